@@ -1,0 +1,38 @@
+"""The API of plugin authors: all that a metric needs beside `sellerhealth.facts`."""
+
+from sellerhealth.hookspecs import hookimpl
+from sellerhealth.measures import Measure, count, passed, total
+from sellerhealth.metrics import API_VERSION, Figure, Metric, MetricResult, Minimum, Window
+from sellerhealth.targets import AtLeast, Bands, Below, Headroom, MetricStatus, Nothing, Share, Target, TargetCondition
+from sellerhealth.values import Count, Mean, MetricUnit, Percent, Ratio, Score, Value, half_up
+
+__all__ = [
+    "API_VERSION",
+    "AtLeast",
+    "Bands",
+    "Below",
+    "Count",
+    "Figure",
+    "Headroom",
+    "Mean",
+    "Measure",
+    "Metric",
+    "MetricResult",
+    "MetricStatus",
+    "MetricUnit",
+    "Minimum",
+    "Nothing",
+    "Percent",
+    "Ratio",
+    "Score",
+    "Share",
+    "Target",
+    "TargetCondition",
+    "Value",
+    "Window",
+    "count",
+    "half_up",
+    "hookimpl",
+    "passed",
+    "total",
+]

@@ -1,0 +1,403 @@
+"""What happened: the tables that metrics count. Every fact belongs to an account; what belongs to an order carries its number.
+
+A column is one of three things, and its comment in the database says what it means and in which unit:
+
+- a **key**: it names the fact within the account;
+- **told** by a source. No source knows everything, so every told column may be empty: null, or `UNKNOWN` where the column
+  can be split by. What a newer source says takes the place of what an older one said; silence takes the place of nothing;
+- **derived**, worked out in Python from told columns when a fact is stored: days in the time zone of the account's
+  marketplace, durations in whole seconds, what an order knows through its packages. So no query does date arithmetic.
+
+Instants are UTC. Names and definitions follow docs/metrics.md.
+"""
+
+import datetime as dt
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlmodel import AutoString
+
+from sellerhealth.tables import UNKNOWN, Column, Fact, FactKind, column, condition, derived, key, of_order, one_of, table, told
+
+
+class Channel(StrEnum):
+    """Who fulfils an order: Amazon's MFN is SELLER, AFN is AMAZON."""
+
+    SELLER = "SELLER"
+    AMAZON = "AMAZON"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    PENDING = "PENDING"
+    UNSHIPPED = "UNSHIPPED"
+    PARTIALLY_SHIPPED = "PARTIALLY_SHIPPED"
+    SHIPPED = "SHIPPED"
+    CANCELLED = "CANCELLED"
+    UNFULFILLABLE = "UNFULFILLABLE"
+
+
+class Party(StrEnum):
+    """Who did something."""
+
+    BUYER = "BUYER"
+    SELLER = "SELLER"
+    AMAZON = "AMAZON"
+
+
+class ClaimState(StrEnum):
+    """Where an A-to-z claim stands."""
+
+    OPEN = "OPEN"
+    GRANTED_SELLER = "GRANTED_SELLER"
+    GRANTED_AMAZON = "GRANTED_AMAZON"
+    SELLER_REFUNDED = "SELLER_REFUNDED"
+    ORDER_CANCELLED = "ORDER_CANCELLED"
+    DENIED = "DENIED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class ChargebackKind(StrEnum):
+    """What a chargeback is about."""
+
+    SERVICE = "SERVICE"
+    FRAUD = "FRAUD"
+    UNKNOWN = "UNKNOWN"
+
+
+class Severity(StrEnum):
+    """How bad a policy violation is."""
+
+    CRITICAL = "CRITICAL"
+    HIGH = "HIGH"
+    MEDIUM = "MEDIUM"
+    LOW = "LOW"
+
+
+class FeedbackClass(StrEnum):
+    """The class of a piece of feedback."""
+
+    POSITIVE = "POSITIVE"
+    NEUTRAL = "NEUTRAL"
+    NEGATIVE = "NEGATIVE"
+
+
+_ACCOUNT = "The account it belongs to."
+_ORDER = "Amazon's number of its order."
+_TOLD = "Which telling each told column comes from, as canonical JSON: see store/merge.py."
+_TOLD_MARKETPLACE = "The marketplace that the source named; the order's own takes precedence once it is known."
+_MARKETPLACE = "The marketplace: that of its order, else the one that the source named, else UNKNOWN."
+
+
+class Item(Fact, table=True):
+    """A line of an order. `*` as its number stands for the whole order."""
+
+    __tablename__ = "items"
+    __table_args__ = table(one_of("cancelled_by", Party))
+    fact_kind = FactKind.ORDER
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    order_id: Column[str] = key(_ORDER)
+    item_id: Column[str] = key("Amazon's number of the line, or `*` for the whole order.")
+    quantity: Column[int | None] = told("How many units were ordered.")
+    quantity_shipped: Column[int | None] = told("How many units were confirmed as shipped.")
+    cancelled_by: Column[str | None] = told(
+        "Who cancelled it: BUYER, SELLER or AMAZON. Null while nobody did or nobody said.", sa_type=AutoString
+    )
+    cancelled_at: Column[dt.datetime | None] = told("When it was cancelled. Few sources know.")
+    cancel_reason: Column[str | None] = told("The reason in Amazon's word.")
+    buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.")
+    before_shipment: Column[bool] = derived("Whether it was cancelled, and before it was confirmed as shipped.", default=False)
+    told: Column[str] = column(_TOLD, default="")
+
+    # Cancelled before shipping by the seller, or by Amazon for want of a confirmation; not at the buyer's request.
+    cancelled_by_seller = condition(lambda: Item.before_shipment & (Item.cancelled_by == Party.SELLER) & Item.buyer_asked.is_not(True))
+    expired = condition(lambda: Item.before_shipment & (Item.cancelled_by == Party.AMAZON) & Item.buyer_asked.is_not(True))
+
+
+class Package(Fact, table=True):
+    """A package of an order, confirmed as shipped or about to be."""
+
+    __tablename__ = "packages"
+    __table_args__ = table(
+        one_of("channel", Channel, UNKNOWN),
+        sa.Index(None, "account_id", "promised_on"),
+        sa.Index(None, "account_id", "confirmed_on"),
+    )
+    fact_kind = FactKind.PACKAGE
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    order_id: Column[str] = key(_ORDER)
+    package_id: Column[str] = key("A key of the package within the order.")
+    confirmed_at: Column[dt.datetime | None] = told(
+        "When shipment was first confirmed to Amazon. A repeated confirmation does not move it.", keep="first"
+    )
+    carrier: Column[str | None] = told("The carrier as the seller named it.")
+    tracking_number: Column[str | None] = told("The tracking number.")
+    category: Column[str] = told("The product category.", absent=UNKNOWN)
+    units: Column[int | None] = told("How many units are in it. Null counts as 1.")
+    scanned: Column[bool | None] = told("Whether a carrier was ever seen to scan it, for sources that give no instant.", keep="ever")
+    first_scan_at: Column[dt.datetime | None] = told("When a carrier physically scanned it first.")
+    first_attempt_at: Column[dt.datetime | None] = told("When delivery was first attempted, or the day the buyer moved it to.")
+    delivered_at: Column[dt.datetime | None] = told("When it was delivered.")
+    exempt_reason: Column[str | None] = told("Why tracking is not required. Null when it is.")
+    is_protected: Column[bool | None] = told("Whether Amazon protects the seller when it arrives late.")
+    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    channel: Column[str] = derived(
+        "The channel of its order; UNKNOWN while the order has not been imported.", default=UNKNOWN, sa_type=AutoString
+    )
+    deliver_by: Column[dt.datetime | None] = derived("The deliver-by instant of its order.")
+    promised_on: Column[dt.date | None] = derived("The day of `deliver_by`. Null while that is unknown.")
+    confirmed_on: Column[dt.date | None] = derived("The day of `confirmed_at`.")
+    attempted_at: Column[dt.datetime | None] = derived("The first attempt at delivery, else the delivery.")
+    unit_count: Column[int] = derived("How many units it counts for: at least 1.", default=1)
+    tracked: Column[bool] = derived("Whether it has a tracking number that a carrier scanned: valid tracking.", default=False)
+    told: Column[str] = column(_TOLD, default="")
+
+    seller_fulfilled = condition(lambda: Package.channel == Channel.SELLER)
+    exempt = condition(lambda: Package.exempt_reason.is_not(None))
+    # Tracking that was confirmed only after the delivery proves nothing: Amazon takes it as late (domain 1.5).
+    in_time = condition(
+        lambda: (
+            (Package.attempted_at <= Package.deliver_by) & (Package.confirmed_at.is_(None) | (Package.confirmed_at <= Package.attempted_at))
+        )
+    )
+
+
+class Claim(Fact, table=True):
+    """An A-to-z guarantee claim. The order and the instant at which it was opened name it."""
+
+    __tablename__ = "claims"
+    __table_args__ = table(one_of("state", ClaimState), sa.Index(None, "account_id", "opened_on"))
+    fact_kind = FactKind.CLAIM
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    order_id: Column[str] = key(_ORDER)
+    opened_at: Column[dt.datetime] = key("When it was opened.")
+    state: Column[str | None] = told("Where it stands: see ClaimState. Null counts as OPEN.", sa_type=AutoString)
+    decided_at: Column[dt.datetime | None] = told("When it was decided.")
+    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    opened_on: Column[dt.date] = derived("The day of `opened_at`.")
+    told: Column[str] = column(_TOLD, default="")
+
+    # The seller at fault, the seller refunded after it was filed, or the order cancelled (domain 1.1).
+    counts = condition(lambda: Claim.state.in_([ClaimState.GRANTED_SELLER, ClaimState.SELLER_REFUNDED, ClaimState.ORDER_CANCELLED]))
+    undecided = condition(lambda: Claim.state.is_(None) | (Claim.state == ClaimState.OPEN))
+
+
+class Chargeback(Fact, table=True):
+    """A credit card chargeback. The order and the instant at which it was filed name it."""
+
+    __tablename__ = "chargebacks"
+    __table_args__ = table(one_of("kind", ChargebackKind), sa.Index(None, "account_id", "filed_on"))
+    fact_kind = FactKind.CHARGEBACK
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    order_id: Column[str] = key(_ORDER)
+    filed_at: Column[dt.datetime] = key("When it was filed.")
+    kind: Column[str | None] = told("What it is about: SERVICE, FRAUD or UNKNOWN. Null counts as UNKNOWN.", sa_type=AutoString)
+    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    filed_on: Column[dt.date] = derived("The day of `filed_at`.")
+    told: Column[str] = column(_TOLD, default="")
+
+    counts = condition(lambda: Chargeback.kind == ChargebackKind.SERVICE)
+
+
+class Feedback(Fact, table=True):
+    """Feedback that a buyer left: at most one for an order."""
+
+    __tablename__ = "feedback"
+    __table_args__ = table(
+        one_of("classification", FeedbackClass),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        sa.Index(None, "account_id", "left_on"),
+    )
+    fact_kind = FactKind.FEEDBACK
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    order_id: Column[str] = key(_ORDER)
+    left_at: Column[dt.datetime | None] = told("When it was left. A source that knows only the day gives the start of that day.")
+    rating: Column[int | None] = told("The stars, 1 to 5.")
+    comment: Column[str | None] = told("The buyer's words.")
+    removed_at: Column[dt.datetime | None] = told("When the buyer removed it. It then counts nowhere.")
+    struck_through: Column[bool | None] = told("Whether Amazon struck it through. It then counts nowhere.")
+    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    left_on: Column[dt.date | None] = derived("The day of `left_at`.")
+    classification: Column[str | None] = derived("Its class, as the classifier saw it when it was stored.", sa_type=AutoString)
+    told: Column[str] = column(_TOLD, default="")
+
+    counts = condition(lambda: Feedback.rating.is_not(None) & Feedback.removed_at.is_(None) & Feedback.struck_through.is_not(True))
+    positive = condition(lambda: Feedback.classification == FeedbackClass.POSITIVE)
+    neutral = condition(lambda: Feedback.classification == FeedbackClass.NEUTRAL)
+    negative = condition(lambda: Feedback.classification == FeedbackClass.NEGATIVE)
+
+
+class Message(Fact, table=True):
+    """A message from a buyer. Its words are not stored."""
+
+    __tablename__ = "messages"
+    __table_args__ = table(
+        sa.Index(None, "account_id", "order_id"),
+        sa.Index(None, "account_id", "thread_id"),
+        sa.Index(None, "account_id", "received_on"),
+    )
+    fact_kind = FactKind.MESSAGE
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    message_id: Column[str] = key("A key of the message.")
+    thread_id: Column[str | None] = told("The conversation: a reply answers every earlier message of it.")
+    order_id: Column[str | None] = told("Amazon's number of the order it is about. Null when there is none.")
+    received_at: Column[dt.datetime | None] = told("When it was received.")
+    needs_answer: Column[bool | None] = told("Whether it needs an answer. Null counts as yes.")
+    told_answered_at: Column[dt.datetime | None] = told("When the seller answered, for sources that say so of the message itself.")
+    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    received_on: Column[dt.date | None] = derived("The day of `received_at`.")
+    answered_at: Column[dt.datetime | None] = derived("When the seller first answered, automatic answers left out.")
+    answered_after: Column[int | None] = derived("Seconds from message to answer, rounded up. Null while there is none.")
+    told: Column[str] = column(_TOLD, default="")
+
+    counts = condition(lambda: Message.needs_answer.is_not(False))
+
+
+class Reply(Fact, table=True):
+    """What the seller wrote to a buyer. The conversation and the instant name it."""
+
+    __tablename__ = "replies"
+    __table_args__ = table()
+    fact_kind = FactKind.MESSAGE
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    thread_id: Column[str] = key("The conversation.")
+    sent_at: Column[dt.datetime] = key("When it was sent.")
+    automatic: Column[bool | None] = told("Whether a machine wrote it: it then answers nothing.")
+    told: Column[str] = column(_TOLD, default="")
+
+
+class Refund(Fact, table=True):
+    """A refund or another concession to the buyer. The order and the instant name it."""
+
+    __tablename__ = "refunds"
+    __table_args__ = table(sa.Index(None, "account_id", "refunded_on"))
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    order_id: Column[str] = key(_ORDER)
+    refunded_at: Column[dt.datetime] = key("When it was granted.")
+    reason: Column[str | None] = told("The reason in the source's word.")
+    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    refunded_on: Column[dt.date] = derived("The day of `refunded_at`.")
+    told: Column[str] = column(_TOLD, default="")
+
+
+class Violation(Fact, table=True):
+    """A policy violation."""
+
+    __tablename__ = "violations"
+    __table_args__ = table(
+        one_of("severity", Severity),
+        sa.Index(None, "account_id", "order_id"),
+        sa.Index(None, "account_id", "detected_on"),
+    )
+    fact_kind = FactKind.VIOLATION
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    violation_id: Column[str] = key("A key of the violation.")
+    category: Column[str] = told("Amazon's category, for example `listingPolicyViolations`.", absent=UNKNOWN)
+    severity: Column[str | None] = told(
+        "CRITICAL, HIGH, MEDIUM or LOW. Null where Amazon does not say; it then counts as medium.", sa_type=AutoString
+    )
+    asin: Column[str | None] = told("The product. Null when it concerns none.")
+    order_id: Column[str | None] = told("Amazon's number of the order. Null when there is none.")
+    detected_at: Column[dt.datetime | None] = told("When it was detected.")
+    resolved_at: Column[dt.datetime | None] = told("When it was resolved. Null while it is open.")
+    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    detected_on: Column[dt.date | None] = derived("The day of `detected_at`.")
+    told: Column[str] = column(_TOLD, default="")
+
+    unresolved = condition(lambda: Violation.resolved_at.is_(None))
+    severe = condition(lambda: Violation.severity.in_([Severity.CRITICAL, Severity.HIGH]))
+
+
+class Order(Fact, table=True):
+    """An order."""
+
+    __tablename__ = "orders"
+    __table_args__ = table(
+        one_of("channel", Channel, UNKNOWN),
+        one_of("status", OrderStatus),
+        one_of("cancelled_by", Party),
+        sa.Index(None, "account_id", "placed_on"),
+    )
+    fact_kind = FactKind.ORDER
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    order_id: Column[str] = key("Amazon's number of the order, for example `702-1234567-1234567`.")
+    placed_at: Column[dt.datetime | None] = told("When it was placed.")
+    marketplace: Column[str] = told("Amazon's marketplace id, or the key that an importer gave.", absent=UNKNOWN)
+    channel: Column[str] = told("Who fulfils it: SELLER or AMAZON.", absent=UNKNOWN, sa_type=AutoString)
+    status: Column[str | None] = told("Where it stands: see OrderStatus.", sa_type=AutoString)
+    seen_accepted: Column[bool | None] = told("Whether a source ever showed it as more than pending.", keep="ever")
+    item_cancelled: Column[bool | None] = told("Whether an item of it was cancelled, for sources that do not say by whom.")
+    buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.")
+    is_replacement: Column[bool | None] = told("Whether it replaces another order.")
+    ship_by: Column[dt.datetime | None] = told(
+        "The instant by which shipment must be confirmed. Null when Amazon sets none or no source said."
+    )
+    deliver_by: Column[dt.datetime | None] = told("The instant by which it must be delivered.")
+    deliver_by_earliest: Column[dt.datetime | None] = told("The earliest instant at which delivery was promised.")
+    placed_on: Column[dt.date | None] = derived("The day of `placed_at`. Null while that is unknown.")
+    accepted: Column[bool] = derived(
+        "Whether it became an order of the seller: not pending, and not cancelled while it was.", default=False
+    )
+    confirmed_at: Column[dt.datetime | None] = derived("When shipment was first confirmed.", through=FactKind.PACKAGE)
+    late_by: Column[int | None] = derived(
+        "Seconds from `ship_by` to the confirmation of the last unit, rounded up; negative when in time. Null while either is unknown.",
+        through=FactKind.PACKAGE,
+    )
+    delivered_at: Column[dt.datetime | None] = derived(
+        "When its last package was delivered. Null while one is not.", through=FactKind.PACKAGE
+    )
+    delivered_working_days: Column[int | None] = derived(
+        "Days from Monday to Friday after the day it was placed, up to the day of delivery.", through=FactKind.PACKAGE
+    )
+    cancelled_at: Column[dt.datetime | None] = derived("When the first item was cancelled.")
+    cancelled_by: Column[str | None] = derived(
+        "Who cancelled it, wholly or in part: SELLER before AMAZON before BUYER.", sa_type=AutoString
+    )
+    buyer_cancelled: Column[bool] = derived("Whether the buyer cancelled it or asked for that through Amazon.", default=False)
+    canceller_unknown: Column[bool] = derived("Whether something of it was cancelled and nobody said by whom.", default=False)
+    told: Column[str] = column(_TOLD, default="")
+
+    items: Column[list["Item"]] = of_order("Order", "Item")
+    packages: Column[list["Package"]] = of_order("Order", "Package")
+    claims: Column[list["Claim"]] = of_order("Order", "Claim")
+    chargebacks: Column[list["Chargeback"]] = of_order("Order", "Chargeback")
+    feedback: Column[list["Feedback"]] = of_order("Order", "Feedback")
+    messages: Column[list["Message"]] = of_order("Order", "Message")
+    refunds: Column[list["Refund"]] = of_order("Order", "Refund")
+    violations: Column[list["Violation"]] = of_order("Order", "Violation")
+
+    seller_fulfilled = condition(lambda: Order.channel == Channel.SELLER)
+    amazon_fulfilled = condition(lambda: Order.channel == Channel.AMAZON)
+    replacement = condition(lambda: Order.is_replacement.is_(True))
+    # Something of it is still to be confirmed as shipped.
+    unconfirmed = condition(
+        lambda: (
+            (Order.status == OrderStatus.PARTIALLY_SHIPPED)
+            | (Order.confirmed_at.is_(None) & sa.func.coalesce(Order.status, "").not_in([OrderStatus.SHIPPED, OrderStatus.CANCELLED]))
+        )
+    )
+    # It cannot be said whether it was confirmed in time: no source told the promise, or when it was shipped.
+    lateness_unknown = condition(lambda: Order.ship_by.is_(None) | ((Order.status == OrderStatus.SHIPPED) & Order.confirmed_at.is_(None)))
+    # Called off as a whole before anything was shipped.
+    never_shipped = condition(lambda: Order.status.is_not_distinct_from(OrderStatus.CANCELLED) & Order.confirmed_at.is_(None))
+
+
+FACTS: tuple[type[Fact], ...] = (Order, Item, Package, Claim, Chargeback, Feedback, Message, Reply, Refund, Violation)

@@ -1,0 +1,121 @@
+"""Measures: how many rows of a fact, or how much of a column, fall on each day. They can be added up."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.expression import SQLColumnExpression
+from sqlmodel import UTCDateTime
+
+if TYPE_CHECKING:
+    from sellerhealth.values import Ratio
+
+CLOCK = "clock_"  # the names of the parameters that stand for the clock less so many hours
+
+Condition: TypeAlias = sa.ColumnExpressionArgument[bool]
+DayColumn: TypeAlias = InstrumentedAttribute[dt.date] | InstrumentedAttribute[dt.date | None]
+WholeNumber: TypeAlias = SQLColumnExpression[int] | SQLColumnExpression[int | None]
+Number: TypeAlias = int | Fraction
+Numbers: TypeAlias = Mapping["Measure", Number]
+
+
+class Term:
+    """A measure or a sum of measures: what values are made of."""
+
+    @property
+    def measures(self) -> "tuple[Measure, ...]":
+        """The measures in it, each as often as it is added."""
+        raise NotImplementedError
+
+    def of(self, numbers: "Numbers") -> Number:
+        """Its number, given those of its measures."""
+        return sum((numbers[measure] for measure in self.measures), start=0)
+
+    def __add__(self, other: "Term") -> "Sum":
+        return Sum((*self.measures, *other.measures))
+
+    def __truediv__(self, other: "Term") -> "Ratio":
+        from sellerhealth.values import Ratio  # a value is made of measures: importing it above would be a circle
+
+        return Ratio(self, other)
+
+
+@dataclass(frozen=True, eq=False)
+class Measure(Term):
+    """How many rows of a fact fall on each day, or how much of a column. Made by `count`, `total` and the methods below."""
+
+    on: DayColumn
+    condition: sa.ColumnElement[bool]
+    summed: WholeNumber | None
+    description: str
+    sorting: "Sorting | None" = None
+
+    @property
+    def measures(self) -> "tuple[Measure, ...]":
+        return (self,)
+
+    def where(self, condition: Condition, description: str = "") -> "Measure":
+        """The part of these rows that also meets a condition."""
+        return replace(self, condition=sa.and_(self.condition, condition), description=description, sorting=None)
+
+    def without(self, condition: Condition, description: str = "") -> "Measure":
+        """The part of these rows that does not meet a condition; a condition over something unknown counts as not met."""
+        met: sa.ColumnElement[bool] = sa.and_(condition)
+        return self.where(met.is_not(sa.true()), description)
+
+    def total(self, column: WholeNumber, description: str = "") -> "Measure":
+        """A column of whole numbers added up over these same rows."""
+        return replace(self, summed=column, description=description)
+
+    def split(self, classes: Mapping[str, tuple[Condition, str]], *, rest: tuple[str, str]) -> "dict[str, Measure]":
+        """These rows sorted into classes, each described: a row goes to the first condition that it meets, else to `rest`."""
+        first_met = sa.case(*((condition, name) for name, (condition, _) in classes.items()), else_=rest[0])
+        described = {name: description for name, (_, description) in classes.items()} | {rest[0]: rest[1]}
+        return {
+            name: replace(self.where(first_met == name, description), sorting=Sorting(self.condition, first_met, name))
+            for name, description in described.items()
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Sorting:
+    """How `split` sorted rows, so that the engine can do it once for all classes: a CASE is dear when repeated."""
+
+    rows: sa.ColumnElement[bool]
+    first_met: sa.ColumnElement[str]
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Sum(Term):
+    """Several measures added up."""
+
+    parts: tuple[Measure, ...]
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        return self.parts
+
+
+def count(*, on: DayColumn, where: Condition, description: str = "") -> Measure:
+    """The number of rows that meet a condition, by the day in `on`, which names the fact too."""
+    return Measure(on, sa.and_(where), None, description)
+
+
+def total(column: WholeNumber, *, on: DayColumn, where: Condition, description: str = "") -> Measure:
+    """A column of whole numbers, added up over the rows that meet a condition, by the day in `on`."""
+    return Measure(on, sa.and_(where), column, description)
+
+
+def passed(
+    instant: SQLColumnExpression[dt.datetime] | SQLColumnExpression[dt.datetime | None], *, hours: int = 0
+) -> sa.ColumnElement[bool]:
+    """True once more than so many hours have gone by since an instant; at the very instant it is not yet.
+
+    The only way in which a metric may speak of the present; the core finds it in the expression and supplies the clock.
+    """
+    return instant < sa.bindparam(f"{CLOCK}{hours}h", type_=UTCDateTime())

@@ -1,0 +1,240 @@
+"""What a metric is: measures, a value worked out from them, windows and a target. Frozen, no I/O, no clock."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import InstrumentedAttribute
+
+from sellerhealth.measures import Measure, Numbers, Term
+from sellerhealth.targets import Bands, Headroom, MetricStatus, Target
+from sellerhealth.values import Ratio, Score, Value
+
+API_VERSION = 1
+
+
+class UnavailableReason(StrEnum):
+    """Why a result has no status or no value."""
+
+    SOURCE_MISSING = "SOURCE_MISSING"
+    WITHOUT_CHANNEL = "WITHOUT_CHANNEL"
+    NOTHING_TO_MEASURE = "NOTHING_TO_MEASURE"
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    UNPROVEN = "UNPROVEN"
+
+
+@dataclass(frozen=True)
+class Window:
+    """Whole days up to `lag` days before the as-of day. `days=0` is a lifetime. With `half_life` older days weigh less."""
+
+    days: int
+    lag: int = 0
+    judged: bool = False  # counts for the overall status; the first window of a metric always does
+    half_life: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.days < 0 or self.lag < 0 or (self.half_life is not None and self.half_life <= 0):
+            raise ValueError(f"{self} is no window: its days and its lag are 0 or more, its half-life is more than 0")
+
+    def span(self, as_of: dt.date) -> tuple[dt.date, dt.date]:
+        """The first and the last day, both included (domain 0)."""
+        last = as_of - dt.timedelta(self.lag)
+        return (last - dt.timedelta(self.days - 1) if self.days else dt.date.min), last
+
+    def weight(self, day: dt.date, as_of: dt.date) -> Fraction:
+        """What a day counts for: 1, or half as much for every half-life that it lies back."""
+        if self.half_life is None:
+            return Fraction(1)
+        age = Decimal((as_of - dt.timedelta(self.lag) - day).days)
+        return Fraction(Decimal(2) ** (-age / self.half_life))
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A further value beside the headline, judged by its own target if it has one."""
+
+    value: Value
+    description: str
+    target: Target | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Minimum:
+    """Below so many, the value is shown but not judged (domain 1.5)."""
+
+    term: Term
+    least: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value with its verdict."""
+
+    value: Fraction | None
+    display: str
+    status: MetricStatus
+
+
+@dataclass(frozen=True, eq=False)
+class MetricResult(Reading):
+    """All that a metric says about given numbers."""
+
+    metric: "Metric" = field(repr=False)
+    numbers: Mapping[str, int]  # by key, hidden measures included
+    figures: Mapping[str, Reading]
+    band: str | None = None
+    headroom: Headroom | None = None
+    enforced: bool = False
+    reason: UnavailableReason | None = None
+
+    @property
+    def fraction(self) -> tuple[int, int] | None:
+        """Numerator and denominator, when the value is one count by another."""
+        value = self.metric.value
+        if type(value) is not Ratio or self.value is None:
+            return None
+        numbers = self.metric.by_measure(self.numbers)
+        return int(value.part.of(numbers)), int(value.whole.of(numbers))
+
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_ABSENT = Reading(None, "N/A", MetricStatus.NOT_AVAILABLE)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Metric:
+    """A metric as its plugin declares it. See docs/plugins.md for each word.
+
+    `measures` are shown to clients, each as a field of its own; `hidden` ones only serve values. `unproven` counts rows that
+    may or may not be bad: while there are any, a GOOD is not proven. `parts` are columns to split by, whose parts are judged.
+    """
+
+    key: str
+    title: str
+    description: str
+    section: str
+    windows: tuple[Window, ...]
+    measures: Mapping[str, Measure]
+    value: Value
+    target: Target | None = None
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    parts: Mapping[str, InstrumentedAttribute[Any]] = field(default_factory=dict)
+    hidden: Mapping[str, Measure] = field(default_factory=dict)
+    minimum: Minimum | None = None
+    bands: Bands | None = None
+    unproven: Measure | None = None
+    source: str = ""
+    deprecated: str | None = None
+    api: int = API_VERSION
+
+    def __post_init__(self) -> None:
+        for problem in self._problems():
+            raise ValueError(f"metric {self.key!r}: {problem}")
+
+    def _problems(self) -> Iterator[str]:
+        names = [*self.measures, *self.hidden, *self.figures, *(["band"] if self.bands else []), *(["unproven"] if self.unproven else [])]
+        for name in (self.key, *names, *self.parts):
+            if not _NAME.fullmatch(name):
+                yield f"{name!r} is not in snake_case"
+        for name in {name for name in names if names.count(name) > 1}:
+            yield f"{name!r} names two of its measures and figures: give one of them another name"
+        if not self.windows:
+            yield "it has no window: add at least one Window"
+        known = set(self.all_measures.values())
+        for name, used in self._uses():
+            if not known.issuperset(used):
+                yield f"{name!r} uses a measure that stands neither in `measures` nor in `hidden`: add it to one of them"
+        for name, measure in self.measures.items():
+            if not measure.description:
+                yield f"the measure {name!r} has no description: say in a sentence what it counts"
+        for name, column in self.parts.items():
+            if any(column.class_ is not measure.on.class_ for measure in known):
+                yield f"the part {name!r} is a column of {column.class_.__name__}, but not every measure counts rows of that fact"
+        if self.bands and not isinstance(self.value, Score):
+            yield "bands grade a Score: make `value` one, or leave `bands` out"
+
+    def _uses(self) -> Iterator[tuple[str, tuple[Measure, ...]]]:
+        """Which measures each of its words is made of."""
+        judged = {"value": (self.value, self.target), **{name: (figure.value, figure.target) for name, figure in self.figures.items()}}
+        for name, (value, target) in judged.items():
+            yield name, (*value.measures, *(target.measures if target else ()))
+        if self.minimum is not None:
+            yield "minimum", self.minimum.term.measures
+
+    @cached_property
+    def all_measures(self) -> Mapping[str, Measure]:
+        """Every measure by key, the hidden ones after the shown ones."""
+        unproven = {} if self.unproven is None else {"unproven": self.unproven}
+        return {**self.measures, **self.hidden, **unproven}
+
+    def by_measure(self, numbers: Mapping[str, int]) -> Numbers:
+        """Numbers by measure, from numbers by key; those left out are 0. Raises KeyError for a key that is no measure's."""
+        measured: dict[Measure, int] = dict.fromkeys(self.all_measures.values(), 0)
+        for name, number in numbers.items():
+            measured[self.all_measures[name]] = number
+        return measured
+
+    def result(
+        self,
+        numbers: Mapping[str, int],
+        *,
+        weighted: Numbers | None = None,
+        unavailable: UnavailableReason | None = None,
+        proven: bool = True,
+    ) -> MetricResult:
+        """The result for given numbers, by key: what the engine calls, and all that a unit test needs.
+
+        `weighted`: the same numbers with older days weighing less. `unavailable`: why there can be no value.
+        `proven=False`: a fact that the metric reads was never imported.
+        """
+        if unavailable is not None:
+            absent = dict.fromkeys(self.figures, _ABSENT)
+            return MetricResult(**vars(_ABSENT), metric=self, numbers=numbers, figures=absent, reason=unavailable)
+        exact = self.by_measure(numbers)
+        used = exact if weighted is None else weighted
+        enough = self.minimum is None or self.minimum.term.of(exact) >= self.minimum.least
+        proven = proven and (self.unproven is None or not exact[self.unproven])
+
+        def judge(value: Value, target: Target | None) -> tuple[Reading, UnavailableReason | None]:
+            return _judge(value, target, used, exact, enough=enough, proven=proven)
+
+        headline, reason = judge(self.value, self.target)
+        return MetricResult(
+            **vars(headline),
+            metric=self,
+            numbers=numbers,
+            figures={name: judge(figure.value, figure.target)[0] for name, figure in self.figures.items()},
+            band=self.bands.grade(headline.value) if self.bands and headline.value is not None else None,
+            headroom=None if headline.value is None else self._headroom(exact, is_weighted=weighted is not None),
+            enforced=enough and self.target is not None and self.target.enforced,
+            reason=reason,
+        )
+
+    def _headroom(self, exact: Numbers, *, is_weighted: bool) -> Headroom | None:
+        if self.target is not None:
+            return self.target.headroom(self.value, exact)
+        if self.bands is not None and isinstance(self.value, Score) and not is_weighted:
+            return self.bands.headroom(self.value, exact)
+        return None
+
+
+def _judge(
+    value: Value, target: Target | None, used: Numbers, exact: Numbers, *, enough: bool, proven: bool
+) -> tuple[Reading, UnavailableReason | None]:
+    worked_out = value(used)
+    if worked_out is None:
+        return _ABSENT, UnavailableReason.NOTHING_TO_MEASURE
+    status, reason = MetricStatus.WITHOUT_TARGET, None
+    if target is not None and not enough:
+        status, reason = MetricStatus.NOT_AVAILABLE, UnavailableReason.BELOW_MINIMUM
+    elif target is not None:
+        status = target.judge(worked_out, exact)
+        if status is MetricStatus.GOOD and not proven:
+            status, reason = MetricStatus.NOT_AVAILABLE, UnavailableReason.UNPROVEN
+    return Reading(worked_out, value.display(worked_out), status), reason
