@@ -1,0 +1,1 @@
+"""The store: engines and sessions, migrations, and how what sources tell becomes facts."""

@@ -1,0 +1,74 @@
+"""Engines and connections: SQLite in a file, or a server database. Reads never write; writers take their turn."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+T = TypeVar("T")
+
+READERS = 8  # threads that run queries, so that the event loop never waits for one
+
+
+class Database:
+    """A database by its URL. Close it when done: it holds connections and threads."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.writer = sa.create_engine(self.url, pool_size=1, max_overflow=0) if self.is_sqlite else sa.create_engine(self.url)
+        self.reader = sa.create_engine(self.url, pool_size=READERS, max_overflow=0)
+        if self.is_sqlite:
+            sa.event.listen(self.writer, "connect", _set_up)
+            sa.event.listen(self.writer, "begin", _begin_immediate)
+            sa.event.listen(self.reader, "connect", _set_up_read_only)
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that can only read, and sees one state of the store for as long as it is open."""
+        with self.reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A connection in a transaction: committed at the end, undone by any exception."""
+        with self.writer.begin() as connection:
+            yield connection
+
+    async def query(self, ask: Callable[[sa.Connection], T]) -> T:
+        """What a function reads, on a thread of the pool."""
+
+        def run() -> T:
+            with self.reading() as connection:
+                return ask(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+
+    def close(self) -> None:
+        """Ends the threads, then the connections."""
+        self._threads.shutdown()
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def _set_up(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver's own transactions begin too late; see _begin_immediate
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute("PRAGMA cache_size=-65536")  # 64 MiB: a large import touches many pages
+
+
+def _set_up_read_only(connection: Any, record: Any) -> None:
+    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # A deferred transaction that reads first cannot become a writer once another has written: it fails instead of waiting.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,227 @@
+"""Derived columns: what is worked out from told columns when a fact is stored. Pure functions over rows as dicts.
+
+A day is cut in the time zone of the marketplace; a duration is in whole seconds, rounded up, so that 24:00:00.5 is more than
+24 hours. What is contradictory is kept, and noted: `NOTES` says it in words.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sellerhealth.facts import (
+    Chargeback,
+    ChargebackKind,
+    Claim,
+    Feedback,
+    FeedbackClass,
+    Message,
+    OrderStatus,
+    Package,
+    Party,
+    Refund,
+    Violation,
+)
+from sellerhealth.tables import UNKNOWN, Fact
+
+Values = dict[str, Any]
+Zones = Callable[[str], ZoneInfo]  # the zone of a marketplace
+Classify = Callable[[int, str | None], FeedbackClass]
+
+NOTES = {
+    "answered_before_received": "Messages are said to be answered before they were received; that answer is left out.",
+    "canceller_unknown": "Orders were cancelled, wholly or in part, and no source says by whom; they are not counted as the seller's.",
+    "chargeback_kind_unknown": "Chargebacks are not known to be about service or fraud; they are not counted.",
+    "confirmed_before_placed": "Packages were confirmed as shipped before their order was placed.",
+    "decided_before_opened": "Claims were decided before they were opened.",
+    "delivered_before_shipped": "Packages were delivered, or delivery was attempted, before they were scanned or confirmed as shipped.",
+    "order_not_imported": "Facts name an order that was never imported.",
+    "removed_before_left": "Feedback was removed before it was left.",
+    "resolved_before_detected": "Violations were resolved before they were detected.",
+    "shipped_and_cancelled": "Orders are cancelled as a whole although packages were confirmed as shipped.",
+}
+
+_ACCEPTED = frozenset({OrderStatus.UNSHIPPED, OrderStatus.PARTIALLY_SHIPPED, OrderStatus.SHIPPED, OrderStatus.UNFULFILLABLE})
+
+
+def is_accepted(status: str | None) -> bool:
+    """Whether a status shows an order to be the seller's: more than pending, and not cancelled."""
+    return status in _ACCEPTED
+
+
+def day_of(instant: dt.datetime | None, zone: ZoneInfo) -> dt.date | None:
+    """The day on which an instant falls in a zone."""
+    if instant is None:
+        return None
+    return instant.date() if zone.key == "UTC" else instant.astimezone(zone).date()
+
+
+def seconds_between(start: dt.datetime | None, end: dt.datetime | None) -> int | None:
+    """Whole seconds from one instant to another, rounded up; None while either is unknown."""
+    return None if start is None or end is None else math.ceil((end - start) / dt.timedelta(seconds=1))
+
+
+def working_days_between(start: dt.date, end: dt.date) -> int:
+    """The days from Monday to Friday after `start`, up to and including `end`."""
+    weeks, rest = divmod((end - start).days, 7)
+    return weeks * 5 + sum((start.weekday() + day) % 7 < 5 for day in range(1, rest + 1))
+
+
+# ---------------------------------------------------------------- an order, from its items and packages
+
+
+def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Values], zone: ZoneInfo) -> None:
+    """Works out an order's derived columns, and its items'."""
+    order["placed_on"] = day_of(order["placed_at"], zone)
+    if not items and not packages and order["status"] != OrderStatus.CANCELLED:
+        # Nearly every order of a large file: the general rules below, without the work.
+        order["accepted"] = bool(order["seen_accepted"]) or is_accepted(order["status"])
+        order["confirmed_at"] = order["late_by"] = order["delivered_at"] = order["delivered_working_days"] = None
+        order["cancelled_at"] = order["cancelled_by"] = None
+        order["buyer_cancelled"] = bool(order["buyer_asked"])
+        order["canceller_unknown"] = bool(order["item_cancelled"]) and not order["buyer_asked"]
+        return
+    confirmations = [p["confirmed_at"] for p in packages if p["confirmed_at"] is not None]
+    order["confirmed_at"] = min(confirmations, default=None)
+    order["late_by"] = seconds_between(order["ship_by"], max(confirmations, default=None))
+    deliveries = [p["delivered_at"] for p in packages]
+    order["delivered_at"] = max(deliveries) if deliveries and None not in deliveries else None
+    delivered_on = day_of(order["delivered_at"], zone)
+    placed_on = order["placed_on"]
+    order["delivered_working_days"] = working_days_between(placed_on, delivered_on) if placed_on and delivered_on else None
+    order["cancelled_at"] = min((i["cancelled_at"] for i in items if i["cancelled_at"] is not None), default=None)
+    parties = {i["cancelled_by"] for i in items}
+    order["cancelled_by"] = next((str(p) for p in (Party.SELLER, Party.AMAZON, Party.BUYER) if p in parties), None)
+    asked = bool(order["buyer_asked"]) or any(i["buyer_asked"] for i in items)
+    order["buyer_cancelled"] = asked or order["cancelled_by"] == Party.BUYER
+    order["accepted"] = _accepted(order, asked, bool(confirmations))
+    cancelled = order["status"] == OrderStatus.CANCELLED or bool(order["item_cancelled"])
+    order["canceller_unknown"] = cancelled and order["cancelled_by"] is None and not asked
+    for item in items:
+        item["before_shipment"] = _before_shipment(item, order)
+
+
+def _accepted(order: Values, asked: bool, confirmed: bool) -> bool:
+    """Whether the order became the seller's. Of one first seen as cancelled, only traces tell (domain 1.0, 6 and 4.7).
+
+    A seller can cancel only what is his, a buyer has to ask only once it is, and Amazon sets a ship-by instant only then.
+    """
+    if order["seen_accepted"] or confirmed or is_accepted(order["status"]):
+        return True
+    if order["status"] != OrderStatus.CANCELLED:
+        return bool(order["cancelled_by"] == Party.SELLER)
+    return asked or order["cancelled_by"] == Party.SELLER or order["ship_by"] is not None
+
+
+def _before_shipment(item: Values, order: Values) -> bool:
+    """Whether a cancelled item was cancelled before it was confirmed as shipped; after that it is a refund (domain 1.2)."""
+    if item["cancelled_by"] is None:
+        return False
+    ordered, shipped = item["quantity"], item["quantity_shipped"]
+    if shipped is not None and shipped > 0 and (ordered is None or shipped >= ordered):
+        return False
+    whole_order = item["item_id"] == "*"
+    confirmed, cancelled = order["confirmed_at"], item["cancelled_at"]
+    return not (whole_order and confirmed is not None and cancelled is not None and cancelled >= confirmed)
+
+
+def note_order(order: Values, packages: Sequence[Values]) -> Iterator[str]:
+    """The codes of what is wrong with an order."""
+    if order["canceller_unknown"]:
+        yield "canceller_unknown"
+    if order["status"] == OrderStatus.CANCELLED and order["confirmed_at"] is not None:
+        yield "shipped_and_cancelled"
+    if order["placed_at"] is not None and any(p["confirmed_at"] is not None and p["confirmed_at"] < order["placed_at"] for p in packages):
+        yield "confirmed_before_placed"
+
+
+# ---------------------------------------------------------------- what belongs to an order
+
+
+def derive_child(fact: type[Fact], row: Values, order: Values | None, zones: Zones, classify: Classify) -> Iterator[str]:
+    """Works out the derived columns of a fact that may belong to an order, and yields the codes of what is wrong with it."""
+    told, known = row["told_marketplace"], order["marketplace"] if order is not None else UNKNOWN
+    row["marketplace"] = known if known != UNKNOWN else told or UNKNOWN
+    if order is None and row["order_id"] is not None:
+        yield "order_not_imported"
+    yield from _RULES[fact](row, order, zones(row["marketplace"]), classify)
+
+
+def _package(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
+    row["channel"] = order["channel"] if order is not None else UNKNOWN
+    row["deliver_by"] = order["deliver_by"] if order is not None else None
+    row["promised_on"] = day_of(row["deliver_by"], zone)
+    row["confirmed_on"] = day_of(row["confirmed_at"], zone)
+    row["attempted_at"] = row["first_attempt_at"] or row["delivered_at"]
+    row["unit_count"] = max(1, row["units"] or 1)
+    row["tracked"] = bool(row["tracking_number"]) and (bool(row["scanned"]) or row["first_scan_at"] is not None)
+    arrived = min((i for i in (row["first_attempt_at"], row["delivered_at"]) if i is not None), default=None)
+    left = [i for i in (row["first_scan_at"], row["confirmed_at"]) if i is not None]
+    if arrived is not None and any(arrived < instant for instant in left):
+        yield "delivered_before_shipped"
+
+
+def _claim(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
+    row["opened_on"] = day_of(row["opened_at"], zone)
+    if row["decided_at"] is not None and row["decided_at"] < row["opened_at"]:
+        yield "decided_before_opened"
+
+
+def _chargeback(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
+    row["filed_on"] = day_of(row["filed_at"], zone)
+    if row["kind"] in (None, ChargebackKind.UNKNOWN):
+        yield "chargeback_kind_unknown"
+
+
+def _feedback(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
+    row["left_on"] = day_of(row["left_at"], zone)
+    row["classification"] = None if row["rating"] is None else str(classify(row["rating"], row["comment"]))
+    if row["removed_at"] is not None and row["left_at"] is not None and row["removed_at"] < row["left_at"]:
+        yield "removed_before_left"
+
+
+def _refund(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
+    row["refunded_on"] = day_of(row["refunded_at"], zone)
+    yield from ()
+
+
+def _message(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
+    row["received_on"] = day_of(row["received_at"], zone)
+    told, received = row["told_answered_at"], row["received_at"]
+    if told is not None and received is not None and told < received:
+        yield "answered_before_received"
+
+
+def _violation(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
+    row["detected_on"] = day_of(row["detected_at"], zone)
+    if row["resolved_at"] is not None and row["detected_at"] is not None and row["resolved_at"] < row["detected_at"]:
+        yield "resolved_before_detected"
+
+
+_RULES: dict[type[Fact], Callable[[Values, Values | None, ZoneInfo, Classify], Iterator[str]]] = {
+    Package: _package,
+    Claim: _claim,
+    Chargeback: _chargeback,
+    Feedback: _feedback,
+    Refund: _refund,
+    Message: _message,
+    Violation: _violation,
+}
+CHILDREN = tuple(_RULES)
+
+
+# ---------------------------------------------------------------- a conversation
+
+
+def derive_answers(messages: Sequence[Values], replies: Sequence[Values]) -> None:
+    """Finds the answer to each message of a conversation: the seller's first reply after it, machines left out (domain 1.7)."""
+    by_hand = sorted(r["sent_at"] for r in replies if not r["automatic"])
+    for message in messages:
+        received = message["received_at"]
+        told = message["told_answered_at"]
+        answers = [told] if told is not None and (received is None or told >= received) else []
+        if received is not None:
+            answers += [sent for sent in by_hand if sent >= received][:1]
+        message["answered_at"] = min(answers, default=None)
+        message["answered_after"] = seconds_between(received, message["answered_at"])

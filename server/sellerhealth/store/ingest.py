@@ -1,0 +1,300 @@
+"""One import as one transaction: rows merged into facts, what follows from them worked out, coverage and notes kept.
+
+An order and what belongs to it are worked out together: a child that comes before its order waits, and is worked out again
+when the order arrives. So the order of arrival does not matter.
+"""
+
+import contextlib
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from sellerhealth.facts import Item, Message, Order, Package, Reply
+from sellerhealth.records import Account, DataNote, ImportBatch, ImportState, Market, Source
+from sellerhealth.sources import Importer, Row
+from sellerhealth.store.database import Database
+from sellerhealth.store.derive import CHILDREN, Classify, derive_answers, derive_child, derive_order, is_accepted, note_order
+from sellerhealth.store.merge import Shape, merge, shape_of, version_of
+from sellerhealth.store.writing import AccountRows
+from sellerhealth.tables import UNKNOWN, Fact
+
+Key = tuple[Any, ...]
+Values = dict[str, Any]
+_NOTES: sa.Table = DataNote.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+_PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived columns are made of
+_IN_MARKETS: tuple[type[Fact], ...] = (Order, *CHILDREN)
+_handed_down = itemgetter("marketplace", "channel", "deliver_by")  # what an order's children take from it
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What came of rows: new facts, facts that changed, and rows that said nothing new."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+class _Touched:
+    """The facts that a call of `add` has in hand: as they were, as they are, and which have to be worked out."""
+
+    def __init__(self, rows: AccountRows) -> None:
+        self.rows = rows
+        self.now: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
+        self.before: dict[tuple[type[Fact], Key], Values] = {}
+        self.by_order: defaultdict[type[Fact], defaultdict[str, list[Values]]] = defaultdict(lambda: defaultdict(list))
+        self.told: defaultdict[type[Fact], set[Key]] = defaultdict(set)
+
+    def fetch(self, fact: type[Fact], column: str, values: set[Any]) -> None:
+        """Takes the stored rows in hand whose column holds one of the values."""
+        shape = shape_of(fact)
+        for row in self.rows.load(shape.table, column, values):
+            key = tuple(row[name] for name in shape.key)
+            if key not in self.now[fact]:
+                self.before[fact, key] = dict(row)
+                self._keep(fact, key, row)
+
+    def create(self, fact: type[Fact], shape: Shape, key: Key) -> Values:
+        """A row that is new, of which nothing is told yet."""
+        row = {**shape.blank, "account_id": self.rows.account_id, **dict(zip(shape.key, key, strict=True))}
+        self._keep(fact, key, row)
+        return row
+
+    def _keep(self, fact: type[Fact], key: Key, row: Values) -> None:
+        self.now[fact][key] = row
+        if fact in _PARTS:
+            self.by_order[fact][row["order_id"]].append(row)
+
+    def save(self) -> int:
+        """Stores what is not as it was, and returns how many facts that is."""
+        saved = 0
+        for fact, rows in self.now.items():
+            differing = [row for key, row in rows.items() if self.before.get((fact, key)) != row]
+            self.rows.save(shape_of(fact), differing)
+            saved += len(differing)
+        return saved
+
+
+class Ingest:
+    """An import under way. Made by `ingesting`."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        account_id: int,
+        importer: Importer,
+        batch: ImportBatch,
+        classify: Classify,
+        time_zones: Mapping[str, str],
+    ) -> None:
+        self.counts = Counts()
+        self.batch = batch
+        self.facts_changed = 0
+        self._connection, self._importer, self._classify, self._time_zones = connection, importer, classify, time_zones
+        self._rows = AccountRows(connection, account_id)
+        self._account_zone = connection.execute(sa.select(Account.time_zone).where(Account.account_id == account_id)).scalar_one()
+        self._markets: dict[str, str] = dict(
+            iter(connection.execute(sa.select(Market.marketplace, Market.time_zone).where(Market.account_id == account_id)))
+        )
+        self.zone_of = cache(self._zone_of)
+        self._has_notes = not self._rows.is_empty(_NOTES)
+
+    def add(self, rows: Sequence[Row]) -> Counts:
+        """Merges up to some 10,000 rows, in any order, children before parents as well."""
+        touched = _Touched(self._rows)
+        counts = self._merge(touched, rows)
+        notes = self._derive(touched)
+        self._store_markets(touched)
+        self.facts_changed += touched.save()
+        self._store_notes(notes)
+        self.counts += counts
+        return counts
+
+    def _merge(self, touched: _Touched, rows: Sequence[Row]) -> Counts:
+        by_fact: defaultdict[type[Fact], list[Row]] = defaultdict(list)
+        for row in rows:
+            by_fact[row.fact].append(row)
+        new = changed = 0
+        rank, file_version = self._importer.rank, version_of(self.batch.observed_at, self._importer.rank)
+        for fact, tellings in by_fact.items():
+            shape = shape_of(fact)
+            first, rest = shape.key[0], shape.key[1:]
+            touched.fetch(fact, first, {row.values[first] for row in tellings})
+            now, told, is_order = touched.now[fact], touched.told[fact], fact is Order
+            for _, values, observed_at, _ in tellings:
+                key = (values[first], *(values[name] for name in rest)) if rest else (values[first],)
+                if is_order and is_accepted(values.get("status")):
+                    values["seen_accepted"] = True  # remembered, for the day on which it is cancelled
+                stored = now.get(key)
+                is_new = stored is None
+                if stored is None:
+                    stored = touched.create(fact, shape, key)
+                if merge(shape, stored, values, file_version if observed_at is None else version_of(observed_at, rank)) or is_new:
+                    told.add(key)
+                    if is_new:
+                        new += 1
+                    else:
+                        changed += 1
+        return Counts(new, changed, len(rows) - new - changed)
+
+    # ---------------------------------------------------------------- what follows
+
+    def _derive(self, touched: _Touched) -> dict[str, tuple[str | None, list[str]]]:
+        """Works out every fact that a change bears on. Returns the notes on each by the name of the fact."""
+        notes: dict[str, tuple[str | None, list[str]]] = {}
+        self._derive_orders(touched, notes)
+        children: dict[type[Fact], set[Key]] = {fact: set(touched.told[fact]) for fact in CHILDREN}
+        handing_down = {key[0] for key, row in touched.now[Order].items() if self._hands_down(touched.before.get((Order, key)), row)}
+        for fact in CHILDREN:
+            touched.fetch(fact, "order_id", handing_down)
+            children[fact] |= {key for key, row in touched.now[fact].items() if row["order_id"] in handing_down}
+        parents = {touched.now[fact][key]["order_id"] for fact, keys in children.items() for key in keys}
+        touched.fetch(Order, "order_id", {parent for parent in parents if parent is not None and (parent,) not in touched.now[Order]})
+        for fact, keys in children.items():
+            for key in keys:
+                row = touched.now[fact][key]
+                order = touched.now[Order].get((row["order_id"],))
+                notes[_name(fact, key)] = row["order_id"], list(derive_child(fact, row, order, self.zone_of, self._classify))
+        self._derive_conversations(touched)
+        return notes
+
+    def _derive_orders(self, touched: _Touched, notes: dict[str, tuple[str | None, list[str]]]) -> None:
+        told = {key[0] for key in touched.told[Order]}
+        through = {row["order_id"] for fact in _PARTS for row in (touched.now[fact][key] for key in touched.told[fact])}
+        touched.fetch(Order, "order_id", through - told)
+        affected = told | {order_id for order_id in through if (order_id,) in touched.now[Order]}
+        for fact in _PARTS:
+            touched.fetch(fact, "order_id", affected)
+        items_of, packages_of = touched.by_order[Item], touched.by_order[Package]
+        for order_id in affected:
+            order = touched.now[Order][order_id,]
+            items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
+            derive_order(order, items, packages, self.zone_of(order["marketplace"]))
+            codes = list(note_order(order, packages)) if packages or order["canceller_unknown"] else []
+            if codes or self._has_notes:
+                notes[_name(Order, (order_id,))] = order_id, codes
+
+    @staticmethod
+    def _hands_down(before: Values | None, row: Values) -> bool:
+        return before is None or _handed_down(before) != _handed_down(row)
+
+    @staticmethod
+    def _derive_conversations(touched: _Touched) -> None:
+        threads = {key[0] for key in touched.told[Reply]}
+        threads |= {row["thread_id"] or row["message_id"] for row in (touched.now[Message][key] for key in touched.told[Message])}
+        if not threads:
+            return
+        for fact, column in ((Message, "thread_id"), (Message, "message_id"), (Reply, "thread_id")):
+            touched.fetch(fact, column, threads)
+        conversations: defaultdict[str, tuple[list[Values], list[Values]]] = defaultdict(lambda: ([], []))
+        for row in touched.now[Message].values():
+            conversations[row["thread_id"] or row["message_id"]][0].append(row)
+        for row in touched.now[Reply].values():
+            conversations[row["thread_id"]][1].append(row)
+        for thread in threads:
+            derive_answers(*conversations[thread])
+
+    def _zone_of(self, marketplace: str) -> ZoneInfo:
+        known = self._markets.get(marketplace)
+        return ZoneInfo(known or self._time_zones.get(marketplace) or self._account_zone)
+
+    # ---------------------------------------------------------------- beside the facts
+
+    def _store_markets(self, touched: _Touched) -> None:
+        """Fixes the zone of every marketplace that is met for the first time."""
+        met = {row["marketplace"] for fact in _IN_MARKETS for row in touched.now[fact].values()}
+        for marketplace in sorted(met - self._markets.keys() - {UNKNOWN}):
+            zone = self.zone_of(marketplace).key
+            self._markets[marketplace] = zone
+            self._connection.execute(
+                sa.insert(Market), {"account_id": self._rows.account_id, "marketplace": marketplace, "time_zone": zone}
+            )
+
+    def _store_notes(self, notes: dict[str, tuple[str | None, list[str]]]) -> None:
+        if self._has_notes:
+            self._rows.delete(_NOTES, "fact_key", set(notes))
+        new = [
+            {"account_id": self._rows.account_id, "code": code, "fact_key": name, "order_id": order_id}
+            for name, (order_id, codes) in notes.items()
+            for code in codes
+        ]
+        if new:
+            self._rows.insert(_NOTES, new)
+            self._has_notes = True
+
+    def finish(self) -> None:
+        """Notes what is now covered, raises the account's version if anything changed, and records the batch."""
+        account_id, batch, counts = self._rows.account_id, self.batch, self.counts
+        for kind in sorted(self._importer.tells):
+            self._cover(
+                Source(
+                    account_id=account_id,
+                    fact=kind,
+                    format=self._importer.name,
+                    complete=self._importer.complete,
+                    through=batch.observed_at.date(),
+                )
+            )
+        if self.facts_changed:
+            told = sa.update(Account).where(Account.account_id == account_id)
+            self._connection.execute(told.values(version=Account.version + 1, updated_at=dt.datetime.now(dt.UTC)))
+        batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged
+        batch.state, batch.finished_at = ImportState.DONE, dt.datetime.now(dt.UTC)
+        record(self._connection, batch)
+
+    def _cover(self, source: Source) -> None:
+        same = (Source.account_id == source.account_id, Source.fact == source.fact, Source.format == source.format)
+        through = self._connection.scalar(sa.select(Source.through).where(*same))
+        if through is None:
+            self._connection.execute(sa.insert(Source), source.model_dump())
+        elif through < source.through:
+            self._connection.execute(sa.update(Source).where(*same).values(through=source.through))
+
+
+def _name(fact: type[Fact], key: Key) -> str:
+    return " ".join((fact.__name__, *(part.isoformat() if isinstance(part, dt.datetime) else str(part) for part in key)))
+
+
+def record(connection: sa.Connection, batch: ImportBatch) -> None:
+    """Stores a batch in the place of one with the same content."""
+    connection.execute(sa.delete(ImportBatch).where(ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id))
+    connection.execute(sa.insert(ImportBatch), batch.model_dump())
+
+
+class _Undo(Exception):
+    """Takes a dry run back."""
+
+
+@contextlib.contextmanager
+def ingesting(
+    database: Database,
+    account_id: int,
+    importer: Importer,
+    batch: ImportBatch,
+    classify: Classify,
+    *,
+    time_zones: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+) -> Iterator[Ingest]:
+    """An import of one account: all or nothing. An exception, or `dry_run`, leaves the store as it was.
+
+    `time_zones` says in which zone the days of a marketplace are cut when it is met for the first time.
+    """
+    with contextlib.suppress(_Undo), database.writing() as connection:
+        # Two imports of one account take turns: on a server database this row is what the second one waits for.
+        connection.execute(sa.select(Account.version).where(Account.account_id == account_id).with_for_update()).scalar_one()
+        ingest = Ingest(connection, account_id, importer, batch, classify, time_zones or {})
+        yield ingest
+        ingest.finish()
+        if dry_run:
+            raise _Undo

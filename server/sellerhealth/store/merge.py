@@ -1,0 +1,121 @@
+"""How what several sources tell becomes one fact, whatever the order in which they are heard.
+
+Every told column of a fact is settled on its own, by the rule that its declaration names (see `tables.told`):
+
+- *newest*: the telling with the highest version stays. The version is the instant that the source observed, then the rank of
+  the source. Of two tellings of one version the greater value stays, so that the outcome never depends on the order.
+- *first*: the earliest instant that anybody told stays.
+- *ever*: a yes that was ever told stays.
+
+Silence (None) takes the place of nothing. These rules are commutative, associative and idempotent. So any set of rows gives
+the same fact: in any order, repeated, or in pieces.
+
+The column `told` of a fact remembers the versions, as canonical JSON: under `*` the highest one, and by name those columns
+that have another. A column that nobody told has none.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from sellerhealth.tables import Fact
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+RANKS = 100
+
+
+def version_of(observed_at: dt.datetime, rank: int) -> int:
+    """The version of what a source told: the instant in microseconds, then its rank, in one number."""
+    return (observed_at - _EPOCH) // _MICROSECOND * RANKS + rank
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """The columns of a fact by what they are."""
+
+    table: sa.Table
+    columns: tuple[str, ...]
+    key: tuple[str, ...]  # without the account
+    newest: tuple[str, ...]
+    first: tuple[str, ...]
+    ever: tuple[str, ...]
+    blank: Mapping[str, Any]  # what stands in each column before anybody told anything
+
+
+@cache
+def shape_of(fact: type[Fact]) -> Shape:
+    """The shape of a fact, read from its columns."""
+    table: sa.Table = fact.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    rules = {rule: tuple(c.name for c in table.c if c.info.get("told") == rule) for rule in ("newest", "first", "ever")}
+    return Shape(
+        table,
+        tuple(table.c.keys()),
+        tuple(c.name for c in table.primary_key if c.name != "account_id"),
+        **rules,
+        blank={name: field.get_default() for name, field in fact.model_fields.items() if not field.is_required()},
+    )
+
+
+def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version: int) -> bool:
+    """Merges one telling into a fact, in place. Returns whether any value changed."""
+    blank, told = shape.blank, row["told"]
+    if not told:  # nobody told anything yet: all that is said stays
+        some = False
+        for name in shape.newest:
+            value = values.get(name)
+            if value is not None and value != blank[name]:
+                row[name] = value
+                some = True
+        if some:
+            row["told"] = f'{{"*":{version}}}'
+        return _settle_the_rest(shape, row, values) or some
+    versions: dict[str, int] = orjson.loads(told)
+    default = versions["*"]
+    changed, retold = False, False
+    for name in shape.newest:
+        value, old = values.get(name), row[name]
+        if value is None or value == blank[name]:
+            continue
+        if old is None or old == blank[name]:
+            row[name] = value
+            changed = True
+        else:
+            known = versions.get(name, default)
+            if version < known or (version == known and value <= old):
+                continue
+            if value != old:
+                row[name] = value
+                changed = True
+        versions[name] = version
+        retold = True
+    if retold:
+        row["told"] = _canonical(shape, row, versions, default)
+    return _settle_the_rest(shape, row, values) or changed
+
+
+def _settle_the_rest(shape: Shape, row: dict[str, Any], values: Mapping[str, Any]) -> bool:
+    changed = False
+    for name in shape.first:
+        value = values.get(name)
+        if value is not None and (row[name] is None or value < row[name]):
+            row[name] = value
+            changed = True
+    for name in shape.ever:
+        value = values.get(name)
+        if value is not None and (row[name] is None or (value and not row[name])):
+            row[name] = value
+            changed = True
+    return changed
+
+
+def _canonical(shape: Shape, row: Mapping[str, Any], versions: Mapping[str, int], default: int) -> str:
+    of_each = {name: versions.get(name, default) for name in shape.newest if row[name] is not None and row[name] != shape.blank[name]}
+    highest = max(of_each.values())
+    others = {name: version for name, version in sorted(of_each.items()) if version != highest}
+    return orjson.dumps({"*": highest, **others}).decode()

@@ -1,0 +1,30 @@
+"""Feedback classed anew, after the classifier has changed."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from sellerhealth.facts import Feedback
+from sellerhealth.records import Account
+from sellerhealth.store.database import Database
+from sellerhealth.store.derive import Classify
+
+
+def reclassify(database: Database, account_id: int, classify: Classify) -> int:
+    """Runs the classifier over an account's stored feedback, and returns how many pieces changed their class."""
+    feedback: sa.Table = Feedback.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    rated = sa.select(feedback.c.order_id, feedback.c.rating, feedback.c.comment, feedback.c.classification).where(
+        feedback.c.account_id == account_id, feedback.c.rating.is_not(None)
+    )
+    with database.writing() as connection:
+        changed = [
+            {"of_order": order_id, "now": str(now)}
+            for order_id, rating, comment, before in connection.execute(rated)
+            if (now := classify(rating, comment)) != before
+        ]
+        if changed:
+            one = sa.update(feedback).where(feedback.c.account_id == account_id, feedback.c.order_id == sa.bindparam("of_order"))
+            connection.execute(one.values(classification=sa.bindparam("now")), changed)
+            account = sa.update(Account).where(Account.account_id == account_id)
+            connection.execute(account.values(version=Account.version + 1, updated_at=dt.datetime.now(dt.UTC)))
+    return len(changed)
