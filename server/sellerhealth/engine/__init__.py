@@ -1,0 +1,1 @@
+"""The engine: from what is asked of metrics to one statement, and back to results."""

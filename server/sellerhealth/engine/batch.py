@@ -1,0 +1,105 @@
+"""One batch for a request: what is asked in one turn of the event loop becomes one statement."""
+
+import asyncio
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+import structlog
+
+from sellerhealth.access import Viewer
+from sellerhealth.engine.answer import Answers
+from sellerhealth.engine.asks import WHOLE, Ask, Measured, Scope
+from sellerhealth.engine.compile import Question, compile_asks, unavailable_reason
+from sellerhealth.errors import MetricFailed
+from sellerhealth.metrics import Metric
+from sellerhealth.store.database import Database
+from sellerhealth.targets import MetricStatus
+
+log = structlog.get_logger("sellerhealth")
+
+
+class MetricBatch:
+    """Made for each request. Ask as often as you like: equal asks are answered once."""
+
+    def __init__(self, database: Database, viewer: Viewer, clock: dt.datetime) -> None:
+        self.clock = clock
+        self._database, self._viewer = database, viewer
+        self._answers: dict[Ask, asyncio.Future[Measured]] = {}
+        self._waiting: list[Ask] = []
+        self._failures: dict[Metric, MetricFailed] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def measure(self, ask: Ask) -> Measured:
+        """The answer, or MetricFailed for the metric that is at fault alone."""
+        if ask not in self._answers:
+            loop = asyncio.get_running_loop()
+            self._answers[ask] = loop.create_future()
+            if not self._waiting:
+                loop.call_soon(self._dispatch, 0)
+            self._waiting.append(ask)
+        return await self._answers[ask]
+
+    async def overall(self, ask: Ask, part: str | None = None) -> MetricStatus:
+        """The worst status over the judged windows and parts of an ask's metric (domain 0.1). With `part`, of that part of the ask."""
+        metric = ask.metric
+        judged = [window for place, window in enumerate(metric.windows) if place == 0 or window.judged]
+        dimensions = [ask.by] if part is not None else [None, *metric.parts]
+        asks = [Ask(ask.account_id, metric, window, ask.as_of, ask.scope, by) for window in judged for by in dimensions]
+        askable = [one for one in asks if unavailable_reason(Question.of(one)) is None] or asks[:1]
+        answers = await asyncio.gather(*(self.measure(one) for one in askable))
+        return MetricStatus.worst(
+            *(result.status for measured in answers for name, result in measured.results.items() if part is None or name == part)
+        )
+
+    async def health(self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE) -> MetricStatus:
+        """The worst overall status of the enforced metrics among those given (domain 0.1)."""
+        enforced = [metric for metric in metrics if metric.target is not None and metric.target.enforced]
+        asks = [Ask(account_id, metric, metric.windows[0], as_of, scope) for metric in enforced]
+        return MetricStatus.worst(*await asyncio.gather(*(self.overall(ask) for ask in asks)))
+
+    def _dispatch(self, waiting: int) -> None:
+        """Starts the statement, once a turn of the loop has brought nothing more to ask."""
+        loop = asyncio.get_running_loop()
+        if len(self._waiting) > waiting:
+            loop.call_soon(self._dispatch, len(self._waiting))
+            return
+        asks, self._waiting = self._waiting, []
+        task = loop.create_task(self._answer(asks))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, asks: Sequence[Ask]) -> None:
+        metrics = list(dict.fromkeys(ask.metric for ask in asks))
+        try:
+            answers = await self._run(asks)
+        except Exception:  # noqa: BLE001 - whatever it is, only the metric at fault may suffer
+            if len(metrics) == 1:
+                self._fail(asks, metrics[0])
+                return
+            await asyncio.gather(*(self._answer([ask for ask in asks if ask.metric is metric]) for metric in metrics))
+            return
+        for ask in asks:
+            if not self._answers[ask].done():
+                self._settle(ask, answers)
+
+    async def _run(self, asks: Sequence[Ask]) -> Answers:
+        questions = dict.fromkeys(Question.of(ask) for ask in asks)
+        plan = compile_asks(questions, {ask.account_id for ask in asks}, self._viewer, self.clock)
+        return await self._database.query(lambda connection: Answers(plan, connection.execute(plan.statement, plan.parameters)))
+
+    def _settle(self, ask: Ask, answers: Answers) -> None:
+        try:
+            measured = answers.measured(Question.of(ask), ask.account_id)
+        except Exception:  # noqa: BLE001 - a plugin's value or target may raise anything
+            self._fail([ask], ask.metric)
+        else:
+            self._answers[ask].set_result(measured)
+
+    def _fail(self, asks: Sequence[Ask], metric: Metric) -> None:
+        """One failure for a metric in a request, however many accounts asked for it, and one line in the log."""
+        if metric not in self._failures:
+            self._failures[metric] = MetricFailed(metric.key, uuid.uuid4().hex)
+            log.exception("metric_failed", metric=metric.key, error_id=self._failures[metric].error_id)
+        for ask in asks:
+            self._answers[ask].set_exception(self._failures[metric])

@@ -1,0 +1,80 @@
+"""How a figure came about, for a person who doubts it: the SQL, the window, the numbers and the verdict."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sellerhealth.access import Viewer
+from sellerhealth.engine.answer import Answers
+from sellerhealth.engine.asks import Ask, Measured
+from sellerhealth.engine.compile import Question, compile_asks
+from sellerhealth.metrics import MetricResult, UnavailableReason
+from sellerhealth.store.database import Database
+from sellerhealth.tables import FactKind
+from sellerhealth.targets import MetricStatus
+
+_PLURALS = {kind: "feedback" if kind is FactKind.FEEDBACK else f"{kind.lower()}s" for kind in FactKind}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a metric says of an account over a window, and how it came to that."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+    first: dt.date | None  # None for a lifetime
+    last: dt.date
+    measured: Measured
+    why: str
+
+    @property
+    def result(self) -> MetricResult:
+        """The result that is explained."""
+        return self.measured.whole
+
+
+def explain(database: Database, ask: Ask, viewer: Viewer, clock: dt.datetime) -> Explanation:
+    """Runs the very statement that the API would run for one ask, and says why the status is what it is."""
+    question = Question.of(ask)
+    plan = compile_asks([question], [ask.account_id], viewer, clock)
+    with database.reading() as connection:
+        answers = Answers(plan, connection.execute(plan.statement, plan.parameters))
+    measured = answers.measured(question, ask.account_id)
+    first, last = ask.window.span(ask.as_of)
+    sql = str(plan.statement.compile(dialect=database.reader.dialect, compile_kwargs={"render_postcompile": False}))  # type: ignore[attr-defined]
+    return Explanation(sql, plan.parameters, first if ask.window.days else None, last, measured, _why(measured))
+
+
+def _why(measured: Measured) -> str:
+    result = measured.whole
+    metric = result.metric
+    missing = ", ".join(_PLURALS[kind] for kind, through in measured.coverage.items() if through is None)
+    match result.reason:
+        case UnavailableReason.SOURCE_MISSING:
+            if missing:
+                return f"There is no value, because no source that tells of {missing} was ever imported."
+            return "There is no value, because no source was ever imported that tells of all the facts that it counts."
+        case UnavailableReason.WITHOUT_CHANNEL:
+            return "There is no value, because the facts that it counts have no fulfilment channel."
+        case UnavailableReason.NOTHING_TO_MEASURE:
+            return "There is no value, because nothing happened in the window that could be measured."
+        case UnavailableReason.BELOW_MINIMUM:
+            return "The value is shown but not judged, because too little happened in the window."
+        case UnavailableReason.UNPROVEN:
+            cause = f"no source of {missing} was ever imported" if missing else "it is not known of every row whether it is a miss"
+            return f"The value meets the target, but that is not proven: {cause}."
+        case None:
+            pass
+    if metric.target is None:
+        return (
+            "The metric has no target."
+            if result.band is None
+            else f"The metric has no target; the score falls into the band {result.band}."
+        )
+    wanted = metric.target.display(metric.value)
+    if result.status is MetricStatus.CRITICAL:
+        return f"The target is {wanted}; {result.display} misses it."
+    if result.status is MetricStatus.AT_RISK:
+        return f"The target is {wanted}; {result.display} meets it, but is past the line of warning."
+    return f"The target is {wanted}; {result.display} meets it with room to spare."

@@ -1,0 +1,157 @@
+"""The batch: one statement for all that is asked at once, and a failing metric that harms nobody else."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
+
+from sellerhealth import Below, Count, Metric, Ratio, Window, count
+from sellerhealth.access import OWNER
+from sellerhealth.engine.asks import Ask
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.errors import MetricFailed
+from sellerhealth.facts import Order, Violation
+from sellerhealth.store.database import Database
+from sellerhealth.targets import MetricStatus
+from world import CLOCK, TODAY, World
+
+orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
+open_violations = count(on=Violation.detected_on, where=Violation.unresolved, description="Open violations.")
+broken_sql = count(on=Order.placed_on, where=sa.func.no_such_function(Order.order_id) == 1, description="Never counted.")
+
+
+def metric(key: str, **options: object) -> Metric:
+    declared = {
+        "title": key,
+        "description": key,
+        "section": "account_health",
+        "windows": (Window(30),),
+        "measures": {"orders": orders},
+        "value": Count(orders),
+    }
+    return Metric(key=key, **(declared | options))  # type: ignore[arg-type]  # options of any kind, for brevity
+
+
+class Exploding(Ratio):
+    def __call__(self, numbers: object) -> Fraction | None:
+        raise ZeroDivisionError("secret of the plugin")
+
+
+@pytest.fixture
+def statements(database: Database) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    sa.event.listen(database.reader, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(database.reader, "before_cursor_execute", note)
+
+
+def test_n_accounts_times_m_metrics_are_one_statement(database: Database, statements: list[str]) -> None:
+    world = World(database)
+    sellers = [world.seller() for _ in range(3)]
+    for number, seller in enumerate(sellers):
+        seller.orders(number + 1)
+        seller.save()
+    metrics = [
+        metric("first"),
+        metric("second", windows=(Window(7), Window(60))),
+        metric("third", measures={"open": open_violations}, value=Count(open_violations)),
+    ]
+    answers = world.ask(*(Ask(seller.account_id, each, window, TODAY) for seller in sellers for each in metrics for window in each.windows))
+    assert len(statements) == 1
+    assert [answer.whole.value for answer in answers][::4] == [1, 2, 3]
+
+
+def test_what_is_asked_a_turn_later_joins_the_same_statement(database: Database, statements: list[str]) -> None:
+    seller = World(database).seller()
+
+    async def ask_in_turns() -> None:
+        batch = MetricBatch(database, OWNER, CLOCK)
+
+        async def later(key: str, turns: int) -> None:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await batch.measure(Ask(seller.account_id, metric(key), Window(30), TODAY))
+
+        await asyncio.gather(later("first", 0), later("second", 1), later("third", 2))
+
+    asyncio.run(ask_in_turns())
+    assert len(statements) == 1
+
+
+def test_equal_asks_are_answered_once(database: Database) -> None:
+    seller = World(database).seller()
+    ask = Ask(seller.account_id, metric("only"), Window(30), TODAY)
+    first, second = World(database).ask(ask, ask)
+    assert first is second
+
+
+@pytest.mark.parametrize(
+    "at_fault",
+    [metric("broken", measures={"broken": broken_sql}, value=Count(broken_sql)), metric("broken", value=Exploding(orders, orders))],
+    ids=["sql", "value"],
+)
+def test_a_failing_metric_fails_alone_and_is_told_once(database: Database, at_fault: Metric) -> None:
+    world = World(database)
+    sellers = [world.seller() for _ in range(5)]
+    sellers[0].orders(2)
+    for seller in sellers:
+        seller.save()
+    well = metric("well")
+
+    async def ask_all() -> list[object]:
+        batch = MetricBatch(database, OWNER, CLOCK)
+        asks = [Ask(seller.account_id, each, Window(30), TODAY) for seller in sellers for each in (at_fault, well)]
+        return list(await asyncio.gather(*(batch.measure(ask) for ask in asks), return_exceptions=True))
+
+    with capture_logs() as logs:
+        answers = asyncio.run(ask_all())
+    failures = [answer for answer in answers if isinstance(answer, MetricFailed)]
+    assert len(failures) == 5
+    assert len({failure.error_id for failure in failures}) == 1
+    assert "secret" not in str(failures[0])
+    assert [answer.whole.value for answer in answers[1::2]] == [2, 0, 0, 0, 0]  # type: ignore[attr-defined]  # Measured
+    assert [log["event"] for log in logs] == ["metric_failed"]
+
+
+def test_the_overall_status_is_the_worst_of_judged_windows_and_parts(database: Database) -> None:
+    world = World(database)
+    seller = world.seller()
+    seller.orders(98)
+    seller.orders(2, channel="AMAZON", placed_at=CLOCK - dt.timedelta(days=2))
+    bad = orders.where(Order.channel == "AMAZON", "Orders of Amazon.")
+    declared = {"measures": {"orders": orders, "bad": bad}, "value": bad / orders, "target": Below("0.03")}
+    seller.save()
+    plain = metric("plain", **declared)
+    by_window = metric("by_window", windows=(Window(30), Window(5, judged=True)), **declared)
+    shown_only = metric("shown_only", windows=(Window(30), Window(5)), **declared)
+    by_part = metric("by_part", parts={"channel": Order.channel}, **declared)
+
+    async def overall(each: Metric) -> MetricStatus:
+        return await MetricBatch(database, OWNER, CLOCK).overall(Ask(seller.account_id, each, each.windows[0], TODAY))
+
+    assert [asyncio.run(overall(each)) for each in (plain, by_window, shown_only, by_part)] == ["GOOD", "CRITICAL", "GOOD", "CRITICAL"]
+
+
+def test_health_is_the_worst_enforced_metric_and_not_available_only_if_all_are(database: Database) -> None:
+    world = World(database)
+    seller = world.seller()
+    seller.orders(10)
+    seller.save()
+    bad = orders.where(Order.channel == "SELLER", "Orders of the seller.")
+    enforced = metric("enforced", measures={"orders": orders, "bad": bad}, value=bad / orders, target=Below("0.5"))
+    lenient = metric("lenient", measures={"orders": orders, "bad": bad}, value=bad / orders, target=Below("0.5", enforced=False))
+
+    async def health(*metrics: Metric) -> MetricStatus:
+        return await MetricBatch(database, OWNER, CLOCK).health(metrics, seller.account_id, TODAY)
+
+    assert asyncio.run(health(lenient, enforced)) == "CRITICAL"
+    assert asyncio.run(health(lenient)) == "NOT_AVAILABLE"
+    assert asyncio.run(health()) == "NOT_AVAILABLE"
