@@ -17,6 +17,7 @@ sound = [
     count(on=Order.placed_on, where=Order.claims.any(sa.true())),
     count(on=Order.placed_on, where=Order.late_by.is_not(None)).without(Order.late_by > 0),
     count(on=Package.promised_on, where=~Package.tracked).total(Package.unit_count),
+    count(on=Order.placed_on, where=~(Order.buyer_asked.is_not(True) & (sa.func.coalesce(Order.late_by, 0) > 0))),
     count(on=Message.received_on, where=Message.counts),
 ]
 unsound = {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql import functions, operators, visitors
 
 from sellerhealth.access import OWNER
 from sellerhealth.engine.answer import dimensions
@@ -19,6 +19,7 @@ from sellerhealth.metrics import Metric
 from sellerhealth.store.database import Database
 
 _TABLES = frozenset(fact.__table__ for fact in FACTS)  # type: ignore[attr-defined]  # SQLModel hides it
+_NEVER_NULL = (operators.is_, operators.is_not, operators.is_distinct_from, operators.is_not_distinct_from)
 _A_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -76,18 +77,19 @@ def _negations(expression: Any) -> Iterator[str]:
     """`~` over something that may be null is null, not true: rows would be lost in silence."""
     for node in visitors.iterate(expression):
         if isinstance(node, sa.UnaryExpression) and node.operator in (operators.inv, operators.is_false):
-            inside_exists = {
-                id(child) for each in visitors.iterate(node) if isinstance(each, sa.Exists) for child in visitors.iterate(each)
-            }
-            nullable = sorted(
-                {
-                    child.key
-                    for child in visitors.iterate(node)
-                    if isinstance(child, sa.Column) and child.nullable and id(child) not in inside_exists
-                }
-            )
+            nullable = sorted(set(_may_be_null(node)))
             if nullable:
                 yield f"negates a condition over {', '.join(nullable)}, which may be null: use Measure.without(...) or .is_not(True)."
+
+
+def _may_be_null(node: Any) -> Iterator[str]:
+    """The columns that can make an expression null. `IS` comparisons, EXISTS and coalesce never are."""
+    if isinstance(node, sa.Exists | functions.coalesce) or (isinstance(node, sa.BinaryExpression) and node.operator in _NEVER_NULL):
+        return
+    if isinstance(node, sa.Column) and node.nullable:
+        yield node.key
+    for child in node.get_children():
+        yield from _may_be_null(child)
 
 
 def _try(metric: Metric, database: Database) -> None:

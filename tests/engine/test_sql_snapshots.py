@@ -1,0 +1,40 @@
+"""The SQL of every built-in metric, for both databases. After a wanted change: `UPDATE_SNAPSHOTS=1 pytest tests/engine/test_sql_snapshots.py`."""
+
+import datetime as dt
+import os
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sellerhealth.access import OWNER
+from sellerhealth.engine.asks import WHOLE
+from sellerhealth.engine.compile import Question, compile_asks
+from sellerhealth.plugins import load_plugins
+from sellerhealth.settings import Settings
+
+FOLDER = Path(__file__).parent / "sql"
+DAY = dt.datetime(2026, 3, 31, tzinfo=dt.UTC)
+REGISTRY = load_plugins(Settings(), [metadata.distribution("sellerhealth")]).registry
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])
+@pytest.mark.parametrize("key", REGISTRY)
+def test_the_sql_is_as_it_was(key: str, dialect: sa.Dialect) -> None:
+    metric = REGISTRY[key]
+    questions = [Question(metric, window, DAY.date(), WHOLE, None) for window in metric.windows]
+    questions += [Question(metric, metric.windows[0], DAY.date(), WHOLE, part) for part in metric.parts]
+    statement = compile_asks(questions, [1, 2], OWNER, DAY).statement
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": False})  # type: ignore[attr-defined]  # of any Executable
+    text = "\n".join(line.rstrip() for line in str(compiled).splitlines()) + "\n"
+    snapshot = FOLDER / f"{key}.{dialect.name}.sql"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        FOLDER.mkdir(exist_ok=True)
+        snapshot.write_text(text)
+    assert text == snapshot.read_text()
+
+
+def test_no_snapshot_is_left_over() -> None:
+    assert {path.name.split(".")[0] for path in FOLDER.iterdir()} == set(REGISTRY)
