@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sellerhealth.engine.asks import Measured
+from sellerhealth.engine.asks import Measured, Series
 from sellerhealth.engine.compile import COVERAGE, Plan, Question, unavailable_reason
+from sellerhealth.engine.history import slide
 from sellerhealth.engine.reading import kinds_read, table_of
 from sellerhealth.measures import Measure, Number
 from sellerhealth.metrics import Metric, UnavailableReason
@@ -36,22 +37,38 @@ class Answers:
         """The answer to a question for one account."""
         metric = question.metric
         covered = self._covered[account]
-        counted, read = kinds_read(metric)
-        # What is counted must be known in full; of what is only looked up, the facts that hurt are enough (domain 0.1, 4.3).
-        missing = any(kind not in covered or not covered[kind][1] for kind in counted)
-        unavailable = unavailable_reason(question) or (UnavailableReason.SOURCE_MISSING if missing else None)
+        unavailable, proven = self._known(question, account)
         totals, weighted = self._add_up(question, account)
         results = {
             part: metric.result(
-                numbers,
-                weighted=weighted[part] if question.window.half_life else None,
-                unavailable=unavailable,
-                proven=read <= covered.keys(),
+                numbers, weighted=weighted[part] if question.window.half_life else None, unavailable=unavailable, proven=proven
             )
             for part, numbers in totals.items()
             if question.by is None or any(numbers.values())
         }
-        return Measured(results, {kind: covered[kind][0] if kind in covered else None for kind in sorted(read)})
+        return Measured(results, {kind: covered[kind][0] if kind in covered else None for kind in sorted(kinds_read(metric)[1])})
+
+    def series(self, question: Question, account: int) -> Series:
+        """The answer to a question about many as-of days: the window slid over the days."""
+        unavailable, proven = self._known(question, account)
+        days: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
+        for _, day, numbers in self._found.get((question, account), ()):
+            days[dt.date.fromisoformat(day)] |= numbers
+        return tuple(
+            (as_of, question.metric.result(numbers, weighted=weighted, unavailable=unavailable, proven=proven))
+            for as_of, numbers, weighted in slide(question, days)
+        )
+
+    def _known(self, question: Question, account: int) -> tuple[UnavailableReason | None, bool]:
+        """Why there can be no value, and whether a good one is proven.
+
+        What is counted must be known in full; of what is only looked up, the facts that hurt are enough (domain 0.1, 4.3).
+        """
+        covered = self._covered[account]
+        counted, read = kinds_read(question.metric)
+        missing = any(kind not in covered or not covered[kind][1] for kind in counted)
+        unavailable = unavailable_reason(question) or (UnavailableReason.SOURCE_MISSING if missing else None)
+        return unavailable, read <= covered.keys()
 
     def _add_up(self, question: Question, account: int) -> tuple[Mapping[str, dict[str, int]], Mapping[str, dict[Measure, Number]]]:
         measures = question.metric.all_measures

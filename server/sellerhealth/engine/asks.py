@@ -32,6 +32,21 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class SeriesAsk:
+    """One metric of one account as of each day from `first` to `last`."""
+
+    account_id: int
+    metric: Metric
+    window: Window
+    first: dt.date
+    last: dt.date
+    scope: Scope = WHOLE
+
+
+Series = tuple[tuple[dt.date, MetricResult], ...]  # a result for each as-of day, oldest first
+
+
+@dataclass(frozen=True)
 class Measured:
     """The answer to an ask: the result of each part, or of the whole under ''; and up to which day each kind of fact it reads is covered."""
 

@@ -4,12 +4,13 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 
 from sellerhealth.access import Viewer
 from sellerhealth.engine.answer import Answers
-from sellerhealth.engine.asks import WHOLE, Ask, Measured, Scope
+from sellerhealth.engine.asks import WHOLE, Ask, Measured, Scope, Series, SeriesAsk
 from sellerhealth.engine.compile import Question, compile_asks, unavailable_reason
 from sellerhealth.errors import MetricFailed
 from sellerhealth.metrics import Metric
@@ -25,20 +26,29 @@ class MetricBatch:
     def __init__(self, database: Database, viewer: Viewer, clock: dt.datetime) -> None:
         self.clock = clock
         self._database, self._viewer = database, viewer
-        self._answers: dict[Ask, asyncio.Future[Measured]] = {}
-        self._waiting: list[Ask] = []
+        self._answers: dict[Ask | SeriesAsk, asyncio.Future[Any]] = {}
+        self._waiting: list[Ask | SeriesAsk] = []
         self._failures: dict[Metric, MetricFailed] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def measure(self, ask: Ask) -> Measured:
         """The answer, or MetricFailed for the metric that is at fault alone."""
+        measured: Measured = await self._asked(ask)
+        return measured
+
+    async def series(self, ask: SeriesAsk) -> Series:
+        """The results as of many days, or MetricFailed for the metric that is at fault alone."""
+        series: Series = await self._asked(ask)
+        return series
+
+    def _asked(self, ask: Ask | SeriesAsk) -> "asyncio.Future[Any]":
         if ask not in self._answers:
             loop = asyncio.get_running_loop()
             self._answers[ask] = loop.create_future()
             if not self._waiting:
                 loop.call_soon(self._dispatch, 0)
             self._waiting.append(ask)
-        return await self._answers[ask]
+        return self._answers[ask]
 
     async def overall(self, ask: Ask, part: str | None = None) -> MetricStatus:
         """The worst status over the judged windows and parts of an ask's metric (domain 0.1). With `part`, of that part of the ask."""
@@ -69,7 +79,7 @@ class MetricBatch:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, asks: Sequence[Ask]) -> None:
+    async def _answer(self, asks: Sequence[Ask | SeriesAsk]) -> None:
         metrics = list(dict.fromkeys(ask.metric for ask in asks))
         try:
             answers = await self._run(asks)
@@ -83,20 +93,21 @@ class MetricBatch:
             if not self._answers[ask].done():
                 self._settle(ask, answers)
 
-    async def _run(self, asks: Sequence[Ask]) -> Answers:
+    async def _run(self, asks: Sequence[Ask | SeriesAsk]) -> Answers:
         questions = dict.fromkeys(Question.of(ask) for ask in asks)
         plan = compile_asks(questions, {ask.account_id for ask in asks}, self._viewer, self.clock)
         return await self._database.query(lambda connection: Answers(plan, connection.execute(plan.statement, plan.parameters)))
 
-    def _settle(self, ask: Ask, answers: Answers) -> None:
+    def _settle(self, ask: Ask | SeriesAsk, answers: Answers) -> None:
         try:
-            measured = answers.measured(Question.of(ask), ask.account_id)
+            answer = answers.series if isinstance(ask, SeriesAsk) else answers.measured
+            answered = answer(Question.of(ask), ask.account_id)
         except Exception:  # noqa: BLE001 - a plugin's value or target may raise anything
             self._fail([ask], ask.metric)
         else:
-            self._answers[ask].set_result(measured)
+            self._answers[ask].set_result(answered)
 
-    def _fail(self, asks: Sequence[Ask], metric: Metric) -> None:
+    def _fail(self, asks: Sequence[Ask | SeriesAsk], metric: Metric) -> None:
         """One failure for a metric in a request, however many accounts asked for it, and one line in the log."""
         if metric not in self._failures:
             self._failures[metric] = MetricFailed(metric.key, uuid.uuid4().hex)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.asks import Ask, Scope
+from sellerhealth.engine.asks import Ask, Scope, SeriesAsk
 from sellerhealth.engine.reading import clock_parameters, hours_of, table_of
 from sellerhealth.measures import Measure
 from sellerhealth.metrics import Metric, UnavailableReason, Window
@@ -34,11 +34,25 @@ class Question:
     as_of: dt.date
     scope: Scope
     by: str | None
+    since: dt.date | None = None  # with it, every as-of day from then on is asked about
 
     @classmethod
-    def of(cls, ask: Ask) -> "Question":
+    def of(cls, ask: Ask | SeriesAsk) -> "Question":
         """The question of an ask."""
+        if isinstance(ask, SeriesAsk):
+            return cls(ask.metric, ask.window, ask.last, ask.scope, None, ask.first)
         return cls(ask.metric, ask.window, ask.as_of, ask.scope, ask.by)
+
+    @property
+    def span(self) -> tuple[dt.date, dt.date]:
+        """The first and the last day that have to be counted."""
+        first, last = self.window.span(self.as_of)
+        return first if self.since is None else self.window.span(self.since)[0], last
+
+    @property
+    def daily(self) -> bool:
+        """Whether the number of each day is needed: to weigh it, or to slide the window over it."""
+        return self.window.half_life is not None or self.since is not None
 
 
 def unavailable_reason(question: Question) -> UnavailableReason | None:
@@ -55,7 +69,7 @@ class _Shape:
 
     metric: Metric
     by: str | None
-    daily: bool  # a half-life needs the number of each day
+    daily: bool
     span: int
     scope: int
     given: tuple[str, ...]  # the columns that the scope restricts
@@ -100,10 +114,10 @@ def compile_asks(questions: Iterable[Question], accounts: Iterable[int], viewer:
     for question in questions:
         if unavailable_reason(question) is not None:
             continue
-        span = spans.setdefault(question.window.span(question.as_of), len(spans))
+        span = spans.setdefault(question.span, len(spans))
         scope = scopes.setdefault(question.scope, len(scopes))
         given = tuple(name for name in ("marketplace", "channel") if getattr(question.scope, name) is not None)
-        shape = _Shape(question.metric, question.by, question.window.half_life is not None, span, scope, given)
+        shape = _Shape(question.metric, question.by, question.daily, span, scope, given)
         shapes.setdefault(shape, []).append(question)
     statement = _statement(tuple(shapes), viewer)
     parameters: dict[str, Any] = {"accounts": sorted(set(accounts))}
