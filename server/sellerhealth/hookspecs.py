@@ -1,0 +1,94 @@
+"""The hooks of a plugin and their markers. Hooks are plain functions: they take no part in requests and do no input or output."""
+
+from collections.abc import Iterable
+
+import pluggy
+
+from sellerhealth.facts import FeedbackClass
+from sellerhealth.metrics import Metric
+from sellerhealth.sources import Importer
+
+PROJECT = "sellerhealth"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def register_metrics() -> Iterable[Metric]:
+    """The metrics of a plugin, asked for once at start.
+
+    >>> from sellerhealth import Below, Metric, Window, count, hookimpl
+    >>> from sellerhealth.facts import Claim, Order
+    >>> orders = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
+    >>> claimed = orders.where(Order.claims.any(Claim.counts), "Orders with an A-to-z claim that counts.")
+    >>> @hookimpl
+    ... def register_metrics():
+    ...     yield Metric(
+    ...         key="acme_claims",
+    ...         title="Claims",
+    ...         description="Orders with an A-to-z claim that counts.",
+    ...         section="acme",
+    ...         windows=(Window(30),),
+    ...         measures={"orders": orders, "claimed": claimed},
+    ...         value=claimed / orders,
+    ...         target=Below("0.01"),
+    ...     )
+    >>> [metric.key for metric in register_metrics()]
+    ['acme_claims']
+    """
+    return ()
+
+
+@hookspec(firstresult=True)
+def classify_feedback(rating: int, comment: str | None) -> FeedbackClass | None:
+    """The class of a piece of feedback with 1 to 5 stars, or None to leave it to the built-in classifier.
+
+    It is asked when feedback is imported, and the class is stored with it. Only one plugin classifies: see docs/plugins.md.
+
+    >>> from sellerhealth import hookimpl
+    >>> from sellerhealth.facts import FeedbackClass
+    >>> @hookimpl
+    ... def classify_feedback(rating, comment):
+    ...     if rating == 3 and comment and "never again" in comment.lower():
+    ...         return FeedbackClass.NEGATIVE
+    ...     return None
+    >>> classify_feedback(3, "Never again!").value
+    'NEGATIVE'
+    >>> classify_feedback(5, None) is None
+    True
+    """
+    return None
+
+
+@hookspec
+def register_importers() -> Iterable[Importer]:
+    r"""The formats that a plugin can import, asked for once at start.
+
+    >>> import csv, datetime as dt, io
+    >>> from sellerhealth import hookimpl
+    >>> from sellerhealth.facts import Claim
+    >>> from sellerhealth.sources import Given, Importer, Row
+    >>> from sellerhealth.tables import FactKind
+    >>> def read(file, given):
+    ...     lines = csv.DictReader(io.TextIOWrapper(file, "utf-8", newline=""))
+    ...     for line in lines:
+    ...         opened = dt.datetime.fromisoformat(line["opened"])
+    ...         claim = {"order_id": line["order"], "opened_at": opened, "state": line["state"]}
+    ...         yield Row(Claim, claim, None, lines.line_num)
+    >>> @hookimpl
+    ... def register_importers():
+    ...     yield Importer(
+    ...         name="acme_cases",
+    ...         title="Claims of the Acme help desk",
+    ...         tells=frozenset({FactKind.CLAIM}),
+    ...         rank=10,
+    ...         recognises=lambda sample: sample.columns == ("order", "opened", "state"),
+    ...         read=read,
+    ...     )
+    >>> (importer,) = register_importers()
+    >>> file = io.BytesIO(b"order,opened,state\n123-4567890-1234567,2026-01-31T12:00Z,OPEN\n")
+    >>> [(row.values["state"], row.line) for row in importer.read(file, Given(dt.datetime.now(dt.UTC)))]
+    [('OPEN', 2)]
+    """
+    return ()

@@ -1,0 +1,72 @@
+"""Installed distributions that are not: a folder with metadata, an entry point and modules, put on the path of imports."""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sellerhealth.plugins import Loaded, Plugin, load_plugins
+from sellerhealth.settings import Settings
+
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """`install("acme-dispatch", {"acme": "acme:metric"}, acme="source of the module")`, as pip would."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+
+    def install(distribution: str, entry_points: dict[str, str] | list[tuple[str, str]], version: str = "1.0", **modules: str) -> None:
+        folder = tmp_path / f"{distribution}-site"
+        about = folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
+        about.mkdir(parents=True)
+        about.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
+        pairs = entry_points.items() if isinstance(entry_points, dict) else entry_points
+        about.joinpath("entry_points.txt").write_text("[sellerhealth]\n" + "".join(f"{name} = {value}\n" for name, value in pairs))
+        for name, source in modules.items():
+            folder.joinpath(f"{name}.py").write_text(source)
+        sys.path.insert(0, str(folder))
+        importlib.invalidate_caches()
+
+    yield install
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", None)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def load() -> Callable[..., Loaded]:
+    """Loads all plugins that are installed; a plugin at fault is kept out, also in CI."""
+    return lambda **settings: load_plugins(Settings(**{"strict": False, **settings}))
+
+
+@pytest.fixture
+def fate(load: Callable[..., Loaded]) -> Callable[..., Plugin]:
+    """What becomes of the one plugin of a name when all are loaded."""
+
+    def fate(name: str, **settings: object) -> Plugin:
+        (found,) = [each for each in load(**settings).plugins if each.name == name]
+        return found
+
+    return fate
+
+
+@pytest.fixture
+def metric_source() -> Callable[..., str]:
+    """The source of a module with a metric of that key in `metric`."""
+    return lambda key, **more: (
+        f"""
+from sellerhealth import Metric, Window, count
+from sellerhealth.facts import Order
+
+orders = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
+gifts = orders.where(Order.is_replacement, "Replacements.")
+metric = Metric(
+    key={key!r}, title="T", description="D.", section="acme", windows=(Window(30),),
+    measures={{"orders": orders, {more.pop("measure", "gifts")!r}: gifts}}, value=gifts / orders, **{more!r},
+)
+"""
+    )

@@ -1,0 +1,59 @@
+"""Which plugin classifies feedback, and who steps in when it cannot."""
+
+import pytest
+import structlog
+
+from sellerhealth.classifier import Classifier
+from sellerhealth.errors import BadSettings, PluginError
+from sellerhealth.facts import FeedbackClass
+from sellerhealth.plugins import PluginState
+from sellerhealth.registry import Origin
+
+
+def classifier(body: str) -> str:
+    return f"from sellerhealth import hookimpl\n@hookimpl\ndef classify_feedback(rating, comment):\n    {body}\n"
+
+
+def test_the_built_in_classifier_decides_when_there_is_no_other(load):
+    classify = load().classify
+    assert [classify(stars, None).value for stars in (1, 2, 3, 4, 5)] == ["NEGATIVE", "NEGATIVE", "NEUTRAL", "POSITIVE", "POSITIVE"]
+
+
+def test_one_of_a_third_party_wins_and_leaves_to_the_built_in_one_what_it_does_not_know(install, load):
+    install("acme", {"acme": "acme"}, acme=classifier("return 'NEGATIVE' if comment == 'never again' else None"))
+    classify = load().classify
+    assert classify(5, "never again") is FeedbackClass.NEGATIVE
+    assert classify(5, "as always") is FeedbackClass.POSITIVE
+
+
+def test_two_of_third_parties_are_both_kept_out_unless_a_setting_names_one(install, load, fate):
+    install("acme", {"acme": "acme"}, acme=classifier("return 'NEGATIVE'"))
+    install("beta", {"beta": "beta"}, beta=classifier("return 'NEUTRAL'"))
+    assert "acme (acme 1.0) and beta (beta 1.0) want to be it. Name one in the setting `classifier`." in fate("acme").reason
+    assert fate("beta").state is PluginState.QUARANTINED
+    assert load().classify(5, None) is FeedbackClass.POSITIVE
+    chosen = load(classifier="beta")
+    assert chosen.classify(5, None) is FeedbackClass.NEUTRAL
+    assert all(plugin.state is PluginState.ACTIVE for plugin in chosen.plugins if plugin.name in ("acme", "beta"))
+    assert load(classifier="feedback_classifier").classify(5, None) is FeedbackClass.POSITIVE
+
+
+def test_a_setting_that_names_a_plugin_without_a_classifier_is_refused(load):
+    with pytest.raises(BadSettings, match="names late_shipment_rate, which has no active hook classify_feedback"):
+        load(classifier="late_shipment_rate")
+
+
+@pytest.mark.parametrize("body", ["return 1 / 0", "return 'AWFUL'"])
+def test_when_it_fails_the_built_in_one_decides_and_the_failure_is_told_once(install, load, body):
+    install("acme", {"acme": "acme"}, acme=classifier(body))
+    classify = load().classify
+    with structlog.testing.capture_logs() as lines:
+        assert [classify(stars, None) for stars in (5, 1, 5)] == [FeedbackClass.POSITIVE, FeedbackClass.NEGATIVE, FeedbackClass.POSITIVE]
+    (line,) = lines
+    assert line["event"] == "classifier_failed"
+    assert line["plugin"] == "acme (acme 1.0)"
+
+
+def test_without_any_classifier_feedback_cannot_be_classified():
+    with pytest.raises(PluginError, match="No plugin classifies feedback with 4 stars"):
+        Classifier((Origin("acme", "acme", "1.0"), lambda rating, comment: None))(4, None)

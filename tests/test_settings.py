@@ -1,0 +1,137 @@
+"""Settings: where they come from, who wins, and what is said of one that is wrong."""
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sellerhealth.errors import BadSettings
+from sellerhealth.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CI", raising=False)
+
+
+@pytest.fixture
+def file(tmp_path: Path):
+    return tmp_path.joinpath("sellerhealth.toml").write_text
+
+
+def test_without_anything_the_server_is_for_this_machine_alone():
+    settings = Settings()
+    assert (settings.database, settings.host, settings.port) == ("sqlite:///sellerhealth.db", "127.0.0.1", 8000)
+    assert settings.is_loopback
+    assert not settings.is_strict
+
+
+def test_the_caller_wins_over_the_environment_and_that_over_the_file(file, monkeypatch):
+    file('port = 1\nhost = "::1"\nclassifier = "acme"\n[plugins.acme]\na = 1\nb = 1\nc = 1\n')
+    monkeypatch.setenv("SELLERHEALTH_PORT", "2")
+    monkeypatch.setenv("sellerhealth_host", "localhost")
+    monkeypatch.setenv("SELLERHEALTH_PLUGINS__ACME__A", "2")
+    monkeypatch.setenv("SELLERHEALTH_PLUGINS__ACME__B", "2")
+    settings = Settings(port=3, plugins={"acme": {"a": 3}})
+    assert (settings.port, settings.host, settings.classifier) == (3, "localhost", "acme")
+    assert settings.plugins == {"acme": {"a": 3, "b": "2", "c": 1}}
+
+
+def test_a_variable_holds_a_word_words_or_json(monkeypatch):
+    monkeypatch.setenv("SELLERHEALTH_CORS_ORIGINS", "https://a.example, http://b.example:3000")
+    monkeypatch.setenv("SELLERHEALTH_DISABLED_PLUGINS", '["one", "two"]')
+    monkeypatch.setenv("SELLERHEALTH_PLUGINS__ACME__POINTS", '{"late": 5}')
+    monkeypatch.setenv("SELLERHEALTH_PLUGINS__ACME__LABEL", "2024")
+    monkeypatch.setenv("SELLERHEALTH_CLOCK", "2026-01-31T12:00:00+01:00")
+    monkeypatch.setenv("SELLERHEALTH_TIME_ZONES__ATVPDKIKX0DER", "America/Los_Angeles")
+    monkeypatch.setenv("SELLERHEALTH_STRICT", "")
+    settings = Settings()
+    assert settings.cors_origins == ("https://a.example", "http://b.example:3000")
+    assert settings.disabled_plugins == ("one", "two")
+    assert settings.plugins == {"acme": {"points": {"late": 5}, "label": "2024"}}
+    assert settings.clock == dt.datetime(2026, 1, 31, 11, tzinfo=dt.UTC)
+    assert settings.time_zones == {"ATVPDKIKX0DER": ZoneInfo("America/Los_Angeles")}
+    assert settings.strict is None
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("shop", False)]
+)
+def test_only_loopback_addresses_are_for_this_machine_alone(host, loopback):
+    assert Settings(host=host).is_loopback is loopback
+
+
+def test_strict_by_default_where_others_can_reach_the_server_and_in_ci(monkeypatch):
+    assert Settings(host="0.0.0.0").is_strict
+    assert not Settings(host="0.0.0.0", strict=False).is_strict
+    monkeypatch.setenv("CI", "true")
+    assert Settings().is_strict
+    assert not Settings(strict=False).is_strict
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"port": "eighty"}, "The setting port (given by the caller) is 'eighty': Input should be a valid integer"),
+        ({"port": 70000}, "It should be: a port to listen on, 0 to 65535"),
+        ({"prot": 1}, "There is no setting prot (given by the caller). Did you mean port?"),
+        ({"clock": "2026-01-31T12:00:00"}, "Input should have timezone info. It should be: an instant with its offset"),
+        (
+            {"time_zones": {"A": "Europe/Berln"}},
+            "The setting time_zones.A (given by the caller) is 'Europe/Berln': there is no such time zone.",
+        ),
+        ({"time_zones": {"A": "Europe/Berln"}}, "Did you mean Europe/Berlin"),
+        ({"cors_origins": ["shop.example"]}, "'shop.example' is not an origin. It should be: origins whose pages may ask"),
+        ({"log_level": "loud"}, "It should be: the least grave events that are logged: debug, info, warning or error."),
+        ({"plugins": {"acme-rate": {}}}, "write the name of the section acme_rate."),
+        ({"plugins": {"acme": 3}}, "The setting plugins.acme (given by the caller) is 3"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named_with_its_remedy(given, said):
+    with pytest.raises(BadSettings) as refused:
+        Settings(**given)
+    assert said in str(refused.value)
+
+
+def test_the_variable_or_the_file_that_is_wrong_is_named(file, monkeypatch):
+    file('prot = 1\nhost = 3\n[time_zones]\nA = "Mars"\n')
+    monkeypatch.setenv("SELLERHEALTH_PORT", "tcp://10.0.0.1:80")
+    monkeypatch.setenv("SELLERHEALTH_HOTS", "here")
+    with pytest.raises(BadSettings) as refused:
+        Settings()
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 5
+    assert any("setting port (in the variable SELLERHEALTH_PORT) is 'tcp://10.0.0.1:80'" in line for line in lines)
+    assert any("no setting hots (in the variable SELLERHEALTH_HOTS). Did you mean host" in line for line in lines)
+    assert any("no setting prot (in sellerhealth.toml). Did you mean port" in line for line in lines)
+    assert any("setting host (in sellerhealth.toml) is 3" in line for line in lines)
+    assert any("setting time_zones.A (in sellerhealth.toml) is 'Mars'" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"SELLERHEALTH_CORS_ORIGINS": "[1"}, "SELLERHEALTH_CORS_ORIGINS begins like JSON, but is not"),
+        ({"SELLERHEALTH_PLUGINS__A": "x", "SELLERHEALTH_PLUGINS__A__B": "y"}, "SELLERHEALTH_PLUGINS__A__B lies within a variable"),
+    ],
+)
+def test_variables_that_cannot_be_read_are_named(monkeypatch, variables, said):
+    for name, text in variables.items():
+        monkeypatch.setenv(name, text)
+    with pytest.raises(BadSettings, match=said):
+        Settings()
+
+
+def test_a_file_that_cannot_be_read_says_where(file):
+    file("port = = 3")
+    with pytest.raises(BadSettings, match=r"sellerhealth\.toml cannot be read: .*line 1"):
+        Settings()
+
+
+def test_no_message_shows_the_password_of_the_database():
+    with pytest.raises(BadSettings) as refused:
+        Settings(database="postgresql:/me:secret@host")
+    assert "secret" not in str(refused.value)
+    assert "secret" not in repr(Settings(database="postgresql://me:secret@host/db"))
