@@ -259,7 +259,9 @@ class Message(Fact, table=True):
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
     received_on: Column[dt.date | None] = derived("The day of `received_at`.")
     answered_at: Column[dt.datetime | None] = derived("When the seller first answered, automatic answers left out.")
-    answered_after: Column[int | None] = derived("Seconds from message to answer, rounded up. Null while there is none.")
+    answered_after: Column[int | None] = derived(
+        "Seconds from message to answer, rounded up. Null while there is none.", compares=("received_at", "answered_at")
+    )
     told: Column[str] = column(_TOLD, default="")
 
     counts = condition(lambda: Message.needs_answer.is_not(False))
@@ -360,6 +362,7 @@ class Order(Fact, table=True):
     late_by: Column[int | None] = derived(
         "Seconds from `ship_by` to the confirmation of the last unit, rounded up; negative when in time. Null while either is unknown.",
         through=FactKind.PACKAGE,
+        compares=("ship_by", "confirmed_at"),
     )
     delivered_at: Column[dt.datetime | None] = derived(
         "When its last package was delivered. Null while one is not.", through=FactKind.PACKAGE

@@ -98,8 +98,9 @@ def column(description: str, **options: Any) -> Any:
 
 
 def key(description: str, **options: Any) -> Any:
-    """A column that names the fact within its account."""
-    return Field(primary_key=True, description=description, sa_column_kwargs={"comment": description}, **options)
+    """A column that names the fact within its account. No database ever makes one up."""
+    about = {"comment": description, "autoincrement": False}
+    return Field(primary_key=True, description=description, sa_column_kwargs=about, **options)
 
 
 def told(description: str, *, keep: Keep = "newest", absent: Any = None, **options: Any) -> Any:
@@ -112,9 +113,14 @@ def told(description: str, *, keep: Keep = "newest", absent: Any = None, **optio
     return Field(default=absent, description=description, sa_column_kwargs=about, **options)
 
 
-def derived(description: str, *, default: Any = None, through: FactKind | None = None, **options: Any) -> Any:
-    """A column that is worked out when the fact is stored; `through` names another kind of fact that it depends on."""
-    about = {"comment": description, "info": {"derived": True, "through": through}}
+def derived(
+    description: str, *, default: Any = None, through: FactKind | None = None, compares: tuple[str, ...] = (), **options: Any
+) -> Any:
+    """A column that is worked out when the fact is stored.
+
+    `through` names another kind of fact that it depends on, `compares` the instants of the same fact that decide it.
+    """
+    about = {"comment": description, "info": {"derived": True, "through": through, "compares": compares}}
     return Field(default=default, description=description, sa_column_kwargs=about, **options)
 
 

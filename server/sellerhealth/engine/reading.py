@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
+from sqlmodel import UTCDateTime
 
 from sellerhealth.facts import FACTS
 from sellerhealth.measures import CLOCK, Measure
@@ -19,6 +20,11 @@ def table_of(measure: Measure) -> sa.Table:
     """The table whose rows are counted: the one of the day column."""
     table: sa.Table = measure.on.property.columns[0].table
     return table
+
+
+def fact_of(measure: Measure) -> type[Fact]:
+    """The fact whose rows are counted."""
+    return _FACT_OF[table_of(measure)]
 
 
 def expressions(measure: Measure) -> Iterator[Any]:
@@ -54,6 +60,16 @@ def kinds_read(metric: Metric) -> tuple[frozenset[FactKind], frozenset[FactKind]
         read |= {_FACT_OF[table].fact_kind for table in tables if table in _FACT_OF}
         read |= {column.info.get("through") for column in columns_read(measure)}
     return frozenset(counted - {None}), frozenset(kind for kind in counted | read if kind is not None)  # type: ignore[arg-type]
+
+
+@cache
+def instants_compared(measure: Measure) -> tuple[str, ...]:
+    """The instants of the fact itself that decide whether it counts, by column, in the order of its table."""
+    table = table_of(measure)
+    own = [column for column in columns_read(measure) if column.table is table]
+    named = {column.key for column in own if isinstance(column.type, UTCDateTime)}
+    named |= {name for column in own for name in column.info.get("compares", ())}
+    return tuple(name for name in table.c.keys() if name in named)  # noqa: SIM118 - iterating the collection gives columns
 
 
 def clock_parameters(statement: Any) -> frozenset[str]:

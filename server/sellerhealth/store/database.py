@@ -25,6 +25,7 @@ class Database:
             sa.event.listen(self.writer, "connect", _set_up)
             sa.event.listen(self.writer, "begin", _begin_immediate)
             sa.event.listen(self.reader, "connect", _set_up_read_only)
+            sa.event.listen(self.reader, "begin", _begin)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
 
     @contextlib.contextmanager
@@ -65,6 +66,7 @@ def _set_up(connection: Any, record: Any) -> None:
 
 
 def _set_up_read_only(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver begins no transaction for reads; see _begin
     connection.execute("PRAGMA busy_timeout=30000")
     connection.execute("PRAGMA query_only=ON")
 
@@ -72,3 +74,8 @@ def _set_up_read_only(connection: Any, record: Any) -> None:
 def _begin_immediate(connection: sa.Connection) -> None:
     # A deferred transaction that reads first cannot become a writer once another has written: it fails instead of waiting.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: sa.Connection) -> None:
+    # Without a transaction each statement of a reader would see a state of its own. This one begins with the first of them.
+    connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]  # it is there while connected

@@ -51,7 +51,7 @@ class _Touched:
     def __init__(self, rows: AccountRows) -> None:
         self.rows = rows
         self.now: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
-        self.before: dict[tuple[type[Fact], Key], Values] = {}
+        self.before: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
         self.by_order: defaultdict[type[Fact], defaultdict[str, list[Values]]] = defaultdict(lambda: defaultdict(list))
         self.told: defaultdict[type[Fact], set[Key]] = defaultdict(set)
 
@@ -61,7 +61,7 @@ class _Touched:
         for row in self.rows.load(shape.table, column, values):
             key = tuple(row[name] for name in shape.key)
             if key not in self.now[fact]:
-                self.before[fact, key] = dict(row)
+                self.before[fact][key] = dict(row)
                 self._keep(fact, key, row)
 
     def create(self, fact: type[Fact], shape: Shape, key: Key) -> Values:
@@ -75,14 +75,11 @@ class _Touched:
         if fact in _PARTS:
             self.by_order[fact][row["order_id"]].append(row)
 
-    def save(self) -> int:
-        """Stores what is not as it was, and returns how many facts that is."""
-        saved = 0
+    def save(self) -> None:
+        """Stores what is not as it was."""
         for fact, rows in self.now.items():
-            differing = [row for key, row in rows.items() if self.before.get((fact, key)) != row]
-            self.rows.save(shape_of(fact), differing)
-            saved += len(differing)
-        return saved
+            before = self.before[fact]
+            self.rows.save(shape_of(fact), [row for key, row in rows.items() if key not in before or before[key] != row])
 
 
 class Ingest:
@@ -99,7 +96,6 @@ class Ingest:
     ) -> None:
         self.counts = Counts()
         self.batch = batch
-        self.facts_changed = 0
         self._connection, self._importer, self._classify, self._time_zones = connection, importer, classify, time_zones
         self._rows = AccountRows(connection, account_id)
         self._account_zone = connection.execute(sa.select(Account.time_zone).where(Account.account_id == account_id)).scalar_one()
@@ -114,8 +110,8 @@ class Ingest:
         touched = _Touched(self._rows)
         counts = self._merge(touched, rows)
         notes = self._derive(touched)
+        touched.save()
         self._store_markets(touched)
-        self.facts_changed += touched.save()
         self._store_notes(notes)
         self.counts += counts
         return counts
@@ -154,7 +150,7 @@ class Ingest:
         notes: dict[str, tuple[str | None, list[str]]] = {}
         self._derive_orders(touched, notes)
         children: dict[type[Fact], set[Key]] = {fact: set(touched.told[fact]) for fact in CHILDREN}
-        handing_down = {key[0] for key, row in touched.now[Order].items() if self._hands_down(touched.before.get((Order, key)), row)}
+        handing_down = {key[0] for key, row in touched.now[Order].items() if self._hands_down(touched.before[Order].get(key), row)}
         for fact in CHILDREN:
             touched.fetch(fact, "order_id", handing_down)
             children[fact] |= {key for key, row in touched.now[fact].items() if row["order_id"] in handing_down}
@@ -211,14 +207,26 @@ class Ingest:
     # ---------------------------------------------------------------- beside the facts
 
     def _store_markets(self, touched: _Touched) -> None:
-        """Fixes the zone of every marketplace that is met for the first time."""
+        """Keeps the marketplaces that have a fact. The zone of one is fixed when it is met for the first time."""
         met = {row["marketplace"] for fact in _IN_MARKETS for row in touched.now[fact].values()}
+        left = {row["marketplace"] for fact in _IN_MARKETS for row in touched.before[fact].values()} - met - {UNKNOWN}
+        for marketplace in left:
+            self._drop_if_empty(marketplace)
         for marketplace in sorted(met - self._markets.keys() - {UNKNOWN}):
             zone = self.zone_of(marketplace).key
             self._markets[marketplace] = zone
             self._connection.execute(
                 sa.insert(Market), {"account_id": self._rows.account_id, "marketplace": marketplace, "time_zone": zone}
             )
+
+    def _drop_if_empty(self, marketplace: str) -> None:
+        account_id = self._rows.account_id
+        for fact in _IN_MARKETS:
+            columns = shape_of(fact).table.c
+            if self._connection.scalar(sa.select(sa.exists().where(columns.account_id == account_id, columns.marketplace == marketplace))):
+                return
+        self._connection.execute(sa.delete(Market).where(Market.account_id == account_id, Market.marketplace == marketplace))
+        del self._markets[marketplace]
 
     def _store_notes(self, notes: dict[str, tuple[str | None, list[str]]]) -> None:
         if self._has_notes:
@@ -245,7 +253,7 @@ class Ingest:
                     through=batch.observed_at.date(),
                 )
             )
-        if self.facts_changed:
+        if counts.new or counts.changed:
             told = sa.update(Account).where(Account.account_id == account_id)
             self._connection.execute(told.values(version=Account.version + 1, updated_at=dt.datetime.now(dt.UTC)))
         batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged

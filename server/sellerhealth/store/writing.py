@@ -108,4 +108,5 @@ def _text_of_instant(instant: dt.datetime) -> str:
         if instant.tzinfo is None:
             raise ValueError(f"{instant} has no time zone")
         instant = instant.astimezone(dt.UTC)
-    return instant.isoformat(" ", "microseconds")[:26]
+    text = str(instant)
+    return f"{text[:19]}.000000" if instant.microsecond == 0 else text[:26]

@@ -1,0 +1,110 @@
+"""Evidence: over all pages the very rows that a measure counts, each once, newest first."""
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from sellerhealth import Count, Metric, Window, count, passed, total
+from sellerhealth.access import OWNER
+from sellerhealth.engine.asks import Scope
+from sellerhealth.engine.evidence import EvidenceAsk, leaves_window_on, number_of_rows, page_of_evidence, place_columns
+from sellerhealth.engine.reading import instants_compared
+from sellerhealth.facts import Claim, Message, Order, Package
+from sellerhealth.measures import Measure
+from sellerhealth.store.database import Database
+from world import CLOCK, DAY, HOUR, TODAY, US, World, at
+
+orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
+measures = {
+    "orders": orders,
+    "claimed": orders.where(Order.claims.any(Claim.counts), "With a claim."),
+    "late": orders.where(Order.late_by > 0, "Late."),
+    "overdue": orders.where(Order.unconfirmed & passed(Order.ship_by), "Overdue."),
+    **orders.split({"by_amazon": (Order.channel == "AMAZON", "By Amazon.")}, rest=("by_seller", "By the seller.")),
+}
+metric = Metric(
+    key="evidence", title="", description="", section="test", windows=(Window(30), Window(0)), measures=measures, value=Count(orders),
+    parts={"channel": Order.channel},
+)  # fmt: skip
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    chance = random.Random(3)
+    world = World(database)
+    for seller in (world.seller(), world.seller()):
+        for _ in range(70):
+            order = seller.order(
+                placed_at=CLOCK - DAY * chance.randrange(45),
+                channel=chance.choice(["SELLER", "AMAZON"]),
+                marketplace=chance.choice([US, "JP"]),
+                ship_by=at(3, 28) + HOUR * chance.randrange(120),
+            )
+            if chance.random() < 0.6:
+                seller.tell(Package, order_id=order, package_id="1", confirmed_at=at(3, 28) + HOUR * chance.randrange(120))
+            if chance.random() < 0.2:
+                seller.tell(Claim, order_id=order, opened_at=at(3, 29), state="GRANTED_SELLER")
+        seller.save()
+    return world
+
+
+def all_pages(world: World, ask: EvidenceAsk, size: int, *, from_end: bool = False) -> list[Mapping[str, Any]]:
+    columns = [column.name for column in place_columns(ask.counted)]
+    rows: list[Mapping[str, Any]] = []
+    with world.database.reading() as connection:
+        while True:
+            place = tuple(rows[0 if from_end else -1][name] for name in columns) if rows else None
+            between = (None, place) if from_end else (place, None)
+            page = page_of_evidence(connection, ask, OWNER, world.clock, size, between, from_end=from_end)
+            assert (page.has_next if from_end else page.has_previous) == bool(rows)
+            rows = [*page.rows, *rows] if from_end else [*rows, *page.rows]
+            if not (page.has_previous if from_end else page.has_next):
+                return rows
+
+
+@pytest.mark.parametrize("name", measures)
+@pytest.mark.parametrize("window", metric.windows, ids=str)
+@pytest.mark.parametrize(("scope", "part"), [(Scope(), None), (Scope(marketplace="JP"), None), (Scope(), ("channel", "AMAZON"))], ids=str)
+def test_all_pages_are_exactly_the_measure(world: World, name: str, window: Window, scope: Scope, part: tuple[str, str] | None) -> None:
+    seller = world.sellers[0]
+    ask = EvidenceAsk(seller.account_id, metric, name, window, TODAY, scope, part)
+    if part is None:
+        expected = world.measure(seller, metric, window=window, scope=scope).numbers[name]
+    else:
+        expected = world.parts(seller, metric, part[0])[part[1]].numbers[name] if window is metric.windows[0] else None
+    rows = all_pages(world, ask, 7)
+    with world.database.reading() as connection:
+        assert number_of_rows(connection, ask, OWNER, world.clock) == len(rows)
+    assert expected in (None, len(rows))
+    assert len({row["order_id"] for row in rows}) == len(rows)
+    assert [row["placed_on"] for row in rows] == sorted((row["placed_on"] for row in rows), reverse=True)
+    assert {row["account_id"] for row in rows} <= {seller.account_id}
+    assert all_pages(world, ask, 9, from_end=True) == rows
+
+
+def test_a_row_leaves_the_window_on_the_first_day_on_which_it_no_longer_counts(world: World) -> None:
+    seller, window = world.sellers[0], Window(10, lag=3)
+    ask = EvidenceAsk(seller.account_id, metric, "orders", window, TODAY)
+    for row in all_pages(world, ask, 100):
+        gone = leaves_window_on(ask, row)
+        assert gone is not None
+        assert window.span(gone - DAY)[0] == row["placed_on"] < window.span(gone)[0]
+    assert leaves_window_on(EvidenceAsk(seller.account_id, metric, "orders", Window(0), TODAY), {"placed_on": TODAY}) is None
+
+
+@pytest.mark.parametrize(
+    ("measure", "names"),
+    [
+        (orders, ()),
+        (measures["late"], ("ship_by", "confirmed_at")),
+        (measures["overdue"], ("ship_by", "confirmed_at")),
+        (measures["claimed"], ()),
+        (count(on=Package.promised_on, where=Package.in_time), ("confirmed_at", "deliver_by", "attempted_at")),
+        (count(on=Message.received_on, where=Message.answered_after > 86400), ("received_at", "answered_at")),
+        (total(Package.unit_count, on=Package.promised_on, where=Package.tracked), ()),
+    ],
+)
+def test_the_instants_that_decide_are_those_of_the_fact_itself(measure: Measure, names: tuple[str, ...]) -> None:
+    assert instants_compared(measure) == names
