@@ -2,13 +2,14 @@
 
 from sellerhealth.hookspecs import hookimpl
 from sellerhealth.measures import Measure, count, passed, total
-from sellerhealth.metrics import API_VERSION, Figure, Metric, MetricResult, Minimum, Window
+from sellerhealth.metrics import API_VERSION, AtRisk, Figure, Metric, MetricResult, Minimum, Window
 from sellerhealth.targets import AtLeast, Bands, Below, Headroom, MetricStatus, Nothing, Share, Target, TargetCondition
 from sellerhealth.values import Count, Mean, MetricUnit, Percent, Ratio, Score, Value, half_up
 
 __all__ = [
     "API_VERSION",
     "AtLeast",
+    "AtRisk",
     "Bands",
     "Below",
     "Count",

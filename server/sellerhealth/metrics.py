@@ -72,6 +72,16 @@ class Minimum:
     least: int
 
 
+@dataclass(frozen=True, eq=False)
+class AtRisk:
+    """Rows that can still be put right up to an instant, or so many hours after it; from then on they count as misses."""
+
+    rows: Measure
+    until: InstrumentedAttribute[dt.datetime] | InstrumentedAttribute[dt.datetime | None]
+    reason: str  # why it will count, in a sentence for people
+    hours: int = 0
+
+
 @dataclass(frozen=True)
 class Reading:
     """A value with its verdict."""
@@ -112,7 +122,7 @@ class Metric:
     """A metric as its plugin declares it. See docs/plugins.md for each word.
 
     `measures` are shown to clients, each as a field of its own; `hidden` ones only serve values. `unproven` counts rows that
-    may or may not be bad: while there are any, a GOOD is not proven. `parts` are columns to split by, whose parts are judged.
+    may or may not be bad: while there are any, a GOOD is not proven. `parts` are columns to split by, whose parts are judged. `at_risk` tells what is about to become a miss.
     """
 
     key: str
@@ -129,6 +139,7 @@ class Metric:
     minimum: Minimum | None = None
     bands: Bands | None = None
     unproven: Measure | None = None
+    at_risk: AtRisk | None = None
     source: str = ""
     deprecated: str | None = None
     api: int = API_VERSION

@@ -1,0 +1,72 @@
+"""What is at risk: soonest first over several metrics and facts, paged without gaps or repeats."""
+
+import random
+
+import pytest
+
+from sellerhealth import AtRisk, Count, Metric, Window, count
+from sellerhealth.access import OWNER
+from sellerhealth.engine.at_risk import Place, Risk, RiskAsk, number_of_risks, page_of_risks
+from sellerhealth.facts import Message, Order
+from sellerhealth.store.database import Database
+from world import CLOCK, DAY, HOUR, World
+
+orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
+messages = count(on=Message.received_on, where=Message.counts, description="Messages.")
+shipping = Metric(
+    key="shipping", title="", description="", section="test", windows=(Window(30),), measures={"orders": orders}, value=Count(orders),
+    at_risk=AtRisk(orders.where(Order.unconfirmed), Order.ship_by, "It is not confirmed as shipped."),
+)  # fmt: skip
+answering = Metric(
+    key="answering", title="", description="", section="test", windows=(Window(30),), measures={"messages": messages}, value=Count(messages),
+    at_risk=AtRisk(messages.where(Message.answered_after.is_(None)), Message.received_at, "It is not answered.", hours=24),
+)  # fmt: skip
+safe = Metric(key="safe", title="", description="", section="test", windows=(Window(30),), measures={"orders": orders}, value=Count(orders))
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    chance = random.Random(5)
+    world = World(database)
+    for seller in (world.seller(), world.seller()):
+        for number in range(40):
+            due = CLOCK + HOUR * chance.randrange(-5, 30)  # whole hours, so that many fall due together
+            seller.order(ship_by=due, placed_at=CLOCK - DAY, status=chance.choice(["UNSHIPPED", "SHIPPED"]))
+            seller.tell(Message, message_id=str(number), received_at=due - DAY, told_answered_at=due if chance.random() < 0.5 else None)
+        seller.save()
+    return world
+
+
+def ask_of(world: World, within_hours: int = 24) -> RiskAsk:
+    return RiskAsk(world.sellers[0].account_id, (shipping, answering, safe), CLOCK, within_hours)
+
+
+def all_pages(world: World, ask: RiskAsk, size: int, *, from_end: bool = False) -> list[Risk]:
+    risks: list[Risk] = []
+    with world.database.reading() as connection:
+        while True:
+            place: Place | None = risks[0 if from_end else -1].place if risks else None
+            page = page_of_risks(connection, ask, OWNER, size, (None, place) if from_end else (place, None), from_end=from_end)
+            assert (page.has_next if from_end else page.has_previous) == bool(risks)
+            risks = [*page.risks, *risks] if from_end else [*risks, *page.risks]
+            if not (page.has_previous if from_end else page.has_next):
+                return risks
+
+
+def test_pages_hold_every_risk_once_and_the_soonest_first(world: World) -> None:
+    ask = ask_of(world)
+    risks = all_pages(world, ask, 4)
+    with world.database.reading() as connection:
+        assert number_of_risks(connection, ask, OWNER) == len(risks) > 20
+    places = [risk.place for risk in risks]
+    assert places == sorted(set(places))
+    assert all(CLOCK <= risk.due_at <= CLOCK + DAY for risk in risks)
+    assert {risk.metric.key for risk in risks} == {"shipping", "answering"}
+    assert [risk.place for risk in all_pages(world, ask, 7, from_end=True)] == places
+
+
+def test_only_what_can_still_be_put_right_is_at_risk(world: World) -> None:
+    for risk in all_pages(world, ask_of(world, 720), 100):
+        assert risk.due_at >= CLOCK
+        assert risk.row["status"] == "UNSHIPPED" if risk.fact is Order else risk.row["answered_after"] is None
+        assert risk.row["account_id"] == world.sellers[0].account_id
