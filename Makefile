@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := python -m pip --quiet --disable-pip-version-check
 
-.PHONY: install demo test lint constraints clean
+.PHONY: install demo test lint benchmark-import constraints clean
 
 install: $(INSTALLED)
 
@@ -28,6 +28,9 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sellerhealth schema --check
+
+benchmark-import: install
+	$(BIN)/python benchmarks/import.py
 
 # Locks the newest versions that pyproject.toml allows, hatchling as the builder included, as a fresh environment gets them.
 constraints:

@@ -4,13 +4,14 @@ import asyncio
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
-from sellerhealth import Metric, MetricResult, Window
+from sellerhealth import Metric, MetricResult, MetricStatus, Window
 from sellerhealth.access import OWNER
 from sellerhealth.engine.asks import WHOLE, Ask, Measured, Scope
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.facts import Channel, Order, OrderStatus
+from sellerhealth.facts import Channel, Order, OrderStatus, Package
 from sellerhealth.records import ImportBatch, ImportState
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts
@@ -28,6 +29,13 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 def at(month: int, day: int, hour: int = 8, minute: int = 0, second: int = 0, *, year: int = 2026) -> dt.datetime:
     """An instant in the year of the clock."""
     return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
+
+
+def built_in(key: str, **settings: Any) -> Metric:
+    """A built-in metric. Raises ValidationError for settings that it does not have."""
+    module = import_module(f"sellerhealth_metrics.{key}")
+    declared = getattr(module, key)
+    return declared if isinstance(declared, Metric) else declared(module.Settings.model_validate(settings, extra="forbid"))
 
 
 class Seller:
@@ -56,6 +64,10 @@ class Seller:
     def orders(self, number: int, **told: Any) -> Sequence[str]:
         """Tells of so many orders that are alike."""
         return [self.order(**told) for _ in range(number)]
+
+    def confirm(self, order_id: str, confirmed_at: dt.datetime | None, package_id: str = "1", **told: Any) -> None:
+        """Tells of one package."""
+        self.tell(Package, order_id=order_id, package_id=package_id, confirmed_at=confirmed_at, **told)
 
     def save(self) -> None:
         """Brings what was told into the store, in one import."""
@@ -96,6 +108,12 @@ class World:
             return await asyncio.gather(*(batch.measure(ask) for ask in asks))
 
         return asyncio.run(answers())
+
+    def overall(self, seller: Seller, metric: Metric) -> MetricStatus:
+        """The worst status over the judged windows and parts."""
+        seller.save()
+        batch = MetricBatch(self.database, OWNER, self.clock)
+        return asyncio.run(batch.overall(Ask(seller.account_id, metric, metric.windows[0], TODAY)))
 
     def measure(
         self, seller: Seller, metric: Metric, *, window: Window | None = None, as_of: dt.date = TODAY, scope: Scope = WHOLE

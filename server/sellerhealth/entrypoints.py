@@ -100,7 +100,12 @@ def _called(entry: EntryPoint, function: Any, section: Mapping[str, Any]) -> obj
         settings = model.model_validate(section, extra=None if "extra" in model.model_config else "forbid")
     except ValidationError as invalid:
         raise PluginError("\n".join(_setting_problem(error, model) for error in invalid.errors())) from invalid
-    return function(settings)
+    try:
+        return function(settings)
+    except ValueError as refused:
+        if not section:  # what fails with the plugin's own defaults is the plugin's fault
+            raise
+        raise PluginError(f"it cannot work with its settings: {refused}. Correct its section of `plugins`.") from refused
 
 
 def _refuse_settings(section: Mapping[str, Any]) -> None:
@@ -111,7 +116,8 @@ def _refuse_settings(section: Mapping[str, Any]) -> None:
 def _setting_problem(error: Any, model: type[BaseModel]) -> str:
     name = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        return f"it has no setting {name}.{did_you_mean(name, model.model_fields)} Its settings: {', '.join(model.model_fields)}."
+        known = _settings_of(model, error["loc"][:-1])
+        return f"it has no setting {name}.{did_you_mean(str(error['loc'][-1]), known)} The settings there: {', '.join(known)}."
     if error["type"] == "missing":
         return f"its setting {name} is missing. Add it to its section of `plugins`."
     return f"its setting {name or 'section'} is {error['input']!r}: {error['msg'][0].lower()}{error['msg'][1:]}. Correct it."
@@ -149,3 +155,13 @@ def _asked(caller: pluggy.HookCaller, kind: type[T], source: str) -> tuple[T, ..
         if not isinstance(thing, kind):
             raise PluginError(f"{source} returns {thing!r}, which is no {kind.__name__}. Return one, or several in a list.")
     return things
+
+
+def _settings_of(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """The names of a model's settings, or of those of the model that lies at the end of a path through it."""
+    for step in path:
+        inner = model.model_fields[str(step)].annotation if str(step) in model.model_fields else None
+        if not (inspect.isclass(inner) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)

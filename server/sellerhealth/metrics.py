@@ -114,6 +114,7 @@ class MetricResult(Reading):
 
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_BAND = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _ABSENT = Reading(None, "N/A", MetricStatus.NOT_AVAILABLE)
 
 
@@ -167,6 +168,9 @@ class Metric:
         for name, column in self.parts.items():
             if any(column.class_ is not measure.on.class_ for measure in known):
                 yield f"the part {name!r} is a column of {column.class_.__name__}, but not every measure counts rows of that fact"
+        for name in self.bands.lower_ends if self.bands else ():
+            if not _BAND.fullmatch(name):
+                yield f"the band {name!r} is not in upper case with underscores, as in VERY_GOOD"
         if self.bands and not isinstance(self.value, Score):
             yield "bands grade a Score: make `value` one, or leave `bands` out"
 

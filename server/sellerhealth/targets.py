@@ -122,7 +122,7 @@ class Below:
         if _exact(self.limit) <= 0:
             raise ValueError(f"the limit {self.limit} can never be met: nothing that is counted lies below 0")
         if self.warn is not None and _exact(self.warn) > _exact(self.limit):
-            raise ValueError(f"the warn line {self.warn} lies above the limit {self.limit}: it would never be reached in time")
+            raise ValueError(f"the warn line {self.warn} lies above the limit {self.limit}: it would warn too late")
 
     def display(self, value: Value) -> str:
         return f"under {_for_people(value, self.limit)}"
@@ -155,7 +155,7 @@ class AtLeast:
 
     def __post_init__(self) -> None:
         if self.warn is not None and _exact(self.warn) < _exact(self.limit):
-            raise ValueError(f"the warn line {self.warn} lies below the limit {self.limit}: it would never be reached in time")
+            raise ValueError(f"the warn line {self.warn} lies below the limit {self.limit}: it would warn too late")
 
     def display(self, value: Value) -> str:
         return f"at least {_for_people(value, self.limit)}"

@@ -177,3 +177,16 @@ def test_what_was_never_imported_is_missing_and_not_nought(world: World) -> None
     claimed = orders.where(Order.claims.any(Claim.counts), "Orders with a claim.")
     assert world.measure(seller, counting(claims=claims)).reason == UnavailableReason.SOURCE_MISSING
     assert world.measure(seller, counting(orders=orders, claimed=claimed)).value == 3
+
+
+def test_the_values_of_a_scope_and_those_of_a_condition_keep_apart(world: World) -> None:
+    seller = world.seller()
+    seller.orders(3)
+    seller.orders(2, channel="AMAZON")
+    seller.save()
+    own = orders.where((Order.channel == "SELLER") & (Order.marketplace == US), "The seller's own.")
+    scopes = [Scope(), Scope(channel="SELLER"), Scope(channel="AMAZON"), Scope(marketplace=US), Scope(marketplace=UK)]
+    answers = world.ask(
+        *(Ask(seller.account_id, counting(own=own), window, TODAY, scope) for scope in scopes for window in (Window(30), Window(0)))
+    )
+    assert [answer.whole.value for answer in answers] == [3, 3, 3, 3, 0, 0, 3, 3, 0, 0]

@@ -2,7 +2,8 @@
 
 One aggregate for each source of numbers, stacked with UNION ALL. Nothing is joined, so nothing can fan out. The accounts asked
 for stand in one CTE, taken from what the viewer may see. Dates, scopes, accounts and the clock are parameters, so a statement
-is built once for all requests of a shape.
+is built once for all requests of a shape. Their names begin with `ask_`, as no column's does: SQLAlchemy names the values of
+conditions after the column, `channel_1`, and of two parameters of one name the last would win.
 """
 
 import datetime as dt
@@ -120,15 +121,15 @@ def compile_asks(questions: Iterable[Question], accounts: Iterable[int], viewer:
         shape = _Shape(question.metric, question.by, question.daily, span, scope, given)
         shapes.setdefault(shape, []).append(question)
     statement = _statement(tuple(shapes), viewer)
-    parameters: dict[str, Any] = {"accounts": sorted(set(accounts))}
+    parameters: dict[str, Any] = {"ask_accounts": sorted(set(accounts))}
     for (first, last), number in spans.items():
-        parameters |= {f"first_{number}": first, f"last_{number}": last}
+        parameters |= {f"ask_first_{number}": first, f"ask_last_{number}": last}
     for scope_value, number in scopes.items():
-        parameters |= {f"marketplace_{number}": scope_value.marketplace, f"channel_{number}": scope_value.channel}
+        parameters |= {f"ask_marketplace_{number}": scope_value.marketplace, f"ask_channel_{number}": scope_value.channel}
     days = list(spans)
     for number, branch in enumerate(statement.branches):
-        parameters[f"from_{number}"] = min(days[span][0] for span in branch.spans)
-        parameters[f"to_{number}"] = max(days[span][1] for span in branch.spans)
+        parameters[f"ask_from_{number}"] = min(days[span][0] for span in branch.spans)
+        parameters[f"ask_to_{number}"] = max(days[span][1] for span in branch.spans)
     parameters |= {name: clock - dt.timedelta(hours=hours_of(name)) for name in statement.clock}
     asked = list(shapes.values())
     wanted = [[(asked[shape], name) for shape, name in branch.wanted] for branch in statement.branches]
@@ -137,7 +138,7 @@ def compile_asks(questions: Iterable[Question], accounts: Iterable[int], viewer:
 
 @lru_cache(maxsize=512)
 def _statement(shapes: tuple[_Shape, ...], viewer: Viewer) -> _Statement:
-    asked = viewer.accounts().where(Account.account_id.in_(sa.bindparam("accounts", expanding=True))).cte("asked")
+    asked = viewer.accounts().where(Account.account_id.in_(sa.bindparam("ask_accounts", expanding=True))).cte("asked")
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)
     for number, shape in enumerate(shapes):
         for name, measure in shape.metric.all_measures.items():
@@ -158,8 +159,8 @@ def _branch(
     spans = frozenset(shapes[shape].span for shape, _, _ in measures)
     where = [
         table.c.account_id.in_(sa.select(asked.c.account_id)),
-        table.c[on].between(sa.bindparam(f"from_{number}", type_=sa.Date()), sa.bindparam(f"to_{number}", type_=sa.Date())),
-        *(table.c[name] == sa.bindparam(f"{name}_{scope}", type_=sa.String()) for name in given),
+        table.c[on].between(sa.bindparam(f"ask_from_{number}", type_=sa.Date()), sa.bindparam(f"ask_to_{number}", type_=sa.Date())),
+        *(table.c[name] == sa.bindparam(f"ask_{name}_{scope}", type_=sa.String()) for name in given),
     ]
     part = None if part_name is None else table.c[part_name]
     if sorted_alike is None:
@@ -171,7 +172,7 @@ def _branch(
     for (shape, _, _), aggregate in zip(measures, aggregates, strict=True):
         span = shapes[shape].span
         within = (
-            [day.between(sa.bindparam(f"first_{span}", type_=sa.Date()), sa.bindparam(f"last_{span}", type_=sa.Date()))]
+            [day.between(sa.bindparam(f"ask_first_{span}", type_=sa.Date()), sa.bindparam(f"ask_last_{span}", type_=sa.Date()))]
             if len(spans) > 1
             else []
         )

@@ -42,7 +42,7 @@ NOTES = {
     "shipped_and_cancelled": "Orders are cancelled as a whole although packages were confirmed as shipped.",
 }
 
-_ACCEPTED = frozenset({OrderStatus.UNSHIPPED, OrderStatus.PARTIALLY_SHIPPED, OrderStatus.SHIPPED, OrderStatus.UNFULFILLABLE})
+_ACCEPTED = (OrderStatus.SHIPPED, OrderStatus.UNSHIPPED, OrderStatus.PARTIALLY_SHIPPED, OrderStatus.UNFULFILLABLE)
 
 
 def is_accepted(status: str | None) -> bool:

@@ -171,9 +171,9 @@ class Ingest:
         affected = told | {order_id for order_id in through if (order_id,) in touched.now[Order]}
         for fact in _PARTS:
             touched.fetch(fact, "order_id", affected)
-        items_of, packages_of = touched.by_order[Item], touched.by_order[Package]
+        orders, items_of, packages_of = touched.now[Order], touched.by_order[Item], touched.by_order[Package]
         for order_id in affected:
-            order = touched.now[Order][order_id,]
+            order = orders[order_id,]
             items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
             derive_order(order, items, packages, self.zone_of(order["marketplace"]))
             codes = list(note_order(order, packages)) if packages or order["canceller_unknown"] else []

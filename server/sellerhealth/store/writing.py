@@ -36,10 +36,11 @@ class AccountRows:
         statement = sa.select(table).where(
             table.c.account_id == self.account_id, table.c[column].in_(sa.bindparam("values", expanding=True))
         )
+        names = tuple(table.c.keys())
         wanted = sorted(values)
         for start in range(0, len(wanted), _CHUNK):
-            for row in self._connection.execute(statement, {"values": wanted[start : start + _CHUNK]}).mappings():
-                yield dict(row)
+            for row in self._connection.execute(statement, {"values": wanted[start : start + _CHUNK]}):
+                yield dict(zip(names, row, strict=True))
 
     def save(self, shape: Shape, rows: Sequence[dict[str, Any]]) -> None:
         """Stores whole rows, new ones and known ones."""

@@ -1,11 +1,11 @@
 WITH asked AS
 (SELECT accounts.account_id AS account_id
 FROM accounts
-WHERE accounts.account_id IN (__[POSTCOMPILE_accounts]))
+WHERE accounts.account_id IN (__[POSTCOMPILE_ask_accounts]))
  SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, CAST(max(sources.through) AS VARCHAR) AS day, max(CAST(sources.complete AS INTEGER)) AS n0, 0 AS n1, 0 AS n2
 FROM sources
 WHERE sources.account_id IN (SELECT asked.account_id
 FROM asked) GROUP BY sources.account_id, sources.fact UNION ALL SELECT 0 AS branch, packages.account_id AS account_id, '' AS part, '' AS day, coalesce(sum(packages.unit_count) FILTER (WHERE packages.channel = %(channel_1)s::VARCHAR AND packages.tracking_number IS NOT NULL AND packages.attempted_at IS NOT NULL AND (packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at) OR packages.is_protected IS NOT true)), %(coalesce_1)s::INTEGER) AS n0, coalesce(sum(packages.unit_count) FILTER (WHERE packages.channel = %(channel_1)s::VARCHAR AND packages.tracking_number IS NOT NULL AND packages.attempted_at IS NOT NULL AND (packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at) OR packages.is_protected IS NOT true) AND packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at)), %(coalesce_2)s::INTEGER) AS n1, coalesce(sum(packages.unit_count) FILTER (WHERE packages.channel = %(channel_1)s::VARCHAR AND packages.tracking_number IS NOT NULL AND packages.attempted_at IS NOT NULL AND (packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at) OR packages.is_protected IS NOT true) AND (packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at)) IS NOT true), %(coalesce_3)s::INTEGER) AS n2
 FROM packages
 WHERE packages.account_id IN (SELECT asked.account_id
-FROM asked) AND packages.promised_on BETWEEN %(from_0)s::DATE AND %(to_0)s::DATE GROUP BY packages.account_id
+FROM asked) AND packages.promised_on BETWEEN %(ask_from_0)s::DATE AND %(ask_to_0)s::DATE GROUP BY packages.account_id

@@ -1,7 +1,7 @@
 WITH asked AS
 (SELECT accounts.account_id AS account_id
 FROM accounts
-WHERE accounts.account_id IN (__[POSTCOMPILE_accounts]))
+WHERE accounts.account_id IN (__[POSTCOMPILE_ask_accounts]))
  SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, CAST(max(sources.through) AS VARCHAR) AS day, max(CAST(sources.complete AS INTEGER)) AS n0, 0 AS n1, 0 AS n2
 FROM sources
 WHERE sources.account_id IN (SELECT asked.account_id

@@ -14,7 +14,7 @@ def upgrade() -> None:
     """Adds what this version needs."""
     op.create_table(
         "accounts",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="A number made of the account's key."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="A number made of the account's key."),
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="The seller's own id of the account."),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="The name shown to people."),
         sa.Column(
@@ -35,9 +35,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "chargebacks",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("order_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="Amazon's number of its order."),
-        sa.Column("filed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False, comment="When it was filed."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column(
+            "order_id", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="Amazon's number of its order."
+        ),
+        sa.Column("filed_at", sqlmodel.sql.sqltypes.UTCDateTime(), autoincrement=False, nullable=False, comment="When it was filed."),
         sa.Column(
             "kind",
             sqlmodel.sql.sqltypes.AutoString(),
@@ -73,9 +75,11 @@ def upgrade() -> None:
 
     op.create_table(
         "claims",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("order_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="Amazon's number of its order."),
-        sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False, comment="When it was opened."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column(
+            "order_id", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="Amazon's number of its order."
+        ),
+        sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), autoincrement=False, nullable=False, comment="When it was opened."),
         sa.Column(
             "state", sqlmodel.sql.sqltypes.AutoString(), nullable=True, comment="Where it stands: see ClaimState. Null counts as OPEN."
         ),
@@ -112,11 +116,21 @@ def upgrade() -> None:
 
     op.create_table(
         "data_notes",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
         sa.Column(
-            "code", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="What is wrong, for example `delivered_before_shipped`."
+            "code",
+            sqlmodel.sql.sqltypes.AutoString(),
+            autoincrement=False,
+            nullable=False,
+            comment="What is wrong, for example `delivered_before_shipped`.",
         ),
-        sa.Column("fact_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="The fact within the account: its kind and key."),
+        sa.Column(
+            "fact_key",
+            sqlmodel.sql.sqltypes.AutoString(),
+            autoincrement=False,
+            nullable=False,
+            comment="The fact within the account: its kind and key.",
+        ),
         sa.Column(
             "order_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True, comment="Its order, through which the note is found again."
         ),
@@ -129,8 +143,10 @@ def upgrade() -> None:
 
     op.create_table(
         "feedback",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("order_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="Amazon's number of its order."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column(
+            "order_id", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="Amazon's number of its order."
+        ),
         sa.Column(
             "left_at",
             sqlmodel.sql.sqltypes.UTCDateTime(),
@@ -182,9 +198,13 @@ def upgrade() -> None:
 
     op.create_table(
         "import_batches",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
         sa.Column(
-            "batch_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="A hash of the content, the format and the marketplace."
+            "batch_id",
+            sqlmodel.sql.sqltypes.AutoString(),
+            autoincrement=False,
+            nullable=False,
+            comment="A hash of the content, the format and the marketplace.",
         ),
         sa.Column("format", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="The format."),
         sa.Column("file", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="The file's name, without its folder."),
@@ -211,11 +231,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "items",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("order_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="Amazon's number of its order."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column(
+            "order_id", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="Amazon's number of its order."
+        ),
         sa.Column(
             "item_id",
             sqlmodel.sql.sqltypes.AutoString(),
+            autoincrement=False,
             nullable=False,
             comment="Amazon's number of the line, or `*` for the whole order.",
         ),
@@ -248,10 +271,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "markets",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
         sa.Column(
             "marketplace",
             sqlmodel.sql.sqltypes.AutoString(),
+            autoincrement=False,
             nullable=False,
             comment="Amazon's marketplace id, or the key that an importer gave.",
         ),
@@ -264,8 +288,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "messages",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("message_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="A key of the message."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column("message_id", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="A key of the message."),
         sa.Column(
             "thread_id",
             sqlmodel.sql.sqltypes.AutoString(),
@@ -325,10 +349,11 @@ def upgrade() -> None:
 
     op.create_table(
         "orders",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
         sa.Column(
             "order_id",
             sqlmodel.sql.sqltypes.AutoString(),
+            autoincrement=False,
             nullable=False,
             comment="Amazon's number of the order, for example `702-1234567-1234567`.",
         ),
@@ -425,9 +450,17 @@ def upgrade() -> None:
 
     op.create_table(
         "packages",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("order_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="Amazon's number of its order."),
-        sa.Column("package_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="A key of the package within the order."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column(
+            "order_id", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="Amazon's number of its order."
+        ),
+        sa.Column(
+            "package_id",
+            sqlmodel.sql.sqltypes.AutoString(),
+            autoincrement=False,
+            nullable=False,
+            comment="A key of the package within the order.",
+        ),
         sa.Column(
             "confirmed_at",
             sqlmodel.sql.sqltypes.UTCDateTime(),
@@ -500,9 +533,11 @@ def upgrade() -> None:
 
     op.create_table(
         "refunds",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("order_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="Amazon's number of its order."),
-        sa.Column("refunded_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False, comment="When it was granted."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column(
+            "order_id", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="Amazon's number of its order."
+        ),
+        sa.Column("refunded_at", sqlmodel.sql.sqltypes.UTCDateTime(), autoincrement=False, nullable=False, comment="When it was granted."),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True, comment="The reason in the source's word."),
         sa.Column(
             "told_marketplace",
@@ -532,9 +567,9 @@ def upgrade() -> None:
 
     op.create_table(
         "replies",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("thread_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="The conversation."),
-        sa.Column("sent_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False, comment="When it was sent."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column("thread_id", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="The conversation."),
+        sa.Column("sent_at", sqlmodel.sql.sqltypes.UTCDateTime(), autoincrement=False, nullable=False, comment="When it was sent."),
         sa.Column("automatic", sa.Boolean(), nullable=True, comment="Whether a machine wrote it: it then answers nothing."),
         sa.Column(
             "told",
@@ -548,10 +583,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "sources",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("fact", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="The kind of fact."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column("fact", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="The kind of fact."),
         sa.Column(
-            "format", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="The format, for example `GET_SELLER_FEEDBACK_DATA`."
+            "format",
+            sqlmodel.sql.sqltypes.AutoString(),
+            autoincrement=False,
+            nullable=False,
+            comment="The format, for example `GET_SELLER_FEEDBACK_DATA`.",
         ),
         sa.Column("complete", sa.Boolean(), nullable=False, comment="Whether it tells of all such facts, not just of those that hurt."),
         sa.Column("through", sa.Date(), nullable=False, comment="The last day that it covers, in UTC."),
@@ -565,8 +604,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "violations",
-        sa.Column("account_id", sa.BigInteger(), nullable=False, comment="The account it belongs to."),
-        sa.Column("violation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False, comment="A key of the violation."),
+        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="The account it belongs to."),
+        sa.Column(
+            "violation_id", sqlmodel.sql.sqltypes.AutoString(), autoincrement=False, nullable=False, comment="A key of the violation."
+        ),
         sa.Column(
             "category",
             sqlmodel.sql.sqltypes.AutoString(),

@@ -1,0 +1,1 @@
+"""The built-in metrics of sellerhealth, one a file, written with the public API alone."""

@@ -1,0 +1,12 @@
+"""The class of a piece of feedback by its stars: 4 and 5 are positive, 3 is neutral, 1 and 2 are negative (domain 3)."""
+
+from sellerhealth import hookimpl
+from sellerhealth.facts import FeedbackClass
+
+
+@hookimpl
+def classify_feedback(rating: int) -> FeedbackClass:
+    """The class; the words do not matter."""
+    if rating >= 4:
+        return FeedbackClass.POSITIVE
+    return FeedbackClass.NEUTRAL if rating == 3 else FeedbackClass.NEGATIVE

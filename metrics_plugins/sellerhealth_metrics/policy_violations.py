@@ -1,0 +1,20 @@
+"""Policy violations (domain 1.4): those detected in the last 180 days that are not resolved."""
+
+from sellerhealth import Count, Metric, Nothing, Window, count
+from sellerhealth.facts import Violation
+
+unresolved = count(on=Violation.detected_on, where=Violation.unresolved, description="Violations detected in the window and not resolved.")
+severe = unresolved.where(Violation.severe, "Open violations of high or critical severity.")
+
+policy_violations = Metric(
+    key="policy_violations",
+    title="Policy violations",
+    description="Open policy violations. Not available, rather than 0, while no source of violations was ever imported.",
+    section="account_health",
+    windows=(Window(180),),
+    parts={"category": Violation.category},
+    measures={"open": unresolved, "severe": severe},
+    value=Count(unresolved),
+    target=Nothing(grave=severe),
+    source="domain 1.4",
+)

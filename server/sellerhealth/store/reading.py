@@ -1,0 +1,112 @@
+"""What the API reads besides metrics: accounts by page or by key, and what the store knows of them. Every statement starts from the viewer."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from sellerhealth.access import Viewer
+from sellerhealth.records import Account, DataNote, Market, Source
+from sellerhealth.tables import FactKind
+
+Place = tuple[str, str]  # of an account in the list: its name and its key
+
+
+class Seen(NamedTuple):
+    """An account as its viewer sees it."""
+
+    account_id: int
+    key: str
+    name: str
+    updated_at: dt.datetime | None
+
+
+class Page(NamedTuple):
+    """Some accounts in the order of name and key, and whether there are more on either side."""
+
+    accounts: Sequence[Seen]
+    has_previous: bool
+    has_next: bool
+
+
+_COLUMNS: Any = (Account.account_id, Account.key, Account.name, Account.updated_at)
+_place = sa.tuple_(Account.name, Account.key)
+
+
+def accounts_by_key(connection: sa.Connection, viewer: Viewer, keys: Iterable[str]) -> Mapping[str, Seen]:
+    """The visible accounts with these keys."""
+    rows = connection.execute(viewer.accounts(*_COLUMNS).where(Account.key.in_(keys)))
+    return {seen.key: seen for seen in map(Seen._make, rows)}
+
+
+def page_of_accounts(
+    connection: sa.Connection, viewer: Viewer, size: int, between: tuple[Place | None, Place | None], *, from_end: bool = False
+) -> Page:
+    """The first accounts, or the last ones, between two places, which are left out themselves."""
+    after, before = between
+    inside = [_place > sa.tuple_(*after)] if after else []
+    inside += [_place < sa.tuple_(*before)] if before else []
+    order = [column.desc() if from_end else column.asc() for column in (Account.name, Account.key)]
+    rows = connection.execute(viewer.accounts(*_COLUMNS).where(*inside).order_by(*order).limit(size + 1)).all()
+    seen = [Seen._make(row) for row in rows[:size]]
+    has_more = len(rows) > size
+    if from_end:
+        return Page(seen[::-1], has_more, before is not None and _exists(connection, viewer, _place >= sa.tuple_(*before)))
+    return Page(seen, after is not None and _exists(connection, viewer, _place <= sa.tuple_(*after)), has_more)
+
+
+def _exists(connection: sa.Connection, viewer: Viewer, where: sa.ColumnElement[bool]) -> bool:
+    return connection.scalar(viewer.accounts().where(where).limit(1)) is not None
+
+
+def number_of_accounts(connection: sa.Connection, viewer: Viewer) -> int:
+    """How many accounts the viewer may see."""
+    return connection.scalar(viewer.accounts(sa.func.count())) or 0
+
+
+def markets(connection: sa.Connection, viewer: Viewer, account_ids: Iterable[int]) -> Mapping[int, Sequence[str]]:
+    """The keys of the marketplaces in which accounts have facts."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for account_id, marketplace in connection.execute(_of(viewer, account_ids, Market, Market.marketplace)):
+        found[account_id].append(marketplace)
+    return found
+
+
+def coverage(connection: sa.Connection, viewer: Viewer, account_ids: Iterable[int]) -> Mapping[int, Mapping[FactKind, dt.date]]:
+    """Up to which day each kind of fact is covered, for the kinds that have a source at all."""
+    found: defaultdict[int, dict[FactKind, dt.date]] = defaultdict(dict)
+    last = sa.func.max(Source.through, type_=sa.Date)
+    for account_id, fact, through in connection.execute(
+        _of(viewer, account_ids, Source, Source.fact, last).group_by(Source.account_id, Source.fact)
+    ):
+        found[account_id][FactKind(fact)] = through
+    return found
+
+
+def notes(connection: sa.Connection, viewer: Viewer, account_ids: Iterable[int]) -> Mapping[int, Mapping[str, int]]:
+    """How many facts each kind of contradiction concerns, by its code."""
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for account_id, code, count in connection.execute(
+        _of(viewer, account_ids, DataNote, DataNote.code, sa.func.count())
+        .group_by(DataNote.account_id, DataNote.code)
+        .order_by(DataNote.code)
+    ):
+        found[account_id][code] = count
+    return found
+
+
+def known_marketplaces(connection: sa.Connection, viewer: Viewer, keys: Iterable[str]) -> Mapping[str, bool]:
+    """Those of the marketplaces in which any visible account has facts."""
+    rows = viewer.accounts(Market.marketplace).join(Market, Market.account_id == Account.account_id).where(Market.marketplace.in_(keys))
+    return dict.fromkeys(connection.scalars(rows.distinct()), True)
+
+
+def _of(viewer: Viewer, account_ids: Iterable[int], table: Any, *columns: Any) -> sa.Select[Any]:
+    """Columns of what belongs to visible accounts, after the id of the account."""
+    return (
+        viewer.accounts(table.account_id, *columns)
+        .join(table, table.account_id == Account.account_id)
+        .where(Account.account_id.in_(account_ids))
+    )

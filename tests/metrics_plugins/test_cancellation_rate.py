@@ -1,0 +1,172 @@
+"""Cancellation rate: what the seller called off before shipping, unless the buyer had asked through Amazon."""
+
+import pytest
+
+from sellerhealth import MetricStatus
+from sellerhealth.facts import Item, Order, OrderStatus, Party, Refund
+from sellerhealth_metrics.cancellation_rate import Settings, cancellation_rate
+from vectors import Vectors, rate
+from world import Seller, World, at
+
+metric = cancellation_rate(Settings())
+PLACED = at(3, 26)
+
+
+def call_off(seller: Seller, **told: object) -> str:
+    """An order is accepted, then cancelled."""
+    order_id = seller.order(placed_at=PLACED, observed_at=PLACED)
+    seller.tell(Order, order_id=order_id, status="CANCELLED", **told)
+    return order_id
+
+
+@pytest.mark.parametrize(
+    ("cancelled", "orders", "status"), [(19, 1000, "GOOD"), (20, 1000, "AT_RISK"), (24, 1000, "AT_RISK"), (25, 1000, "CRITICAL")]
+)
+def test_it_has_to_stay_under_two_and_a_half_percent(cancelled, orders, status):
+    assert metric.result({"orders": orders, "cancelled": cancelled}).status == status
+
+
+@pytest.mark.parametrize(
+    ("by", "asked", "counts"),
+    [
+        (Party.SELLER, None, 1),  # out of stock, or the buyer asked by a mere message
+        (Party.SELLER, False, 1),
+        (Party.SELLER, True, 0),  # the buyer asked, the seller carried it out
+        (Party.AMAZON, None, 1),  # shipment was never confirmed
+        (Party.AMAZON, True, 0),
+        (Party.BUYER, None, 0),
+    ],
+)
+def test_whose_cancellation_it_is(world: World, by, asked, counts):
+    seller = world.seller()
+    seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=by, buyer_asked=asked)
+    assert world.measure(seller, metric).fraction == (counts, 1)
+
+
+def test_a_source_may_tell_the_buyers_wish_of_the_order(world: World):
+    seller = world.seller()
+    seller.tell(Item, order_id=call_off(seller, buyer_asked=True), item_id="1", cancelled_by=Party.SELLER)
+    assert world.measure(seller, metric).fraction == (0, 1)
+
+
+def test_an_order_counts_once(world: World):
+    seller = world.seller()
+    order_id = call_off(seller)
+    for number in ("1", "2"):
+        seller.tell(Item, order_id=order_id, item_id=number, cancelled_by=Party.SELLER)
+    assert world.measure(seller, metric).fraction == (1, 1)
+
+
+def test_what_died_while_pending_is_in_neither_number(world: World):
+    seller = world.seller()
+    for status in ("PENDING", "CANCELLED"):
+        order_id = seller.order(placed_at=PLACED, status=status)
+        seller.tell(Item, order_id=order_id, item_id="*", cancelled_by=Party.BUYER)
+    assert world.measure(seller, metric).numbers["orders"] == 0
+
+
+@pytest.mark.parametrize("was_accepted", [True, False])
+def test_while_nobody_knows_who_cancelled_good_is_unproven(world: World, was_accepted):
+    seller = world.seller()
+    seller.orders(99, placed_at=PLACED)
+    if was_accepted:
+        call_off(seller)
+    else:
+        seller.order(placed_at=PLACED, status="CANCELLED")
+    result = world.measure(seller, metric)
+    assert result.fraction == (0, 99 + was_accepted)
+    assert (result.status, result.reason) == (MetricStatus.NOT_AVAILABLE, "UNPROVEN")
+
+
+def test_not_knowing_who_cancelled_takes_nothing_from_a_miss(world: World):
+    seller = world.seller()
+    seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
+    call_off(seller)
+    assert world.measure(seller, metric).status is MetricStatus.CRITICAL
+
+
+def test_an_unknown_canceller_elsewhere_takes_nothing_from_good(world: World):
+    seller = world.seller()
+    seller.orders(100, placed_at=PLACED)
+    seller.order(placed_at=PLACED, status="CANCELLED", channel="AMAZON")
+    seller.order(placed_at=at(3, 10), status="CANCELLED")  # before the window
+    seller.order(placed_at=PLACED, status="CANCELLED", buyer_asked=True)
+    assert world.measure(seller, metric).status is MetricStatus.GOOD
+
+
+def test_replacements_may_be_left_out(world: World):
+    seller = world.seller()
+    seller.order(placed_at=PLACED, is_replacement=True)
+    seller.order(placed_at=PLACED, is_replacement=False)
+    seller.order(placed_at=PLACED)
+    assert world.measure(seller, metric).numbers["orders"] == 3
+    assert world.measure(seller, cancellation_rate(Settings(replacements=False))).numbers["orders"] == 2
+
+
+# ---------------------------------------------------------------- the examples of vectors.json
+
+vectors = Vectors("CR")
+
+
+@vectors.case("1 of 40 (exactly 2.5%)", orders=40)
+@vectors.case("1 of 41", orders=41)
+@vectors.case("1 of 100", orders=100)
+def one_cancelled(world: World, orders: int) -> object:
+    seller = world.seller()
+    seller.orders(orders - 1, placed_at=PLACED)
+    seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
+    return rate(world.measure(seller, metric))
+
+
+@vectors.case("50 placed; 3 died while Pending; 1 buyer-req; 1 merchant; 1 auto")
+@vectors.case("recover: 2/47 -> clean orders needed", read=lambda result: result.headroom.needed)
+def all_kinds_of_cancellation(world: World, read=rate) -> object:
+    seller = world.seller()
+    seller.orders(44, placed_at=PLACED)
+    for place, party in enumerate((Party.BUYER, Party.BUYER, Party.AMAZON)):
+        pending = f"pending-{place}"
+        seller.order(order_id=pending, placed_at=PLACED, status=OrderStatus.PENDING, observed_at=PLACED)
+        seller.order(order_id=pending, placed_at=PLACED, status=OrderStatus.CANCELLED)
+        seller.tell(Item, order_id=pending, item_id="1", cancelled_by=party)
+    for party, asked in ((Party.SELLER, True), (Party.SELLER, None), (Party.AMAZON, None)):
+        seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=party, buyer_asked=asked)
+    return read(world.measure(seller, metric))
+
+
+@vectors.case("Amazon schema counts 551/17197")
+def amazons_cancellations(world: World) -> object:
+    return rate(metric.result({"orders": 17_197, "cancelled": 551}))
+
+
+@vectors.case("FBA-only seller")
+def only_amazon_fulfils(world: World) -> object:
+    seller = world.seller()
+    seller.orders(5, placed_at=PLACED, channel="AMAZON")
+    return rate(world.measure(seller, metric))
+
+
+@vectors.case("1 order, 1 of 3 items cancelled by seller")
+def one_item_of_three(world: World) -> object:
+    seller = world.seller()
+    order_id = seller.order(placed_at=PLACED, status=OrderStatus.SHIPPED)
+    for number in range(3):
+        cancelled_by = Party.SELLER if number == 1 else None
+        seller.tell(Item, order_id=order_id, item_id=str(number), cancelled_by=cancelled_by, quantity=1, quantity_shipped=int(number != 1))
+    seller.confirm(order_id, at(3, 27))
+    return rate(world.measure(seller, metric))
+
+
+@vectors.case("refund after ship-confirm, 10 orders")
+def refunded_after_shipping(world: World) -> object:
+    seller = world.seller()
+    orders = seller.orders(10, placed_at=PLACED, status=OrderStatus.SHIPPED)
+    for order_id in orders:
+        seller.confirm(order_id, at(3, 27))
+    seller.tell(Refund, order_id=orders[0], refunded_at=at(3, 28))
+    seller.tell(Item, order_id=orders[0], item_id="*", cancelled_by=Party.SELLER, cancelled_at=at(3, 28))
+    return rate(world.measure(seller, metric))
+
+
+@pytest.mark.parametrize("case", vectors.expected)
+def test_vector(world: World, case: str) -> None:
+    assert vectors.work_out(case, world) == vectors.expected[case]
