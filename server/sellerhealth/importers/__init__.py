@@ -1,0 +1,31 @@
+"""The formats that can be imported: Amazon's reports, and a CSV of our own for each fact that Amazon does not deliver."""
+
+from collections.abc import Iterable
+
+from sellerhealth.hookspecs import hookimpl
+from sellerhealth.importers import (
+    cancellations,
+    chargebacks,
+    claims,
+    feedback,
+    flat_orders,
+    messages,
+    orders_api,
+    packages,
+    refunds,
+    seller_feedback,
+    violations,
+)
+from sellerhealth.sources import Importer
+
+_BY_HAND = (cancellations, chargebacks, claims, feedback, messages, packages, refunds, violations)
+
+
+@hookimpl
+def register_importers() -> Iterable[Importer]:
+    """All of them."""
+    yield from flat_orders.IMPORTERS
+    yield orders_api.IMPORTER
+    yield seller_feedback.IMPORTER
+    for module in _BY_HAND:
+        yield module.IMPORTER

@@ -1,0 +1,26 @@
+"""Our own CSV of who cancelled what: Amazon's flat files do not say it (domain 4.4)."""
+
+from sellerhealth.facts import Item, Party
+from sellerhealth.importers.by_hand import ORDER_ID, by_hand
+from sellerhealth.importers.cells import instant, key, one_of, words, yes_or_no
+from sellerhealth.importers.sheet import Column, Sheet, Values
+from sellerhealth.tables import Fact
+
+
+def _item(values: Values) -> type[Fact]:
+    values["item_id"] = values.get("item_id") or "*"
+    return Item
+
+
+SHEET = Sheet(
+    (
+        ORDER_ID,
+        Column("item_id", "item_id", key, "Amazon's number of the line. Empty or `*` for the whole order.", "*"),
+        Column("cancelled_by", "cancelled_by", one_of(Party), "Who cancelled it.", "SELLER", required=True),
+        Column("cancelled_at", "cancelled_at", instant, "When it was cancelled.", "2026-03-01T09:30:00Z"),
+        Column("reason", "cancel_reason", words, "The reason in Amazon's word.", "NO_INVENTORY"),
+        Column("buyer_asked", "buyer_asked", yes_or_no, "Whether the buyer asked for it through Amazon: yes or no.", "no"),
+    ),
+    _item,
+)
+IMPORTER = by_hand("cancellations", "Who cancelled what", SHEET)

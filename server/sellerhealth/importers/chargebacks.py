@@ -1,0 +1,28 @@
+"""Our own CSV of credit card chargebacks."""
+
+from sellerhealth.facts import Chargeback, ChargebackKind
+from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
+from sellerhealth.importers.cells import day_or_instant, one_of
+from sellerhealth.importers.sheet import Column, Sheet
+from sellerhealth.tables import FactKind
+
+SHEET = Sheet(
+    (
+        ORDER_ID,
+        Column(
+            "filed_at",
+            "filed_at",
+            day_or_instant,
+            "When it was filed; a day will do.",
+            "2026-03-01",
+            required=True,
+            filled=True,
+            is_day=True,
+        ),
+        Column("kind", "kind", one_of(ChargebackKind), "What it is about. Empty counts as UNKNOWN.", "SERVICE"),
+        MARKETPLACE,
+    ),
+    lambda values: Chargeback,
+    marketplace="told_marketplace",
+)
+IMPORTER = by_hand("chargebacks", "Credit card chargebacks", SHEET, FactKind.CHARGEBACK)

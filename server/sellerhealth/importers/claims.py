@@ -1,0 +1,29 @@
+"""Our own CSV of A-to-z claims."""
+
+from sellerhealth.facts import Claim, ClaimState
+from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
+from sellerhealth.importers.cells import day_or_instant, one_of
+from sellerhealth.importers.sheet import Column, Sheet
+from sellerhealth.tables import FactKind
+
+SHEET = Sheet(
+    (
+        ORDER_ID,
+        Column(
+            "opened_at",
+            "opened_at",
+            day_or_instant,
+            "When it was opened; a day will do.",
+            "2026-03-01",
+            required=True,
+            filled=True,
+            is_day=True,
+        ),
+        Column("state", "state", one_of(ClaimState), "Where it stands. Empty counts as OPEN.", "GRANTED_SELLER"),
+        Column("decided_at", "decided_at", day_or_instant, "When it was decided; a day will do.", "2026-03-09", is_day=True),
+        MARKETPLACE,
+    ),
+    lambda values: Claim,
+    marketplace="told_marketplace",
+)
+IMPORTER = by_hand("claims", "A-to-z claims", SHEET, FactKind.CLAIM)

@@ -1,0 +1,89 @@
+"""Amazon's flat files of all orders, one line for every item: GET_FLAT_FILE_ALL_ORDERS_DATA_BY_..._GENERAL (domain 4.5).
+
+The two reports have the same columns, but `cpf` stands only in that by order date. They are read alike, so that taking the
+one for the other does no harm.
+"""
+
+from sellerhealth.facts import Channel, Order, OrderStatus
+from sellerhealth.importers.cells import Words, instant, key, yes_or_no
+from sellerhealth.importers.sheet import Column, Sheet, Values
+from sellerhealth.marketplaces import MARKETPLACES, find_marketplace
+from sellerhealth.sources import Importer
+from sellerhealth.tables import Fact, FactKind
+
+_ELSEWHERE = "Non-Amazon"  # the channel of orders from another shop that Amazon merely ships
+
+_STATUSES = Words(
+    {
+        "Pending": OrderStatus.PENDING,
+        "PendingAvailability": OrderStatus.PENDING,
+        "Unshipped": OrderStatus.UNSHIPPED,
+        "InvoiceUnconfirmed": OrderStatus.UNSHIPPED,
+        "Shipping": OrderStatus.UNSHIPPED,
+        "PartiallyShipped": OrderStatus.PARTIALLY_SHIPPED,
+        "Shipped": OrderStatus.SHIPPED,
+        "Cancelled": OrderStatus.CANCELLED,
+        "Canceled": OrderStatus.CANCELLED,
+        "Unfulfillable": OrderStatus.UNFULFILLABLE,
+        # Amazon puts what the carrier says behind a dash. Waiting for the carrier means that the order is the seller's.
+        "Pending - Waiting for Pick Up": OrderStatus.UNSHIPPED,
+    },
+    detail=" - ",
+)
+_CHANNELS = {"Merchant": Channel.SELLER, "MFN": Channel.SELLER, "Amazon": Channel.AMAZON, "AFN": Channel.AMAZON}
+
+
+class _SalesChannels(dict[str, str | None]):
+    """The marketplace of a sales channel, by the name in the report. A name that is not known is a key of its own."""
+
+    def __missing__(self, text: str) -> str | None:
+        if text.strip().lower().startswith("non-amazon"):
+            return _ELSEWHERE
+        known = find_marketplace(text)
+        return known.key if known else text.strip() or None
+
+
+_SALES_CHANNELS = _SalesChannels({marketplace.name: marketplace.key for marketplace in MARKETPLACES.values()})
+
+
+def _order(values: Values) -> type[Fact] | None:
+    # A line is one item of several: what it says of the whole order must not be taken back by the line of another item.
+    values["item_cancelled"] = True if values.pop("item_status", None) == OrderStatus.CANCELLED else None
+    values["buyer_asked"] = values.get("buyer_asked") or None
+    return None if values["marketplace"] == _ELSEWHERE else Order
+
+
+COLUMNS = (
+    Column("amazon-order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
+    Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
+    Column("last-updated-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
+    Column("order-status", "status", _STATUSES.read, "Where the order stands.", required=True, filled=True),
+    Column("item-status", "item_status", _STATUSES.read, "Where the item stands: whether it was cancelled."),
+    Column("fulfillment-channel", "channel", Words(_CHANNELS).read, "Who fulfils it: Merchant or Amazon.", required=True),
+    Column(
+        "sales-channel",
+        "marketplace",
+        _SALES_CHANNELS.__getitem__,
+        "The marketplace. Orders from elsewhere (`Non-Amazon`) are passed over.",
+    ),
+    Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer asked for the cancellation."),
+    Column("is-replacement-order", "is_replacement", yes_or_no, "Whether it replaces another order."),
+    Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed."),
+    Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered."),
+    Column("earliest-delivery-date", "deliver_by_earliest", instant, "The earliest instant at which delivery was promised."),
+)
+
+BY_ORDER_DATE = Sheet(COLUMNS, _order, marketplace="marketplace", marks=frozenset({"cpf"}), quoted=False)
+BY_LAST_UPDATE = Sheet(COLUMNS, _order, marketplace="marketplace", excludes=frozenset({"cpf"}), quoted=False)
+
+IMPORTERS = tuple(
+    Importer(
+        name=f"GET_FLAT_FILE_ALL_ORDERS_DATA_BY_{name}_GENERAL",
+        title=f"All orders by {name.replace('_', ' ').lower()}",
+        tells=frozenset({FactKind.ORDER}),
+        rank=10,
+        recognises=sheet,
+        read=sheet.read,
+    )
+    for name, sheet in (("ORDER_DATE", BY_ORDER_DATE), ("LAST_UPDATE", BY_LAST_UPDATE))
+)

@@ -1,0 +1,27 @@
+"""Our own CSV of refunds and other concessions."""
+
+from sellerhealth.facts import Refund
+from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
+from sellerhealth.importers.cells import day_or_instant, words
+from sellerhealth.importers.sheet import Column, Sheet
+
+SHEET = Sheet(
+    (
+        ORDER_ID,
+        Column(
+            "refunded_at",
+            "refunded_at",
+            day_or_instant,
+            "When it was granted; a day will do.",
+            "2026-03-01",
+            required=True,
+            filled=True,
+            is_day=True,
+        ),
+        Column("reason", "reason", words, "The reason in the source's word.", "CUSTOMER_RETURN"),
+        MARKETPLACE,
+    ),
+    lambda values: Refund,
+    marketplace="told_marketplace",
+)
+IMPORTER = by_hand("refunds", "Refunds and other concessions", SHEET)

@@ -1,0 +1,46 @@
+"""Amazon's GET_SELLER_FEEDBACK_DATA: feedback of one to three stars (domain 4.3)."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from sellerhealth.errors import BadFile
+from sellerhealth.facts import Feedback
+from sellerhealth.importers.cells import day_written, key, number, words
+from sellerhealth.importers.sheet import Column, Sheet
+from sellerhealth.marketplaces import MARKETPLACES, DayOrder
+from sellerhealth.sources import Given, Importer, Rejected, Row
+from sellerhealth.tables import FactKind
+
+NAME = "GET_SELLER_FEEDBACK_DATA"
+
+
+def sheet(order: DayOrder) -> Sheet:
+    """The report of a marketplace that writes days in an order. The buyer's e-mail address is not among the columns read."""
+    return Sheet(
+        (
+            Column("Date", "left_at", day_written(order), "The day on which it was left.", required=True, filled=True, is_day=True),
+            Column("Rating", "rating", number(1, 5), "The stars.", required=True, filled=True),
+            Column("Comments", "comment", words, "The buyer's words."),
+            Column("Order ID", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
+        ),
+        lambda values: Feedback,
+        marketplace="told_marketplace",
+    )
+
+
+def _read(stream: BinaryIO, given: Given) -> Iterator[Row | Rejected]:
+    marketplace = MARKETPLACES.get(given.marketplace or "")
+    if marketplace is None:
+        raise BadFile(f"{NAME} does not say of which marketplace it is, and each writes days in its own order: give the marketplace.")
+    return sheet(marketplace.day_order).read(stream, given)
+
+
+IMPORTER = Importer(
+    name=NAME,
+    title="Feedback of one to three stars",
+    tells=frozenset({FactKind.FEEDBACK}),
+    rank=10,
+    recognises=sheet("MDY"),
+    read=_read,
+    complete=False,
+)

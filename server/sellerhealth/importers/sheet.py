@@ -1,0 +1,181 @@
+"""A declared format of delimited text: its columns, and how a line of it becomes a row.
+
+Only the declared columns are read. What else stands in a file, such as names and addresses, reaches neither a row nor a
+message.
+"""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import call, itemgetter
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from sellerhealth.errors import BadFile, BadRow
+from sellerhealth.importers.cells import Reader
+from sellerhealth.importers.delimited import Decoder, Delimited, Head, Line, Unreadable, folded
+from sellerhealth.sources import Given, Rejected, Row, Sample
+from sellerhealth.tables import Fact
+
+Values = dict[str, Any]
+_SHOWN = 60  # characters of a bad value that a message repeats
+_OLDER = {"A1VC38T7YXB528": "cp932"}  # the encoding before UTF-8: Windows-1252, but in Japan Shift JIS
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file.
+
+    `into`: the column of the fact that it fills, or any other name that the sheet's `fact` takes away again; `observed_at`
+    is the instant as of which the line is true. `required`: a file without the column is not of this format. `filled`: a
+    line without a value in it is bad. `is_day`: a day is read as its start in the zone of the marketplace.
+    """
+
+    name: str
+    into: str
+    read: Reader
+    about: str
+    example: str = ""
+    required: bool = False
+    filled: bool = False
+    is_day: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A format of delimited text. `fact` may change the values of a line and says which fact they are of; None passes over it.
+
+    `marketplace` is the column of the fact that takes the marketplace given for the file where a line names none. Two formats
+    with the same columns are told apart by columns that are not read: `marks` that only the one has, and the other `excludes`.
+    """
+
+    columns: tuple[Column, ...]
+    fact: Callable[[Values], type[Fact] | None]
+    marketplace: str | None = None
+    marks: frozenset[str] = frozenset()
+    excludes: frozenset[str] = frozenset()
+    quoted: bool = True
+
+    def __call__(self, sample: Sample) -> bool:
+        """Whether a file has the columns that the format needs, and none that only another format has."""
+        names = {folded(name) for name in sample.columns}
+        return not self.missing(sample.columns) and self.marks <= names and not names & self.excludes
+
+    def known(self, names: Sequence[str]) -> int:
+        """How many of these are columns of the format."""
+        return len({folded(name) for name in names} & {folded(column.name) for column in self.columns})
+
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """The columns that the format needs and that are not among these."""
+        there = {folded(name) for name in names}
+        return [column.name for column in self.columns if column.required and folded(column.name) not in there]
+
+    @property
+    def template(self) -> str:
+        """The names of the columns and an example, as CSV."""
+        text = io.StringIO()
+        write = csv.writer(text, lineterminator="\n").writerow
+        write([column.name for column in self.columns])
+        write([column.example for column in self.columns])
+        return text.getvalue()
+
+    def read(self, stream: BinaryIO, given: Given) -> Iterator[Row | Rejected]:
+        """The rows of a file. BadFile when it lacks a column that the format needs."""
+        text = Delimited(stream, quoted=self.quoted)
+        try:
+            yield from self._rows(text, given)
+        finally:
+            text.close()
+
+    def _rows(self, text: Delimited, given: Given) -> Iterator[Row | Rejected]:
+        missing = self.missing(text.head.names)
+        if missing:
+            raise BadFile(f"The file has no column {' and no column '.join(map(repr, missing))}.")
+        reading = _Reading(self.columns, text.head, given)
+        fact_of, place, has_days = self.fact, self.marketplace, any(column.is_day for column in self.columns)
+        for line in text:
+            try:
+                values = reading.values(line)
+            except BadRow as bad:
+                yield Rejected(bad, reading.decoder.decode_loosely(line[2]))
+                continue
+            if not values:
+                continue
+            if place is not None and values.get(place) is None:
+                values[place] = given.marketplace
+            if has_days:
+                _start_days(values, given.time_zones(values[place] if place else given.marketplace))
+            observed_at = values.pop("observed_at", None)
+            fact = fact_of(values)
+            if fact is not None:
+                yield Row(fact, values, observed_at, line[0])
+
+
+class _Reading:
+    """How the lines of one file are read: where its columns stand, and in which encoding it is."""
+
+    def __init__(self, columns: Sequence[Column], head: Head, given: Given) -> None:
+        names = [folded(name) for name in head.names]
+        self._columns = [column for column in columns if folded(column.name) in names]
+        for column in self._columns:
+            if names.count(folded(column.name)) > 1:
+                raise BadFile(f"The file has more than one column {column.name!r}.")
+        self._places = [names.index(folded(column.name)) for column in self._columns]
+        self._width = len(names)
+        self._readers = [column.read for column in self._columns]
+        self._filled = [index for index, column in enumerate(self._columns) if column.filled]
+        self._targets = [column.into for column in self._columns]
+        self._pick = itemgetter(*self._places)
+        self.decoder = Decoder(older=_OLDER.get(given.marketplace or "", "cp1252"), is_utf8=head.has_bom)
+
+    def values(self, line: Line) -> Values:
+        """What a line says; nothing when it is blank. BadRow when it cannot be read."""
+        _, cells, text, _ = line
+        if len(cells) != self._width:
+            return self._with_care(line)
+        try:
+            picked = self._pick(cells)
+            if not text.isascii() and not "".join(picked).isascii():
+                picked = map(self.decoder.decode, picked)
+            # All in C but for the readers: this runs a million times for a million orders.
+            found = list(map(call, self._readers, picked))
+        except Unreadable:
+            return self._with_care(line)
+        for index in self._filled:
+            if found[index] is None:
+                return self._with_care(line)
+        return dict(zip(self._targets, found, strict=True))
+
+    def _with_care(self, line: Line) -> Values:
+        """The same cell by cell, to say which one is bad. A line may lack the last cells: they are empty."""
+        number, cells, _, error = line
+        if error:
+            raise BadRow(number, None, None, error)
+        if not any(cell.strip() for cell in cells):
+            return {}
+        if any(cell.strip() for cell in cells[self._width :]):
+            raise BadRow(number, None, f"{len(cells)} cells", f"{self._width}, as many as the first line")
+        values: Values = {}
+        for column, place in zip(self._columns, self._places, strict=True):
+            cell = cells[place] if place < len(cells) else ""
+            try:
+                values[column.into] = column.read(self.decoder.decode(cell))
+                if column.filled and values[column.into] is None:
+                    raise Unreadable("a value")
+            except Unreadable as unreadable:
+                raise BadRow(number, column.name, shown(self.decoder.decode_loosely(cell)), str(unreadable)) from unreadable
+        return values
+
+
+def _start_days(values: Values, zone: ZoneInfo) -> None:
+    """Makes instants of days: their start in the zone."""
+    for name, value in values.items():
+        if type(value) is dt.date:
+            values[name] = dt.datetime.combine(value, dt.time(), zone).astimezone(dt.UTC)
+
+
+def shown(cell: str) -> str:
+    """A bad value as a message may repeat it. Where columns have slipped, it could be somebody's address."""
+    return "(an e-mail address)" if "@" in cell else cell[:_SHOWN]

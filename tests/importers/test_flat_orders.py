@@ -1,0 +1,154 @@
+"""Amazon's flat files of all orders."""
+
+import pytest
+
+from importers.reading import BY_LAST_UPDATE, BY_ORDER_DATE, DE, US, at, entries, errors, rows, told
+from sellerhealth.facts import Order
+
+# The columns as Amazon documents them (domain 4.5).
+COLUMNS = (
+    "amazon-order-id merchant-order-id purchase-date last-updated-date order-status fulfillment-channel sales-channel order-channel "
+    "ship-service-level product-name sku asin item-status quantity currency item-price item-tax shipping-price shipping-tax "
+    "gift-wrap-price gift-wrap-tax item-promotion-discount ship-promotion-discount ship-city ship-state ship-postal-code ship-country "
+    "promotion-ids cpf is-business-order purchase-order-number price-designation"
+).split()
+SHIPPED = {
+    "amazon-order-id": "111-0000001-0000001",
+    "purchase-date": "2026-03-01T10:00:00+00:00",
+    "last-updated-date": "2026-03-03T08:00:00+00:00",
+    "order-status": "Shipped",
+    "fulfillment-channel": "Merchant",
+    "sales-channel": "Amazon.com",
+    "item-status": "Shipped",
+    "quantity": "2",
+    "product-name": 'A 12" towel',
+}
+
+
+def flat(*lines: dict[str, str], columns: list[str] = COLUMNS) -> str:
+    return "".join(
+        "\t".join(line.get(column, "") for column in columns) + "\r\n" for line in (dict(zip(columns, columns, strict=True)), *lines)
+    )
+
+
+def only(**cells: str) -> dict[str, object]:
+    """What is told of an order whose line differs in these cells."""
+    changed = SHIPPED | {name.replace("_", "-"): value for name, value in cells.items()}
+    (row,) = rows(BY_ORDER_DATE, flat(changed, columns=[*COLUMNS, *(changed.keys() - set(COLUMNS))]))
+    return told(row)
+
+
+def test_a_line_becomes_an_order_as_of_its_last_update():
+    (row,) = rows(BY_ORDER_DATE, flat(SHIPPED))
+    assert row.fact is Order
+    assert told(row) == {
+        "order_id": "111-0000001-0000001",
+        "placed_at": at("2026-03-01T10:00:00Z"),
+        "marketplace": US,
+        "channel": "SELLER",
+        "status": "SHIPPED",
+    }
+    assert (row.observed_at, row.line) == (at("2026-03-03T08:00:00Z"), 2)
+
+
+def test_both_reports_are_read_alike():
+    columns = [column for column in COLUMNS if column != "cpf"]
+    by_update = rows(BY_LAST_UPDATE, flat(SHIPPED, columns=columns))
+    assert by_update == rows(BY_ORDER_DATE, flat(SHIPPED)) == rows(BY_ORDER_DATE, flat(SHIPPED, columns=columns))
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("Pending", "PENDING"),
+        ("PendingAvailability", "PENDING"),
+        ("Unshipped", "UNSHIPPED"),
+        ("Partially Shipped", "PARTIALLY_SHIPPED"),
+        ("PartiallyShipped", "PARTIALLY_SHIPPED"),
+        ("Shipped", "SHIPPED"),
+        ("shipped", "SHIPPED"),
+        ("Shipped - Delivered to Buyer", "SHIPPED"),
+        ("Shipped - Lost in Transit", "SHIPPED"),
+        ("Pending - Waiting for Pick Up", "UNSHIPPED"),
+        ("Cancelled", "CANCELLED"),
+        ("Canceled", "CANCELLED"),
+        ("Unfulfillable", "UNFULFILLABLE"),
+    ],
+)
+def test_a_status_is_read_in_every_spelling_that_amazon_uses(word, status):
+    assert only(order_status=word)["status"] == status
+
+
+@pytest.mark.parametrize(("word", "channel"), [("Merchant", "SELLER"), ("MFN", "SELLER"), ("Amazon", "AMAZON"), ("AFN", "AMAZON")])
+def test_a_channel_is_read_by_both_its_names(word, channel):
+    assert only(fulfillment_channel=word)["channel"] == channel
+
+
+@pytest.mark.parametrize("word", ["Cancelled", "Canceled"])
+def test_a_cancelled_item_is_told_of_the_order(word):
+    assert only(item_status=word)["item_cancelled"] is True
+
+
+def test_the_line_of_another_item_does_not_take_a_cancellation_back():
+    assert [row.values["item_cancelled"] for row in rows(BY_ORDER_DATE, flat(SHIPPED | {"item-status": "Cancelled"}, SHIPPED))] == [
+        True,
+        None,
+    ]
+
+
+def test_columns_that_only_some_files_have_are_read_where_they_are():
+    found = only(
+        is_buyer_requested_cancellation="true",
+        is_replacement_order="false",
+        latest_ship_date="2026-03-03T07:59:59+00:00",
+        latest_delivery_date="2026-03-09T07:59:59+00:00",
+        earliest_delivery_date="2026-03-05T08:00:00+00:00",
+    )
+    assert found["buyer_asked"] is True
+    assert found["is_replacement"] is False
+    assert found["ship_by"] == at("2026-03-03T07:59:59Z")
+    assert found["deliver_by"] == at("2026-03-09T07:59:59Z")
+    assert found["deliver_by_earliest"] == at("2026-03-05T08:00:00Z")
+
+
+def test_the_marketplace_is_that_of_the_sales_channel_else_the_given_one():
+    assert only(sales_channel="Amazon.de")["marketplace"] == DE
+    assert only(sales_channel="amazon.DE")["marketplace"] == DE
+    assert only(sales_channel="Amazon.example")["marketplace"] == "Amazon.example"
+    (row,) = rows(BY_ORDER_DATE, flat(SHIPPED | {"sales-channel": ""}), DE)
+    assert row.values["marketplace"] == DE
+
+
+def test_orders_from_other_shops_are_passed_over():
+    assert rows(BY_ORDER_DATE, flat(SHIPPED | {"sales-channel": "Non-Amazon"}, SHIPPED | {"sales-channel": "Non-Amazon US"})) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("amazon-order-id", "", "column 'amazon-order-id': found '', expected a value"),
+        ("purchase-date", "", "column 'purchase-date': found '', expected a value"),
+        ("purchase-date", "01/03/2026", "column 'purchase-date': found '01/03/2026', expected an instant with its offset"),
+        ("order-status", "Shiped", "column 'order-status': found 'Shiped', expected one of Pending,"),
+        ("fulfillment-channel", "Seller", "column 'fulfillment-channel': found 'Seller', expected one of Merchant, MFN, Amazon, AFN."),
+        ("latest-ship-date", "soon", "column 'latest-ship-date': found 'soon', expected an instant with its offset"),
+    ],
+)
+def test_a_bad_cell_is_told_with_its_line_and_column(column, value, message):
+    columns = [*COLUMNS, "latest-ship-date"]
+    found = entries(BY_ORDER_DATE, flat(SHIPPED, SHIPPED | {column: value}, SHIPPED, columns=columns))
+    (error,) = errors(found)
+    assert error.startswith(f"line 3, {message}")
+    assert len(found) == 3
+
+
+def test_the_rejected_line_is_kept_as_it_stands():
+    bad = SHIPPED | {"order-status": "?", "product-name": "Größe"}
+    (rejected,) = entries(BY_ORDER_DATE, flat(bad))
+    assert rejected.text == flat(bad).splitlines()[1]
+
+
+def test_where_columns_have_slipped_no_message_repeats_an_address():
+    (error,) = errors(entries(BY_ORDER_DATE, flat(SHIPPED | {"order-status": "jane.doe@example.com"})))
+    assert "found '(an e-mail address)'" in error
+    assert "jane" not in error
