@@ -1,0 +1,84 @@
+"""The application: its routes and middleware, put together from the settings."""
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from sellerhealth.access import OWNER
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.errors import StoreNotReady
+from sellerhealth.graphql import graphiql
+from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.http import Endpoint
+from sellerhealth.graphql.schema import make_schema
+from sellerhealth.plugins import Loaded, load_plugins
+from sellerhealth.settings import Settings
+from sellerhealth.store.database import Database
+from sellerhealth.store.migrate import check
+
+LOCAL_PAGES = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+
+
+def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Database | None = None) -> Starlette:
+    """The application. It closes the database when it ends. What is not given is made as the settings say."""
+    loaded = load_plugins(settings) if loaded is None else loaded
+    store = Database(settings.database) if database is None else database
+    schema = make_schema(loaded)
+    text = schema.as_text()
+
+    def make_context(request: Request, operation_name: str | None) -> Context:
+        clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+        return Context(OWNER, clock, store, MetricBatch(store, OWNER, clock), schema.catalog, operation_name)
+
+    async def to_graphiql(request: Request) -> Response:
+        return RedirectResponse("graphiql")
+
+    async def is_alive(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def is_ready(request: Request) -> Response:
+        try:
+            await asyncio.to_thread(check, store)
+        except StoreNotReady as reason:
+            return JSONResponse({"status": "unavailable", "code": reason.code}, 503)
+        return JSONResponse({"status": "ok"})
+
+    async def schema_definition(request: Request) -> Response:
+        return PlainTextResponse(text)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        store.close()
+
+    return Starlette(
+        routes=[
+            Route("/", to_graphiql),
+            Route("/graphql", Endpoint(schema, make_context)),
+            Route("/healthz", is_alive),
+            Route("/readyz", is_ready),
+            Route("/schema.graphql", schema_definition),
+            *graphiql.routes("/graphiql"),
+        ],
+        middleware=[_cors(settings)],
+        lifespan=lifespan,
+    )
+
+
+def _cors(settings: Settings) -> Middleware:
+    """Which pages may ask: those of the settings, and while only this machine can reach the server, all that it serves itself."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_origin_regex=LOCAL_PAGES if settings.is_loopback else None,
+        allow_methods=["GET", "POST"],
+        allow_headers=["*"],
+    )

@@ -1,0 +1,1 @@
+"""The API: the GraphQL schema, made from the registry, and its endpoint over HTTP."""

@@ -1,0 +1,164 @@
+"""Accounts: what is known of one, its metrics, and the pages of their list."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET, field
+
+from sellerhealth.engine.asks import Scope
+from sellerhealth.graphql import ids, paging, rendering
+from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, given, scope_of, window_of
+from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.declare import object_type, resolver
+from sellerhealth.graphql.enums import FactKind, MetricStatus
+from sellerhealth.graphql.measurement import Measurement
+from sellerhealth.graphql.paging import PageInfo
+from sellerhealth.graphql.results import AnyMetric, measure
+from sellerhealth.graphql.types import DataQualityNote, FactCoverage, Marketplace, Node
+from sellerhealth.store.reading import Page, Seen, number_of_accounts
+
+ACCOUNT_HEALTH = "account_health"  # the section whose metrics make the health of an account (domain 0.1)
+
+
+@object_type
+class AccountMetrics(Node):
+    """One field for each registered metric, computed for one day, marketplace and channel. A plugin adds its metric here."""
+
+    id: strawberry.ID = field(
+        description="An opaque id. It names the account, the day, the marketplace and the channel, so that caches keep them apart."
+    )
+    # The fields of the metrics are added by the schema: see build.py. A metric's key does not begin with an underscore.
+    _account: strawberry.Private["Account"]
+    _as_of: strawberry.Private[dt.date]
+    _scope: strawberry.Private[Scope]
+
+
+@object_type
+class Account(Node):
+    """A seller account."""
+
+    id: strawberry.ID = field(description="An opaque id.")
+    key: str = field(description="The seller's own id of the account.")
+    name: str = field(description="The name shown to people.")
+    updated_at: dt.datetime | None = field(description="When the facts last changed. Null before the first import.")
+    _account_id: strawberry.Private[int]
+
+    @resolver
+    async def marketplaces(self, info: Info) -> list[Marketplace]:
+        """The marketplaces with at least one fact."""
+        keys: Iterable[str] = await info.context.markets.load(self._account_id) or ()
+        return sorted(map(rendering.marketplace, keys), key=lambda each: each.name)
+
+    @resolver
+    async def coverage(self, info: Info) -> list[FactCoverage]:
+        """For each kind of fact, whether there is a source and up to which day."""
+        covered: Mapping[FactKind, dt.date] = await info.context.coverage.load(self._account_id) or {}
+        return rendering.coverage({kind: covered.get(kind) for kind in sorted(FactKind)})
+
+    @resolver
+    async def data_quality(self, info: Info) -> list[DataQualityNote]:
+        """Contradictions that were imported all the same, such as a delivery before its shipment."""
+        found: Mapping[str, int] = await info.context.notes.load(self._account_id) or {}
+        return [rendering.note(code, count) for code, count in found.items()]
+
+    @resolver
+    async def health_status(
+        self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
+    ) -> MetricStatus | None:
+        """The worst `overallStatus` in the section `account_health`. Null when it cannot be computed."""
+        context = info.context
+        entries = [entry for entry in context.catalog.entries.values() if entry.metric.section == ACCOUNT_HEALTH]
+        scope = await scope_of(context, marketplace, channel)
+        return await context.batch.health([entry.metric for entry in entries], self._account_id, day_of(context, as_of), scope)
+
+    @resolver
+    async def metrics(
+        self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
+    ) -> AccountMetrics:
+        """The metrics, each in a field of its own type.
+
+        Several fields are computed together at the cost of one. A past day moves the windows; the facts are those known now.
+        """
+        return metrics_of(self, day_of(info.context, as_of), await scope_of(info.context, marketplace, channel))
+
+    @resolver
+    async def metric_results(
+        self,
+        info: Info,
+        as_of: AsOf = UNSET,
+        channel: OneChannel = UNSET,
+        days: Annotated[
+            int | None, strawberry.argument(description="The length of the window in days. Default: each metric's own.")
+        ] = UNSET,
+        keys: Annotated[list[str] | None, strawberry.argument(description="Only metrics with these keys, in this order.")] = UNSET,
+        marketplace: OneMarketplace = UNSET,
+        section: Annotated[str | None, strawberry.argument(description="Only metrics of this section.")] = UNSET,
+    ) -> list[AnyMetric | None] | None:
+        """The same results as a list, third-party metrics included, ordered by section and key.
+
+        A metric that failed is null, with an error that names it.
+        """
+        context = info.context
+        day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
+        entries = context.catalog.choose(given(keys), given(section))
+        each = [Measurement(self, entry, window_of(entry.metric, days), day, scope) for entry in entries]
+        # An exception in a list is an error of that item alone.
+        return await asyncio.gather(*(measure(AnyMetric, context, one) for one in each), return_exceptions=True)  # type: ignore[return-value]
+
+
+def account_of(seen: Seen) -> Account:
+    """An account as an object of the API."""
+    return Account(
+        id=strawberry.ID(ids.write(["account", seen.key])),
+        key=seen.key,
+        name=seen.name,
+        updated_at=seen.updated_at,
+        _account_id=seen.account_id,
+    )
+
+
+def metrics_of(account: Account, as_of: dt.date, scope: Scope) -> AccountMetrics:
+    """The metrics of an account as of a day, for a part of its business."""
+    words = ["metrics", account.key, as_of.isoformat(), scope.marketplace, scope.channel]
+    return AccountMetrics(id=strawberry.ID(ids.write(words)), _account=account, _as_of=as_of, _scope=scope)
+
+
+@object_type
+class AccountEdge:
+    """An item on a page of accounts."""
+
+    cursor: str = field(description=paging.CURSOR)
+    node: Account = field(description=paging.NODE)
+
+
+@object_type
+class AccountConnection:
+    """A page of accounts."""
+
+    edges: list[AccountEdge] = field(description=paging.EDGES)
+    nodes: list[Account] = field(description=paging.NODES)
+    page_info: PageInfo = field(description=paging.PAGE_INFO)
+
+    @resolver
+    async def total_count(self, info: Info) -> int | None:
+        """How many items there are on all pages. Counted only when asked for; null when it cannot be counted in time."""
+        context = info.context
+        return await context.database.query(lambda connection: number_of_accounts(connection, context.viewer))
+
+
+def connection_of(page: Page) -> AccountConnection:
+    """A page of accounts as an object of the API."""
+    edges = [AccountEdge(cursor=ids.write([seen.name, seen.key]), node=account_of(seen)) for seen in page.accounts]
+    return AccountConnection(
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=PageInfo(
+            end_cursor=edges[-1].cursor if edges else None,
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=edges[0].cursor if edges else None,
+        ),
+    )

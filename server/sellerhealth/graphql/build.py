@@ -1,0 +1,161 @@
+"""The types that plugins bring: for each metric a GraphQL type and a field of AccountMetrics. The only place that makes types."""
+
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from functools import partial
+from types import new_class
+from typing import Any, NamedTuple
+
+import strawberry
+from strawberry import UNSET
+from strawberry.types.field import StrawberryField
+
+from sellerhealth import metrics
+from sellerhealth.engine.answer import dimensions
+from sellerhealth.graphql import ids, rendering
+from sellerhealth.graphql.account import AccountMetrics
+from sellerhealth.graphql.arguments import WindowDays, window_of
+from sellerhealth.graphql.catalog import Catalog, Entry
+from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.declare import enum_type, object_type
+from sellerhealth.graphql.measurement import Measurement
+from sellerhealth.graphql.results import MetricResult, measure, of_itself
+from sellerhealth.graphql.types import MetricDefinition, Plugin
+from sellerhealth.metrics import Metric
+from sellerhealth.plugins import Loaded
+from sellerhealth.registry import field_name, type_name
+from sellerhealth.targets import Bands
+from sellerhealth.values import Count, Percent
+
+
+def build_catalog(loaded: Loaded) -> Catalog:
+    """The catalog of what is loaded, with a type for each metric. Every call makes new types, so schemas share none."""
+    plugins = {
+        (plugin.name, plugin.distribution): Plugin(
+            name=plugin.name,
+            distribution=plugin.distribution,
+            version=plugin.version,
+            state=plugin.state,
+            metrics=[],
+            _reason=plugin.reason,
+        )
+        for plugin in loaded.plugins
+    }
+    entries = {}
+    for key, metric in loaded.registry.items():
+        origin = loaded.registry.origin(key)
+        plugin = plugins[origin.name, origin.distribution]
+        entries[key] = Entry(
+            metric=metric,
+            definition=_definition(metric, plugin),
+            kind=metric_type(metric),
+            targets={enforced: rendering.target(metric, enforced=enforced) for enforced in (True, False)},
+        )
+        plugin.metrics.append(entries[key].definition)
+    return Catalog(entries, list(plugins.values()), loaded.classify)
+
+
+def _definition(metric: Metric, plugin: Plugin) -> MetricDefinition:
+    return MetricDefinition(
+        id=strawberry.ID(ids.write(["definition", metric.key])),
+        key=metric.key,
+        field_=field_name(metric.key),
+        title=metric.title,
+        description=metric.description,
+        section=metric.section,
+        unit=metric.value.unit,
+        target=rendering.target(metric, enforced=metric.target is not None and metric.target.enforced),
+        windows=[rendering.window_definition(window) for window in metric.windows],
+        dimensions=list(dimensions(metric)),
+        plugin=plugin,
+        deprecation_reason=metric.deprecated,
+    )
+
+
+def metric_field(entry: Entry) -> StrawberryField:
+    """The field of AccountMetrics in which a metric is asked for."""
+    metric = entry.metric
+
+    async def resolve(self: AccountMetrics, info, days=UNSET):  # type: ignore[no-untyped-def]  # its annotations are made below
+        measurement = Measurement(self._account, entry, window_of(metric, days), self._as_of, self._scope)
+        return await measure(entry.kind, info.context, measurement)
+
+    # Strawberry reads annotations as objects or as names of a module, and this type has a name in none.
+    resolve.__annotations__ = {"info": Info, "days": WindowDays, "return": entry.kind | None}
+    # It also calls the field as its resolver is called: without names of their own, the fields would take each other's place.
+    resolve.__name__ = metric.key
+    field: StrawberryField = strawberry.field(
+        resolver=resolve,
+        name=entry.definition.field_,
+        description=f"{metric.description} Null when it cannot be computed; an error then says why.",
+        deprecation_reason=metric.deprecated,
+    )
+    return field
+
+
+class Column(NamedTuple):
+    """A field that a metric's type adds to those of MetricResult, and where its value comes from."""
+
+    name: str
+    type: Any
+    description: str
+    read: Callable[[metrics.MetricResult], Any]
+
+
+def metric_type(metric: Metric) -> type[MetricResult]:
+    """The object type of a metric's results: MetricResult with a field for each measure and figure, and for the band."""
+    # A measure may be called as a word of Python or an attribute of MetricResult is; with an underscore behind it is neither.
+    columns = {f"{column.name}_": column for column in (*_measures(metric), *_figures(metric), *_band(metric))}
+
+    def body(namespace: dict[str, Any]) -> None:
+        namespace["__module__"] = __name__
+        namespace["__doc__"] = metric.description
+        namespace["__annotations__"] = {attribute: column.type for attribute, column in columns.items()}
+        namespace["_code"] = "metric"
+        namespace["_columns"] = {attribute: column.read for attribute, column in columns.items()}
+        for attribute, column in columns.items():
+            namespace[attribute] = strawberry.field(name=field_name(column.name), description=column.description)
+
+    # The name is that of no other metric. Of two types whose modules and names are equal, Strawberry would silently use one.
+    return of_itself(object_type(new_class(type_name(metric.key), (MetricResult,), exec_body=body)))
+
+
+def _measures(metric: Metric) -> Iterator[Column]:
+    for name, counted in metric.measures.items():
+        yield Column(name, int, counted.description, partial(_number, name))
+
+
+def _figures(metric: Metric) -> Iterator[Column]:
+    for name, figure in metric.figures.items():
+        if isinstance(figure.value, Count | Percent):
+            yield Column(name, int | None, figure.description, partial(_whole_figure, name))
+        else:
+            yield Column(name, float | None, figure.description, partial(_figure, name))
+
+
+def _number(name: str, result: metrics.MetricResult) -> int:
+    return result.numbers.get(name, 0)
+
+
+def _figure(name: str, result: metrics.MetricResult) -> float | None:
+    return rendering.number(result.figures[name].value)
+
+
+def _whole_figure(name: str, result: metrics.MetricResult) -> int | None:
+    value = result.figures[name].value
+    return None if value is None else int(value)
+
+
+def _band(metric: Metric) -> Iterator[Column]:
+    if metric.bands is not None:
+        name = f"{type_name(metric.key)}Band"
+        bands = Enum(name, {band: band for band in metric.bands.lower_ends}, module=__name__)  # type: ignore[misc]  # a dynamic enum
+        enum_type(bands, f"Which band a {metric.title.lower()} falls into.", **_stretches(metric.bands))
+        yield Column("band", bands | None, rendering.BAND, lambda result: result.band)
+
+
+def _stretches(bands: Bands) -> Mapping[str, str]:
+    """Where each band lies, in words."""
+    (lowest, _), *higher = bands.lower_ends.items()
+    lies = {name: f"{float(end):g} and more." for name, end in higher}
+    return {lowest: f"Under {float(higher[0][1]):g}." if higher else "Every score.", **lies}

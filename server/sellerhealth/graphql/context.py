@@ -1,0 +1,75 @@
+"""What a request's resolvers share: who asks, when, of which store, and loaders that read for all accounts at once."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import sqlalchemy as sa
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from sellerhealth.access import Viewer
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.store import reading
+from sellerhealth.store.database import Database
+
+if TYPE_CHECKING:
+    from sellerhealth.graphql.catalog import Catalog  # its types have fields that read this context
+
+K = TypeVar("K")
+V = TypeVar("V")
+Read = Callable[[sa.Connection, Viewer, Iterable[K]], Mapping[K, V]]
+
+
+@dataclass
+class Context:
+    """Made for each request."""
+
+    viewer: Viewer
+    clock: dt.datetime  # the instant of the request, in UTC
+    database: Database
+    batch: MetricBatch
+    catalog: "Catalog"
+    operation_name: str | None = None
+
+    @property
+    def today(self) -> dt.date:
+        """The day of the request in UTC."""
+        return self.clock.date()
+
+    @cached_property
+    def accounts(self) -> DataLoader[str, reading.Seen | None]:
+        """Visible accounts by key."""
+        return self._loader(reading.accounts_by_key)
+
+    @cached_property
+    def markets(self) -> DataLoader[int, Any]:
+        """The keys of an account's marketplaces."""
+        return self._loader(reading.markets)
+
+    @cached_property
+    def coverage(self) -> DataLoader[int, Any]:
+        """Up to which day each kind of fact of an account is covered."""
+        return self._loader(reading.coverage)
+
+    @cached_property
+    def notes(self) -> DataLoader[int, Any]:
+        """How often each kind of contradiction occurs in an account."""
+        return self._loader(reading.notes)
+
+    @cached_property
+    def known_marketplaces(self) -> DataLoader[str, bool | None]:
+        """Whether any visible account has facts of a marketplace."""
+        return self._loader(reading.known_marketplaces)
+
+    def _loader(self, read: Read[K, V]) -> DataLoader[K, V | None]:
+        async def load(keys: list[K]) -> list[V | None]:
+            found = await self.database.query(lambda connection: read(connection, self.viewer, keys))
+            return [found.get(key) for key in keys]
+
+        return DataLoader(load)
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,108 @@
+"""The root of all that can be read."""
+
+import asyncio
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from sellerhealth.errors import BadInput
+from sellerhealth.graphql import paging
+from sellerhealth.graphql.account import Account, AccountConnection, account_of, connection_of
+from sellerhealth.graphql.arguments import given
+from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.declare import object_type, resolver
+from sellerhealth.graphql.enums import FeedbackClass
+from sellerhealth.graphql.nodes import fetch
+from sellerhealth.graphql.types import MetricDefinition, Node, Plugin, Viewer
+from sellerhealth.store.reading import page_of_accounts
+
+MOST_NODES = 100
+
+
+@object_type
+class Query:
+    """Everything that can be read.
+
+    What does not exist and what the viewer may not see are both null. Each answer tells in `extensions.cost` what it cost and
+    what is allowed.
+    """
+
+    @resolver
+    async def account(
+        self, info: Info, key: Annotated[str, strawberry.argument(description="The seller's own id of the account.")]
+    ) -> Account | None:
+        """One seller account. Null when it is unknown or not visible."""
+        seen = await info.context.accounts.load(key)
+        return account_of(seen) if seen else None
+
+    @resolver
+    async def accounts(
+        self,
+        info: Info,
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        first: paging.First = UNSET,
+        last: paging.Last = UNSET,
+    ) -> AccountConnection | None:
+        """The accounts that the viewer may see."""
+        context = info.context
+        size, from_end = paging.size_of(first, last)
+        between = paging.place_of("after", after), paging.place_of("before", before)
+        page = await context.database.query(
+            lambda connection: page_of_accounts(connection, context.viewer, size, between, from_end=from_end)
+        )
+        return connection_of(page)
+
+    @resolver
+    def classify_feedback(
+        self,
+        info: Info,
+        rating: Annotated[int, strawberry.argument(description="The stars, 1 to 5.")],
+        comment: Annotated[str | None, strawberry.argument(description="The buyer's words.")] = UNSET,
+    ) -> FeedbackClass | None:
+        """How this server classes a piece of feedback. Stores nothing."""
+        if not 1 <= rating <= 5:
+            raise BadInput(f"`rating` must be 1 to 5, found {rating}.")
+        return info.context.catalog.classify(rating, given(comment))
+
+    @resolver
+    def metric_definitions(
+        self,
+        info: Info,
+        section: Annotated[
+            str | None, strawberry.argument(description="Only metrics of this section, for example `account_health`.")
+        ] = UNSET,
+    ) -> list[MetricDefinition] | None:
+        """The catalog: every metric that this server computes, ordered by section and key."""
+        return [entry.definition for entry in info.context.catalog.choose(section=given(section))]
+
+    @resolver
+    async def node(
+        self, info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The id of the object.")]
+    ) -> Node | None:
+        """Any object by its id. Null when the id is unknown, malformed or not visible."""
+        return await fetch(info.context, node_id)
+
+    @resolver
+    async def nodes(
+        self,
+        info: Info,
+        node_ids: Annotated[list[strawberry.ID], strawberry.argument(name="ids", description="The ids of the objects, at most 100.")],
+    ) -> list[Node | None] | None:
+        """Several objects by their ids, in the order asked for, null where `node` would be null."""
+        if len(node_ids) > MOST_NODES:
+            raise BadInput(f"At most {MOST_NODES} ids can be asked for at once, found {len(node_ids)}.")
+        # An exception in a list is an error of that item alone.
+        return await asyncio.gather(*(fetch(info.context, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]
+
+    @resolver
+    def plugins(self, info: Info) -> list[Plugin] | None:
+        """The plugins found at start, also those that were refused."""
+        return list(info.context.catalog.plugins)
+
+    @resolver
+    def viewer(self, info: Info) -> Viewer | None:
+        """Who is asking. Null without a key."""
+        viewer = info.context.viewer
+        return Viewer(name=viewer.name, permissions=sorted(viewer.permissions), expires_at=None)

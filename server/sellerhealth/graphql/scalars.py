@@ -1,0 +1,40 @@
+"""How days and instants are written in the API."""
+
+import datetime as dt
+import re
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python would also take 20260331 and 2026-W14-2
+
+
+def _parse_day(text: object) -> dt.date:
+    if isinstance(text, str) and _DAY.fullmatch(text):
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError as no_such_day:
+            raise GraphQLError(f"There is no day {text!r} in the calendar.") from no_such_day
+    raise GraphQLError(f"Expected a day such as '2026-03-31', found {text!r}.")
+
+
+def _write_instant(instant: dt.datetime) -> str:
+    return instant.astimezone(dt.UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    dt.date: strawberry.scalar(
+        name="Date",
+        description="A day of the calendar as `YYYY-MM-DD`.",
+        specified_by_url="https://scalars.graphql.org/andimarek/local-date.html",
+        serialize=dt.date.isoformat,
+        parse_value=_parse_day,
+    ),
+    dt.datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant in UTC, as in `2026-03-31T06:59:59Z`.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        serialize=_write_instant,
+    ),
+}

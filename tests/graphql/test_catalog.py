@@ -1,0 +1,64 @@
+import dataclasses
+
+from sellerhealth.access import OWNER, Permission, Viewer
+from sellerhealth.classifier import Classifier
+from sellerhealth.facts import FeedbackClass
+from sellerhealth.graphql.schema import make_schema
+from sellerhealth.plugins import Plugin, PluginState
+
+
+def test_feedback_is_classed_as_at_import(answer, ask):
+    document = "query ($rating: Int!, $comment: String) { classifyFeedback(rating: $rating, comment: $comment) }"
+    assert [answer(document, rating=rating)["classifyFeedback"] for rating in (1, 2, 3, 4, 5)] == [
+        "NEGATIVE",
+        "NEGATIVE",
+        "NEUTRAL",
+        "POSITIVE",
+        "POSITIVE",
+    ]
+    result = ask(document, rating=6)
+    assert (result.data, result.errors[0]["extensions"]["code"]) == ({"classifyFeedback": None}, "BAD_USER_INPUT")
+
+
+def test_a_classifier_of_a_plugin_is_asked(world, answer, loaded_with, built_ins):
+    def classify(rating, comment):
+        return FeedbackClass.NEGATIVE if comment == "Never again" else None
+
+    loaded = dataclasses.replace(loaded_with(), classify=Classifier((built_ins.plugins[0], classify), *built_ins.classify.classifiers))
+    document = 'query { a: classifyFeedback(rating: 5, comment: "Never again") b: classifyFeedback(rating: 5) }'
+    assert answer(document, schema=make_schema(loaded)) == {"a": "NEGATIVE", "b": "POSITIVE"}
+
+
+def test_the_catalog_lists_every_metric_with_its_plugin(answer, ask, built_ins):
+    definitions = answer("{ metricDefinitions { key section plugin { name state } windows { days lag } dimensions target { display } } }")
+    assert [each["key"] for each in definitions["metricDefinitions"]] == list(built_ins.registry)
+    (rate,) = [each for each in definitions["metricDefinitions"] if each["key"] == "valid_tracking_rate"]
+    assert rate == {
+        "key": "valid_tracking_rate",
+        "section": "account_health",
+        "plugin": {"name": "valid_tracking_rate", "state": "ACTIVE"},
+        "windows": [{"days": 30, "lag": 10}],
+        "dimensions": ["marketplace", "channel", "category"],
+        "target": {"display": "at least 95 %"},
+    }
+    section = answer('{ metricDefinitions(section: "account_health") { section } }')["metricDefinitions"]
+    assert {each["section"] for each in section} == {"account_health"}
+    assert ask('{ metricDefinitions(section: "nothing") { key } }').errors[0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_why_a_plugin_was_refused_is_told_to_administrators_alone(answer, built_ins, loaded_with):
+    refused = Plugin("bad", "bad-metrics", "1.0", PluginState.QUARANTINED, "It takes a name of ours. Rename it.", ())
+    loaded = dataclasses.replace(built_ins, plugins=(*built_ins.plugins, refused))
+    document = "{ plugins { name distribution version state reason metrics { key } } }"
+    expected = {"name": "bad", "distribution": "bad-metrics", "version": "1.0", "state": "QUARANTINED", "metrics": []}
+    schema = make_schema(loaded)
+    assert answer(document, schema=schema)["plugins"][-1] == {**expected, "reason": refused.reason}
+    reader = Viewer("reader", frozenset({Permission.READ}))
+    assert answer(document, schema=schema, viewer=reader)["plugins"][-1] == {**expected, "reason": None}
+    assert len(answer(document, schema=schema)["plugins"]) == len(loaded.plugins)
+
+
+def test_who_is_asking_is_told(answer):
+    assert answer("{ viewer { name permissions expiresAt } }") == {
+        "viewer": {"name": OWNER.name, "permissions": ["ADMIN", "READ", "WRITE"], "expiresAt": None}
+    }

@@ -1,0 +1,154 @@
+import dataclasses
+
+import pytest
+
+from sellerhealth.access import OWNER, Viewer
+from sellerhealth.facts import Package
+from sellerhealth.graphql import ids
+from sellerhealth.graphql.schema import Schema, make_schema
+from sellerhealth.records import Account
+from world import US, at
+
+NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on MetricResult { display window { asOf days from to } } } }"
+
+
+@pytest.fixture
+def seller(world):
+    seller = world.seller()
+    order = seller.order(placed_at=at(3, 1), deliver_by=at(3, 10))
+    seller.tell(Package, order_id=order, package_id="1", category="Books", confirmed_at=at(3, 2))
+    return seller
+
+
+FIELDS = "__typename id display window { asOf days from to }"
+
+# Everything with an id that is reached from an account, by how it is reached.
+REACHED = {
+    "account": '{ account(key: "seller-1") { __typename id } }',
+    "metrics": f'{{ account(key: "seller-1") {{ metrics(asOf: "2026-03-30", marketplace: "{US}", channel: SELLER) {{ __typename id }} }} }}',
+    "default window": f'{{ account(key: "seller-1") {{ metrics {{ validTrackingRate {{ {FIELDS} }} }} }} }}',
+    "any length": f'{{ account(key: "seller-1") {{ metrics(asOf: "2026-03-20") {{ validTrackingRate(days: 77) {{ {FIELDS} }} }} }} }}',
+    "windows": f'{{ account(key: "seller-1") {{ metrics {{ customerFeedback {{ windows {{ {FIELDS} }} }} }} }} }}',
+    "parts": f'{{ account(key: "seller-1") {{ metrics {{ validTrackingRate {{ breakdown(by: "category") {{ {FIELDS} }} }} }} }} }}',
+    "any metric": f'{{ account(key: "seller-1") {{ metricResults(marketplace: "{US}") {{ {FIELDS} }} }} }}',
+    "definitions": "{ metricDefinitions { __typename id } }",
+}
+
+
+def objects(data):
+    """The innermost objects of an answer."""
+    if isinstance(data, list):
+        for each in data:
+            yield from objects(each)
+    elif "__typename" in data:
+        yield data
+    else:
+        for each in data.values():
+            yield from objects(each)
+
+
+@pytest.mark.parametrize("reached", REACHED)
+def test_what_was_reached_is_reached_again_by_its_id(seller, answer, reached):
+    found = list(objects(answer(REACHED[reached])))
+    assert found
+    for each in found:
+        assert answer(NODE, id=each["id"])["node"] == each
+
+
+def test_every_object_has_an_id_of_its_own(seller, answer):
+    found = [each["id"] for document in REACHED.values() for each in objects(answer(document))]
+    assert len(set(found)) == len(found)
+
+
+def test_the_day_of_a_measurement_stays_that_of_its_id(seller, answer):
+    document = '{ account(key: "seller-1") { metrics { id validTrackingRate { id } } } }'
+    metrics = answer(document)["account"]["metrics"]
+    again = answer("query ($id: ID!) { node(id: $id) { ... on AccountMetrics { validTrackingRate { id } } } }", id=metrics["id"])
+    assert again["node"]["validTrackingRate"] == metrics["validTrackingRate"]
+
+
+RESULT = ["metric", "seller-1", "2026-03-31", None, None, "valid_tracking_rate", 30, 10]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["account"],
+        ["account", "unknown"],
+        ["account", 1],
+        ["nothing", "seller-1"],
+        ["definition", "unknown"],
+        ["metrics", "seller-1", "2026-04-01", None, None],
+        ["metrics", "seller-1", "20260331", None, None],
+        ["metrics", "seller-1", "2026-03-31", 1, None],
+        ["metrics", "seller-1", "2026-03-31", None, "UNKNOWN"],
+        ["metrics", "seller-1", "2026-03-31", None, None, "more"],
+        ["metrics", "unknown", "2026-03-31", None, None],
+        RESULT[:-1],
+        [*RESULT[:-3], "unknown", 30, 10],
+        [*RESULT[:-2], 30, 11],
+        [*RESULT[:-2], 3651, 10],
+        [*RESULT[:-2], 0, 10],
+        [*RESULT[:-2], -1, 10],
+        [*RESULT, "category"],
+        [*RESULT, "colour", "Red"],
+        [*RESULT, "category", 1],
+    ],
+)
+def test_an_id_of_nothing_is_null(seller, answer, words):
+    assert answer(NODE, id=ids.write(words)) == {"node": None}
+
+
+@pytest.mark.parametrize("id_", ["", "garbage", "ä", "=", "W10=", "bnVsbA", "e30", ids.write(["account", "seller-1"]) + "="])
+def test_a_malformed_id_is_null(seller, answer, id_):
+    assert answer(NODE, id=id_) == {"node": None}
+
+
+def test_ids_of_the_examples_above_would_do_if_they_named_something(seller, answer):
+    assert answer(NODE, id=ids.write(RESULT))["node"]["__typename"] == "ValidTrackingRate"
+    assert answer(NODE, id=ids.write([*RESULT, "category", "Books"]))["node"]["display"] == "0.00 %"
+
+
+def test_a_part_in_which_nothing_happened_has_nothing_to_measure(seller, answer):
+    assert answer(NODE, id=ids.write([*RESULT, "category", "Toys"]))["node"]["display"] == "N/A"
+
+
+def test_several_objects_come_in_the_order_asked_for_with_nulls(seller, answer):
+    good, bad = ids.write(["account", "seller-1"]), ids.write(["account", "unknown"])
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert answer(document, ids=[bad, good, "garbage", good])["nodes"] == [None, {"id": good}, None, {"id": good}]
+
+
+def test_more_than_a_hundred_ids_at_once_are_refused(seller, ask):
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert ask(document, ids=["x"] * 100).errors == []
+    result = ask(document, ids=["x"] * 101)
+    assert result.data == {"nodes": None}
+    assert [error["extensions"]["code"] for error in result.errors] == ["BAD_USER_INPUT"]
+
+
+class Nobody(Viewer):
+    """Sees nothing."""
+
+    def accounts(self, *columns):
+        return super().accounts(*columns).where(Account.account_id.is_(None))
+
+
+def test_the_id_of_what_the_viewer_may_not_see_is_as_that_of_what_does_not_exist(seller, answer):
+    nobody = Nobody(OWNER.name, OWNER.permissions)
+    for words in (["account", "seller-1"], ["metrics", "seller-1", "2026-03-31", None, None], RESULT):
+        assert answer(NODE, id=ids.write(words))["node"]
+        assert answer(NODE, viewer=nobody, id=ids.write(words)) == {"node": None}
+
+
+def test_a_window_that_a_plugin_no_longer_declares_is_null(seller, answer, built_ins):
+    fewer = {
+        key: dataclasses.replace(metric, windows=metric.windows[:1]) if key == "customer_feedback" else metric
+        for key, metric in built_ins.registry.items()
+    }
+    registry = type(built_ins.registry)((metric, built_ins.registry.origin(key)) for key, metric in fewer.items())
+    schema: Schema = make_schema(dataclasses.replace(built_ins, registry=registry))
+    lifetime = ids.write(["metric", "seller-1", "2026-03-31", None, None, "customer_feedback", 0, 0])
+    assert answer(NODE, id=lifetime)["node"]
+    assert answer(NODE, id=lifetime, schema=schema) == {"node": None}
