@@ -1,9 +1,11 @@
 """From a file to the store: its format recognised, its rows read and ingested, all of them or none, and what came of it told."""
 
+import contextlib
 import datetime as dt
+import gc
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -122,13 +124,17 @@ def import_file(
         ):
             given = Given(batch.observed_at, place, lambda key: ingest.zone_of(key or UNKNOWN))
             entries = importer.read(stream, given)
-            while chunk := list(islice(entries, ROWS)):
-                rows = [entry for entry in chunk if isinstance(entry, Row)]
-                batch.rows_read += len(chunk)
-                if len(rows) < len(chunk):
-                    _refuse([entry for entry in chunk if isinstance(entry, Rejected)], batch, errors, keep)
-                if skip_bad_rows or not batch.rows_rejected:
-                    ingest.add(rows)
+            is_more = True
+            while is_more:
+                with _collecting_later():
+                    chunk = list(islice(entries, ROWS))
+                    rows = [entry for entry in chunk if isinstance(entry, Row)]
+                    batch.rows_read += len(chunk)
+                    if len(rows) < len(chunk):
+                        _refuse([entry for entry in chunk if isinstance(entry, Rejected)], batch, errors, keep)
+                    if rows and (skip_bad_rows or not batch.rows_rejected):
+                        ingest.add(rows)
+                is_more = len(chunk) == ROWS
                 if progress is not None:
                     progress(stream.tell(), size)
             if batch.rows_rejected and not skip_bad_rows:
@@ -152,6 +158,18 @@ def import_file(
         time.perf_counter() - started,
         notes_of(database, account_id),
     )
+
+
+@contextlib.contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Puts off collecting garbage for a batch: its thousands of rows would be looked through again and again, in vain."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _batch(account_id: int, path: Path, importer: Importer, marketplace: str | None, observed_at: dt.datetime | None) -> ImportBatch:

@@ -21,7 +21,7 @@ from sellerhealth.records import Account, DataNote, ImportBatch, ImportState, Ma
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import CHILDREN, Classify, derive_answers, derive_child, derive_order, is_accepted, note_order
-from sellerhealth.store.merge import Shape, merge, shape_of, version_of
+from sellerhealth.store.merge import begin, merge, shape_of, version_of
 from sellerhealth.store.writing import AccountRows
 from sellerhealth.tables import UNKNOWN, Fact
 
@@ -62,15 +62,10 @@ class _Touched:
             key = tuple(row[name] for name in shape.key)
             if key not in self.now[fact]:
                 self.before[fact][key] = dict(row)
-                self._keep(fact, key, row)
+                self.keep(fact, key, row)
 
-    def create(self, fact: type[Fact], shape: Shape, key: Key) -> Values:
-        """A row that is new, of which nothing is told yet."""
-        row = {**shape.blank, "account_id": self.rows.account_id, **dict(zip(shape.key, key, strict=True))}
-        self._keep(fact, key, row)
-        return row
-
-    def _keep(self, fact: type[Fact], key: Key, row: Values) -> None:
+    def keep(self, fact: type[Fact], key: Key, row: Values) -> None:
+        """Takes a row in hand."""
         self.now[fact][key] = row
         if fact in _PARTS:
             self.by_order[fact][row["order_id"]].append(row)
@@ -103,7 +98,8 @@ class Ingest:
             iter(connection.execute(sa.select(Market.marketplace, Market.time_zone).where(Market.account_id == account_id)))
         )
         self.zone_of = cache(self._zone_of)
-        self._has_notes = not self._rows.is_empty(_NOTES)
+        noted = sa.select(DataNote.fact_key).where(DataNote.account_id == account_id)
+        self._noted: set[str] = set(connection.scalars(noted))  # what is contradictory is rare enough to be kept in hand
 
     def add(self, rows: Sequence[Row]) -> Counts:
         """Merges up to some 10,000 rows, in any order, children before parents as well."""
@@ -121,7 +117,7 @@ class Ingest:
         for row in rows:
             by_fact[row.fact].append(row)
         new = changed = 0
-        rank, file_version = self._importer.rank, version_of(self.batch.observed_at, self._importer.rank)
+        account_id, rank, file_version = self._rows.account_id, self._importer.rank, version_of(self.batch.observed_at, self._importer.rank)
         for fact, tellings in by_fact.items():
             shape = shape_of(fact)
             first, rest = shape.key[0], shape.key[1:]
@@ -131,16 +127,15 @@ class Ingest:
                 key = (values[first], *(values[name] for name in rest)) if rest else (values[first],)
                 if is_order and is_accepted(values.get("status")):
                     values["seen_accepted"] = True  # remembered, for the day on which it is cancelled
+                version = file_version if observed_at is None else version_of(observed_at, rank)
                 stored = now.get(key)
-                is_new = stored is None
                 if stored is None:
-                    stored = touched.create(fact, shape, key)
-                if merge(shape, stored, values, file_version if observed_at is None else version_of(observed_at, rank)) or is_new:
+                    touched.keep(fact, key, begin(shape, account_id, values, version))
                     told.add(key)
-                    if is_new:
-                        new += 1
-                    else:
-                        changed += 1
+                    new += 1
+                elif merge(shape, stored, values, version):
+                    told.add(key)
+                    changed += 1
         return Counts(new, changed, len(rows) - new - changed)
 
     # ---------------------------------------------------------------- what follows
@@ -177,7 +172,7 @@ class Ingest:
             items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
             derive_order(order, items, packages, self.zone_of(order["marketplace"]))
             codes = list(note_order(order, packages)) if packages or order["canceller_unknown"] else []
-            if codes or self._has_notes:
+            if codes or self._noted:
                 notes[_name(Order, (order_id,))] = order_id, codes
 
     @staticmethod
@@ -229,16 +224,14 @@ class Ingest:
         del self._markets[marketplace]
 
     def _store_notes(self, notes: dict[str, tuple[str | None, list[str]]]) -> None:
-        if self._has_notes:
-            self._rows.delete(_NOTES, "fact_key", set(notes))
-        new = [
+        self._rows.delete(_NOTES, "fact_key", self._noted & notes.keys())
+        new: list[Values] = [
             {"account_id": self._rows.account_id, "code": code, "fact_key": name, "order_id": order_id}
             for name, (order_id, codes) in notes.items()
             for code in codes
         ]
-        if new:
-            self._rows.insert(_NOTES, new)
-            self._has_notes = True
+        self._rows.insert(_NOTES, new)
+        self._noted = (self._noted - notes.keys()) | {note["fact_key"] for note in new}
 
     def finish(self) -> None:
         """Notes what is now covered, raises the account's version if anything changed, and records the batch."""

@@ -45,6 +45,7 @@ class Shape:
     newest: tuple[str, ...]
     first: tuple[str, ...]
     ever: tuple[str, ...]
+    never_null: tuple[str, ...]  # the told columns that hold something else until anybody told anything
     blank: Mapping[str, Any]  # what stands in each column before anybody told anything
 
 
@@ -58,25 +59,31 @@ def shape_of(fact: type[Fact]) -> Shape:
         tuple(table.c.keys()),
         tuple(c.name for c in table.primary_key if c.name != "account_id"),
         **rules,
+        never_null=tuple(c.name for c in table.c if c.info.get("absent") is not None),
         blank={name: field.get_default() for name, field in fact.model_fields.items() if not field.is_required()},
     )
 
 
+def begin(shape: Shape, account_id: int, values: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """A fact as its first telling makes it: what `merge` would make of a blank row, at a fraction of the time."""
+    row = {**shape.blank, **values, "account_id": account_id}
+    if len(row) != len(shape.columns):
+        raise ValueError(f"{shape.table.name} have no column {', '.join(sorted(set(row) - set(shape.columns)))}")
+    for name in shape.never_null:
+        if row[name] is None:
+            row[name] = shape.blank[name]
+    for name in shape.newest:
+        if row[name] is not None and row[name] != shape.blank[name]:
+            row["told"] = f'{{"*":{version}}}'
+            break
+    return row
+
+
 def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version: int) -> bool:
     """Merges one telling into a fact, in place. Returns whether any value changed."""
-    blank, told = shape.blank, row["told"]
-    if not told:  # nobody told anything yet: all that is said stays
-        some = False
-        for name in shape.newest:
-            value = values.get(name)
-            if value is not None and value != blank[name]:
-                row[name] = value
-                some = True
-        if some:
-            row["told"] = f'{{"*":{version}}}'
-        return _settle_the_rest(shape, row, values) or some
-    versions: dict[str, int] = orjson.loads(told)
-    default = versions["*"]
+    blank = shape.blank
+    versions: dict[str, int] = orjson.loads(row["told"] or "{}")
+    default = versions.get("*", version)
     changed, retold = False, False
     for name in shape.newest:
         value, old = values.get(name), row[name]

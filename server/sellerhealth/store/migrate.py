@@ -11,11 +11,18 @@ from alembic.script import ScriptDirectory
 from sellerhealth.errors import StoreNotReady
 from sellerhealth.store.database import Database
 
+MIGRATIONS = files("sellerhealth.store") / "migrations"
+
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(files("sellerhealth.store") / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     return config
+
+
+def scripts() -> ScriptDirectory:
+    """The migrations of this version, from the newest to the first."""
+    return ScriptDirectory.from_config(_config())
 
 
 def upgrade(database: Database) -> None:
@@ -28,14 +35,17 @@ def upgrade(database: Database) -> None:
 
 def check(database: Database) -> None:
     """Raises StoreNotReady unless the database has exactly the tables that this code needs."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    shown, newest = database.url.render_as_string(), scripts().get_current_head()
     try:
         with database.reading() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except sa.exc.OperationalError as unreachable:
+        raise StoreNotReady(f"The database {shown} cannot be reached. Check the setting `database`.") from unreachable
+    if current is None:
+        raise StoreNotReady(f"The database {shown} has no tables yet. Run `sellerhealth migrate`.")
+    if current not in {script.revision for script in scripts().walk_revisions()}:
         raise StoreNotReady(
-            f"The database {database.url.render_as_string()} cannot be reached. Check the setting `database`."
-        ) from unreachable
+            f"The database {shown} was used by a newer version of sellerhealth, at revision {current}. Install that version."
+        )
     if current != newest:
-        state = "has no tables yet" if current is None else f"is at revision {current}, but this version needs {newest}"
-        raise StoreNotReady(f"The database {database.url.render_as_string()} {state}. Run `sellerhealth migrate`.")
+        raise StoreNotReady(f"The database {shown} is at revision {current}, but this version needs {newest}. Run `sellerhealth migrate`.")

@@ -52,6 +52,8 @@ class AccountRows:
 
     def insert(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
         """Stores rows that are known to be new."""
+        if not rows:
+            return
         self._connection.execute(sa.insert(table), rows)
         self._in_use[table] = True
 

@@ -1,0 +1,97 @@
+"""Rows brought into a store by hand, and all that a store then holds of an account."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from sellerhealth.facts import FACTS, FeedbackClass
+from sellerhealth.records import DataNote, ImportBatch, ImportState, Market, Source
+from sellerhealth.sources import Importer, Row
+from sellerhealth.store import accounts, ingest
+from sellerhealth.store.database import Database
+from sellerhealth.store.ingest import Counts
+from sellerhealth.tables import Fact, FactKind, Table
+from store.tellings import GERMANY, US
+
+NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
+ZONES: Mapping[str, str] = {US: "America/Los_Angeles", GERMANY: "Europe/Berlin"}
+ACCOUNT_ZONE = "Asia/Tokyo"  # for marketplaces that are not in ZONES
+
+
+def importer(name: str = "by_hand", *tells: FactKind, rank: int = 1, complete: bool = True) -> Importer:
+    """A format that is never read from a file."""
+    return Importer(name, name, frozenset(tells), rank, lambda sample: False, lambda file, given: iter(()), complete)
+
+
+def account(database: Database, key: str = "key") -> int:
+    """A new account."""
+    with database.writing() as connection:
+        return accounts.create(connection, key, "A seller", ACCOUNT_ZONE)
+
+
+def row(fact: type[Fact], observed_at: dt.datetime | None = None, **values: Any) -> Row:
+    """What a file tells of one fact."""
+    return Row(fact, values, observed_at, line=1)
+
+
+def batch_of(account_id: int, observed_at: dt.datetime, batch_id: str = "batch") -> ImportBatch:
+    """The record of an import that begins."""
+    return ImportBatch(
+        account_id=account_id,
+        batch_id=batch_id,
+        format="by_hand",
+        file="",
+        observed_at=observed_at,
+        started_at=NOON,
+        state=ImportState.RUNNING,
+    )
+
+
+def classify(rating: int, comment: str | None) -> FeedbackClass:
+    """A classifier."""
+    return FeedbackClass.POSITIVE if rating > 3 and comment != "a" else FeedbackClass.NEGATIVE
+
+
+def bring_in(
+    database: Database,
+    account_id: int,
+    *pieces: Sequence[Row],
+    by: Importer | None = None,
+    observed_at: dt.datetime = NOON,
+    zones: Mapping[str, str] = ZONES,
+    dry_run: bool = False,
+) -> Counts:
+    """One import, its rows in so many pieces. The rows stay as they are: an import may add to them."""
+    batch = batch_of(account_id, observed_at)
+    with ingest.ingesting(database, account_id, by or importer(), batch, classify, time_zones=zones, dry_run=dry_run) as under_way:
+        for piece in pieces:
+            under_way.add([row._replace(values=dict(row.values)) for row in piece])
+    return under_way.counts
+
+
+def rows_of(database: Database, account_id: int, model: type[Table]) -> Sequence[sa.RowMapping]:
+    """The rows of an account in one table, in the order of their keys."""
+    table: sa.Table = model.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    with database.reading() as connection:
+        return connection.execute(sa.select(table).where(table.c.account_id == account_id).order_by(*table.primary_key)).mappings().all()
+
+
+def one_of(database: Database, account_id: int, model: type[Table]) -> sa.RowMapping:
+    """The only row of an account in one table."""
+    (row,) = rows_of(database, account_id, model)
+    return row
+
+
+def contents(database: Database, account_id: int) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of an account as they stand in the file, but for those that say what was imported when."""
+    found = {}
+    with database.reading() as connection:
+        for model in (*FACTS, DataNote, Source, Market):
+            table: sa.Table = model.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+            columns = ", ".join(column.name for column in table.c if column.name != "account_id")
+            key = ", ".join(column.name for column in table.primary_key)
+            statement = sa.text(f"SELECT {columns} FROM {table.name} WHERE account_id = :account_id ORDER BY {key}")
+            found[table.name] = [tuple(row) for row in connection.execute(statement, {"account_id": account_id})]
+    return found

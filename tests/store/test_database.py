@@ -1,0 +1,130 @@
+"""Reads never write, writers take their turn, and nobody waits on the event loop."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from sellerhealth.facts import Order
+from sellerhealth.records import Account
+from sellerhealth.store import accounts
+from sellerhealth.store.database import READERS, Database
+from store.importing import account, one_of
+
+
+@pytest.fixture
+def other(database: Database) -> Iterator[Database]:
+    """The same store as another process sees it."""
+    other = Database(database.url.render_as_string())
+    yield other
+    other.close()
+
+
+def number_of_accounts(connection: sa.Connection) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(Account)) or 0
+
+
+def test_a_reader_cannot_write(database: Database) -> None:
+    account(database)
+    with database.reading() as connection, pytest.raises(sa.exc.OperationalError, match="readonly"):
+        connection.execute(sa.update(Account).values(name="Another name"))
+
+
+def test_a_reader_sees_one_state_and_never_waits_for_a_writer(database: Database) -> None:
+    with database.reading() as connection:
+        before = number_of_accounts(connection)
+        account(database)
+        assert number_of_accounts(connection) == before
+    with database.reading() as connection:
+        assert number_of_accounts(connection) == before + 1
+
+
+def test_an_exception_undoes_what_was_written(database: Database) -> None:
+    def fail() -> None:
+        with database.writing() as connection:
+            accounts.create(connection, "key", "A seller")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.reading() as connection:
+        assert number_of_accounts(connection) == 0
+
+
+def test_writers_that_read_first_take_turns(database: Database, other: Database) -> None:
+    account_id, times = account(database), 25
+
+    def count_up(store: Database) -> None:
+        for _ in range(times):
+            with store.writing() as connection:
+                version = connection.scalar(sa.select(Account.version)) or 0
+                connection.execute(sa.update(Account).values(version=version + 1))
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(count_up, [database, database, other, other]))
+    assert one_of(database, account_id, Account)["version"] == 4 * times
+
+
+def test_a_writer_waits_for_another_process(database: Database, other: Database) -> None:
+    begun, account_id = threading.Event(), account(database)
+
+    def rename() -> None:
+        begun.set()
+        with other.writing() as connection:
+            connection.execute(sa.update(Account).values(name=Account.name + " again"))
+
+    with ThreadPoolExecutor() as threads:
+        with database.writing() as connection:
+            waiting = threads.submit(rename)
+            assert begun.wait(timeout=10)
+            connection.execute(sa.update(Account).values(name="Renamed"))
+            assert not waiting.done()
+        waiting.result(timeout=10)
+    assert one_of(database, account_id, Account)["name"] == "Renamed again"
+
+
+def test_a_fact_needs_its_account(database: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match="FOREIGN KEY"), database.writing() as connection:
+        connection.execute(sa.insert(Order), {"account_id": 1, "order_id": "702-1"})
+
+
+def test_what_is_committed_outlives_a_power_failure(database: Database) -> None:
+    with database.writing() as connection:
+        pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")}
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2}  # 2 is FULL
+
+
+def test_queries_run_beside_the_event_loop_and_each_other(database: Database) -> None:
+    together = threading.Barrier(READERS)
+
+    def ask(connection: sa.Connection) -> int:
+        together.wait(timeout=10)
+        return number_of_accounts(connection)
+
+    async def all_at_once() -> list[int]:
+        return await asyncio.gather(*(database.query(ask) for _ in range(READERS)))
+
+    assert asyncio.run(all_at_once()) == [0] * READERS
+
+
+def test_an_exception_in_a_query_reaches_who_asked(database: Database) -> None:
+    def ask(connection: sa.Connection) -> None:
+        connection.execute(sa.text("SELECT nothing"))
+
+    with pytest.raises(sa.exc.OperationalError, match="nothing"):
+        asyncio.run(database.query(ask))
+
+
+def test_closing_ends_threads_and_connections(empty_store: Path) -> None:
+    database = Database(f"sqlite:///{empty_store}")
+    asyncio.run(database.query(number_of_accounts))
+    assert [thread for thread in threading.enumerate() if thread.name.startswith("query")] != []
+    database.close()
+    assert [thread for thread in threading.enumerate() if thread.name.startswith("query")] == []
+    assert (database.reader.pool.checkedout(), database.writer.pool.checkedout()) == (0, 0)  # type: ignore[attr-defined]
+    with pytest.raises(RuntimeError, match="shutdown"):
+        asyncio.run(database.query(number_of_accounts))

@@ -1,0 +1,81 @@
+"""What is contradictory is noted, under the code that says so, and what is not is not."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from sellerhealth.facts import Chargeback, ChargebackKind, Claim, Feedback, Message, Order, Package, Refund, Violation
+from sellerhealth.store.derive import NOTES, note_order
+from sellerhealth.tables import Fact
+from store.deriving import NOON, SECOND, Values, child, order_of, package
+from store.tellings import untold
+
+IMPORTED = untold(Order)
+
+
+def of_order(*packages: Values, **told: Any) -> Sequence[str]:
+    return list(note_order(order_of(*packages, **told), packages))
+
+
+def of_child(fact: type[Fact], order: Values | None = IMPORTED, **told: Any) -> Sequence[str]:
+    _, codes = child(fact, order, **told)
+    return codes
+
+
+NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
+    "answered_before_received": lambda: (
+        of_child(Message, received_at=NOON, told_answered_at=NOON - SECOND),
+        of_child(Message, received_at=NOON, told_answered_at=NOON),
+    ),
+    "canceller_unknown": lambda: (of_order(status="CANCELLED"), of_order(status="CANCELLED", buyer_asked=True)),
+    "chargeback_kind_unknown": lambda: (
+        of_child(Chargeback, filed_at=NOON, kind=ChargebackKind.UNKNOWN),
+        of_child(Chargeback, filed_at=NOON, kind=ChargebackKind.FRAUD),
+    ),
+    "confirmed_before_placed": lambda: (
+        of_order(package(confirmed_at=NOON - SECOND), placed_at=NOON),
+        of_order(package(confirmed_at=NOON), placed_at=NOON),
+    ),
+    "decided_before_opened": lambda: (
+        of_child(Claim, opened_at=NOON, decided_at=NOON - SECOND),
+        of_child(Claim, opened_at=NOON, decided_at=NOON),
+    ),
+    "delivered_before_shipped": lambda: (
+        of_child(Package, confirmed_at=NOON, first_scan_at=NOON, delivered_at=NOON - SECOND),
+        of_child(Package, confirmed_at=NOON, first_scan_at=NOON, delivered_at=NOON),
+    ),
+    "order_not_imported": lambda: (of_child(Refund, None, refunded_at=NOON), of_child(Violation, None, order_id=None)),
+    "removed_before_left": lambda: (
+        of_child(Feedback, left_at=NOON, removed_at=NOON - SECOND),
+        of_child(Feedback, left_at=NOON, removed_at=NOON),
+    ),
+    "resolved_before_detected": lambda: (
+        of_child(Violation, detected_at=NOON, resolved_at=NOON - SECOND),
+        of_child(Violation, detected_at=NOON, resolved_at=NOON),
+    ),
+    "shipped_and_cancelled": lambda: (
+        of_order(package(confirmed_at=NOON), status="CANCELLED", buyer_asked=True),
+        of_order(package(), status="CANCELLED", buyer_asked=True),
+    ),
+}
+
+
+@pytest.mark.parametrize("code", NOTES)
+def test_a_contradiction_is_noted_and_its_absence_is_not(code: str) -> None:
+    wrong, right = NOTED[code]()
+    assert (wrong, right) == ([code], [])
+
+
+def test_a_chargeback_of_which_no_kind_was_told_is_noted() -> None:
+    assert of_child(Chargeback, filed_at=NOON) == ["chargeback_kind_unknown"]
+
+
+@pytest.mark.parametrize("told", [{"first_scan_at": NOON}, {"confirmed_at": NOON}])
+@pytest.mark.parametrize("arrival", ["first_attempt_at", "delivered_at"])
+def test_an_arrival_before_a_scan_or_a_confirmation_is_noted(told: Values, arrival: str) -> None:
+    assert of_child(Package, **told, **{arrival: NOON - SECOND}) == ["delivered_before_shipped"]
+
+
+def test_an_attempt_before_the_confirmation_is_noted_even_if_the_delivery_came_after_it() -> None:
+    assert of_child(Package, confirmed_at=NOON, first_attempt_at=NOON - SECOND, delivered_at=NOON + SECOND) == ["delivered_before_shipped"]

@@ -1,0 +1,161 @@
+"""What an order knows through its items and packages, against the plain examples of the definitions (docs/metrics.md)."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pytest
+
+from sellerhealth.facts import OrderStatus
+from sellerhealth.store.derive import is_accepted
+from store.deriving import BERLIN, HOUR, NOON, SECOND, Values, at, item, order_of, package
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_a_status_shows_whether_the_order_is_the_sellers(status: OrderStatus) -> None:
+    assert is_accepted(status) is (status not in (OrderStatus.PENDING, OrderStatus.CANCELLED))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "told", "parts"),
+    [
+        (False, {}, []),
+        (False, {"status": "PENDING"}, []),
+        (True, {"status": "UNSHIPPED"}, []),
+        (True, {"status": "PENDING", "seen_accepted": True}, []),  # no order becomes pending again
+        (True, {"status": "PENDING"}, [package(confirmed_at=NOON)]),
+        (True, {}, [item(cancelled_by="SELLER")]),
+        (False, {}, [item(cancelled_by="BUYER")]),
+        (False, {"status": "CANCELLED"}, []),
+        (True, {"status": "CANCELLED", "seen_accepted": True}, []),
+        (True, {"status": "CANCELLED"}, [package(confirmed_at=NOON)]),
+        (False, {"status": "CANCELLED"}, [package()]),
+        (False, {"status": "CANCELLED"}, [item(cancelled_by="BUYER")]),  # while it was pending
+        (False, {"status": "CANCELLED"}, [item(cancelled_by="AMAZON")]),  # its payment failed
+        (True, {"status": "CANCELLED", "ship_by": NOON}, [item(cancelled_by="AMAZON")]),  # it was never confirmed
+        (True, {"status": "CANCELLED"}, [item(cancelled_by="SELLER")]),
+        (True, {"status": "CANCELLED"}, [item(buyer_asked=True)]),  # asked for by the buyer, done by the seller
+        (True, {"status": "CANCELLED", "buyer_asked": True}, []),
+    ],
+)
+def test_an_order_is_accepted_once_it_is_more_than_pending(accepted: bool, told: Values, parts: Sequence[Values]) -> None:
+    assert order_of(*parts, **told)["accepted"] is accepted
+
+
+@pytest.mark.parametrize(
+    ("late_by", "confirmed"),
+    [
+        (0, ["06:59:59"]),
+        (1, ["07:00:00"]),
+        (1, ["06:59:59.500000"]),
+        (0, ["06:59:58.500000"]),
+        (-3599, ["06:00:00"]),
+        (1, ["06:00:00", "07:00:00"]),
+    ],
+)
+def test_an_order_is_late_by_its_last_confirmation(late_by: int, confirmed: Sequence[str]) -> None:
+    packages = [package(confirmed_at=at(f"09-26T{time}")) for time in confirmed]
+    order = order_of(*packages, ship_by=at("09-26T06:59:59"))
+    assert (order["late_by"], order["confirmed_at"]) == (late_by, packages[0]["confirmed_at"])
+
+
+@pytest.mark.parametrize(("told", "parts"), [({"ship_by": NOON}, [package()]), ({}, [package(confirmed_at=NOON)]), ({"ship_by": NOON}, [])])
+def test_lateness_is_unknown_without_a_promise_or_a_confirmation(told: Values, parts: Sequence[Values]) -> None:
+    assert order_of(*parts, **told)["late_by"] is None
+
+
+def test_an_order_is_delivered_with_its_last_package() -> None:
+    # Placed on a Friday in Berlin, which is a Thursday in UTC.
+    packages = [package(delivered_at=at("03-30T12:00:00")), package(delivered_at=at("03-30T22:30:00"))]
+    order = order_of(*packages, placed_at=at("03-26T23:30:00"), zone=BERLIN)
+    assert (order["placed_on"], order["delivered_at"]) == (dt.date(2026, 3, 27), at("03-30T22:30:00"))
+    assert order["delivered_working_days"] == 2  # Monday and Tuesday
+
+
+@pytest.mark.parametrize("parts", [[], [item()], [package(delivered_at=NOON), package()]])
+def test_an_order_is_not_delivered_while_a_package_is_not(parts: Sequence[Values]) -> None:
+    order = order_of(*parts, placed_at=NOON)
+    assert (order["delivered_at"], order["delivered_working_days"]) == (None, None)
+
+
+def test_the_working_days_of_a_delivery_are_unknown_without_the_day_of_the_order() -> None:
+    assert order_of(package(delivered_at=NOON))["delivered_working_days"] is None
+
+
+@pytest.mark.parametrize(
+    ("parties", "by"),
+    [
+        ([None], None),
+        (["BUYER", None], "BUYER"),
+        (["BUYER", "AMAZON"], "AMAZON"),
+        (["AMAZON", "SELLER", "BUYER"], "SELLER"),
+    ],
+)
+def test_of_several_who_cancelled_the_seller_comes_first(parties: Sequence[str | None], by: str | None) -> None:
+    order = order_of(*(item(item_id=str(number), cancelled_by=party) for number, party in enumerate(parties)))
+    assert order["cancelled_by"] == by
+
+
+def test_an_order_is_cancelled_with_its_first_item() -> None:
+    items = [item(cancelled_at=NOON + HOUR), item(item_id="2", cancelled_at=NOON), item(item_id="3")]
+    assert order_of(*items)["cancelled_at"] == NOON
+
+
+@pytest.mark.parametrize(
+    ("buyer_cancelled", "told", "parts"),
+    [
+        (False, {"status": "CANCELLED"}, []),
+        (True, {"buyer_asked": True}, []),
+        (True, {}, [item(buyer_asked=True, cancelled_by="SELLER")]),
+        (True, {}, [item(cancelled_by="BUYER")]),
+        (False, {"buyer_asked": False}, [item(cancelled_by="AMAZON", buyer_asked=False)]),
+    ],
+)
+def test_the_buyer_cancelled_if_he_did_or_asked(buyer_cancelled: bool, told: Values, parts: Sequence[Values]) -> None:
+    assert order_of(*parts, **told)["buyer_cancelled"] is buyer_cancelled
+
+
+@pytest.mark.parametrize(
+    ("unknown", "told", "parts"),
+    [
+        (False, {"status": "SHIPPED"}, []),
+        (True, {"status": "CANCELLED"}, []),
+        (True, {"status": "SHIPPED", "item_cancelled": True}, []),
+        (True, {"status": "CANCELLED"}, [item(cancel_reason="NoInventory")]),
+        (False, {"status": "CANCELLED", "buyer_asked": True}, []),
+        (False, {"item_cancelled": True}, [item(buyer_asked=True)]),
+        (False, {"status": "CANCELLED"}, [item(cancelled_by="AMAZON")]),
+    ],
+)
+def test_the_canceller_is_unknown_while_nobody_said_who(unknown: bool, told: Values, parts: Sequence[Values]) -> None:
+    assert order_of(*parts, **told)["canceller_unknown"] is unknown
+
+
+@pytest.mark.parametrize("status", [None, *OrderStatus])
+@pytest.mark.parametrize(
+    "told", [{}, {"buyer_asked": True}, {"item_cancelled": True}, {"seen_accepted": True}, {"ship_by": NOON, "placed_at": NOON}]
+)
+def test_an_order_alone_is_like_one_with_an_item_of_which_nothing_is_known(status: str | None, told: Values) -> None:
+    assert order_of(status=status, **told) == order_of(item(), status=status, **told)
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "confirmed_at"),
+    [
+        (False, {}, None),
+        (True, {"cancelled_by": "SELLER"}, None),
+        (True, {"cancelled_by": "SELLER", "quantity": 2, "quantity_shipped": 1}, NOON),  # one of two was cancelled
+        (False, {"cancelled_by": "SELLER", "quantity": 2, "quantity_shipped": 2}, NOON),  # a refund
+        (False, {"cancelled_by": "SELLER", "quantity_shipped": 1}, NOON),
+        (True, {"cancelled_by": "SELLER", "quantity": 1, "quantity_shipped": 0}, NOON),
+        (True, {"cancelled_by": "SELLER", "quantity_shipped": 0}, NOON),
+        (True, {"cancelled_by": "SELLER", "cancelled_at": NOON + HOUR}, NOON),  # other items were shipped
+        (False, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON}, NOON),  # nothing was left to cancel
+        (True, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON - SECOND}, NOON),
+        (True, {"item_id": "*", "cancelled_by": "SELLER"}, NOON),
+        (True, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON}, None),
+    ],
+)
+def test_what_is_cancelled_after_shipment_is_a_refund(before: bool, told: Values, confirmed_at: dt.datetime | None) -> None:
+    cancelled = item(**told)
+    order_of(cancelled, package(confirmed_at=confirmed_at))
+    assert cancelled["before_shipment"] is before
