@@ -1,0 +1,182 @@
+"""Commands that import report files, and that list what was imported."""
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sellerhealth.cli.terminal import ERR, say, show, tell
+
+if TYPE_CHECKING:
+    from sellerhealth.intake import ImportSummary, Progress
+    from sellerhealth.registry import Importers
+    from sellerhealth.store.database import Database
+
+
+def _instant(text: str) -> dt.datetime:
+    instant = dt.datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise typer.BadParameter("an instant needs its offset from UTC, for example 2026-03-01T09:30:00Z")
+    return instant
+
+
+def import_files(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="The files.", exists=True, dir_okay=False)] = None,
+    account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="The account that they belong to.")] = None,
+    marketplace: Annotated[
+        str | None,
+        typer.Option("--marketplace", metavar="ID", help="The marketplace, for formats that do not name it: id, country or domain."),
+    ] = None,
+    format_: Annotated[str | None, typer.Option("--format", metavar="F", help="The format. Default: found out.")] = None,
+    observed_at: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            "--observed-at",
+            metavar="T",
+            parser=_instant,
+            help="The instant up to which the files know. Default: when they were last changed.",
+        ),
+    ] = None,
+    create: Annotated[bool, typer.Option("--create", help="Create the account if there is none; needs --name.")] = False,
+    name: Annotated[str | None, typer.Option("--name", metavar="N", help="The name of the new account.")] = None,
+    time_zone: Annotated[str, typer.Option("--time-zone", metavar="Z", help="The IANA zone in which its days are cut.")] = "UTC",
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Import the other rows, and write the bad ones to a file beside each.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and leave everything as it is.")] = False,
+    template: Annotated[
+        str | None, typer.Option("--template", metavar="F", help="Print a header with an example row of a format of our own, and stop.")
+    ] = None,
+) -> None:
+    """Import report files into an account. Of each file everything is imported or nothing."""
+    from sellerhealth.cli.opening import opened, read_settings
+    from sellerhealth.plugins import load_plugins
+
+    settings = read_settings()
+    loaded = load_plugins(settings)
+    if template is not None:
+        say(_template(template, loaded.importers))
+        return
+    if not files or account is None:
+        raise typer.BadParameter("give at least one file, and the account with --account KEY.")
+    if create and (name is None or dry_run):
+        raise typer.BadParameter("--create needs a --name and cannot be combined with --dry-run, which creates nothing.")
+    from sellerhealth.intake import import_file
+
+    summaries: dict[Path, ImportSummary] = {}
+    with opened(settings) as database:
+        account_id = _account(database, account, name if create else None, time_zone)
+        try:
+            for file in files:
+                with _bar(file) as progress:
+                    summaries[file] = import_file(
+                        database,
+                        loaded,
+                        account_id,
+                        file,
+                        marketplace=marketplace,
+                        format=format_,
+                        observed_at=observed_at,
+                        time_zones={market: zone.key for market, zone in settings.time_zones.items()},
+                        skip_bad_rows=skip_bad_rows,
+                        dry_run=dry_run,
+                        progress=progress,
+                    )
+        finally:
+            if summaries:
+                _summarise(summaries, dry_run)
+
+
+def _template(name: str, importers: "Importers") -> str:
+    from sellerhealth.errors import NotFound, did_you_mean
+
+    templates = {known: importer.template for known, importer in importers.items() if importer.template is not None}
+    if name not in templates:
+        raise NotFound(f"There is no template {name!r}.{did_you_mean(name, templates)} There are {', '.join(templates)}.")
+    return templates[name].rstrip("\n")
+
+
+def _account(database: "Database", key: str, name: str | None, time_zone: str) -> int:
+    from sellerhealth.errors import NotFound
+    from sellerhealth.intake import create_account, find_account
+
+    try:
+        account_id = find_account(database, key)
+    except NotFound:
+        if name is None:
+            raise
+        return create_account(database, key, name, time_zone)
+    if name is not None:
+        tell(f"There is an account {key} already; its name and time zone stay as they are.")
+    return account_id
+
+
+@contextlib.contextmanager
+def _bar(file: Path) -> Iterator["Progress | None"]:
+    """A progress bar, where a person can see it."""
+    if not ERR.is_terminal:
+        yield None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=ERR, transient=True) as bar:
+        task = bar.add_task(file.name, total=None)
+        yield lambda done, size: bar.update(task, completed=done, total=size)
+
+
+def _summarise(summaries: "dict[Path, ImportSummary]", dry_run: bool) -> None:
+    columns = ("file", "format", "read", "new", "changed", "unchanged", "rejected", "rows/s")
+    show(
+        columns,
+        [
+            (file.name, each.format, each.rows_read, each.new, each.changed, each.unchanged, each.rejected, each.rows_per_second)
+            for file, each in summaries.items()
+        ],
+    )
+    for file, each in summaries.items():
+        for error in each.errors:
+            tell(f"rejected: {error}")
+        if each.rejects is not None:
+            tell(f"The rejected rows of {file.name} stand in {each.rejects}.")
+    *_, last = summaries.values()
+    if last.notes:
+        notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
+        tell(f"Data quality notes of the account: {notes}. See docs/import.md.")
+    if dry_run:
+        tell("This was a dry run: nothing was changed.")
+
+
+def list_imports(
+    account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="Only those of this account.")] = None,
+) -> None:
+    """List what was imported, the newest first."""
+    from sellerhealth.access import OWNER
+    from sellerhealth.cli.opening import opened, read_settings
+    from sellerhealth.intake import find_account
+    from sellerhealth.records import Account, ImportBatch
+
+    columns = (
+        ImportBatch.started_at,
+        Account.key,
+        ImportBatch.file,
+        ImportBatch.format,
+        ImportBatch.state,
+        ImportBatch.rows_read,
+        ImportBatch.rows_new,
+        ImportBatch.rows_changed,
+        ImportBatch.rows_unchanged,
+        ImportBatch.rows_rejected,
+    )
+    statement = OWNER.accounts(*columns).join(ImportBatch, ImportBatch.account_id == Account.account_id)
+    with opened(read_settings()) as database:
+        if account is not None:
+            statement = statement.where(Account.account_id == find_account(database, account))
+        with database.reading() as connection:
+            rows = connection.execute(statement.order_by(ImportBatch.started_at.desc(), ImportBatch.batch_id)).all()
+    show(
+        ("started", "account", "file", "format", "state", "read", "new", "changed", "unchanged", "rejected"),
+        [(f"{started:%Y-%m-%d %H:%M}", *rest) for started, *rest in rows],
+    )

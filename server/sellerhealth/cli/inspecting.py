@@ -1,0 +1,149 @@
+"""Commands that show what is there: a figure and how it came about, the plugins, the schema, the state of the database."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sellerhealth.cli.terminal import complain, say, show, tell
+
+if TYPE_CHECKING:
+    from sellerhealth.engine.explain import Explanation
+
+SCHEMA = Path("schema.graphql")
+
+
+def explain(
+    metric: Annotated[str, typer.Argument(help="The key of the metric, for example late_shipment_rate.")],
+    account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
+    as_of: Annotated[
+        dt.date | None,
+        typer.Option("--as-of", metavar="DAY", parser=dt.date.fromisoformat, help="The day as of which to measure. Default: today in UTC."),
+    ] = None,
+    days: Annotated[int | None, typer.Option("--days", metavar="N", help="The length of the window. Default: the metric's first.")] = None,
+) -> None:
+    """Show how a figure came about: the SQL, the window, the numbers, the value, and why it has its status."""
+    from sellerhealth.access import OWNER
+    from sellerhealth.cli.opening import opened, read_settings
+    from sellerhealth.engine.asks import Ask
+    from sellerhealth.engine.explain import explain as run
+    from sellerhealth.errors import BadInput
+    from sellerhealth.graphql.arguments import window_of
+    from sellerhealth.intake import find_account
+    from sellerhealth.plugins import load_plugins
+
+    settings = read_settings()
+    declared = load_plugins(settings).registry.find(metric)
+    clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    day = as_of or clock.date()
+    if day > clock.date():
+        raise BadInput(f"{day} lies in the future: --as-of may be {clock.date()}, today in UTC, at the latest.")
+    with opened(settings) as database:
+        ask = Ask(find_account(database, account), declared, window_of(declared, days), day)
+        _print_explanation(run(database, ask, OWNER, clock), account, day)
+
+
+def _print_explanation(explanation: "Explanation", account: str, day: dt.date) -> None:
+    result = explanation.result
+    metric = result.metric
+    say(f"{metric.title} of {account} as of {day}: {result.display}, {result.status}")
+    say(explanation.why)
+    say(f"Window: {explanation.first or 'the first fact'} to {explanation.last}")
+    say(f"Definition: {metric.description}" + (f" Source: {metric.source}" if metric.source else ""))
+    say()
+    show(
+        ("measure", "number", "counts"),
+        [(name, result.numbers.get(name, 0), measure.description) for name, measure in metric.all_measures.items()],
+    )
+    if metric.figures:
+        say()
+        readings = [(name, result.figures[name]) for name in metric.figures]
+        show(("figure", "value", "status"), [(name, reading.display, reading.status) for name, reading in readings])
+    if result.headroom is not None:
+        say(f"\nHeadroom: {result.headroom.allowed:,} more misses allowed; {result.headroom.needed:,} clean ones needed.")
+    say()
+    show(("fact", "imported up to"), [(kind, through or "never") for kind, through in explanation.measured.coverage.items()])
+    say(f"\n{explanation.sql}\n")
+    show(("parameter", "value"), [(name, str(value)) for name, value in explanation.parameters.items()])
+
+
+def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+    """List the plugins: where each comes from, whether it takes part, and if not, why and what to do."""
+    from sellerhealth.cli.opening import opened, read_settings
+    from sellerhealth.engine.soundness import checker
+    from sellerhealth.plugins import load_plugins
+
+    settings = read_settings(strict=False)  # what cannot take part is to be seen, not to be refused
+    with opened(settings) as database:
+        found = load_plugins(settings, check_metric=checker(database)).plugins
+    if as_json:
+        say(
+            json.dumps(
+                [
+                    {
+                        "name": plugin.name,
+                        "distribution": plugin.distribution,
+                        "version": plugin.version,
+                        "state": plugin.state,
+                        "reason": plugin.reason,
+                        "metrics": plugin.metrics,
+                    }
+                    for plugin in found
+                ],
+                indent=2,
+            )
+        )
+        return
+    columns = ("plugin", "from", "state", "metrics", "reason")
+    show(columns, [(each.name, f"{each.distribution} {each.version}", each.state, ", ".join(each.metrics), each.reason) for each in found])
+
+
+def schema(
+    check: Annotated[bool, typer.Option("--check", help=f"Compare {SCHEMA} with the schema of the built-in plugins.")] = False,
+    write: Annotated[bool, typer.Option("--write", help=f"Write the schema of the built-in plugins to {SCHEMA}.")] = False,
+) -> None:
+    """Print the GraphQL schema of this server, with all its plugins."""
+    from sellerhealth.cli.opening import read_settings
+    from sellerhealth.graphql.schema import built_in_schema, schema_text
+    from sellerhealth.plugins import load_plugins
+
+    settings = read_settings()
+    if check and write:
+        raise typer.BadParameter("--check and --write exclude each other.")
+    if write:
+        SCHEMA.write_text(built_in_schema())
+        tell(f"Wrote {SCHEMA}.")
+    elif check:
+        _check(built_in_schema())
+    else:
+        say(schema_text(load_plugins(settings)).rstrip("\n"))
+
+
+def _check(now: str) -> None:
+    from sellerhealth.errors import NotFound
+    from sellerhealth.graphql.changes import compare
+
+    if not SCHEMA.exists():
+        raise NotFound(f"There is no {SCHEMA} here. Write one with --write.")
+    changes = compare(SCHEMA.read_text(), now)
+    for change in changes:
+        complain(f"{change.severity.name}: {change.description}")
+    if changes:
+        tell(f"{SCHEMA} is not the schema of this code. If the changes are meant, write it with `sellerhealth schema --write`.")
+        raise typer.Exit(1)
+    tell(f"{SCHEMA} is the schema of this code.")
+
+
+def migrate() -> None:
+    """Bring the database to the tables that this version needs."""
+    from sellerhealth.cli.opening import bring_up_to_date, read_settings
+    from sellerhealth.store.database import Database
+
+    database = Database(read_settings().database)
+    try:
+        bring_up_to_date(database)
+    finally:
+        database.close()
+    tell(f"The database {database.url.render_as_string()} is up to date.")

@@ -1,0 +1,65 @@
+"""What commands open: the settings, with options before everything else, the log, and the store."""
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from alembic.util import CommandError
+
+from sellerhealth.errors import StoreNotReady
+from sellerhealth.settings import Settings
+from sellerhealth.store.database import Database
+from sellerhealth.store.migrate import check, upgrade
+
+
+def read_settings(*, quiet: bool = True, **options: Any) -> Settings:
+    """The settings, an option that was given before all other sources. `quiet`: the log tells of nothing less than a warning."""
+    settings = Settings(**{name: value for name, value in options.items() if value is not None})
+    least = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    # To the standard error: the standard output is for the answer.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(max(least, logging.WARNING) if quiet else least),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+        ],
+        cache_logger_on_first_use=False,
+    )
+    return settings
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The store, ready for use, and closed in the end. A file is migrated by itself; a server database must not be behind."""
+    database = Database(settings.database)
+    try:
+        make_ready(database)
+        yield database
+    finally:
+        database.close()
+
+
+def make_ready(database: Database) -> None:
+    """Migrates a file. Raises StoreNotReady where a server database is behind: others may be using it."""
+    if database.is_sqlite:
+        bring_up_to_date(database)
+    else:
+        check(database)
+
+
+def bring_up_to_date(database: Database) -> None:
+    """Runs the migrations that the database lacks. Raises StoreNotReady when that cannot be done."""
+    shown = database.url.render_as_string()
+    try:
+        upgrade(database)
+    except sa.exc.DatabaseError as error:
+        raise StoreNotReady(f"The database {shown} cannot be used: {error.orig}. Check the setting `database`.") from error
+    except CommandError as error:
+        raise StoreNotReady(f"The database {shown} was used by a newer version of sellerhealth: {error}. Install that version.") from error

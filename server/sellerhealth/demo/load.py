@@ -1,0 +1,37 @@
+"""Loading the demo: its report files are written to a folder, and imported from there like anybody's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sellerhealth.demo.reports import reports_of
+from sellerhealth.demo.sellers import SELLERS, Seller
+from sellerhealth.demo.simulation import simulate
+from sellerhealth.errors import NotFound
+from sellerhealth.intake import ImportSummary, create_account, find_account, import_file
+from sellerhealth.plugins import Loaded
+from sellerhealth.store.database import Database
+
+
+def load(database: Database, loaded: Loaded, folder: Path) -> Iterator[tuple[Seller, ImportSummary]]:
+    """Writes and imports one report after the other. A second time it finds everything known already."""
+    zones = {market.key: market.zone.key for seller in SELLERS for market in seller.markets}
+    for seller in SELLERS:
+        account_id = _account(database, seller)
+        home = folder / seller.key
+        home.mkdir(parents=True, exist_ok=True)
+        for report in reports_of(simulate(seller)):
+            path = home / report.name
+            path.write_bytes(report.content)
+            yield (
+                seller,
+                import_file(
+                    database, loaded, account_id, path, marketplace=report.marketplace, observed_at=report.observed_at, time_zones=zones
+                ),
+            )
+
+
+def _account(database: Database, seller: Seller) -> int:
+    try:
+        return find_account(database, seller.key)
+    except NotFound:
+        return create_account(database, seller.key, seller.name, seller.time_zone)

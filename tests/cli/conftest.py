@@ -1,0 +1,61 @@
+"""The command line in this process: in a folder of its own, over an empty store."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from typer.testing import CliRunner
+
+from sellerhealth.cli import app
+
+Invoke = Callable[..., "Done"]
+
+
+class Done:
+    """What came of a command."""
+
+    def __init__(self, exit_code: int, out: str, err: str) -> None:
+        self.exit_code, self.out, self.err = exit_code, out, err
+
+    def rows(self) -> list[list[str]]:
+        """The cells of the table that was shown, without its head."""
+        return [line.split() for line in self.out.splitlines()[1:]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with an empty store where the default settings look for it."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("SELLERHEALTH_") or name == "CI"]:
+        monkeypatch.delenv(name)
+    tmp_path.joinpath("sellerhealth.db").write_bytes(empty_store.read_bytes())
+    return tmp_path
+
+
+@pytest.fixture
+def invoke(folder: Path) -> Iterator[Invoke]:
+    """Runs a command."""
+
+    def run(*arguments: str, typed: str | None = None) -> Done:
+        result = CliRunner().invoke(app, arguments, input=typed)
+        return Done(result.exit_code, result.stdout, result.stderr)
+
+    yield run
+    structlog.reset_defaults()  # a command sets the log up for its process
+
+
+@pytest.fixture
+def claims(folder: Path, invoke: Invoke) -> Path:
+    """A file with one claim, and an account for it."""
+    path = folder / "claims.csv"
+    path.write_text(invoke("import", "--template", "claims").out)
+    return path
+
+
+@pytest.fixture
+def shop(claims: Path, invoke: Invoke) -> str:
+    """The key of an account into which one claim was imported."""
+    assert invoke("import", str(claims), "--account", "shop", "--create", "--name", "My shop").exit_code == 0
+    return "shop"

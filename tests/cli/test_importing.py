@@ -1,0 +1,107 @@
+"""Importing on the command line: what is told, what is kept, and what is left alone."""
+
+import pytest
+from rich.console import Console
+
+from sellerhealth.cli import importing
+
+
+def test_a_template_can_be_imported_as_it_is(invoke, claims):
+    done = invoke("import", str(claims), "--account", "shop", "--create", "--name", "My shop", "--time-zone", "Europe/Berlin")
+    assert done.exit_code == 0
+    assert done.rows()[0][:7] == ["claims.csv", "claims", "1", "1", "0", "0", "0"]
+    assert "order_not_imported 1" in done.err
+    assert invoke("account", "list").rows()[0][:4] == ["shop", "My", "shop", "Europe/Berlin"]
+
+
+def test_an_unknown_template_lists_them_all(invoke):
+    done = invoke("import", "--template", "claim")
+    assert done.exit_code == 1
+    assert "Did you mean claims?" in done.err
+    assert "cancellations, chargebacks, claims, feedback, messages, packages, refunds, violations" in done.err
+
+
+def test_an_unknown_account_needs_create(invoke, claims):
+    done = invoke("import", str(claims), "--account", "shop")
+    assert (done.exit_code, done.err.count("--create")) == (1, 1)
+    assert invoke("imports").rows() == []
+
+
+def test_create_leaves_an_account_that_exists_as_it_is_and_says_so(invoke, claims, shop):
+    done = invoke("import", str(claims), "--account", shop, "--create", "--name", "Another name")
+    assert done.exit_code == 0
+    assert "There is an account shop already" in done.err
+    assert "My shop" in invoke("account", "list").out
+
+
+def test_the_same_file_again_changes_nothing(invoke, claims, shop):
+    assert invoke("import", str(claims), "--account", shop).rows()[0][2:7] == ["1", "0", "0", "1", "0"]
+
+
+def test_a_dry_run_tells_and_leaves_everything_as_it_is(invoke, claims, shop):
+    claims.write_text(claims.read_text().replace("GRANTED_SELLER", "DENIED"))
+    before = invoke("imports").out
+    done = invoke("import", str(claims), "--account", shop, "--dry-run")
+    assert done.rows()[0][2:7] == ["1", "0", "1", "0", "0"]
+    assert "dry run" in done.err
+    assert invoke("imports").out == before
+
+
+def spoil(claims):
+    claims.write_text(claims.read_text() + "123-4567890-7654321,2026-03-02,LOST,,US\n")
+
+
+def test_a_bad_row_keeps_the_file_out_and_is_told_with_its_place(invoke, claims, shop):
+    spoil(claims)
+    done = invoke("import", str(claims), "--account", shop)
+    assert (done.exit_code, done.out) == (1, "")
+    assert "claims.csv: line 3, column 'state': found 'LOST'" in done.err
+    assert "BAD_USER_INPUT: " in done.err
+    assert "FAILED" in invoke("imports").out
+
+
+def test_bad_rows_can_be_skipped_and_are_kept(invoke, claims, shop, folder):
+    spoil(claims)
+    done = invoke("import", str(claims), "--account", shop, "--skip-bad-rows")
+    assert done.exit_code == 0
+    assert done.rows()[0][2:7] == ["2", "0", "0", "1", "1"]
+    assert "found 'LOST'" in done.err
+    (kept,) = folder.glob("claims*reject*")
+    assert str(kept.name) in done.err
+    assert "123-4567890-7654321" in kept.read_text()
+
+
+def test_files_before_the_one_that_fails_stay_imported_and_are_told_of(invoke, claims, folder, shop):
+    nonsense = folder / "nonsense.csv"
+    nonsense.write_text("a,b\n1,2\n")
+    done = invoke("import", str(claims), str(nonsense), "--account", shop)
+    assert done.exit_code == 1
+    assert done.rows()[0][0] == "claims.csv"
+    assert "UNKNOWN_FORMAT: nonsense.csv" in done.err
+
+
+def test_options_reach_the_import(invoke, folder, shop):
+    report = folder / "report.txt"
+    report.write_text(
+        "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\n3/31/26\t1\tNo\t\t123-4567890-1234567\tx@example.org\n"
+    )
+    options = ("--format", "GET_SELLER_FEEDBACK_DATA", "--observed-at", "2026-04-01T10:00:00+02:00")
+    assert invoke("import", str(report), "--account", shop, *options).exit_code == 1
+    assert invoke("import", str(report), "--account", shop, *options, "--marketplace", "US").exit_code == 0
+    newest = invoke("imports").rows()[0]
+    assert newest[2:6] == [shop, "report.txt", "GET_SELLER_FEEDBACK_DATA", "DONE"]
+
+
+def test_imports_can_be_listed_for_one_account(invoke, claims, shop):
+    invoke("import", str(claims), "--account", "other", "--create", "--name", "Other")
+    assert [row[2] for row in invoke("imports").rows()] == ["other", "shop"]
+    assert [row[2] for row in invoke("imports", "--account", shop).rows()] == ["shop"]
+    assert invoke("imports", "--account", "nobody").exit_code == 1
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_there_is_a_progress_bar_on_a_terminal_only(invoke, claims, shop, monkeypatch, terminal, capsys):
+    monkeypatch.setattr(importing, "ERR", Console(stderr=True, force_terminal=terminal, width=80))
+    done = invoke("import", str(claims), "--account", shop)
+    assert ("100%" in done.err) is terminal
+    assert done.exit_code == 0

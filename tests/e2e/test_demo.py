@@ -1,0 +1,109 @@
+"""`sellerhealth demo` as a stranger starts it: a process that is asked over HTTP."""
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from running import Serving, run, serving
+from sellerhealth.demo.calendar import CLOCK
+from sellerhealth.demo.questions import QUESTIONS, folded
+
+README = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+
+EVERYTHING = """{
+  accounts {
+    nodes {
+      key
+      healthStatus
+      dataQuality { code count }
+      metricResults { definition { key } value status overallStatus unavailableReason target { enforced } figures { key value } }
+    }
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    with serving(folder, "demo", "--port", "0", "--keep", "kept") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def accounts(demo: Serving):
+    return {account["key"]: account for account in demo.ask(EVERYTHING)["accounts"]["nodes"]}
+
+
+def results(account):
+    return {result["definition"]["key"]: result for result in account["metricResults"]}
+
+
+def test_the_sellers_are_as_they_are_called(accounts):
+    health = {key: account["healthStatus"] for key, account in accounts.items()}
+    assert health == {"healthy": "GOOD", "slipping": "AT_RISK", "critical": "CRITICAL", "new": "NOT_AVAILABLE"}
+
+
+def test_all_nine_metrics_have_values_for_all_but_the_new_seller(accounts):
+    for key in ("healthy", "slipping", "critical"):
+        assert len(results(accounts[key])) == 9
+        assert all(result["value"] is not None for result in accounts[key]["metricResults"])
+    assert {result["status"] for result in accounts["new"]["metricResults"]} == {"NOT_AVAILABLE"}
+    assert {result["unavailableReason"] for result in accounts["new"]["metricResults"]} == {"NOTHING_TO_MEASURE", "SOURCE_MISSING"}
+
+
+def test_the_healthy_seller_is_good_at_everything_that_is_judged_and_that_is_proven(accounts):
+    judged = [result for result in accounts["healthy"]["metricResults"] if result["target"]]
+    assert len(judged) == 7
+    assert {result["overallStatus"] for result in judged} == {"GOOD"}
+    assert accounts["healthy"]["dataQuality"] == []
+
+
+def test_the_slipping_seller_misses_nothing_yet_and_the_critical_one_most(accounts):
+    slipping = [result["overallStatus"] for result in accounts["slipping"]["metricResults"]]
+    assert slipping.count("AT_RISK") >= 3
+    assert "CRITICAL" not in slipping
+    critical = [result["overallStatus"] for result in accounts["critical"]["metricResults"]]
+    assert critical.count("CRITICAL") >= 6
+    ratings = [results(accounts[key])["seller_rating"]["value"] for key in ("healthy", "slipping", "critical")]
+    assert ratings == sorted(ratings, reverse=True)
+
+
+def test_what_is_contradictory_is_noted(accounts):
+    notes = {note["code"]: note["count"] for note in accounts["critical"]["dataQuality"]}
+    assert {"canceller_unknown", "chargeback_kind_unknown", "delivered_before_shipped", "shipped_and_cancelled"} == set(notes)
+
+
+def test_it_prints_three_questions_with_the_answers_that_it_gives(demo):
+    printed = demo.output.read_text()
+    assert len(QUESTIONS) == 3
+    for question in QUESTIONS:
+        assert f"# {question.words}\n{question.query}\n\n{folded(demo.ask(question.query))}\n" in printed
+
+
+def test_the_query_of_the_readme_has_the_answer_of_the_readme(demo):
+    (query, _), (answer,) = (
+        re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for language in ("graphql", "json")
+    )
+    assert folded(demo.ask(query)) == answer.rstrip("\n")
+
+
+def test_ctrl_c_ends_it_cleanly_and_nothing_is_left(tmp_path):
+    with serving(tmp_path, "demo", "--port", "0", TMPDIR=str(tmp_path)) as server:
+        assert list(tmp_path.glob("sellerhealth-demo-*"))
+        assert server.stop(signal.SIGINT) == 0
+    assert "Traceback" not in server.output.read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["output.txt"]
+
+
+def test_what_is_kept_can_be_inspected_and_is_known_the_second_time(demo):
+    folder = demo.output.parent
+    store = {"SELLERHEALTH_DATABASE": f"sqlite:///{folder / 'kept' / 'sellerhealth.db'}", "SELLERHEALTH_CLOCK": CLOCK.isoformat()}
+    explained = run(folder, "explain", "late_shipment_rate", "--account", "critical", **store)
+    assert "CRITICAL" in explained.stdout.splitlines()[0]
+    report = "kept/reports/critical/orders-api.json"
+    again = run(folder, "import", report, "--account", "critical", "--observed-at", CLOCK.isoformat(), **store)
+    (row,) = again.stdout.splitlines()[1:]
+    new_and_changed = row.split()[3:5]
+    assert new_and_changed == ["0", "0"]

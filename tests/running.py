@@ -1,0 +1,79 @@
+"""The command as a user runs it: in processes of its own, in a folder of its own, with no settings but those given."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sysconfig
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+COMMAND = str(Path(sysconfig.get_path("scripts")) / "sellerhealth")
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment without settings of the machine, and with these variables."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SELLERHEALTH_") and name != "CI"} | variables
+
+
+def run(folder: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a command to its end."""
+    return subprocess.run(
+        [COMMAND, *arguments], cwd=folder, env=environment(**variables), capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@dataclass
+class Serving:
+    """A command that serves: its address, its process, and what it has written so far."""
+
+    address: str
+    process: "subprocess.Popen[bytes]"
+    output: Path
+
+    def ask(self, query: str) -> Any:
+        """The data of the answer to a query."""
+        response = httpx2.post(f"{self.address}/graphql", json={"query": query}, timeout=30, trust_env=False)
+        answer = response.json()
+        assert response.status_code == 200, answer
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    def stop(self, signal: int) -> int:
+        """Sends a signal, and gives the exit code."""
+        self.process.send_signal(signal)
+        return self.process.wait(30)
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *arguments: str, **variables: str) -> Iterator[Serving]:
+    """Starts a command that serves, waits until it says so, and ends it if it still runs."""
+    output = folder / "output.txt"
+    with output.open("wb") as file:
+        process = subprocess.Popen([COMMAND, *arguments], cwd=folder, env=environment(**variables), stdout=file, stderr=file)
+    try:
+        until = time.monotonic() + 120
+        while not (found := re.search(r"^Serving (http://[\d.:]+)/graphql", output.read_text(), re.MULTILINE)):
+            assert process.poll() is None, output.read_text()
+            assert time.monotonic() < until, output.read_text()
+            time.sleep(0.05)
+        yield Serving(found[1], process, output)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def install(site: Path, name: str, module: str, entry_points: dict[str, str]) -> None:
+    """What `pip install` leaves of a plugin: a module, and the folder that says which entry points there are."""
+    site.mkdir(exist_ok=True)
+    about = site / f"{name}-1.0.dist-info"
+    about.mkdir()
+    about.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    about.joinpath("entry_points.txt").write_text("[sellerhealth]\n" + "".join(f"{n} = {v}\n" for n, v in entry_points.items()))
+    site.joinpath(f"{name}.py").write_text(module)
