@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from graphql import GraphQLSchema, build_schema
+
 from sellerhealth.errors import NotFound
 from sellerhealth.plugins import load_plugins
 from sellerhealth.registry import CORE_TYPES, RESULT_FIELDS, MetricRegistry, claimed_types, field_name, type_name

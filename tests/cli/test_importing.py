@@ -5,20 +5,29 @@ from rich.console import Console
 
 from sellerhealth.cli import importing
 
+TEMPLATES = ("cancellations", "chargebacks", "claims", "feedback", "messages", "packages", "refunds", "violations")
 
-def test_a_template_can_be_imported_as_it_is(invoke, claims):
-    done = invoke("import", str(claims), "--account", "shop", "--create", "--name", "My shop", "--time-zone", "Europe/Berlin")
-    assert done.exit_code == 0
-    assert done.rows()[0][:7] == ["claims.csv", "claims", "1", "1", "0", "0", "0"]
-    assert "order_not_imported 1" in done.err
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_can_be_imported_as_it_is(invoke, folder, name):
+    path = folder / f"{name}.csv"
+    path.write_text(invoke("import", "--template", name).out)
+    done = invoke("import", str(path), "--account", "shop", "--create", "--name", "My shop", "--time-zone", "Europe/Berlin")
+    assert done.exit_code == 0, done.err
+    assert done.rows()[0][:7] == [f"{name}.csv", name, "1", "1", "0", "0", "0"]
     assert invoke("account", "list").rows()[0][:4] == ["shop", "My", "shop", "Europe/Berlin"]
+
+
+def test_what_is_wrong_with_the_data_is_told(invoke, claims):
+    done = invoke("import", str(claims), "--account", "shop", "--create", "--name", "My shop")
+    assert "order_not_imported 1" in done.err
 
 
 def test_an_unknown_template_lists_them_all(invoke):
     done = invoke("import", "--template", "claim")
     assert done.exit_code == 1
     assert "Did you mean claims?" in done.err
-    assert "cancellations, chargebacks, claims, feedback, messages, packages, refunds, violations" in done.err
+    assert ", ".join(TEMPLATES) in done.err
 
 
 def test_an_unknown_account_needs_create(invoke, claims):

@@ -27,6 +27,7 @@ def reply(sent_at: dt.datetime, automatic: bool | None = None) -> Values:
         (86401, {}, [reply(NOON + 24 * HOUR + SECOND / 2)]),  # half a second more: not
         (7200, {}, [reply(NOON + 30 * HOUR), reply(NOON + 2 * HOUR)]),  # the first one answers
         (0, {}, [reply(NOON)]),
+        (0, {"told_answered_at": NOON}, []),
         (None, {}, [reply(NOON - SECOND)]),  # it answers what came before
         (7200, {}, [reply(NOON + SECOND, automatic=True), reply(NOON + 2 * HOUR, automatic=False)]),  # a machine answers nothing
         (3600, {"told_answered_at": NOON + HOUR}, []),

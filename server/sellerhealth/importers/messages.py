@@ -10,6 +10,7 @@ from sellerhealth.tables import Fact, FactKind
 def _letter(values: Values) -> type[Fact]:
     if values.pop("from") == Party.BUYER:
         values["received_at"] = values.pop("sent_at")
+        values.pop("automatic", None)
         return Message
     for told_of_buyers in values.keys() - {"thread_id", "sent_at", "automatic"}:
         del values[told_of_buyers]
