@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.facts import FACTS, FeedbackClass
+from sellerhealth.facts import FACTS, Channel, FeedbackClass, Order, OrderStatus, Package
 from sellerhealth.records import DataNote, ImportBatch, ImportState, Market, Source
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts, ingest
@@ -16,6 +16,7 @@ from sellerhealth.tables import Fact, FactKind, Table
 from store.tellings import GERMANY, US
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 ZONES: Mapping[str, str] = {US: "America/Los_Angeles", GERMANY: "Europe/Berlin"}
 ACCOUNT_ZONE = "Asia/Tokyo"  # for marketplaces that are not in ZONES
 
@@ -34,6 +35,17 @@ def account(database: Database, key: str = "key") -> int:
 def row(fact: type[Fact], observed_at: dt.datetime | None = None, **values: Any) -> Row:
     """What a file tells of one fact."""
     return Row(fact, values, observed_at, line=1)
+
+
+def order(order_id: str = "702-1", *, observed_at: dt.datetime | None = None, **values: Any) -> Row:
+    """What a file tells of an order, by default a seller-fulfilled one that waits to be shipped."""
+    told = {"placed_at": NOON, "marketplace": US, "channel": Channel.SELLER, "status": OrderStatus.UNSHIPPED} | values
+    return row(Order, observed_at, order_id=order_id, **told)
+
+
+def package(order_id: str = "702-1", **values: Any) -> Row:
+    """What a file tells of a package."""
+    return row(Package, order_id=order_id, package_id="1", **values)
 
 
 def batch_of(account_id: int, observed_at: dt.datetime, batch_id: str = "batch") -> ImportBatch:
@@ -73,7 +85,7 @@ def bring_in(
 
 def rows_of(database: Database, account_id: int, model: type[Table]) -> Sequence[sa.RowMapping]:
     """The rows of an account in one table, in the order of their keys."""
-    table: sa.Table = model.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    table: sa.Table = model.__table__
     with database.reading() as connection:
         return connection.execute(sa.select(table).where(table.c.account_id == account_id).order_by(*table.primary_key)).mappings().all()
 
@@ -89,7 +101,7 @@ def contents(database: Database, account_id: int) -> dict[str, list[tuple[Any, .
     found = {}
     with database.reading() as connection:
         for model in (*FACTS, DataNote, Source, Market):
-            table: sa.Table = model.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+            table: sa.Table = model.__table__
             columns = ", ".join(column.name for column in table.c if column.name != "account_id")
             key = ", ".join(column.name for column in table.primary_key)
             statement = sa.text(f"SELECT {columns} FROM {table.name} WHERE account_id = :account_id ORDER BY {key}")

@@ -125,6 +125,6 @@ def test_closing_ends_threads_and_connections(empty_store: Path) -> None:
     assert [thread for thread in threading.enumerate() if thread.name.startswith("query")] != []
     database.close()
     assert [thread for thread in threading.enumerate() if thread.name.startswith("query")] == []
-    assert (database.reader.pool.checkedout(), database.writer.pool.checkedout()) == (0, 0)  # type: ignore[attr-defined]
+    assert (database.reader.pool.checkedout(), database.writer.pool.checkedout()) == (0, 0)
     with pytest.raises(RuntimeError, match="shutdown"):
         asyncio.run(database.query(number_of_accounts))

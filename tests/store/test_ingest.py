@@ -10,26 +10,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from sellerhealth.facts import Channel, Claim, Feedback, Item, Order, OrderStatus, Package, Party
-from sellerhealth.records import Account, DataNote, ImportBatch, ImportState, Market, Source
+from sellerhealth.facts import Channel, Claim, Feedback, Item, Message, Order, OrderStatus, Package, Party, Reply
+from sellerhealth.records import Account, DataNote, ImportBatch, ImportState
 from sellerhealth.sources import Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import Counts, ingesting
 from sellerhealth.tables import UNKNOWN, FactKind, metadata
-from store.importing import ACCOUNT_ZONE, NOON, account, batch_of, bring_in, classify, contents, importer, one_of, row, rows_of
-from store.tellings import GERMANY, JAPAN, US
-
-HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-
-
-def order(order_id: str = "702-1", *, observed_at: dt.datetime | None = None, **values: Any) -> Row:
-    told = {"placed_at": NOON, "marketplace": US, "channel": Channel.SELLER, "status": OrderStatus.UNSHIPPED} | values
-    return row(Order, observed_at, order_id=order_id, **told)
-
-
-def package(order_id: str = "702-1", **values: Any) -> Row:
-    return row(Package, order_id=order_id, package_id="1", **values)
+from store.importing import DAY, HOUR, NOON, account, batch_of, bring_in, classify, contents, importer, one_of, order, package, row, rows_of
+from store.tellings import US
 
 
 def version(database: Database, account_id: int) -> int:
@@ -106,8 +95,10 @@ def test_a_cancelled_item_waits_for_its_order(database: Database) -> None:
     account_id = account(database)
     bring_in(database, account_id, [row(Item, order_id="702-1", item_id="1", cancelled_by=Party.SELLER)])
     assert one_of(database, account_id, Item)["before_shipment"] is False
+    assert one_of(database, account_id, DataNote)["code"] == "order_not_imported"
     bring_in(database, account_id, [order()])
     assert one_of(database, account_id, Item)["before_shipment"] is True
+    assert rows_of(database, account_id, DataNote) == []
     assert one_of(database, account_id, Order)["cancelled_by"] == Party.SELLER
 
 
@@ -117,6 +108,25 @@ def test_an_order_and_what_belongs_to_it_may_come_in_one_piece_or_in_many(databa
     bring_in(database, one, rows)
     bring_in(database, other, *([row] for row in rows))
     assert contents(database, one) == contents(database, other)
+
+
+@pytest.mark.parametrize("thread", [{"thread_id": "t"}, {}])  # a message without a conversation is one by itself
+@pytest.mark.parametrize("replied_first", [True, False])
+def test_a_message_and_its_reply_find_each_other(database: Database, thread: dict[str, str], replied_first: bool) -> None:
+    account_id = account(database)
+    message = row(Message, message_id="m", received_at=NOON, **thread)
+    reply = row(Reply, thread_id=thread.get("thread_id", "m"), sent_at=NOON + HOUR)
+    for told in (reply, message) if replied_first else (message, reply):
+        bring_in(database, account_id, [told])
+    assert one_of(database, account_id, Message)["answered_after"] == 3600
+
+
+def test_a_message_that_turns_out_to_be_of_another_conversation_is_answered_there(database: Database) -> None:
+    account_id = account(database)
+    replies = [row(Reply, thread_id="one", sent_at=NOON + HOUR), row(Reply, thread_id="other", sent_at=NOON + DAY)]
+    bring_in(database, account_id, [*replies, row(Message, message_id="m", received_at=NOON, thread_id="one")])
+    bring_in(database, account_id, [row(Message, message_id="m", thread_id="other")], observed_at=NOON + DAY)
+    assert one_of(database, account_id, Message)["answered_at"] == NOON + DAY
 
 
 # ---------------------------------------------------------------- counts and versions
@@ -215,78 +225,6 @@ def test_two_imports_of_one_account_take_turns(database: Database) -> None:
     other.close()
     assert sorted(counted.new for counted in counts) == [0, 10]
     assert version(database, account_id) == 1
-
-
-# ---------------------------------------------------------------- coverage
-
-
-def test_coverage_says_what_a_format_tells_and_until_when(database: Database) -> None:
-    account_id = account(database)
-    hurting = importer("hurting", FactKind.FEEDBACK, complete=False)
-    bring_in(database, account_id, by=importer("reports", FactKind.ORDER, FactKind.PACKAGE))
-    bring_in(database, account_id, by=hurting, observed_at=NOON - DAY)
-    assert [
-        (source["fact"], source["format"], source["complete"], source["through"]) for source in rows_of(database, account_id, Source)
-    ] == [
-        ("FEEDBACK", "hurting", False, NOON.date() - DAY),
-        ("ORDER", "reports", True, NOON.date()),
-        ("PACKAGE", "reports", True, NOON.date()),
-    ]
-
-
-def test_coverage_grows_and_never_shrinks(database: Database) -> None:
-    account_id, reports = account(database), importer("reports", FactKind.ORDER)
-    for observed_at in (NOON, NOON + DAY, NOON - DAY):
-        bring_in(database, account_id, by=reports, observed_at=observed_at)
-    assert one_of(database, account_id, Source)["through"] == NOON.date() + DAY
-
-
-# ---------------------------------------------------------------- marketplaces and their days
-
-
-def test_the_days_of_a_marketplace_are_cut_in_its_zone(database: Database) -> None:
-    account_id, midnight = account(database), dt.datetime(2026, 3, 31, tzinfo=dt.UTC)
-    orders = [order(marketplace, marketplace=marketplace, placed_at=midnight) for marketplace in (US, GERMANY, JAPAN, UNKNOWN)]
-    bring_in(database, account_id, orders)
-    days = {stored["marketplace"]: stored["placed_on"].day for stored in rows_of(database, account_id, Order)}
-    assert days == {US: 30, GERMANY: 31, JAPAN: 31, UNKNOWN: 31}
-
-
-def test_the_zone_of_a_marketplace_is_fixed_when_it_is_met(database: Database) -> None:
-    account_id = account(database)
-    bring_in(database, account_id, [order(), order("702-2", marketplace=JAPAN), order("702-3", marketplace=UNKNOWN)])
-    bring_in(database, account_id, [order("702-4", placed_at=NOON.replace(hour=1))], zones={US: "UTC", JAPAN: "UTC"})
-    zones = {market["marketplace"]: market["time_zone"] for market in rows_of(database, account_id, Market)}
-    assert zones == {US: "America/Los_Angeles", JAPAN: ACCOUNT_ZONE}
-    assert rows_of(database, account_id, Order)[-1]["placed_on"] == NOON.date() - DAY
-
-
-def test_a_marketplace_is_one_that_has_a_fact(database: Database) -> None:
-    account_id = account(database)
-    bring_in(database, account_id, [row(Claim, order_id="702-1", opened_at=NOON, told_marketplace=GERMANY)])
-    assert one_of(database, account_id, Market)["marketplace"] == GERMANY
-    bring_in(database, account_id, [order(marketplace=US)])  # the order's own takes precedence
-    assert one_of(database, account_id, Market)["marketplace"] == US
-
-
-def test_a_marketplace_stays_while_another_fact_is_in_it(database: Database) -> None:
-    account_id = account(database)
-    claims = [row(Claim, order_id=order_id, opened_at=NOON, told_marketplace=GERMANY) for order_id in ("702-1", "702-2")]
-    bring_in(database, account_id, claims)
-    bring_in(database, account_id, [order(marketplace=US)])
-    assert {market["marketplace"] for market in rows_of(database, account_id, Market)} == {US, GERMANY}
-
-
-# ---------------------------------------------------------------- notes
-
-
-def test_a_contradiction_is_imported_noted_and_forgotten_when_it_is_mended(database: Database) -> None:
-    account_id = account(database)
-    bring_in(database, account_id, [order(), package(first_scan_at=NOON, delivered_at=NOON - DAY)])
-    note = one_of(database, account_id, DataNote)
-    assert (note["code"], note["fact_key"], note["order_id"]) == ("delivered_before_shipped", "Package 702-1 1", "702-1")
-    bring_in(database, account_id, [package(delivered_at=NOON + DAY)], observed_at=NOON + DAY)
-    assert rows_of(database, account_id, DataNote) == []
 
 
 # ---------------------------------------------------------------- accounts

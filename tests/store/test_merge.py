@@ -71,9 +71,9 @@ def test_silence_takes_the_place_of_nothing(silence: Mapping[str, Any]) -> None:
 @pytest.mark.parametrize("fact", FACTS)
 def test_silence_alone_tells_nothing(fact: type[Fact]) -> None:
     shape = shape_of(fact)
-    row = untold(fact)
-    assert not merge(shape, row, {name: shape.blank[name] for name in told_columns(shape)}, 1)
-    assert row == untold(fact)
+    row, silence = untold(fact), {name: shape.blank[name] for name in told_columns(shape)}
+    assert not merge(shape, row, silence, 1)
+    assert row == begin(shape, 1, dict.fromkeys(shape.key) | silence, 1) == untold(fact)
 
 
 def test_sources_complete_each_other_column_by_column() -> None:
@@ -90,8 +90,18 @@ def test_it_is_said_whether_a_value_changed() -> None:
     assert not merge(shape, row, {"status": "UNSHIPPED"}, 3)  # said again: only the version is another
     assert not merge(shape, row, {"status": "SHIPPED"}, 2)
     assert merge(shape, row, {"status": OrderStatus.SHIPPED}, 4)
-    assert merge(shape, row, {"seen_accepted": True}, 1)
-    assert not merge(shape, row, {"seen_accepted": False}, 5)
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ("scanned", [(False, True), (False, False), (True, True), (False, False), (True, False)]),
+        ("confirmed_at", [(NOON, True), (NOON + SECOND, False), (NOON, False), (NOON - SECOND, True)]),
+    ],
+)
+def test_it_is_said_whether_a_first_instant_or_a_yes_changed(column: str, told: Sequence[tuple[Any, bool]]) -> None:
+    row = untold(Package)
+    assert [merge(shape_of(Package), row, {column: value}, 1) for value, _ in told] == [changed for _, changed in told]
 
 
 def test_the_versions_are_told_once_for_all_columns_that_share_the_highest() -> None:

@@ -4,25 +4,18 @@ import io
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy.dialects import postgresql
 
 from sellerhealth.errors import StoreNotReady
-from sellerhealth.facts import FACTS
 from sellerhealth.store import migrate
 from sellerhealth.store.database import Database
-from sellerhealth.store.merge import shape_of
 from sellerhealth.store.migrate import check, upgrade
-from sellerhealth.store.writing import AccountRows
-from sellerhealth.tables import Fact, metadata
-from store.deriving import NOON
-from store.tellings import untold
+from sellerhealth.tables import metadata
 
 
 @pytest.fixture
@@ -67,18 +60,6 @@ def test_migrations_make_the_same_on_postgresql() -> None:
             script.module.upgrade()
     assert clauses(migrated.getvalue().split(";\n\n")) == clauses(declared)
     assert "SERIAL" not in migrated.getvalue()
-
-
-@pytest.mark.parametrize("fact", FACTS)
-def test_whole_rows_are_stored_on_postgresql(fact: type[Fact]) -> None:
-    stored: list[tuple[str, list[dict[str, object]]]] = []
-    connection = SimpleNamespace(dialect=postgresql.psycopg.dialect(), exec_driver_sql=lambda *sent: stored.append(sent))
-    row = untold(fact, **dict.fromkeys(shape_of(fact).key, NOON))
-    AccountRows(connection, 1).save(shape_of(fact), [row])  # type: ignore[arg-type]  # all of a connection that it needs
-    ((statement, parameters),) = stored
-    key = ", ".join(column.name for column in shape_of(fact).table.primary_key)
-    assert f"ON CONFLICT ({key}) DO UPDATE SET" in statement
-    assert parameters == [row]
 
 
 # ---------------------------------------------------------------- a store that is not ready

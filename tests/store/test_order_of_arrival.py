@@ -20,10 +20,9 @@ from sellerhealth.store.derive import is_accepted
 from sellerhealth.store.merge import shape_of
 from sellerhealth.tables import Fact, FactKind
 from store.faults import FAULTS, commit
-from store.importing import NOON, account, bring_in, contents, importer
+from store.importing import DAY, HOUR, NOON, account, bring_in, contents, importer
 from store.tellings import settled, some_key, some_values, told_columns
 
-HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 File = tuple[Importer, dt.datetime]  # its format, and the instant up to which it knows
 Telling = tuple[int, Row]  # which of two files says it, and what
 Import = tuple[File, Sequence[Sequence[Row]]]  # of a file, its rows in pieces

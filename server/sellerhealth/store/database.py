@@ -20,7 +20,9 @@ class Database:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer = sa.create_engine(self.url, pool_size=1, max_overflow=0) if self.is_sqlite else sa.create_engine(self.url)
-        self.reader = sa.create_engine(self.url, pool_size=READERS, max_overflow=0)
+        # A reader sees one state of the store for as long as it reads. SQLite does so in any transaction.
+        server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
+        self.reader = sa.create_engine(self.url, pool_size=READERS, max_overflow=0, **server_only)
         if self.is_sqlite:
             sa.event.listen(self.writer, "connect", _set_up)
             sa.event.listen(self.writer, "begin", _begin_immediate)
@@ -69,6 +71,8 @@ def _set_up_read_only(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver begins no transaction for reads; see _begin
     connection.execute("PRAGMA busy_timeout=30000")
     connection.execute("PRAGMA query_only=ON")
+    # SQLite's own `lower` knows ASCII alone: a search for "bär" would not find "BÄR".
+    connection.create_function("lower", 1, lambda text: text if text is None else str(text).lower(), deterministic=True)
 
 
 def _begin_immediate(connection: sa.Connection) -> None:

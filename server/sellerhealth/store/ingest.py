@@ -174,6 +174,9 @@ class Ingest:
             codes = list(note_order(order, packages)) if packages or order["canceller_unknown"] else []
             if codes or self._noted:
                 notes[_name(Order, (order_id,))] = order_id, codes
+                notes |= {_name(Item, (order_id, item["item_id"])): (order_id, []) for item in items}
+        for order_id in through - affected:
+            notes |= {_name(Item, (order_id, item["item_id"])): (order_id, ["order_not_imported"]) for item in items_of.get(order_id, ())}
 
     @staticmethod
     def _hands_down(before: Values | None, row: Values) -> bool:

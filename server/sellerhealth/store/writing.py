@@ -47,7 +47,8 @@ class AccountRows:
         if not rows:
             return
         statement, parameters = _upsert(shape, self._connection.dialect)
-        self._connection.exec_driver_sql(statement, [parameters(row) for row in rows])
+        in_order = sorted(rows, key=itemgetter(*shape.key))  # so that neighbours are written to the page that is at hand
+        self._connection.exec_driver_sql(statement, [parameters(row) for row in in_order])
         self._in_use[shape.table] = True
 
     def insert(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
