@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := python -m pip --quiet --disable-pip-version-check
 
-.PHONY: install demo test lint benchmark-import constraints clean
+.PHONY: install demo test test-clients test-conformance lint benchmark-import benchmark-portfolio constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -22,6 +22,33 @@ demo: install
 test: install
 	$(BIN)/pytest --numprocesses auto
 
+# Real clients against real servers; this one needs Node 20 or newer, npm and curl besides.
+test-clients: install clients/apps/.installed clients/python/.installed
+	PYTHONPATH=tests $(BIN)/python clients/run.py
+
+clients/apps/.installed: clients/apps/package-lock.json
+	npm --prefix clients/apps ci --loglevel=error
+	touch $@
+
+clients/python/.installed: clients/python/pyproject.toml clients/python/constraints.txt | install
+	$(PYTHON) -m venv --clear --without-pip clients/python/.venv
+	$(BIN)/$(PIP) --python clients/python/.venv install --constraint clients/python/constraints.txt --group clients/python/pyproject.toml:clients
+	touch $@
+
+# What others demand: the audits of GraphQL over HTTP, the linters of schemas, and a browser. It needs Node 20 or newer, npm and Chromium.
+export CHROMIUM ?= /usr/bin/chromium
+
+test-conformance: install clients/conformance/.installed $(CHROMIUM)
+	PYTHONPATH=tests $(BIN)/python clients/conformance/run.py
+
+clients/conformance/.installed: clients/conformance/package-lock.json
+	npm --prefix clients/conformance ci --silent
+	touch $@
+
+/usr/bin/chromium:
+	apt-get update --quiet
+	apt-get install --yes --quiet --no-install-recommends chromium
+
 lint: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -31,6 +58,9 @@ lint: install
 
 benchmark-import: install
 	$(BIN)/python benchmarks/import.py
+
+benchmark-portfolio: install
+	$(BIN)/python benchmarks/portfolio.py
 
 # Locks the newest versions that pyproject.toml allows, hatchling as the builder included, as a fresh environment gets them.
 constraints:
@@ -42,5 +72,14 @@ constraints:
 	.venv-fresh/bin/$(PIP) freeze --all --exclude-editable --exclude setuptools >> constraints.txt
 	rm -rf .venv-fresh
 
+# The same for the clients in Python.
+client-constraints: install
+	rm -rf clients/python/.installed
+	$(PYTHON) -m venv --clear --without-pip clients/python/.venv
+	$(BIN)/$(PIP) --python clients/python/.venv install --group clients/python/pyproject.toml:clients
+	echo '# What `make test-clients` installs for the clients in Python, by exact version. Made by `make client-constraints`.' > clients/python/constraints.txt
+	$(BIN)/$(PIP) --python clients/python/.venv freeze >> clients/python/constraints.txt
+
 clean:
+	rm -rf clients/*/node_modules clients/*/.venv clients/*/.installed
 	rm -rf .venv .venv-fresh build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -400,7 +400,7 @@ class Order(Fact, table=True):
     # It cannot be said whether it was confirmed in time: no source told the promise, or when it was shipped.
     lateness_unknown = condition(lambda: Order.ship_by.is_(None) | ((Order.status == OrderStatus.SHIPPED) & Order.confirmed_at.is_(None)))
     # Called off as a whole before anything was shipped.
-    never_shipped = condition(lambda: Order.status.is_not_distinct_from(OrderStatus.CANCELLED) & Order.confirmed_at.is_(None))
+    never_shipped = condition(lambda: (sa.func.coalesce(Order.status, "") == OrderStatus.CANCELLED) & Order.confirmed_at.is_(None))
 
 
 FACTS: tuple[type[Fact], ...] = (Order, Item, Package, Claim, Chargeback, Feedback, Message, Reply, Refund, Violation)

@@ -44,8 +44,9 @@ def test_a_verdict_is_explained(database: Database, bad: int, why: str) -> None:
     told = explain(database, Ask(seller.account_id, metric(), Window(30, lag=1), TODAY), OWNER, CLOCK)
     assert (told.why, told.first, told.last) == (why, dt.date(2026, 3, 1), dt.date(2026, 3, 30))
     assert told.result.numbers == {"orders": 4, "rated": bad}
-    assert "FROM orders" in told.sql
-    assert dt.date(2026, 3, 30) in told.parameters.values()
+    with database.reading() as connection:
+        numbers = [row[4:] for row in connection.exec_driver_sql(told.sql) if row[0] == 0]
+    assert numbers == [(4, bad)]
 
 
 def test_the_reason_for_no_verdict_is_explained(database: Database) -> None:

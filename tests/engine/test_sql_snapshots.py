@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sellerhealth.access import OWNER
 from sellerhealth.engine.asks import WHOLE
+from sellerhealth.engine.choice import Choice
 from sellerhealth.engine.compile import Question, compile_asks
 from sellerhealth.plugins import load_plugins
 from sellerhealth.settings import Settings
@@ -26,7 +27,7 @@ def test_the_sql_is_as_it_was(key: str, dialect: sa.Dialect) -> None:
     metric = REGISTRY[key]
     questions = [Question(metric, window, DAY.date(), WHOLE, None) for window in metric.windows]
     questions += [Question(metric, metric.windows[0], DAY.date(), WHOLE, part) for part in metric.parts]
-    statement = compile_asks(questions, [1, 2], OWNER, DAY).statement
+    statement = compile_asks(questions, Choice(accounts=(1, 2)), OWNER, DAY).statement
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": False})  # type: ignore[attr-defined]  # of any Executable
     text = "\n".join(line.rstrip() for line in str(compiled).splitlines()) + "\n"
     snapshot = FOLDER / f"{key}.{dialect.name}.sql"

@@ -9,8 +9,8 @@ from sellerhealth.engine.asks import Measured, Series
 from sellerhealth.engine.compile import COVERAGE, Plan, Question, unavailable_reason
 from sellerhealth.engine.history import slide
 from sellerhealth.engine.reading import kinds_read, table_of
-from sellerhealth.measures import Measure, Number
-from sellerhealth.metrics import Metric, UnavailableReason
+from sellerhealth.measures import Measure, Number, Numbers
+from sellerhealth.metrics import Metric, MetricResult, UnavailableReason
 from sellerhealth.tables import FactKind
 
 Found = list[tuple[str, str, dict[str, int]]]  # (part, day, numbers by key)
@@ -20,18 +20,17 @@ class Answers:
     """The rows of a statement, sorted by who and what was asked."""
 
     def __init__(self, plan: Plan, rows: Iterable[Any]) -> None:
-        self._found: defaultdict[tuple[Question, int], Found] = defaultdict(list)
+        self._found: defaultdict[Question, defaultdict[int, Found]] = defaultdict(lambda: defaultdict(list))
         self._covered: defaultdict[int, dict[FactKind, tuple[dt.date, bool]]] = defaultdict(dict)
+        self._judged: dict[Any, MetricResult] = {}
+        # Thousands of accounts bring tens of thousands of rows: what is asked of a branch is sorted once, not with every row.
+        asked = [[(self._found[question], names) for question, names in _by_question(wanted)] for wanted in plan.wanted]
         for branch, account, part, day, *numbers in rows:
             if branch == COVERAGE:
                 self._covered[account][FactKind(part)] = dt.date.fromisoformat(day), bool(numbers[0])
                 continue
-            by_question: defaultdict[Question, dict[str, int]] = defaultdict(dict)
-            for (questions, name), number in zip(plan.wanted[branch], numbers, strict=False):  # narrow branches are padded
-                for question in questions:
-                    by_question[question][name] = int(number)
-            for question, named in by_question.items():
-                self._found[question, account].append((part, day, named))
+            for found, names in asked[branch]:
+                found[account].append((part, day, {name: int(numbers[place]) for place, name in names}))
 
     def measured(self, question: Question, account: int) -> Measured:
         """The answer to a question for one account."""
@@ -40,24 +39,25 @@ class Answers:
         unavailable, proven = self._known(question, account)
         totals, weighted = self._add_up(question, account)
         results = {
-            part: metric.result(
-                numbers, weighted=weighted[part] if question.window.half_life else None, unavailable=unavailable, proven=proven
-            )
+            part: self._judge(metric, numbers, weighted[part] if question.window.half_life else None, unavailable, proven=proven)
             for part, numbers in totals.items()
             if question.by is None or any(numbers.values())
         }
         return Measured(results, {kind: covered[kind][0] if kind in covered else None for kind in sorted(kinds_read(metric)[1])})
 
-    def series(self, question: Question, account: int) -> Series:
-        """The answer to a question about many as-of days: the window slid over the days."""
+    def series(self, question: Question, account: int, of_part: str = "") -> Series:
+        """The answer to a question about many as-of days: the window slid over the days of the whole, or of one part."""
         unavailable, proven = self._known(question, account)
         days: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
-        for _, day, numbers in self._found.get((question, account), ()):
-            days[dt.date.fromisoformat(day)] |= numbers
-        return tuple(
-            (as_of, question.metric.result(numbers, weighted=weighted, unavailable=unavailable, proven=proven))
-            for as_of, numbers, weighted in slide(question, days)
-        )
+        for part, day, numbers in self._found[question].get(account, ()):
+            if part == of_part:
+                days[dt.date.fromisoformat(day)] |= numbers
+
+        def result(numbers: dict[str, int], weighted: Numbers | None) -> MetricResult:
+            nothing = UnavailableReason.NOTHING_TO_MEASURE if question.by and not any(numbers.values()) else None
+            return question.metric.result(numbers, weighted=weighted, unavailable=unavailable or nothing, proven=proven)
+
+        return tuple((as_of, result(numbers, weighted)) for as_of, numbers, weighted in slide(question, days))
 
     def _known(self, question: Question, account: int) -> tuple[UnavailableReason | None, bool]:
         """Why there can be no value, and whether a good one is proven.
@@ -70,18 +70,38 @@ class Answers:
         unavailable = unavailable_reason(question) or (UnavailableReason.SOURCE_MISSING if missing else None)
         return unavailable, read <= covered.keys()
 
+    def _judge(
+        self, metric: Metric, numbers: Mapping[str, int], weighted: Numbers | None, unavailable: UnavailableReason | None, *, proven: bool
+    ) -> MetricResult:
+        """The result for some numbers. Of thousands of accounts many have the same ones, as most counts are small."""
+        if weighted is not None:
+            return metric.result(numbers, weighted=weighted, unavailable=unavailable, proven=proven)
+        alike = metric, *numbers.values(), unavailable, proven
+        if alike not in self._judged:
+            self._judged[alike] = metric.result(numbers, unavailable=unavailable, proven=proven)
+        return self._judged[alike]
+
     def _add_up(self, question: Question, account: int) -> tuple[Mapping[str, dict[str, int]], Mapping[str, dict[Measure, Number]]]:
         measures = question.metric.all_measures
         totals: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(measures, 0))
         weighted: defaultdict[str, dict[Measure, Number]] = defaultdict(lambda: dict.fromkeys(measures.values(), 0))
         if question.by is None:
             totals[""], weighted[""] = dict.fromkeys(measures, 0), dict.fromkeys(measures.values(), 0)
-        for part, day, numbers in self._found.get((question, account), ()):
+        for part, day, numbers in self._found[question].get(account, ()):
             weight = question.window.weight(dt.date.fromisoformat(day), question.as_of) if day else 1
             for name, number in numbers.items():
                 totals[part][name] += number
                 weighted[part][measures[name]] += weight * number
         return totals, weighted
+
+
+def _by_question(wanted: Iterable[tuple[Iterable[Question], str]]) -> Iterable[tuple[Question, list[tuple[int, str]]]]:
+    """For each question that the numbers of a branch answer, the places of its own, each with the key of its measure."""
+    places: defaultdict[Question, list[tuple[int, str]]] = defaultdict(list)
+    for place, (questions, name) in enumerate(wanted):
+        for question in questions:
+            places[question].append((place, name))
+    return places.items()
 
 
 def dimensions(metric: Metric) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class SeriesAsk:
-    """One metric of one account as of each day from `first` to `last`."""
+    """One metric of one account as of each day from `first` to `last`; with `part`, (dimension, part), of one part alone."""
 
     account_id: int
     metric: Metric
@@ -41,6 +41,7 @@ class SeriesAsk:
     first: dt.date
     last: dt.date
     scope: Scope = WHOLE
+    part: tuple[str, str] | None = None
 
 
 Series = tuple[tuple[dt.date, MetricResult], ...]  # a result for each as-of day, oldest first

@@ -119,7 +119,8 @@ def _rows(ask: RiskAsk, declared: AtRisk, viewer: Viewer) -> "sa.Select[*tuple[A
     until: sa.Column[Any] = declared.until.property.columns[0]
     due = until.between(start, start + dt.timedelta(hours=ask.within_hours))
     asked = viewer.accounts().where(Account.account_id == ask.account_id)
-    return sa.select(*table.c).where(table.c.account_id.in_(asked), due, declared.rows.condition)
+    counted = declared.rows.on.is_not(None)  # a row without a day falls into no window: it will never count
+    return sa.select(*table.c).where(table.c.account_id.in_(asked), due, counted, declared.rows.condition)
 
 
 def _key(declared: AtRisk) -> Sequence[sa.Column[Any]]:

@@ -17,10 +17,11 @@ import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
 from sellerhealth.engine.asks import Ask, Scope, SeriesAsk
+from sellerhealth.engine.choice import Choice, chosen
 from sellerhealth.engine.reading import clock_parameters, hours_of, table_of
 from sellerhealth.measures import Measure
 from sellerhealth.metrics import Metric, UnavailableReason, Window
-from sellerhealth.records import Account, Source
+from sellerhealth.records import Source
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 COVERAGE = -1  # the branch that tells which facts were ever imported
@@ -41,8 +42,12 @@ class Question:
     def of(cls, ask: Ask | SeriesAsk) -> "Question":
         """The question of an ask."""
         if isinstance(ask, SeriesAsk):
-            return cls(ask.metric, ask.window, ask.last, ask.scope, None, ask.first)
+            return cls(ask.metric, ask.window, ask.last, ask.scope, ask.part[0] if ask.part else None, ask.first)
         return cls(ask.metric, ask.window, ask.as_of, ask.scope, ask.by)
+
+    def ask(self, account_id: int) -> Ask:
+        """The question put about one account."""
+        return Ask(account_id, self.metric, self.window, self.as_of, self.scope, self.by)
 
     @property
     def span(self) -> tuple[dt.date, dt.date]:
@@ -103,8 +108,8 @@ class Plan:
     wanted: Sequence[Sequence[tuple[Sequence[Question], str]]]  # by branch, what each number is, and whom it answers
 
 
-def compile_asks(questions: Iterable[Question], accounts: Iterable[int], viewer: Viewer, clock: dt.datetime) -> Plan:
-    """One statement that answers every question for every account, those left out that cannot be put.
+def compile_asks(questions: Iterable[Question], choice: Choice, viewer: Viewer, clock: dt.datetime) -> Plan:
+    """One statement that answers every question for every account of a choice, those left out that cannot be put.
 
     Its rows are (branch, account, part, day, numbers...); part and day are '' where they were not asked for. In the branch
     COVERAGE the part is a kind of fact, the day the last one covered, the number 1 if a source tells of all such facts.
@@ -120,8 +125,8 @@ def compile_asks(questions: Iterable[Question], accounts: Iterable[int], viewer:
         given = tuple(name for name in ("marketplace", "channel") if getattr(question.scope, name) is not None)
         shape = _Shape(question.metric, question.by, question.daily, span, scope, given)
         shapes.setdefault(shape, []).append(question)
-    statement = _statement(tuple(shapes), viewer)
-    parameters: dict[str, Any] = {"ask_accounts": sorted(set(accounts))}
+    statement = _statement(tuple(shapes), choice.given, viewer)
+    parameters: dict[str, Any] = {**choice.parameters}
     for (first, last), number in spans.items():
         parameters |= {f"ask_first_{number}": first, f"ask_last_{number}": last}
     for scope_value, number in scopes.items():
@@ -137,8 +142,8 @@ def compile_asks(questions: Iterable[Question], accounts: Iterable[int], viewer:
 
 
 @lru_cache(maxsize=512)
-def _statement(shapes: tuple[_Shape, ...], viewer: Viewer) -> _Statement:
-    asked = viewer.accounts().where(Account.account_id.in_(sa.bindparam("ask_accounts", expanding=True))).cte("asked")
+def _statement(shapes: tuple[_Shape, ...], given: tuple[str, ...], viewer: Viewer) -> _Statement:
+    asked = chosen(viewer, given).cte("asked")
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)
     for number, shape in enumerate(shapes):
         for name, measure in shape.metric.all_measures.items():

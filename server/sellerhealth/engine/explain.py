@@ -1,13 +1,13 @@
 """How a figure came about, for a person who doubts it: the SQL, the window, the numbers and the verdict."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sellerhealth.access import Viewer
 from sellerhealth.engine.answer import Answers
 from sellerhealth.engine.asks import Ask, Measured
+from sellerhealth.engine.choice import Choice
 from sellerhealth.engine.compile import Question, compile_asks
 from sellerhealth.metrics import MetricResult, UnavailableReason
 from sellerhealth.store.database import Database
@@ -21,8 +21,7 @@ _PLURALS = {kind: "feedback" if kind is FactKind.FEEDBACK else f"{kind.lower()}s
 class Explanation:
     """What a metric says of an account over a window, and how it came to that."""
 
-    sql: str
-    parameters: Mapping[str, Any]
+    sql: str  # with its values in it, so that it can be run as it stands
     first: dt.date | None  # None for a lifetime
     last: dt.date
     measured: Measured
@@ -37,13 +36,15 @@ class Explanation:
 def explain(database: Database, ask: Ask, viewer: Viewer, clock: dt.datetime) -> Explanation:
     """Runs the very statement that the API would run for one ask, and says why the status is what it is."""
     question = Question.of(ask)
-    plan = compile_asks([question], [ask.account_id], viewer, clock)
+    plan = compile_asks([question], Choice(accounts=(ask.account_id,)), viewer, clock)
     with database.reading() as connection:
         answers = Answers(plan, connection.execute(plan.statement, plan.parameters))
     measured = answers.measured(question, ask.account_id)
     first, last = ask.window.span(ask.as_of)
-    sql = str(plan.statement.compile(dialect=database.reader.dialect, compile_kwargs={"render_postcompile": False}))  # type: ignore[attr-defined]
-    return Explanation(sql, plan.parameters, first if ask.window.days else None, last, measured, _why(measured))
+    statement: Any = plan.statement
+    literal = statement.params(plan.parameters).compile(dialect=database.reader.dialect, compile_kwargs={"literal_binds": True})
+    sql = "\n".join(line.rstrip() for line in str(literal).splitlines())
+    return Explanation(sql, first if ask.window.days else None, last, measured, _why(measured))
 
 
 def _why(measured: Measured) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.sql import functions, operators, visitors
 from sellerhealth.access import OWNER
 from sellerhealth.engine.answer import dimensions
 from sellerhealth.engine.asks import WHOLE
+from sellerhealth.engine.choice import Choice
 from sellerhealth.engine.compile import Question, compile_asks
 from sellerhealth.engine.reading import expressions, table_of
 from sellerhealth.errors import PluginError
@@ -95,6 +96,6 @@ def _may_be_null(node: Any) -> Iterator[str]:
 def _try(metric: Metric, database: Database) -> None:
     """Runs the metric's statement for no account, over each window and dimension."""
     questions = [Question(metric, window, _A_DAY.date(), WHOLE, by) for window in metric.windows for by in (None, *dimensions(metric))]
-    plan = compile_asks(questions, (), OWNER, _A_DAY)
+    plan = compile_asks(questions, Choice(accounts=()), OWNER, _A_DAY)
     with database.reading() as connection:
         connection.execute(plan.statement, plan.parameters).all()

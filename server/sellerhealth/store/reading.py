@@ -1,4 +1,4 @@
-"""What the API reads besides metrics: accounts by page or by key, and what the store knows of them. Every statement starts from the viewer."""
+"""What the API reads besides metrics: accounts by key, and what the store knows of them. Every statement starts from the viewer."""
 
 import datetime as dt
 from collections import defaultdict
@@ -11,8 +11,6 @@ from sellerhealth.access import Viewer
 from sellerhealth.records import Account, DataNote, Market, Source
 from sellerhealth.tables import FactKind
 
-Place = tuple[str, str]  # of an account in the list: its name and its key
-
 
 class Seen(NamedTuple):
     """An account as its viewer sees it."""
@@ -23,47 +21,13 @@ class Seen(NamedTuple):
     updated_at: dt.datetime | None
 
 
-class Page(NamedTuple):
-    """Some accounts in the order of name and key, and whether there are more on either side."""
-
-    accounts: Sequence[Seen]
-    has_previous: bool
-    has_next: bool
-
-
-_COLUMNS: Any = (Account.account_id, Account.key, Account.name, Account.updated_at)
-_place = sa.tuple_(Account.name, Account.key)
+SEEN: Any = (Account.account_id, Account.key, Account.name, Account.updated_at)
 
 
 def accounts_by_key(connection: sa.Connection, viewer: Viewer, keys: Iterable[str]) -> Mapping[str, Seen]:
     """The visible accounts with these keys."""
-    rows = connection.execute(viewer.accounts(*_COLUMNS).where(Account.key.in_(keys)))
+    rows = connection.execute(viewer.accounts(*SEEN).where(Account.key.in_(keys)))
     return {seen.key: seen for seen in map(Seen._make, rows)}
-
-
-def page_of_accounts(
-    connection: sa.Connection, viewer: Viewer, size: int, between: tuple[Place | None, Place | None], *, from_end: bool = False
-) -> Page:
-    """The first accounts, or the last ones, between two places, which are left out themselves."""
-    after, before = between
-    inside = [_place > sa.tuple_(*after)] if after else []
-    inside += [_place < sa.tuple_(*before)] if before else []
-    order = [column.desc() if from_end else column.asc() for column in (Account.name, Account.key)]
-    rows = connection.execute(viewer.accounts(*_COLUMNS).where(*inside).order_by(*order).limit(size + 1)).all()
-    seen = [Seen._make(row) for row in rows[:size]]
-    has_more = len(rows) > size
-    if from_end:
-        return Page(seen[::-1], has_more, before is not None and _exists(connection, viewer, _place >= sa.tuple_(*before)))
-    return Page(seen, after is not None and _exists(connection, viewer, _place <= sa.tuple_(*after)), has_more)
-
-
-def _exists(connection: sa.Connection, viewer: Viewer, where: sa.ColumnElement[bool]) -> bool:
-    return connection.scalar(viewer.accounts().where(where).limit(1)) is not None
-
-
-def number_of_accounts(connection: sa.Connection, viewer: Viewer) -> int:
-    """How many accounts the viewer may see."""
-    return connection.scalar(viewer.accounts(sa.func.count())) or 0
 
 
 def markets(connection: sa.Connection, viewer: Viewer, account_ids: Iterable[int]) -> Mapping[int, Sequence[str]]:

@@ -5,7 +5,7 @@ WHERE accounts.account_id IN (__[POSTCOMPILE_ask_accounts]))
  SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, CAST(max(sources.through) AS VARCHAR) AS day, max(CAST(sources.complete AS INTEGER)) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
 FROM sources
 WHERE sources.account_id IN (SELECT asked.account_id
-FROM asked) GROUP BY sources.account_id, sources.fact UNION ALL SELECT 0 AS branch, orders.account_id AS account_id, '' AS part, '' AS day, coalesce(count(*) FILTER (WHERE orders.accepted = 1 AND (orders.status IS ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+FROM asked) GROUP BY sources.account_id, sources.fact UNION ALL SELECT 0 AS branch, orders.account_id AS account_id, '' AS part, '' AS day, coalesce(count(*) FILTER (WHERE orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
 FROM items
 WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1)) OR orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
 FROM items
@@ -32,7 +32,7 @@ FROM packages
 WHERE orders.account_id = packages.account_id AND orders.order_id = packages.order_id AND packages.tracked = 0))) THEN ? ELSE ? END AS in_class, count(*) AS counted
 FROM orders
 WHERE orders.account_id IN (SELECT asked.account_id
-FROM asked) AND orders.placed_on BETWEEN ? AND ? AND orders.accepted = 1 AND (orders.status IS ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+FROM asked) AND orders.placed_on BETWEEN ? AND ? AND orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
 FROM items
 WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1)) OR orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
 FROM items

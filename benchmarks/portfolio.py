@@ -1,0 +1,173 @@
+"""How fast a portfolio of 5,000 accounts is listed over HTTP's endpoint, and how that compares with bare SQL.
+
+500 random accounts are imported and copied until there are enough, so every account has facts of its own. The bare minimum is
+the least that any server would have to do: for an order by health the very statement, its rows thrown away; for an order by
+one rate a statement written by hand that sorts and limits inside the database. Run: `make benchmark-portfolio`, or with a
+number of accounts as argument.
+"""
+
+import datetime as dt
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from sellerhealth.app import create_app
+from sellerhealth.facts import FACTS, Channel, Claim, Feedback, Message, Order, OrderStatus, Package
+from sellerhealth.plugins import load_plugins
+from sellerhealth.records import Account, ImportBatch, ImportState, Market, Source
+from sellerhealth.settings import Settings
+from sellerhealth.sources import Importer, Row
+from sellerhealth.store import accounts
+from sellerhealth.store.database import Database
+from sellerhealth.store.ingest import ingesting
+from sellerhealth.store.migrate import upgrade
+from sellerhealth.tables import FactKind, Table
+
+CLOCK = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+MARKETPLACES = ("ATVPDKIKX0DER", "A1PA6795UKMFR9")
+TEMPLATES, ORDERS, ROUNDS = 500, 100, 3
+BY_HAND = Importer("by_hand", "Random facts", frozenset(FactKind), 1, recognises=lambda sample: False, read=lambda file, given: iter(()))
+
+PAGE = """
+query ($orderBy: AccountSort, $filter: AccountFilter, $after: String) {
+  accounts(first: 50, orderBy: $orderBy, filter: $filter, after: $after) {
+    nodes { key name healthStatus metricResults(section: "account_health") { definition { key } display status headroom { used } } }
+    pageInfo { endCursor }
+  }
+}
+"""
+COUNT = "query ($filter: AccountFilter) { accounts(filter: $filter) { totalCount } }"
+HEALTH: Any = {"field": "HEALTH", "direction": "DESC"}
+LATE: Any = {"field": "VALUE", "direction": "DESC", "metric": "late_shipment_rate"}
+LATE_BY_HAND = """
+SELECT account_id, sum(late_by > 0) * 1.0 / count(*) AS rate FROM orders
+WHERE account_id IN (SELECT account_id FROM accounts) AND placed_on BETWEEN '2026-03-02' AND '2026-03-31'
+AND accepted AND channel = 'SELLER' AND cancelled_by IS NULL
+GROUP BY account_id ORDER BY rate DESC, account_id LIMIT 50
+"""
+
+
+def random_rows(chance: random.Random) -> Iterator[Row]:
+    """What happened to an account in the last 120 days, from flawless to bad."""
+    badness = chance.choice([0.0, 0.005, 0.01, 0.03, 0.1])
+    for number in range(ORDERS):
+        placed = CLOCK - chance.random() * 120 * DAY
+        ship_by = placed + 2 * DAY
+        confirmed = ship_by + (1 if chance.random() < badness else -1) * chance.random() * DAY
+        deliver_by, order = ship_by + 4 * DAY, {"order_id": f"702-{number:07}-0000000"}
+        promise = {"ship_by": ship_by, "deliver_by": deliver_by}
+        told = {"placed_at": placed, "status": OrderStatus.SHIPPED, "channel": Channel.SELLER, "marketplace": chance.choice(MARKETPLACES)}
+        yield Row(Order, order | promise | told, None, 1)
+        scan = {"tracking_number": "1Z", "scanned": chance.random() >= badness, "category": chance.choice(["Books", "Office"])}
+        arrived = {"confirmed_at": confirmed, "delivered_at": deliver_by + (1 if chance.random() < 3 * badness else -1) * DAY}
+        yield Row(Package, order | {"package_id": "1"} | scan | arrived, None, 1)
+        if chance.random() < 0.2:
+            yield Row(Feedback, order | {"left_at": placed + 9 * DAY, "rating": 1 if chance.random() < badness else 5}, None, 1)
+        if chance.random() < badness:
+            yield Row(Claim, order | {"opened_at": placed + 9 * DAY, "state": "GRANTED_SELLER"}, None, 1)
+        if chance.random() < 0.3:
+            answered = placed + 1.5 * chance.random() * DAY
+            yield Row(Message, order | {"message_id": str(number), "received_at": placed, "told_answered_at": answered}, None, 1)
+
+
+def fill(database: Database, number: int) -> None:
+    """A store of so many accounts."""
+    chance = random.Random(number)
+    classify = load_plugins(Settings(strict=True)).classify
+    templates = []
+    for place in range(min(number, TEMPLATES)):
+        with database.writing() as connection:
+            templates.append(accounts.create(connection, f"SELLER{place:05}", f"Shop {chance.randrange(10**6):06}"))
+        batch = ImportBatch(
+            account_id=templates[-1],
+            batch_id="1",
+            format="by_hand",
+            file="",
+            observed_at=CLOCK,
+            started_at=CLOCK,
+            state=ImportState.RUNNING,
+        )
+        with ingesting(database, templates[-1], BY_HAND, batch, classify) as ingest:
+            ingest.add(list(random_rows(chance)))
+    copies = []
+    with database.writing() as connection:
+        for place in range(len(templates), number):
+            account_id = accounts.create(connection, f"SELLER{place:05}", f"Shop {chance.randrange(10**6):06}")
+            copies.append({"account": account_id, "template": chance.choice(templates)})
+        owned: tuple[type[Table], ...] = (*FACTS, Market, Source)
+        for table in [each.__table__ for each in owned]:  # type: ignore[attr-defined]  # SQLModel hides it
+            others = [column for column in table.c if column.name != "account_id"]
+            same = sa.select(sa.bindparam("account", type_=sa.BigInteger), *others).where(table.c.account_id == sa.bindparam("template"))
+            connection.execute(sa.insert(table).from_select(["account_id", *(column.name for column in others)], same), copies)
+
+
+@contextmanager
+def metric_statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """The statements that compute metrics, with their parameters, as they are sent."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        if "UNION ALL" in statement:
+            sent.append((statement, parameters))
+
+    sa.event.listen(database.reader, "before_cursor_execute", note)
+    yield sent
+    sa.event.remove(database.reader, "before_cursor_execute", note)
+
+
+def best(work: Callable[[], object]) -> float:
+    """The least milliseconds of some rounds: what disturbs only adds."""
+    times = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - started))
+    return min(times)
+
+
+def main() -> None:
+    """Prints the milliseconds of each list beside those of its bare minimum."""
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name, "store.db")
+        database = Database(f"sqlite:///{path}")
+        upgrade(database)
+        fill(database, number)
+        with database.reading() as connection:
+            orders = connection.scalar(sa.select(sa.func.count()).select_from(Order))
+            print(f"{connection.scalar(sa.select(sa.func.count()).select_from(Account)):,} accounts, {orders:,} orders")
+        bare = sqlite3.connect(path)
+        with TestClient(create_app(Settings(clock=CLOCK), database=database)) as client:
+
+            def ask(document: str, **variables: Any) -> Any:
+                return client.post("/graphql", json={"query": document, "variables": variables}).json()["data"]["accounts"]
+
+            def compare(title: str, document: str, reference: tuple[str, Any] | None = None, **variables: Any) -> None:
+                with metric_statements(database) as sent:
+                    ask(document, **variables)
+                statement, parameters = reference or sent[0]
+                taken, least = best(lambda: ask(document, **variables)), best(lambda: bare.execute(statement, parameters).fetchall())
+                print(
+                    f"{title:<42}{taken:>8,.0f} ms  {len(sent)} metric statement(s)  bare SQL {least:>6,.0f} ms  ratio {taken / least:.1f}"
+                )
+
+            compare("by name, 50 with 7 metrics each", PAGE)
+            compare("worst first, 50 with 7 metrics each", PAGE, orderBy=HEALTH)
+            compare("worst first, the second page", PAGE, orderBy=HEALTH, after=ask(PAGE, orderBy=HEALTH)["pageInfo"]["endCursor"])
+            compare("how many are critical", COUNT, filter={"statuses": ["CRITICAL"]})
+            compare("by late shipments", PAGE, (LATE_BY_HAND, ()), orderBy=LATE)
+            compare("worst first, of one search", PAGE, orderBy=HEALTH, filter={"search": "shop 00"})
+
+
+if __name__ == "__main__":
+    main()

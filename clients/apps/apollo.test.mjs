@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CombinedGraphQLErrors, gql } from '@apollo/client';
+import { filter, firstValueFrom } from 'rxjs';
+import { connect } from './apollo.mjs';
+import { counting, withoutComplaints } from './watching.mjs';
+import { possibleTypes } from './schema.mjs';
+
+const { DEMO, WITH_PLUGIN } = process.env;
+const variables = { key: 'slipping' };
+
+const CARD = gql`
+  fragment Card on MetricResult { id display status definition { id key } }
+`;
+const SHIPPING = gql`
+  query Shipping($key: String!) { account(key: $key) { id name metrics { id lateShipmentRate { ...Card late } } } }
+  ${CARD}
+`;
+const ALL = gql`
+  query All($key: String!) { account(key: $key) { id healthStatus metricResults { ...Card } } }
+  ${CARD}
+`;
+const ORDERS = gql`
+  query Orders($key: String!) { account(key: $key) { id metrics { id lateShipmentRate { id orders } orderDefectRate { id orders } } } }
+`;
+
+describe('Apollo Client', () => {
+  withoutComplaints();
+
+  test('a query with variables is answered', async () => {
+    const { data } = await connect(`${DEMO}/graphql`, possibleTypes).query({ query: SHIPPING, variables });
+    assert.equal(data.account.name, 'Oak & Kettle');
+    assert.equal(data.account.metrics.lateShipmentRate.definition.key, 'late_shipment_rate');
+    assert.equal(data.account.metrics.lateShipmentRate.__typename, 'LateShipmentRate');
+  });
+
+  test('queries of several components complete each other in the cache and throw nothing out', async () => {
+    const client = connect(`${DEMO}/graphql`, possibleTypes);
+    const asked = [];
+    for (const query of [SHIPPING, ALL, ORDERS]) asked.push((await client.query({ query, variables })).data);
+    for (const [index, query] of [SHIPPING, ALL, ORDERS].entries()) {
+      assert.deepEqual(client.readQuery({ query, variables }), asked[index], 'a later query threw out what an earlier one had got');
+    }
+    const [{ account }] = asked;
+    const record = client.cache.extract()[`LateShipmentRate:${account.metrics.lateShipmentRate.id}`];
+    assert.ok('late' in record && 'orders' in record, 'what two queries ask of one result is not one record');
+  });
+
+  test('another day, window or scope is another record', async () => {
+    const client = connect(`${DEMO}/graphql`, possibleTypes);
+    const query = gql`
+      query Three($key: String!) {
+        account(key: $key) {
+          id
+          metrics { id lateShipmentRate { id display } shorter: lateShipmentRate(days: 10) { id display } }
+          then: metrics(asOf: "2026-01-31") { id lateShipmentRate { id display } }
+        }
+      }
+    `;
+    await client.query({ query, variables });
+    const records = Object.keys(client.cache.extract()).filter((key) => key.startsWith('LateShipmentRate:'));
+    assert.equal(records.length, 3);
+  });
+
+  test('fragments on the interface match, also for a metric that the schema of the client lacks', async () => {
+    const client = connect(`${WITH_PLUGIN}/graphql`, possibleTypes);
+    const { data } = await client.query({ query: ALL, variables });
+    const thirdParty = data.account.metricResults.find((result) => result.definition.key === 'acme_dispatch');
+    assert.match(thirdParty?.display, /%$/);
+    const again = gql`query Again($id: ID!) { node(id: $id) { id ...Card } } ${CARD}`;
+    const { data: node } = await client.query({ query: again, variables: { id: thirdParty.id } });
+    assert.deepEqual(node.node, thirdParty);
+  });
+
+  test('a query is sent as its hash: its text goes over the wire once', async () => {
+    const { asked, fetch } = counting();
+    const query = gql`query Nobody${Date.now()}AskedThisBefore($key: String!) { account(key: $key) { id name updatedAt } }`;
+    for (const key of ['slipping', 'critical']) {
+      const { data } = await connect(`${DEMO}/graphql`, possibleTypes, fetch).query({ query, variables: { key } });
+      assert.ok(data.account.name);
+    }
+    assert.deepEqual(asked, [
+      { method: 'GET', text: false },
+      { method: 'POST', text: true },
+      { method: 'GET', text: false },
+    ]);
+  });
+
+  test('fetchMore appends the pages of the evidence, which together are what was counted', async () => {
+    const client = connect(`${DEMO}/graphql`, possibleTypes);
+    const query = gql`
+      query Evidence($key: String!, $after: String) {
+        account(key: $key) {
+          id
+          metrics {
+            id
+            lateShipmentRate {
+              id
+              late
+              evidence(measure: "late", first: 4, after: $after) {
+                edges { cursor reason node { id label ... on Order { shipBy } } }
+                pageInfo { hasNextPage endCursor }
+              }
+            }
+          }
+        }
+      }
+    `;
+    const watched = client.watchQuery({ query, variables });
+    const subscription = watched.subscribe(() => {});
+    await firstValueFrom(watched.pipe(filter((result) => result.dataState === 'complete')));
+    const read = () => client.readQuery({ query, variables }).account.metrics.lateShipmentRate;
+    while (read().evidence.pageInfo.hasNextPage) {
+      const before = read().evidence.edges.length;
+      await watched.fetchMore({ variables: { after: read().evidence.pageInfo.endCursor } });
+      assert.ok(read().evidence.edges.length > before, 'a further page brought nothing');
+    }
+    const { late, evidence } = read();
+    assert.equal(new Set(evidence.edges.map(({ node }) => node.id)).size, late);
+    assert.ok(evidence.edges.every(({ node, reason }) => node.shipBy && reason));
+    subscription.unsubscribe();
+  });
+
+  test('a list in another order is another list', async () => {
+    const client = connect(`${DEMO}/graphql`, possibleTypes);
+    const query = gql`
+      query Portfolio($orderBy: AccountSort) {
+        accounts(first: 2, orderBy: $orderBy) { edges { cursor node { id key } } pageInfo { hasNextPage endCursor } }
+      }
+    `;
+    const keys = async (direction) => {
+      const { data } = await client.query({ query, variables: { orderBy: { field: 'HEALTH', direction } } });
+      return data.accounts.edges.map((edge) => edge.node.key);
+    };
+    const [worst] = await keys('DESC');
+    const [best] = await keys('ASC');
+    assert.equal(worst, 'critical');
+    assert.notEqual(best, 'critical');
+  });
+
+  test('an error of one field leaves its siblings, and has its code', async () => {
+    const query = gql`query Mistaken($key: String!) { account(key: $key) { id name metricResults(keys: ["late"]) { id } } }`;
+    const { data, error } = await connect(`${DEMO}/graphql`, possibleTypes).query({ query, variables, errorPolicy: 'all' });
+    assert.equal(data.account.name, 'Oak & Kettle');
+    assert.equal(data.account.metricResults, null);
+    assert.equal(error.errors[0].extensions.code, 'BAD_USER_INPUT');
+  });
+
+  test('a request that cannot be executed is told as GraphQL errors, not as a network failure', async () => {
+    const query = gql`query Wrong { account(key: "slipping") { nmae } }`;
+    await assert.rejects(connect(`${DEMO}/graphql`, possibleTypes).query({ query }), (error) => {
+      assert.ok(CombinedGraphQLErrors.is(error), `${error.name}: ${error.message}`);
+      assert.equal(error.errors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');
+      return true;
+    });
+  });
+});

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
+
+const run = (command, ...words) => {
+  try {
+    execFileSync(`../node_modules/.bin/${command}`, words, { cwd: import.meta.dirname, encoding: 'utf8', stdio: 'pipe' });
+  } catch (failed) {
+    assert.fail(`${command} failed:\n${failed.stdout}${failed.stderr}`);
+  }
+};
+
+describe('graphql-codegen and TypeScript', () => {
+  before(() => rmSync(`${import.meta.dirname}/generated`, { recursive: true, force: true }));
+
+  test('the client preset generates with strict scalars', () => run('graphql-codegen', '--config', 'codegen.json'));
+
+  test('tsc accepts what is right and sees what is wrong', () => run('tsc', '--project', '.'));
+
+  test('the compiled app asks what was generated', async () => {
+    const { show } = await import('./generated/built/app.js');
+    const [late, ...due] = await show(`${process.env.DEMO}/graphql`, 'slipping', '2026-03-31');
+    assert.match(late, /^\d+ of \d+ late, \d+\.\d\d %, (green|amber|red), up to 2026-03-31$/);
+    assert.ok(due.length > 0 && due.every((line) => /^\w+ \S+ until 2026-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(line)), due.join('\n'));
+  });
+});

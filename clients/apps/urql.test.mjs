@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { gql } from '@urql/core';
+import { counting, withoutComplaints } from './watching.mjs';
+import { introspection } from './schema.mjs';
+import { connect } from './urql.mjs';
+
+const { DEMO, WITH_PLUGIN } = process.env;
+const variables = { key: 'slipping' };
+
+const SHIPPING = gql`
+  query Shipping($key: String!) { account(key: $key) { id name metrics { id lateShipmentRate { id display late } } } }
+`;
+const ALL = gql`
+  query All($key: String!) {
+    account(key: $key) { id metricResults { __typename id ...Card scope { channel } headroom { used } } }
+  }
+  fragment Card on MetricResult { display definition { id key } }
+`;
+
+describe('urql', () => {
+  withoutComplaints();
+
+  for (const [method, preferGetMethod] of [['GET', 'force'], ['POST', false]]) {
+    test(`a query by ${method} is answered`, async () => {
+      const { asked, fetch } = counting();
+      const client = connect(`${DEMO}/graphql`, introspection, { fetch, preferGetMethod });
+      const { data, error } = await client.query(SHIPPING, variables);
+      assert.equal(error, undefined);
+      assert.equal(data.account.name, 'Oak & Kettle');
+      assert.deepEqual(asked, [{ method, text: true }]);
+    });
+  }
+
+  test('a failed field and a request that cannot be executed are told as GraphQL errors with their codes', async () => {
+    const client = connect(`${DEMO}/graphql`, introspection);
+    const { data, error: failed } = await client.query(gql`{ account(key: "slipping") { id } accounts(first: 1000) { totalCount } }`, {});
+    assert.ok(data.account.id);
+    assert.equal(failed.graphQLErrors[0]?.extensions.code, 'BAD_USER_INPUT', String(failed));
+    const { error: wrong } = await client.query(gql`query ($key: String!) { account(key: $key) { id } }`, {});
+    assert.equal(wrong.networkError, undefined);
+    assert.match(wrong.graphQLErrors[0]?.message, /\$key/);
+  });
+
+  test('graphcache answers a part of what was asked from what it has', async () => {
+    const client = connect(`${DEMO}/graphql`, introspection);
+    const first = await client.query(SHIPPING, variables);
+    await client.query(gql`query ($key: String!) { account(key: $key) { id metrics { id lateShipmentRate { id orders } } } }`, variables);
+    const part = gql`query ($key: String!) { account(key: $key) { id metrics { id lateShipmentRate { id late orders } } } }`;
+    const { data, error } = await client.query(part, variables, { requestPolicy: 'cache-only' });
+    assert.equal(error, undefined);
+    assert.equal(data?.account.metrics.lateShipmentRate.late, first.data.account.metrics.lateShipmentRate.late);
+  });
+
+  test('graphcache reads a list with a metric that its schema lacks, and fetches that metric again', async () => {
+    const client = connect(`${WITH_PLUGIN}/graphql`, introspection);
+    const { error } = await client.query(ALL, variables);
+    assert.equal(error, undefined);
+    const { data } = await client.query(ALL, variables, { requestPolicy: 'cache-only' });
+    const thirdParty = data?.account.metricResults.find((result) => result.definition.key === 'acme_dispatch');
+    assert.equal(thirdParty?.__typename, 'AnyMetric');
+    const again = gql`query ($id: ID!) { node(id: $id) { __typename id ... on MetricResult { display } } }`;
+    const { data: fetched } = await client.query(again, { id: thirdParty.id }, { requestPolicy: 'network-only' });
+    assert.deepEqual(fetched.node, { __typename: 'AnyMetric', id: thirdParty.id, display: thirdParty.display });
+  });
+
+  test('graphcache joins the pages of a connection', async () => {
+    const client = connect(`${DEMO}/graphql`, introspection);
+    const page = gql`
+      query ($key: String!, $after: String) {
+        account(key: $key) {
+          id
+          metrics {
+            id
+            lateShipmentRate {
+              id
+              late
+              evidence(measure: "late", first: 5, after: $after) { edges { node { id label } } pageInfo { hasNextPage endCursor } }
+            }
+          }
+        }
+      }
+    `;
+    let after, result;
+    do {
+      const { data, error } = await client.query(page, { ...variables, after });
+      assert.equal(error, undefined);
+      result = data.account.metrics.lateShipmentRate;
+      assert.notEqual(result.evidence.pageInfo.endCursor, after, 'a further page brought nothing');
+      after = result.evidence.pageInfo.endCursor;
+    } while (result.evidence.pageInfo.hasNextPage);
+    assert.equal(new Set(result.evidence.edges.map(({ node }) => node.id)).size, result.late);
+  });
+});

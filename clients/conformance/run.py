@@ -1,0 +1,26 @@
+"""Runs the audits, the linters and the browser against real servers over empty stores, one for each profile of statuses."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from running import serving
+
+
+def main() -> int:
+    """Runs all, and gives the exit code."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        addresses = {}
+        for variable, profile in {"SERVER": "audits", "DRAFT": "draft"}.items():
+            place = Path(folder, profile)
+            place.mkdir()
+            addresses[variable] = stack.enter_context(serving(place, "serve", "--port", "0", SELLERHEALTH_HTTP_PROFILE=profile)).address
+        command = ["node", "--test", "--test-reporter=spec"]
+        return subprocess.run(command, cwd=Path(__file__).parent, env=os.environ | addresses, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

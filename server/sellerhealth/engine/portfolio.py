@@ -1,0 +1,175 @@
+"""The portfolio: accounts in an order, by name or by how they stand, page by page.
+
+A page is found by the place of the account before it, not by counting: so a page never repeats what the one before showed. Ties
+are broken by key, which ascends in either direction.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from sellerhealth.access import Viewer
+from sellerhealth.engine.choice import Choice, chosen
+from sellerhealth.engine.standings import Standings
+from sellerhealth.metrics import Metric
+from sellerhealth.records import Account
+from sellerhealth.store.reading import SEEN, Seen
+from sellerhealth.targets import MetricStatus
+
+
+class AccountSortField(StrEnum):
+    """What accounts can be ordered by."""
+
+    HEALTH = "HEALTH"
+    NAME = "NAME"
+    VALUE = "VALUE"
+
+
+class SortDirection(StrEnum):
+    """A direction."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class Place(NamedTuple):
+    """Where an account stands in a list: what it is ordered by, None for what cannot be measured, and its key."""
+
+    values: tuple[str | Fraction | None, ...]
+    key: str
+
+
+class Listed(NamedTuple):
+    """An account at its place."""
+
+    account: Seen
+    place: Place
+
+
+class Page(NamedTuple):
+    """Some accounts, and whether there are more on either side."""
+
+    accounts: Sequence[Listed]
+    has_previous: bool
+    has_next: bool
+
+
+Between = tuple[Place | None, Place | None]  # the places that a page lies between, left out themselves; None for an end of the list
+
+
+@dataclass(frozen=True)
+class Order:
+    """In which order accounts are listed: for HEALTH and VALUE, by how they stand in some metrics together."""
+
+    field: AccountSortField = AccountSortField.NAME
+    direction: SortDirection = SortDirection.ASC
+    metrics: tuple[Metric, ...] = ()
+
+    @property
+    def descends(self) -> bool:
+        """Whether the largest, the last letter or the worst comes first."""
+        return self.direction is SortDirection.DESC
+
+    def place(self, account: Seen, standings: Standings) -> Place:
+        """Where an account stands."""
+        if self.field is AccountSortField.NAME:
+            return Place((account.name,), account.key)
+        standing = standings.of(account.account_id, self.metrics)
+        if self.field is AccountSortField.VALUE:
+            return Place((standing.value,), account.key)
+        return Place((_severity(standing.status), standing.used), account.key)
+
+    def rank(self, place: Place) -> Any:
+        """By what places are sorted: what cannot be measured comes last in both directions."""
+        values = [(True, None) if value is None else (False, _Turned(value) if self.descends else value) for value in place.values]
+        return values, place.key
+
+
+@dataclass(frozen=True)
+class _Turned:
+    """A value that is smaller the larger it is."""
+
+    value: Any
+
+    def __lt__(self, other: "_Turned") -> bool:
+        return bool(other.value < self.value)
+
+
+def _severity(status: MetricStatus) -> Fraction | None:
+    worst_first = list(MetricStatus)
+    return None if status is MetricStatus.NOT_AVAILABLE else Fraction(len(worst_first) - worst_first.index(status))
+
+
+def in_order(
+    standings: Standings, order: Order, metrics: Sequence[Metric] = (), statuses: Collection[MetricStatus] | None = None
+) -> Sequence[Listed]:
+    """All accounts, or those with one of some statuses in some metrics together, each at its place."""
+    listed = [
+        Listed(account, order.place(account, standings))
+        for account in standings.accounts.values()
+        if statuses is None or standings.of(account.account_id, metrics).status in statuses
+    ]
+    return sorted(listed, key=lambda each: order.rank(each.place))
+
+
+def page_in_order(listed: Sequence[Listed], order: Order, size: int, between: Between = (None, None), *, from_end: bool = False) -> Page:
+    """The first accounts of a list in order, or the last ones, between two places."""
+    after, before = between
+
+    def rank(each: Listed) -> Any:
+        return order.rank(each.place)
+
+    first = 0 if after is None else bisect_right(listed, order.rank(after), key=rank)
+    end = len(listed) if before is None else bisect_left(listed, order.rank(before), key=rank)
+    inside = listed[first:end]
+    more = len(inside) > size
+    page = inside[-size:] if from_end else inside[:size]
+    return Page(page, first > 0 or (more and from_end), end < len(listed) or (more and not from_end))
+
+
+def page_by_name(
+    connection: sa.Connection,
+    viewer: Viewer,
+    choice: Choice,
+    order: Order,
+    size: int,
+    between: Between = (None, None),
+    *,
+    from_end: bool = False,
+) -> Page:
+    """The same of a choice of accounts in an order by name, which the database sorts."""
+    after, before = between
+    past = sa.true() if after is None else _beside(after, beyond=True, descends=order.descends)
+    ahead = sa.true() if before is None else _beside(before, beyond=False, descends=order.descends)
+
+    def rows(where: sa.ColumnElement[bool], size: int) -> Sequence[sa.Row[Any]]:
+        by_name = Account.name.desc() if order.descends != from_end else Account.name
+        listed = chosen(viewer, choice.given, *SEEN).where(where).order_by(by_name, Account.key.desc() if from_end else Account.key)
+        return connection.execute(listed.limit(size), choice.parameters).all()
+
+    found = rows(past & ahead, size + 1)
+    more = len(found) > size
+    page = [Listed(seen, Place((seen.name,), seen.key)) for seen in map(Seen._make, found[:size])]
+    return Page(
+        page[::-1] if from_end else page,
+        (more and from_end) or (after is not None and bool(rows(~past, 1))),
+        (more and not from_end) or (before is not None and bool(rows(~ahead, 1))),
+    )
+
+
+def number_of_accounts(connection: sa.Connection, viewer: Viewer, choice: Choice) -> int:
+    """How many accounts there are in a choice."""
+    number: int = connection.execute(chosen(viewer, choice.given, sa.func.count()), choice.parameters).scalar_one()
+    return number
+
+
+def _beside(place: Place, *, beyond: bool, descends: bool) -> sa.ColumnElement[bool]:
+    """That an account stands beyond a place in an order by name, or short of it."""
+    (name,), key = place
+    other_name = Account.name > name if beyond is not descends else Account.name < name
+    return other_name | ((Account.name == name) & (Account.key > key if beyond else Account.key < key))

@@ -1,0 +1,57 @@
+"""What a metric would say if measures were different. Only those named move: nothing follows from a change by itself."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.sql import operators
+
+from sellerhealth.errors import BadInput
+from sellerhealth.measures import Measure
+from sellerhealth.metrics import Metric
+from sellerhealth.values import Percent, Ratio
+
+Part = tuple[tuple[str, ...], tuple[str, ...]]  # measures that together are a part of others, by key
+
+
+def changed(metric: Metric, numbers: Mapping[str, int], changes: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """The numbers with changes, (measure, what to add), applied together. Raises BadInput for numbers that cannot be."""
+    after = {name: numbers.get(name, 0) for name in metric.all_measures}
+    for name, by in changes:
+        after[name] += by
+    for name, number in after.items():
+        if number < 0:
+            raise BadInput(f"`{name}` would be {number}: it is {numbers.get(name, 0)} now, and there cannot be fewer than none.")
+    for part, whole in _parts(metric):
+        many, all_of_them = (sum(after[name] for name in names) for names in (part, whole))
+        if many > all_of_them:
+            raise BadInput(
+                f"`{' + '.join(part)}` would be {many}, but it is a part of `{' + '.join(whole)}`, which would be {all_of_them}. "
+                "Only the measures named are changed: change the whole together with its part."
+            )
+    return after
+
+
+def _parts(metric: Metric) -> Iterator[Part]:
+    """What cannot be more than what: each measure refined from another, and the measures that a share adds up."""
+    shown = metric.measures.items()
+    for name, measure in shown:
+        yield from (((name,), (other,)) for other, whole in shown if other != name and _refines(measure, whole))
+    names = {measure: name for name, measure in metric.all_measures.items()}
+    for value in (metric.value, *(figure.value for figure in metric.figures.values())):
+        if type(value) in (Ratio, Percent) and isinstance(value, Ratio):
+            part, whole = value.part.measures, value.whole.measures
+            if len(part) > 1 and all(any(_refines(each, one) for one in whole) for each in part):
+                yield tuple(names[each] for each in part), tuple(names[one] for one in whole)
+
+
+def _refines(part: Measure, whole: Measure) -> bool:
+    """Whether a measure counts some of the rows of another: the same, with further conditions."""
+    alike = part.on is whole.on and part.summed is whole.summed
+    return alike and all(any(mine is other for mine in _conditions(part)) for other in _conditions(whole))
+
+
+def _conditions(measure: Measure) -> list[sa.ColumnElement[bool]]:
+    condition = measure.condition
+    if isinstance(condition, sa.BooleanClauseList) and condition.operator is operators.and_:
+        return list(condition.clauses)
+    return [condition]

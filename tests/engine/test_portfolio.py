@@ -1,0 +1,386 @@
+"""The portfolio: every account at its place in every order, on one page of any size, and standing as its own answers say."""
+
+import asyncio
+import datetime as dt
+import random
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from random_facts import random_facts, tellings
+from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Ratio, Window, count
+from sellerhealth.access import OWNER, Viewer
+from sellerhealth.engine.answer import Answers
+from sellerhealth.engine.asks import Ask
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.choice import Choice
+from sellerhealth.engine.compile import Plan
+from sellerhealth.engine.portfolio import (
+    AccountSortField,
+    Order,
+    Page,
+    Place,
+    SortDirection,
+    in_order,
+    number_of_accounts,
+    page_by_name,
+    page_in_order,
+)
+from sellerhealth.engine.standings import Standing, Standings, enforced
+from sellerhealth.errors import MetricFailed
+from sellerhealth.facts import Order as OrderFact
+from sellerhealth.facts import Violation
+from sellerhealth.records import Account
+from sellerhealth.store import accounts
+from sellerhealth.store.database import Database
+from sellerhealth.store.reading import Seen
+from sellerhealth.tables import FactKind
+from sellerhealth.targets import MetricStatus
+from sellerhealth.values import Value
+from world import CLOCK, TODAY, US, World, built_in
+
+DE = "A1PA6795UKMFR9"
+ALL = Choice()
+HEALTHIEST_FIRST = ["WITHOUT_TARGET", "GOOD", "AT_RISK", "CRITICAL"]
+ORDERS = [(field, direction) for field in AccountSortField for direction in SortDirection]
+
+# Names that are equal, that differ only in case, that are not ASCII, that hold what LIKE takes for wildcards.
+NAMES = ["Bärenhaus", "acme", "Acme", "100 % Wolle", "acme", "Zeta", "a_b", "", "東京", "acme", "a/b", "ACB"]
+
+orders = count(on=OrderFact.placed_on, where=OrderFact.accepted, description="Orders.")
+late = orders.where(OrderFact.late_by > 0, "Late ones.")
+violations = count(on=Violation.detected_on, where=Violation.unresolved, description="Open violations.")
+
+
+def metric(key: str, value: Value, *measures: Any, **options: Any) -> Metric:
+    measured = {f"number_{place}": measure for place, measure in enumerate(measures)}
+    declared: dict[str, Any] = {"title": key, "description": key, "section": "account_health", "windows": (Window(30),)}
+    return Metric(key=key, measures=measured, value=value, **(declared | options))
+
+
+METRICS = (
+    metric(
+        "rate", late / orders, late, orders, target=Below("0.1", warn="0.05"), windows=(Window(90), Window(7, judged=True), Window(365))
+    ),
+    metric("by_part", late / orders, late, orders, target=AtLeast("0.3"), parts={"channel": OrderFact.channel}),
+    metric("none_open", Count(violations), violations, target=Nothing(grave=violations), windows=(Window(180),)),
+    metric("no_target", Count(orders), orders),
+    metric("not_enforced", late / orders, late, orders, target=Below("0.01", enforced=False)),
+)
+
+
+# ---------------------------------------------------------------- orders and pages
+
+
+def arranged(rows: list[Any], key: Callable[[Any], str], descends: bool, *by: Callable[[Any], Any]) -> list[Any]:
+    """The obvious way to sort: value for value, what is None last, what is alike by key."""
+    if not by:
+        return sorted(rows, key=key)
+    known = sorted({value for row in rows if (value := by[0](row)) is not None}, reverse=descends)
+    return [row for value in (*known, None) for row in arranged([row for row in rows if by[0](row) == value], key, descends, *by[1:])]
+
+
+def reference(standings: Standings, order: Order, only: Callable[[Seen], bool] = lambda account: True) -> list[str]:
+    """The keys of accounts in an order."""
+
+    def standing(account: Seen) -> Standing:
+        return standings.of(account.account_id, order.metrics)
+
+    def severity(account: Seen) -> int | None:
+        status = standing(account).status
+        return None if status == "NOT_AVAILABLE" else HEALTHIEST_FIRST.index(status)
+
+    by: dict[AccountSortField, list[Callable[[Seen], Any]]] = {
+        AccountSortField.HEALTH: [severity, lambda account: standing(account).used],
+        AccountSortField.NAME: [lambda account: account.name],
+        AccountSortField.VALUE: [lambda account: standing(account).value],
+    }
+    listed = arranged(list(filter(only, standings.accounts.values())), lambda account: account.key, order.descends, *by[order.field])
+    return [account.key for account in listed]
+
+
+def all_pages(page_of: Callable[..., Page], size: int, *, from_end: bool) -> list[str]:
+    """The keys on all pages, one page after the other from either end."""
+    keys: list[str] = []
+    place: Place | None = None
+    while True:
+        page = page_of(size, (None, place) if from_end else (place, None), from_end=from_end)
+        found = [listed.account.key for listed in page.accounts]
+        assert len(found) <= size
+        assert (page.has_next if from_end else page.has_previous) == bool(keys)
+        keys = found + keys if from_end else keys + found
+        if not (page.has_previous if from_end else page.has_next):
+            return keys
+        place = page.accounts[0 if from_end else -1].place
+
+
+fractions = st.none() | st.fractions(0, 2, max_denominator=3)
+rows_of_standings = st.lists(
+    st.tuples(st.sampled_from(NAMES), st.lists(st.tuples(st.sampled_from(MetricStatus), fractions, fractions), min_size=2, max_size=2)),
+    max_size=12,
+)
+
+
+@given(rows_of_standings, st.sampled_from(ORDERS), st.sampled_from([METRICS[:1], METRICS[:2]]), st.integers(1, 13), st.booleans())
+def test_pages_of_any_size_are_the_list_in_any_order(rows, by, metrics, size, from_end):  # type: ignore[no-untyped-def]  # hypothesis fills them
+    seen = {number: Seen(number, f"key-{number:02}", name, None) for number, (name, _) in enumerate(rows)}
+    verdicts = {each: {number: Standing(*drawn[place]) for number, (_, drawn) in enumerate(rows)} for place, each in enumerate(METRICS[:2])}
+    standings = Standings(seen, verdicts, frozenset(), Answers(Plan(sa.select(), {}, []), []))
+    order = Order(by[0], by[1], metrics)
+    listed = in_order(standings, order)
+    assert [each.account.key for each in listed] == reference(standings, order)
+
+    def page_of(*arguments: Any, **options: Any) -> Page:
+        return page_in_order(listed, order, *arguments, **options)
+
+    assert all_pages(page_of, size, from_end=from_end) == reference(standings, order)
+
+
+def test_descending_is_worst_first_and_what_cannot_be_measured_is_last_in_both_directions() -> None:
+    half, more = Fraction(1, 2), Fraction(3, 2)
+    drawn = {
+        "late": Standing(MetricStatus.CRITICAL, more),
+        "violated": Standing(MetricStatus.CRITICAL, None),  # its target allows nothing, so there is no share of it
+        "near": Standing(MetricStatus.AT_RISK, half),
+        "well": Standing(MetricStatus.GOOD, half),
+        "best": Standing(MetricStatus.GOOD, Fraction(0)),
+        "new": Standing(MetricStatus.NOT_AVAILABLE, None),
+    }
+    seen = {number: Seen(number, key, "", None) for number, key in enumerate(drawn)}
+    verdicts = {METRICS[0]: dict(enumerate(drawn.values()))}
+    standings = Standings(seen, verdicts, frozenset(), Answers(Plan(sa.select(), {}, []), []))
+
+    def keys(direction: SortDirection) -> list[str]:
+        return [each.account.key for each in in_order(standings, Order(AccountSortField.HEALTH, direction, METRICS[:1]))]
+
+    assert keys(SortDirection.DESC) == ["late", "violated", "near", "well", "best", "new"]
+    assert keys(SortDirection.ASC) == ["best", "well", "near", "late", "violated", "new"]
+
+
+# ---------------------------------------------------------------- by name, and which accounts
+
+
+@pytest.fixture
+def named(database: Database) -> dict[str, str]:
+    """The names of some accounts, by key."""
+    with database.writing() as connection:
+        for number, name in enumerate(NAMES):
+            accounts.create(connection, f"Key-{number:02}", name)
+    return {f"Key-{number:02}": name for number, name in enumerate(NAMES)}
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    size=st.integers(1, 13),
+    direction=st.sampled_from(SortDirection),
+    from_end=st.booleans(),
+    keys=st.none() | st.sets(st.integers(0, 14).map("Key-{:02}".format)),
+    search=st.none() | st.sampled_from(["", "acme", "ÄR", "KEY-0", "%", "_", "/", "0 % w", "京", "nothing"]),
+)
+def test_pages_by_name_are_the_accounts_of_the_choice(database, named, size, direction, from_end, keys, search):  # type: ignore[no-untyped-def]  # hypothesis fills them
+    choice = Choice(keys=None if keys is None else tuple(keys), search=search)
+    wanted = [
+        (key, name)
+        for key, name in named.items()
+        if (keys is None or key in keys) and (search is None or search.lower() in key.lower() or search.lower() in name.lower())
+    ]
+    expected = arranged(wanted, lambda row: row[0], direction == "DESC", lambda row: row[1])
+    order = Order(AccountSortField.NAME, direction)
+    with database.reading() as connection:
+
+        def page_of(*arguments: Any, **options: Any) -> Page:
+            return page_by_name(connection, OWNER, choice, order, *arguments, **options)
+
+        assert all_pages(page_of, size, from_end=from_end) == [key for key, _ in expected]
+        assert number_of_accounts(connection, OWNER, choice) == len(expected)
+        page = page_of(100)
+        for after, before in [(place, place + 2) for place in range(-1, len(expected))]:
+            places = [listed.place for listed in page.accounts]
+            limits = places[after] if after >= 0 else None, places[before] if before < len(places) else None
+            between = page_of(1, limits, from_end=from_end)
+            assert [listed.account.key for listed in between.accounts] == [key for key, _ in expected[after + 1 : before]]
+            assert (between.has_previous, between.has_next) == (after >= 0, before < len(places))
+
+
+class OnlySome(Viewer):
+    """Sees the accounts with the name acme."""
+
+    def accounts(self, *columns: Any) -> "sa.Select[*tuple[Any, ...]]":
+        return super().accounts(*columns).where(Account.name == "acme")
+
+
+def test_nothing_that_the_viewer_may_not_see_is_ever_chosen(database: Database, named: dict[str, str]) -> None:
+    some = OnlySome(OWNER.name, OWNER.permissions)
+    choice = Choice(search="key")
+    with database.reading() as connection:
+        page = page_by_name(connection, some, choice, Order(), 100)
+        assert {listed.account.name for listed in page.accounts} == {"acme"}
+        assert number_of_accounts(connection, some, choice) == NAMES.count("acme")
+    standings = asyncio.run(MetricBatch(database, some, CLOCK).standings(choice, METRICS, TODAY))
+    assert {account.name for account in standings.accounts.values()} == {"acme"}
+
+
+# ---------------------------------------------------------------- how accounts stand
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """Accounts from flawless to bad, new ones, one without sources, and one whose sources tell of orders alone."""
+    world, chance = World(database), random.Random(3)
+    for seed in range(10):
+        seller = world.seller()
+        for fact, observed_at, values in tellings(random_facts(seed, "UTC", orders=chance.choice([2, 10, 30]))):
+            seller.tell(fact, observed_at=observed_at, **values)
+        seller.save()
+    for number in range(4):
+        seller = world.seller()
+        seller.orders(number, marketplace=DE)
+        seller.save()
+    world.seller(tells=()).save()
+    like_another = world.seller(tells=(FactKind.ORDER,))  # with the same numbers, but nothing is proven
+    like_another.orders(3, marketplace=DE)
+    like_another.save()
+    return world
+
+
+def standings_of(world: World, metrics: Sequence[Metric], choice: Choice = ALL, as_of: dt.date = TODAY) -> Standings:
+    return asyncio.run(MetricBatch(world.database, OWNER, CLOCK).standings(choice, metrics, as_of))
+
+
+EVERY_METRIC = (*METRICS, *(built_in(key) for key in ("order_defect_rate", "late_shipment_rate", "valid_tracking_rate", "seller_rating")))
+
+
+@pytest.mark.parametrize("as_of", [TODAY, TODAY - dt.timedelta(20)])
+def test_every_account_stands_as_its_own_answers_say(world: World, as_of: dt.date) -> None:
+    standings = standings_of(world, EVERY_METRIC, as_of=as_of)
+    assert set(standings.accounts) == {seller.account_id for seller in world.sellers}
+
+    async def own(account_id: int) -> None:
+        batch = MetricBatch(world.database, OWNER, CLOCK)
+        for each in EVERY_METRIC:
+            standing = standings.of(account_id, [each])
+            default = Ask(account_id, each, each.windows[0], as_of)
+            assert standing.status is await batch.overall(default), (account_id, each.key)
+            assert standing.value == (await batch.measure(default)).whole.value
+            used = []
+            for place, window in enumerate(each.windows):
+                for by in (None, *each.parts):
+                    results = (await batch.measure(Ask(account_id, each, window, as_of, by=by))).results.values()
+                    if place == 0 or window.judged:
+                        judged = [result for result in results if result.status != "NOT_AVAILABLE"]
+                        used += [result.headroom.used for result in judged if result.headroom and result.headroom.used is not None]
+            assert standing.used == max(used, default=None)
+        together = enforced(EVERY_METRIC)
+        assert standings.of(account_id, together).status is await batch.health(EVERY_METRIC, account_id, as_of)
+        each_used = [standings.of(account_id, [each]).used for each in together]
+        assert standings.of(account_id, together).used == max((used for used in each_used if used is not None), default=None)
+
+    for account_id in standings.accounts:
+        asyncio.run(own(account_id))
+    statuses = {standings.of(account_id, enforced(EVERY_METRIC)).status for account_id in standings.accounts}
+    assert statuses >= {"CRITICAL", "NOT_AVAILABLE"}
+
+
+def test_only_what_amazon_acts_on_makes_the_health() -> None:
+    assert [each.key for each in enforced(METRICS)] == ["rate", "by_part", "none_open"]
+
+
+def test_a_choice_is_by_marketplace_too_and_all_its_conditions_hold(world: World) -> None:
+    german = standings_of(world, METRICS[:1], Choice(marketplace=DE)).accounts.values()
+    assert {"seller-12", "seller-13", "seller-14"} <= {account.key for account in german}
+    assert not {"seller-11", "seller-15"} & {account.key for account in german}  # they have no orders
+    chosen = standings_of(world, METRICS[:1], Choice(marketplace=DE, keys=("seller-13", "seller-15", "seller-2"), search="R-1"))
+    assert [account.key for account in chosen.accounts.values()] == ["seller-13"]
+    assert standings_of(world, METRICS[:1], Choice(marketplace="nowhere")).accounts == {}
+
+
+@pytest.fixture
+def sent(database: Database) -> Any:
+    """The statements that read, as they are sent, with their parameters."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        statements.append((statement, parameters))
+
+    sa.event.listen(database.reader, "before_cursor_execute", note)
+    yield statements
+    sa.event.remove(database.reader, "before_cursor_execute", note)
+
+
+def test_thousands_of_accounts_are_one_metric_statement_without_a_parameter_for_each(
+    database: Database, sent: list[tuple[str, Any]]
+) -> None:
+    with database.writing() as connection:
+        rows = [{"account_id": number, "key": f"{number}", "name": "", "time_zone": "UTC", "version": 0} for number in range(3000)]
+        connection.execute(sa.insert(Account), rows)
+    standings = standings_of(World(database), METRICS)
+    assert len(standings.accounts) == 3000
+    metric_statements = [parameters for statement, parameters in sent if "UNION ALL" in statement]
+    assert len(metric_statements) == 1
+    assert all(len(parameters) < 100 for _, parameters in sent)
+
+
+def test_equal_asks_share_a_statement_and_what_is_asked_afterwards_is_answered_from_it(world: World, sent: list[tuple[str, Any]]) -> None:
+    account_id = world.sellers[0].account_id
+
+    async def ask_all() -> None:
+        batch = MetricBatch(world.database, OWNER, CLOCK)
+        first, second = await asyncio.gather(batch.standings(ALL, METRICS[:2], TODAY), batch.standings(ALL, METRICS[1::-1], TODAY))
+        assert first is second
+        default = Ask(account_id, METRICS[0], METRICS[0].windows[0], TODAY)
+        known = await batch.measure(default)
+        assert await batch.overall(default) is first.of(account_id, METRICS[:1]).status
+        assert len(sent) == 2  # the accounts, and their metrics
+        assert known == await MetricBatch(world.database, OWNER, CLOCK).measure(default)
+
+    asyncio.run(ask_all())
+
+
+def test_what_was_asked_of_some_accounts_is_no_answer_for_others(world: World) -> None:
+    chosen, other = world.sellers[0], world.sellers[12]
+
+    async def ask_all() -> None:
+        batch = MetricBatch(world.database, OWNER, CLOCK)
+        await batch.standings(Choice(keys=("seller-1",)), METRICS, TODAY)
+        for seller in (chosen, other):
+            for as_of in (TODAY, TODAY - dt.timedelta(1)):
+                ask = Ask(seller.account_id, METRICS[3], METRICS[3].windows[0], as_of)
+                assert await batch.measure(ask) == await MetricBatch(world.database, OWNER, CLOCK).measure(ask)
+
+    asyncio.run(ask_all())
+
+
+class Exploding(Ratio):
+    def __call__(self, numbers: object) -> Fraction | None:
+        raise ZeroDivisionError("secret of the plugin")
+
+
+broken_sql = count(on=OrderFact.placed_on, where=sa.func.no_such_function(OrderFact.order_id) == 1, description="Never counted.")
+
+
+@pytest.mark.parametrize(
+    "at_fault", [metric("broken", Count(broken_sql), broken_sql), metric("broken", Exploding(late, orders), late, orders)]
+)
+def test_a_metric_at_fault_is_named_and_told_once(world: World, at_fault: Metric) -> None:
+    async def ask_twice() -> list[object]:
+        batch = MetricBatch(world.database, OWNER, CLOCK)
+        asked = [batch.standings(ALL, [at_fault, *METRICS], TODAY), batch.standings(ALL, [at_fault], TODAY)]
+        return [*await asyncio.gather(*asked, return_exceptions=True), await batch.standings(ALL, METRICS, TODAY)]
+
+    with capture_logs() as logs:
+        *failures, sound = asyncio.run(ask_twice())
+    assert [(type(failure), getattr(failure, "metric", None)) for failure in failures] == [(MetricFailed, "broken")] * 2
+    assert len(logs) == 1
+    assert isinstance(sound, Standings)
+
+
+def test_marketplace_is_that_of_the_facts(world: World) -> None:
+    american = standings_of(world, METRICS[:1], Choice(marketplace=US)).accounts.values()
+    assert not {"seller-12", "seller-13"} & {account.key for account in american}
+    assert len(american) > 5
