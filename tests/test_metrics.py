@@ -171,6 +171,9 @@ def test_weights_change_the_value_and_not_the_numbers():
         ({"measures": {**lateness.measures, "doubtful": doubtful}}, "the measure 'doubtful' has no description"),
         ({"parts": {"category": Package.category}}, "the part 'category' is a column of Package"),
         ({"bands": Bands(LOW=0)}, "bands grade a Score"),
+        ({"deprecated": "Use another."}, "`deprecated` does not say until when it stays"),
+        ({"deprecated": "Use another. Removal on 2027-02-30 UTC."}, "`deprecated` does not say until when it stays"),
+        ({"deprecated": ""}, "`deprecated` does not say until when it stays"),
     ],
 )
 def test_a_declaration_that_cannot_work_is_refused(change, problem):

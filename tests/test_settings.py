@@ -84,6 +84,7 @@ def test_strict_by_default_where_others_can_reach_the_server_and_in_ci(monkeypat
         ),
         ({"time_zones": {"A": "Europe/Berln"}}, "Did you mean Europe/Berlin"),
         ({"cors_origins": ["shop.example"]}, "'shop.example' is not an origin. It should be: origins whose pages may ask"),
+        ({"http_profile": "newer"}, "It should be: audits, for the statuses that clients know, or draft"),
         ({"log_level": "loud"}, "It should be: the least grave events that are logged: debug, info, warning or error."),
         ({"plugins": {"acme-rate": {}}}, "write the name of the section acme_rate."),
         ({"plugins": {"acme": 3}}, "The setting plugins.acme (given by the caller) is 3"),

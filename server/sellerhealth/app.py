@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import re
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -17,6 +18,7 @@ from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.errors import StoreNotReady
 from sellerhealth.graphql import graphiql
 from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.documents import SentDocuments, TrustedDocuments, read_manifest
 from sellerhealth.graphql.http import Endpoint
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.plugins import Loaded, load_plugins
@@ -33,6 +35,8 @@ def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Da
     store = Database(settings.database) if database is None else database
     schema = make_schema(loaded)
     text = schema.as_text()
+    trusted = settings.trusted_documents
+    documents = SentDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
 
     def make_context(request: Request, operation_name: str | None) -> Context:
         clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
@@ -62,7 +66,7 @@ def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Da
     return Starlette(
         routes=[
             Route("/", to_graphiql),
-            Route("/graphql", Endpoint(schema, make_context)),
+            Route("/graphql", Endpoint(schema, make_context, documents, settings.http_profile, lambda origin: _may_ask(settings, origin))),
             Route("/healthz", is_alive),
             Route("/readyz", is_ready),
             Route("/schema.graphql", schema_definition),
@@ -73,8 +77,14 @@ def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Da
     )
 
 
+def _may_ask(settings: Settings, origin: str) -> bool:
+    """Whether pages of an origin may: those of the settings, and while only this machine can reach the server, all that it serves itself."""
+    named = not {"*", origin}.isdisjoint(settings.cors_origins)
+    return named or (settings.is_loopback and re.fullmatch(LOCAL_PAGES, origin) is not None)
+
+
 def _cors(settings: Settings) -> Middleware:
-    """Which pages may ask: those of the settings, and while only this machine can reach the server, all that it serves itself."""
+    """Tells browsers of which origins pages may ask."""
     return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,

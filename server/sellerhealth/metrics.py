@@ -114,6 +114,7 @@ class MetricResult(Reading):
 
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_REMOVAL = re.compile(r"Removal on (\d{4}-\d{2}-\d{2}) UTC\.$")
 _BAND = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _ABSENT = Reading(None, "N/A", MetricStatus.NOT_AVAILABLE)
 
@@ -173,6 +174,8 @@ class Metric:
                 yield f"the band {name!r} is not in upper case with underscores, as in VERY_GOOD"
         if self.bands and not isinstance(self.value, Score):
             yield "bands grade a Score: make `value` one, or leave `bands` out"
+        if self.deprecated is not None and not _names_a_day(self.deprecated):
+            yield "`deprecated` does not say until when it stays: end it with a day, as in `Removal on 2027-01-31 UTC.`"
 
     def _uses(self) -> Iterator[tuple[str, tuple[Measure, ...]]]:
         """Which measures each of its words is made of."""
@@ -237,6 +240,14 @@ class Metric:
         if self.bands is not None and isinstance(self.value, Score) and not is_weighted:
             return self.bands.headroom(self.value, exact)
         return None
+
+
+def _names_a_day(deprecated: str) -> bool:
+    found = _REMOVAL.search(deprecated)
+    try:
+        return found is not None and bool(dt.date.fromisoformat(found[1]))
+    except ValueError:
+        return False
 
 
 def _judge(

@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -76,6 +77,10 @@ class Settings(BaseSettings):
     cors_origins: Annotated[Words, AfterValidator(lambda origins: tuple(map(_origin, origins)))] = Field(
         (), description="origins whose pages may ask, for example https://shop.example, or * for all."
     )
+    http_profile: Literal["audits", "draft"] = Field(
+        "audits", description="audits, for the statuses that clients know, or draft, for those of the newer draft of GraphQL over HTTP."
+    )
+    trusted_documents: Path | None = Field(None, description="the path of a manifest of the only documents that may be run.")
     strict: bool | None = Field(None, description="true to refuse to start with a plugin that cannot take part, else false.")
     time_zones: dict[str, Annotated[ZoneInfo, PlainValidator(_zone)]] = Field(
         {}, description="the IANA time zone of each marketplace, for example Europe/Berlin."

@@ -95,6 +95,34 @@ def test_the_check_names_each_change_and_what_it_breaks(invoke):
     assert "schema --write" in done.err
 
 
+def test_the_difference_from_another_schema_names_what_breaks_and_what_may_surprise(invoke):
+    path = Path("theirs.graphql")
+    now = invoke("schema").out
+    path.write_text(now)
+    same = invoke("schema", "--diff", str(path))
+    assert (same.exit_code, same.out, "Nothing breaks" in same.err) == (0, "", True)
+    without = now.replace("WITHOUT_TARGET", "AIMLESS")  # theirs lacks a value of an enum, and has one that is gone
+    path.write_text(without.replace("type Plugin {", "type Plugin {\n  colour: String\n"))
+    done = invoke("schema", "--diff", str(path))
+    assert done.exit_code == 1
+    assert done.out.splitlines() == [
+        "BREAKING: Enum value MetricStatus.AIMLESS was removed.",
+        "BREAKING: Field Plugin.colour was removed.",
+        "DANGEROUS: Enum value MetricStatus.WITHOUT_TARGET was added.",
+    ]
+    path.write_text(now.replace("  WITHOUT_TARGET\n", "").replace('  """The metric has no target."""\n', ""))
+    surprising = invoke("schema", "--diff", str(path))
+    assert (surprising.exit_code, surprising.out.split(":")[0]) == (0, "DANGEROUS")
+
+
+@pytest.mark.parametrize("content", ["type Query {", "type Query { a: Nothing }", "not GraphQL", ""])
+def test_a_file_that_is_no_schema_cannot_be_compared(invoke, content):
+    Path("theirs.graphql").write_text(content)
+    done = invoke("schema", "--diff", "theirs.graphql")
+    assert done.exit_code == 1
+    assert "theirs.graphql is not a GraphQL schema" in done.err
+
+
 def test_migrate_brings_a_new_file_up_to_date_and_says_so(invoke, folder, monkeypatch):
     monkeypatch.setenv("SELLERHEALTH_DATABASE", "sqlite:///new.db")
     assert "sqlite:///new.db is up to date" in invoke("migrate").err

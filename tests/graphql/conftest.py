@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 from sellerhealth import Metric
 from sellerhealth.access import OWNER
 from sellerhealth.app import create_app
+from sellerhealth.demo.calendar import CLOCK as DEMO_CLOCK
+from sellerhealth.demo.load import load
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.failures import tell
@@ -110,4 +112,17 @@ def client(built_ins: Loaded, empty_store: Path, tmp_path_factory: pytest.TempPa
         Settings(clock=CLOCK, cors_origins=("https://shop.example",)), loaded=built_ins, database=Database(f"sqlite:///{path}")
     )
     with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def demo(empty_store: Path, tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded) -> Iterator[TestClient]:
+    """The application over HTTP with the data of the demo, as of its day."""
+    folder = tmp_path_factory.mktemp("demo")
+    store = folder / "demo.db"
+    store.write_bytes(empty_store.read_bytes())
+    database = Database(f"sqlite:///{store}")
+    for _ in load(database, built_ins, folder / "reports"):
+        pass
+    with TestClient(create_app(Settings(clock=DEMO_CLOCK), loaded=built_ins, database=database)) as client:
         yield client

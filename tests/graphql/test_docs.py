@@ -5,29 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
-
-from sellerhealth.app import create_app
-from sellerhealth.demo.calendar import CLOCK
-from sellerhealth.demo.load import load
-from sellerhealth.settings import Settings
-from sellerhealth.store.database import Database
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "api.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 QUERIES = [place for place, (language, _) in enumerate(BLOCKS) if language == "graphql"]
-
-
-@pytest.fixture(scope="module")
-def demo(empty_store, tmp_path_factory, built_ins):
-    folder = tmp_path_factory.mktemp("demo")
-    store = folder / "demo.db"
-    store.write_bytes(empty_store.read_bytes())
-    database = Database(f"sqlite:///{store}")
-    for _ in load(database, built_ins, folder / "reports"):
-        pass
-    with TestClient(create_app(Settings(clock=CLOCK), loaded=built_ins, database=database)) as client:
-        yield client
 
 
 def form(value):

@@ -1,9 +1,14 @@
+import re
+from pathlib import Path
+
 import pytest
 from structlog.testing import capture_logs
 
 from sellerhealth import Count, Metric, Window, count
 from sellerhealth.access import Viewer
 from sellerhealth.facts import Order
+from sellerhealth.graphql.execution import NotRun
+from sellerhealth.graphql.failures import TOLD
 from sellerhealth.graphql.schema import make_schema
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
@@ -109,6 +114,7 @@ def test_the_text_of_a_fault_of_the_server_stands_in_the_log_alone(world, ask):
         ("query ($id: ID!) { node(id: $id) { id } }", "BAD_USER_INPUT"),
         ("query A { __typename } query B { __typename }", "OPERATION_RESOLUTION_FAILURE"),
         ("{" + " __typename" * 3_000 + " }", "GRAPHQL_PARSE_FAILED"),
+        ("{" + " __typename" * 600 + " }", "QUERY_TOO_COMPLEX"),
     ],
 )
 def test_a_request_that_cannot_be_executed_says_why(ask, document, code):
@@ -120,3 +126,12 @@ def test_a_request_that_cannot_be_executed_says_why(ask, document, code):
 def test_a_misspelt_field_is_answered_with_what_was_perhaps_meant(ask):
     (error,) = ask('{ acount(key: "x") { key } }').errors
     assert "Did you mean 'account'" in error["message"]
+
+
+def test_the_documentation_tells_the_codes_that_are_sent_from_those_to_come():
+    page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
+    sent, to_come = page.partition("## On the command line")[0].split("These codes are kept for functions to come")
+    codes = {kind.code for kind in (*NotRun.__subclasses__(), *TOLD)}
+    codes |= {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "INTERNAL_SERVER_ERROR"}
+    assert set(re.findall(r"^\| `([A-Z_]+)`", sent, re.MULTILINE)) == codes
+    assert set(re.findall(r"`([A-Z_]+)`", to_come.partition("###")[0])) == {"FORBIDDEN", "THROTTLED"}

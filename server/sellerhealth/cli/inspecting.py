@@ -66,7 +66,6 @@ def _print_explanation(explanation: "Explanation", account: str, day: dt.date) -
     say()
     show(("fact", "imported up to"), [(kind, through or "never") for kind, through in explanation.measured.coverage.items()])
     say(f"\n{explanation.sql}\n")
-    show(("parameter", "value"), [(name, str(value)) for name, value in explanation.parameters.items()])
 
 
 def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
@@ -103,6 +102,12 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for p
 def schema(
     check: Annotated[bool, typer.Option("--check", help=f"Compare {SCHEMA} with the schema of the built-in plugins.")] = False,
     write: Annotated[bool, typer.Option("--write", help=f"Write the schema of the built-in plugins to {SCHEMA}.")] = False,
+    diff: Annotated[
+        Path | None,
+        typer.Option(
+            "--diff", metavar="FILE", exists=True, dir_okay=False, help="Name what breaks or may surprise a client built for FILE."
+        ),
+    ] = None,
 ) -> None:
     """Print the GraphQL schema of this server, with all its plugins."""
     from sellerhealth.cli.opening import read_settings
@@ -110,13 +115,15 @@ def schema(
     from sellerhealth.plugins import load_plugins
 
     settings = read_settings()
-    if check and write:
-        raise typer.BadParameter("--check and --write exclude each other.")
+    if check + write + (diff is not None) > 1:
+        raise typer.BadParameter("--check, --write and --diff exclude each other.")
     if write:
         SCHEMA.write_text(built_in_schema())
         tell(f"Wrote {SCHEMA}.")
     elif check:
         _check(built_in_schema())
+    elif diff is not None:
+        _diff(diff, schema_text(load_plugins(settings)))
     else:
         say(schema_text(load_plugins(settings)).rstrip("\n"))
 
@@ -134,6 +141,17 @@ def _check(now: str) -> None:
         tell(f"{SCHEMA} is not the schema of this code. If the changes are meant, write it with `sellerhealth schema --write`.")
         raise typer.Exit(1)
     tell(f"{SCHEMA} is the schema of this code.")
+
+
+def _diff(file: Path, now: str) -> None:
+    from sellerhealth.graphql.changes import Severity, compare, read_schema
+
+    changes = [change for change in compare(read_schema(file), now) if change.severity > Severity.SAFE]
+    for change in changes:
+        say(f"{change.severity.name}: {change.description}")
+    if not changes:
+        tell(f"Nothing breaks or may surprise a client that was built for {file}.")
+    raise typer.Exit(any(change.severity is Severity.BREAKING for change in changes))
 
 
 def migrate() -> None:

@@ -35,7 +35,7 @@ def run(app: ASGIApp, listener: socket.socket, announce: Callable[[str], None]) 
     """Serves until a signal comes; what is under way is finished. `announce` gets the address once the server answers."""
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=PATIENCE)
     # An interrupt is how a person ends it: uvicorn has shut down by the time that it passes it on.
     with contextlib.suppress(KeyboardInterrupt):
         _Server(config, lambda: announce(address)).run(sockets=[listener])

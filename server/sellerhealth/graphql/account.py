@@ -1,4 +1,4 @@
-"""Accounts: what is known of one, its metrics, and the pages of their list."""
+"""Accounts: what is known of one, and its metrics."""
 
 import asyncio
 import datetime as dt
@@ -11,14 +11,17 @@ from strawberry import UNSET, field
 from sellerhealth.engine.asks import Scope
 from sellerhealth.graphql import ids, paging, rendering
 from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, given, scope_of, window_of
+from sellerhealth.graphql.at_risk import AtRiskConnection, at_risk_of
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.declare import object_type, resolver
 from sellerhealth.graphql.enums import FactKind, MetricStatus
+from sellerhealth.graphql.fact_lists import FeedbackConnection, FeedbackFilter, OrderConnection, OrderFilter, feedback_of, orders_of
+from sellerhealth.graphql.facts import Owner
 from sellerhealth.graphql.measurement import Measurement
-from sellerhealth.graphql.paging import PageInfo
 from sellerhealth.graphql.results import AnyMetric, measure
+from sellerhealth.graphql.series import Timeline, past_days, timeline
 from sellerhealth.graphql.types import DataQualityNote, FactCoverage, Marketplace, Node
-from sellerhealth.store.reading import Page, Seen, number_of_accounts
+from sellerhealth.store.reading import Seen
 
 ACCOUNT_HEALTH = "account_health"  # the section whose metrics make the health of an account (domain 0.1)
 
@@ -108,6 +111,69 @@ class Account(Node):
         # An exception in a list is an error of that item alone.
         return await asyncio.gather(*(measure(AnyMetric, context, one) for one in each), return_exceptions=True)  # type: ignore[return-value]
 
+    @resolver
+    async def timeline(
+        self,
+        info: Info,
+        first: Annotated[dt.date, strawberry.argument(name="from", description="The first day.")],
+        last: Annotated[
+            dt.date | None,
+            strawberry.argument(name="to", description="The last day, at most 1100 days after the first. Default: today in UTC."),
+        ] = UNSET,
+        keys: Annotated[list[str] | None, strawberry.argument(description="The keys of the metrics. Default: every metric.")] = UNSET,
+        channel: OneChannel = UNSET,
+        marketplace: OneMarketplace = UNSET,
+    ) -> Timeline | None:
+        """Several metrics over time, in columns, ready for a chart. For one metric see `history`."""
+        context = info.context
+        days = past_days(context, first, given(last) or context.today)
+        scope = await scope_of(context, marketplace, channel)
+        return await timeline(context, self._account_id, context.catalog.choose(given(keys)), days, scope)
+
+    @resolver
+    async def at_risk(
+        self,
+        info: Info,
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        first: paging.First = UNSET,
+        last: paging.Last = UNSET,
+        within_hours: Annotated[int | None, strawberry.argument(description="Only what is due within so many hours, 1 to 720.")] = 24,
+    ) -> AtRiskConnection | None:
+        """What is about to become a defect and can still be put right, soonest first."""
+        hours = 24 if within_hours is None else within_hours
+        return await at_risk_of(info.context, self._owner, hours, paging.Arguments(first, last, after, before))
+
+    @resolver
+    async def orders(
+        self,
+        info: Info,
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        wanted: Annotated[OrderFilter | None, strawberry.argument(name="filter", description="Which orders. Default: all.")] = UNSET,
+        first: paging.First = UNSET,
+        last: paging.Last = UNSET,
+    ) -> OrderConnection | None:
+        """The orders, newest first."""
+        return await orders_of(info.context, self._owner, wanted, paging.Arguments(first, last, after, before))
+
+    @resolver
+    async def feedback(
+        self,
+        info: Info,
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        wanted: Annotated[FeedbackFilter | None, strawberry.argument(name="filter", description="Which feedback. Default: all.")] = UNSET,
+        first: paging.First = UNSET,
+        last: paging.Last = UNSET,
+    ) -> FeedbackConnection | None:
+        """The feedback, newest first, with what was removed or struck through."""
+        return await feedback_of(info.context, self._owner, wanted, paging.Arguments(first, last, after, before))
+
+    @property
+    def _owner(self) -> Owner:
+        return Owner(self._account_id, self.key)
+
 
 def account_of(seen: Seen) -> Account:
     """An account as an object of the API."""
@@ -124,41 +190,3 @@ def metrics_of(account: Account, as_of: dt.date, scope: Scope) -> AccountMetrics
     """The metrics of an account as of a day, for a part of its business."""
     words = ["metrics", account.key, as_of.isoformat(), scope.marketplace, scope.channel]
     return AccountMetrics(id=strawberry.ID(ids.write(words)), _account=account, _as_of=as_of, _scope=scope)
-
-
-@object_type
-class AccountEdge:
-    """An item on a page of accounts."""
-
-    cursor: str = field(description=paging.CURSOR)
-    node: Account = field(description=paging.NODE)
-
-
-@object_type
-class AccountConnection:
-    """A page of accounts."""
-
-    edges: list[AccountEdge] = field(description=paging.EDGES)
-    nodes: list[Account] = field(description=paging.NODES)
-    page_info: PageInfo = field(description=paging.PAGE_INFO)
-
-    @resolver
-    async def total_count(self, info: Info) -> int | None:
-        """How many items there are on all pages. Counted only when asked for; null when it cannot be counted in time."""
-        context = info.context
-        return await context.database.query(lambda connection: number_of_accounts(connection, context.viewer))
-
-
-def connection_of(page: Page) -> AccountConnection:
-    """A page of accounts as an object of the API."""
-    edges = [AccountEdge(cursor=ids.write([seen.name, seen.key]), node=account_of(seen)) for seen in page.accounts]
-    return AccountConnection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
-        page_info=PageInfo(
-            end_cursor=edges[-1].cursor if edges else None,
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=edges[0].cursor if edges else None,
-        ),
-    )

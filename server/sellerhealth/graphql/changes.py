@@ -1,9 +1,12 @@
 """What a change of the schema means for the clients that exist."""
 
 from enum import IntEnum
+from pathlib import Path
 from typing import NamedTuple
 
-from graphql import BreakingChange, DangerousChange, build_schema, find_schema_changes
+from graphql import BreakingChange, DangerousChange, GraphQLError, build_schema, find_schema_changes
+
+from sellerhealth.errors import BadFile
 
 
 class Severity(IntEnum):
@@ -19,6 +22,16 @@ class Change(NamedTuple):
 
     severity: Severity
     description: str
+
+
+def read_schema(path: Path) -> str:
+    """A schema in the schema definition language from a file. Raises BadFile when it is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        build_schema(text)
+    except (OSError, UnicodeDecodeError, GraphQLError, TypeError) as wrong:  # a TypeError is how graphql-core names unknown types
+        raise BadFile(f"{path} is not a GraphQL schema: {str(wrong).splitlines()[0]}") from wrong
+    return text
 
 
 def compare(old: str, new: str) -> list[Change]:

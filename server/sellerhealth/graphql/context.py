@@ -1,9 +1,9 @@
 """What a request's resolvers share: who asks, when, of which store, and loaders that read for all accounts at once."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
@@ -12,8 +12,10 @@ from strawberry.dataloader import DataLoader
 
 from sellerhealth.access import Viewer
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.store import reading
+from sellerhealth.facts import FACTS
+from sellerhealth.store import fact_rows, reading
 from sellerhealth.store.database import Database
+from sellerhealth.tables import Fact
 
 if TYPE_CHECKING:
     from sellerhealth.graphql.catalog import Catalog  # its types have fields that read this context
@@ -63,6 +65,16 @@ class Context:
     def known_marketplaces(self) -> DataLoader[str, bool | None]:
         """Whether any visible account has facts of a marketplace."""
         return self._loader(reading.known_marketplaces)
+
+    @cached_property
+    def facts(self) -> Mapping[type[Fact], DataLoader[fact_rows.Key, fact_rows.Row | None]]:
+        """Visible facts by key, for each kind."""
+        return {fact: self._loader(partial(fact_rows.facts_by_key, fact)) for fact in FACTS}
+
+    @cached_property
+    def facts_of_orders(self) -> Mapping[type[Fact], DataLoader[tuple[int, str], Sequence[fact_rows.Row] | None]]:
+        """Visible facts by account and number of the order, for each kind."""
+        return {fact: self._loader(partial(fact_rows.facts_by_order, fact)) for fact in FACTS}
 
     def _loader(self, read: Read[K, V]) -> DataLoader[K, V | None]:
         async def load(keys: list[K]) -> list[V | None]:

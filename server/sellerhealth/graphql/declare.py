@@ -23,6 +23,12 @@ def interface(cls: C) -> C:
     return strawberry.interface(cls, description=_docstring(cls))
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def input_type(cls: C) -> C:
+    """A GraphQL input type."""
+    return strawberry.input(cls, description=_docstring(cls))
+
+
 def resolver(function: F) -> F:
     """A field whose value is worked out by a method. To a type checker it stays that method."""
     return cast("F", strawberry.field(resolver=function, description=_docstring(function)))

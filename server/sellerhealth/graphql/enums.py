@@ -1,7 +1,7 @@
 """The enums of the core as GraphQL enums: what each of their values means."""
 
 from sellerhealth.access import Permission
-from sellerhealth.facts import Channel, FeedbackClass
+from sellerhealth.facts import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity
 from sellerhealth.graphql.declare import enum_type
 from sellerhealth.metrics import UnavailableReason
 from sellerhealth.plugins import PluginState
@@ -11,12 +11,17 @@ from sellerhealth.values import MetricUnit
 
 __all__ = [
     "Channel",
+    "ChargebackKind",
+    "ClaimState",
     "FactKind",
     "FeedbackClass",
     "MetricStatus",
     "MetricUnit",
+    "OrderStatus",
+    "Party",
     "Permission",
     "PluginState",
+    "Severity",
     "TargetCondition",
     "UnavailableReason",
 ]
@@ -26,6 +31,24 @@ enum_type(
     "Who fulfils the order.",
     AMAZON="Amazon (`AFN`, `FBA`).",
     SELLER="The seller (Amazon's `MFN`).",
+)
+enum_type(
+    ChargebackKind,
+    "What a chargeback is about.",
+    FRAUD="A stolen card. It does not count.",
+    SERVICE="The seller's service. It counts.",
+    UNKNOWN="Not known.",
+)
+enum_type(
+    ClaimState,
+    "Where an A-to-z claim stands. Values may be added.",
+    DENIED="Denied.",
+    GRANTED_AMAZON="Granted, paid by Amazon.",
+    GRANTED_SELLER="Granted, the seller at fault.",
+    OPEN="Not decided.",
+    ORDER_CANCELLED="The order was cancelled after it was opened.",
+    SELLER_REFUNDED="The seller refunded after it was opened.",
+    WITHDRAWN="Withdrawn by the buyer.",
 )
 enum_type(
     FactKind,
@@ -67,6 +90,23 @@ enum_type(
     WORD="A word, not a number.",
 )
 enum_type(
+    OrderStatus,
+    "Where an order stands. Values may be added.",
+    CANCELLED="Cancelled.",
+    PARTIALLY_SHIPPED="Shipped in part.",
+    PENDING="Not yet an order of the seller: counted nowhere.",
+    SHIPPED="Shipped.",
+    UNFULFILLABLE="Amazon cannot fulfil it.",
+    UNSHIPPED="To be shipped.",
+)
+enum_type(
+    Party,
+    "Who did something.",
+    AMAZON="Amazon.",
+    BUYER="The buyer.",
+    SELLER="The seller.",
+)
+enum_type(
     Permission,
     "What a viewer may do. Values may be added.",
     ADMIN="See plugins with the reasons for which they were refused.",
@@ -79,6 +119,14 @@ enum_type(
     ACTIVE="It takes part.",
     DISABLED="It was switched off in the settings.",
     QUARANTINED="It was refused: see `reason`.",
+)
+enum_type(
+    Severity,
+    "How bad a violation is.",
+    CRITICAL="It can end the account at once.",
+    HIGH="High.",
+    LOW="Low.",
+    MEDIUM="Medium.",
 )
 enum_type(
     TargetCondition,

@@ -11,7 +11,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from sellerhealth.errors import BadInput, MetricFailed, NotFound
 from sellerhealth.graphql.catalog import Catalog
-from sellerhealth.graphql.execution import AmbiguousOperation
+from sellerhealth.graphql.execution import NotRun
 
 TOLD = (BadInput, NotFound, MetricFailed)  # whose messages are meant for clients
 
@@ -48,12 +48,13 @@ def _failure(error: GraphQLError, result: ExecutionResult) -> Failure:
     original = error.original_error
     if isinstance(original, TOLD):
         return Failure(error, original.code, None)
-    if error.path is not None or not (original is None or isinstance(original, GraphQLError)):
+    # Where a value in the document or among the variables cannot be read, the place in the document is known, and the cause is no fault.
+    if error.path is not None or not (original is None or isinstance(original, GraphQLError) or error.nodes):
         return Failure(error, "INTERNAL_SERVER_ERROR", original or error)
     if isinstance(error, GraphQLSyntaxError):
         return Failure(error, "GRAPHQL_PARSE_FAILED", None)
-    if isinstance(error, AmbiguousOperation):
-        return Failure(error, "OPERATION_RESOLUTION_FAILURE", None)
+    if isinstance(error, NotRun):
+        return Failure(error, error.code, None)
     return Failure(error, "GRAPHQL_VALIDATION_FAILED" if isinstance(result, PreExecutionError) else "BAD_USER_INPUT", None)
 
 
@@ -65,6 +66,10 @@ def _fields(error: GraphQLError) -> Sequence[str]:
 def _format(failure: Failure, catalog: Catalog) -> dict[str, Any]:
     error, original = failure.error, failure.error.original_error
     extensions: dict[str, Any] = {"code": failure.code}
+    if isinstance(error, NotRun):
+        extensions |= error.extensions or {}
+    if isinstance(error, NotRun):
+        extensions |= error.extensions or {}
     message = error.message
     if isinstance(original, MetricFailed):
         plugin = catalog.entries[original.metric].definition.plugin.name

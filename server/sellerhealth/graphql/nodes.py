@@ -10,9 +10,12 @@ from sellerhealth.graphql.account import Account, account_of, metrics_of
 from sellerhealth.graphql.arguments import EARLIEST, window_named
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.enums import Channel
+from sellerhealth.graphql.facts import KINDS, fetch_fact
 from sellerhealth.graphql.measurement import Measurement
 from sellerhealth.graphql.results import AnyMetric, MetricResult, measure
 from sellerhealth.graphql.types import Node
+
+_FACTS = {kind.__name__.lower(): kind for kind in KINDS.values()}
 
 
 async def fetch(context: Context, node_id: str) -> Node | None:
@@ -23,6 +26,9 @@ async def fetch(context: Context, node_id: str) -> Node | None:
             return entry.definition if entry else None
         case ["account", str(key)]:
             return await _account(context, key)
+        case [str(kind), str(key), *rest] if kind in _FACTS:
+            account = await _account(context, key)
+            return await fetch_fact(context, _FACTS[kind], account._owner, rest) if account else None
         case ["metrics" | "metric" | "any" as code, str(key), str(as_of), marketplace, channel, *rest]:
             account, day, scope = await _account(context, key), _day(context, as_of), _scope(marketplace, channel)
             if account is None or day is None or scope is None:

@@ -1,14 +1,17 @@
 """Pages of a list: the arguments that choose one, and where it lies."""
 
-from typing import Annotated, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
+import sqlalchemy as sa
 import strawberry
 from strawberry import field
 
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import given
-from sellerhealth.graphql.declare import object_type
+from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.declare import object_type, resolver
 
 DEFAULT_SIZE = 20
 MOST = 100
@@ -41,7 +44,67 @@ class PageInfo:
     start_cursor: str | None = field(description="The cursor of the first item. Null when the page is empty.")
 
 
-def size_of(first: int | None, last: int | None) -> tuple[int, bool]:
+@object_type
+class Connection:
+    """What the types of pages share. No type of the schema."""
+
+    page_info: PageInfo = field(description=PAGE_INFO)
+    _count: strawberry.Private[Callable[[sa.Connection], int]]
+
+    @resolver
+    async def total_count(self, info: Info) -> int | None:
+        """How many items there are on all pages. Counted only when asked for; null when it cannot be counted in time."""
+        return await info.context.database.query(self._count)
+
+
+class Arguments(NamedTuple):
+    """Those that choose a page, as they were given."""
+
+    first: int | None
+    last: int | None
+    after: str | None
+    before: str | None
+
+
+class Wanted(NamedTuple):
+    """The page that is asked for: how many items, of those between two places, and whether from the end."""
+
+    size: int
+    between: tuple[Any, Any]
+    from_end: bool
+
+
+def wanted(arguments: Arguments, read: Callable[[Sequence[Any]], Any]) -> Wanted:
+    """The page that arguments choose. `read` gives the place that the words of a cursor name, None for what is no place of the list.
+
+    Raises BadInput for numbers that cannot be met and for what is no cursor of the list.
+    """
+    size, from_end = _size(arguments.first, arguments.last)
+    return Wanted(size, (_place("after", arguments.after, read), _place("before", arguments.before, read)), from_end)
+
+
+def _place(argument: str, cursor: str | None, read: Callable[[Sequence[Any]], Any]) -> Any:
+    text = given(cursor)
+    if text is None:
+        return None
+    words = ids.read(text)
+    place = None if words is None else read(words)
+    if place is None:
+        raise BadInput(f"`{argument}` is not a cursor of this list: take one from `pageInfo` or `edges`.")
+    return place
+
+
+def page_info(cursors: Sequence[str], *, has_previous: bool, has_next: bool) -> PageInfo:
+    """Where a page lies, whose items have these cursors."""
+    return PageInfo(
+        end_cursor=cursors[-1] if cursors else None,
+        has_next_page=has_next,
+        has_previous_page=has_previous,
+        start_cursor=cursors[0] if cursors else None,
+    )
+
+
+def _size(first: int | None, last: int | None) -> tuple[int, bool]:
     """How many items are asked for, and whether from the end. Raises BadInput for numbers that cannot be met."""
     sizes = {name: size for name, size in {"first": given(first), "last": given(last)}.items() if size is not None}
     for name, size in sizes.items():
@@ -50,14 +113,3 @@ def size_of(first: int | None, last: int | None) -> tuple[int, bool]:
     if len(sizes) > 1:
         raise BadInput("Give `first` or `last`, not both.")
     return next(iter(sizes.values()), DEFAULT_SIZE), "last" in sizes
-
-
-def place_of(argument: str, cursor: str | None) -> tuple[str, str] | None:
-    """The place in a list that a cursor names. Raises BadInput for what is no cursor."""
-    text = given(cursor)
-    match None if text is None else ids.read(text):
-        case None if text is None:
-            return None
-        case [str(order), str(key)]:
-            return order, key
-    raise BadInput(f"`{argument}` is not a cursor of this list: take one from `pageInfo` or `edges`.")

@@ -8,14 +8,14 @@ from strawberry import UNSET
 
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import paging
-from sellerhealth.graphql.account import Account, AccountConnection, account_of, connection_of
+from sellerhealth.graphql.account import Account, account_of
 from sellerhealth.graphql.arguments import given
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.declare import object_type, resolver
 from sellerhealth.graphql.enums import FeedbackClass
 from sellerhealth.graphql.nodes import fetch
+from sellerhealth.graphql.portfolio import AccountConnection, Filter, OrderBy, list_accounts
 from sellerhealth.graphql.types import MetricDefinition, Node, Plugin, Viewer
-from sellerhealth.store.reading import page_of_accounts
 
 MOST_NODES = 100
 
@@ -42,17 +42,13 @@ class Query:
         info: Info,
         after: paging.After = UNSET,
         before: paging.Before = UNSET,
+        chosen: Filter = UNSET,
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
+        order_by: OrderBy = UNSET,
     ) -> AccountConnection | None:
         """The accounts that the viewer may see."""
-        context = info.context
-        size, from_end = paging.size_of(first, last)
-        between = paging.place_of("after", after), paging.place_of("before", before)
-        page = await context.database.query(
-            lambda connection: page_of_accounts(connection, context.viewer, size, between, from_end=from_end)
-        )
-        return connection_of(page)
+        return await list_accounts(info.context, chosen, order_by, paging.Arguments(first, last, after, before))
 
     @resolver
     def classify_feedback(

@@ -8,17 +8,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 import strawberry
-from strawberry import field
+from strawberry import UNSET, field
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types import get_object_definition
 
 from sellerhealth import metrics
 from sellerhealth.errors import BadInput, did_you_mean
-from sellerhealth.graphql import ids, rendering
+from sellerhealth.graphql import ids, paging, rendering
+from sellerhealth.graphql.arguments import given
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.declare import interface, object_type, resolver
 from sellerhealth.graphql.enums import FactKind, MetricStatus, UnavailableReason
+from sellerhealth.graphql.evidence import EvidenceConnection, evidence_of
 from sellerhealth.graphql.measurement import Measurement
+from sellerhealth.graphql.series import MetricPoint, coming_days, past_days, points
 from sellerhealth.graphql.types import (
     FactCoverage,
     Figure,
@@ -29,6 +32,7 @@ from sellerhealth.graphql.types import (
     MetricWindow,
     Node,
 )
+from sellerhealth.graphql.what_if import MeasureChange, WhatIf, what_if
 from sellerhealth.tables import UNKNOWN
 
 if TYPE_CHECKING:
@@ -128,6 +132,49 @@ class MetricResult(Node):
         # Facts whose channel is not known yet are part of the whole alone: no scope could name them.
         parts = sorted(part for part in measured.results if (by, part) != ("channel", UNKNOWN))
         return [make(type(self), self._of.along(by, part), measured.results[part], measured.coverage) for part in parts]
+
+    @resolver
+    async def evidence(
+        self,
+        info: Info,
+        measure: Annotated[str, strawberry.argument(description="The key of a measure from `figures`.")],
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        first: paging.First = UNSET,
+        last: paging.Last = UNSET,
+    ) -> EvidenceConnection | None:
+        """The very facts behind a measure, newest first. Over all pages they are exactly as many as the measure says."""
+        return await evidence_of(info.context, self._of, measure, paging.Arguments(first, last, after, before))
+
+    @resolver
+    async def history(
+        self,
+        info: Info,
+        first: Annotated[dt.date, strawberry.argument(name="from", description="The first as-of day.")],
+        last: Annotated[
+            dt.date | None,
+            strawberry.argument(
+                name="to",
+                description="The last as-of day, at most 1100 days after the first. Default: the as-of day of this result.",
+            ),
+        ] = UNSET,
+    ) -> list[MetricPoint] | None:
+        """The value as of each day from the first to the last, oldest first."""
+        return await points(info.context, self._of, past_days(info.context, first, given(last) or self._of.as_of))
+
+    @resolver
+    async def forecast(
+        self, info: Info, days: Annotated[int | None, strawberry.argument(description="For how many days, 1 to 365.")] = 30
+    ) -> list[MetricPoint] | None:
+        """The value as of each coming day if nothing more happens and what has happened leaves the window."""
+        return await points(info.context, self._of, coming_days(self._of, 30 if days is None else days))
+
+    @resolver
+    def what_if(
+        self, changes: Annotated[list[MeasureChange], strawberry.argument(description="The changes, applied together.")]
+    ) -> WhatIf | None:
+        """What the value would be if measures were different."""
+        return what_if(self._result, self._of.window, changes, proven=None not in self._covered.values())
 
 
 def of_itself(kind: type[R]) -> type[R]:

@@ -14,6 +14,7 @@ from sellerhealth.graphql.account import AccountMetrics
 from sellerhealth.graphql.build import build_catalog, metric_field
 from sellerhealth.graphql.catalog import Catalog
 from sellerhealth.graphql.execution import OneOperation
+from sellerhealth.graphql.facts import KINDS
 from sellerhealth.graphql.query import Query
 from sellerhealth.graphql.scalars import SCALARS
 from sellerhealth.plugins import OWN, Loaded, load_plugins
@@ -30,7 +31,7 @@ class Schema(strawberry.Schema):
         self._metric_fields = [metric_field(entry) for entry in catalog.entries.values()]
         super().__init__(
             query=Query,
-            types=[entry.kind for entry in catalog.entries.values()],
+            types=[*KINDS.values(), *(entry.kind for entry in catalog.entries.values())],
             extensions=[lambda: MaxTokensLimiter(MOST_TOKENS), ParserCache, ValidationCache, OneOperation],
             config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
         )

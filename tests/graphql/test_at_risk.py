@@ -1,0 +1,121 @@
+"""At risk: what can still be put right, soonest first, over all metrics that say so."""
+
+import pytest
+
+from sellerhealth import AtRisk, Count, Metric, Window, count
+from sellerhealth.facts import Message, Refund, Violation
+from sellerhealth.graphql import ids
+from sellerhealth.graphql.schema import make_schema
+from world import CLOCK, DAY, HOUR, at
+
+AT_RISK = """
+query ($hours: Int, $first: Int, $last: Int, $after: String, $before: String) {
+  account(key: "seller-1") {
+    atRisk(withinHours: $hours, first: $first, last: $last, after: $after, before: $before) {
+      totalCount
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      nodes { id }
+      edges { cursor dueAt reason definition { key } node { __typename id label ... on Order { shipBy } } }
+    }
+  }
+}
+"""
+
+
+@pytest.fixture
+def seller(world):
+    """Orders to ship and messages to answer within the next hours; what is settled or too late is not at risk."""
+    seller = world.seller()
+    for hours in (1, 3, 5):
+        seller.order(f"702-{hours}", placed_at=CLOCK - DAY, ship_by=CLOCK + hours * HOUR)
+        seller.tell(Message, message_id=f"m-{hours}", received_at=CLOCK - DAY + hours * HOUR - HOUR)
+    seller.order("later", placed_at=CLOCK - DAY, ship_by=CLOCK + 30 * HOUR)
+    seller.order("missed", placed_at=CLOCK - DAY, ship_by=CLOCK - HOUR)
+    seller.order("shipped", placed_at=CLOCK - DAY, ship_by=CLOCK + HOUR, status="SHIPPED")
+    seller.tell(Message, message_id="answered", received_at=CLOCK - HOUR, told_answered_at=CLOCK)
+    return seller
+
+
+def at_risk(answer, **arguments):
+    return answer(AT_RISK, **arguments)["account"]["atRisk"]
+
+
+def test_what_is_due_is_listed_soonest_first_with_why(seller, answer):
+    page = at_risk(answer)
+    labels = ["Message m-1", "Order 702-1", "Message m-3", "Order 702-3", "Message m-5", "Order 702-5"]
+    assert [edge["node"]["label"] for edge in page["edges"]] == labels
+    assert [edge["node"]["id"] for edge in page["edges"]] == [node["id"] for node in page["nodes"]]
+    assert page["totalCount"] == 6
+    message, order = page["edges"][:2]
+    assert (message["dueAt"], message["reason"]) == ("2026-03-31T12:00:00Z", "The message is not answered yet.")
+    assert (order["dueAt"], order["reason"]) == (order["node"]["shipBy"], "Shipment is not confirmed yet.")
+    assert [edge["definition"]["key"] for edge in (message, order)] == ["contact_response_time", "late_shipment_rate"]
+
+
+def test_how_far_ahead_is_looked_can_be_said(seller, answer):
+    assert at_risk(answer, hours=1)["totalCount"] == 2
+    assert at_risk(answer, hours=720)["totalCount"] == 7
+    assert at_risk(answer, hours=None)["totalCount"] == 6
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+@pytest.mark.parametrize("from_end", [False, True])
+def test_pages_are_the_list_without_gaps_or_repeats(seller, answer, size, from_end):
+    seen, cursor, more = [], None, True
+    while more:
+        page = at_risk(answer, **({"last": size, "before": cursor} if from_end else {"first": size, "after": cursor}))
+        found, info = page["edges"], page["pageInfo"]
+        assert (info["hasNextPage"] if from_end else info["hasPreviousPage"]) == bool(seen)
+        seen = found + seen if from_end else seen + found
+        cursor, more = (info["startCursor"], info["hasPreviousPage"]) if from_end else (info["endCursor"], info["hasNextPage"])
+    assert seen == at_risk(answer)["edges"]
+
+
+DUE = "2026-03-31T13:00:00+00:00"
+NO_CURSOR = "`after` is not a cursor of this list: take one from `pageInfo` or `edges`."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"hours": 0}, "`withinHours` must be 1 to 720, found 0."),
+        ({"hours": 721}, "`withinHours` must be 1 to 720, found 721."),
+        ({"first": 0}, "`first` must be 1 to 100, found 0."),
+        ({"after": ids.write([])}, NO_CURSOR),
+        ({"after": ids.write([DUE])}, NO_CURSOR),
+        ({"after": ids.write([DUE, "late_shipment_rate"])}, NO_CURSOR),
+        ({"after": ids.write([DUE, "seller_rating", "702-1"])}, NO_CURSOR),
+        ({"after": ids.write([1, "late_shipment_rate", "702-1"])}, NO_CURSOR),
+        ({"after": ids.write(["soon", "late_shipment_rate", "702-1"])}, NO_CURSOR),
+    ],
+)
+def test_what_cannot_be_is_refused(seller, ask, arguments, message):
+    result = ask(AT_RISK, **arguments)
+    assert result.data["account"]["atRisk"] is None
+    assert [(error["message"], error["extensions"]["code"]) for error in result.errors] == [(message, "BAD_USER_INPUT")]
+
+
+def test_an_order_of_an_unknown_day_is_not_at_risk_for_it_will_never_count(world, answer):
+    world.seller().order(placed_at=None, ship_by=CLOCK + HOUR)
+    assert at_risk(answer)["totalCount"] == 0
+
+
+def metric(key, measure, until):
+    return Metric(
+        key=key, title=key, description="A count.", section="acme", windows=(Window(30),), measures={"counted": measure},
+        value=Count(measure), at_risk=AtRisk(measure, until, "It is about to count."),
+    )  # fmt: skip
+
+
+def test_a_plugin_can_say_what_puts_its_metric_at_risk(world, answer, loaded_with):
+    seller = world.seller()
+    seller.tell(Violation, violation_id="v-1", detected_at=at(3, 30), resolved_at=CLOCK + HOUR)
+    seller.tell(Refund, order_id="702-1", refunded_at=CLOCK + HOUR)
+    violations = count(on=Violation.detected_on, where=Violation.category.is_not(None), description="Violations.")
+    refunds = count(on=Refund.refunded_on, where=Refund.order_id.is_not(None), description="Refunds.")
+    schema = make_schema(
+        loaded_with(metric("acme", violations, Violation.resolved_at), metric("acme_refunds", refunds, Refund.refunded_at))
+    )
+    page = at_risk(answer, schema=schema)
+    assert page["totalCount"] == 1  # refunds are no facts that the API shows
+    assert [(edge["node"]["label"], edge["definition"]["key"]) for edge in page["edges"]] == [("Violation v-1", "acme")]

@@ -1,0 +1,282 @@
+"""Facts as objects: what they tell, what is not known of them, and how they are fetched again."""
+
+import pytest
+
+from sellerhealth.access import OWNER, Viewer
+from sellerhealth.facts import (
+    Channel,
+    Chargeback,
+    ChargebackKind,
+    Claim,
+    Feedback,
+    Item,
+    Message,
+    Order,
+    OrderStatus,
+    Package,
+    Severity,
+    Violation,
+)
+from sellerhealth.graphql import ids
+from sellerhealth.records import Account
+from world import US, at
+
+FIELDS = """
+__typename id label occurredAt marketplace { key }
+... on Order {
+  key channel status shipBy deliverBy confirmedAt cancelledAt cancelledBy isBuyerCancellation
+  packages { id } claims { id } chargebacks { id } feedback { id } messages { id }
+}
+... on Package {
+  carrier trackingNumber product: category units firstScanAt firstAttemptAt deliveredAt exemptReason isProtected order { id }
+}
+... on Claim { state decidedAt order { id } }
+... on Chargeback { kind order { id } }
+... on Feedback { rating comment classification removedAt isStruckThrough order { id } }
+... on Message { answeredAt needsAnswer order { id } }
+... on Violation { category severity asin resolvedAt order { id } }
+"""
+NODE = f"query ($id: ID!) {{ node(id: $id) {{ ... on Fact {{ {FIELDS} }} }} }}"
+
+
+def fact_id(*words):
+    return ids.write([words[0], "seller-1", *words[1:]])
+
+
+# Every kind, by the id that a fact of the seller below has.
+IDS = {
+    "Order": fact_id("order", "702-1"),
+    "Package": fact_id("package", "702-1", "1"),
+    "Claim": fact_id("claim", "702-1", "2026-03-20T08:00:00+00:00"),
+    "Chargeback": fact_id("chargeback", "702-1", "2026-03-21T08:00:00+00:00"),
+    "Feedback": fact_id("feedback", "702-1"),
+    "Message": fact_id("message", "m-1"),
+    "Violation": fact_id("violation", "v-1"),
+}
+
+
+@pytest.fixture
+def seller(world):
+    """A seller with one fact of each kind, of which everything is known."""
+    seller = world.seller()
+    seller.order("702-1", status=OrderStatus.SHIPPED, ship_by=at(3, 12), deliver_by=at(3, 16), buyer_asked=False)
+    seller.tell(
+        Package, order_id="702-1", package_id="1", confirmed_at=at(3, 11), carrier="DHL", tracking_number="T1", category="Books", units=2,
+        first_scan_at=at(3, 12), first_attempt_at=at(3, 14), delivered_at=at(3, 15), exempt_reason="letter", is_protected=True,
+    )  # fmt: skip
+    seller.tell(Claim, order_id="702-1", opened_at=at(3, 20), state="DENIED", decided_at=at(3, 22))
+    seller.tell(Chargeback, order_id="702-1", filed_at=at(3, 21), kind=ChargebackKind.SERVICE)
+    seller.tell(Feedback, order_id="702-1", left_at=at(3, 18), rating=2, comment="Late", removed_at=at(3, 19), struck_through=True)
+    seller.tell(Message, message_id="m-1", order_id="702-1", received_at=at(3, 17), told_answered_at=at(3, 18), needs_answer=False)
+    seller.tell(
+        Violation, violation_id="v-1", order_id="702-1", category="listing", severity=Severity.HIGH, asin="B0", detected_at=at(3, 9),
+        resolved_at=at(3, 10),
+    )  # fmt: skip
+    return seller
+
+
+def fact(answer, kind):
+    return answer(NODE, id=IDS[kind])["node"]
+
+
+def test_an_order_tells_what_is_known_of_it_and_what_belongs_to_it(seller, answer):
+    assert fact(answer, "Order") == {
+        "__typename": "Order",
+        "id": IDS["Order"],
+        "label": "Order 702-1",
+        "occurredAt": "2026-03-10T08:00:00Z",
+        "marketplace": {"key": US},
+        "key": "702-1",
+        "channel": "SELLER",
+        "status": "SHIPPED",
+        "shipBy": "2026-03-12T08:00:00Z",
+        "deliverBy": "2026-03-16T08:00:00Z",
+        "confirmedAt": "2026-03-11T08:00:00Z",
+        "cancelledAt": None,
+        "cancelledBy": None,
+        "isBuyerCancellation": False,
+        "packages": [{"id": IDS["Package"]}],
+        "claims": [{"id": IDS["Claim"]}],
+        "chargebacks": [{"id": IDS["Chargeback"]}],
+        "feedback": {"id": IDS["Feedback"]},
+        "messages": [{"id": IDS["Message"]}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (
+            "Package",
+            {
+                "label": "Package 1 of order 702-1",
+                "occurredAt": "2026-03-11T08:00:00Z",
+                "carrier": "DHL",
+                "trackingNumber": "T1",
+                "product": "Books",
+                "units": 2,
+                "firstScanAt": "2026-03-12T08:00:00Z",
+                "firstAttemptAt": "2026-03-14T08:00:00Z",
+                "deliveredAt": "2026-03-15T08:00:00Z",
+                "exemptReason": "letter",
+                "isProtected": True,
+            },
+        ),
+        (
+            "Claim",
+            {
+                "label": "Claim of 2026-03-20 08:00:00 on order 702-1",
+                "occurredAt": "2026-03-20T08:00:00Z",
+                "state": "DENIED",
+                "decidedAt": "2026-03-22T08:00:00Z",
+            },
+        ),
+        (
+            "Chargeback",
+            {
+                "label": "Chargeback of 2026-03-21 08:00:00 on order 702-1",
+                "occurredAt": "2026-03-21T08:00:00Z",
+                "kind": "SERVICE",
+            },
+        ),
+        (
+            "Feedback",
+            {
+                "label": "Feedback on order 702-1",
+                "occurredAt": "2026-03-18T08:00:00Z",
+                "rating": 2,
+                "comment": "Late",
+                "classification": "NEGATIVE",
+                "removedAt": "2026-03-19T08:00:00Z",
+                "isStruckThrough": True,
+            },
+        ),
+        (
+            "Message",
+            {
+                "label": "Message m-1",
+                "occurredAt": "2026-03-17T08:00:00Z",
+                "answeredAt": "2026-03-18T08:00:00Z",
+                "needsAnswer": False,
+            },
+        ),
+        (
+            "Violation",
+            {
+                "label": "Violation v-1",
+                "occurredAt": "2026-03-09T08:00:00Z",
+                "category": "listing",
+                "severity": "HIGH",
+                "asin": "B0",
+                "resolvedAt": "2026-03-10T08:00:00Z",
+            },
+        ),
+    ],
+)
+def test_a_fact_tells_what_is_known_of_it_and_of_which_order_it_is(seller, answer, kind, expected):
+    shared = {"__typename": kind, "id": IDS[kind], "marketplace": {"key": US}, "order": {"id": IDS["Order"]}}
+    assert fact(answer, kind) == shared | expected
+
+
+def test_what_nobody_told_is_null_or_what_it_counts_as(world, answer):
+    seller = world.seller()
+    seller.tell(Order, order_id="702-1", placed_at=at(3, 10))
+    seller.tell(Package, order_id="702-1", package_id="1", delivered_at=at(3, 15))
+    seller.tell(Claim, order_id="702-1", opened_at=at(3, 20))
+    seller.tell(Chargeback, order_id="702-1", filed_at=at(3, 21))
+    seller.tell(Message, message_id="m-1", received_at=at(3, 17))
+    seller.tell(Violation, violation_id="v-1", detected_at=at(3, 9))
+    order = fact(answer, "Order")
+    assert (order["channel"], order["status"], order["marketplace"], order["feedback"]) == ("SELLER", "PENDING", None, None)
+    package = fact(answer, "Package")
+    assert (package["occurredAt"], package["units"], package["product"]) == ("2026-03-15T08:00:00Z", 1, None)
+    assert package["isProtected"] is False
+    assert fact(answer, "Claim")["state"] == "OPEN"
+    assert fact(answer, "Chargeback")["kind"] == "UNKNOWN"
+    message = fact(answer, "Message")
+    assert (message["needsAnswer"], message["answeredAt"], message["order"]) == (True, None, None)
+    violation = fact(answer, "Violation")
+    assert (violation["category"], violation["severity"], violation["order"]) == ("UNKNOWN", None, None)
+
+
+def test_of_whom_an_order_was_cancelled_is_told(world, answer):
+    seller = world.seller()
+    seller.order("702-1", status=OrderStatus.CANCELLED, buyer_asked=True, channel=Channel.AMAZON)
+    seller.tell(Item, order_id="702-1", item_id="1", cancelled_by="BUYER", cancelled_at=at(3, 11))
+    order = fact(answer, "Order")
+    assert (order["cancelledBy"], order["cancelledAt"], order["isBuyerCancellation"]) == ("BUYER", "2026-03-11T08:00:00Z", True)
+    assert (order["channel"], order["status"]) == ("AMAZON", "CANCELLED")
+
+
+def test_a_fact_whose_order_was_not_imported_has_none(world, answer):
+    seller = world.seller()
+    seller.tell(Claim, order_id="702-1", opened_at=at(3, 20))
+    assert fact(answer, "Claim")["order"] is None
+
+
+def test_what_is_not_known_well_enough_to_be_shown_is_as_if_it_were_not_there(world, answer):
+    seller = world.seller()
+    seller.tell(Order, order_id="702-1", marketplace=US)
+    seller.tell(Package, order_id="702-1", package_id="1", carrier="DHL")
+    seller.tell(Feedback, order_id="702-1", left_at=at(3, 18))
+    seller.tell(Claim, order_id="702-1", opened_at=at(3, 20))
+    assert fact(answer, "Order") is fact(answer, "Package") is fact(answer, "Feedback") is None
+    assert fact(answer, "Claim")["order"] is None
+    seller.order("702-1")
+    order = fact(answer, "Order")
+    assert (order["packages"], order["feedback"], len(order["claims"])) == ([], None, 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["order"],
+        ["order", "unknown"],
+        ["order", "702-1", "more"],
+        ["order", 7021],
+        ["package", "702-1"],
+        ["package", "702-1", "2"],
+        ["claim", "702-1", "2026-03-20"],
+        ["claim", "702-1", "2026-03-20T08:00:00"],
+        ["claim", "702-1", "2026-03-20T08:00:00Z"],
+        ["claim", "702-1", "2026-03-20T09:00:00+01:00"],
+        ["claim", "702-1", "then"],
+        ["claim", "702-1", None],
+        ["item", "702-1", "1"],
+        ["facts", "702-1"],
+    ],
+)
+def test_an_id_of_nothing_is_null(seller, answer, words):
+    assert answer(NODE, id=fact_id(*words)) == {"node": None}
+
+
+class Nobody(Viewer):
+    """Sees nothing."""
+
+    def accounts(self, *columns):
+        return super().accounts(*columns).where(Account.account_id.is_(None))
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_the_facts_of_others_are_as_what_does_not_exist(seller, answer, kind):
+    assert answer(NODE, id=IDS[kind])["node"]["id"] == IDS[kind]
+    assert answer(NODE, viewer=Nobody(OWNER.name, OWNER.permissions), id=IDS[kind]) == {"node": None}
+
+
+def test_many_facts_are_fetched_with_one_statement_for_each_kind(world, answer, statements):
+    for _ in range(2):
+        seller = world.seller()
+        for number in range(10):
+            seller.order(f"702-{number}")
+            seller.tell(Claim, order_id=f"702-{number}", opened_at=at(3, 20))
+    answer("{ __typename }")
+    statements.clear()
+    wanted = [
+        ids.write(words)
+        for account in ("seller-1", "seller-2")
+        for number in range(10)
+        for words in (["order", account, f"702-{number}"], ["claim", account, f"702-{number}", at(3, 20).isoformat()])
+    ]
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Fact { marketplace { name } } } }"
+    assert [node["id"] for node in answer(document, ids=wanted)["nodes"]] == wanted
+    assert len(statements) == 3  # the accounts, the orders, the claims

@@ -1,0 +1,224 @@
+"""What is too much to ask, and that it is refused before it does any harm."""
+
+import datetime as dt
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from graphql import OperationDefinitionNode, build_schema, get_introspection_query, parse
+
+from sellerhealth.graphql import limits
+from sellerhealth.graphql.asked import MOST_BYTES, MOST_BYTES_OF_QUERY_STRING, PATIENCE
+from sellerhealth.graphql.limits import MOST_COST, weigh
+from sellerhealth.graphql.schema import MOST_TOKENS
+
+SCHEMA = build_schema(Path(__file__).parents[2].joinpath("schema.graphql").read_text())
+TODAY = dt.date(2026, 3, 31)
+INTROSPECTION = get_introspection_query(
+    input_value_deprecation=True, specified_by_url=True, directive_is_repeatable=True, schema_description=True, one_of=True
+)
+
+
+def weight(text, **variables):
+    document = parse(text)
+    operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
+    return weigh(SCHEMA, document, operation, variables, TODAY)
+
+
+def fragments(count, body, last, on="Account"):
+    """Fragments of which each spreads the next one as its body says, and the last one ends."""
+    parts = [f"fragment F{number} on {on} {{ {body.format(f'...F{number + 1}')} }}" for number in range(count)]
+    return " ".join([*parts, f"fragment F{count} on {on} {{ {last} }}"])
+
+
+@pytest.mark.parametrize(
+    ("query", "cost"),
+    [
+        ("{ __typename }", 1),
+        ("{ viewer { name permissions } }", 3),
+        ('{ account(key: "a") { ...F ...F } } fragment F on Account { key name }', 5),
+        ("{ accounts { totalCount nodes { key name } } }", 1 + 1 + 20 * 3),
+        ("{ accounts(first: 7) { edges { cursor node { key } } pageInfo { endCursor } } }", 1 + 7 * 4 + 2),
+        ("{ accounts(last: 7) { nodes { key } } }", 1 + 7 * 2),
+        ("{ accounts(first: 1000000) { nodes { key } } }", 1 + 100 * 2),
+        ("{ accounts(first: 11111111111111111111) { nodes { key } } }", 1 + 100 * 2),
+        ("{ accounts(first: -1) { nodes { key } } }", 1 + 2),
+        ("query ($n: Int = 5) { accounts(first: $n) { nodes { key } } }", 1 + 5 * 2),
+        ("{ accounts(first: 5) { ...P } } fragment P on AccountConnection { nodes { key } }", 1 + 5 * 2),
+        ('{ nodes(ids: ["a", "b", "c"]) { id } }', 1 + 3),
+        ('{ nodes(ids: "a") { id } }', 1 + 1),
+        ('{ account(key: "a") { metricResults(keys: ["a", "b"]) { value display } } }', 2 + 2 * 2),
+        ('{ account(key: "a") { metricResults { value } } }', 2 + 10),
+        ('{ account(key: "a") { metrics { id sellerRating { windows { orders } } } } }', 4 + 1 + 10),
+        ("{ metricDefinitions { windows { days } } }", 1 + 10 * (1 + 10)),
+        ("{ nothing { more } }", 2),
+    ],
+)
+def test_an_operation_costs_the_fields_of_its_answer_with_full_pages(query, cost):
+    assert weight(query) == (cost, [])
+
+
+def test_variables_count_as_they_are_given():
+    query = "query ($n: Int = 5, $ids: [ID!]!) { accounts(first: $n) { nodes { key } } nodes(ids: $ids) { id } }"
+    assert weight(query, n=3, ids=["a", "b"]).cost == 1 + 3 * 2 + 1 + 2
+    assert weight(query, ids="a").cost == 1 + 5 * 2 + 1 + 1
+    assert weight(query, n="three", ids=3).cost == 1 + 100 * 2 + 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("query", "cost"),
+    [
+        (
+            '{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: "2026-03-01", to: "2026-03-10") { date value } }',
+            2 + 10 * 2,
+        ),
+        ('{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: "2026-03-31") { date } }', 2 + 1),
+        ('{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: "1999-01-01") { date } }', 2 + 1100),
+        ('{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: "yesterday") { date } }', 2 + 1100),
+        ('{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: 3) { date } }', 2 + 1100),
+        ('{ node(id: "a") { ...R } } fragment R on MetricResult { forecast { date } }', 2 + 30),
+        ('{ node(id: "a") { ...R } } fragment R on MetricResult { forecast(days: 60) { date } }', 2 + 60),
+        ('{ account(key: "a") { timeline(from: "2026-03-01", to: "2026-03-10") { dates series { values } } } }', 2 + 1 + 1 + 10 + 10),
+    ],
+)
+def test_history_costs_its_days(query, cost):
+    assert weight(query) == (cost, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("{ accounts(first: 100) { nodes { metricResults { windows { figures { key value } } } } } }", "cost "),
+        ('{ account(key: "a")' + "{ metrics { sellerRating { account " * 5 + "{ key }" + "}}}" * 5 + "}", "depth 17, where 15 is the most"),
+        ("{" + "viewer { name } " * 31 + "}", "root fields 31, where 30 is the most"),
+        ("{ ...F } fragment F on Query {" + "viewer { name } " * 31 + "}", "root fields 31"),
+        ("{ viewer {" + "name " * 500 + "} }", "fields and fragments 501, where 500 is the most"),
+        ("{ viewer {" + "a: name " * 51 + "} }", "aliases 51, where 50 is the most"),
+        ("{ viewer {" + "name @include(if: true) " * 51 + "} }", "directives 51, where 50 is the most"),
+        ("query" + " @x" * 51 + " { viewer { name } }", "directives 51"),
+        (
+            '{ account(key: "a") { metricResults { windows { windows { value } } } } }',
+            "`windows` on one path 2, where 1 is the most",
+        ),
+        (
+            '{ account(key: "a") { metricResults { breakdown(by: "x") { account { metricResults { ...B } } } } } } '
+            'fragment B on MetricResult { breakdown(by: "x") { value } }',
+            "`breakdown` on one path 2, where 1 is the most",
+        ),
+        ('{ account(key: "a") { ...F0 } } ' + fragments(70, "{0}", "key"), "fields and fragments in each other more than 60 times"),
+        ("{" + " ".join("abcdef"[number] + ": __schema { types { name } }" for number in range(6)) + "}", "cost 120,000"),
+        ("{ __schema { types { " + " ".join(f"a{number}: name" for number in range(5)) + " } } }", "cost 120,000"),
+    ],
+)
+def test_what_is_too_much_is_named_with_what_is_allowed(query, complaint):
+    complaints = weight(query).complaints
+    assert any(each.startswith(complaint) for each in complaints), complaints
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '{ account(key: "a") { metricResults { windows { value } breakdown(by: "channel") { value windows { value } } } } }',
+        '{ account(key: "a") { a: metricResults { windows { value } } b: metricResults { windows { value } } } }',
+        "{ metricDefinitions { windows { days } } }",
+    ],
+)
+def test_windows_and_a_breakdown_may_stand_side_by_side_and_in_each_other(query):
+    assert weight(query).complaints == []
+
+
+def test_the_whole_schema_can_be_asked_for():
+    assert weight(INTROSPECTION) == (limits.INTROSPECTION["__schema"], [])
+
+
+def test_a_document_as_relay_writes_it_passes():
+    query = """
+    query Portfolio($count: Int!, $cursor: String) { ...List_query_1 }
+    fragment List_query_1 on Query {
+      accounts(first: $count, after: $cursor) {
+        edges { cursor node { id ...Card_account __typename } }
+        pageInfo { endCursor hasNextPage hasPreviousPage startCursor }
+      }
+    }
+    fragment Card_account on Account {
+      name healthStatus
+      metricResults(section: "account_health") {
+        __typename id __isMetricResult: __typename
+        definition { id key title } display status headroom { used allowed needed } target { display } window { from to }
+      }
+    }
+    """
+    assert weight(query, count=100).complaints == []
+
+
+BOMBS = {
+    "fields twice in each other": '{ account(key: "a") { ...F0 } } '
+    + fragments(24, "a: metrics {{ id }} metrics {{ account {{ {0} {0} }} }}", "key"),
+    "aliases in each other": '{ account(key: "a") { ...F0 } } '
+    + fragments(8, "metrics {{ a: account {{ {0} }} b: account {{ {0} }} c: account {{ {0} }} }}", "key"),
+    "spreads in each other": "{ ...F0 } " + fragments(30, "{0} {0}", "__typename", on="Query"),
+    "the same field again and again": "{" + "viewer { name } " * 400 + "}",
+    "lists in lists": "{ accounts(first: 100) { nodes { metricResults { figures { key } windows { figures { key value } } } } } }",
+    "a hundred thousand objects": "{"
+    + " ".join(f"a{n}: accounts(first: 100) {{ nodes {{ metricResults {{ id key: id value }} }} }}" for n in range(30))
+    + "}",
+    "many types": "{" + " ".join(f"a{n}: __schema {{ types {{ fields {{ name }} }} }}" for n in range(20)) + "}",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_bomb_is_refused_at_once(client, bomb):
+    started = time.perf_counter()
+    response = client.post("/graphql", json={"query": BOMBS[bomb]}, headers={"Accept": "application/graphql-response+json"})
+    assert time.perf_counter() - started < 2
+    assert response.status_code == 400
+    (error,) = response.json()["errors"]
+    assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    assert error["extensions"]["cost"]["maximumAvailable"] == MOST_COST
+    assert isinstance(error["extensions"]["cost"]["requestedQueryCost"], int)
+    assert response.json()["extensions"] == {"cost": error["extensions"]["cost"]}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['{ account(key: "a") { ...F } } fragment F on Account { metrics { account { ...F } } }', "{ ...F } fragment F on Query { ...F }"],
+)
+def test_fragments_in_themselves_are_left_to_validation(client, query):
+    errors = client.post("/graphql", json={"query": query}).json()["errors"]
+    assert {error["extensions"]["code"] for error in errors} == {"GRAPHQL_VALIDATION_FAILED"}
+
+
+def test_every_answer_tells_what_it_cost(client):
+    query = "query A { viewer { name } } query B { __typename }"
+    for name, cost in (("A", 2), ("B", 1)):
+        answer = client.post("/graphql", json={"query": query, "operationName": name}).json()
+        assert answer["extensions"] == {"cost": {"requestedQueryCost": cost, "maximumAvailable": MOST_COST}}
+    partial = client.post("/graphql", json={"query": "{ classifyFeedback(rating: 9) }"}).json()
+    assert partial["extensions"]["cost"]["requestedQueryCost"] == 1
+    assert "cost" in client.post("/graphql", json={"query": "{ nothing }"}).json()["extensions"]
+
+
+def test_the_whole_schema_is_answered(client):
+    answer = client.post("/graphql", json={"query": INTROSPECTION}).json()
+    assert "errors" not in answer
+    assert len(answer["data"]["__schema"]["types"]) > 50
+
+
+def test_the_limits_are_documented():
+    page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
+    documented = dict(re.findall(r"^\| ([^|]+?) \| (.+?) \|$", page.partition("| limit |")[2].partition("\n\n")[0], re.MULTILINE))
+    names = {
+        "cost": (MOST_COST, limits.INTROSPECTION["__schema"]),
+        "depth of fields": (limits.MOST_DEPTH,),
+        "fields at the root": (limits.MOST_ROOT_FIELDS,),
+        "fields and fragments written": (limits.MOST_SELECTIONS,),
+        "aliases, directives": (limits.MOST_ALIASES,),
+        "tokens": (MOST_TOKENS,),
+        "size of a request": (MOST_BYTES // 1_000_000, MOST_BYTES_OF_QUERY_STRING // 1_000, int(PATIENCE)),
+    }
+    for name, numbers in names.items():
+        assert re.findall(r"[\d,]*\d", documented[name]) == [f"{number:,}" for number in numbers]
+    example = json.loads(re.search(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[1])
+    assert example["extensions"]["cost"] == {"requestedQueryCost": weight("{ viewer { name } }").cost, "maximumAvailable": MOST_COST}

@@ -1,0 +1,145 @@
+"""What if: only the measures named move, and what cannot be is refused."""
+
+import dataclasses
+
+import pytest
+
+from sellerhealth.facts import Feedback, Package
+from sellerhealth.graphql import ids
+from sellerhealth.graphql.schema import make_schema
+from sellerhealth.tables import FactKind
+from world import DAY, HOUR, at
+
+WHAT_IF = """
+query ($id: ID!, $changes: [MeasureChange!]!) {
+  node(id: $id) {
+    ... on MetricResult {
+      value status display headroom { allowed needed }
+      whatIf(changes: $changes) { value status display headroom { allowed needed } }
+    }
+  }
+}
+"""
+
+
+def result_id(key, days, lag):
+    return ids.write(["any", "seller-1", "2026-03-31", None, None, key, days, lag])
+
+
+LATE = result_id("late_shipment_rate", 30, 0)
+
+
+def change(**by):
+    return [{"measure": measure, "by": number} for measure, number in by.items()]
+
+
+@pytest.fixture
+def seller(world):
+    """Ten orders, one of them confirmed late and one overdue."""
+    seller = world.seller()
+    for number in range(10):
+        order = seller.order(placed_at=at(3, 10), ship_by=at(3, 12))
+        if number:
+            seller.tell(Package, order_id=order, package_id="1", confirmed_at=at(3, 12) + (HOUR if number == 1 else -HOUR))
+    return seller
+
+
+def test_no_change_changes_nothing(seller, answer):
+    node = answer(WHAT_IF, id=LATE, changes=[])["node"]
+    assert node.pop("whatIf") == node
+    assert node["value"] == 0.1
+
+
+def test_changes_are_applied_together(seller, answer):
+    node = answer(WHAT_IF, id=LATE, changes=change(orders=90, late=2))["node"]
+    assert node["whatIf"] == {"value": 0.03, "status": "GOOD", "display": "3.00 %", "headroom": {"allowed": 0, "needed": 0}}
+    twice = [*change(orders=50), *change(orders=40, late=2)]
+    assert answer(WHAT_IF, id=LATE, changes=twice)["node"] == node
+
+
+def test_only_what_is_named_moves(seller, answer):
+    document = 'query ($id: ID!) { node(id: $id) { ... on MetricResult { whatIf(changes: {measure: "overdue", by: -1}) { value } } } }'
+    assert answer(document, id=LATE)["node"]["whatIf"] == {"value": 0.1}  # the order is not counted as late instead
+
+
+def test_headroom_is_what_what_if_finds(seller, answer):
+    """So many clean ones as are needed bring the target back, and one fewer do not."""
+    node = answer(WHAT_IF, id=LATE, changes=[])["node"]
+    needed = node["headroom"]["needed"]
+    assert node["status"] == "CRITICAL"
+    assert answer(WHAT_IF, id=LATE, changes=change(orders=needed))["node"]["whatIf"]["status"] != "CRITICAL"
+    assert answer(WHAT_IF, id=LATE, changes=change(orders=needed - 1))["node"]["whatIf"]["status"] == "CRITICAL"
+
+
+def test_where_nothing_would_be_left_there_is_nothing_to_measure(seller, answer):
+    node = answer(WHAT_IF, id=LATE, changes=change(orders=-10, late=-1, overdue=-1))["node"]
+    assert node["whatIf"] == {"value": None, "status": "NOT_AVAILABLE", "display": "N/A", "headroom": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (change(late=-2), "`late` would be -1: it is 1 now, and there cannot be fewer than none."),
+        (
+            change(late=10),
+            "`late` would be 11, but it is a part of `orders`, which would be 10. Only the measures named are changed: change the whole "
+            "together with its part.",
+        ),
+        (
+            change(orders=-9, late=0),
+            "`late + overdue` would be 2, but it is a part of `orders`, which would be 1. Only the measures named are changed: change the "
+            "whole together with its part.",
+        ),
+        (change(lates=1), "There is no measure of late_shipment_rate called 'lates'. Did you mean late?"),
+        (change(unproven=1), "There is no measure of late_shipment_rate called 'unproven'."),
+        (change(projected_rate=1), "There is no measure of late_shipment_rate called 'projected_rate'."),
+    ],
+)
+def test_what_cannot_be_is_refused(seller, ask, changes, message):
+    result = ask(WHAT_IF, id=LATE, changes=changes)
+    assert result.data["node"]["whatIf"] is None
+    assert [(error["message"], error["extensions"]["code"]) for error in result.errors] == [(message, "BAD_USER_INPUT")]
+
+
+@pytest.mark.parametrize(
+    ("of", "changes", "refused"),
+    [
+        (("order_defect_rate", 60, 15), change(claims=1), True),
+        (("order_defect_rate", 60, 15), change(claims=1, orders=1), False),
+        (("policy_violations", 180, 0), change(severe=1), True),
+        (("policy_violations", 180, 0), change(severe=1, open=1), False),
+        (("customer_feedback", 30, 0), change(positive=1), True),
+        (("contact_response_time", 30, 0), change(pending=1), False),
+        (("seller_rating", 365, 0), change(claims=20), True),
+    ],
+)
+def test_a_part_cannot_be_more_than_its_whole_whatever_the_metric(world, ask, of, changes, refused):
+    world.seller()
+    result = ask(WHAT_IF, id=result_id(*of), changes=changes)
+    assert [error["extensions"]["code"] for error in result.errors] == (["BAD_USER_INPUT"] if refused else [])
+
+
+def test_what_is_not_known_stays_so(world, answer):
+    world.seller(tells=[FactKind.ORDER])
+    changes = change(open=1, severe=1)
+    assert answer(WHAT_IF, id=result_id("policy_violations", 180, 0), changes=changes)["node"]["whatIf"]["value"] is None
+    unproven = answer(WHAT_IF, id=result_id("order_defect_rate", 60, 15), changes=change(orders=100))["node"]["whatIf"]
+    assert (unproven["value"], unproven["status"]) == (0.0, "NOT_AVAILABLE")
+
+
+def test_a_window_in_which_days_weigh_differently_is_refused(world, ask, built_ins):
+    seller = world.seller()
+    for number in range(3):
+        seller.tell(Feedback, order_id=str(number), left_at=at(3, 1) + number * DAY, rating=5 - 2 * number)
+    weighing = {
+        key: dataclasses.replace(metric, windows=(dataclasses.replace(metric.windows[0], half_life=30),))
+        if key == "customer_feedback"
+        else metric
+        for key, metric in built_ins.registry.items()
+    }
+    registry = type(built_ins.registry)((metric, built_ins.registry.origin(key)) for key, metric in weighing.items())
+    schema = make_schema(dataclasses.replace(built_ins, registry=registry))
+    result = ask(WHAT_IF, schema=schema, id=result_id("customer_feedback", 365, 0), changes=[])
+    assert result.data["node"]["whatIf"] is None
+    (error,) = result.errors
+    assert error["message"].startswith("The older a row of customer_feedback is, the less it weighs here")
