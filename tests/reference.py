@@ -116,12 +116,13 @@ def cancelled_by(told: Told, order: Fact, party: str) -> bool:
     for item in told.of(order, told.items):
         if item.get("cancelled_by") != party or item.get("buyer_asked"):
             continue
-        shipped, ordered = item.get("quantity_shipped") or 0, item.get("quantity")
+        shipped, ordered = item.get("quantity_shipped"), item.get("quantity")
         if shipped and (ordered is None or shipped >= ordered):
             continue  # all of it was shipped: a refund
         confirmed, cancelled_at = confirmations(told, order), item.get("cancelled_at")
-        if item["item_id"] == "*" and confirmed and cancelled_at and cancelled_at >= min(confirmed):
-            continue  # the order was cancelled after it was shipped: a refund
+        in_part = item["item_id"] != "*" and (order.get("item_cancelled") or order.get("status") == "PARTIALLY_SHIPPED")
+        if shipped is None and confirmed and cancelled_at and cancelled_at >= min(confirmed) and not in_part:
+            continue  # it was cancelled after it was shipped: a refund
         return True
     return False
 

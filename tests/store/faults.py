@@ -31,7 +31,7 @@ FAULTS: Mapping[str, Fault] = {
     "a yes is taken back": Fault(merge, "or (value and not row[name])", "or True"),
     "the versions depend on who came first": Fault(merge, "if version != highest", ""),
     "that an order was accepted is forgotten": Fault(ingest, 'values["seen_accepted"] = True', "pass"),
-    "the instant of a row is overlooked": Fault(ingest, "file_version if observed_at is None", "file_version if True"),
+    "the instant of a row is overlooked": Fault(ingest, "if observed_at is None else", "if True else"),
     "what waits for its order is not told of it": Fault(ingest, "return before is None or", "return before is not None and"),
     "a new promise is kept from packages": Fault(ingest, '"channel", "deliver_by")', '"channel")'),
     "an order does not hear of its packages": Fault(ingest, "through - told)", "set())"),

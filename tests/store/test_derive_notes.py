@@ -15,7 +15,7 @@ IMPORTED = untold(Order)
 
 
 def of_order(*packages: Values, **told: Any) -> Sequence[str]:
-    return list(note_order(order_of(*packages, **told), packages))
+    return list(note_order(order_of(*packages, **told), (), packages))
 
 
 def of_child(fact: type[Fact], order: Values | None = IMPORTED, **told: Any) -> Sequence[str]:

@@ -148,7 +148,8 @@ def test_an_order_alone_is_like_one_with_an_item_of_which_nothing_is_known(statu
         (False, {"cancelled_by": "SELLER", "quantity_shipped": 1}, NOON),
         (True, {"cancelled_by": "SELLER", "quantity": 1, "quantity_shipped": 0}, NOON),
         (True, {"cancelled_by": "SELLER", "quantity_shipped": 0}, NOON),
-        (True, {"cancelled_by": "SELLER", "cancelled_at": NOON + HOUR}, NOON),  # other items were shipped
+        (False, {"cancelled_by": "SELLER", "cancelled_at": NOON + HOUR}, NOON),
+        (True, {"cancelled_by": "SELLER", "cancelled_at": NOON - HOUR}, NOON),
         (False, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON}, NOON),  # nothing was left to cancel
         (True, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON - SECOND}, NOON),
         (True, {"item_id": "*", "cancelled_by": "SELLER"}, NOON),
@@ -159,3 +160,10 @@ def test_what_is_cancelled_after_shipment_is_a_refund(before: bool, told: Values
     cancelled = item(**told)
     order_of(cancelled, package(confirmed_at=confirmed_at))
     assert cancelled["before_shipment"] is before
+
+
+@pytest.mark.parametrize("told", [{"item_cancelled": True}, {"status": OrderStatus.PARTIALLY_SHIPPED}])
+def test_what_is_cancelled_after_other_items_were_shipped_is_no_refund(told: Values) -> None:
+    cancelled = item(cancelled_by="SELLER", cancelled_at=NOON + HOUR)
+    order_of(cancelled, package(confirmed_at=NOON), **told)
+    assert cancelled["before_shipment"] is True

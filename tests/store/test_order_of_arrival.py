@@ -17,7 +17,7 @@ from sellerhealth.facts import FACTS, Item, Message, Order, Package, Reply
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import is_accepted
-from sellerhealth.store.merge import shape_of
+from sellerhealth.store.merge import in_file, shape_of
 from sellerhealth.tables import Fact, FactKind
 from store.faults import FAULTS, commit
 from store.importing import DAY, HOUR, NOON, account, bring_in, contents, importer
@@ -64,7 +64,9 @@ def expected(files: Sequence[File], told: Sequence[Telling]) -> dict[tuple[type[
         by, observed_at = files[number]
         key = tuple(row.values[name] for name in shape_of(row.fact).key)
         accepted = {"seen_accepted": True} if row.fact is Order and is_accepted(row.values.get("status")) else {}
-        of_each[row.fact, key].append((row.values | accepted, (row.observed_at or observed_at, by.rank)))
+        values = row.values | accepted
+        # Rows that share the instant of their file have an order of their own; the others are only told apart by value.
+        of_each[row.fact, key].append((values, (row.observed_at or observed_at, by.rank, "" if row.observed_at else in_file("", values))))
     return {(fact, key): settled(shape_of(fact), of_one) for (fact, key), of_one in of_each.items()}
 
 

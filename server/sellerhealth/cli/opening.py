@@ -10,10 +10,16 @@ import sqlalchemy as sa
 import structlog
 from alembic.util import CommandError
 
-from sellerhealth.errors import StoreNotReady
+from sellerhealth.access import OWNER
+from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
+from sellerhealth.records import Account
 from sellerhealth.settings import Settings
+from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import check, upgrade
+
+# With the traceback of what is logged as an exception: the renderer alone would only say that there was one.
+_AS_JSON = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
 
 
 def read_settings(*, quiet: bool = True, **options: Any) -> Settings:
@@ -28,7 +34,7 @@ def read_settings(*, quiet: bool = True, **options: Any) -> Settings:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+            *([structlog.dev.ConsoleRenderer()] if sys.stderr.isatty() else _AS_JSON),
         ],
         cache_logger_on_first_use=False,
     )
@@ -44,6 +50,16 @@ def opened(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def account_named(database: Database, key: str) -> int:
+    """The id of the account with a key. Raises NotFound, which offers what was perhaps meant."""
+    with database.reading() as connection:
+        account_id = accounts.find(connection, key)
+        if account_id is None:
+            known = connection.scalars(OWNER.accounts(Account.key)).all()
+            raise NotFound(f"There is no account {key!r}.{did_you_mean(key, known)} `sellerhealth account list` names them all.")
+    return account_id
 
 
 def make_ready(database: Database) -> None:

@@ -8,18 +8,32 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from sellerhealth.errors import BadSettings
+
 T = TypeVar("T")
 
+SUPPORTED = {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}
 READERS = 8  # threads that run queries, so that the event loop never waits for one
 
 
 class Database:
-    """A database by its URL. Close it when done: it holds connections and threads."""
+    """A database by its URL. Close it when done: it holds connections and threads. BadSettings when it is of a kind that cannot be used."""
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
+        if self.url.drivername not in SUPPORTED:
+            raise BadSettings(
+                f"The setting `database` begins with {self.url.drivername}://, which is not supported. "
+                "Use SQLite, as sqlite:///FILE, or PostgreSQL, as postgresql+psycopg://USER@HOST/NAME."
+            )
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.writer = sa.create_engine(self.url, pool_size=1, max_overflow=0) if self.is_sqlite else sa.create_engine(self.url)
+        try:
+            self.writer = sa.create_engine(self.url, pool_size=1, max_overflow=0) if self.is_sqlite else sa.create_engine(self.url)
+        except ImportError as missing:
+            raise BadSettings(
+                "The setting `database` names PostgreSQL, but its driver psycopg is not installed. "
+                "Install it with `pip install 'sellerhealth[postgresql]'`."
+            ) from missing
         # A reader sees one state of the store for as long as it reads. SQLite does so in any transaction.
         server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
         self.reader = sa.create_engine(self.url, pool_size=READERS, max_overflow=0, **server_only)
@@ -41,6 +55,13 @@ class Database:
         """A connection in a transaction: committed at the end, undone by any exception."""
         with self.writer.begin() as connection:
             yield connection
+
+    def analyse(self) -> None:
+        """Lets SQLite sample the tables, without which it takes the wrong index for a look-up by order. A server does so by itself."""
+        if self.is_sqlite:
+            with self.writing() as connection:
+                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+                connection.exec_driver_sql("ANALYZE")
 
     async def query(self, ask: Callable[[sa.Connection], T]) -> T:
         """What a function reads, on a thread of the pool."""

@@ -119,18 +119,21 @@ def _before_shipment(item: Values, order: Values) -> bool:
     if item["cancelled_by"] is None:
         return False
     ordered, shipped = item["quantity"], item["quantity_shipped"]
-    if shipped is not None and shipped > 0 and (ordered is None or shipped >= ordered):
-        return False
-    whole_order = item["item_id"] == "*"
+    if shipped is not None:
+        return not (shipped > 0 and (ordered is None or shipped >= ordered))
     confirmed, cancelled = order["confirmed_at"], item["cancelled_at"]
-    return not (whole_order and confirmed is not None and cancelled is not None and cancelled >= confirmed)
+    afterwards = confirmed is not None and cancelled is not None and cancelled >= confirmed
+    # Of an order of which an item was never shipped, the cancelled one may be just that.
+    all_shipped = item["item_id"] == "*" or not (order["item_cancelled"] or order["status"] == OrderStatus.PARTIALLY_SHIPPED)
+    return not (afterwards and all_shipped)
 
 
-def note_order(order: Values, packages: Sequence[Values]) -> Iterator[str]:
+def note_order(order: Values, items: Sequence[Values], packages: Sequence[Values]) -> Iterator[str]:
     """The codes of what is wrong with an order."""
     if order["canceller_unknown"]:
         yield "canceller_unknown"
-    if order["status"] == OrderStatus.CANCELLED and order["confirmed_at"] is not None:
+    called_off = order["status"] == OrderStatus.CANCELLED or any(i["item_id"] == "*" and i["before_shipment"] for i in items)
+    if called_off and order["confirmed_at"] is not None:
         yield "shipped_and_cancelled"
     if order["placed_at"] is not None and any(p["confirmed_at"] is not None and p["confirmed_at"] < order["placed_at"] for p in packages):
         yield "confirmed_before_placed"

@@ -21,7 +21,7 @@ from sellerhealth.records import Account, DataNote, ImportBatch, ImportState, Ma
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import CHILDREN, Classify, derive_answers, derive_child, derive_order, is_accepted, note_order
-from sellerhealth.store.merge import begin, merge, shape_of, version_of
+from sellerhealth.store.merge import begin, in_file, merge, shape_of, version_of
 from sellerhealth.store.writing import AccountRows
 from sellerhealth.tables import UNKNOWN, Fact
 
@@ -127,7 +127,7 @@ class Ingest:
                 key = (values[first], *(values[name] for name in rest)) if rest else (values[first],)
                 if is_order and is_accepted(values.get("status")):
                     values["seen_accepted"] = True  # remembered, for the day on which it is cancelled
-                version = file_version if observed_at is None else version_of(observed_at, rank)
+                version = in_file(file_version, values) if observed_at is None else version_of(observed_at, rank)
                 stored = now.get(key)
                 if stored is None:
                     touched.keep(fact, key, begin(shape, account_id, values, version))
@@ -171,7 +171,7 @@ class Ingest:
             order = orders[order_id,]
             items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
             derive_order(order, items, packages, self.zone_of(order["marketplace"]))
-            codes = list(note_order(order, packages)) if packages or order["canceller_unknown"] else []
+            codes = list(note_order(order, items, packages)) if packages or order["canceller_unknown"] else []
             if codes or self._noted:
                 notes[_name(Order, (order_id,))] = order_id, codes
                 notes |= {_name(Item, (order_id, item["item_id"])): (order_id, []) for item in items}
@@ -270,9 +270,11 @@ def _name(fact: type[Fact], key: Key) -> str:
 
 
 def record(connection: sa.Connection, batch: ImportBatch) -> None:
-    """Stores a batch in the place of one with the same content."""
-    connection.execute(sa.delete(ImportBatch).where(ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id))
-    connection.execute(sa.insert(ImportBatch), batch.model_dump())
+    """Stores a batch. One that is done stays as it is when its content comes again: that brings nothing."""
+    same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)
+    if connection.scalar(sa.select(ImportBatch.state).where(*same)) != ImportState.DONE:
+        connection.execute(sa.delete(ImportBatch).where(*same))
+        connection.execute(sa.insert(ImportBatch), batch.model_dump())
 
 
 class _Undo(Exception):
@@ -302,3 +304,4 @@ def ingesting(
         ingest.finish()
         if dry_run:
             raise _Undo
+    database.analyse()

@@ -3,7 +3,8 @@
 Every told column of a fact is settled on its own, by the rule that its declaration names (see `tables.told`):
 
 - *newest*: the telling with the highest version stays. The version is the instant that the source observed, then the rank of
-  the source. Of two tellings of one version the greater value stays, so that the outcome never depends on the order.
+  the source. Rows that have no instant of their own share that of their file; of two such rows on one fact all of one stays,
+  never something of both: see `in_file`. Of two values of one version the greater stays, so that the order never matters.
 - *first*: the earliest instant that anybody told stays.
 - *ever*: a yes that was ever told stays.
 
@@ -15,9 +16,11 @@ that have another. A column that nobody told has none.
 """
 
 import datetime as dt
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -30,9 +33,17 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 RANKS = 100
 
 
-def version_of(observed_at: dt.datetime, rank: int) -> int:
-    """The version of what a source told: the instant in microseconds, then its rank, in one number."""
-    return (observed_at - _EPOCH) // _MICROSECOND * RANKS + rank
+def version_of(observed_at: dt.datetime, rank: int) -> str:
+    """The version of what a source told: the instant in microseconds, then its rank, as a text that sorts like a number."""
+    return f"{(observed_at - _EPOCH) // _MICROSECOND * RANKS + rank:020d}"
+
+
+def in_file(version: str, values: Mapping[str, Any]) -> str:
+    """The version of a row of a file: rows that know later instants come after others, and the rest is settled by their text."""
+    said = sorted(((name, value) for name, value in values.items() if value is not None), key=itemgetter(0))
+    latest = max((value for _, value in said if isinstance(value, dt.datetime)), default=_EPOCH)
+    text = repr([(name, str(value)) for name, value in said])
+    return f"{version}.{(latest - _EPOCH) // _MICROSECOND:020d}.{zlib.crc32(text.encode()):010d}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +75,7 @@ def shape_of(fact: type[Fact]) -> Shape:
     )
 
 
-def begin(shape: Shape, account_id: int, values: Mapping[str, Any], version: int) -> dict[str, Any]:
+def begin(shape: Shape, account_id: int, values: Mapping[str, Any], version: str) -> dict[str, Any]:
     """A fact as its first telling makes it: what `merge` would make of a blank row, at a fraction of the time."""
     row = {**shape.blank, **values, "account_id": account_id}
     if len(row) != len(shape.columns):
@@ -74,15 +85,15 @@ def begin(shape: Shape, account_id: int, values: Mapping[str, Any], version: int
             row[name] = shape.blank[name]
     for name in shape.newest:
         if row[name] is not None and row[name] != shape.blank[name]:
-            row["told"] = f'{{"*":{version}}}'
+            row["told"] = f'{{"*":"{version}"}}'
             break
     return row
 
 
-def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version: int) -> bool:
+def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version: str) -> bool:
     """Merges one telling into a fact, in place. Returns whether any value changed."""
     blank = shape.blank
-    versions: dict[str, int] = orjson.loads(row["told"] or "{}")
+    versions: dict[str, str] = orjson.loads(row["told"] or "{}")
     default = versions.get("*", version)
     changed, retold = False, False
     for name in shape.newest:
@@ -121,7 +132,7 @@ def _settle_the_rest(shape: Shape, row: dict[str, Any], values: Mapping[str, Any
     return changed
 
 
-def _canonical(shape: Shape, row: Mapping[str, Any], versions: Mapping[str, int], default: int) -> str:
+def _canonical(shape: Shape, row: Mapping[str, Any], versions: Mapping[str, str], default: str) -> str:
     of_each = {name: versions.get(name, default) for name in shape.newest if row[name] is not None and row[name] != shape.blank[name]}
     highest = max(of_each.values())
     others = {name: version for name, version in sorted(of_each.items()) if version != highest}
