@@ -56,6 +56,9 @@ lint: install
 	$(BIN)/lint-imports
 	$(BIN)/sellerhealth schema --check
 
+reference: install
+	$(BIN)/python docs/api/generate.py
+
 benchmark-import: install
 	$(BIN)/python benchmarks/import.py
 

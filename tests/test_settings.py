@@ -56,6 +56,28 @@ def test_a_variable_holds_a_word_words_or_json(monkeypatch):
     assert settings.strict is None
 
 
+@pytest.mark.parametrize("word", ["DE", "de", "amazon.de", "A1PA6795UKMFR9"])
+def test_a_marketplace_goes_by_its_country_or_its_domain_as_well(monkeypatch, word):
+    monkeypatch.setenv(f"SELLERHEALTH_TIME_ZONES__{word}", "Europe/Berlin")
+    assert Settings().time_zones == {"A1PA6795UKMFR9": ZoneInfo("Europe/Berlin")}
+
+
+def test_a_variable_wins_over_the_file_whatever_both_call_the_marketplace(file, monkeypatch):
+    file('[time_zones]\nA1PA6795UKMFR9 = "Europe/Paris"\n')
+    monkeypatch.setenv("SELLERHEALTH_TIME_ZONES__DE", "Europe/Berlin")
+    assert Settings().time_zones == {"A1PA6795UKMFR9": ZoneInfo("Europe/Berlin")}
+
+
+def test_a_key_that_no_country_and_no_domain_has_is_that_of_another_importer():
+    assert Settings(time_zones={"shop-7": "Europe/Berlin"}).time_zones == {"shop-7": ZoneInfo("Europe/Berlin")}
+
+
+def test_the_variable_of_an_unknown_marketplace_is_named(monkeypatch):
+    monkeypatch.setenv("SELLERHEALTH_TIME_ZONES__XX", "Europe/Berlin")
+    with pytest.raises(BadSettings, match=r"time_zones\.XX \(in the variable SELLERHEALTH_TIME_ZONES__XX\)"):
+        Settings()
+
+
 @pytest.mark.parametrize(
     ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("shop", False)]
 )
@@ -83,6 +105,8 @@ def test_strict_by_default_where_others_can_reach_the_server_and_in_ci(monkeypat
             "The setting time_zones.A (given by the caller) is 'Europe/Berln': there is no such time zone.",
         ),
         ({"time_zones": {"A": "Europe/Berln"}}, "Did you mean Europe/Berlin"),
+        ({"time_zones": {"XX": "Europe/Berlin"}}, "The setting time_zones.XX (given by the caller) is 'XX': there is no such marketplace."),
+        ({"time_zones": {"amazn.de": "Europe/Berlin"}}, "there is no such marketplace. Did you mean amazon.de"),
         ({"cors_origins": ["shop.example"]}, "'shop.example' is not an origin. It should be: origins whose pages may ask"),
         ({"http_profile": "newer"}, "It should be: audits, for the statuses that clients know, or draft"),
         ({"log_level": "loud"}, "It should be: the least grave events that are logged: debug, info, warning or error."),

@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import sqlalchemy as sa
 
 from sellerhealth.errors import BadFile, BadInput, BadRow, NotFound, SellerHealthError
-from sellerhealth.importers.delimited import read_head
 from sellerhealth.importers.recognition import detect, sample_of
+from sellerhealth.importers.rejects import Rejects
 from sellerhealth.marketplaces import marketplace_named
 from sellerhealth.plugins import Loaded
 from sellerhealth.records import DataNote, ImportBatch, ImportState
-from sellerhealth.sources import Given, Importer, Rejected, Row, Sample
+from sellerhealth.sources import Entry, Given, Importer, Rejected, Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
@@ -38,14 +38,17 @@ class BadRows(BadFile):
 
     def __init__(self, file: str, rejected: int, errors: tuple[str, ...]) -> None:
         self.errors = errors
-        bad = "A row is bad" if rejected == 1 else f"{rejected} rows are bad"
+        bad = "a row is bad" if rejected == 1 else f"{rejected} rows are bad"
         more = [f"… and {rejected - len(errors)} more."] if rejected > len(errors) else []
-        super().__init__("\n".join([f"{bad}, so nothing of {file} was imported.", *errors, *more]))
+        super().__init__("\n".join([f"{file}: {bad}, so nothing of it was imported.", *errors, *more]))
 
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What came of an import. `notes` counts what is contradictory in the account by code, whichever import brought it."""
+    """What came of an import. `notes` counts what is contradictory in the account by code, whichever import brought it.
+
+    Rows that were read and passed over are neither new nor changed, unchanged or rejected.
+    """
 
     format: str
     batch_id: str
@@ -105,8 +108,8 @@ def import_file(
     """Imports a file into an account, in one transaction.
 
     `observed_at` is the instant up to which the file knows, by default that of its last change. BadRows when a row is bad;
-    with `skip_bad_rows` the others are imported, and the bad ones are written to `rejects`, by default beside the file. A
-    failed import leaves a record, a dry run leaves nothing.
+    with `skip_bad_rows` the others are imported, and the bad ones are written to `rejects`, by default beside the file: BadFile
+    when that exists. A failed import leaves a record, a dry run leaves nothing.
     """
     started = time.perf_counter()
     sample = sample_of(path)
@@ -114,7 +117,7 @@ def import_file(
     place = marketplace_named(marketplace).key if marketplace else None
     batch = _batch(account_id, path, importer, place, observed_at)
     size = path.stat().st_size
-    kept = _Rejects(rejects or path.with_name(f"{path.stem}.rejected{path.suffix}"), sample)
+    kept = Rejects(rejects or path.with_name(f"{path.stem}.rejected{path.suffix}"), sample)
     keep = kept.write if skip_bad_rows and not dry_run else None
     errors: list[str] = []
     try:
@@ -123,7 +126,7 @@ def import_file(
             ingesting(database, account_id, importer, batch, loaded.classify, time_zones=time_zones, dry_run=dry_run) as ingest,
         ):
             given = Given(batch.observed_at, place, lambda key: ingest.zone_of(key or UNKNOWN))
-            entries = importer.read(stream, given)
+            entries = _entries(importer, stream, given, path.name)
             is_more = True
             while is_more:
                 with _collecting_later():
@@ -158,6 +161,14 @@ def import_file(
         time.perf_counter() - started,
         notes_of(database, account_id),
     )
+
+
+def _entries(importer: Importer, stream: BinaryIO, given: Given, file: str) -> Iterator[Entry]:
+    """What a reader yields. What it says of the file as a whole gets the name of the file in front, which a reader does not know."""
+    try:
+        yield from importer.read(stream, given)
+    except BadFile as bad:
+        raise BadFile(f"{file}: {bad}") from bad
 
 
 @contextlib.contextmanager
@@ -212,39 +223,3 @@ def _record_failure(database: Database, batch: ImportBatch, error: Exception) ->
     with database.writing() as connection:
         if connection.scalar(sa.select(ImportBatch.state).where(*same)) != ImportState.DONE:
             record(connection, batch)
-
-
-class _Rejects:
-    """The bad rows of a file, as they stood there, with the reason in front: mended, the file can be imported as it is."""
-
-    def __init__(self, path: Path, sample: Sample) -> None:
-        self.path = path
-        self._file: TextIO | None = None
-        first = sample.start.split(b"\n", 1)[0].decode("utf-8-sig", "replace").rstrip("\r")
-        self._delimiter = read_head(first).delimiter if sample.columns else "\t"
-        self._first = first if sample.columns else "row"
-
-    def write(self, rejected: Rejected) -> None:
-        if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
-            self._line("reason", self._first)
-        self._line(rejected.error.describe(), rejected.text)
-
-    def _line(self, reason: str, text: str) -> None:
-        if self._file is not None:
-            reason = reason if self._delimiter == "\t" else '"' + reason.replace('"', '""') + '"'
-            self._file.write(f"{reason}{self._delimiter}{text}\n")
-
-    @property
-    def is_open(self) -> bool:
-        """Whether anything was written."""
-        return self._file is not None
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def discard(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self.path.unlink()

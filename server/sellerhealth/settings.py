@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from sellerhealth.errors import BadSettings, did_you_mean
+from sellerhealth.marketplaces import find_marketplace, suggestion
 
 PREFIX = "SELLERHEALTH_"
 FILE = "sellerhealth.toml"
@@ -44,6 +45,14 @@ def _zone(name: Any) -> ZoneInfo:
     if str(name) not in (known := available_timezones()):
         raise ValueError(f"there is no such time zone.{did_you_mean(str(name), known)}")
     return ZoneInfo(name)
+
+
+def _marketplace(word: str) -> str:
+    """The id of a marketplace. What cannot be a country code or a domain is a key that an importer of a third party gives."""
+    marketplace = find_marketplace(word)
+    if marketplace is None and re.fullmatch(r"[A-Za-z]{2}|.*\..*", word):
+        raise ValueError(f"there is no such marketplace.{suggestion(word)}")
+    return marketplace.key if marketplace else word
 
 
 def _origin(value: str) -> str:
@@ -82,8 +91,8 @@ class Settings(BaseSettings):
     )
     trusted_documents: Path | None = Field(None, description="the path of a manifest of the only documents that may be run.")
     strict: bool | None = Field(None, description="true to refuse to start with a plugin that cannot take part, else false.")
-    time_zones: dict[str, Annotated[ZoneInfo, PlainValidator(_zone)]] = Field(
-        {}, description="the IANA time zone of each marketplace, for example Europe/Berlin."
+    time_zones: dict[Annotated[str, AfterValidator(_marketplace)], Annotated[ZoneInfo, PlainValidator(_zone)]] = Field(
+        {}, description="the IANA time zone of each marketplace by its id, country code or domain, for example Europe/Berlin for DE."
     )
     disabled_plugins: Words = Field((), description="names of plugins, or of distributions, that take no part.")
     classifier: str | None = Field(None, description="the name of the plugin that classifies feedback.")

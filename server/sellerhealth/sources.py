@@ -29,6 +29,15 @@ class Rejected(NamedTuple):
     text: str
 
 
+class PassedOver(NamedTuple):
+    """A row that is read and rightly not imported, for example an order of another shop."""
+
+    line: int
+
+
+Entry = Row | Rejected | PassedOver
+
+
 @dataclass(frozen=True)
 class Given:
     """What is known about a file besides its content."""
@@ -61,6 +70,6 @@ class Importer:
     tells: frozenset[FactKind]
     rank: int
     recognises: Callable[[Sample], bool]
-    read: Callable[[BinaryIO, Given], Iterator[Row | Rejected]]
+    read: Callable[[BinaryIO, Given], Iterator[Entry]]
     complete: bool = True
     template: str | None = None

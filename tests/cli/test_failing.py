@@ -1,5 +1,7 @@
 """Failures are one clear message on the error output, with a code to the shell."""
 
+import sys
+
 import pytest
 
 from sellerhealth.errors import NotFound
@@ -27,7 +29,6 @@ def test_a_setting_that_is_wrong_is_named(invoke, monkeypatch):
         ("import",),
         ("import", "absent.csv", "--account", "shop"),
         ("import", "claims.csv", "--account", "shop", "--create"),
-        ("import", "claims.csv", "--account", "shop", "--create", "--name", "n", "--dry-run"),
         ("import", "claims.csv", "--account", "shop", "--observed-at", "2026-03-01T09:30:00"),
         ("import", "claims.csv", "--account", "shop", "--observed-at", "yesterday"),
         ("serve", "--port", "99999"),
@@ -42,6 +43,60 @@ def test_what_is_not_written_correctly_ends_with_2_and_changes_nothing(invoke, c
     assert "Usage: " in done.err
     assert "Traceback" not in done.err
     assert invoke("account", "list").rows() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("import",), "at least one file"),
+        (("import", "claims.csv"), "with --account KEY"),
+        (("import", "claims.csv", "--account", "shop", "--create"), "with --name"),
+        (("import", "claims.csv", "--account", "shop", "--observed-at", "yesterday"), "'yesterday' is not an instant: write it"),
+        (("import", "claims.csv", "--account", "shop", "--observed-at", "2026-03-01"), "for example 2026-03-01T09:30:00Z"),
+        (("explain", "late_shipment_rate", "--account", "shop", "--as-of", "foo"), "'foo' is not a day: write it as year, month and day"),
+    ],
+)
+def test_each_mistake_has_a_message_that_says_what_is_expected(invoke, claims, arguments, told):
+    framed = invoke(*arguments).err
+    assert told in " ".join(framed.replace("│", "").split())
+    assert "isoformat" not in framed
+
+
+def test_an_account_that_is_not_there_is_told_with_the_nearest_and_the_way_to_all(invoke, shop):
+    for command in (
+        ("explain", "late_shipment_rate", "--account", "shoop"),
+        ("imports", "--account", "shoop"),
+        ("reclassify", "--account", "shoop"),
+        ("account", "erase", "shoop"),
+    ):
+        done = invoke(*command)
+        assert done.exit_code == 1
+        assert done.err == ("NOT_FOUND: There is no account 'shoop'. Did you mean shop? `sellerhealth account list` names them all.\n"), (
+            command
+        )
+
+
+@pytest.mark.parametrize("command", [("imports",), ("migrate",)])
+def test_a_driver_that_is_missing_is_named_with_how_to_install_it(invoke, monkeypatch, command):
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as if it were not installed
+    for url in ("postgresql+psycopg://owner:secret@localhost/shop", "postgresql://owner:secret@localhost/shop"):
+        monkeypatch.setenv("SELLERHEALTH_DATABASE", url)
+        done = invoke(*command)
+        assert done.exit_code == 1
+        assert done.err.startswith("BAD_SETTINGS: The setting `database`")
+        assert "pip install 'sellerhealth[postgresql]'" in done.err
+        assert "secret" not in done.err
+
+
+@pytest.mark.parametrize("kind", ["mysql", "postgresql+psycopg2", "sqlite+aiosqlite", "nonsense"])
+def test_a_kind_of_database_that_is_not_supported_is_told_with_those_that_are(invoke, monkeypatch, kind):
+    monkeypatch.setenv("SELLERHEALTH_DATABASE", f"{kind}://owner:secret@localhost/shop")
+    done = invoke("imports")
+    assert done.exit_code == 1
+    assert done.err.startswith(f"BAD_SETTINGS: The setting `database` begins with {kind}://")
+    assert "sqlite:///" in done.err
+    assert "postgresql+psycopg://" in done.err
+    assert "secret" not in done.err
 
 
 @pytest.fixture

@@ -56,6 +56,19 @@ def test_a_dry_run_tells_and_leaves_everything_as_it_is(invoke, claims, shop):
     assert invoke("imports").out == before
 
 
+def test_a_dry_run_of_a_first_import_tells_as_much_and_creates_nothing(invoke, claims, folder):
+    first = ("import", str(claims), "--account", "shop", "--create", "--name", "My shop")
+    dry = invoke(*first, "--dry-run")
+    assert (dry.exit_code, "dry run" in dry.err) == (0, True)
+    assert invoke("account", "list").rows() == invoke("imports").rows() == []
+    assert dry.rows()[0][:7] == invoke(*first).rows()[0][:7]
+
+
+def test_a_dry_run_with_create_is_compared_with_what_an_account_that_exists_holds(invoke, claims, shop):
+    done = invoke("import", str(claims), "--account", shop, "--create", "--name", "Another name", "--dry-run")
+    assert done.rows()[0][2:7] == ["1", "0", "0", "1", "0"]
+
+
 def spoil(claims):
     claims.write_text(claims.read_text() + "123-4567890-7654321,2026-03-02,LOST,,US\n")
 

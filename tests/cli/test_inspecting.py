@@ -52,6 +52,82 @@ def test_explain_says_what_was_never_imported(invoke, sold):
     assert "no source that tells of feedback was ever imported" in done.out
 
 
+def test_explain_takes_the_lifetime_of_a_metric_that_has_one(invoke, sold):
+    lifetime = invoke("explain", "customer_feedback", "--account", sold, "--days", "0")
+    assert (lifetime.exit_code, "Window: the first fact to 2026-03-31" in lifetime.out) == (0, True)
+    without = invoke("explain", "late_shipment_rate", "--account", sold, "--days", "0")
+    assert (without.exit_code, "must be 1 to 3650" in without.err) == (1, True)
+
+
+def test_explain_describes_all_numbers_that_it_shows(invoke, sold):
+    shown = {row[0]: row[2:] for row in invoke("explain", "late_shipment_rate", "--account", sold).rows() if len(row) > 1}
+    assert "miss" in " ".join(shown["unproven"])
+    assert "stars_given" not in invoke("explain", "customer_feedback", "--account", sold).out.split("SELECT")[0]
+
+
+def test_explain_tells_of_a_score_how_far_the_next_band_is(invoke, sold):
+    done = invoke("explain", "seller_rating", "--account", sold)
+    assert "misses allowed" not in done.out
+    assert "Perfect orders to the next band: " in done.out
+
+
+FAILING = """
+from sqlalchemy import func
+from sellerhealth import Count, Metric, Window, count
+from sellerhealth.facts import Order
+
+
+class Broken(Count):
+    def __call__(self, numbers):
+        raise ZeroDivisionError("nothing to divide by\\nin two lines")
+
+
+def declared(key, value, orders):
+    return Metric(
+        key=key, title="", description="", section="", windows=(Window(30),), measures={"orders": orders}, value=value(orders)
+    )
+
+
+sound = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
+unsound = count(on=Order.placed_on, where=func.no_such_function(Order.order_id) == 1, description="Orders.")
+metrics = [declared("acme_sql", Count, unsound), declared("acme_value", Broken, sound)]
+
+
+def metric():
+    return metrics
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "cause"),
+    [("acme_sql", "OperationalError: no such function: no_such_function"), ("acme_value", "ZeroDivisionError: nothing to divide by")],
+)
+def test_explain_names_a_metric_that_fails_its_plugin_the_cause_and_the_statement(invoke, sold, tmp_path, monkeypatch, key, cause):
+    install(tmp_path / "site", "acme_failing", FAILING, {"acme": "acme_failing:metric"})
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    done = invoke("explain", key, "--account", sold)
+    assert done.exit_code == 1
+    assert done.err.splitlines() == [
+        f"METRIC_FAILED: The metric {key} could not be computed: {cause}.",
+        "It comes from the plugin acme (acme_failing 1.0): tell its author.",
+    ]
+    assert "SELECT" in done.out
+
+
+def test_explain_says_why_the_plugin_of_a_metric_takes_no_part(invoke, sold, tmp_path, monkeypatch):
+    install(tmp_path / "site", "acme_broken", "raise RuntimeError('out of order')", {"acme_rate": "acme_broken:metric"})
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.setenv("SELLERHEALTH_DISABLED_PLUGINS", "late_shipment_rate")
+    quarantined = invoke("explain", "acmeRate", "--account", sold)
+    assert quarantined.err.splitlines()[-3].startswith("NOT_FOUND: There is no metric 'acmeRate'.")
+    assert "The plugin acme_rate (acme_broken 1.0) is QUARANTINED: RuntimeError: out of order" in quarantined.err
+    disabled = invoke("explain", "late_shipment_rate", "--account", sold)
+    assert ") is DISABLED: Switched off by the setting disabled_plugins." in disabled.err
+    other = invoke("explain", "another", "--account", sold)
+    assert "Plugins that take no part: 2. `sellerhealth plugins` says which, and why." in other.err
+    assert "acme_rate (" not in other.err.splitlines()[-1]
+
+
 def test_the_plugins_are_listed_with_where_they_come_from(invoke):
     listed = {row[0]: row for row in invoke("plugins").rows()}
     assert listed["late_shipment_rate"][1] == "sellerhealth"

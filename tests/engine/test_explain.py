@@ -3,11 +3,12 @@
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
-from sellerhealth import Below, Count, Metric, Minimum, Window, count
+from sellerhealth import Bands, Below, Count, Metric, Minimum, Score, Window, count
 from sellerhealth.access import OWNER
 from sellerhealth.engine.asks import Ask, Scope
-from sellerhealth.engine.explain import explain
+from sellerhealth.engine.explain import Unexplained, explain
 from sellerhealth.facts import Feedback, Order, Violation
 from sellerhealth.store.database import Database
 from sellerhealth.tables import FactKind
@@ -70,3 +71,49 @@ def test_the_reason_for_no_verdict_is_explained(database: Database) -> None:
     assert "no source of feedback was ever imported" in told["UNPROVEN"].why
     assert "violations" in told["SOURCE_MISSING"].why
     assert told[None].why == "The metric has no target."
+
+
+def test_hidden_measures_that_nobody_described_are_left_out_but_for_the_unproven(database: Database) -> None:
+    seller = World(database).seller()
+    seller.orders(2)
+    seller.save()
+    undescribed = orders.where(Order.accepted)
+    declared = metric(hidden={"only_used": undescribed}, unproven=orders.where(Order.accepted))
+    told = explain(database, Ask(seller.account_id, declared, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    assert told.numbers == [("orders", 2, "Orders."), ("rated", 0, "Rated badly."), ("unproven", 2, "Rows that may or may not be misses.")]
+
+
+@pytest.mark.parametrize(("bad", "headroom"), [(0, None), (1, "Perfect orders to the next band: 6.")])
+def test_the_way_to_the_next_band_is_told_below_the_highest(database: Database, bad: int, headroom: str | None) -> None:
+    seller = World(database).seller()
+    for order in seller.orders(4)[:bad]:
+        seller.tell(Feedback, order_id=order, left_at=at(3, 20), rating=1)
+    seller.save()
+    perfect = orders.without(Order.feedback.any(Feedback.negative), "Rated well, or not at all.")
+    score = Score({perfect: 100, rated: 0}, perfect=perfect)
+    graded = metric(
+        measures={"rated": rated, "perfect": perfect}, value=score, target=None, minimum=None, bands=Bands(POOR=0, GOOD="89.995")
+    )
+    told = explain(database, Ask(seller.account_id, graded, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    assert told.headroom == headroom
+
+
+def test_a_metric_that_fails_is_told_with_the_cause_and_the_statement_as_far_as_there_is_one(database: Database) -> None:
+    seller = World(database).seller()
+    seller.orders(1)
+    seller.save()
+
+    class Broken(Count):
+        def __call__(self, numbers: object) -> None:
+            raise ZeroDivisionError
+
+    compiled = metric(measures={"orders": orders}, value=Broken(orders), target=None, minimum=None)
+    column: sa.Column[bool] = sa.Column(sa.types.NullType())  # without a name it stands in no statement
+    nameless = orders.where(column, "Nothing.")
+    uncompiled = metric(measures={"orders": nameless}, value=Count(nameless), target=None, minimum=None)
+    with pytest.raises(Unexplained, match=r"rated_badly could not be computed: ZeroDivisionError\.$") as failed:
+        explain(database, Ask(seller.account_id, compiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    assert (failed.value.code, str(failed.value.sql).count("SELECT") > 0) == ("METRIC_FAILED", True)
+    with pytest.raises(Unexplained, match="CompileError") as failed:
+        explain(database, Ask(seller.account_id, uncompiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    assert failed.value.sql is None

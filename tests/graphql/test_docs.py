@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2].joinpath("docs", "api.md").read_text()
+PAGE = Path(__file__).parents[2].joinpath("docs", "api", "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 QUERIES = [place for place, (language, _) in enumerate(BLOCKS) if language == "graphql"]
 

@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sellerhealth.importers import register_importers
-from sellerhealth.sources import Given, Importer, Rejected, Row
+from sellerhealth.sources import Entry, Given, Importer, Rejected, Row
+from sellerhealth.tables import Fact
 
 IMPORTERS: dict[str, Importer] = {importer.name: importer for importer in register_importers()}
 BY_HAND = [importer for importer in IMPORTERS.values() if importer.template]
@@ -23,20 +24,20 @@ def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
-def entries(name: str, content: str | bytes, marketplace: str | None = None, zone: str = "UTC") -> list[Row | Rejected]:
+def entries(name: str, content: str | bytes, marketplace: str | None = None, zone: str = "UTC") -> list[Entry]:
     raw = content.encode() if isinstance(content, str) else content
     given = Given(NOW, marketplace, lambda key: ZoneInfo(zone))
     return list(IMPORTERS[name].read(io.BytesIO(raw), given))
 
 
 def rows(name: str, content: str | bytes, marketplace: str | None = None, zone: str = "UTC") -> list[Row]:
-    """The rows of a file in which nothing is wrong."""
+    """The rows of a file in which nothing is wrong, without those that are passed over."""
     found = entries(name, content, marketplace, zone)
     assert errors(found) == []
-    return [entry for entry in found if isinstance(entry, Row)]
+    return [entry for entry in found if isinstance(entry, Row) and entry.fact is not Fact]
 
 
-def errors(found: list[Row | Rejected]) -> list[str]:
+def errors(found: list[Entry]) -> list[str]:
     return [entry.error.describe() for entry in found if isinstance(entry, Rejected)]
 
 

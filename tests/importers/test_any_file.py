@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from importers.personal import PERSON, personal_files
 from importers.reading import BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, NOW, ORDERS_API, US, entries, rows
 from sellerhealth.errors import BadFile
-from sellerhealth.sources import Given, Rejected, Row
+from sellerhealth.sources import Entry, Given
 
 HEAD = "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\titem-status\tfulfillment-channel\tsales-channel\tcpf\tbuyer-name"
 instants = st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2026, 1, 1), timezones=st.just(dt.UTC)).map(dt.datetime.isoformat)
@@ -53,7 +53,7 @@ def test_no_file_whatsoever_makes_a_reader_fail_but_in_its_own_words(name, conte
     heads |= {BY_ORDER_DATE: HEAD, FEEDBACK_REPORT: "Date\tRating\tComments\tOrder ID", ORDERS_API: '{"orders": [{"orderItems": '}
     begins = {each: head if each == ORDERS_API else f"{head}\n" for each, head in heads.items()}
     with contextlib.suppress(BadFile):
-        assert all(isinstance(entry, Row | Rejected) for entry in entries(name, begins[name].encode() + content, US))
+        assert all(isinstance(entry, Entry) for entry in entries(name, begins[name].encode() + content, US))
 
 
 class Generated(io.RawIOBase):

@@ -1,6 +1,7 @@
 """How single cells are read, and what is said of those that cannot be."""
 
 import datetime as dt
+import time
 
 import pytest
 
@@ -102,6 +103,27 @@ def test_a_number_within_bounds_is_read():
 def test_a_key_is_no_address_and_no_sentence(text):
     with pytest.raises(Unreadable, match="without spaces and without @"):
         cells.key(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (" Broken ", "Broken"),
+        ("Write to jane.doe+amazon@mail.example.com.", "Write to [e-mail]."),
+        ("<müller@web.example>, (x@y.example)", "<[e-mail]>, ([e-mail])"),
+        ("3 @ 5 dollars, @home", "3 @ 5 dollars, @home"),
+        ("", None),
+    ],
+)
+def test_text_is_kept_without_the_addresses_in_it(text, kept):
+    assert cells.words(text) == kept
+
+
+def test_a_long_text_is_looked_through_for_addresses_in_no_time():
+    text = "x" * 100_000 + " @ " + "x@" * 50_000
+    started = time.perf_counter()
+    assert cells.words(text) == text
+    assert time.perf_counter() - started < 5  # without a bound on what stands before the @ it takes minutes
 
 
 @pytest.mark.parametrize("word", ["ATVPDKIKX0DER", "US", "us", "Amazon.com", "www.amazon.com", " amazon.com "])

@@ -114,13 +114,13 @@ def test_columns_that_only_some_files_have_are_read_where_they_are():
 def test_the_marketplace_is_that_of_the_sales_channel_else_the_given_one():
     assert only(sales_channel="Amazon.de")["marketplace"] == DE
     assert only(sales_channel="amazon.DE")["marketplace"] == DE
-    assert only(sales_channel="Amazon.example")["marketplace"] == "Amazon.example"
     (row,) = rows(BY_ORDER_DATE, flat(SHIPPED | {"sales-channel": ""}), DE)
     assert row.values["marketplace"] == DE
 
 
-def test_orders_from_other_shops_are_passed_over():
-    assert rows(BY_ORDER_DATE, flat(SHIPPED | {"sales-channel": "Non-Amazon"}, SHIPPED | {"sales-channel": "Non-Amazon US"})) == []
+@pytest.mark.parametrize("channel", ["Non-Amazon", "Non-Amazon US", "SI UK Prod Marketplace"])
+def test_orders_from_other_shops_are_passed_over(channel):
+    assert rows(BY_ORDER_DATE, flat(SHIPPED | {"sales-channel": channel})) == []
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,7 @@ def test_orders_from_other_shops_are_passed_over():
         ("purchase-date", "01/03/2026", "column 'purchase-date': found '01/03/2026', expected an instant with its offset"),
         ("order-status", "Shiped", "column 'order-status': found 'Shiped', expected one of Pending,"),
         ("fulfillment-channel", "Seller", "column 'fulfillment-channel': found 'Seller', expected one of Merchant, MFN, Amazon, AFN."),
+        ("sales-channel", "Amazon.zz", "column 'sales-channel': found 'Amazon.zz', expected one of Amazon.ca, Amazon.com,"),
         ("latest-ship-date", "soon", "column 'latest-ship-date': found 'soon', expected an instant with its offset"),
     ],
 )
@@ -140,6 +141,11 @@ def test_a_bad_cell_is_told_with_its_line_and_column(column, value, message):
     (error,) = errors(found)
     assert error.startswith(f"line 3, {message}")
     assert len(found) == 3
+
+
+def test_an_unknown_marketplace_of_amazon_brings_what_is_near():
+    (error,) = errors(entries(BY_ORDER_DATE, flat(SHIPPED | {"sales-channel": "amazon.co.ukk"})))
+    assert "Did you mean amazon.co.uk" in error
 
 
 def test_the_rejected_line_is_kept_as_it_stands():

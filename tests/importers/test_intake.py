@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,12 @@ import sqlalchemy as sa
 
 from importers.personal import PERSON, personal_files
 from importers.reading import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, NOW, ORDERS_API, US, at
-from sellerhealth.errors import BadFile, BadInput, NotFound, UnknownFormat
+from sellerhealth.errors import BadFile, BadInput, BadRow, NotFound, UnknownFormat
 from sellerhealth.facts import FACTS, Claim, Feedback, Order
+from sellerhealth.importers.rejects import Rejects
 from sellerhealth.intake import BadRows, ImportSummary, create_account, find_account, import_file, notes_of
 from sellerhealth.records import ImportBatch, Source
+from sellerhealth.sources import Rejected, Sample
 from sellerhealth.store.database import Database
 from sellerhealth.tables import Table
 
@@ -110,7 +113,7 @@ def test_a_dry_run_counts_and_leaves_nothing(import_text: Import, database, tmp_
 def test_a_bad_row_keeps_the_whole_file_out_and_every_one_is_told(import_text: Import, database):
     with pytest.raises(BadRows) as refusal:
         import_text(BAD_CLAIMS)
-    assert str(refusal.value).splitlines() == ["2 rows are bad, so nothing of file.csv was imported.", *refusal.value.errors]
+    assert str(refusal.value).splitlines() == ["file.csv: 2 rows are bad, so nothing of it was imported.", *refusal.value.errors]
     first, second = refusal.value.errors
     assert first.startswith("file.csv: line 3, column 'state': found 'LOST', expected one of OPEN,")
     assert second.startswith("file.csv: line 4, column 'opened_at': found 'tomorrow', expected an instant")
@@ -135,7 +138,7 @@ def test_only_the_first_hundred_bad_rows_are_told_one_by_one(import_text: Import
     with pytest.raises(BadRows) as refusal:
         import_text("order_id,opened_at\n" + "A-1,soon\n" * 250)
     assert len(refusal.value.errors) == 100
-    assert str(refusal.value).startswith("250 rows are bad")
+    assert str(refusal.value).startswith("file.csv: 250 rows are bad")
     assert str(refusal.value).endswith("… and 150 more.")
 
 
@@ -157,17 +160,76 @@ def test_skipped_rows_are_written_with_their_reasons_and_can_be_mended_and_impor
     assert [(each["order_id"], each["rating"]) for each in stored(database, Feedback)] == [("A-1", 5), ("A-2", 1)]
 
 
-def test_rejected_orders_of_the_api_are_written_as_json_behind_their_reasons(import_text: Import, database, tmp_path):
+def test_rejected_orders_of_the_api_are_written_with_their_reasons_and_can_be_mended_and_imported(import_text: Import, database):
     text = '{"orders": [{"orderId": "1", "createdTime": "soon"}, {"orderId": "2", "createdTime": "2026-03-01T10:00:00Z"}]}'
-    rejects = tmp_path / "bad.tsv"
-    summary = import_text(text, skip_bad_rows=True, rejects=rejects)
-    assert summary.rejects == rejects
-    head, line = rejects.read_text().splitlines()
-    reason, order = line.split("\t")
-    assert head == "reason\trow"
-    assert reason.startswith("line 1, column 'createdTime': found 'soon'")
-    assert import_text(order.replace("soon", "2026-03-01T10:00:00Z")).new == 1
-    assert len(stored(database, Order)) == 2
+    summary = import_text(text, name="orders.json", skip_bad_rows=True)
+    assert summary.rejects is not None
+    assert summary.rejects.name == "orders.rejected.json"
+    rejects = summary.rejects.read_text(encoding="utf-8")
+    (rejected,) = map(json.loads, rejects.splitlines())
+    assert rejected["reason"].startswith("line 1, column 'createdTime': found 'soon'")
+    assert rejected["order"] == {"orderId": "1", "createdTime": "soon"}
+    assert import_text(rejects.replace('"soon"', '"2026-03-01T10:00:00Z"'), name="orders.rejected.json").new == 1
+    assert [order["order_id"] for order in stored(database, Order)] == ["1", "2"]
+
+
+@pytest.mark.parametrize(("text", "kept"), [('["a"]', {"row": ["a"]}), ("a", {"row": "a"}), ('{"a": 1}', {"a": 1})])
+def test_whatever_json_a_third_party_rejects_is_kept_with_its_reason(tmp_path, text, kept):
+    rejects = Rejects(tmp_path / "x.json", Sample("x", b"[", ()))
+    rejects.write(Rejected(BadRow(7, None, None, "sense"), text))
+    rejects.close()
+    assert json.loads(rejects.path.read_text()) == {"reason": "line 7: expected sense"} | kept
+
+
+def test_rejected_rows_are_never_written_over_those_of_another_import(import_text: Import, database, tmp_path):
+    there = tmp_path / "file.rejected.csv"
+    there.write_text("mended with care")
+    with pytest.raises(BadFile, match=r"^file\.csv: nothing was imported, because .*file\.rejected\.csv exists already") as refusal:
+        import_text(BAD_CLAIMS, skip_bad_rows=True)
+    assert "Mend and import that file, or move it away." in str(refusal.value)
+    assert there.read_text() == "mended with care"
+    assert stored(database, Claim) == []
+    assert import_text(CLAIMS, skip_bad_rows=True).new == 2
+    there.unlink()
+    assert import_text(BAD_CLAIMS, skip_bad_rows=True).rejects == there
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "new"),
+    [
+        (FLAT + FLAT.splitlines()[1].replace("Amazon.com", "Non-Amazon") + "\n", 2, 1),
+        (FLAT.replace("Amazon.com", "Non-Amazon"), 1, 0),
+        ('{"order": {"orderId": "1", "createdTime": "2026-03-01T10:00:00Z", "salesChannel": {"channelName": "NON_AMAZON"}}}', 1, 0),
+    ],
+)
+def test_rows_that_are_passed_over_are_counted_as_read_and_as_nothing_else(import_text: Import, database, text, read, new):
+    summary = import_text(text)
+    assert (summary.rows_read, summary.new, summary.changed, summary.unchanged, summary.rejected) == (read, new, 0, 0, 0)
+    assert len(stored(database, Order)) == new
+
+
+def test_an_address_in_a_comment_does_not_reach_the_store(import_text: Import, database):
+    import_text("order_id,left_at,rating,comment\nA-1,2026-03-01,1,Write to jane.doe@example.com!\n")
+    import_text("Date\tRating\tComments\tOrder ID\n3/1/26\t1\tjane@example.com\tA-2\n", marketplace="US")
+    assert [each["comment"] for each in stored(database, Feedback)] == ["Write to [e-mail]!", "[e-mail]"]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("a,b\n", {"format": "claims"}, "file.csv: The file has no column 'order_id'"),
+        ("order_id,order_id,opened_at\n", {}, "file.csv: The file has more than one column 'order_id'."),
+        ("", {"format": "claims"}, "file.csv: The file is empty"),
+        ('{"orders": [', {}, "file.csv: The file is not JSON"),
+        ("Date\tRating\tComments\tOrder ID\n", {}, "file.csv: GET_SELLER_FEEDBACK_DATA does not say of which marketplace it is"),
+        ("a,b\n", {}, "file.csv is of no known format."),
+    ],
+)
+def test_what_is_said_of_a_file_begins_with_its_name(import_text: Import, database, text, options, said):
+    with pytest.raises((BadFile, UnknownFormat)) as refusal:
+        import_text(text, **options)
+    assert str(refusal.value).startswith(said)
+    assert all(batch["errors"] == [str(refusal.value)] for batch in stored(database, ImportBatch))
 
 
 def test_a_file_that_breaks_off_leaves_nothing_behind(import_text: Import, database, tmp_path):
@@ -217,7 +279,7 @@ def test_progress_is_told_in_bytes(import_text: Import):
 def test_a_large_file_is_ingested_in_parts_and_all_of_it_is_undone_together(import_text: Import, database):
     lines = "".join(f"A-{n},2026-03-01\n" for n in range(25_000))
     told: list[int] = []
-    with pytest.raises(BadRows, match="A row is bad"):
+    with pytest.raises(BadRows, match="a row is bad"):
         import_text(f"order_id,opened_at\n{lines}A-X,soon\n", progress=lambda done, size: told.append(done))
     assert len(told) == 3
     assert stored(database, Claim) == []

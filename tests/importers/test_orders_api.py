@@ -182,6 +182,10 @@ def test_orders_from_other_shops_are_passed_over():
         ("orderItems.0.quantityOrdered", -1, "column 'quantityOrdered': found '-1', expected a whole number"),
         ("orderItems.0.quantityOrdered", True, "column 'quantityOrdered': found 'True', expected a text or a number"),
         ("orderItems", "none", "column 'orderItems': expected a list of objects"),
+        ("orderItems", 0, "column 'orderItems': expected a list of objects"),
+        ("fulfillment", 3, "column 'fulfillment': found '3', expected an object"),
+        ("fulfillment.shipByWindow", "soon", "column 'fulfillment.shipByWindow': found 'soon', expected an object"),
+        ("orderItems.0.fulfillment", False, "column 'fulfillment': found 'False', expected an object"),
         ("packages.0.createdTime", {"a": 1}, "column 'createdTime': found"),
     ],
 )
@@ -191,6 +195,11 @@ def test_a_bad_value_rejects_its_order_and_no_other(path, value, message):
     (error,) = errors(found)
     assert error.startswith(f"line 1, {message}")
     assert [entry.values["order_id"] for entry in found[1:]] == ["111-0000002-0000002"] * 2
+
+
+@pytest.mark.parametrize("path", ["fulfillment", "fulfillment.shipByWindow", "orderItems", "packages"])
+def test_what_is_null_says_nothing(path):
+    assert errors(entries(ORDERS_API, json.dumps({"order": changed(path, None)}))) == []
 
 
 def test_a_rejected_order_is_kept_without_its_buyer_and_can_be_mended():

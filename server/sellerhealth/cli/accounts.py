@@ -28,12 +28,11 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether that is meant.")] = False,
 ) -> None:
     """Erase an account with all its facts and imports: the way back from a wrong import."""
-    from sellerhealth.cli.opening import opened, read_settings
-    from sellerhealth.intake import find_account
+    from sellerhealth.cli.opening import account_named, opened, read_settings
     from sellerhealth.store import accounts
 
     with opened(read_settings()) as database:
-        account_id = find_account(database, key)
+        account_id = account_named(database, key)
         if not yes:
             tell(f"This erases the account {key} with everything that was imported into it. It cannot be undone.")
             if typer.prompt("Type the key again to go on", err=True) != key:
@@ -49,8 +48,7 @@ def reclassify(
 ) -> None:
     """Class the stored feedback anew, after the classifier or its settings have changed."""
     from sellerhealth.access import OWNER
-    from sellerhealth.cli.opening import opened, read_settings
-    from sellerhealth.intake import find_account
+    from sellerhealth.cli.opening import account_named, opened, read_settings
     from sellerhealth.plugins import load_plugins
     from sellerhealth.records import Account
     from sellerhealth.store.reclassify import reclassify as run
@@ -60,7 +58,7 @@ def reclassify(
     with opened(settings) as database:
         chosen = OWNER.accounts(Account.key, Account.account_id).order_by(Account.key)
         if account is not None:
-            chosen = chosen.where(Account.account_id == find_account(database, account))
+            chosen = chosen.where(Account.account_id == account_named(database, account))
         with database.reading() as connection:
             accounts = connection.execute(chosen).all()
         changed = [(key, run(database, account_id, loaded.classify)) for key, account_id in accounts]

@@ -28,7 +28,7 @@ class Commands(TyperGroup):
 
 def _message(error: Exception) -> str:
     if isinstance(error, SellerHealthError):
-        return f"{error.code}: {error}"
+        return "\n".join([f"{error.code}: {error}", *getattr(error, "__notes__", ())])
     return (
         f"Something went wrong that should not have: {type(error).__name__} (error {_fingerprint(error)}). "
         "To see where, put --debug before the command: `sellerhealth --debug …`. Please report it."

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +14,18 @@ from sellerhealth.cli.terminal import ERR, say, show, tell
 if TYPE_CHECKING:
     from sellerhealth.intake import ImportSummary, Progress
     from sellerhealth.registry import Importers
+    from sellerhealth.settings import Settings
     from sellerhealth.store.database import Database
 
 
 def _instant(text: str) -> dt.datetime:
-    instant = dt.datetime.fromisoformat(text)
+    wanted = "write it with its offset from UTC, for example 2026-03-01T09:30:00Z"
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an instant: {wanted}") from None
     if instant.tzinfo is None:
-        raise typer.BadParameter("an instant needs its offset from UTC, for example 2026-03-01T09:30:00Z")
+        raise typer.BadParameter(f"{text!r} could be meant in any time zone: {wanted}")
     return instant
 
 
@@ -60,14 +66,19 @@ def import_files(
     if template is not None:
         say(_template(template, loaded.importers))
         return
-    if not files or account is None:
-        raise typer.BadParameter("give at least one file, and the account with --account KEY.")
-    if create and (name is None or dry_run):
-        raise typer.BadParameter("--create needs a --name and cannot be combined with --dry-run, which creates nothing.")
+    if not files:
+        raise typer.BadParameter("give at least one file.")
+    if account is None:
+        raise typer.BadParameter("name the account that the files belong to, with --account KEY.")
+    if create and name is None:
+        raise typer.BadParameter("--create needs the name of the new account, with --name.")
     from sellerhealth.intake import import_file
 
     summaries: dict[Path, ImportSummary] = {}
-    with opened(settings) as database:
+    with contextlib.ExitStack() as until_done:
+        database = until_done.enter_context(opened(settings))
+        if create and dry_run and not _exists(database, account):
+            database = until_done.enter_context(_scratch(settings))
         account_id = _account(database, account, name if create else None, time_zone)
         try:
             for file in files:
@@ -114,6 +125,25 @@ def _account(database: "Database", key: str, name: str | None, time_zone: str) -
     return account_id
 
 
+def _exists(database: "Database", key: str) -> bool:
+    from sellerhealth.store import accounts
+
+    with database.reading() as connection:
+        return accounts.find(connection, key) is not None
+
+
+@contextlib.contextmanager
+def _scratch(settings: "Settings") -> Iterator["Database"]:
+    """An empty store that is thrown away, for the dry run of a first import: an account that is not there yet has nothing else to it."""
+    from sellerhealth.cli.opening import opened
+
+    with (
+        tempfile.TemporaryDirectory(prefix="sellerhealth-dry-run-") as folder,
+        opened(settings.model_copy(update={"database": f"sqlite:///{folder}/sellerhealth.db"})) as database,
+    ):
+        yield database
+
+
 @contextlib.contextmanager
 def _bar(file: Path) -> Iterator["Progress | None"]:
     """A progress bar, where a person can see it."""
@@ -154,8 +184,7 @@ def list_imports(
 ) -> None:
     """List what was imported, the newest first."""
     from sellerhealth.access import OWNER
-    from sellerhealth.cli.opening import opened, read_settings
-    from sellerhealth.intake import find_account
+    from sellerhealth.cli.opening import account_named, opened, read_settings
     from sellerhealth.records import Account, ImportBatch
 
     columns = (
@@ -173,7 +202,7 @@ def list_imports(
     statement = OWNER.accounts(*columns).join(ImportBatch, ImportBatch.account_id == Account.account_id)
     with opened(read_settings()) as database:
         if account is not None:
-            statement = statement.where(Account.account_id == find_account(database, account))
+            statement = statement.where(Account.account_id == account_named(database, account))
         with database.reading() as connection:
             rows = connection.execute(statement.order_by(ImportBatch.started_at.desc(), ImportBatch.batch_id)).all()
     show(

@@ -11,8 +11,17 @@ from sellerhealth.cli.terminal import complain, say, show, tell
 
 if TYPE_CHECKING:
     from sellerhealth.engine.explain import Explanation
+    from sellerhealth.metrics import Metric
+    from sellerhealth.plugins import Loaded
 
 SCHEMA = Path("schema.graphql")
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day: write it as year, month and day, for example 2026-03-31") from None
 
 
 def explain(
@@ -20,29 +29,61 @@ def explain(
     account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
     as_of: Annotated[
         dt.date | None,
-        typer.Option("--as-of", metavar="DAY", parser=dt.date.fromisoformat, help="The day as of which to measure. Default: today in UTC."),
+        typer.Option("--as-of", metavar="DAY", parser=_day, help="The day as of which to measure. Default: today in UTC."),
     ] = None,
-    days: Annotated[int | None, typer.Option("--days", metavar="N", help="The length of the window. Default: the metric's first.")] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            "--days", metavar="N", help="The length of the window; 0: a lifetime, if the metric has one. Default: its first window."
+        ),
+    ] = None,
 ) -> None:
     """Show how a figure came about: the SQL, the window, the numbers, the value, and why it has its status."""
     from sellerhealth.access import OWNER
-    from sellerhealth.cli.opening import opened, read_settings
+    from sellerhealth.cli.opening import account_named, opened, read_settings
     from sellerhealth.engine.asks import Ask
+    from sellerhealth.engine.explain import Unexplained
     from sellerhealth.engine.explain import explain as run
     from sellerhealth.errors import BadInput
     from sellerhealth.graphql.arguments import window_of
-    from sellerhealth.intake import find_account
     from sellerhealth.plugins import load_plugins
 
     settings = read_settings()
-    declared = load_plugins(settings).registry.find(metric)
+    loaded = load_plugins(settings)
+    declared = _metric(loaded, metric)
     clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
     day = as_of or clock.date()
     if day > clock.date():
         raise BadInput(f"{day} lies in the future: --as-of may be {clock.date()}, today in UTC, at the latest.")
     with opened(settings) as database:
-        ask = Ask(find_account(database, account), declared, window_of(declared, days), day)
-        _print_explanation(run(database, ask, OWNER, clock), account, day)
+        lifetime = next((window for window in declared.windows if days == window.days == 0), None)
+        ask = Ask(account_named(database, account), declared, lifetime or window_of(declared, days), day)
+        try:
+            explanation = run(database, ask, OWNER, clock)
+        except Unexplained as failed:
+            if failed.sql is not None:
+                say(f"{failed.sql}\n")
+            failed.add_note(f"It comes from the plugin {loaded.registry.origin(declared.key)}: tell its author.")
+            raise
+        _print_explanation(explanation, account, day)
+
+
+def _metric(loaded: "Loaded", name: str) -> "Metric":
+    """A metric by its name. The NotFound of one whose plugin takes no part says so."""
+    from sellerhealth.errors import NotFound
+    from sellerhealth.plugins import PluginState
+    from sellerhealth.registry import fold
+
+    try:
+        return loaded.registry.find(name)
+    except NotFound as unknown:
+        idle = [plugin for plugin in loaded.plugins if plugin.state is not PluginState.ACTIVE]
+        for plugin in idle:
+            if fold(plugin.name) == fold(name):
+                unknown.add_note(f"The plugin {plugin} is {plugin.state}: {plugin.reason}")
+        if idle:
+            unknown.add_note(f"Plugins that take no part: {len(idle)}. `sellerhealth plugins` says which, and why.")
+        raise
 
 
 def _print_explanation(explanation: "Explanation", account: str, day: dt.date) -> None:
@@ -53,16 +94,13 @@ def _print_explanation(explanation: "Explanation", account: str, day: dt.date) -
     say(f"Window: {explanation.first or 'the first fact'} to {explanation.last}")
     say(f"Definition: {metric.description}" + (f" Source: {metric.source}" if metric.source else ""))
     say()
-    show(
-        ("measure", "number", "counts"),
-        [(name, result.numbers.get(name, 0), measure.description) for name, measure in metric.all_measures.items()],
-    )
+    show(("measure", "number", "counts"), explanation.numbers)
     if metric.figures:
         say()
         readings = [(name, result.figures[name]) for name in metric.figures]
         show(("figure", "value", "status"), [(name, reading.display, reading.status) for name, reading in readings])
-    if result.headroom is not None:
-        say(f"\nHeadroom: {result.headroom.allowed:,} more misses allowed; {result.headroom.needed:,} clean ones needed.")
+    if explanation.headroom is not None:
+        say(f"\n{explanation.headroom}")
     say()
     show(("fact", "imported up to"), [(kind, through or "never") for kind, through in explanation.measured.coverage.items()])
     say(f"\n{explanation.sql}\n")

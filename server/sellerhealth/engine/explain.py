@@ -8,11 +8,14 @@ from sellerhealth.access import Viewer
 from sellerhealth.engine.answer import Answers
 from sellerhealth.engine.asks import Ask, Measured
 from sellerhealth.engine.choice import Choice
-from sellerhealth.engine.compile import Question, compile_asks
+from sellerhealth.engine.compile import Plan, Question, compile_asks
+from sellerhealth.engine.reading import table_of
+from sellerhealth.errors import MetricFailed, SellerHealthError
 from sellerhealth.metrics import MetricResult, UnavailableReason
 from sellerhealth.store.database import Database
 from sellerhealth.tables import FactKind
 from sellerhealth.targets import MetricStatus
+from sellerhealth.values import Score
 
 _PLURALS = {kind: "feedback" if kind is FactKind.FEEDBACK else f"{kind.lower()}s" for kind in FactKind}
 
@@ -32,19 +35,59 @@ class Explanation:
         """The result that is explained."""
         return self.measured.whole
 
+    @property
+    def numbers(self) -> list[tuple[str, int, str]]:
+        """What was counted: name, number, and what it is in words. Hidden measures that nobody described only serve values."""
+        metric = self.result.metric
+        described = {name: measure.description for name, measure in metric.all_measures.items()}
+        if metric.unproven is not None:
+            described["unproven"] = metric.unproven.description or "Rows that may or may not be misses."
+        return [(name, self.result.numbers.get(name, 0), words) for name, words in described.items() if words]
+
+    @property
+    def headroom(self) -> str | None:
+        """How far the target or the next band is, in words; None where there is nothing to say."""
+        room, metric = self.result.headroom, self.result.metric
+        if room is None:
+            return None
+        if metric.target is not None:
+            return f"Headroom: {room.allowed:,} more misses allowed; {room.needed:,} clean ones needed."
+        if room.needed and isinstance(metric.value, Score):
+            return f"Perfect {table_of(metric.value.perfect).name} to the next band: {room.needed:,}."
+        return None
+
+
+class Unexplained(SellerHealthError):
+    """A metric that cannot be computed. The message tells the cause in a line; `sql` is the statement, None where there is not even that."""
+
+    code = MetricFailed.code
+
+    def __init__(self, metric: str, cause: Exception, sql: str | None) -> None:
+        self.sql = sql
+        told = getattr(cause, "orig", None) or cause  # what the database said, without what SQLAlchemy adds
+        reason = f"{type(told).__name__}: {told}".splitlines()[0].rstrip(": .")
+        super().__init__(f"The metric {metric} could not be computed: {reason}.")
+
 
 def explain(database: Database, ask: Ask, viewer: Viewer, clock: dt.datetime) -> Explanation:
-    """Runs the very statement that the API would run for one ask, and says why the status is what it is."""
-    question = Question.of(ask)
-    plan = compile_asks([question], Choice(accounts=(ask.account_id,)), viewer, clock)
-    with database.reading() as connection:
-        answers = Answers(plan, connection.execute(plan.statement, plan.parameters))
-    measured = answers.measured(question, ask.account_id)
+    """Runs the very statement that the API would run for one ask, and says why the status is what it is. Raises Unexplained."""
+    question, sql = Question.of(ask), None
     first, last = ask.window.span(ask.as_of)
+    try:
+        plan = compile_asks([question], Choice(accounts=(ask.account_id,)), viewer, clock)
+        sql = _text(plan, database)
+        with database.reading() as connection:
+            answers = Answers(plan, connection.execute(plan.statement, plan.parameters))
+        measured = answers.measured(question, ask.account_id)
+        return Explanation(sql, first if ask.window.days else None, last, measured, _why(measured))
+    except Exception as error:
+        raise Unexplained(ask.metric.key, error, sql) from error
+
+
+def _text(plan: Plan, database: Database) -> str:
     statement: Any = plan.statement
     literal = statement.params(plan.parameters).compile(dialect=database.reader.dialect, compile_kwargs={"literal_binds": True})
-    sql = "\n".join(line.rstrip() for line in str(literal).splitlines())
-    return Explanation(sql, first if ask.window.days else None, last, measured, _why(measured))
+    return "\n".join(line.rstrip() for line in str(literal).splitlines())
 
 
 def _why(measured: Measured) -> str:

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: which status and content type the answer to a request has. See docs/api.md."""
+"""GraphQL over HTTP: which status and content type the answer to a request has. See docs/api/README.md."""
 
 import uuid
 from collections.abc import Callable, Mapping

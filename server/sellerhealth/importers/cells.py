@@ -14,6 +14,8 @@ Reader = Callable[[str], Any]
 
 # No `@`: an address of a person must not become a key.
 _KEY = re.compile(r"[A-Za-z0-9._:/*+=|#-]{1,100}")
+# Of at most 64 characters before the `@`, as the standard has it: without a bound, a long text would be looked through for ever.
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}+@[\w-]++(?:\.[\w-]++)+")
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
 _AN_INSTANT = "an instant with its offset from UTC, such as 2026-03-01T09:30:00Z"
 _A_DAY = "a day, such as 2026-03-01"
@@ -66,8 +68,9 @@ def key(text: str) -> str | None:
 
 
 def words(text: str) -> str | None:
-    """Text as it stands."""
-    return text.strip() or None
+    """Text as it stands, but for the e-mail addresses in it."""
+    word = text.strip()
+    return (_ADDRESS.sub("[e-mail]", word) if "@" in word else word) or None
 
 
 def instant(text: str) -> dt.datetime | None:

@@ -6,12 +6,13 @@ one for the other does no harm.
 
 from sellerhealth.facts import Channel, Order, OrderStatus
 from sellerhealth.importers.cells import Words, instant, key, yes_or_no
+from sellerhealth.importers.delimited import Unreadable
 from sellerhealth.importers.sheet import Column, Sheet, Values
-from sellerhealth.marketplaces import MARKETPLACES, find_marketplace
+from sellerhealth.marketplaces import MARKETPLACES, find_marketplace, suggestion
 from sellerhealth.sources import Importer
 from sellerhealth.tables import Fact, FactKind
 
-_ELSEWHERE = "Non-Amazon"  # the channel of orders from another shop that Amazon merely ships
+_ELSEWHERE = "Non-Amazon"  # the channel of orders from another shop that Amazon merely ships, or `SI UK Prod Marketplace`
 
 _STATUSES = Words(
     {
@@ -34,13 +35,15 @@ _CHANNELS = {"Merchant": Channel.SELLER, "MFN": Channel.SELLER, "Amazon": Channe
 
 
 class _SalesChannels(dict[str, str | None]):
-    """The marketplace of a sales channel, by the name in the report. A name that is not known is a key of its own."""
+    """The marketplace of a sales channel, by the name in the report. One that is not called Amazon.… is another shop."""
 
     def __missing__(self, text: str) -> str | None:
-        if text.strip().lower().startswith("non-amazon"):
-            return _ELSEWHERE
         known = find_marketplace(text)
-        return known.key if known else text.strip() or None
+        if known is not None or not text.strip():
+            return known.key if known else None
+        if text.strip().lower().startswith("amazon."):
+            raise Unreadable(f"one of {', '.join(each.name for each in MARKETPLACES.values())}.{suggestion(text)}")
+        return _ELSEWHERE
 
 
 _SALES_CHANNELS = _SalesChannels({marketplace.name: marketplace.key for marketplace in MARKETPLACES.values()})
@@ -64,7 +67,7 @@ COLUMNS = (
         "sales-channel",
         "marketplace",
         _SALES_CHANNELS.__getitem__,
-        "The marketplace. Orders from elsewhere (`Non-Amazon`) are passed over.",
+        "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are passed over.",
     ),
     Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer asked for the cancellation."),
     Column("is-replacement-order", "is_replacement", yes_or_no, "Whether it replaces another order."),

@@ -16,7 +16,7 @@ from sellerhealth.facts import Channel, Item, Order, OrderStatus, Package, Party
 from sellerhealth.importers.cells import Words, instant, key, number, words
 from sellerhealth.importers.delimited import Unreadable
 from sellerhealth.importers.sheet import Column, Values, shown
-from sellerhealth.sources import Given, Importer, Rejected, Row, Sample
+from sellerhealth.sources import Entry, Given, Importer, PassedOver, Rejected, Row, Sample
 from sellerhealth.tables import FactKind
 
 Event = tuple[str, Any]
@@ -134,10 +134,11 @@ def _pass_over(event: str, events: Iterator[Event]) -> None:
         event, _ = next(events)
 
 
-def _rows(order: dict[str, Any], line: int, given: Given) -> Iterator[Row]:
+def _rows(order: dict[str, Any], line: int, given: Given) -> Iterator[Row | PassedOver]:
     told = _read(ORDER, order, line)
     observed_at, elsewhere = told.pop("observed_at"), told.pop("channel_name") == "NON_AMAZON"
     if elsewhere:
+        yield PassedOver(line)
         return
     told["marketplace"] = told["marketplace"] or given.marketplace
     if "associatedOrders" in order:
@@ -153,6 +154,7 @@ def _rows(order: dict[str, Any], line: int, given: Given) -> Iterator[Row]:
     for package, parts in zip(_each(PACKAGE, order, "packages", line), order.get("packages") or (), strict=True):
         status = package.pop("status")
         if status == "CANCELLED":
+            yield PassedOver(line)
             continue
         if status == "PENDING":
             package["confirmed_at"] = None
@@ -163,7 +165,9 @@ def _rows(order: dict[str, Any], line: int, given: Given) -> Iterator[Row]:
 
 
 def _each(fields: tuple[Column, ...], parent: dict[str, Any], name: str, line: int) -> list[Values]:
-    listed = parent.get(name) or []
+    listed = parent.get(name)
+    if listed is None:
+        return []
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise BadRow(line, name, None, "a list of objects")
     return [_read(fields, each, line) for each in listed]
@@ -172,9 +176,7 @@ def _each(fields: tuple[Column, ...], parent: dict[str, Any], name: str, line: i
 def _read(fields: tuple[Column, ...], thing: dict[str, Any], line: int) -> Values:
     values = {}
     for field in fields:
-        found: Any = thing
-        for part in field.name.split("."):
-            found = found.get(part) if isinstance(found, dict) else None
+        found = _found(thing, field.name, line)
         try:
             if isinstance(found, (dict, list, bool)):
                 raise Unreadable("a text or a number")
@@ -186,7 +188,20 @@ def _read(fields: tuple[Column, ...], thing: dict[str, Any], line: int) -> Value
     return values
 
 
-def _import(stream: BinaryIO, given: Given) -> Iterator[Row | Rejected]:
+def _found(thing: dict[str, Any], path: str, line: int) -> Any:
+    """What stands at a path of names; None when it, or something on the way there, is absent."""
+    found: Any = thing
+    steps = path.split(".")
+    for depth, step in enumerate(steps):
+        if found is None:
+            return None
+        if not isinstance(found, dict):
+            raise BadRow(line, ".".join(steps[:depth]), shown(str(found)), "an object")
+        found = found.get(step)
+    return found
+
+
+def _import(stream: BinaryIO, given: Given) -> Iterator[Entry]:
     for line, order in _orders(_ByLine(stream)):
         try:
             rows = list(_rows(order, line, given))

@@ -8,7 +8,7 @@ from sellerhealth.facts import Feedback
 from sellerhealth.importers.cells import day_written, key, number, words
 from sellerhealth.importers.sheet import Column, Sheet
 from sellerhealth.marketplaces import MARKETPLACES, DayOrder
-from sellerhealth.sources import Given, Importer, Rejected, Row
+from sellerhealth.sources import Entry, Given, Importer
 from sellerhealth.tables import FactKind
 
 NAME = "GET_SELLER_FEEDBACK_DATA"
@@ -28,7 +28,7 @@ def sheet(order: DayOrder) -> Sheet:
     )
 
 
-def _read(stream: BinaryIO, given: Given) -> Iterator[Row | Rejected]:
+def _read(stream: BinaryIO, given: Given) -> Iterator[Entry]:
     marketplace = MARKETPLACES.get(given.marketplace or "")
     if marketplace is None:
         raise BadFile(f"{NAME} does not say of which marketplace it is, and each writes days in its own order: give the marketplace.")

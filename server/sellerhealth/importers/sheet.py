@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.importers.cells import Reader
 from sellerhealth.importers.delimited import Decoder, Delimited, Head, Line, Unreadable, folded
-from sellerhealth.sources import Given, Rejected, Row, Sample
+from sellerhealth.sources import Entry, Given, PassedOver, Rejected, Row, Sample
 from sellerhealth.tables import Fact
 
 Values = dict[str, Any]
@@ -81,7 +81,7 @@ class Sheet:
         write([column.example for column in self.columns])
         return text.getvalue()
 
-    def read(self, stream: BinaryIO, given: Given) -> Iterator[Row | Rejected]:
+    def read(self, stream: BinaryIO, given: Given) -> Iterator[Entry]:
         """The rows of a file. BadFile when it lacks a column that the format needs."""
         text = Delimited(stream, quoted=self.quoted)
         try:
@@ -89,7 +89,7 @@ class Sheet:
         finally:
             text.close()
 
-    def _rows(self, text: Delimited, given: Given) -> Iterator[Row | Rejected]:
+    def _rows(self, text: Delimited, given: Given) -> Iterator[Entry]:
         missing = self.missing(text.head.names)
         if missing:
             raise BadFile(f"The file has no column {' and no column '.join(map(repr, missing))}.")
@@ -109,8 +109,7 @@ class Sheet:
                 _start_days(values, given.time_zones(values[place] if place else given.marketplace))
             observed_at = values.pop("observed_at", None)
             fact = fact_of(values)
-            if fact is not None:
-                yield Row(fact, values, observed_at, line[0])
+            yield Row(fact, values, observed_at, line[0]) if fact is not None else PassedOver(line[0])
 
 
 class _Reading:
