@@ -24,7 +24,7 @@ def test_rows_are_stored_as_sqlalchemy_would(database: Database, fact: type[Fact
     one, other = account(database, "one"), account(database, "other")
     with database.writing() as connection:
         connection.execute(sa.insert(shape.table), [begin(shape, one, values, 1) | days for values in told])
-        AccountRows(connection, other).save(shape, [begin(shape, other, values, 1) | days for values in told])
+        AccountRows(connection, other).save(shape, [begin(shape, other, values, 1) | days for values in told], [])
     assert contents(database, one) == contents(database, other)
 
 
@@ -34,8 +34,8 @@ def test_a_row_takes_the_place_of_one_with_its_key_and_comes_back_as_it_was(data
     claims = [claim | {"opened_on": NOON.date()} for claim in claims]
     with database.writing() as connection:
         rows = AccountRows(connection, account_id)
-        rows.save(shape, claims)
-        rows.save(shape, [claims[0] | {"state": "DENIED"}])
+        rows.save(shape, claims, [])
+        rows.save(shape, [], [claims[0] | {"state": "DENIED"}])
         assert list(rows.load(shape.table, "order_id", ["702-1"])) == [claims[0] | {"state": "DENIED"}, claims[1]]
 
 
@@ -45,7 +45,7 @@ def test_any_number_of_rows_is_found_and_deleted_by_a_column(database: Database)
     with database.writing() as connection:
         for account_id in (one, other):
             rows = [begin(shape, account_id, {"order_id": number}, 1) for number in numbers]
-            AccountRows(connection, account_id).save(shape, rows)
+            AccountRows(connection, account_id).save(shape, rows, [])
         some, of_one, of_other = numbers - {"702-7"}, AccountRows(connection, one), AccountRows(connection, other)
         assert {row["order_id"] for row in of_one.load(shape.table, "order_id", some)} == some
         of_one.delete(shape.table, "order_id", some)
@@ -63,7 +63,7 @@ def test_a_table_is_not_searched_in_vain(database: Database) -> None:
         assert list(rows.load(table, "order_id", ["702-1"])) == []
         rows.delete(table, "order_id", ["702-1"])
         assert statements == []
-        rows.save(shape_of(Package), [begin(shape_of(Package), account_id, {"order_id": "702-1", "package_id": "1"}, 1)])
+        rows.save(shape_of(Package), [begin(shape_of(Package), account_id, {"order_id": "702-1", "package_id": "1"}, 1)], [])
         assert not rows.is_empty(table)
         assert len(list(rows.load(table, "order_id", ["702-1"]))) == 1
 
@@ -73,7 +73,7 @@ def test_whole_rows_are_stored_on_postgresql(fact: type[Fact]) -> None:
     stored: list[tuple[str, list[dict[str, object]]]] = []
     connection = SimpleNamespace(dialect=postgresql.psycopg.dialect(), exec_driver_sql=lambda *sent: stored.append(sent))
     row = untold(fact, **dict.fromkeys(shape_of(fact).key, NOON))
-    AccountRows(connection, 1).save(shape_of(fact), [row])
+    AccountRows(connection, 1).save(shape_of(fact), [], [row])
     ((statement, parameters),) = stored
     key = ", ".join(column.name for column in shape_of(fact).table.primary_key)
     assert f"ON CONFLICT ({key}) DO UPDATE SET" in statement

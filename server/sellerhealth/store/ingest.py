@@ -74,7 +74,8 @@ class _Touched:
         """Stores what is not as it was."""
         for fact, rows in self.now.items():
             before = self.before[fact]
-            self.rows.save(shape_of(fact), [row for key, row in rows.items() if key not in before or before[key] != row])
+            new = [row for key, row in rows.items() if key not in before]
+            self.rows.save(shape_of(fact), new, [rows[key] for key, was in before.items() if rows[key] != was])
 
 
 class Ingest:

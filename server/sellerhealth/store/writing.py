@@ -42,14 +42,16 @@ class AccountRows:
             for row in self._connection.execute(statement, {"values": wanted[start : start + _CHUNK]}):
                 yield dict(zip(names, row, strict=True))
 
-    def save(self, shape: Shape, rows: Sequence[dict[str, Any]]) -> None:
-        """Stores whole rows, new ones and known ones."""
-        if not rows:
-            return
-        statement, parameters = _upsert(shape, self._connection.dialect)
-        in_order = sorted(rows, key=itemgetter(*shape.key))  # so that neighbours are written to the page that is at hand
-        self._connection.exec_driver_sql(statement, [parameters(row) for row in in_order])
-        self._in_use[shape.table] = True
+    def save(self, shape: Shape, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
+        """Stores whole rows: new ones, and known ones that are no longer as they were."""
+        # Half of the columns of a large file are empty. What is null in all new rows need not be said, and that saves a third of the time.
+        said = tuple(name for name in shape.columns if any(row[name] is not None for row in new))
+        for rows, columns, updates in ((new, said, False), (changed, shape.columns, True)):
+            if rows:
+                statement, parameters = _insert(shape, columns, self._connection.dialect, updates=updates)
+                in_order = sorted(rows, key=itemgetter(*shape.key))  # so that neighbours are written to the page that is at hand
+                self._connection.exec_driver_sql(statement, [parameters(row) for row in in_order])
+                self._in_use[shape.table] = True
 
     def insert(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
         """Stores rows that are known to be new."""
@@ -71,16 +73,20 @@ class AccountRows:
 
 
 @cache
-def _upsert(shape: Shape, dialect: sa.Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
-    """The text that stores whole rows, and what makes a row its parameters.
+def _insert(
+    shape: Shape, columns: tuple[str, ...], dialect: sa.Dialect, *, updates: bool
+) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    """The text that stores these columns of rows, known ones too where it updates, and what makes a row its parameters.
 
     Values are converted here, column by column: SQLAlchemy's way to the same values takes most of the time of a large import.
     """
     insert = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(shape.table)
-    key = [column.name for column in shape.table.primary_key]
-    others = {name: insert.excluded[name] for name in shape.columns if name not in key}
-    compiled = insert.on_conflict_do_update(index_elements=key, set_=others).compile(dialect=dialect, column_keys=list(shape.columns))
-    order = list(compiled.positiontup or shape.columns)
+    if updates:
+        key = [column.name for column in shape.table.primary_key]
+        others = {name: insert.excluded[name] for name in columns if name not in key}
+        insert = insert.on_conflict_do_update(index_elements=key, set_=others)
+    compiled = insert.compile(dialect=dialect, column_keys=list(columns))
+    order = list(compiled.positiontup or columns)
     converters = [(place, convert) for place, name in enumerate(order) if (convert := _converter(shape.table.c[name].type, dialect))]
     values_of = itemgetter(*order)
 
