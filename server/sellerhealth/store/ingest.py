@@ -173,8 +173,10 @@ class Ingest:
             items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
             derive_order(order, items, packages, self.zone_of(order["marketplace"]))
             codes = list(note_order(order, items, packages)) if packages or order["canceller_unknown"] else []
-            if codes or self._noted:
-                notes[_name(Order, (order_id,))] = order_id, codes
+            name = f"{Order.__name__} {order_id}"
+            if codes or name in self._noted:
+                notes[name] = order_id, codes
+            if items and self._noted:
                 notes |= {_name(Item, (order_id, item["item_id"])): (order_id, []) for item in items}
         for order_id in through - affected:
             notes |= {_name(Item, (order_id, item["item_id"])): (order_id, ["order_not_imported"]) for item in items_of.get(order_id, ())}
