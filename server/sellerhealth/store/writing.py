@@ -13,6 +13,7 @@ from sqlmodel import UTCDateTime
 from sellerhealth.store.merge import Shape
 
 _CHUNK = 500  # values of an IN list: few enough for every database, many enough to be quick
+_PLACES = [f"value_{number}" for number in range(_CHUNK)]
 
 
 class AccountRows:
@@ -37,10 +38,23 @@ class AccountRows:
             table.c.account_id == self.account_id, table.c[column].in_(sa.bindparam("values", expanding=True))
         )
         names = tuple(table.c.keys())
-        wanted = sorted(values)
+        wanted = self._known(table, column, sorted(values))
         for start in range(0, len(wanted), _CHUNK):
             for row in self._connection.execute(statement, {"values": wanted[start : start + _CHUNK]}):
                 yield dict(zip(names, row, strict=True))
+
+    def _known(self, table: sa.Table, column: str, values: Sequence[str]) -> Sequence[str]:
+        """Those of the values that the column holds. Of a large new file nearly none is, so this is asked first, and without detours."""
+        statement, order = _look_up(table, column, self._connection.dialect)
+        found: set[str] = set()
+        for start in range(0, len(values), _CHUNK):
+            chunk = values[start : start + _CHUNK]
+            # Always as many values as there are places, so that the database has to understand the statement only once.
+            filled = [*chunk, *[chunk[-1]] * (_CHUNK - len(chunk))]
+            given = {"of_account": self.account_id, **dict(zip(_PLACES, filled, strict=True))}
+            parameters: Any = given if order is None else tuple([given[name] for name in order])
+            found.update(self._connection.exec_driver_sql(statement, parameters).scalars())
+        return sorted(found)
 
     def save(self, shape: Shape, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
         """Stores whole rows: new ones, and known ones that are no longer as they were."""
@@ -70,6 +84,15 @@ class AccountRows:
         wanted = sorted(values)
         for start in range(0, len(wanted), _CHUNK):
             self._connection.execute(statement, {"values": wanted[start : start + _CHUNK]})
+
+
+@cache
+def _look_up(table: sa.Table, column: str, dialect: sa.Dialect) -> tuple[str, Sequence[str] | None]:
+    """The text that asks which of so many values a column holds, and the order of its parameters where they have no names."""
+    places = [sa.bindparam(name, type_=table.c[column].type) for name in _PLACES]
+    asked = sa.select(table.c[column]).where(table.c.account_id == sa.bindparam("of_account"), table.c[column].in_(places))
+    compiled = asked.compile(dialect=dialect)
+    return str(compiled), compiled.positiontup
 
 
 @cache
