@@ -59,7 +59,7 @@ def kinds_read(metric: Metric) -> tuple[frozenset[FactKind], frozenset[FactKind]
             tables |= {node for node in visitors.iterate(expression) if isinstance(node, sa.Table)}
         read |= {_FACT_OF[table].fact_kind for table in tables if table in _FACT_OF}
         read |= {column.info.get("through") for column in columns_read(measure)}
-    return frozenset(counted - {None}), frozenset(kind for kind in counted | read if kind is not None)  # type: ignore[arg-type]
+    return frozenset(kind for kind in counted if kind is not None), frozenset(kind for kind in counted | read if kind is not None)
 
 
 @cache
