@@ -17,7 +17,7 @@ from sellerhealth.plugins import PluginState, load_plugins
 from sellerhealth.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
-PLUGINS = DOCS.joinpath("plugins.md").read_text()
+PLUGINS = DOCS.joinpath("plugins", "metrics.md").read_text()
 
 
 def blocks(page: str, language: str) -> list[str]:

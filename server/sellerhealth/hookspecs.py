@@ -44,7 +44,7 @@ def register_metrics() -> Iterable[Metric]:
 def classify_feedback(rating: int, comment: str | None) -> FeedbackClass | None:
     """The class of a piece of feedback with 1 to 5 stars, or None to leave it to the built-in classifier.
 
-    It is asked when feedback is imported, and the class is stored with it. Only one plugin classifies: see docs/plugins.md.
+    It is asked when feedback is imported, and the class is stored with it. Only one plugin classifies: see docs/plugins/metrics.md.
 
     >>> from sellerhealth import hookimpl
     >>> from sellerhealth.facts import FeedbackClass

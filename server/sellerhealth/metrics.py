@@ -121,7 +121,7 @@ _ABSENT = Reading(None, "N/A", MetricStatus.NOT_AVAILABLE)
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Metric:
-    """A metric as its plugin declares it. See docs/plugins.md for each word.
+    """A metric as its plugin declares it. See docs/plugins/metrics.md for each word.
 
     `measures` are shown to clients, each as a field of its own; `hidden` ones only serve values. `unproven` counts rows that
     may or may not be bad: while there are any, a GOOD is not proven. `parts` are columns to split by, whose parts are judged. `at_risk` tells what is about to become a miss.

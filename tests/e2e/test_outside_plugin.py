@@ -59,5 +59,5 @@ def test_without_the_plugin_the_field_is_not_there(tmp_path):
 
 def test_the_metric_of_the_readme_has_fifteen_lines_and_is_that_of_the_guide():
     (module,) = blocks("python")
-    assert module in ROOT.joinpath("docs", "plugins.md").read_text(encoding="utf-8")
+    assert module in ROOT.joinpath("docs", "plugins", "metrics.md").read_text(encoding="utf-8")
     assert len([line for line in module.splitlines() if line.strip() and not line.startswith("#")]) <= 15
