@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
-from importers.reading import IMPORTERS, NOW
+from importers.reading import IMPORTERS, NOW, ORIGIN, registered
 from sellerhealth.classifier import Classifier
 from sellerhealth.facts import FeedbackClass
 from sellerhealth.intake import ImportSummary, create_account, import_file
 from sellerhealth.plugins import Loaded
-from sellerhealth.registry import Importers, MetricRegistry, Origin
+from sellerhealth.registry import MetricRegistry
 from sellerhealth.store.database import Database
-
-ORIGIN = Origin("tests", "tests", "1.0")
 
 
 @pytest.fixture
@@ -22,8 +20,7 @@ def loaded() -> Loaded:
     def classify(rating: int, comment: str | None) -> FeedbackClass:
         return FeedbackClass.NEGATIVE if rating < 3 else FeedbackClass.POSITIVE
 
-    importers = Importers((importer, ORIGIN) for importer in IMPORTERS.values())
-    return Loaded(MetricRegistry(()), importers, Classifier((ORIGIN, classify)), ())
+    return Loaded(MetricRegistry(()), registered(IMPORTERS), Classifier((ORIGIN, classify)), ())
 
 
 @pytest.fixture

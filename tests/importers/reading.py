@@ -2,10 +2,12 @@
 
 import datetime as dt
 import io
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sellerhealth.importers import register_importers
+from sellerhealth.registry import Importers, Origin
 from sellerhealth.sources import Entry, Given, Importer, Rejected, Row
 from sellerhealth.tables import Fact
 
@@ -18,6 +20,11 @@ ORDERS_API = "ORDERS_API_2026_01_01"
 
 US, DE, JP, SE, CA = "ATVPDKIKX0DER", "A1PA6795UKMFR9", "A1VC38T7YXB528", "A2NODRKZP88ZB9", "A2EUQ1WTGCTBG2"
 NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
+ORIGIN = Origin("tests", "tests", "1.0")  # what is not our own distribution is checked row by row
+
+
+def registered(importers: Mapping[str, Importer]) -> Importers:
+    return Importers((importer, ORIGIN) for importer in importers.values())
 
 
 def at(text: str) -> dt.datetime:

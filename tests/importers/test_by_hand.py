@@ -18,7 +18,7 @@ def test_there_is_one_for_everything_that_amazon_does_not_deliver():
         "feedback": {FactKind.FEEDBACK},
         "messages": {FactKind.MESSAGE},
         "packages": {FactKind.PACKAGE},
-        "refunds": frozenset(),
+        "refunds": {FactKind.REFUND},
         "violations": {FactKind.VIOLATION},
     }
 

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from importers.reading import DE, US, at
-from sellerhealth.importers import cells
-from sellerhealth.importers.delimited import Unreadable
+from sellerhealth.sources import cells
+from sellerhealth.sources.delimited import Unreadable
 
 
 @pytest.mark.parametrize(

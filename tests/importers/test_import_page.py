@@ -19,7 +19,7 @@ from sellerhealth.importers import (
     seller_feedback,
     violations,
 )
-from sellerhealth.importers.sheet import Column
+from sellerhealth.sources.sheet import Column
 from sellerhealth.store.derive import NOTES
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "import.md").read_text(encoding="utf-8")

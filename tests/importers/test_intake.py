@@ -15,8 +15,8 @@ from importers.personal import PERSON, personal_files
 from importers.reading import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, NOW, ORDERS_API, US, at
 from sellerhealth.errors import BadFile, BadInput, BadRow, NotFound, UnknownFormat
 from sellerhealth.facts import FACTS, Claim, Feedback, Order
-from sellerhealth.importers.rejects import Rejects
 from sellerhealth.intake import BadRows, ImportSummary, create_account, find_account, import_file, notes_of
+from sellerhealth.intake.rejects import Rejects
 from sellerhealth.records import ImportBatch, Source
 from sellerhealth.sources import Rejected, Sample
 from sellerhealth.store.database import Database

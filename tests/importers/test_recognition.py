@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from importers.reading import BY_HAND, BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API
+from importers.reading import BY_HAND, BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, registered
 from sellerhealth.errors import UnknownFormat
-from sellerhealth.importers.recognition import detect, sample_of
+from sellerhealth.intake import detect, sample_of
 
 FLAT = "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel"
 
 
 def detected(path: Path, content: str | bytes) -> str:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return detect(path, IMPORTERS).name
+    return detect(path, registered(IMPORTERS)).name
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_a_file_that_two_formats_claim_is_left_to_the_user(tmp_path):
     path = tmp_path / "claims.csv"
     path.write_text("order_id,opened_at\n")
     other = dataclasses.replace(IMPORTERS["claims"], name="acme_claims")
-    with pytest.raises(UnknownFormat, match=r"claims\.csv can be read as claims and as acme_claims: say which with --format\."):
-        detect(sample_of(path), IMPORTERS | {"acme_claims": other})
+    with pytest.raises(UnknownFormat, match=r"claims\.csv can be read as acme_claims and as claims: say which with --format\."):
+        detect(sample_of(path), registered(IMPORTERS | {"acme_claims": other}))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sellerhealth.hookspecs import hookimpl
+from sellerhealth import hookimpl
 from sellerhealth.importers import (
     cancellations,
     chargebacks,

@@ -1,9 +1,6 @@
 """What the CSVs of our own have in common: one a fact, for what Amazon does not deliver, written by hand or by a program."""
 
-from sellerhealth.importers.cells import key, marketplace
-from sellerhealth.importers.sheet import Column, Sheet
-from sellerhealth.sources import Importer
-from sellerhealth.tables import FactKind
+from sellerhealth.sources import Column, FactKind, Importer, Sheet, key, marketplace
 
 ORDER_ID = Column("order_id", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True)
 MARKETPLACE = Column("marketplace", "told_marketplace", marketplace, "The marketplace by its id, country code or domain.", "US")

@@ -2,9 +2,7 @@
 
 from sellerhealth.facts import Item, Party
 from sellerhealth.importers.by_hand import ORDER_ID, by_hand
-from sellerhealth.importers.cells import instant, key, one_of, words, yes_or_no
-from sellerhealth.importers.sheet import Column, Sheet, Values
-from sellerhealth.tables import Fact
+from sellerhealth.sources import Column, Fact, Sheet, Values, instant, key, one_of, words, yes_or_no
 
 
 def _item(values: Values) -> type[Fact]:

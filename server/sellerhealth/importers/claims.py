@@ -2,9 +2,7 @@
 
 from sellerhealth.facts import Claim, ClaimState
 from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
-from sellerhealth.importers.cells import day_or_instant, one_of
-from sellerhealth.importers.sheet import Column, Sheet
-from sellerhealth.tables import FactKind
+from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, one_of
 
 SHEET = Sheet(
     (

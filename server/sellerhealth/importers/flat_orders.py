@@ -5,12 +5,20 @@ one for the other does no harm.
 """
 
 from sellerhealth.facts import Channel, Order, OrderStatus
-from sellerhealth.importers.cells import Words, instant, key, yes_or_no
-from sellerhealth.importers.delimited import Unreadable
-from sellerhealth.importers.sheet import Column, Sheet, Values
-from sellerhealth.marketplaces import MARKETPLACES, find_marketplace, suggestion
-from sellerhealth.sources import Importer
-from sellerhealth.tables import Fact, FactKind
+from sellerhealth.sources import (
+    Column,
+    Fact,
+    FactKind,
+    Importer,
+    Sheet,
+    Unreadable,
+    Values,
+    Words,
+    instant,
+    key,
+    marketplace,
+    yes_or_no,
+)
 
 _ELSEWHERE = "Non-Amazon"  # the channel of orders from another shop that Amazon merely ships, or `SI UK Prod Marketplace`
 
@@ -35,18 +43,16 @@ _CHANNELS = {"Merchant": Channel.SELLER, "MFN": Channel.SELLER, "Amazon": Channe
 
 
 class _SalesChannels(dict[str, str | None]):
-    """The marketplace of a sales channel, by the name in the report. One that is not called Amazon.… is another shop."""
+    """The marketplace of a sales channel. One that is not called Amazon.… is another shop."""
 
     def __missing__(self, text: str) -> str | None:
-        known = find_marketplace(text)
-        if known is not None or not text.strip():
-            return known.key if known else None
-        if text.strip().lower().startswith("amazon."):
-            raise Unreadable(f"one of {', '.join(each.name for each in MARKETPLACES.values())}.{suggestion(text)}")
-        return _ELSEWHERE
-
-
-_SALES_CHANNELS = _SalesChannels({marketplace.name: marketplace.key for marketplace in MARKETPLACES.values()})
+        try:
+            known = self[text] = marketplace(text)
+        except Unreadable:
+            if text.strip().lower().startswith("amazon."):
+                raise
+            return _ELSEWHERE
+        return known
 
 
 def _order(values: Values) -> type[Fact] | None:
@@ -66,7 +72,7 @@ COLUMNS = (
     Column(
         "sales-channel",
         "marketplace",
-        _SALES_CHANNELS.__getitem__,
+        _SalesChannels().__getitem__,
         "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are passed over.",
     ),
     Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer asked for the cancellation."),

@@ -2,9 +2,7 @@
 
 from sellerhealth.facts import Message, Party, Reply
 from sellerhealth.importers.by_hand import MARKETPLACE, by_hand
-from sellerhealth.importers.cells import Words, instant, key, yes_or_no
-from sellerhealth.importers.sheet import Column, Sheet, Values
-from sellerhealth.tables import Fact, FactKind
+from sellerhealth.sources import Column, Fact, FactKind, Sheet, Values, Words, instant, key, yes_or_no
 
 
 def _letter(values: Values) -> type[Fact]:

@@ -11,13 +11,26 @@ from typing import Any, BinaryIO
 
 import ijson  # type: ignore[import-untyped]  # it comes without types
 
-from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.facts import Channel, Item, Order, OrderStatus, Package, Party
-from sellerhealth.importers.cells import Words, instant, key, number, words
-from sellerhealth.importers.delimited import Unreadable
-from sellerhealth.importers.sheet import Column, Values, shown
-from sellerhealth.sources import Entry, Given, Importer, PassedOver, Rejected, Row, Sample
-from sellerhealth.tables import FactKind
+from sellerhealth.sources import (
+    BadFile,
+    BadRow,
+    Column,
+    Entry,
+    FactKind,
+    Given,
+    Importer,
+    PassedOver,
+    Rejected,
+    Row,
+    Sample,
+    Values,
+    Words,
+    instant,
+    key,
+    number,
+    words,
+)
 
 Event = tuple[str, Any]
 
@@ -174,18 +187,7 @@ def _each(fields: tuple[Column, ...], parent: dict[str, Any], name: str, line: i
 
 
 def _read(fields: tuple[Column, ...], thing: dict[str, Any], line: int) -> Values:
-    values = {}
-    for field in fields:
-        found = _found(thing, field.name, line)
-        try:
-            if isinstance(found, (dict, list, bool)):
-                raise Unreadable("a text or a number")
-            value = values[field.into] = None if found is None else field.read(str(found))
-            if field.filled and value is None:
-                raise Unreadable("a value")
-        except Unreadable as unreadable:
-            raise BadRow(line, field.name, None if found is None else shown(str(found)), str(unreadable)) from unreadable
-    return values
+    return {field.into: field.take(_found(thing, field.name, line), line) for field in fields}
 
 
 def _found(thing: dict[str, Any], path: str, line: int) -> Any:
@@ -196,7 +198,7 @@ def _found(thing: dict[str, Any], path: str, line: int) -> Any:
         if found is None:
             return None
         if not isinstance(found, dict):
-            raise BadRow(line, ".".join(steps[:depth]), shown(str(found)), "an object")
+            raise BadRow(line, ".".join(steps[:depth]), None, "an object")
         found = found.get(step)
     return found
 

@@ -2,9 +2,7 @@
 
 from sellerhealth.facts import Package
 from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
-from sellerhealth.importers.cells import instant, key, number, words, yes_or_no
-from sellerhealth.importers.sheet import Column, Sheet
-from sellerhealth.tables import FactKind
+from sellerhealth.sources import Column, FactKind, Sheet, instant, key, number, words, yes_or_no
 
 SHEET = Sheet(
     (

@@ -2,8 +2,7 @@
 
 from sellerhealth.facts import Refund
 from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
-from sellerhealth.importers.cells import day_or_instant, words
-from sellerhealth.importers.sheet import Column, Sheet
+from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, words
 
 SHEET = Sheet(
     (
@@ -24,4 +23,4 @@ SHEET = Sheet(
     lambda values: Refund,
     marketplace="told_marketplace",
 )
-IMPORTER = by_hand("refunds", "Refunds and other concessions", SHEET)
+IMPORTER = by_hand("refunds", "Refunds and other concessions", SHEET, FactKind.REFUND)

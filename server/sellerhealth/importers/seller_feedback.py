@@ -3,13 +3,22 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from sellerhealth.errors import BadFile
 from sellerhealth.facts import Feedback
-from sellerhealth.importers.cells import day_written, key, number, words
-from sellerhealth.importers.sheet import Column, Sheet
-from sellerhealth.marketplaces import MARKETPLACES, DayOrder
-from sellerhealth.sources import Entry, Given, Importer
-from sellerhealth.tables import FactKind
+from sellerhealth.sources import (
+    MARKETPLACES,
+    BadFile,
+    Column,
+    DayOrder,
+    Entry,
+    FactKind,
+    Given,
+    Importer,
+    Sheet,
+    day_written,
+    key,
+    number,
+    words,
+)
 
 NAME = "GET_SELLER_FEEDBACK_DATA"
 

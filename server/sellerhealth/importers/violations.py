@@ -2,9 +2,7 @@
 
 from sellerhealth.facts import Severity, Violation
 from sellerhealth.importers.by_hand import MARKETPLACE, by_hand
-from sellerhealth.importers.cells import day_or_instant, key, one_of, words
-from sellerhealth.importers.sheet import Column, Sheet
-from sellerhealth.tables import FactKind
+from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, key, one_of, words
 
 SHEET = Sheet(
     (

@@ -14,14 +14,22 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from sellerhealth.errors import BadFile, BadRow
-from sellerhealth.importers.cells import Reader
-from sellerhealth.importers.delimited import Decoder, Delimited, Head, Line, Unreadable, folded
-from sellerhealth.sources import Entry, Given, PassedOver, Rejected, Row, Sample
+from sellerhealth.sources.cells import Reader
+from sellerhealth.sources.delimited import Decoder, Delimited, Head, Line, Unreadable, folded
+from sellerhealth.sources.importer import Entry, Given, PassedOver, Rejected, Row, Sample
 from sellerhealth.tables import Fact
 
 Values = dict[str, Any]
 _SHOWN = 60  # characters of a bad value that a message repeats
 _OLDER = {"A1VC38T7YXB528": "cp932"}  # the encoding before UTF-8: Windows-1252, but in Japan Shift JIS
+
+
+class Failed(Exception):
+    """The code of a sheet's author failed: where in the file, and what."""
+
+    def __init__(self, where: str, what: str) -> None:
+        self.where, self.what = where, what
+        super().__init__(f"{where}: {what}")
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,32 @@ class Column:
     filled: bool = False
     is_day: bool = False
 
+    def __post_init__(self) -> None:
+        if not callable(self.read):
+            raise TypeError(f"column {self.name!r}: its reader is a {type(self.read).__name__}: give a function of a text, such as `key`")
+
+    def take(self, found: Any, line: int) -> Any:
+        """The value of a cell, or of what stands in a field of JSON; None for nothing. BadRow when it cannot be read."""
+        if isinstance(found, (dict, list)):  # which could be a whole address, so it is not shown
+            raise BadRow(line, self.name, None, "a text or a number")
+        text = None if found is None else str(found)
+        try:
+            value = None if text is None else self.read(text)
+            if self.filled and value is None:
+                raise Unreadable("a value")
+        except Unreadable as unreadable:
+            raise BadRow(line, self.name, None if text is None else shown(text), str(unreadable)) from unreadable
+        except Exception as error:
+            what = f"has a reader that raised {type(error).__name__}, not Unreadable, at what it cannot read"
+            raise Failed(f"line {line}, column {self.name!r}", what) from error
+        return value
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """A format of delimited text. `fact` may change the values of a line and says which fact they are of; None passes over it.
+    """A format of delimited text.
 
+    `fact` may change the values of a line and says which fact they are of. None passes over the line; Unreadable rejects it.
     `marketplace` is the column of the fact that takes the marketplace given for the file where a line names none. Two formats
     with the same columns are told apart by columns that are not read: `marks` that only the one has, and the other `excludes`.
     """
@@ -58,10 +87,24 @@ class Sheet:
     excludes: frozenset[str] = frozenset()
     quoted: bool = True
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.columns, tuple):
+            raise TypeError(f"the columns of a sheet are a {type(self.columns).__name__}: give a tuple of Column")
+        for problem in self._problems():
+            raise ValueError(f"sheet of {', '.join(column.name for column in self.columns) or 'no columns'}: {problem}")
+
+    def _problems(self) -> Iterator[str]:
+        for names in ([folded(column.name) for column in self.columns], [column.into for column in self.columns]):
+            for name in {name for name in names if names.count(name) > 1}:
+                yield f"there are two columns {name!r}. Give each its own name and its own `into`"
+        if not self.marks and not any(column.required for column in self.columns):
+            yield "every file would be of this format. Say which columns are `required`"
+
     def __call__(self, sample: Sample) -> bool:
         """Whether a file has the columns that the format needs, and none that only another format has."""
         names = {folded(name) for name in sample.columns}
-        return not self.missing(sample.columns) and self.marks <= names and not names & self.excludes
+        marks, excludes = ({folded(name) for name in each} for each in (self.marks, self.excludes))
+        return not self.missing(sample.columns) and marks <= names and not names & excludes
 
     def known(self, names: Sequence[str]) -> int:
         """How many of these are columns of the format."""
@@ -108,7 +151,13 @@ class Sheet:
             if has_days:
                 _start_days(values, given.time_zones(values[place] if place else given.marketplace))
             observed_at = values.pop("observed_at", None)
-            fact = fact_of(values)
+            try:
+                fact = fact_of(values)
+            except Unreadable as unreadable:
+                yield Rejected(BadRow(line[0], None, None, str(unreadable)), reading.decoder.decode_loosely(line[2]))
+                continue
+            except Exception as error:
+                raise Failed(f"line {line[0]}", f"has a sheet whose `fact` raised {type(error).__name__}") from error
             yield Row(fact, values, observed_at, line[0]) if fact is not None else PassedOver(line[0])
 
 
@@ -140,7 +189,7 @@ class _Reading:
                 picked = map(self.decoder.decode, picked)
             # All in C but for the readers: this runs a million times for a million orders.
             found = list(map(call, self._readers, picked))
-        except Unreadable:
+        except Exception:  # noqa: BLE001 - whatever a reader raises, it is raised again, with the column
             return self._with_care(line)
         for index in self._filled:
             if found[index] is None:
@@ -160,11 +209,10 @@ class _Reading:
         for column, place in zip(self._columns, self._places, strict=True):
             cell = cells[place] if place < len(cells) else ""
             try:
-                values[column.into] = column.read(self.decoder.decode(cell))
-                if column.filled and values[column.into] is None:
-                    raise Unreadable("a value")
+                text = self.decoder.decode(cell)
             except Unreadable as unreadable:
                 raise BadRow(number, column.name, shown(self.decoder.decode_loosely(cell)), str(unreadable)) from unreadable
+            values[column.into] = column.take(text, number)
         return values
 
 

@@ -7,19 +7,19 @@ from enum import StrEnum
 from typing import Any
 
 from sellerhealth.errors import did_you_mean
-from sellerhealth.importers.delimited import Unreadable, folded
 from sellerhealth.marketplaces import DayOrder, find_marketplace, suggestion
+from sellerhealth.sources.delimited import Unreadable, folded
 
 Reader = Callable[[str], Any]
 
 # No `@`: an address of a person must not become a key.
-_KEY = re.compile(r"[A-Za-z0-9._:/*+=|#-]{1,100}")
+KEY = re.compile(r"[A-Za-z0-9._:/*+=|#-]{1,100}")
 # Of at most 64 characters before the `@`, as the standard has it: without a bound, a long text would be looked through for ever.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}+@[\w-]++(?:\.[\w-]++)+")
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
 _AN_INSTANT = "an instant with its offset from UTC, such as 2026-03-01T09:30:00Z"
 _A_DAY = "a day, such as 2026-03-01"
-_EARLIEST, _LATEST = 1995, 2199  # Amazon opened in 1995: a year outside is a slip of the pen
+EARLIEST, LATEST = 1995, 2199  # Amazon opened in 1995: a year outside is a slip of the pen
 
 
 class Words(dict[str, Any]):
@@ -30,7 +30,9 @@ class Words(dict[str, Any]):
 
     def __init__(self, meanings: Mapping[str, Any], detail: str | None = None) -> None:
         super().__init__({"": None})
-        self._meanings = {"": None} | {folded(word): meaning for word, meaning in meanings.items()}
+        # A plain text in place of an enum's value: it is equal, and the driver of a database takes it without a second look.
+        plain = {word: str(meaning) if isinstance(meaning, StrEnum) else meaning for word, meaning in meanings.items()}
+        self._meanings = {"": None} | {folded(word): meaning for word, meaning in plain.items()}
         self._words, self._detail = tuple(meanings), detail
 
     def __missing__(self, text: str) -> Any:
@@ -62,7 +64,7 @@ def key(text: str) -> str | None:
     word = text.strip()
     if not word:
         return None
-    if _KEY.fullmatch(word) is None:
+    if KEY.fullmatch(word) is None:
         raise Unreadable("a key of at most 100 letters, digits and signs, without spaces and without @")
     return word
 
@@ -85,8 +87,8 @@ def instant(text: str) -> dt.datetime | None:
     zone = value.tzinfo
     if zone is None:
         raise Unreadable(f"{_AN_INSTANT}; without the offset it is not known when that was")
-    if not _EARLIEST <= value.year <= _LATEST:
-        raise Unreadable(f"{_AN_INSTANT}, from {_EARLIEST} to {_LATEST}")
+    if not EARLIEST <= value.year <= LATEST:
+        raise Unreadable(f"{_AN_INSTANT}, from {EARLIEST} to {LATEST}")
     return value if zone is dt.UTC else value.astimezone(dt.UTC)
 
 
@@ -103,7 +105,7 @@ def day_or_instant(text: str) -> dt.date | dt.datetime | None:
 
 def _day(text: str) -> dt.date:
     day = dt.date.fromisoformat(text)
-    if not _EARLIEST <= day.year <= _LATEST:
+    if not EARLIEST <= day.year <= LATEST:
         raise ValueError(text)
     return day
 

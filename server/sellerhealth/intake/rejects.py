@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sellerhealth.errors import BadFile
-from sellerhealth.importers.delimited import read_head
 from sellerhealth.sources import Rejected, Sample
+from sellerhealth.sources.delimited import read_head
 
 
 class Rejects:

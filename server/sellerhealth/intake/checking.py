@@ -1,0 +1,155 @@
+"""Whether what an importer yields can be stored: the mistakes of a stranger's code are found before they become facts.
+
+Nothing that stood in a file is repeated here, for what is said may be stored.
+"""
+
+import datetime as dt
+import types
+import typing
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from sellerhealth.errors import BadRow, did_you_mean
+from sellerhealth.facts import FACTS
+from sellerhealth.sources import Entry, PassedOver, Rejected, Row
+from sellerhealth.sources.cells import EARLIEST, KEY, LATEST
+from sellerhealth.tables import Fact
+
+_LARGEST = 2**31 - 1  # what an integer column of PostgreSQL holds
+
+
+def mistake_in(piece: Iterable[Entry]) -> tuple[int | None, str] | None:
+    """The first mistake in what an importer yielded, with the line it is about; None when there is none.
+
+    Instants of other zones become UTC, in place.
+    """
+    seen: set[int] = set()
+    for entry in piece:
+        if isinstance(entry, Row):
+            wrong = _wrong_row(entry)
+            if wrong is None and id(entry.values) in seen:
+                wrong = "yields the same dict in two rows: make a new one for each"
+            seen.add(id(entry.values))
+            if wrong is not None:
+                return entry.line, wrong
+        elif isinstance(entry, Rejected):
+            if not (isinstance(entry.error, BadRow) and isinstance(entry.text, str)):
+                return None, "yields a Rejected without a BadRow and the text of the row"
+        elif not isinstance(entry, PassedOver):
+            return None, f"yields a {type(entry).__name__}: yield Row, Rejected or PassedOver"
+    return None
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """What a column of a fact takes."""
+
+    kind: Any  # a type
+    is_key: bool
+    among: tuple[str, ...]  # the only words that it takes, or none for any
+    least: int
+    most: int
+
+    def refuses(self, value: Any) -> str | None:
+        """What is wrong with a value that is not None and not an instant."""
+        if not isinstance(value, self.kind) or (self.kind is int and isinstance(value, bool)):
+            return f"a {type(value).__name__}, but it takes a {self.kind.__name__}"
+        if self.kind is int and not self.least <= value <= self.most:
+            return f"a number that is not from {self.least} to {self.most}: reject such a row"
+        return self._refuses_text(value) if self.kind is str else None
+
+    def _refuses_text(self, value: str) -> str | None:
+        if not value:
+            return "an empty text: None says that nothing is known"
+        if self.among and value not in self.among:
+            return f"a word that is none of {', '.join(self.among)}.{did_you_mean(value.upper(), self.among)} Reject such a row"
+        if self.is_key and KEY.fullmatch(value) is None:
+            return "what is no key of at most 100 letters, digits and signs, without spaces and without @: read it with `key`"
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return "a text that is not Unicode: reject such a row"
+        return "a text with a NUL character: reject such a row" if "\0" in value else None
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a source can tell of a fact."""
+
+    name: str
+    keys: tuple[str, ...]
+    columns: dict[str, _Expected]
+    derived: frozenset[str]
+
+    def why_not(self, column: Any) -> str:
+        """Why a column cannot be told."""
+        if column in self.derived:
+            return f"tells {column!r} of {self.name}, which is worked out from other columns: leave it out"
+        near = did_you_mean(str(column), self.columns)
+        return f"tells {column!r} of {self.name}, which has no such column.{near} The columns: {', '.join(self.columns)}"
+
+
+@cache
+def _told_of(fact: type[Fact]) -> _Told:
+    table: sa.Table = fact.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    limits = {str(each.name).removeprefix(f"ck_{table.name}_"): each.info for each in table.constraints}
+    columns: dict[str, _Expected] = {}
+    for column in table.c:
+        is_key = column.primary_key and column.name != "account_id"
+        if is_key or "told" in column.info:
+            info = limits.get(column.name, {})
+            least, most = info.get("between", (-_LARGEST, _LARGEST))
+            columns[column.name] = _Expected(_kind_of(fact, column.name), is_key, info.get("among", ()), least, most)
+    derived = frozenset(column.name for column in table.c if "derived" in column.info)
+    return _Told(fact.__name__, tuple(name for name, each in columns.items() if each.is_key), columns, derived)
+
+
+def _kind_of(fact: type[Fact], name: str) -> Any:
+    annotation: Any = fact.model_fields[name].annotation
+    if isinstance(annotation, types.UnionType):
+        (annotation,) = (each for each in typing.get_args(annotation) if each is not types.NoneType)
+    return annotation
+
+
+def _wrong_row(row: Row) -> str | None:
+    fact, values, observed_at, line = row
+    if fact not in FACTS:
+        return f"yields a Row of {fact!r}: its fact is one of {', '.join(each.__name__ for each in FACTS)}"
+    if not isinstance(values, dict):
+        return f"yields a Row whose values are a {type(values).__name__}, not a dict"
+    if not isinstance(line, int):
+        return f"yields a Row whose line is a {type(line).__name__}, not a whole number"
+    if observed_at is not None and (not isinstance(observed_at, dt.datetime) or _wrong_instant(observed_at)):
+        return f"yields a Row whose observed_at is {_wrong_instant(observed_at)}"
+    told = _told_of(fact)
+    for name, value in values.items():
+        expected = told.columns.get(name)
+        if expected is None:
+            return told.why_not(name)
+        if value is None:
+            continue
+        if expected.kind is not dt.datetime:
+            wrong = expected.refuses(value)
+        elif (wrong := _wrong_instant(value)) is None and value.tzinfo is not dt.UTC:
+            values[name] = value.astimezone(dt.UTC)
+        if wrong is not None:
+            return f"tells {name!r} of {told.name} as {wrong}"
+    for name in told.keys:
+        if values.get(name) is None:
+            return f"yields a {told.name} without {name!r}, which is part of its key: {', '.join(told.keys)}. Reject such a row"
+    return None
+
+
+def _wrong_instant(value: Any) -> str | None:
+    if not isinstance(value, dt.datetime):
+        day = ": make an instant of it; a Column does so with is_day=True" if isinstance(value, dt.date) else ""
+        return f"a {type(value).__name__}, but it takes a datetime{day}"
+    if value.tzinfo is None:
+        return "an instant without an offset: say in which zone it is, for example with tzinfo=datetime.UTC"
+    if not EARLIEST <= value.year <= LATEST:
+        return f"an instant that is not from {EARLIEST} to {LATEST}: reject such a row"
+    return None

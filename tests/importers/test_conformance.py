@@ -1,0 +1,88 @@
+"""The built-in importers hold what every importer has to hold."""
+
+import json
+from typing import ClassVar
+
+import pytest
+
+from importers.reading import BY_HAND, BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, US
+from sellerhealth.facts import Feedback, Item, Order, Package
+from sellerhealth.testing import ImporterConformance
+
+ORDERS = (
+    "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tsales-channel\tlatest-ship-date{more}\r\n"
+    "123-4567890-0000001\t2026-03-20T10:00:00+00:00\tShipped\tMerchant\tAmazon.com\t2026-03-24T06:59:59+00:00\t\r\n"
+    "123-4567890-0000002\t{second}\tPending\tAmazon\tAmazon.de\t\t\r\n"
+)
+
+
+class BuiltIn(ImporterConformance):
+    distribution = "sellerhealth"
+    name: ClassVar[str]
+
+    @property
+    def importer(self):
+        return IMPORTERS[self.name]
+
+
+class TestOrdersByOrderDate(BuiltIn):
+    name = BY_ORDER_DATE
+    module = "sellerhealth.importers.flat_orders"
+    sample = ORDERS.format(more="\tcpf", second="2026-03-21T10:00:00+00:00").encode()
+    bad = ORDERS.format(more="\tcpf", second="yesterday").encode()
+    expected = {Order: 2}
+
+
+class TestOrdersByLastUpdate(BuiltIn):
+    name = BY_LAST_UPDATE
+    module = "sellerhealth.importers.flat_orders"
+    sample = ORDERS.format(more="\tsku", second="2026-03-21T10:00:00+00:00").encode()
+    bad = ORDERS.format(more="\tsku", second="yesterday").encode()
+    expected = {Order: 2}
+
+
+class TestSellerFeedback(BuiltIn):
+    name = FEEDBACK_REPORT
+    module = "sellerhealth.importers.seller_feedback"
+    marketplace = US
+    sample = b"Date\tRating\tComments\tOrder ID\n3/4/26\t1\tBroken\t111-0000001-0000001\n3/5/26\t3\t\t111-0000002-0000002\n"
+    bad = sample.replace(b"\t3\t", b"\t9\t")
+    expected = {Feedback: 2}
+
+
+class TestOrdersApi(BuiltIn):
+    name = ORDERS_API
+    module = "sellerhealth.importers.orders_api"
+    order = {
+        "orderId": "111-0000001-0000001",
+        "createdTime": "2026-03-01T10:00:00Z",
+        "salesChannel": {"marketplaceId": US},
+        "fulfillment": {"fulfillmentStatus": "SHIPPED", "fulfilledBy": "MERCHANT"},
+        "orderItems": [{"orderItemId": "70001", "quantityOrdered": 2}],
+        "packages": [{"packageReferenceId": "P1", "createdTime": "2026-03-02T15:00:00Z", "packageItems": []}],
+    }
+    file = "orders.json"
+    sample = json.dumps({"orders": [order]}, indent=1).encode()
+    bad = json.dumps({"orders": [order | {"createdTime": "yesterday"}, order]}, indent=1).encode()
+    expected = {Order: 1, Item: 1, Package: 1}
+
+    def long(self) -> bytes:
+        return json.dumps({"orders": [self.order] * 5_000}).encode()
+
+
+@pytest.mark.parametrize("importer", BY_HAND, ids=lambda importer: importer.name)
+class TestByHand:
+    """Of a format of our own the template is a file; one in which a key is missing is bad."""
+
+    @pytest.mark.parametrize("check", [name for name in vars(ImporterConformance) if name.startswith("test_")])
+    def test_it_holds(self, importer, check):
+        head, line, _ = importer.template.split("\n")
+        words = {
+            "importer": importer,
+            "sample": importer.template.encode(),
+            "bad": f"{head}\n{line}\n{',' * head.count(',')}x\n".encode(),
+            "distribution": "sellerhealth",
+            "module": f"sellerhealth.importers.{importer.name}",
+            "__module__": __name__,
+        }
+        getattr(type("TestIt", (ImporterConformance,), words)(), check)()

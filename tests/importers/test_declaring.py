@@ -1,0 +1,67 @@
+"""What cannot work in the declaration of a format is told when it is made."""
+
+import dataclasses
+
+import pytest
+
+from sellerhealth.facts import Claim, Order, Refund
+from sellerhealth.sources import Column, FactKind, Importer, Sample, Sheet, key
+
+SHEET = Sheet((Column("order", "order_id", key, "The order.", required=True, filled=True),), lambda values: Refund)
+IMPORTER = Importer("acme_claims", "Claims", frozenset({FactKind.CLAIM}), 10, SHEET, SHEET.read)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (lambda: Column("a", "order_id", "key", "A."), "column 'a': its reader is a str: give a function of a text, such as `key`"),
+        (lambda: Sheet(Column("a", "a", key, "A."), lambda values: Order), "the columns of a sheet are a Column: give a tuple"),
+        (lambda: Sheet((), lambda values: Order), "sheet of no columns: every file would be of this format"),
+        (lambda: Sheet((Column("a", "a", key, "A."),), lambda values: Order), "sheet of a: every file would be of this format. Say which"),
+        (
+            lambda: Sheet((Column("a b", "a", key, "A.", required=True), Column("A_B", "b", key, "B.")), lambda values: Order),
+            "sheet of a b, A_B: there are two columns 'ab'",
+        ),
+        (
+            lambda: Sheet((Column("a", "order_id", key, "A.", required=True), Column("b", "order_id", key, "B.")), lambda values: Order),
+            "there are two columns 'order_id'. Give each its own name and its own `into`",
+        ),
+    ],
+)
+def test_a_sheet_that_cannot_work_is_told_when_it_is_made(made, said):
+    with pytest.raises((TypeError, ValueError)) as refusal:
+        made()
+    assert said in str(refusal.value)
+
+
+def test_marks_are_compared_as_columns_are():
+    marked = dataclasses.replace(SHEET, marks=frozenset({"Shop-ID"}))
+    assert marked(Sample("x", b"", ("Order", "shop id")))
+    assert not marked(Sample("x", b"", ("order",)))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"name": "acme claims"}, "importer 'acme claims': a name is one word of letters, digits and underscores, such as 'acme_returns'"),
+        ({"name": ""}, "importer '': a name is one word"),
+        ({"name": None}, "importer None: a name is one word"),
+        ({"title": " "}, "importer 'acme_claims': it has no title"),
+        ({"tells": FactKind.CLAIM}, "tells is <FactKind.CLAIM: 'CLAIM'>: give a frozenset of FactKind"),
+        ({"tells": frozenset({"claims"})}, "tells is frozenset({'claims'}): give a frozenset of FactKind"),
+        ({"tells": frozenset({Claim})}, "give a frozenset of FactKind, such as frozenset({FactKind.CLAIM})"),
+        ({"rank": "10"}, "its rank is '10', not a whole number"),
+        ({"rank": 100}, "its rank is 100, but it is from 0 to 99; that of Amazon's reports is 10"),
+        ({"rank": -1}, "its rank is -1, but it is from 0 to 99"),
+        ({"complete": "no"}, "complete is 'no': say True or False"),
+        ({"template": b"a,b"}, "its template is a bytes: give the text, or None"),
+        ({"recognises": "a,b"}, "recognises is a str: give a function of a Sample"),
+        ({"recognises": lambda: True}, "recognises has to be a function of a Sample, and of nothing else"),
+        ({"read": lambda stream: iter(())}, "read has to be a function of a binary stream and a Given, and of nothing else"),
+        ({"read": None}, "read is a NoneType: give a function of a binary stream and a Given"),
+    ],
+)
+def test_an_importer_that_cannot_work_is_told_when_it_is_made(words, said):
+    with pytest.raises((TypeError, ValueError)) as refusal:
+        dataclasses.replace(IMPORTER, **words)
+    assert said in str(refusal.value)
