@@ -111,9 +111,14 @@ class Item(Fact, table=True):
     before_shipment: Column[bool] = derived("Whether it was cancelled, and before it was confirmed as shipped.", default=False)
     told: Column[str] = column(_TOLD, default="")
 
-    # Cancelled before shipping by the seller, or by Amazon for want of a confirmation; not at the buyer's request.
-    cancelled_by_seller = condition(lambda: Item.before_shipment & (Item.cancelled_by == Party.SELLER) & Item.buyer_asked.is_not(True))
-    expired = condition(lambda: Item.before_shipment & (Item.cancelled_by == Party.AMAZON) & Item.buyer_asked.is_not(True))
+    cancelled_by_seller = condition(
+        "Cancelled by the seller before shipping, not at the buyer's request.",
+        lambda: Item.before_shipment & (Item.cancelled_by == Party.SELLER) & Item.buyer_asked.is_not(True),
+    )
+    expired = condition(
+        "Cancelled by Amazon for want of a confirmation, not at the buyer's request.",
+        lambda: Item.before_shipment & (Item.cancelled_by == Party.AMAZON) & Item.buyer_asked.is_not(True),
+    )
 
 
 class Package(Fact, table=True):
@@ -156,13 +161,14 @@ class Package(Fact, table=True):
     tracked: Column[bool] = derived("Whether it has a tracking number that a carrier scanned: valid tracking.", default=False)
     told: Column[str] = column(_TOLD, default="")
 
-    seller_fulfilled = condition(lambda: Package.channel == Channel.SELLER)
-    exempt = condition(lambda: Package.exempt_reason.is_not(None))
+    seller_fulfilled = condition("Sent by the seller, not by Amazon.", lambda: Package.channel == Channel.SELLER)
+    exempt = condition("Tracking is not required of it.", lambda: Package.exempt_reason.is_not(None))
     # Tracking that was confirmed only after the delivery proves nothing: Amazon takes it as late (domain 1.5).
     in_time = condition(
+        "Delivered, or first attempted, by the promised instant, with tracking that was confirmed before the delivery.",
         lambda: (
             (Package.attempted_at <= Package.deliver_by) & (Package.confirmed_at.is_(None) | (Package.confirmed_at <= Package.attempted_at))
-        )
+        ),
     )
 
 
@@ -183,9 +189,11 @@ class Claim(Fact, table=True):
     opened_on: Column[dt.date] = derived("The day of `opened_at`.")
     told: Column[str] = column(_TOLD, default="")
 
-    # The seller at fault, the seller refunded after it was filed, or the order cancelled (domain 1.1).
-    counts = condition(lambda: Claim.state.in_([ClaimState.GRANTED_SELLER, ClaimState.SELLER_REFUNDED, ClaimState.ORDER_CANCELLED]))
-    undecided = condition(lambda: Claim.state.is_(None) | (Claim.state == ClaimState.OPEN))
+    counts = condition(
+        "The seller at fault, the seller refunded after it was filed, or the order cancelled (domain 1.1).",
+        lambda: Claim.state.in_([ClaimState.GRANTED_SELLER, ClaimState.SELLER_REFUNDED, ClaimState.ORDER_CANCELLED]),
+    )
+    undecided = condition("Not decided yet.", lambda: Claim.state.is_(None) | (Claim.state == ClaimState.OPEN))
 
 
 class Chargeback(Fact, table=True):
@@ -204,7 +212,7 @@ class Chargeback(Fact, table=True):
     filed_on: Column[dt.date] = derived("The day of `filed_at`.")
     told: Column[str] = column(_TOLD, default="")
 
-    counts = condition(lambda: Chargeback.kind == ChargebackKind.SERVICE)
+    counts = condition("About the service, not about fraud.", lambda: Chargeback.kind == ChargebackKind.SERVICE)
 
 
 class Feedback(Fact, table=True):
@@ -213,7 +221,7 @@ class Feedback(Fact, table=True):
     __tablename__ = "feedback"
     __table_args__ = table(
         one_of("classification", FeedbackClass),
-        sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating", info={"between": (1, 5)}),
         sa.Index(None, "account_id", "left_on"),
     )
     fact_kind = FactKind.FEEDBACK
@@ -231,10 +239,13 @@ class Feedback(Fact, table=True):
     classification: Column[str | None] = derived("Its class, as the classifier saw it when it was stored.", sa_type=AutoString)
     told: Column[str] = column(_TOLD, default="")
 
-    counts = condition(lambda: Feedback.rating.is_not(None) & Feedback.removed_at.is_(None) & Feedback.struck_through.is_not(True))
-    positive = condition(lambda: Feedback.classification == FeedbackClass.POSITIVE)
-    neutral = condition(lambda: Feedback.classification == FeedbackClass.NEUTRAL)
-    negative = condition(lambda: Feedback.classification == FeedbackClass.NEGATIVE)
+    counts = condition(
+        "It has stars, still stands, and Amazon did not strike it through.",
+        lambda: Feedback.rating.is_not(None) & Feedback.removed_at.is_(None) & Feedback.struck_through.is_not(True),
+    )
+    positive = condition("Classed as positive.", lambda: Feedback.classification == FeedbackClass.POSITIVE)
+    neutral = condition("Classed as neutral.", lambda: Feedback.classification == FeedbackClass.NEUTRAL)
+    negative = condition("Classed as negative.", lambda: Feedback.classification == FeedbackClass.NEGATIVE)
 
 
 class Message(Fact, table=True):
@@ -264,7 +275,7 @@ class Message(Fact, table=True):
     )
     told: Column[str] = column(_TOLD, default="")
 
-    counts = condition(lambda: Message.needs_answer.is_not(False))
+    counts = condition("It needs an answer, as far as anybody said.", lambda: Message.needs_answer.is_not(False))
 
 
 class Reply(Fact, table=True):
@@ -286,6 +297,7 @@ class Refund(Fact, table=True):
 
     __tablename__ = "refunds"
     __table_args__ = table(sa.Index(None, "account_id", "refunded_on"))
+    fact_kind = FactKind.REFUND
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
@@ -323,8 +335,8 @@ class Violation(Fact, table=True):
     detected_on: Column[dt.date | None] = derived("The day of `detected_at`.")
     told: Column[str] = column(_TOLD, default="")
 
-    unresolved = condition(lambda: Violation.resolved_at.is_(None))
-    severe = condition(lambda: Violation.severity.in_([Severity.CRITICAL, Severity.HIGH]))
+    unresolved = condition("Still open.", lambda: Violation.resolved_at.is_(None))
+    severe = condition("Of high or critical severity.", lambda: Violation.severity.in_([Severity.CRITICAL, Severity.HIGH]))
 
 
 class Order(Fact, table=True):
@@ -387,20 +399,24 @@ class Order(Fact, table=True):
     refunds: Column[list["Refund"]] = of_order("Order", "Refund")
     violations: Column[list["Violation"]] = of_order("Order", "Violation")
 
-    seller_fulfilled = condition(lambda: Order.channel == Channel.SELLER)
-    amazon_fulfilled = condition(lambda: Order.channel == Channel.AMAZON)
-    replacement = condition(lambda: Order.is_replacement.is_(True))
-    # Something of it is still to be confirmed as shipped.
+    seller_fulfilled = condition("Sent by the seller.", lambda: Order.channel == Channel.SELLER)
+    amazon_fulfilled = condition("Sent by Amazon.", lambda: Order.channel == Channel.AMAZON)
+    replacement = condition("It replaces another order.", lambda: Order.is_replacement.is_(True))
     unconfirmed = condition(
+        "Something of it is still to be confirmed as shipped.",
         lambda: (
             (Order.status == OrderStatus.PARTIALLY_SHIPPED)
             | (Order.confirmed_at.is_(None) & sa.func.coalesce(Order.status, "").not_in([OrderStatus.SHIPPED, OrderStatus.CANCELLED]))
-        )
+        ),
     )
-    # It cannot be said whether it was confirmed in time: no source told the promise, or when it was shipped.
-    lateness_unknown = condition(lambda: Order.ship_by.is_(None) | ((Order.status == OrderStatus.SHIPPED) & Order.confirmed_at.is_(None)))
-    # Called off as a whole before anything was shipped.
-    never_shipped = condition(lambda: (sa.func.coalesce(Order.status, "") == OrderStatus.CANCELLED) & Order.confirmed_at.is_(None))
+    lateness_unknown = condition(
+        "It cannot be said whether it was confirmed in time: no source told the promise, or when it was shipped.",
+        lambda: Order.ship_by.is_(None) | ((Order.status == OrderStatus.SHIPPED) & Order.confirmed_at.is_(None)),
+    )
+    never_shipped = condition(
+        "Called off as a whole before anything was shipped.",
+        lambda: (sa.func.coalesce(Order.status, "") == OrderStatus.CANCELLED) & Order.confirmed_at.is_(None),
+    )
 
 
 FACTS: tuple[type[Fact], ...] = (Order, Item, Package, Claim, Chargeback, Feedback, Message, Reply, Refund, Violation)

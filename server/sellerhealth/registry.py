@@ -20,7 +20,7 @@ CORE_TYPES = frozenset(
     MeasureChange Message MessageInput MetricDefinition MetricPart MetricPoint MetricResult MetricScope MetricStatus MetricStatusChange
     MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit MetricWindow Mutation Node Order OrderConnection OrderEdge
     OrderFilter OrderInput OrderStatus Package PackageInput PageInfo Party Permission Plugin PluginState Query RecordFactsInput
-    RecordFactsPayload ReportedFigure ResolveViolationInput ResolveViolationPayload Severity SortDirection String Subscription
+    RecordFactsPayload Refund ReportedFigure ResolveViolationInput ResolveViolationPayload Severity SortDirection String Subscription
     TargetCondition Timeline TimelineSeries UnavailableReason Upload UserError Viewer Violation ViolationInput WhatIf WindowDefinition
     """.split()
 )
@@ -63,22 +63,31 @@ def claimed_types(metric: Metric) -> tuple[str, ...]:
     return (type_name(metric.key), *([band_name(metric.key)] if metric.bands else []))
 
 
-def name_problems(metric: Metric) -> Iterator[str]:
-    """What is wrong with the names of one metric, whoever else there is."""
+def name_problems(metric: Metric) -> Iterator[tuple[str, str]]:
+    """What is wrong with the names of one metric, whoever else there is, each with the name that it is about."""
     for name in claimed_types(metric):
         if fold(name) in _CORE:
-            yield f"the metric {metric.key!r} would bring the GraphQL type {name}, which the core has. Give the metric another key"
+            yield (
+                f"the metric {metric.key!r} would bring the GraphQL type {name}, which the core has. Give the metric another key",
+                metric.key,
+            )
     fields: dict[str, str] = {}
     for name in (*metric.measures, *metric.figures):
         if fold(name) in _RESULT:
             yield (
-                f"the metric {metric.key!r} calls a measure or figure {name!r}, but every result has a field {field_name(name)}. "
-                "Give it another name"
+                (
+                    f"the metric {metric.key!r} calls a measure or figure {name!r}, but every result has a field {field_name(name)}. "
+                    "Give it another name"
+                ),
+                name,
             )
         elif fold(name) in fields:
             yield (
-                f"the metric {metric.key!r} has {fields[fold(name)]!r} and {name!r}, which differ only in underscores. "
-                "Give one of them another name"
+                (
+                    f"the metric {metric.key!r} has {fields[fold(name)]!r} and {name!r}, which differ only in underscores. "
+                    "Give one of them another name"
+                ),
+                name,
             )
         fields.setdefault(fold(name), name)
 

@@ -51,14 +51,15 @@ class FactKind(StrEnum):
     CHARGEBACK = "CHARGEBACK"
     FEEDBACK = "FEEDBACK"
     MESSAGE = "MESSAGE"
+    REFUND = "REFUND"
     VIOLATION = "VIOLATION"
 
 
 class condition:  # noqa: N801 - it reads as a keyword where it is used
-    """A named condition on a fact, read on its class: `Claim.counts`."""
+    """A named condition on a fact, read on its class: `Claim.counts`. The description says when it is true."""
 
-    def __init__(self, expression: Callable[[], sa.ColumnElement[bool]]) -> None:
-        self.expression = expression
+    def __init__(self, description: str, expression: Callable[[], sa.ColumnElement[bool]]) -> None:
+        self.description, self.expression = description, expression
 
     def __get__(self, fact: object | None, owner: type) -> sa.ColumnElement[bool]:
         return self.expression()
@@ -128,7 +129,7 @@ def one_of(column: str, values: type[StrEnum], *more: str) -> sa.CheckConstraint
     """The constraint that a column holds one of the values of an enum."""
     # Comparisons, not IN: SQLite builds a table for an IN list, anew for every row that is checked.
     allowed = " OR ".join(f"{column} = '{value}'" for value in (*values, *more))
-    return sa.CheckConstraint(allowed, name=column)
+    return sa.CheckConstraint(allowed, name=column, info={"among": (*map(str, values), *more)})
 
 
 def table(*arguments: sa.schema.SchemaItem, account: bool = True) -> tuple[Any, ...]:

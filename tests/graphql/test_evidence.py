@@ -4,13 +4,15 @@ import datetime as dt
 from random import Random
 
 import pytest
+from sqlalchemy import Date
 
 from random_facts import DE, random_facts, tellings
 from sellerhealth import Count, Metric, Window, count
-from sellerhealth.facts import Claim, ClaimState, Feedback, Message, Package, Refund
+from sellerhealth.facts import FACTS, Claim, ClaimState, Feedback, Message, Package, Refund
 from sellerhealth.graphql import ids
+from sellerhealth.graphql.facts import KINDS
 from sellerhealth.graphql.schema import make_schema
-from world import DAY, HOUR, at
+from sellerhealth.testing import DAY, HOUR, at
 
 PAGE = """
 query ($id: ID!, $measure: String!, $first: Int, $last: Int, $after: String, $before: String) {
@@ -44,7 +46,7 @@ TOTALS = {("on_time_delivery_rate", name) for name in ("units", "on_time", "late
 @pytest.fixture
 def random_seller(world):
     """A seller with facts of every kind, contradictions and orphans included."""
-    seller = world.seller(time_zones={DE: "Europe/Berlin"})
+    seller = world.account(time_zones={DE: "Europe/Berlin"})
     rows = list(tellings(random_facts(11, "UTC")))
     Random(11).shuffle(rows)
     for fact, observed_at, values in rows:
@@ -98,7 +100,7 @@ def test_pages_from_the_end_are_the_same_in_the_same_order(random_seller, answer
 @pytest.fixture
 def late_order(world):
     """An order that was confirmed an hour late."""
-    seller = world.seller()
+    seller = world.account()
     order = seller.order("702-1", placed_at=at(3, 20), ship_by=at(3, 22))
     seller.tell(Package, order_id=order, package_id="1", confirmed_at=at(3, 22) + HOUR)
     return seller
@@ -134,7 +136,7 @@ def test_on_the_day_on_which_a_fact_leaves_it_no_longer_counts(late_order, answe
 
 
 def test_no_fact_leaves_a_lifetime(world, answer):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Feedback, order_id="702-1", left_at=at(3, 1), rating=5)
     lifetime = ids.write(["metric", "seller-1", "2026-03-31", None, None, "customer_feedback", 0, 0])
     (edge,) = answer(PAGE, id=lifetime, measure="positive")["node"]["evidence"]["edges"]
@@ -143,7 +145,7 @@ def test_no_fact_leaves_a_lifetime(world, answer):
 
 
 def test_a_page_begun_before_an_import_goes_on_without_repeats(world, answer):
-    seller = world.seller()
+    seller = world.account()
     for day in range(1, 7):
         seller.order(f"702-{day}", placed_at=at(3, day, 9), ship_by=at(3, 30))
     first = answer(PAGE, id=LATE, measure="orders", first=3)["node"]["evidence"]
@@ -154,7 +156,7 @@ def test_a_page_begun_before_an_import_goes_on_without_repeats(world, answer):
 
 
 def test_where_facts_have_no_channel_there_is_none_of_a_channel(world, answer):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Message, message_id="1", received_at=at(3, 20))
     document = """
     { account(key: "seller-1") { metrics(channel: SELLER) {
@@ -220,7 +222,7 @@ def of_acme(ask, schema):
 
 
 def test_a_metric_of_a_plugin_has_evidence_like_any_other(world, ask, loaded_with):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Claim, order_id="702-1", opened_at=at(3, 20), state=ClaimState.DENIED)
     schema = make_schema(loaded_with(acme(count(on=Claim.opened_on, where=~Claim.counts, description="Claims that do not count."))))
     found, errors = of_acme(ask, schema)
@@ -229,17 +231,23 @@ def test_a_metric_of_a_plugin_has_evidence_like_any_other(world, ask, loaded_wit
     assert found["evidence"] == {"totalCount": 1, "nodes": [{"label": "Claim of 2026-03-20 08:00:00 on order 702-1"}]}
 
 
-def test_what_the_api_does_not_show_has_no_evidence(world, ask, loaded_with):
-    seller = world.seller()
+def test_refunds_are_evidence_too(world, ask, loaded_with):
+    seller = world.account()
     seller.tell(Refund, order_id="702-1", refunded_at=at(3, 20))
     refunds = count(on=Refund.refunded_on, where=Refund.refunded_at.is_not(None), description="Refunds.")
     found, errors = of_acme(ask, make_schema(loaded_with(acme(refunds))))
-    assert found == {"counted": 1, "figures": [{"fact": None}], "evidence": None}
-    assert errors == ["BAD_USER_INPUT"]
+    assert errors == []
+    assert found["figures"] == [{"fact": "REFUND"}]
+    assert found["evidence"] == {"totalCount": 1, "nodes": [{"label": "Refund of 2026-03-20 08:00:00 on order 702-1"}]}
+
+
+def test_whatever_can_be_counted_can_be_shown():
+    countable = {fact for fact in FACTS if any(isinstance(column.type, Date) for column in fact.__table__.c)}
+    assert countable == set(KINDS)
 
 
 def test_a_page_is_one_statement_and_what_belongs_to_its_orders_one_for_each_kind(world, answer, statements):
-    seller = world.seller()
+    seller = world.account()
     for number in range(12):
         order = seller.order(f"702-{number}", placed_at=at(3, 20), deliver_by=at(3, 25))
         seller.tell(Package, order_id=order, package_id="1", confirmed_at=at(3, 21))
@@ -264,9 +272,9 @@ def test_a_page_is_one_statement_and_what_belongs_to_its_orders_one_for_each_kin
 
 def test_the_facts_are_those_of_the_account_alone(world, answer):
     for _ in range(2):
-        seller = world.seller()
+        seller = world.account()
         seller.order("702-1", placed_at=at(3, 20), ship_by=at(3, 25))
-        seller.tell(Claim, order_id="702-1", opened_at=at(3, 25) + len(world.sellers) * DAY)
+        seller.tell(Claim, order_id="702-1", opened_at=at(3, 25) + len(world.accounts) * DAY)
     document = """
     query ($id: ID!) { node(id: $id) { ... on MetricResult { evidence(measure: "orders") { nodes { ... on Order { claims { occurredAt } } } } } } }
     """

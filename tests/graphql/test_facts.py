@@ -14,18 +14,19 @@ from sellerhealth.facts import (
     Order,
     OrderStatus,
     Package,
+    Refund,
     Severity,
     Violation,
 )
 from sellerhealth.graphql import ids
 from sellerhealth.records import Account
-from world import US, at
+from sellerhealth.testing import US, at
 
 FIELDS = """
 __typename id label occurredAt marketplace { key }
 ... on Order {
   key channel status shipBy deliverBy confirmedAt cancelledAt cancelledBy isBuyerCancellation
-  packages { id } claims { id } chargebacks { id } feedback { id } messages { id }
+  packages { id } claims { id } chargebacks { id } feedback { id } messages { id } refunds { id }
 }
 ... on Package {
   carrier trackingNumber product: category units firstScanAt firstAttemptAt deliveredAt exemptReason isProtected order { id }
@@ -34,6 +35,7 @@ __typename id label occurredAt marketplace { key }
 ... on Chargeback { kind order { id } }
 ... on Feedback { rating comment classification removedAt isStruckThrough order { id } }
 ... on Message { answeredAt needsAnswer order { id } }
+... on Refund { reason order { id } }
 ... on Violation { category severity asin resolvedAt order { id } }
 """
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ ... on Fact {{ {FIELDS} }} }} }}"
@@ -51,6 +53,7 @@ IDS = {
     "Chargeback": fact_id("chargeback", "702-1", "2026-03-21T08:00:00+00:00"),
     "Feedback": fact_id("feedback", "702-1"),
     "Message": fact_id("message", "m-1"),
+    "Refund": fact_id("refund", "702-1", "2026-03-23T08:00:00+00:00"),
     "Violation": fact_id("violation", "v-1"),
 }
 
@@ -58,7 +61,7 @@ IDS = {
 @pytest.fixture
 def seller(world):
     """A seller with one fact of each kind, of which everything is known."""
-    seller = world.seller()
+    seller = world.account()
     seller.order("702-1", status=OrderStatus.SHIPPED, ship_by=at(3, 12), deliver_by=at(3, 16), buyer_asked=False)
     seller.tell(
         Package, order_id="702-1", package_id="1", confirmed_at=at(3, 11), carrier="DHL", tracking_number="T1", category="Books", units=2,
@@ -68,6 +71,7 @@ def seller(world):
     seller.tell(Chargeback, order_id="702-1", filed_at=at(3, 21), kind=ChargebackKind.SERVICE)
     seller.tell(Feedback, order_id="702-1", left_at=at(3, 18), rating=2, comment="Late", removed_at=at(3, 19), struck_through=True)
     seller.tell(Message, message_id="m-1", order_id="702-1", received_at=at(3, 17), told_answered_at=at(3, 18), needs_answer=False)
+    seller.tell(Refund, order_id="702-1", refunded_at=at(3, 23), reason="GOODWILL")
     seller.tell(
         Violation, violation_id="v-1", order_id="702-1", category="listing", severity=Severity.HIGH, asin="B0", detected_at=at(3, 9),
         resolved_at=at(3, 10),
@@ -100,6 +104,7 @@ def test_an_order_tells_what_is_known_of_it_and_what_belongs_to_it(seller, answe
         "chargebacks": [{"id": IDS["Chargeback"]}],
         "feedback": {"id": IDS["Feedback"]},
         "messages": [{"id": IDS["Message"]}],
+        "refunds": [{"id": IDS["Refund"]}],
     }
 
 
@@ -161,6 +166,14 @@ def test_an_order_tells_what_is_known_of_it_and_what_belongs_to_it(seller, answe
             },
         ),
         (
+            "Refund",
+            {
+                "label": "Refund of 2026-03-23 08:00:00 on order 702-1",
+                "occurredAt": "2026-03-23T08:00:00Z",
+                "reason": "GOODWILL",
+            },
+        ),
+        (
             "Violation",
             {
                 "label": "Violation v-1",
@@ -179,7 +192,7 @@ def test_a_fact_tells_what_is_known_of_it_and_of_which_order_it_is(seller, answe
 
 
 def test_what_nobody_told_is_null_or_what_it_counts_as(world, answer):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Order, order_id="702-1", placed_at=at(3, 10))
     seller.tell(Package, order_id="702-1", package_id="1", delivered_at=at(3, 15))
     seller.tell(Claim, order_id="702-1", opened_at=at(3, 20))
@@ -200,7 +213,7 @@ def test_what_nobody_told_is_null_or_what_it_counts_as(world, answer):
 
 
 def test_of_whom_an_order_was_cancelled_is_told(world, answer):
-    seller = world.seller()
+    seller = world.account()
     seller.order("702-1", status=OrderStatus.CANCELLED, buyer_asked=True, channel=Channel.AMAZON)
     seller.tell(Item, order_id="702-1", item_id="1", cancelled_by="BUYER", cancelled_at=at(3, 11))
     order = fact(answer, "Order")
@@ -209,13 +222,13 @@ def test_of_whom_an_order_was_cancelled_is_told(world, answer):
 
 
 def test_a_fact_whose_order_was_not_imported_has_none(world, answer):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Claim, order_id="702-1", opened_at=at(3, 20))
     assert fact(answer, "Claim")["order"] is None
 
 
 def test_what_is_not_known_well_enough_to_be_shown_is_as_if_it_were_not_there(world, answer):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Order, order_id="702-1", marketplace=US)
     seller.tell(Package, order_id="702-1", package_id="1", carrier="DHL")
     seller.tell(Feedback, order_id="702-1", left_at=at(3, 18))
@@ -265,7 +278,7 @@ def test_the_facts_of_others_are_as_what_does_not_exist(seller, answer, kind):
 
 def test_many_facts_are_fetched_with_one_statement_for_each_kind(world, answer, statements):
     for _ in range(2):
-        seller = world.seller()
+        seller = world.account()
         for number in range(10):
             seller.order(f"702-{number}")
             seller.tell(Claim, order_id=f"702-{number}", opened_at=at(3, 20))

@@ -44,8 +44,8 @@ async def at_risk_of(context: Context, owner: Owner, within_hours: int, argument
     if not 1 <= within_hours <= MOST_HOURS:
         raise BadInput(f"`withinHours` must be 1 to {MOST_HOURS}, found {within_hours}.")
     metrics = [entry.metric for entry in context.catalog.entries.values()]
-    shown_ones = tuple(metric for metric in metrics if metric.at_risk and fact_of(metric.at_risk.rows) in KINDS)
-    ask, viewer = RiskAsk(owner.account_id, shown_ones, context.clock, within_hours), context.viewer
+    warning = tuple(metric for metric in metrics if metric.at_risk)
+    ask, viewer = RiskAsk(owner.account_id, warning, context.clock, within_hours), context.viewer
     size, between, from_end = paging.wanted(arguments, partial(_place, ask))
     page = await context.database.query(lambda connection: page_of_risks(connection, ask, viewer, size, between, from_end=from_end))
     edges = [_edge(context, owner, risk) for risk in page.risks]

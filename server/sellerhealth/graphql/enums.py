@@ -59,6 +59,7 @@ enum_type(
     MESSAGE="A `Message`.",
     ORDER="An `Order`.",
     PACKAGE="A `Package`.",
+    REFUND="A `Refund`.",
     VIOLATION="A `Violation`.",
 )
 enum_type(

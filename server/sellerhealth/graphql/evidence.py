@@ -53,14 +53,12 @@ class EvidenceConnection(paging.Connection):
 
 
 async def evidence_of(context: Context, of: Measurement, measure: str, arguments: paging.Arguments) -> EvidenceConnection:
-    """A page of the facts behind a measure of a result. Raises BadInput for what is no measure of it, or lists no facts."""
+    """A page of the facts behind a measure of a result. Raises BadInput for what is no measure of it."""
     metric = of.entry.metric
     if measure in metric.figures:
         raise BadInput(f"`{measure}` is worked out from measures and has no facts of its own: ask for one of {', '.join(metric.measures)}.")
     one_of(measure, metric.measures, f"measure of {metric.key} called")
     ask = EvidenceAsk(of.account._account_id, metric, measure, of.window, of.as_of, of.scope, of.part)
-    if fact_of(ask.counted) not in KINDS:
-        raise BadInput(f"`{measure}` counts what the API does not show.")
     columns = place_columns(ask.counted)
     wanted = paging.wanted(arguments, lambda words: places.values(words, columns))
     if unavailable_reason(Question.of(of.ask())) is not None:  # facts without a channel, and one was asked for

@@ -185,6 +185,25 @@ class Message(_OfAccount):
 
 
 @object_type
+class Refund(_OfAccount):
+    """A refund or another concession to the buyer."""
+
+    occurred_at: dt.datetime = field(description="When it was granted.")
+    order: "Order | None" = field(resolver=_order_of, description="Its order. Null while the order has not been imported.")
+    reason: str | None = field(description="The reason in the source's word.")
+
+    _stored = stored.Refund
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        return {
+            "label": f"Refund of {_instant(row['refunded_at'])} on order {row['order_id']}",
+            "occurred_at": row["refunded_at"],
+            "reason": row["reason"],
+        }
+
+
+@object_type
 class Violation(_OfAccount):
     """A policy violation."""
 
@@ -266,9 +285,14 @@ class Order(_OfAccount):
         """Its packages."""
         return await _belonging(Package, self, info)
 
+    @resolver
+    async def refunds(self, info: Info) -> list[Refund]:
+        """Its refunds and other concessions."""
+        return await _belonging(Refund, self, info)
+
 
 KINDS: Mapping[type[StoredFact], type[_OfAccount]] = {
-    kind._stored: kind for kind in (Chargeback, Claim, Feedback, Message, Order, Package, Violation)
+    kind._stored: kind for kind in (Chargeback, Claim, Feedback, Message, Order, Package, Refund, Violation)
 }
 
 

@@ -595,7 +595,7 @@ def upgrade() -> None:
         sa.Column("complete", sa.Boolean(), nullable=False, comment="Whether it tells of all such facts, not just of those that hurt."),
         sa.Column("through", sa.Date(), nullable=False, comment="The last day that it covers, in UTC."),
         sa.CheckConstraint(
-            "fact = 'ORDER' OR fact = 'PACKAGE' OR fact = 'CLAIM' OR fact = 'CHARGEBACK' OR fact = 'FEEDBACK' OR fact = 'MESSAGE' OR fact = 'VIOLATION'",
+            "fact = 'ORDER' OR fact = 'PACKAGE' OR fact = 'CLAIM' OR fact = 'CHARGEBACK' OR fact = 'FEEDBACK' OR fact = 'MESSAGE' OR fact = 'REFUND' OR fact = 'VIOLATION'",
             name=op.f("ck_sources_fact"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_sources_accounts")),
