@@ -85,7 +85,7 @@ def _set_up(connection: Any, record: Any) -> None:
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA busy_timeout=30000")
-    connection.execute("PRAGMA cache_size=-65536")  # 64 MiB: a large import touches many pages
+    connection.execute("PRAGMA cache_size=-262144")  # 256 MiB: a large import touches many pages, again and again
 
 
 def _set_up_read_only(connection: Any, record: Any) -> None:

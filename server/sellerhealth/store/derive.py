@@ -42,7 +42,9 @@ NOTES = {
     "shipped_and_cancelled": "Orders are cancelled as a whole although packages were confirmed as shipped.",
 }
 
-_ACCEPTED = (OrderStatus.SHIPPED, OrderStatus.UNSHIPPED, OrderStatus.PARTIALLY_SHIPPED, OrderStatus.UNFULFILLABLE)
+_ACCEPTED = frozenset(
+    map(str, (OrderStatus.SHIPPED, OrderStatus.UNSHIPPED, OrderStatus.PARTIALLY_SHIPPED, OrderStatus.UNFULFILLABLE)),
+)
 
 
 def is_accepted(status: str | None) -> bool:
@@ -75,10 +77,9 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
     """Works out an order's derived columns, and its items'."""
     order["placed_on"] = day_of(order["placed_at"], zone)
     if not items and not packages and order["status"] != OrderStatus.CANCELLED:
-        # Nearly every order of a large file: the general rules below, without the work.
+        # Nearly every order of a large file: the general rules below, without the work. As no fact ever goes away, what depends
+        # on items and packages is still as it was in the beginning.
         order["accepted"] = bool(order["seen_accepted"]) or is_accepted(order["status"])
-        order["confirmed_at"] = order["late_by"] = order["delivered_at"] = order["delivered_working_days"] = None
-        order["cancelled_at"] = order["cancelled_by"] = None
         order["buyer_cancelled"] = bool(order["buyer_asked"])
         order["canceller_unknown"] = bool(order["item_cancelled"]) and not order["buyer_asked"]
         return

@@ -7,7 +7,7 @@ when the order arrives. So the order of arrival does not matter.
 import contextlib
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -25,7 +25,7 @@ from sellerhealth.store.merge import begin, in_file, merge, shape_of, version_of
 from sellerhealth.store.writing import AccountRows
 from sellerhealth.tables import UNKNOWN, Fact
 
-Key = tuple[Any, ...]
+Key = Any  # of a fact within its account: a text, or a tuple where it takes several columns
 Values = dict[str, Any]
 _NOTES: sa.Table = DataNote.__table__  # type: ignore[attr-defined]  # SQLModel hides it
 _PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived columns are made of
@@ -53,13 +53,13 @@ class _Touched:
         self.now: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
         self.before: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
         self.by_order: defaultdict[type[Fact], defaultdict[str, list[Values]]] = defaultdict(lambda: defaultdict(list))
-        self.told: defaultdict[type[Fact], set[Key]] = defaultdict(set)
+        self.told: defaultdict[type[Fact], dict[Key, None]] = defaultdict(dict)  # in the order of the file: as they lie in memory
 
-    def fetch(self, fact: type[Fact], column: str, values: set[Any]) -> None:
+    def fetch(self, fact: type[Fact], column: str, values: Collection[Any]) -> None:
         """Takes the stored rows in hand whose column holds one of the values."""
         shape = shape_of(fact)
         for row in self.rows.load(shape.table, column, values):
-            key = tuple(row[name] for name in shape.key)
+            key = shape.key_of(row)
             if key not in self.now[fact]:
                 self.before[fact][key] = dict(row)
                 self.keep(fact, key, row)
@@ -121,21 +121,21 @@ class Ingest:
         account_id, rank, file_version = self._rows.account_id, self._importer.rank, version_of(self.batch.observed_at, self._importer.rank)
         for fact, tellings in by_fact.items():
             shape = shape_of(fact)
-            first, rest = shape.key[0], shape.key[1:]
+            first, key_of = shape.key[0], shape.key_of
             touched.fetch(fact, first, {row.values[first] for row in tellings})
             now, told, is_order = touched.now[fact], touched.told[fact], fact is Order
             for _, values, observed_at, _ in tellings:
-                key = (values[first], *(values[name] for name in rest)) if rest else (values[first],)
+                key = key_of(values)
                 if is_order and is_accepted(values.get("status")):
                     values["seen_accepted"] = True  # remembered, for the day on which it is cancelled
                 version = in_file(file_version, values) if observed_at is None else version_of(observed_at, rank)
                 stored = now.get(key)
                 if stored is None:
                     touched.keep(fact, key, begin(shape, account_id, values, version))
-                    told.add(key)
+                    told[key] = None
                     new += 1
                 elif merge(shape, stored, values, version):
-                    told.add(key)
+                    told[key] = None
                     changed += 1
         return Counts(new, changed, len(rows) - new - changed)
 
@@ -146,48 +146,45 @@ class Ingest:
         notes: dict[str, tuple[str | None, list[str]]] = {}
         self._derive_orders(touched, notes)
         children: dict[type[Fact], set[Key]] = {fact: set(touched.told[fact]) for fact in CHILDREN}
-        handing_down = {key[0] for key, row in touched.now[Order].items() if self._hands_down(touched.before[Order].get(key), row)}
+        orders, before = touched.now[Order], touched.before[Order]
+        handing_down = orders.keys() - before.keys()
+        handing_down |= {order_id for order_id, was in before.items() if _handed_down(was) != _handed_down(orders[order_id])}
         for fact in CHILDREN:
             touched.fetch(fact, "order_id", handing_down)
             children[fact] |= {key for key, row in touched.now[fact].items() if row["order_id"] in handing_down}
         parents = {touched.now[fact][key]["order_id"] for fact, keys in children.items() for key in keys}
-        touched.fetch(Order, "order_id", {parent for parent in parents if parent is not None and (parent,) not in touched.now[Order]})
+        touched.fetch(Order, "order_id", parents - orders.keys() - {None})
         for fact, keys in children.items():
             for key in keys:
                 row = touched.now[fact][key]
-                order = touched.now[Order].get((row["order_id"],))
-                notes[_name(fact, key)] = row["order_id"], list(derive_child(fact, row, order, self.zone_of, self._classify))
+                order = orders.get(row["order_id"])
+                notes[_name(fact, row)] = row["order_id"], list(derive_child(fact, row, order, self.zone_of, self._classify))
         self._derive_conversations(touched)
         return notes
 
     def _derive_orders(self, touched: _Touched, notes: dict[str, tuple[str | None, list[str]]]) -> None:
-        told = {key[0] for key in touched.told[Order]}
+        told, orders = touched.told[Order], touched.now[Order]
         through = {row["order_id"] for fact in _PARTS for row in (touched.now[fact][key] for key in touched.told[fact])}
-        touched.fetch(Order, "order_id", through - told)
-        affected = told | {order_id for order_id in through if (order_id,) in touched.now[Order]}
+        touched.fetch(Order, "order_id", through - told.keys())
+        affected = told | dict.fromkeys(through & orders.keys())
         for fact in _PARTS:
-            touched.fetch(fact, "order_id", affected)
-        orders, items_of, packages_of = touched.now[Order], touched.by_order[Item], touched.by_order[Package]
+            touched.fetch(fact, "order_id", affected.keys())
+        items_of, packages_of, before = touched.by_order[Item], touched.by_order[Package], touched.before[Order]
         for order_id in affected:
-            order = orders[order_id,]
+            order = orders[order_id]
             items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
             derive_order(order, items, packages, self.zone_of(order["marketplace"]))
             codes = list(note_order(order, items, packages)) if packages or order["canceller_unknown"] else []
-            name = f"{Order.__name__} {order_id}"
-            if codes or name in self._noted:
-                notes[name] = order_id, codes
+            if codes or order_id in before:  # a new order has no note that would have to go
+                notes[_name(Order, order)] = order_id, codes
             if items and self._noted:
-                notes |= {_name(Item, (order_id, item["item_id"])): (order_id, []) for item in items}
-        for order_id in through - affected:
-            notes |= {_name(Item, (order_id, item["item_id"])): (order_id, ["order_not_imported"]) for item in items_of.get(order_id, ())}
-
-    @staticmethod
-    def _hands_down(before: Values | None, row: Values) -> bool:
-        return before is None or _handed_down(before) != _handed_down(row)
+                notes |= {_name(Item, item): (order_id, []) for item in items}
+        for order_id in through - affected.keys():
+            notes |= {_name(Item, item): (order_id, ["order_not_imported"]) for item in items_of.get(order_id, ())}
 
     @staticmethod
     def _derive_conversations(touched: _Touched) -> None:
-        threads = {key[0] for key in touched.told[Reply]}
+        threads = {touched.now[Reply][key]["thread_id"] for key in touched.told[Reply]}
         threads |= {row["thread_id"] or row["message_id"] for row in (touched.now[Message][key] for key in touched.told[Message])}
         if not threads:
             return
@@ -268,8 +265,10 @@ class Ingest:
             self._connection.execute(sa.update(Source).where(*same).values(through=source.through))
 
 
-def _name(fact: type[Fact], key: Key) -> str:
-    return " ".join((fact.__name__, *(part.isoformat() if isinstance(part, dt.datetime) else str(part) for part in key)))
+def _name(fact: type[Fact], row: Values) -> str:
+    """What a note calls a fact."""
+    parts = (row[name] for name in shape_of(fact).key)
+    return " ".join((fact.__name__, *(part.isoformat() if isinstance(part, dt.datetime) else str(part) for part in parts)))
 
 
 def record(connection: sa.Connection, batch: ImportBatch) -> None:

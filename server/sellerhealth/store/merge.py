@@ -17,7 +17,7 @@ that have another. A column that nobody told has none.
 
 import datetime as dt
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -26,16 +26,17 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from sellerhealth.sources.importer import RANKS
 from sellerhealth.tables import Fact
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
-RANKS = 100
 
 
 def version_of(observed_at: dt.datetime, rank: int) -> str:
     """The version of what a source told: the instant in microseconds, then its rank, as a text that sorts like a number."""
-    return f"{(observed_at - _EPOCH) // _MICROSECOND * RANKS + rank:020d}"
+    since = observed_at - _EPOCH  # in plain numbers: to divide one duration by another takes longer
+    return f"{((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * RANKS + rank:020d}"
 
 
 def in_file(version: str, values: Mapping[str, Any]) -> str:
@@ -53,6 +54,7 @@ class Shape:
     table: sa.Table
     columns: tuple[str, ...]
     key: tuple[str, ...]  # without the account
+    key_of: Callable[[Mapping[str, Any]], Any]  # the key of a row: a tuple where it has several columns
     newest: tuple[str, ...]
     first: tuple[str, ...]
     ever: tuple[str, ...]
@@ -65,10 +67,12 @@ def shape_of(fact: type[Fact]) -> Shape:
     """The shape of a fact, read from its columns."""
     table: sa.Table = fact.__table__  # type: ignore[attr-defined]  # SQLModel hides it
     rules = {rule: tuple(c.name for c in table.c if c.info.get("told") == rule) for rule in ("newest", "first", "ever")}
+    key = tuple(c.name for c in table.primary_key if c.name != "account_id")
     return Shape(
         table,
         tuple(table.c.keys()),
-        tuple(c.name for c in table.primary_key if c.name != "account_id"),
+        key,
+        itemgetter(*key),
         **rules,
         never_null=tuple(c.name for c in table.c if c.info.get("absent") is not None),
         blank={name: field.get_default() for name, field in fact.model_fields.items() if not field.is_required()},

@@ -1,9 +1,10 @@
 """Rows in and out of the tables of one account, many at a time."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
+from types import NoneType
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,26 @@ from sqlmodel import UTCDateTime
 from sellerhealth.store.merge import Shape
 
 _CHUNK = 500  # values of an IN list: few enough for every database, many enough to be quick
+_PLAIN = {str, int, float, NoneType}
+_TRUTHS = {bool, NoneType}
+_HASHES = 2**24  # enough that of a million values few share one
 _PLACES = [f"value_{number}" for number in range(_CHUNK)]
+
+
+class _Met:
+    """Which values a column may hold: a byte for each hash. A value that was never met is not there; one that was may be."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray(_HASHES)
+
+    def add(self, values: Iterable[Any]) -> None:
+        met, last = self._bytes, _HASHES - 1
+        for value in values:
+            met[hash(value) & last] = 1
+
+    def among(self, values: Iterable[Any]) -> list[Any]:
+        met, last = self._bytes, _HASHES - 1
+        return [value for value in values if met[hash(value) & last]]
 
 
 class AccountRows:
@@ -22,6 +42,7 @@ class AccountRows:
     def __init__(self, connection: sa.Connection, account_id: int) -> None:
         self._connection, self.account_id = connection, account_id
         self._in_use: dict[sa.Table, bool] = {}
+        self._met: dict[sa.Table, _Met] = {}  # the first part of the keys, of tables that were empty at first
 
     def is_empty(self, table: sa.Table) -> bool:
         """Whether the account has no row in a table. Most imports touch few tables; those are not searched in vain."""
@@ -34,11 +55,15 @@ class AccountRows:
         """The rows whose column holds one of the values."""
         if not values or self.is_empty(table):
             return
+        if table in self._met and column == _first_of_key(table):
+            values = self._met[table].among(values)
+        wanted = self._known(table, column, sorted(values))
+        if not wanted:
+            return
         statement = sa.select(table).where(
             table.c.account_id == self.account_id, table.c[column].in_(sa.bindparam("values", expanding=True))
         )
         names = tuple(table.c.keys())
-        wanted = self._known(table, column, sorted(values))
         for start in range(0, len(wanted), _CHUNK):
             for row in self._connection.execute(statement, {"values": wanted[start : start + _CHUNK]}):
                 yield dict(zip(names, row, strict=True))
@@ -58,21 +83,27 @@ class AccountRows:
 
     def save(self, shape: Shape, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
         """Stores whole rows: new ones, and known ones that are no longer as they were."""
-        # Half of the columns of a large file are empty. What is null in all new rows need not be said, and that saves a third of the time.
-        said = tuple(name for name in shape.columns if any(row[name] is not None for row in new))
-        for rows, columns, updates in ((new, said, False), (changed, shape.columns, True)):
+        for rows, updates in ((new, False), (changed, True)):
             if rows:
-                statement, parameters = _insert(shape, columns, self._connection.dialect, updates=updates)
-                in_order = sorted(rows, key=itemgetter(*shape.key))  # so that neighbours are written to the page that is at hand
-                self._connection.exec_driver_sql(statement, [parameters(row) for row in in_order])
-                self._in_use[shape.table] = True
+                statement, parameters = _insert(shape, rows, self._connection.dialect, updates=updates)
+                self._connection.exec_driver_sql(statement, parameters)
+                self._note(shape.table, rows)
 
     def insert(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
         """Stores rows that are known to be new."""
         if not rows:
             return
         self._connection.execute(sa.insert(table), rows)
+        self._note(table, rows)
+
+    def _note(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Remembers that rows are there."""
+        if not self._in_use.get(table, True):
+            self._met[table] = _Met()
         self._in_use[table] = True
+        if table in self._met:
+            first = _first_of_key(table)
+            self._met[table].add(row[first] for row in rows)
 
     def delete(self, table: sa.Table, column: str, values: Collection[Any]) -> None:
         """Deletes the rows whose column holds one of the values."""
@@ -87,6 +118,11 @@ class AccountRows:
 
 
 @cache
+def _first_of_key(table: sa.Table) -> str:
+    return next(column.name for column in table.primary_key if column.name != "account_id")
+
+
+@cache
 def _look_up(table: sa.Table, column: str, dialect: sa.Dialect) -> tuple[str, Sequence[str] | None]:
     """The text that asks which of so many values a column holds, and the order of its parameters where they have no names."""
     places = [sa.bindparam(name, type_=table.c[column].type) for name in _PLACES]
@@ -95,51 +131,57 @@ def _look_up(table: sa.Table, column: str, dialect: sa.Dialect) -> tuple[str, Se
     return str(compiled), compiled.positiontup
 
 
-@cache
-def _insert(
-    shape: Shape, columns: tuple[str, ...], dialect: sa.Dialect, *, updates: bool
-) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
-    """The text that stores these columns of rows, known ones too where it updates, and what makes a row its parameters.
+def _insert(shape: Shape, rows: Sequence[Mapping[str, Any]], dialect: sa.Dialect, *, updates: bool) -> tuple[str, list[Any]]:
+    """The text that stores rows, known ones too where it updates, and its parameters.
 
     Values are converted here, column by column: SQLAlchemy's way to the same values takes most of the time of a large import.
     """
+    columns = dict(zip(shape.columns, zip(*map(itemgetter(*shape.columns), rows), strict=True), strict=True))
+    kinds = {name: set(map(type, values)) for name, values in columns.items()}
+    # Half of the columns of a large file are empty. What is null in all new rows need not be said, and that saves a third of the time.
+    said = tuple(name for name in shape.columns if updates or kinds[name] != {NoneType})
+    statement, order = _statement(shape, said, dialect, updates=updates)
+    names = order or said
+    values = zip(*(_converted(columns[name], kinds[name], shape.table.c[name].type, dialect) for name in names), strict=True)
+    # In the order of the key, so that neighbours are written to the page that is at hand.
+    in_order = sorted(values, key=itemgetter(*map(names.index, shape.key)))
+    return statement, in_order if order else [dict(zip(names, row, strict=True)) for row in in_order]
+
+
+@cache
+def _statement(shape: Shape, columns: tuple[str, ...], dialect: sa.Dialect, *, updates: bool) -> tuple[str, Sequence[str] | None]:
+    """The text that stores these columns, and the order of its parameters where they have no names."""
     insert = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(shape.table)
     if updates:
         key = [column.name for column in shape.table.primary_key]
         others = {name: insert.excluded[name] for name in columns if name not in key}
         insert = insert.on_conflict_do_update(index_elements=key, set_=others)
     compiled = insert.compile(dialect=dialect, column_keys=list(columns))
-    order = list(compiled.positiontup or columns)
-    converters = [(place, convert) for place, name in enumerate(order) if (convert := _converter(shape.table.c[name].type, dialect))]
-    values_of = itemgetter(*order)
-
-    def positional(row: Mapping[str, Any]) -> tuple[Any, ...]:
-        values = list(values_of(row))
-        for place, convert in converters:
-            if values[place] is not None:
-                values[place] = convert(values[place])
-        return tuple(values)
-
-    def named(row: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(zip(order, positional(row), strict=True))
-
-    return str(compiled), positional if compiled.positional else named
+    return str(compiled), compiled.positiontup
 
 
-def _converter(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
-    """What makes a value of a column the driver's; None where the driver takes it as it is."""
-    if isinstance(kind, sa.Boolean):
-        return None
+def _converted(values: Sequence[Any], kinds: set[type], kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Sequence[Any]:
+    """The values of a column as the driver takes them without a second look: SQLite's asks how to adapt all but the plainest."""
+    if kinds <= _PLAIN:
+        return values
+    if kinds <= _TRUTHS:
+        return values if dialect.name != "sqlite" else [value if value is None else int(value) for value in values]
     if dialect.name == "sqlite" and isinstance(kind, UTCDateTime):
-        return _text_of_instant
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+        return list(map(_text_of_instant, values))
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None:
+        return [value if value is None else str(value) for value in values] if isinstance(kind, sa.String) else values
+    made = {value: value if value is None else convert(value) for value in set(values)}
+    return [made[value] for value in values]
 
 
-def _text_of_instant(instant: dt.datetime) -> str:
+def _text_of_instant(instant: dt.datetime | None) -> str | None:
     """An instant as SQLAlchemy writes it to SQLite."""
+    if instant is None:
+        return None
     if instant.tzinfo is not dt.UTC:
         if instant.tzinfo is None:
             raise ValueError(f"{instant} has no time zone")
         instant = instant.astimezone(dt.UTC)
-    text = str(instant)
-    return f"{text[:19]}.000000" if instant.microsecond == 0 else text[:26]
+    # In two pieces, without the offset: a quarter less time than `isoformat`.
+    return f"{instant.date()} {instant.time()}{'' if instant.microsecond else '.000000'}"
