@@ -1,7 +1,7 @@
 """The API of plugin authors: all that a metric needs beside `sellerhealth.facts`."""
 
 from sellerhealth.hookspecs import hookimpl
-from sellerhealth.measures import Measure, count, passed, total
+from sellerhealth.measures import Measure, Numbers, count, passed, total
 from sellerhealth.metrics import API_VERSION, AtRisk, Figure, Metric, MetricResult, Minimum, Window
 from sellerhealth.targets import AtLeast, Bands, Below, Headroom, MetricStatus, Nothing, Share, Target, TargetCondition
 from sellerhealth.values import Count, Mean, MetricUnit, Percent, Ratio, Score, Value, half_up
@@ -23,6 +23,7 @@ __all__ = [
     "MetricUnit",
     "Minimum",
     "Nothing",
+    "Numbers",
     "Percent",
     "Ratio",
     "Score",

@@ -59,9 +59,13 @@ class StoreNotReady(SellerHealthError):
 
 
 class PluginError(SellerHealthError):
-    """A plugin that cannot take part. The message names what is wrong and the remedy."""
+    """A plugin that cannot take part. The message names what is wrong and the remedy; `about` are names in its source."""
 
     code = "PLUGIN_ERROR"
+
+    def __init__(self, message: str, *about: str) -> None:
+        self.about = about
+        super().__init__(message)
 
 
 class MetricFailed(SellerHealthError):

@@ -44,7 +44,7 @@ def register_metrics() -> Iterable[Metric]:
 def classify_feedback(rating: int, comment: str | None) -> FeedbackClass | None:
     """The class of a piece of feedback with 1 to 5 stars, or None to leave it to the built-in classifier.
 
-    It is asked when feedback is imported, and the class is stored with it. Only one plugin classifies: see docs/plugins/metrics.md.
+    It is asked when feedback is imported, and the class is stored with it. Only one plugin classifies: see docs/plugins/classifiers.md.
 
     >>> from sellerhealth import hookimpl
     >>> from sellerhealth.facts import FeedbackClass
@@ -63,19 +63,20 @@ def classify_feedback(rating: int, comment: str | None) -> FeedbackClass | None:
 
 @hookspec
 def register_importers() -> Iterable[Importer]:
-    r"""The formats that a plugin can import, asked for once at start.
+    r"""The formats that a plugin can import, asked for once at start: see docs/plugins/importers.md.
 
-    >>> import csv, datetime as dt, io
+    >>> import datetime as dt, io
     >>> from sellerhealth import hookimpl
-    >>> from sellerhealth.facts import Claim
-    >>> from sellerhealth.sources import Given, Importer, Row
-    >>> from sellerhealth.tables import FactKind
-    >>> def read(file, given):
-    ...     lines = csv.DictReader(io.TextIOWrapper(file, "utf-8", newline=""))
-    ...     for line in lines:
-    ...         opened = dt.datetime.fromisoformat(line["opened"])
-    ...         claim = {"order_id": line["order"], "opened_at": opened, "state": line["state"]}
-    ...         yield Row(Claim, claim, None, lines.line_num)
+    >>> from sellerhealth.facts import Claim, ClaimState
+    >>> from sellerhealth.sources import Column, FactKind, Given, Importer, Sheet, instant, key, one_of
+    >>> sheet = Sheet(
+    ...     (
+    ...         Column("order", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
+    ...         Column("opened", "opened_at", instant, "When it was opened.", required=True, filled=True),
+    ...         Column("state", "state", one_of(ClaimState), "Where it stands."),
+    ...     ),
+    ...     fact=lambda values: Claim,
+    ... )
     >>> @hookimpl
     ... def register_importers():
     ...     yield Importer(
@@ -83,8 +84,8 @@ def register_importers() -> Iterable[Importer]:
     ...         title="Claims of the Acme help desk",
     ...         tells=frozenset({FactKind.CLAIM}),
     ...         rank=10,
-    ...         recognises=lambda sample: sample.columns == ("order", "opened", "state"),
-    ...         read=read,
+    ...         recognises=sheet,
+    ...         read=sheet.read,
     ...     )
     >>> (importer,) = register_importers()
     >>> file = io.BytesIO(b"order,opened,state\n123-4567890-1234567,2026-01-31T12:00Z,OPEN\n")

@@ -1,15 +1,19 @@
 """Measures: how many rows of a fact, or how much of a column, fall on each day. They can be added up."""
 
 import datetime as dt
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import ColumnProperty, InstrumentedAttribute
 from sqlalchemy.sql.expression import SQLColumnExpression
 from sqlmodel import UTCDateTime
+
+from sellerhealth.wanted import shown
 
 if TYPE_CHECKING:
     from sellerhealth.values import Ratio
@@ -36,6 +40,8 @@ class Term:
         return sum((numbers[measure] for measure in self.measures), start=0)
 
     def __add__(self, other: "Term") -> "Sum":
+        if not isinstance(other, Term):
+            raise TypeError(f"only measures are added to measures, and this is {shown(other)}. Add a measure, or leave it out")
         return Sum((*self.measures, *other.measures))
 
     def __truediv__(self, other: "Term") -> "Ratio":
@@ -54,18 +60,25 @@ class Measure(Term):
     description: str
     sorting: "Sorting | None" = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(getattr(self.on, "property", None), ColumnProperty):
+            raise TypeError(f"`on` is {shown(self.on)}: write the column of the day on which a row counts, such as on=Order.placed_on")
+        if not isinstance(self.description, str):
+            raise TypeError(f"the description is {shown(self.description)}: say in a sentence what is counted")
+        if self.summed is not None and not isinstance(self.summed, SQLColumnExpression):
+            raise TypeError(f"the total is of {shown(self.summed)}: write a column of whole numbers, such as Package.unit_count")
+
     @property
     def measures(self) -> "tuple[Measure, ...]":
         return (self,)
 
     def where(self, condition: Condition, description: str = "") -> "Measure":
         """The part of these rows that also meets a condition."""
-        return replace(self, condition=sa.and_(self.condition, condition), description=description, sorting=None)
+        return replace(self, condition=sa.and_(self.condition, _condition(condition)), description=description, sorting=None)
 
     def without(self, condition: Condition, description: str = "") -> "Measure":
         """The part of these rows that does not meet a condition; a condition over something unknown counts as not met."""
-        met: sa.ColumnElement[bool] = sa.and_(condition)
-        return self.where(met.is_not(sa.true()), description)
+        return self.where(_condition(condition).is_not(sa.true()), description)
 
     def total(self, column: WholeNumber, description: str = "") -> "Measure":
         """A column of whole numbers added up over these same rows."""
@@ -73,7 +86,7 @@ class Measure(Term):
 
     def split(self, classes: Mapping[str, tuple[Condition, str]], *, rest: tuple[str, str]) -> "dict[str, Measure]":
         """These rows sorted into classes, each described: a row goes to the first condition that it meets, else to `rest`."""
-        first_met = sa.case(*((condition, name) for name, (condition, _) in classes.items()), else_=rest[0])
+        first_met = sa.case(*((_condition(condition), name) for name, (condition, _) in classes.items()), else_=rest[0])
         described = {name: description for name, (_, description) in classes.items()} | {rest[0]: rest[1]}
         return {
             name: replace(self.where(first_met == name, description), sorting=Sorting(self.condition, first_met, name))
@@ -103,12 +116,31 @@ class Sum(Term):
 
 def count(*, on: DayColumn, where: Condition, description: str = "") -> Measure:
     """The number of rows that meet a condition, by the day in `on`, which names the fact too."""
-    return Measure(on, sa.and_(where), None, description)
+    return Measure(on, _condition(where), None, description)
 
 
 def total(column: WholeNumber, *, on: DayColumn, where: Condition, description: str = "") -> Measure:
     """A column of whole numbers, added up over the rows that meet a condition, by the day in `on`."""
-    return Measure(on, sa.and_(where), column, description)
+    return Measure(on, _condition(where), column, description)
+
+
+def _condition(given: Condition) -> sa.ColumnElement[bool]:
+    """A condition as an expression. Raises TypeError for what is none, though Python or SQLAlchemy would take it for one."""
+    if isinstance(given, bool):
+        raise TypeError(
+            f"the condition is {given}: Python worked it out by itself, as it does with `and`, `or`, `not`, `in` and `is`. "
+            "Write & and | with each side in parentheses, .without(...), .in_([...]) or .is_(None); for all rows, sqlalchemy.true()"
+        )
+    if isinstance(given, str | Term) or given is None or inspect.isroutine(given):
+        found = "a measure: take a part of it with .where(...)" if isinstance(given, Term) else shown(given)
+        raise TypeError(f"the condition is {found}. Write an expression over columns, such as Order.channel == 'SELLER'")
+    wanted = "Write an expression over columns, such as Order.channel == 'SELLER'"
+    if isinstance(given, sa.SelectBase):
+        raise TypeError(f"the condition is a SELECT. {wanted}, or look for related facts with .any(...)")
+    try:
+        return sa.and_(given)
+    except ArgumentError as refused:
+        raise TypeError(f"the condition is {shown(given)}, which is no expression. {wanted}") from refused
 
 
 def passed(
@@ -118,4 +150,8 @@ def passed(
 
     The only way in which a metric may speak of the present; the core finds it in the expression and supplies the clock.
     """
+    if isinstance(hours, bool) or not isinstance(hours, int):
+        raise TypeError(f"passed: hours is {shown(hours)}. Write a whole number, such as hours=24")
+    if hours < 0:
+        raise ValueError(f"passed: {hours} hours lie in the future. What can still be put right is told by `at_risk`")
     return instant < sa.bindparam(f"{CLOCK}{hours}h", type_=UTCDateTime())

@@ -1,8 +1,7 @@
 """What a metric is: measures, a value worked out from them, windows and a target. Frozen, no I/O, no clock."""
 
 import datetime as dt
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -12,9 +11,11 @@ from typing import Any
 
 from sqlalchemy.orm import InstrumentedAttribute
 
+from sellerhealth.declaration import WORDS, problems
 from sellerhealth.measures import Measure, Numbers, Term
 from sellerhealth.targets import Bands, Headroom, MetricStatus, Target
 from sellerhealth.values import Ratio, Score, Value
+from sellerhealth.wanted import check_types
 
 API_VERSION = 1
 
@@ -39,6 +40,8 @@ class Window:
     half_life: int | None = None
 
     def __post_init__(self) -> None:
+        days = "a whole number of days"
+        check_types(self, {"days": days, "lag": days, "judged": "True or False", "half_life": f"{days}, or None"})
         if self.days < 0 or self.lag < 0 or (self.half_life is not None and self.half_life <= 0):
             raise ValueError(f"{self} is no window: its days and its lag are 0 or more, its half-life is more than 0")
 
@@ -63,6 +66,9 @@ class Figure:
     description: str
     target: Target | None = None
 
+    def __post_init__(self) -> None:
+        check_types(self, {"value": WORDS["value"], "description": WORDS["description"], "target": WORDS["target"]})
+
 
 @dataclass(frozen=True, eq=False)
 class Minimum:
@@ -70,6 +76,9 @@ class Minimum:
 
     term: Term
     least: int
+
+    def __post_init__(self) -> None:
+        check_types(self, {"term": "a measure, as in Minimum(orders, 20)", "least": "a whole number, as in Minimum(orders, 20)"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +89,10 @@ class AtRisk:
     until: InstrumentedAttribute[dt.datetime] | InstrumentedAttribute[dt.datetime | None]
     reason: str  # why it will count, in a sentence for people
     hours: int = 0
+
+    def __post_init__(self) -> None:
+        instant = "a column of instants, such as Order.ship_by"
+        check_types(self, {"rows": "a measure", "until": instant, "reason": WORDS["description"], "hours": "a whole number of hours"})
 
 
 @dataclass(frozen=True)
@@ -113,9 +126,6 @@ class MetricResult(Reading):
         return int(value.part.of(numbers)), int(value.whole.of(numbers))
 
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_REMOVAL = re.compile(r"Removal on (\d{4}-\d{2}-\d{2}) UTC\.$")
-_BAND = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _ABSENT = Reading(None, "N/A", MetricStatus.NOT_AVAILABLE)
 
 
@@ -147,43 +157,9 @@ class Metric:
     api: int = API_VERSION
 
     def __post_init__(self) -> None:
-        for problem in self._problems():
+        check_types(self, WORDS)
+        for problem in problems(self):
             raise ValueError(f"metric {self.key!r}: {problem}")
-
-    def _problems(self) -> Iterator[str]:
-        names = [*self.measures, *self.hidden, *self.figures, *(["band"] if self.bands else []), *(["unproven"] if self.unproven else [])]
-        for name in (self.key, *names, *self.parts):
-            if not _NAME.fullmatch(name):
-                yield f"{name!r} is not in snake_case"
-        for name in {name for name in names if names.count(name) > 1}:
-            yield f"{name!r} names two of its measures and figures: give one of them another name"
-        if not self.windows:
-            yield "it has no window: add at least one Window"
-        known = set(self.all_measures.values())
-        for name, used in self._uses():
-            if not known.issuperset(used):
-                yield f"{name!r} uses a measure that stands neither in `measures` nor in `hidden`: add it to one of them"
-        for name, measure in self.measures.items():
-            if not measure.description:
-                yield f"the measure {name!r} has no description: say in a sentence what it counts"
-        for name, column in self.parts.items():
-            if any(column.class_ is not measure.on.class_ for measure in known):
-                yield f"the part {name!r} is a column of {column.class_.__name__}, but not every measure counts rows of that fact"
-        for name in self.bands.lower_ends if self.bands else ():
-            if not _BAND.fullmatch(name):
-                yield f"the band {name!r} is not in upper case with underscores, as in VERY_GOOD"
-        if self.bands and not isinstance(self.value, Score):
-            yield "bands grade a Score: make `value` one, or leave `bands` out"
-        if self.deprecated is not None and not _names_a_day(self.deprecated):
-            yield "`deprecated` does not say until when it stays: end it with a day, as in `Removal on 2027-01-31 UTC.`"
-
-    def _uses(self) -> Iterator[tuple[str, tuple[Measure, ...]]]:
-        """Which measures each of its words is made of."""
-        judged = {"value": (self.value, self.target), **{name: (figure.value, figure.target) for name, figure in self.figures.items()}}
-        for name, (value, target) in judged.items():
-            yield name, (*value.measures, *(target.measures if target else ()))
-        if self.minimum is not None:
-            yield "minimum", self.minimum.term.measures
 
     @cached_property
     def all_measures(self) -> Mapping[str, Measure]:
@@ -240,14 +216,6 @@ class Metric:
         if self.bands is not None and isinstance(self.value, Score) and not is_weighted:
             return self.bands.headroom(self.value, exact)
         return None
-
-
-def _names_a_day(deprecated: str) -> bool:
-    found = _REMOVAL.search(deprecated)
-    try:
-        return found is not None and bool(dt.date.fromisoformat(found[1]))
-    except ValueError:
-        return False
 
 
 def _judge(

@@ -1,23 +1,31 @@
-"""Plugins: found among the installed distributions, loaded and checked one at a time, and kept out alone where they are at fault."""
+"""Plugins: installed or files, loaded and checked one at a time, and kept out alone where they are at fault."""
 
 import re
-from collections import defaultdict
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import metadata
 
 import structlog
+from pydantic import BaseModel
 
 from sellerhealth.classifier import Classifier
-from sellerhealth.entrypoints import Contribution, described, load
+from sellerhealth.declaration import wording_problems
 from sellerhealth.errors import BadSettings, PluginError, did_you_mean
+from sellerhealth.loading.contribution import Contribution, load
+from sellerhealth.loading.disputes import Claim, settle
+from sellerhealth.loading.plugin_code import PluginCode
+from sellerhealth.loading.plugin_source import PluginSource
+from sellerhealth.loading.remedies import described
 from sellerhealth.metrics import API_VERSION, Metric
-from sellerhealth.registry import Importers, MetricRegistry, Origin, claimed_types, fold, name_problems, type_name
+from sellerhealth.registry import Importers, MetricRegistry, Origin, claimed_types, name_problems, type_name
 from sellerhealth.settings import Settings, section_of
 
 GROUP = "sellerhealth"  # of entry points
 OWN = "sellerhealth"  # the distribution whose plugins are the built-in ones
+SLOW = 1.0  # seconds that a plugin may take to load before its author hears of it
+FILE_VERSION = "0"  # of a plugin that is a file
 
 log = structlog.get_logger(__name__)
 
@@ -32,11 +40,16 @@ class PluginState(StrEnum):
 
 @dataclass(frozen=True)
 class Plugin(Origin):
-    """An entry point and what became of it; `reason` says why it takes no part, and the remedy."""
+    """An entry point or a file, and what became of it.
+
+    `reason` says why it takes no part, `warning` what is not as it should be though it does; both tell the remedy.
+    """
 
     state: PluginState
     reason: str | None
     metrics: tuple[str, ...]
+    warning: str | None = None
+    settings: tuple[BaseModel, ...] = field(default=(), compare=False)  # its section, as its functions got it
 
 
 @dataclass(frozen=True)
@@ -48,25 +61,31 @@ class Loaded:
     classify: Classifier
     plugins: tuple[Plugin, ...]
 
+    def plugin_of(self, metric: str) -> Plugin:
+        """The plugin that brings the metric with a key."""
+        return next(plugin for plugin in self.plugins if metric in plugin.metrics)
+
 
 def load_plugins(
     settings: Settings,
     distributions: Iterable[metadata.Distribution] | None = None,
     check_metric: Callable[[Metric], None] | None = None,
 ) -> Loaded:
-    """The plugins of the given distributions, by default of all that are installed.
+    """The plugins of the given distributions, by default of all that are installed, and of the files in the settings.
 
-    `check_metric` raises when a metric cannot be computed. Raises BadSettings when a setting names a plugin that is not
-    there, and PluginError when the settings are strict and a plugin cannot take part.
+    `check_metric` raises when a metric cannot be computed. Raises BadSettings when a setting names a plugin or a file
+    that is not there, and PluginError when the settings are strict and a plugin cannot take part.
     """
-    candidates = _discover(metadata.distributions() if distributions is None else distributions, settings.disabled_plugins)
+    switched_off = {section_of(name) for name in settings.disabled_plugins}
+    installed = _discover(metadata.distributions() if distributions is None else distributions, switched_off)
+    candidates = [*installed, *(_of_file(given, switched_off) for given in dict.fromkeys(settings.plugin_files))]
     _check_settings(settings, candidates)
     enabled = [candidate for candidate in candidates if not candidate.disabled]
-    _settle(_Claim(candidate, "plugin", candidate.origin.name, candidate.section) for candidate in enabled)
+    settle(Claim(candidate, "plugin", candidate.origin.name, candidate.section) for candidate in enabled)
     for candidate in enabled:
         if not candidate.problems:
             candidate.load(settings, check_metric)
-    _settle(claim for candidate in candidates for claim in candidate.claims())
+    settle(claim for candidate in candidates for claim in candidate.claims())
     classify = _classifier(settings, enabled)
     active = [candidate for candidate in enabled if not candidate.problems]
     loaded = Loaded(
@@ -81,13 +100,14 @@ def load_plugins(
 
 @dataclass
 class _Candidate:
-    """An entry point on its way to taking part."""
+    """A plugin on its way to taking part."""
 
     origin: Origin
-    entry: metadata.EntryPoint
+    code: PluginCode
     built_in: bool
     disabled: bool
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     brings: Contribution = field(default_factory=Contribution)
 
     @property
@@ -95,74 +115,109 @@ class _Candidate:
         return section_of(self.origin.name)
 
     def load(self, settings: Settings, check_metric: Callable[[Metric], None] | None) -> None:
+        started = time.perf_counter()
         try:
-            self.brings = load(self.entry, settings.plugins.get(self.section, {}))
+            self.brings = load(self.code, settings.plugins.get(self.section, {}))
         except PluginError as error:
-            self.problems.append(str(error))
-        for metric in self.brings.metrics:
-            self.problems += self._problems(metric, check_metric)
+            self.blame(str(error), PluginSource(self.code.files()).where(*error.about))
+        else:
+            self._warn(time.perf_counter() - started)
+            self._check(check_metric)
 
-    def _problems(self, metric: Metric, check_metric: Callable[[Metric], None] | None) -> Iterator[str]:
+    def blame(self, problem: str, place: str | None = None) -> None:
+        """Notes a problem, with the place in the source unless it names one itself."""
+        place = place or PluginSource(self.code.files()).where()
+        told = place is None or place.partition(", line")[0] in problem
+        self.problems.append(problem if told else f"{problem} See {place}.")
+
+    def _warn(self, seconds: float) -> None:
+        if seconds > SLOW:
+            self.warnings.append(
+                f"It took {seconds:.1f} seconds to load, and every start and every command waits for it. Import what is heavy in the "
+                "function that needs it, and neither read files nor ask others while the module is imported."
+            )
+        if not self.brings:
+            self.warnings.append(f"It brings nothing: its hooks return no metric and no format. Return some, or uninstall {self.origin}.")
+
+    def _check(self, check_metric: Callable[[Metric], None] | None) -> None:
+        source = PluginSource(() if self.built_in else self.code.files())  # our own tests hold the built-in ones to this
+        for problem, place in source.slips():
+            self.blame(f"{problem}.", place)
+        for metric in self.brings.metrics:
+            for problem, place in source.frozen_clocks(metric):
+                self.blame(f"{problem}.", place)
+            for problem, *words in self._problems(metric, check_metric):
+                self.blame(problem, source.where(*words, metric.key))
+
+    def _problems(self, metric: Metric, check_metric: Callable[[Metric], None] | None) -> Iterator[tuple[str, ...]]:
+        """What is wrong with a metric, with the words of its declaration that it is about."""
         if metric.api != API_VERSION:
             newer = "sellerhealth" if metric.api > API_VERSION else self.origin.distribution
-            yield f"the metric {metric.key!r} is written for version {metric.api} of the plugin API, not for {API_VERSION}. Install a newer {newer}."
-        elif problems := [f"{problem}." for problem in name_problems(metric)]:
+            yield (
+                f"the metric {metric.key!r} is written for version {metric.api} of the plugin API, not for {API_VERSION}. Install a newer {newer}.",
+            )
+            return
+        if problems := [(f"{problem}.", *words) for problem, *words in (*name_problems(metric), *wording_problems(metric))]:
             yield from problems
         elif check_metric is not None:
             try:
                 check_metric(metric)
+            except PluginError as unsound:
+                yield str(unsound), *unsound.about
             except Exception as error:  # noqa: BLE001 - whatever is wrong with the metric of a stranger, it is told as its problem
-                yield f"the metric {metric.key!r} cannot be computed: {described(error, self.entry)}. Mend its measures."
+                yield (f"the metric {metric.key!r} cannot be computed: {described(error, self.code)}",)
 
-    def claims(self) -> "Iterator[_Claim]":
+    def claims(self) -> Iterator[Claim]:
         """The names that it takes. A built-in plugin keeps its name as a metric's even when it takes no part."""
         if self.built_in:
-            yield _Claim(self, "metric", self.origin.name, type_name(self.origin.name))
+            yield Claim(self, "metric", self.origin.name, type_name(self.origin.name))
         for metric in self.brings.metrics:
             for name in claimed_types(metric):
-                yield _Claim(self, "metric", metric.key, name)
+                yield Claim(self, "metric", metric.key, name)
         for importer in self.brings.importers:
-            yield _Claim(self, "format", importer.name, importer.name)
+            yield Claim(self, "format", importer.name, importer.name)
 
     def record(self) -> Plugin:
         state = PluginState.DISABLED if self.disabled else PluginState.QUARANTINED if self.problems else PluginState.ACTIVE
         reason = "Switched off by the setting disabled_plugins." if self.disabled else "\n".join(self.problems) or None
         keys = sorted(metric.key for metric in self.brings.metrics) if state is PluginState.ACTIVE else ()
-        return Plugin(self.origin.name, self.origin.distribution, self.origin.version, state, reason, tuple(keys))
+        warning = "\n".join(self.warnings) if state is PluginState.ACTIVE and self.warnings else None
+        return Plugin(
+            self.origin.name, self.origin.distribution, self.origin.version, state, reason, tuple(keys), warning, self.brings.settings
+        )
 
 
-@dataclass(frozen=True)
-class _Claim:
-    """That a plugin wants a name of a kind. Claims whose names fold alike collide."""
-
-    candidate: _Candidate
-    kind: str
-    what: str
-    name: str
-
-
-def _discover(distributions: Iterable[metadata.Distribution], disabled: tuple[str, ...]) -> list[_Candidate]:
+def _discover(distributions: Iterable[metadata.Distribution], switched_off: set[str]) -> list[_Candidate]:
     """Every entry point of our group: also two of the same name, which tools that keep them in a dict lose silently."""
-    switched_off = {section_of(name) for name in disabled}
     found: dict[str, list[_Candidate]] = {}
     for distribution in distributions:
-        if not (entries := distribution.entry_points.select(group=GROUP)):
+        try:
+            entries = distribution.entry_points.select(group=GROUP)
+            name, version = distribution.name, distribution.version
+            normalised = re.sub(r"[-_.]+", "-", name).lower()
+        except Exception as error:  # noqa: BLE001 - the broken metadata of a stranger is no reason not to start
+            log.warning("distribution_unreadable", distribution=str(distribution.locate_file("")), error=repr(error))
             continue
-        normalised = re.sub(r"[-_.]+", "-", distribution.name).lower()
-        found.setdefault(
-            normalised,  # the first of a name on the path is the one that is imported
-            [
-                _Candidate(
-                    Origin(entry.name, distribution.name, distribution.version),
-                    entry,
-                    built_in=normalised == OWN,
-                    disabled=bool(switched_off & {section_of(entry.name), section_of(normalised)}),
-                )
-                for entry in entries
-            ],
-        )
+        if entries:
+            found.setdefault(
+                normalised,  # the first of a name on the path is the one that is imported
+                [
+                    _Candidate(
+                        Origin(entry.name, name, version),
+                        PluginCode.of_entry_point(entry),
+                        built_in=normalised == OWN,
+                        disabled=bool(switched_off & {section_of(entry.name), section_of(normalised)}),
+                    )
+                    for entry in entries
+                ],
+            )
     candidates = [candidate for each in found.values() for candidate in each]
     return sorted(candidates, key=lambda each: (not each.built_in, each.origin.name, each.origin.distribution))
+
+
+def _of_file(given: str, switched_off: set[str]) -> _Candidate:
+    code = PluginCode.of_file(given)
+    return _Candidate(Origin(code.plugin, given, FILE_VERSION), code, built_in=False, disabled=section_of(code.plugin) in switched_off)
 
 
 def _check_settings(settings: Settings, candidates: list[_Candidate]) -> None:
@@ -184,23 +239,6 @@ def _check_settings(settings: Settings, candidates: list[_Candidate]) -> None:
         raise BadSettings("\n".join(unknown))
 
 
-def _settle(claims: Iterable[_Claim]) -> None:
-    """Tells every claimant of a disputed name. What is built in keeps its name; among third parties nobody wins."""
-    disputes: dict[tuple[str, str], list[_Claim]] = defaultdict(list)
-    for claim in claims:
-        disputes[claim.kind, fold(claim.name)].append(claim)
-    for claimed in disputes.values():
-        owners = [claim.candidate.origin for claim in claimed if claim.candidate.built_in]
-        claimants = [claim for claim in claimed if not claim.candidate.built_in]
-        if not owners and len(claimants) < 2:
-            continue
-        everyone = " and ".join(f"{claim.candidate.origin} with {claim.what!r}" for claim in claimants)
-        for claim in claimants:
-            whose = f"which belongs to the built-in plugin {owners[0]}" if owners else f"which is claimed by {everyone}"
-            remedy = "Choose another name." if owners else "None of them gets it: rename, uninstall or disable all but one."
-            claim.candidate.problems.append(f"the {claim.kind} {claim.what!r} takes the name {claim.name}, {whose}. {remedy}")
-
-
 def _classifier(settings: Settings, enabled: list[_Candidate]) -> Classifier:
     """The third party that classifies feedback, if there is one or one is chosen, and the built-in classifier behind it."""
     able = [each for each in enabled if each.brings.classify and not each.problems]
@@ -215,7 +253,7 @@ def _classifier(settings: Settings, enabled: list[_Candidate]) -> Classifier:
     elif len(first) > 1:
         everyone = " and ".join(str(each.origin) for each in first)
         for each in first:
-            each.problems.append(f"feedback has one classifier, but {everyone} want to be it. Name one in the setting `classifier`.")
+            each.blame(f"feedback has one classifier, but {everyone} want to be it. Name one in the setting `classifier`.")
         first = []
     in_turn = [*first, *(each for each in able if each.built_in and each not in first)]
     return Classifier(*((each.origin, each.brings.classify) for each in in_turn if each.brings.classify))
@@ -228,4 +266,7 @@ def _tell(plugins: tuple[Plugin, ...], is_strict: bool) -> None:
         listed = "\n".join(f"- {plugin}: {reason}" for plugin, reason in quarantined.items())
         raise PluginError(f"The settings are strict, and {len(quarantined)} of the plugins cannot take part:\n{listed}")
     active = sum(plugin.state is PluginState.ACTIVE for plugin in plugins)
+    for plugin in plugins:
+        if plugin.warning is not None:
+            log.warning("plugin_warned", plugin=str(plugin), warning=plugin.warning)
     (log.warning if quarantined else log.info)("plugins_loaded", active=active, quarantined=quarantined)

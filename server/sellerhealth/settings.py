@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     time_zones: dict[Annotated[str, AfterValidator(_marketplace)], Annotated[ZoneInfo, PlainValidator(_zone)]] = Field(
         {}, description="the IANA time zone of each marketplace by its id, country code or domain, for example Europe/Berlin for DE."
     )
+    plugin_files: Words = Field((), description="Python files that are plugins, as FILE.py or FILE.py:NAME, for example early_dispatch.py.")
     disabled_plugins: Words = Field((), description="names of plugins, or of distributions, that take no part.")
     classifier: str | None = Field(None, description="the name of the plugin that classifies feedback.")
     plugins: dict[Annotated[str, AfterValidator(_section)], dict[str, Any]] = Field(

@@ -12,16 +12,23 @@ from pydantic import Field
 
 from sellerhealth.measures import Measure, Numbers, Term
 from sellerhealth.values import MetricUnit, Ratio, Score, Value, half_up
+from sellerhealth.wanted import check_types, shown
 
 Exact: TypeAlias = int | str | Decimal | Fraction
 
 Share = Annotated[Decimal, Field(gt=0, lt=1)]  # a limit or a warn line of a rate, as a field of a plugin's settings
 
 
-def _exact(number: Exact) -> Fraction:
+def exact(number: Exact) -> Fraction:
+    """A limit as a number. Raises TypeError for a float, ValueError for what is no number."""
     if isinstance(number, float):  # to a type checker it never is
         raise TypeError(f"{number!r} is a float, and 0.1 is not a tenth: write '{number!r}'")
-    return Fraction(number)
+    if isinstance(number, bool) or not isinstance(number, Exact):
+        raise TypeError(f"{shown(number)} is no number: write a limit as a text or a whole number, such as '0.04'")
+    try:
+        return Fraction(number)
+    except (ValueError, ZeroDivisionError, OverflowError) as unreadable:
+        raise ValueError(f"{number!r} is no number: write a limit such as '0.04', which is 4 %") from unreadable
 
 
 class MetricStatus(StrEnum):
@@ -104,8 +111,8 @@ class Target(Protocol):
 
 def _for_people(value: Value, limit: Exact) -> str:
     if value.unit is MetricUnit.FRACTION:
-        return f"{half_up(_exact(limit) * 100, 4).normalize():f} %"
-    return value.display(_exact(limit))
+        return f"{half_up(exact(limit) * 100, 4).normalize():f} %"
+    return value.display(exact(limit))
 
 
 @dataclass(frozen=True)
@@ -119,23 +126,24 @@ class Below:
     measures: tuple[Measure, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
-        if _exact(self.limit) <= 0:
+        check_types(self, {"enforced": "True or False"})
+        if exact(self.limit) <= 0:
             raise ValueError(f"the limit {self.limit} can never be met: nothing that is counted lies below 0")
-        if self.warn is not None and _exact(self.warn) > _exact(self.limit):
+        if self.warn is not None and exact(self.warn) > exact(self.limit):
             raise ValueError(f"the warn line {self.warn} lies above the limit {self.limit}: it would warn too late")
 
     def display(self, value: Value) -> str:
         return f"under {_for_people(value, self.limit)}"
 
     def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
-        if value >= _exact(self.limit):
+        if value >= exact(self.limit):
             return MetricStatus.CRITICAL
-        return MetricStatus.AT_RISK if self.warn is not None and value >= _exact(self.warn) else MetricStatus.GOOD
+        return MetricStatus.AT_RISK if self.warn is not None and value >= exact(self.warn) else MetricStatus.GOOD
 
     def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
         if type(value) is not Ratio or not (whole := value.whole.of(numbers)):
             return None
-        bad, limit = Fraction(value.part.of(numbers)), _exact(self.limit)
+        bad, limit = Fraction(value.part.of(numbers)), exact(self.limit)
         return Headroom(
             allowed=max(0, math.ceil(limit * whole - bad) - 1),
             needed=max(0, math.floor(bad / limit - whole) + 1),
@@ -154,22 +162,24 @@ class AtLeast:
     measures: tuple[Measure, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
-        if self.warn is not None and _exact(self.warn) < _exact(self.limit):
+        check_types(self, {"enforced": "True or False"})
+        limit = exact(self.limit)
+        if self.warn is not None and exact(self.warn) < limit:
             raise ValueError(f"the warn line {self.warn} lies below the limit {self.limit}: it would warn too late")
 
     def display(self, value: Value) -> str:
         return f"at least {_for_people(value, self.limit)}"
 
     def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
-        if value < _exact(self.limit):
+        if value < exact(self.limit):
             return MetricStatus.CRITICAL
-        return MetricStatus.AT_RISK if self.warn is not None and value < _exact(self.warn) else MetricStatus.GOOD
+        return MetricStatus.AT_RISK if self.warn is not None and value < exact(self.warn) else MetricStatus.GOOD
 
     def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
         if type(value) is not Ratio or not (whole := value.whole.of(numbers)):
             return None
-        missing = _exact(self.limit) * whole - value.part.of(numbers)  # good ones short of the limit; negative ones are to spare
-        allowance = 1 - _exact(self.limit)
+        missing = exact(self.limit) * whole - value.part.of(numbers)  # good ones short of the limit; negative ones are to spare
+        allowance = 1 - exact(self.limit)
         if allowance <= 0:  # nothing is allowed, and nothing makes up for a miss
             return Headroom(allowed=0, needed=0, used=None) if missing <= 0 else None
         return Headroom(
@@ -188,6 +198,9 @@ class Nothing:
     condition: TargetCondition = field(default=TargetCondition.EXACTLY, init=False)
     limit: Exact = field(default=0, init=False)
     warn: Exact | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        check_types(self, {"grave": "the measure of the rows that make a miss critical", "enforced": "True or False"})
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -211,8 +224,10 @@ class Bands:
     def __init__(self, **lower_ends: Exact) -> None:
         if not lower_ends:
             raise ValueError("bands need at least one name")
-        ends = sorted(((name, _exact(end)) for name, end in lower_ends.items()), key=lambda band: band[1])
+        ends = sorted(((name, exact(end)) for name, end in lower_ends.items()), key=lambda band: band[1])
         self.lower_ends: Mapping[str, Fraction] = dict(ends)
+        if len(set(self.lower_ends.values())) < len(ends):
+            raise ValueError(f"two bands begin at the same number: {', '.join(f'{name}={end}' for name, end in ends)}. Give each its own")
 
     def grade(self, value: Fraction) -> str:
         """The name of the stretch in which a value lies; the lowest one has no lower end."""

@@ -9,6 +9,11 @@ from fractions import Fraction
 from typing import Protocol
 
 from sellerhealth.measures import Measure, Number, Numbers, Term
+from sellerhealth.wanted import check_types
+
+_TERM = "a measure or a sum of measures, as in late / orders or (late + overdue) / orders"
+_UNIT = "a unit, as in unit=MetricUnit.HOURS"
+_WHOLE = "a whole number"
 
 
 class MetricUnit(StrEnum):
@@ -60,6 +65,9 @@ class Ratio:
     whole: Term
     unit: MetricUnit = MetricUnit.FRACTION
 
+    def __post_init__(self) -> None:
+        check_types(self, {"part": _TERM, "whole": _TERM, "unit": _UNIT, "per": _WHOLE, "places": _WHOLE})
+
     @property
     def measures(self) -> tuple[Measure, ...]:
         return self.part.measures + self.whole.measures
@@ -95,6 +103,13 @@ class Mean(Ratio):
     places: int = 2
     rounded: bool = False
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.per < 1 or self.places < 0:
+            raise ValueError(
+                f"a mean goes in steps of 1 or more and has 0 or more places, not in steps of {self.per} with {self.places} places"
+            )
+
     def __call__(self, numbers: Numbers) -> Fraction | None:
         mean = super().__call__(numbers)
         if mean is None:
@@ -115,6 +130,8 @@ class Score:
     unit: MetricUnit = MetricUnit.POINTS
 
     def __post_init__(self) -> None:
+        points = "a measure with the whole number of points that each of its rows earns, as in {perfect: 100, late: 0}"
+        check_types(self, {"points": points, "perfect": "one of the measures in `points`", "within": "two whole numbers", "unit": _UNIT})
         if self.perfect not in self.points:
             raise ValueError("a score says which of its classes is the perfect one: `perfect` has to be one of the measures in `points`")
 
@@ -144,6 +161,9 @@ class Count:
 
     term: Term
     unit: MetricUnit = MetricUnit.COUNT
+
+    def __post_init__(self) -> None:
+        check_types(self, {"term": "a measure or a sum of measures, as in Count(late)", "unit": _UNIT})
 
     @property
     def measures(self) -> tuple[Measure, ...]:

@@ -84,7 +84,7 @@ class Broken(Count):
 
 def declared(key, value, orders):
     return Metric(
-        key=key, title="", description="", section="", windows=(Window(30),), measures={"orders": orders}, value=value(orders)
+        key=key, title="T", description="D.", section="acme", windows=(Window(30),), measures={"orders": orders}, value=value(orders)
     )
 
 

@@ -1,5 +1,6 @@
 """Installed distributions that are not: a folder with metadata, an entry point and modules, put on the path of imports."""
 
+import contextlib
 import importlib
 import sys
 from collections.abc import Callable, Iterator
@@ -13,28 +14,37 @@ from sellerhealth.settings import Settings
 Install = Callable[..., None]
 
 
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """`install("acme-dispatch", {"acme": "acme:metric"}, acme="source of the module")`, as pip would."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    before = set(sys.modules)
+@contextlib.contextmanager
+def installing(root: Path) -> Iterator[Install]:
+    """A function that installs into folders under `root`; what it installed is gone afterwards."""
+    path, modules = list(sys.path), set(sys.modules)
 
-    def install(distribution: str, entry_points: dict[str, str] | list[tuple[str, str]], version: str = "1.0", **modules: str) -> None:
-        folder = tmp_path / f"{distribution}-site"
+    def install(distribution: str, entry_points: dict[str, str] | list[tuple[str, str]], version: str = "1.0", **sources: str) -> None:
+        folder = root / f"{distribution}-site"
         about = folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
         about.mkdir(parents=True)
         about.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
         pairs = entry_points.items() if isinstance(entry_points, dict) else entry_points
         about.joinpath("entry_points.txt").write_text("[sellerhealth]\n" + "".join(f"{name} = {value}\n" for name, value in pairs))
-        for name, source in modules.items():
+        for name, source in sources.items():
             folder.joinpath(f"{name}.py").write_text(source)
         sys.path.insert(0, str(folder))
         importlib.invalidate_caches()
 
-    yield install
-    for name in set(sys.modules) - before:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", None)):
-            del sys.modules[name]
+    try:
+        yield install
+    finally:
+        sys.path[:] = path
+        for name in set(sys.modules) - modules:
+            if str(root) in str(getattr(sys.modules[name], "__file__", None)):
+                del sys.modules[name]
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Iterator[Install]:
+    """`install("acme-dispatch", {"acme": "acme:metric"}, acme="source of the module")`, as pip would."""
+    with installing(tmp_path) as install:
+        yield install
 
 
 @pytest.fixture

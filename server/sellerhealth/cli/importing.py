@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sellerhealth.cli.plugin_option import PluginFiles, tell_of_refused
 from sellerhealth.cli.terminal import ERR, say, show, tell
 
 if TYPE_CHECKING:
@@ -56,13 +57,15 @@ def import_files(
     template: Annotated[
         str | None, typer.Option("--template", metavar="F", help="Print a header with an example row of a format of our own, and stop.")
     ] = None,
+    plugin_files: PluginFiles = None,
 ) -> None:
     """Import report files into an account. Of each file everything is imported or nothing."""
     from sellerhealth.cli.opening import opened, read_settings
     from sellerhealth.plugins import load_plugins
 
-    settings = read_settings()
+    settings = read_settings(plugin_files=plugin_files or None)
     loaded = load_plugins(settings)
+    tell_of_refused(plugin_files, loaded)
     if template is not None:
         say(_template(template, loaded.importers))
         return

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sellerhealth.cli.plugin_option import PluginFiles, tell_of_refused
 from sellerhealth.cli.terminal import complain, say, show, tell
 
 if TYPE_CHECKING:
     from sellerhealth.engine.explain import Explanation
-    from sellerhealth.metrics import Metric
-    from sellerhealth.plugins import Loaded
 
 SCHEMA = Path("schema.graphql")
 
@@ -37,10 +36,11 @@ def explain(
             "--days", metavar="N", help="The length of the window; 0: a lifetime, if the metric has one. Default: its first window."
         ),
     ] = None,
+    plugin_files: PluginFiles = None,
 ) -> None:
     """Show how a figure came about: the SQL, the window, the numbers, the value, and why it has its status."""
     from sellerhealth.access import OWNER
-    from sellerhealth.cli.opening import account_named, opened, read_settings
+    from sellerhealth.cli.opening import account_named, metric_named, opened, read_settings
     from sellerhealth.engine.asks import Ask
     from sellerhealth.engine.explain import Unexplained
     from sellerhealth.engine.explain import explain as run
@@ -48,9 +48,10 @@ def explain(
     from sellerhealth.graphql.arguments import window_of
     from sellerhealth.plugins import load_plugins
 
-    settings = read_settings()
+    settings = read_settings(plugin_files=plugin_files or None)
     loaded = load_plugins(settings)
-    declared = _metric(loaded, metric)
+    tell_of_refused(plugin_files, loaded)
+    declared = metric_named(loaded, metric)
     clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
     day = as_of or clock.date()
     if day > clock.date():
@@ -66,24 +67,6 @@ def explain(
             failed.add_note(f"It comes from the plugin {loaded.registry.origin(declared.key)}: tell its author.")
             raise
         _print_explanation(explanation, account, day)
-
-
-def _metric(loaded: "Loaded", name: str) -> "Metric":
-    """A metric by its name. The NotFound of one whose plugin takes no part says so."""
-    from sellerhealth.errors import NotFound
-    from sellerhealth.plugins import PluginState
-    from sellerhealth.registry import fold
-
-    try:
-        return loaded.registry.find(name)
-    except NotFound as unknown:
-        idle = [plugin for plugin in loaded.plugins if plugin.state is not PluginState.ACTIVE]
-        for plugin in idle:
-            if fold(plugin.name) == fold(name):
-                unknown.add_note(f"The plugin {plugin} is {plugin.state}: {plugin.reason}")
-        if idle:
-            unknown.add_note(f"Plugins that take no part: {len(idle)}. `sellerhealth plugins` says which, and why.")
-        raise
 
 
 def _print_explanation(explanation: "Explanation", account: str, day: dt.date) -> None:
@@ -106,13 +89,16 @@ def _print_explanation(explanation: "Explanation", account: str, day: dt.date) -
     say(f"\n{explanation.sql}\n")
 
 
-def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+def plugins(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    plugin_files: PluginFiles = None,
+) -> None:
     """List the plugins: where each comes from, whether it takes part, and if not, why and what to do."""
     from sellerhealth.cli.opening import opened, read_settings
     from sellerhealth.engine.soundness import checker
     from sellerhealth.plugins import load_plugins
 
-    settings = read_settings(strict=False)  # what cannot take part is to be seen, not to be refused
+    settings = read_settings(strict=False, plugin_files=plugin_files or None)  # what cannot take part is to be seen, not to be refused
     with opened(settings) as database:
         found = load_plugins(settings, check_metric=checker(database)).plugins
     if as_json:
@@ -125,6 +111,7 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for p
                         "version": plugin.version,
                         "state": plugin.state,
                         "reason": plugin.reason,
+                        "warning": plugin.warning,
                         "metrics": plugin.metrics,
                     }
                     for plugin in found
@@ -133,8 +120,17 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for p
             )
         )
         return
-    columns = ("plugin", "from", "state", "metrics", "reason")
-    show(columns, [(each.name, f"{each.distribution} {each.version}", each.state, ", ".join(each.metrics), each.reason) for each in found])
+    show(
+        ("plugin", "from", "state", "metrics", "reason"),
+        [
+            (each.name, f"{each.distribution} {each.version}", each.state, ", ".join(each.metrics), each.reason or _warned(each.warning))
+            for each in found
+        ],
+    )
+
+
+def _warned(warning: str | None) -> str | None:
+    return None if warning is None else f"Warning: {warning}"
 
 
 def schema(

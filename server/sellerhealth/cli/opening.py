@@ -1,4 +1,4 @@
-"""What commands open: the settings, with options before everything else, the log, and the store."""
+"""What commands open: the settings, with options before everything else, the log, the store; and what is looked up there by name."""
 
 import contextlib
 import logging
@@ -12,7 +12,10 @@ from alembic.util import CommandError
 
 from sellerhealth.access import OWNER
 from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
+from sellerhealth.metrics import Metric
+from sellerhealth.plugins import Loaded, PluginState
 from sellerhealth.records import Account
+from sellerhealth.registry import fold
 from sellerhealth.settings import Settings
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
@@ -60,6 +63,20 @@ def account_named(database: Database, key: str) -> int:
             known = connection.scalars(OWNER.accounts(Account.key)).all()
             raise NotFound(f"There is no account {key!r}.{did_you_mean(key, known)} `sellerhealth account list` names them all.")
     return account_id
+
+
+def metric_named(loaded: Loaded, name: str) -> Metric:
+    """A metric by its key or its field. The NotFound of one whose plugin takes no part says so."""
+    try:
+        return loaded.registry.find(name)
+    except NotFound as unknown:
+        idle = [plugin for plugin in loaded.plugins if plugin.state is not PluginState.ACTIVE]
+        for plugin in idle:
+            if fold(plugin.name) == fold(name):
+                unknown.add_note(f"The plugin {plugin} is {plugin.state}: {plugin.reason}")
+        if idle:
+            unknown.add_note(f"Plugins that take no part: {len(idle)}. `sellerhealth plugins` says which, and why.")
+        raise
 
 
 def make_ready(database: Database) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sellerhealth.cli.plugin_option import PluginFiles, tell_of_refused
 from sellerhealth.cli.terminal import ERR, say, tell
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ Port = Annotated[int | None, typer.Option("--port", metavar="N", min=0, max=6553
 def serve(
     host: Annotated[str | None, typer.Option("--host", metavar="H", help="The address to listen on. Default: 127.0.0.1.")] = None,
     port: Port = None,
+    plugin_files: PluginFiles = None,
 ) -> None:
     """Serve the GraphQL API until stopped."""
     from sellerhealth.app import create_app
@@ -30,9 +32,10 @@ def serve(
     from sellerhealth.plugins import load_plugins
 
     stop_by_leaving()
-    settings = read_settings(quiet=False, host=host, port=port)
+    settings = read_settings(quiet=False, host=host, port=port, plugin_files=plugin_files or None)
     with opened(settings) as database:
         loaded = load_plugins(settings, check_metric=checker(database))
+        tell_of_refused(plugin_files, loaded)
         app = create_app(settings, loaded=loaded, database=database)
         run(
             app,
@@ -49,6 +52,7 @@ def demo(
             "--keep", metavar="DIR", file_okay=False, help="Keep the report files and the database there. Default: nothing is kept."
         ),
     ] = None,
+    plugin_files: PluginFiles = None,
 ) -> None:
     """Serve four made-up sellers, from report files that are written and imported first."""
     from sellerhealth.app import create_app
@@ -60,10 +64,13 @@ def demo(
 
     stop_by_leaving()
     with _folder(keep) as folder:
-        settings = read_settings(port=port, clock=CLOCK, database=f"sqlite:///{folder / 'sellerhealth.db'}")
+        settings = read_settings(
+            port=port, plugin_files=plugin_files or None, clock=CLOCK, database=f"sqlite:///{folder / 'sellerhealth.db'}"
+        )
         listener = listen(settings)  # before the work, so that a port that is taken is told at once
         with opened(settings) as database:
             loaded = load_plugins(settings, check_metric=checker(database))
+            tell_of_refused(plugin_files, loaded)
             _load(database, loaded, folder / "reports")
             run(create_app(settings, loaded=loaded, database=database), listener, _introduce)
     tell("Stopped.")

@@ -38,6 +38,7 @@ def build_catalog(loaded: Loaded) -> Catalog:
             state=plugin.state,
             metrics=[],
             _reason=plugin.reason,
+            _warning=plugin.warning,
         )
         for plugin in loaded.plugins
     }

@@ -150,11 +150,17 @@ class Plugin:
     state: PluginState = field(description="Whether it takes part.")
     metrics: list[MetricDefinition] = field(description="The metrics that it contributes. Empty unless it is active.")
     _reason: strawberry.Private[str | None]
+    _warning: strawberry.Private[str | None]
 
     @resolver
     def reason(self, info: Info) -> str | None:
         """Why it does not take part, and the remedy. Null when it does, and for viewers without the permission `ADMIN`."""
         return self._reason if Permission.ADMIN in info.context.viewer.permissions else None
+
+    @resolver
+    def warning(self, info: Info) -> str | None:
+        """What is wrong with it though it takes part, and the remedy. Null when all is well, and for viewers without the permission `ADMIN`."""
+        return self._warning if Permission.ADMIN in info.context.viewer.permissions else None
 
 
 @object_type

@@ -1,0 +1,77 @@
+"""The settings of a plugin: its section of `plugins`, checked by the pydantic model that its function takes."""
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from sellerhealth.errors import PluginError, did_you_mean
+
+Function = Callable[..., object]
+
+
+def takes_settings(function: Function) -> bool:
+    """Whether a function has a parameter, which can only be its settings."""
+    return bool(inspect.signature(function).parameters)
+
+
+def called(function: Function, label: str, section: Mapping[str, Any]) -> tuple[object, tuple[BaseModel, ...]]:
+    """What a function returns for the settings that its one parameter asks for, and these, if it has one. `label` is its name in messages."""
+    if inspect.iscoroutinefunction(function):
+        raise PluginError(f"{label} is an `async` function. Make it a plain one: plugins are asked once, at start.", function.__name__)
+    if not takes_settings(function):
+        return function(), ()
+    model = _model(function, label)
+    try:
+        # A misspelt setting must not pass in silence, unless the model says what to do with it.
+        settings = model.model_validate(section, extra=None if "extra" in model.model_config else "forbid")
+    except ValidationError as invalid:
+        raise PluginError("\n".join(_problem(error, model) for error in invalid.errors())) from invalid
+    try:
+        return function(settings), (settings,)
+    except ValueError as refused:
+        if not section:  # what fails with the plugin's own defaults is the plugin's fault
+            raise
+        raise PluginError(f"it cannot work with its settings: {refused}. Correct its section of `plugins`.") from refused
+
+
+def refuse_settings(section: Mapping[str, Any]) -> None:
+    """Raises PluginError when there are settings for a plugin that takes none."""
+    if section:
+        raise PluginError(f"it takes no settings, but `plugins` has some for it: {', '.join(sorted(section))}. Remove them.")
+
+
+def _model(function: Function, label: str) -> type[BaseModel]:
+    parameters = list(inspect.signature(function).parameters)
+    kinds = [typing.get_type_hints(function).get(name) for name in parameters]
+    if len(kinds) == 1 and inspect.isclass(kinds[0]) and issubclass(kinds[0], BaseModel):
+        return kinds[0]
+    raise PluginError(
+        f"{label} must take nothing, or one parameter annotated with a pydantic model: its settings. It takes {', '.join(parameters)}.",
+        function.__name__,
+    )
+
+
+def _problem(error: Any, model: type[BaseModel]) -> str:
+    name = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        known = _names(model, error["loc"][:-1])
+        told = f"The settings there: {', '.join(known)}." if known else "There are none."
+        return f"it has no setting {name}.{did_you_mean(str(error['loc'][-1]), known)} {told}"
+    if error["type"] == "missing":
+        return f"its setting {name} is missing. Add it to its section of `plugins`."
+    message = error["msg"].removeprefix("Value error, ").rstrip(".")
+    found = f" is {error['input']!r}" if not isinstance(error["input"], Mapping) else ""
+    return f"its setting {name or 'section'}{found}: {message[:1].lower()}{message[1:]}. Correct it in its section of `plugins`."
+
+
+def _names(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """The names of a model's settings, or of those of the model that lies at the end of a path through it."""
+    for step in path:
+        inner = model.model_fields[str(step)].annotation if str(step) in model.model_fields else None
+        if not (inspect.isclass(inner) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)

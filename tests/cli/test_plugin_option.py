@@ -1,0 +1,120 @@
+"""`--plugin FILE`: a first try without packaging, on every command that loads plugins."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from running import run, serving
+
+METRIC = """
+from sellerhealth import Count, Metric, Window, count
+from sellerhealth.facts import Claim
+
+claims = count(on=Claim.opened_on, where=Claim.state.is_not(None), description="Claims.")
+metric = Metric(
+    key="acme_claims", title="Claims", description="Claims.", section="acme", windows=(Window(30),), measures={"claims": claims},
+    value=Count(claims),
+)
+"""
+BROKEN = METRIC.replace("Claim.state.is_not(None)", "Claim.state == 'OPENED'")
+FORMAT = """
+from sellerhealth import hookimpl
+from sellerhealth.sources import Importer
+from sellerhealth.tables import FactKind
+
+@hookimpl
+def register_importers():
+    yield Importer(
+        name="acme_cases", title="Cases", tells=frozenset({FactKind.CLAIM}), rank=10, recognises=lambda sample: False,
+        read=lambda file, given: iter(()), template="order,opened",
+    )
+"""
+
+
+@pytest.fixture
+def early(folder: Path) -> Path:
+    """A plugin file in the working folder."""
+    path = folder / "early.py"
+    path.write_text(METRIC)
+    return path
+
+
+def test_a_file_is_listed_like_a_distribution(invoke, early):
+    (listed,) = [each for each in json.loads(invoke("plugins", "--json", "--plugin", "early.py").out) if each["name"] == "early"]
+    assert listed == {
+        "name": "early",
+        "distribution": "early.py",
+        "version": "0",
+        "state": "ACTIVE",
+        "reason": None,
+        "warning": None,
+        "metrics": ["acme_claims"],
+    }
+
+
+def test_the_option_takes_the_place_of_the_setting(invoke, early, folder, monkeypatch):
+    folder.joinpath("other.py").write_text(METRIC.replace("acme_claims", "acme_other"))
+    monkeypatch.setenv("SELLERHEALTH_PLUGIN_FILES", "other.py")
+    assert "acme_other" in invoke("plugins").out
+    given = invoke("plugins", "--plugin", "early.py").out
+    assert "acme_claims" in given
+    assert "acme_other" not in given
+    assert {"acme_claims", "acme_other"} <= set(invoke("plugins", "--plugin", "early.py", "--plugin", "other.py").out.split())
+
+
+def test_a_file_at_fault_is_listed_with_the_reason(invoke, early):
+    early.write_text(BROKEN)
+    done = invoke("plugins", "--plugin", "early.py")
+    assert done.exit_code == 0
+    assert "compares state with 'OPENED', which it never is. Did you mean OPEN or DENIED?" in done.out
+    assert f"See {early}, line 5." in done.out
+
+
+def test_a_warning_is_listed(invoke, early, monkeypatch):
+    monkeypatch.setattr("sellerhealth.plugins.SLOW", 0.05)
+    early.write_text("import time\ntime.sleep(0.06)\n" + METRIC)
+    assert "Warning: It took 0.1 seconds to load" in invoke("plugins", "--plugin", "early.py").out
+
+
+def test_a_file_that_is_not_there_is_told(invoke):
+    done = invoke("plugins", "--plugin", "late.py")
+    assert done.exit_code == 1
+    assert done.err.startswith("BAD_SETTINGS: The plugin file late.py does not exist")
+
+
+def test_a_figure_of_a_file_is_explained(invoke, early, shop):
+    done = invoke("explain", "acme_claims", "--account", shop, "--plugin", "early.py")
+    assert done.exit_code == 0
+    assert done.out.startswith("Claims of shop")
+
+
+def test_a_command_says_why_the_file_that_it_was_given_takes_no_part(invoke, early, shop):
+    early.write_text("raise RuntimeError('out of order')")
+    done = invoke("explain", "late_shipment_rate", "--account", shop, "--plugin", "early.py")
+    assert done.exit_code == 0
+    assert "The plugin early (early.py 0) takes no part: RuntimeError: out of order" in done.err
+
+
+def test_a_format_of_a_file_is_imported(invoke, early):
+    early.write_text(FORMAT)
+    assert invoke("import", "--template", "acme_cases", "--plugin", "early.py").out == "order,opened\n"
+
+
+def test_a_file_is_served_and_one_at_fault_does_not_keep_the_server_from_starting(tmp_path):
+    tmp_path.joinpath("early.py").write_text(METRIC)
+    tmp_path.joinpath("broken.py").write_text(BROKEN.replace("acme_claims", "acme_broken"))
+    with serving(tmp_path, "serve", "--port", "0", "--plugin", "early.py", "--plugin", "broken.py") as server:
+        told = server.ask("{ plugins { name distribution state reason metrics { key } } }")["plugins"]
+        plugins = {plugin["name"]: plugin for plugin in told}
+        assert plugins["early"]["metrics"] == [{"key": "acme_claims"}]
+        assert (plugins["broken"]["distribution"], plugins["broken"]["state"]) == ("broken.py", "QUARANTINED")
+        assert "Did you mean OPEN" in plugins["broken"]["reason"]
+        assert "The plugin broken (broken.py 0) takes no part: metric 'acme_broken'" in server.output.read_text()
+
+
+def test_a_strict_server_does_not_start_with_a_file_at_fault(tmp_path):
+    tmp_path.joinpath("broken.py").write_text(BROKEN)
+    done = run(tmp_path, "serve", "--port", "0", "--plugin", "broken.py", SELLERHEALTH_STRICT="true")
+    assert done.returncode == 1
+    assert "PLUGIN_ERROR: The settings are strict, and 1 of the plugins cannot take part:\n- broken (broken.py 0): metric" in done.stderr

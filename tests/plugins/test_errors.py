@@ -1,0 +1,121 @@
+"""Every mistake that an author can make is found when the plugin is loaded, and answered by what, where and the remedy."""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from plugins.conftest import installing
+from plugins.mistakes import Mistake, metric, mistakes
+from sellerhealth.engine.soundness import checker
+from sellerhealth.plugins import Plugin, PluginState, load_plugins
+from sellerhealth.settings import Settings
+from sellerhealth.store.database import Database
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "plugins" / "errors.md"
+MISTAKES = dict(mistakes())
+ELSEWHERE = {  # rows of the page that need more than one module: the tests of states, classifiers, files and warnings have them
+    "feedback has one classifier, but … want to be it.",
+    "which belongs to the built-in plugin … Choose another name.",
+    "which is claimed by … None of them gets it: rename, uninstall or disable all but one.",
+    "A plugin file stands alone: put all into it",
+    "It took … seconds to load, and every start and every command waits for it.",
+    "It brings nothing",
+}
+Examine = Callable[[Mistake], Plugin]
+
+
+@pytest.fixture(scope="module")
+def examine(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examine]:
+    """What becomes of the distribution acme-dispatch 0.3 with the source of a mistake; each is tried once."""
+    database = Database(f"sqlite:///{empty_store}")
+    known: dict[str, Plugin] = {}
+
+    def examine(mistake: Mistake) -> Plugin:
+        if repr(mistake) not in known:
+            with installing(tmp_path_factory.mktemp("mistake")) as install:
+                install("acme-dispatch", {"acme": mistake.value}, "0.3", acme=mistake.source)
+                settings = Settings(strict=False, plugins={"acme": mistake.settings} if mistake.settings else {})
+                (known[repr(mistake)],) = load_plugins(settings, [distribution("acme-dispatch")], checker(database)).plugins
+        return known[repr(mistake)]
+
+    yield examine
+    database.close()
+
+
+def rows() -> list[str]:
+    """The first cells of the tables of the page."""
+    cells = [re.split(r"(?<!\\)\|", line)[1].strip() for line in PAGE.read_text().splitlines() if line.startswith("| ")]
+    return [cell.replace("\\|", "|") for cell in cells if cell not in ("---", "reason", "warning")]
+
+
+def tells_of(row: str, reason: str) -> bool:
+    return re.search(re.escape(row.replace("`", "")).replace("…", ".*"), reason.replace("`", "")) is not None
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_answered_by_what_where_and_the_remedy(examine: Examine, name: str) -> None:
+    mistake = MISTAKES[name]
+    plugin = examine(mistake)
+    assert plugin.state is PluginState.QUARANTINED
+    assert str(plugin) == "acme (acme-dispatch 0.3)"
+    assert plugin.reason is not None
+    for words in mistake.said:
+        assert words in plugin.reason, plugin.reason
+    if mistake.at is not None:
+        line = next(number for number, text in enumerate(mistake.source.splitlines(), 1) if mistake.at in text)
+        assert f"acme.py, line {line}" in plugin.reason, (line, plugin.reason)
+    assert "acme.py" in plugin.reason or "entry point" in plugin.reason, plugin.reason
+    assert any(tells_of(row, plugin.reason) for row in rows()), plugin.reason
+
+
+def test_the_page_lists_no_reason_that_nobody_gets(examine: Examine) -> None:
+    reasons = [examine(mistake).reason or "" for mistake in MISTAKES.values()]
+    assert {row for row in rows() if not any(tells_of(row, reason) for reason in reasons)} == ELSEWHERE
+
+
+def test_the_metric_that_the_mistakes_are_made_in_is_sound(examine: Examine) -> None:
+    plugin = examine(Mistake(metric(), ()))
+    assert (plugin.state, plugin.reason, plugin.warning) == (PluginState.ACTIVE, None, None)
+
+
+SOUND = {
+    "a comparison with nothing": "Order.late_by == None",
+    "a policy that began on a day": "Order.placed_on >= dt.date(2020, 1, 31)",
+    "an instant with its zone": "Order.placed_at > dt.datetime(2020, 1, 1, tzinfo=dt.UTC)",
+    "a word of an enum": "Order.channel.in_([Channel.SELLER, 'AMAZON', 'UNKNOWN'])",
+    "other than what is always there": "(Order.channel != 'SELLER') & ~Order.amazon_fulfilled",
+    "other than what may be null, on purpose": "Order.status.is_not(None) & (Order.status != 'CANCELLED')",
+    "other than what may be null, counting it": "Order.status.is_distinct_from('CANCELLED')",
+    "~ where null was asked about": "~(Order.late_by > 0) & Order.late_by.is_not(None)",
+    "the negation of a lookup": "~Order.claims.any(Claim.counts) | Order.refunds.any()",
+    "a number worked out": "(Order.late_by / 3600 > 24) & (func.abs(Order.late_by) > 60)",
+    "capitals or not": "Order.cancelled_by.icontains('sell')",
+    "the weekday of a day": "sa.extract('dow', Order.placed_on) == 0",
+    "a case": "sa.case((Order.late_by > 0, 1), else_=0) == 1",
+    "instants compared": "Order.delivered_at <= Order.deliver_by",
+    "the present": "passed(Order.ship_by, hours=24)",
+    "no condition on purpose": "sa.true()",
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_what_is_right_is_not_refused(examine: Examine, name: str) -> None:
+    plugin = examine(Mistake(metric(SOUND[name]), ()))
+    assert plugin.state is PluginState.ACTIVE, plugin.reason
+
+
+def test_several_mistakes_are_all_told(examine: Examine) -> None:
+    measures = "{'orders': orders, 'late': late, 'other': orders.where(Order.channel == 'AMAZOM', 'Others.')}"
+    reason = examine(Mistake(metric("Order.late_by > '0'", measures=measures), ())).reason
+    assert reason is not None
+    assert ["the measure 'late'" in line or "the measure 'other'" in line for line in reason.splitlines()] == [True, True]
+
+
+def test_a_mistake_that_many_measures_share_is_told_once(examine: Examine) -> None:
+    source = metric().replace("where=Order.accepted", "where=Order.channel == 'SELER'")
+    reason = examine(Mistake(source, ())).reason
+    assert reason is not None
+    assert reason.count("'SELER'") == 1

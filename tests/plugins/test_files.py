@@ -1,0 +1,144 @@
+"""Plugins that are files: what of a file takes part, and what is said of one that does not."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sellerhealth.errors import BadSettings
+from sellerhealth.plugins import Loaded, Plugin, PluginState
+
+Write = Callable[[str, str], None]
+
+FUNCTIONS = """
+from pydantic import BaseModel
+
+class Settings(BaseModel):
+    days: int = 30
+
+def helper(metric):
+    return metric
+
+def _hidden() -> Metric:
+    raise RuntimeError
+
+def again() -> Metric:
+    return named("acme_again", 30)
+
+def several(settings: Settings) -> list[Metric]:
+    return [named("acme_one", settings.days), named("acme_two", settings.days)]
+
+def named(key, days):
+    return Metric(
+        key=key, title="T", description="D.", section="acme", windows=(Window(days),),
+        measures={"orders": orders}, value=Count(orders),
+    )
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Writes a file into the working folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda name, source: (tmp_path / name).write_text(source) and None
+
+
+@pytest.fixture
+def file_fate(load: Callable[..., Loaded]) -> Callable[..., Plugin]:
+    """What becomes of a file."""
+
+    def fate(given: str, **settings: object) -> Plugin:
+        (found,) = [plugin for plugin in load(plugin_files=[given], **settings).plugins if plugin.distribution == given]
+        return found
+
+    return fate
+
+
+def test_a_file_takes_part_as_a_distribution_would(write, file_fate, metric_source):
+    write("early.py", metric_source("acme_dispatch"))
+    plugin = file_fate("early.py")
+    assert (plugin.name, plugin.distribution, plugin.version) == ("early", "early.py", "0")
+    assert (plugin.state, plugin.metrics, plugin.reason, plugin.warning) == (PluginState.ACTIVE, ("acme_dispatch",), None, None)
+
+
+def test_a_file_shadows_no_module(write, file_fate, metric_source):
+    import statistics
+
+    write("statistics.py", metric_source("acme_dispatch"))
+    assert file_fate("statistics.py").state is PluginState.ACTIVE
+    assert sys.modules["statistics"] is statistics
+    assert statistics.mean([1, 3]) == 2
+
+
+def test_a_file_brings_its_metrics_and_its_annotated_functions_with_their_settings(write, load, metric_source):
+    write("early.py", metric_source("acme_dispatch").replace("import Metric,", "import Count, Metric,") + FUNCTIONS)
+    loaded = load(plugin_files=["early.py"], plugins={"early": {"days": 7}})
+    assert {"acme_dispatch", "acme_again", "acme_one", "acme_two"} <= set(loaded.registry)
+    assert [loaded.registry[key].windows[0].days for key in ("acme_again", "acme_one", "acme_two")] == [30, 7, 7]
+
+
+def test_a_file_with_hooks_brings_what_they_return_alone(write, file_fate, metric_source):
+    hook = "\nfrom sellerhealth import hookimpl\n@hookimpl\ndef register_metrics():\n    return []\n"
+    write("early.py", metric_source("acme_dispatch") + hook)
+    assert file_fate("early.py").metrics == ()
+
+
+def test_one_thing_of_a_file_is_named_behind_a_colon(write, file_fate, metric_source):
+    write("early.py", metric_source("acme_dispatch").replace("import Metric,", "import Count, Metric,") + FUNCTIONS)
+    assert file_fate("early.py:several").metrics == ("acme_one", "acme_two")
+    assert file_fate("early.py:again").metrics == ("acme_again",)
+
+
+def test_a_file_that_was_changed_is_read_anew(write, file_fate, metric_source):
+    for key in ("acme_one", "acme_two"):  # of the same size, within the same second
+        write("early.py", metric_source(key))
+        assert file_fate("early.py").metrics == (key,)
+    assert not Path("__pycache__").exists()
+
+
+def test_a_file_is_switched_off_by_its_name(write, file_fate):
+    write("early.py", "raise RuntimeError")
+    assert file_fate("early.py", disabled_plugins=["early"]).state is PluginState.DISABLED
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("late.py", "late.py does not exist"), (".", "is a folder"), ("early.txt", "is no Python file")]
+)
+def test_a_file_that_is_not_there_is_a_wrong_setting(write, load, given, said):
+    write("early.txt", "")
+    with pytest.raises(BadSettings, match=f"{said}.*FILE.py or FILE.py:NAME"):
+        load(plugin_files=[given])
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "said"),
+    [
+        ("", "early.py", ["early.py has neither a Metric nor anything marked @hookimpl.", "/early.py."]),
+        ("x = 1", "early.py:y", ["early.py has no 'y'."]),
+        ("import early_too", "early.py", ["A plugin file stands alone: put all into it", "line 1"]),
+        ("from . import early_too", "early.py", ["A plugin file stands alone: put all into it", "line 1"]),
+        ("def rate():\n    pass", "early.py", ["Of its functions (rate) none is marked `-> Metric`"]),
+        ("from sellerhealth import Metric\ndef rate(days: int) -> Metric:\n    pass", "early.py", ["early.py:rate must take nothing"]),
+    ],
+)
+def test_a_file_at_fault_is_told_what_and_where(write, file_fate, source, given, said):
+    write("early.py", source)
+    write("early_too.py", "")
+    plugin = file_fate(given)
+    assert plugin.state is PluginState.QUARANTINED
+    assert all(words in plugin.reason for words in said), plugin.reason
+
+
+def test_two_files_of_one_name_are_both_kept_out(write, load, metric_source):
+    write("early.py", metric_source("acme_dispatch"))
+    Path("other").mkdir()
+    write("other/early.py", metric_source("acme_other"))
+    plugins = [plugin for plugin in load(plugin_files=["early.py", "other/early.py"]).plugins if plugin.name == "early"]
+    assert [plugin.state for plugin in plugins] == [PluginState.QUARANTINED] * 2
+    assert "claimed by early (early.py 0) with 'early' and early (other/early.py 0)" in plugins[0].reason
+
+
+def test_a_file_cannot_take_the_name_of_a_built_in_metric(write, file_fate, metric_source):
+    write("early.py", metric_source("late_shipment_rate"))
+    assert "belongs to the built-in plugin late_shipment_rate" in file_fate("early.py").reason
