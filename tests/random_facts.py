@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from reference import Told
 from sellerhealth import facts
 from sellerhealth.tables import Fact
-from world import CLOCK, DAY, HOUR, US
+from sellerhealth.testing import CLOCK, DAY, HOUR, US
 
 T = TypeVar("T")
 SECOND, MICROSECOND = dt.timedelta(seconds=1), dt.timedelta(microseconds=1)
@@ -50,7 +50,7 @@ def random_facts(seed: int, time_zone: str, orders: int = 60) -> Told:
     told = Told(time_zone, {DE: "Europe/Berlin"}, CLOCK)
     for number in range(orders):
         told.orders.append(_order(chance, f"order-{number}"))
-    for order in [*told.orders, *({"order_id": f"never told-{number}"} for number in range(8))]:
+    for order in [*told.orders, *({"order_id": f"never-told-{number}"} for number in range(8))]:
         _belongings(chance, told, order)
     for number in range(20):
         told.violations.append(
@@ -153,7 +153,7 @@ def _belongings(chance: Chance, told: Told, order: dict[str, Any]) -> None:
 def _message(chance: Chance, told: Told, message_id: str, of_it: dict[str, Any]) -> None:
     received_at = chance.of(chance.instant(), CLOCK - DAY + chance.of(-1, 0, 1) * chance.of(MICROSECOND, SECOND, HOUR))
     limits = [received_at + chance.of(1, 24, 48) * HOUR + chance.of(-1, 0, 1) * chance.of(MICROSECOND, SECOND) for _ in range(2)]
-    thread = chance.of(f"thread of {of_it['order_id']}", None)
+    thread = chance.of(f"thread-of-{of_it['order_id']}", None)
     told.messages.append(
         {name: value for name, value in of_it.items() if name != "order_id" or chance.perhaps(0.8, True)}
         | _known(

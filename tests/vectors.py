@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sellerhealth import MetricResult
-from world import World
+from sellerhealth.testing import World
 
 ALL: list[dict[str, Any]] = json.loads(Path(__file__).with_suffix(".json").read_text())
 WorkOut = Callable[..., object]

@@ -13,8 +13,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from sellerhealth import testing
 from sellerhealth.store.database import Database
-from world import CLOCK, World
+from sellerhealth.testing import CLOCK, World
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "sellerhealth"
 
@@ -42,8 +43,8 @@ def install(site: Path) -> None:
 
 
 def fill(database: Database) -> None:
-    seller = World(database).seller()
-    seller.orders(9)
+    seller = World(database).account()
+    testing.orders(seller, 9)
     seller.order(is_replacement=True)
     seller.save()
 

@@ -9,7 +9,7 @@ from sellerhealth.access import OWNER
 from sellerhealth.engine.at_risk import Place, Risk, RiskAsk, number_of_risks, page_of_risks
 from sellerhealth.facts import Message, Order
 from sellerhealth.store.database import Database
-from world import CLOCK, DAY, HOUR, World
+from sellerhealth.testing import CLOCK, DAY, HOUR, World
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 messages = count(on=Message.received_on, where=Message.counts, description="Messages.")
@@ -28,7 +28,7 @@ safe = Metric(key="safe", title="", description="", section="test", windows=(Win
 def world(database: Database) -> World:
     chance = random.Random(5)
     world = World(database)
-    for seller in (world.seller(), world.seller()):
+    for seller in (world.account(), world.account()):
         for number in range(40):
             due = CLOCK + HOUR * chance.randrange(-5, 30)  # whole hours, so that many fall due together
             seller.order(ship_by=due, placed_at=CLOCK - DAY, status=chance.choice(["UNSHIPPED", "SHIPPED"]))
@@ -38,7 +38,7 @@ def world(database: Database) -> World:
 
 
 def ask_of(world: World, within_hours: int = 24) -> RiskAsk:
-    return RiskAsk(world.sellers[0].account_id, (shipping, answering, safe), CLOCK, within_hours)
+    return RiskAsk(world.accounts[0].account_id, (shipping, answering, safe), CLOCK, within_hours)
 
 
 def all_pages(world: World, ask: RiskAsk, size: int, *, from_end: bool = False) -> list[Risk]:
@@ -69,4 +69,4 @@ def test_only_what_can_still_be_put_right_is_at_risk(world: World) -> None:
     for risk in all_pages(world, ask_of(world, 720), 100):
         assert risk.due_at >= CLOCK
         assert risk.row["status"] == "UNSHIPPED" if risk.fact is Order else risk.row["answered_after"] is None
-        assert risk.row["account_id"] == world.sellers[0].account_id
+        assert risk.row["account_id"] == world.accounts[0].account_id

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from sellerhealth import Below, Count, Metric, Ratio, Window, count
+from sellerhealth import Below, Count, Metric, Ratio, Window, count, testing
 from sellerhealth.access import OWNER
 from sellerhealth.engine.asks import Ask
 from sellerhealth.engine.batch import MetricBatch
@@ -17,7 +17,8 @@ from sellerhealth.errors import MetricFailed
 from sellerhealth.facts import Order, Violation
 from sellerhealth.store.database import Database
 from sellerhealth.targets import MetricStatus
-from world import CLOCK, TODAY, World
+from sellerhealth.testing import CLOCK, TODAY, World
+from world import ask_all
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 open_violations = count(on=Violation.detected_on, where=Violation.unresolved, description="Open violations.")
@@ -55,22 +56,24 @@ def statements(database: Database) -> Iterator[list[str]]:
 
 def test_n_accounts_times_m_metrics_are_one_statement(database: Database, statements: list[str]) -> None:
     world = World(database)
-    sellers = [world.seller() for _ in range(3)]
+    sellers = [world.account() for _ in range(3)]
     for number, seller in enumerate(sellers):
-        seller.orders(number + 1)
+        testing.orders(seller, number + 1)
         seller.save()
     metrics = [
         metric("first"),
         metric("second", windows=(Window(7), Window(60))),
         metric("third", measures={"open": open_violations}, value=Count(open_violations)),
     ]
-    answers = world.ask(*(Ask(seller.account_id, each, window, TODAY) for seller in sellers for each in metrics for window in each.windows))
+    answers = ask_all(
+        world, *(Ask(seller.account_id, each, window, TODAY) for seller in sellers for each in metrics for window in each.windows)
+    )
     assert len(statements) == 1
     assert [answer.whole.value for answer in answers][::4] == [1, 2, 3]
 
 
 def test_what_is_asked_a_turn_later_joins_the_same_statement(database: Database, statements: list[str]) -> None:
-    seller = World(database).seller()
+    seller = World(database).account()
 
     async def ask_in_turns() -> None:
         batch = MetricBatch(database, OWNER, CLOCK)
@@ -87,9 +90,9 @@ def test_what_is_asked_a_turn_later_joins_the_same_statement(database: Database,
 
 
 def test_equal_asks_are_answered_once(database: Database) -> None:
-    seller = World(database).seller()
+    seller = World(database).account()
     ask = Ask(seller.account_id, metric("only"), Window(30), TODAY)
-    first, second = World(database).ask(ask, ask)
+    first, second = ask_all(World(database), ask, ask)
     assert first is second
 
 
@@ -100,8 +103,8 @@ def test_equal_asks_are_answered_once(database: Database) -> None:
 )
 def test_a_failing_metric_fails_alone_and_is_told_once(database: Database, at_fault: Metric) -> None:
     world = World(database)
-    sellers = [world.seller() for _ in range(5)]
-    sellers[0].orders(2)
+    sellers = [world.account() for _ in range(5)]
+    testing.orders(sellers[0], 2)
     for seller in sellers:
         seller.save()
     well = metric("well")
@@ -123,9 +126,9 @@ def test_a_failing_metric_fails_alone_and_is_told_once(database: Database, at_fa
 
 def test_the_overall_status_is_the_worst_of_judged_windows_and_parts(database: Database) -> None:
     world = World(database)
-    seller = world.seller()
-    seller.orders(98)
-    seller.orders(2, channel="AMAZON", placed_at=CLOCK - dt.timedelta(days=2))
+    seller = world.account()
+    testing.orders(seller, 98)
+    testing.orders(seller, 2, channel="AMAZON", placed_at=CLOCK - dt.timedelta(days=2))
     bad = orders.where(Order.channel == "AMAZON", "Orders of Amazon.")
     declared = {"measures": {"orders": orders, "bad": bad}, "value": bad / orders, "target": Below("0.03")}
     seller.save()
@@ -142,8 +145,8 @@ def test_the_overall_status_is_the_worst_of_judged_windows_and_parts(database: D
 
 def test_health_is_the_worst_enforced_metric_and_not_available_only_if_all_are(database: Database) -> None:
     world = World(database)
-    seller = world.seller()
-    seller.orders(10)
+    seller = world.account()
+    testing.orders(seller, 10)
     seller.save()
     bad = orders.where(Order.channel == "SELLER", "Orders of the seller.")
     enforced = metric("enforced", measures={"orders": orders, "bad": bad}, value=bad / orders, target=Below("0.5"))

@@ -14,7 +14,7 @@ from sellerhealth.engine.reading import instants_compared
 from sellerhealth.facts import Claim, Message, Order, Package
 from sellerhealth.measures import Measure
 from sellerhealth.store.database import Database
-from world import CLOCK, DAY, HOUR, TODAY, US, World, at
+from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, US, World, at
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 measures = {
@@ -34,7 +34,7 @@ metric = Metric(
 def world(database: Database) -> World:
     chance = random.Random(3)
     world = World(database)
-    for seller in (world.seller(), world.seller()):
+    for seller in (world.account(), world.account()):
         for _ in range(70):
             order = seller.order(
                 placed_at=CLOCK - DAY * chance.randrange(45),
@@ -68,7 +68,7 @@ def all_pages(world: World, ask: EvidenceAsk, size: int, *, from_end: bool = Fal
 @pytest.mark.parametrize("window", metric.windows, ids=str)
 @pytest.mark.parametrize(("scope", "part"), [(Scope(), None), (Scope(marketplace="JP"), None), (Scope(), ("channel", "AMAZON"))], ids=str)
 def test_all_pages_are_exactly_the_measure(world: World, name: str, window: Window, scope: Scope, part: tuple[str, str] | None) -> None:
-    seller = world.sellers[0]
+    seller = world.accounts[0]
     ask = EvidenceAsk(seller.account_id, metric, name, window, TODAY, scope, part)
     if part is None:
         expected = world.measure(seller, metric, window=window, scope=scope).numbers[name]
@@ -85,7 +85,7 @@ def test_all_pages_are_exactly_the_measure(world: World, name: str, window: Wind
 
 
 def test_a_row_leaves_the_window_on_the_first_day_on_which_it_no_longer_counts(world: World) -> None:
-    seller, window = world.sellers[0], Window(10, lag=3)
+    seller, window = world.accounts[0], Window(10, lag=3)
     ask = EvidenceAsk(seller.account_id, metric, "orders", window, TODAY)
     for row in all_pages(world, ask, 100):
         gone = leaves_window_on(ask, row)

@@ -5,14 +5,14 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from sellerhealth import Bands, Below, Count, Metric, Minimum, Score, Window, count
+from sellerhealth import Bands, Below, Count, Metric, Minimum, Score, Window, count, testing
 from sellerhealth.access import OWNER
 from sellerhealth.engine.asks import Ask, Scope
 from sellerhealth.engine.explain import Unexplained, explain
 from sellerhealth.facts import Feedback, Order, Violation
 from sellerhealth.store.database import Database
 from sellerhealth.tables import FactKind
-from world import CLOCK, TODAY, World, at
+from sellerhealth.testing import CLOCK, TODAY, World, at
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 rated = orders.where(Order.feedback.any(Feedback.negative), "Rated badly.")
@@ -38,8 +38,8 @@ def metric(least: int = 1, **options: object) -> Metric:
     ],
 )
 def test_a_verdict_is_explained(database: Database, bad: int, why: str) -> None:
-    seller = World(database).seller()
-    for order in seller.orders(4)[:bad]:
+    seller = World(database).account()
+    for order in testing.orders(seller, 4)[:bad]:
         seller.tell(Feedback, order_id=order, left_at=at(3, 20), rating=1)
     seller.save()
     told = explain(database, Ask(seller.account_id, metric(), Window(30, lag=1), TODAY), OWNER, CLOCK)
@@ -52,9 +52,9 @@ def test_a_verdict_is_explained(database: Database, bad: int, why: str) -> None:
 
 def test_the_reason_for_no_verdict_is_explained(database: Database) -> None:
     world = World(database)
-    full, bare = world.seller(), world.seller(tells=[FactKind.ORDER])
+    full, bare = world.account(), world.account(tells=[FactKind.ORDER])
     for seller in (full, bare):
-        seller.orders(4)
+        testing.orders(seller, 4)
         seller.save()
     day = Window(30, lag=1)
     untargeted = metric(target=None, minimum=None)
@@ -74,8 +74,8 @@ def test_the_reason_for_no_verdict_is_explained(database: Database) -> None:
 
 
 def test_hidden_measures_that_nobody_described_are_left_out_but_for_the_unproven(database: Database) -> None:
-    seller = World(database).seller()
-    seller.orders(2)
+    seller = World(database).account()
+    testing.orders(seller, 2)
     seller.save()
     undescribed = orders.where(Order.accepted)
     declared = metric(hidden={"only_used": undescribed}, unproven=orders.where(Order.accepted))
@@ -85,8 +85,8 @@ def test_hidden_measures_that_nobody_described_are_left_out_but_for_the_unproven
 
 @pytest.mark.parametrize(("bad", "headroom"), [(0, None), (1, "Perfect orders to the next band: 6.")])
 def test_the_way_to_the_next_band_is_told_below_the_highest(database: Database, bad: int, headroom: str | None) -> None:
-    seller = World(database).seller()
-    for order in seller.orders(4)[:bad]:
+    seller = World(database).account()
+    for order in testing.orders(seller, 4)[:bad]:
         seller.tell(Feedback, order_id=order, left_at=at(3, 20), rating=1)
     seller.save()
     perfect = orders.without(Order.feedback.any(Feedback.negative), "Rated well, or not at all.")
@@ -99,8 +99,8 @@ def test_the_way_to_the_next_band_is_told_below_the_highest(database: Database, 
 
 
 def test_a_metric_that_fails_is_told_with_the_cause_and_the_statement_as_far_as_there_is_one(database: Database) -> None:
-    seller = World(database).seller()
-    seller.orders(1)
+    seller = World(database).account()
+    testing.orders(seller, 1)
     seller.save()
 
     class Broken(Count):

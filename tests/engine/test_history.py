@@ -12,7 +12,8 @@ from sellerhealth.engine.asks import Ask, SeriesAsk
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.facts import Order
 from sellerhealth.store.database import Database
-from world import CLOCK, DAY, TODAY, World
+from sellerhealth.testing import CLOCK, DAY, TODAY, World
+from world import ask_all
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 classes = orders.split({"amazon": (Order.channel == "AMAZON", "By Amazon.")}, rest=("seller", "By the seller."))
@@ -27,12 +28,12 @@ metric = Metric(
 def test_every_day_is_as_if_asked_alone(database: Database, window: Window) -> None:
     chance = random.Random(7)
     world = World(database)
-    seller = world.seller()
+    seller = world.account()
     for _ in range(60):
         seller.order(placed_at=CLOCK - DAY * chance.randrange(50), channel=chance.choice(["SELLER", "AMAZON"]))
     seller.save()
     days = [TODAY + DAY * offset for offset in range(-20, 21)]
-    alone = [answer.whole for answer in world.ask(*(Ask(seller.account_id, metric, window, day) for day in days))]
+    alone = [answer.whole for answer in ask_all(world, *(Ask(seller.account_id, metric, window, day) for day in days))]
 
     async def together() -> list[tuple[dt.date, object, object]]:
         series = await MetricBatch(database, OWNER, CLOCK).series(SeriesAsk(seller.account_id, metric, window, days[0], days[-1]))

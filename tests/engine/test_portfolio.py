@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from random_facts import random_facts, tellings
-from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Ratio, Window, count
+from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Ratio, Window, count, testing
 from sellerhealth.access import OWNER, Viewer
 from sellerhealth.engine.answer import Answers
 from sellerhealth.engine.asks import Ask
@@ -42,8 +42,9 @@ from sellerhealth.store.database import Database
 from sellerhealth.store.reading import Seen
 from sellerhealth.tables import FactKind
 from sellerhealth.targets import MetricStatus
+from sellerhealth.testing import CLOCK, TODAY, US, World
 from sellerhealth.values import Value
-from world import CLOCK, TODAY, US, World, built_in
+from world import built_in
 
 DE = "A1PA6795UKMFR9"
 ALL = Choice()
@@ -234,17 +235,17 @@ def world(database: Database) -> World:
     """Accounts from flawless to bad, new ones, one without sources, and one whose sources tell of orders alone."""
     world, chance = World(database), random.Random(3)
     for seed in range(10):
-        seller = world.seller()
+        seller = world.account()
         for fact, observed_at, values in tellings(random_facts(seed, "UTC", orders=chance.choice([2, 10, 30]))):
             seller.tell(fact, observed_at=observed_at, **values)
         seller.save()
     for number in range(4):
-        seller = world.seller()
-        seller.orders(number, marketplace=DE)
+        seller = world.account()
+        testing.orders(seller, number, marketplace=DE)
         seller.save()
-    world.seller(tells=()).save()
-    like_another = world.seller(tells=(FactKind.ORDER,))  # with the same numbers, but nothing is proven
-    like_another.orders(3, marketplace=DE)
+    world.account(tells=()).save()
+    like_another = world.account(tells=(FactKind.ORDER,))  # with the same numbers, but nothing is proven
+    testing.orders(like_another, 3, marketplace=DE)
     like_another.save()
     return world
 
@@ -259,7 +260,7 @@ EVERY_METRIC = (*METRICS, *(built_in(key) for key in ("order_defect_rate", "late
 @pytest.mark.parametrize("as_of", [TODAY, TODAY - dt.timedelta(20)])
 def test_every_account_stands_as_its_own_answers_say(world: World, as_of: dt.date) -> None:
     standings = standings_of(world, EVERY_METRIC, as_of=as_of)
-    assert set(standings.accounts) == {seller.account_id for seller in world.sellers}
+    assert set(standings.accounts) == {seller.account_id for seller in world.accounts}
 
     async def own(account_id: int) -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
@@ -327,7 +328,7 @@ def test_thousands_of_accounts_are_one_metric_statement_without_a_parameter_for_
 
 
 def test_equal_asks_share_a_statement_and_what_is_asked_afterwards_is_answered_from_it(world: World, sent: list[tuple[str, Any]]) -> None:
-    account_id = world.sellers[0].account_id
+    account_id = world.accounts[0].account_id
 
     async def ask_all() -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
@@ -343,7 +344,7 @@ def test_equal_asks_share_a_statement_and_what_is_asked_afterwards_is_answered_f
 
 
 def test_what_was_asked_of_some_accounts_is_no_answer_for_others(world: World) -> None:
-    chosen, other = world.sellers[0], world.sellers[12]
+    chosen, other = world.accounts[0], world.accounts[12]
 
     async def ask_all() -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)

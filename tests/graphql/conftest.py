@@ -24,7 +24,7 @@ from sellerhealth.plugins import OWN, Loaded, Plugin, PluginState, load_plugins
 from sellerhealth.registry import MetricRegistry, Origin
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
-from world import CLOCK, World
+from sellerhealth.testing import CLOCK, World
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def ask(world: World, built_in_schema: Schema) -> Ask:
     """Runs a document and returns what a client gets: `data` and `errors`."""
 
     def ask(document: str, schema: Schema = built_in_schema, viewer: Any = OWNER, **variables: Any) -> SimpleNamespace:
-        for seller in world.sellers:
+        for seller in world.accounts:
             seller.save()
 
         async def run() -> SimpleNamespace:

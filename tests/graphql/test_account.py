@@ -1,13 +1,14 @@
 import datetime as dt
 
+from sellerhealth import testing
 from sellerhealth.facts import Claim, Package
-from world import US, at
+from sellerhealth.testing import US, at
 
 GB = "A1F83G8C2ARO7P"
 
 
 def test_an_account_tells_what_is_known_of_it(world, answer):
-    seller = world.seller()
+    seller = world.account()
     document = '{ account(key: "seller-1") { key name updatedAt marketplaces { key } dataQuality { code } } }'
     assert answer(document)["account"] == {
         "key": "seller-1",
@@ -28,7 +29,7 @@ def test_an_account_tells_what_is_known_of_it(world, answer):
 
 
 def test_contradictions_are_told_with_their_number(world, answer):
-    seller = world.seller()
+    seller = world.account()
     for _ in range(2):
         seller.tell(Package, order_id=seller.order(), package_id="1", confirmed_at=at(3, 9))
     seller.tell(Claim, order_id="unknown", opened_at=at(3, 9))
@@ -43,13 +44,13 @@ def test_contradictions_are_told_with_their_number(world, answer):
 
 
 def test_an_unknown_account_is_null(world, answer):
-    world.seller()
+    world.account()
     assert answer('{ account(key: "unknown") { key } }') == {"account": None}
 
 
 def test_what_is_asked_of_many_accounts_is_read_at_once(world, answer, statements):
     for _ in range(12):
-        world.seller().order()
+        world.account().order()
     answer("{ __typename }")  # what was told is saved
     document = """
     { accounts { nodes {
@@ -65,8 +66,8 @@ def test_what_is_asked_of_many_accounts_is_read_at_once(world, answer, statement
 
 
 def test_another_account_s_facts_are_no_part_of_the_answer(world, answer):
-    world.seller().orders(3)
-    world.seller().order(marketplace=GB)
+    testing.orders(world.account(), 3)
+    world.account().order(marketplace=GB)
     accounts = answer("{ accounts { nodes { marketplaces { key } metrics { lateShipmentRate { orders } } } } }")["accounts"]["nodes"]
     assert accounts == [
         {"marketplaces": [{"key": US}], "metrics": {"lateShipmentRate": {"orders": 3}}},

@@ -58,6 +58,17 @@ def test_why_a_plugin_was_refused_is_told_to_administrators_alone(answer, built_
     assert len(answer(document, schema=schema)["plugins"]) == len(loaded.plugins)
 
 
+def test_the_warning_of_a_plugin_is_told_to_administrators_alone(answer, built_ins):
+    slow = Plugin("slow", "slow-metrics", "1.0", PluginState.ACTIVE, None, (), "It took 3.0 seconds to load.")
+    schema = make_schema(dataclasses.replace(built_ins, plugins=(*built_ins.plugins, slow)))
+    document = "{ plugins { name state reason warning } }"
+    expected = {"name": "slow", "state": "ACTIVE", "reason": None}
+    assert answer(document, schema=schema)["plugins"][-1] == {**expected, "warning": slow.warning}
+    reader = Viewer("reader", frozenset({Permission.READ}))
+    assert answer(document, schema=schema, viewer=reader)["plugins"][-1] == {**expected, "warning": None}
+    assert {plugin["warning"] for plugin in answer(document, schema=schema)["plugins"][:-1]} == {None}
+
+
 def test_who_is_asking_is_told(answer):
     assert answer("{ viewer { name permissions expiresAt } }") == {
         "viewer": {"name": OWNER.name, "permissions": ["ADMIN", "READ", "WRITE"], "expiresAt": None}

@@ -10,7 +10,7 @@ from sellerhealth.app import create_app
 from sellerhealth.errors import BadSettings
 from sellerhealth.graphql import documents
 from sellerhealth.settings import Settings
-from world import CLOCK
+from sellerhealth.testing import CLOCK
 
 QUERY = "query A($rating: Int = 5) { classifyFeedback(rating: $rating) }"
 OTHER = "{ __typename }"

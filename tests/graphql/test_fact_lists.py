@@ -4,7 +4,7 @@ import pytest
 
 from sellerhealth.facts import Channel, Feedback, Order, OrderStatus
 from sellerhealth.graphql import ids
-from world import DAY, HOUR, US, at
+from sellerhealth.testing import DAY, HOUR, US, at
 
 GB = "A1F83G8C2ARO7P"
 ORDERS = """
@@ -35,14 +35,14 @@ query ($filter: FeedbackFilter, $first: Int, $after: String) {
 @pytest.fixture
 def seller(world):
     """Six orders: two placed in the same second, and one of which nobody has told when it was placed."""
-    seller = world.seller(time_zones={US: "America/Los_Angeles"})
+    seller = world.account(time_zones={US: "America/Los_Angeles"})
     seller.order("a", placed_at=at(3, 1, 5), status=OrderStatus.SHIPPED, marketplace=US)  # still February in Los Angeles
     seller.order("b", placed_at=at(3, 2), status=OrderStatus.CANCELLED, marketplace=GB, channel=Channel.AMAZON)
     seller.order("c", placed_at=at(3, 3), marketplace=GB)
     seller.order("d", placed_at=at(3, 3), marketplace=US)
     seller.order("e", placed_at=at(3, 4), status=OrderStatus.PENDING)
     seller.tell(Order, order_id="f", marketplace=US)
-    world.seller().order("of another account")
+    world.account().order("of-another-account")
     return seller
 
 
@@ -129,12 +129,12 @@ def test_the_total_is_counted_only_when_asked_for(seller, answer, statements):
 
 
 def test_feedback_is_listed_with_what_no_longer_counts(world, answer):
-    seller = world.seller()
+    seller = world.account()
     seller.order("a", marketplace=GB)
     for number, told in enumerate([{}, {"removed_at": at(3, 9)}, {"struck_through": True}, {"rating": 3}, {"rating": 1}]):
         seller.tell(Feedback, order_id="abcde"[number], left_at=at(3, 1) + number * (DAY + HOUR), **{"rating": 5} | told)
-    seller.tell(Feedback, order_id="without stars", left_at=at(3, 8))
-    seller.tell(Feedback, order_id="without an instant", rating=5)
+    seller.tell(Feedback, order_id="without-stars", left_at=at(3, 8))
+    seller.tell(Feedback, order_id="without-an-instant", rating=5)
 
     def stars(**wanted):
         page = answer(FEEDBACK, filter=wanted)["account"]["feedback"]

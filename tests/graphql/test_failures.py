@@ -33,7 +33,7 @@ def broken_schema(loaded_with):
 
 
 def test_a_metric_that_fails_empties_its_own_field_alone(world, ask, broken_schema):
-    world.seller().order()
+    world.account().order()
     result = ask(
         """
         { account(key: "seller-1") {
@@ -56,7 +56,7 @@ def test_a_metric_that_fails_empties_its_own_field_alone(world, ask, broken_sche
 
 
 def test_a_metric_that_fails_is_one_null_item_of_the_list(world, ask, broken_schema):
-    world.seller()
+    world.account()
     result = ask('{ account(key: "seller-1") { metricResults(section: "acme") { definition { key } } } }', schema=broken_schema)
     assert result.data["account"]["metricResults"] == [None, {"definition": {"key": "acme_sound"}}]
     assert [error["path"] for error in result.errors] == [["account", "metricResults", 0]]
@@ -64,7 +64,7 @@ def test_a_metric_that_fails_is_one_null_item_of_the_list(world, ask, broken_sch
 
 def test_one_failure_of_many_accounts_is_one_error_with_a_count_and_one_line_in_the_log(world, ask, broken_schema):
     for _ in range(5):
-        world.seller()
+        world.account()
     with capture_logs() as logs:
         result = ask(
             '{ accounts { nodes { metrics { acmeBroken { value } } metricResults(keys: ["acme_broken"]) { value } } } }',
@@ -79,7 +79,7 @@ def test_one_failure_of_many_accounts_is_one_error_with_a_count_and_one_line_in_
 
 def test_the_same_mistake_for_many_accounts_is_one_error_with_a_count(world, ask):
     for _ in range(3):
-        world.seller()
+        world.account()
     result = ask('{ accounts { nodes { key healthStatus(asOf: "2030-01-01") metricResults(days: 0) { value } } } }')
     assert [(error["extensions"], error["path"][-1]) for error in result.errors] == [
         ({"code": "BAD_USER_INPUT", "count": 3}, "healthStatus"),

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from sellerhealth.app import create_app
 from sellerhealth.graphql.asked import MOST_BYTES, MOST_BYTES_OF_QUERY_STRING
 from sellerhealth.settings import Settings
-from world import CLOCK, at
+from sellerhealth.testing import CLOCK, at
 
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -287,7 +287,7 @@ def test_the_schema_can_be_read_without_introspection(client, built_in_schema):
     ("clock", "today"), [(CLOCK, "2026-03-31"), (at(4, 1, 1).astimezone(dt.timezone(dt.timedelta(hours=-8))), "2026-04-01")]
 )
 def test_today_is_a_day_in_utc_by_the_clock_of_the_settings(world, built_ins, clock, today):
-    world.seller()
+    world.account()
     query = '{ account(key: "seller-1") { metrics { lateShipmentRate { window { asOf } } } } }'
     with TestClient(create_app(Settings(clock=clock), loaded=built_ins, database=world.database)) as client:
         assert post(client, query).json()["data"]["account"]["metrics"]["lateShipmentRate"] == {"window": {"asOf": today}}

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
 from sellerhealth.settings import Settings
-from world import CLOCK
+from sellerhealth.testing import CLOCK
 
 NEWER = "application/graphql-response+json"
 PLAIN = "application/json"

@@ -7,14 +7,14 @@ from sellerhealth.facts import Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import Schema, make_schema
 from sellerhealth.records import Account
-from world import US, at
+from sellerhealth.testing import US, at
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on MetricResult { display window { asOf days from to } } } }"
 
 
 @pytest.fixture
 def seller(world):
-    seller = world.seller()
+    seller = world.account()
     order = seller.order(placed_at=at(3, 1), deliver_by=at(3, 10))
     seller.tell(Package, order_id=order, package_id="1", category="Books", confirmed_at=at(3, 2))
     return seller

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from random_facts import random_facts, tellings
-from sellerhealth import Count, Metric, Window, count
+from sellerhealth import Count, Metric, Window, count, testing
 from sellerhealth.facts import Order
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.records import Account
-from world import HOUR, US
+from sellerhealth.testing import HOUR, US
 
 DE = "A1PA6795UKMFR9"
 STATUSES = ["CRITICAL", "AT_RISK", "GOOD", "WITHOUT_TARGET", "NOT_AVAILABLE"]
@@ -47,23 +47,23 @@ query ($key: String!, $keys: [String!]!) {
 def portfolio(world, answer):
     """What the accounts of a world say of themselves, one by one."""
     for seed in range(5):
-        seller = world.seller()
+        seller = world.account()
         for fact, observed_at, values in tellings(random_facts(seed, "UTC", orders=3 + 12 * seed)):
             seller.tell(fact, observed_at=observed_at, **values)
     ship_by = dt.datetime(2026, 3, 12, tzinfo=dt.UTC)
     for number, late in [(0, 0), (1, 0), (40, 1), (60, 2), (40, 1), (20, 3), (30, 4), (30, 1)]:
-        seller = world.seller()
-        for place, order in enumerate(seller.orders(number, ship_by=ship_by)):
+        seller = world.account()
+        for place, order in enumerate(testing.orders(seller, number, ship_by=ship_by)):
             seller.confirm(order, ship_by + (1 if place < late else -1) * HOUR)
-    world.seller(tells=())
-    for seller in world.sellers:
+    world.account(tells=())
+    for seller in world.accounts:
         seller.save()
     with world.database.writing() as connection:
-        for number, seller in enumerate(world.sellers):
+        for number, seller in enumerate(world.accounts):
             changed = sa.update(Account).where(Account.account_id == seller.account_id)
             connection.execute(changed.values(name=["Öl & Essig", "Acme", "acme 100 %", "Acme"][number % 4]))
-    keys = [f"seller-{number + 1}" for number in range(len(world.sellers))]
-    world.sellers.clear()  # everything is told
+    keys = [f"seller-{number + 1}" for number in range(len(world.accounts))]
+    world.accounts.clear()  # everything is told
     return [answer(OWN_ANSWERS, key=key, keys=METRICS)["account"] for key in keys]
 
 
@@ -281,7 +281,7 @@ def test_a_list_ordered_by_a_metric_that_fails_is_null_and_the_error_names_it(wo
         measures={"orders": orders},
         value=Broken(orders),
     )
-    world.seller()
+    world.account()
     document = """
     {
       accounts(orderBy: {field: VALUE, direction: DESC, metric: "acme_broken"}) { totalCount }

@@ -1,10 +1,10 @@
 import pytest
 
-from sellerhealth import Bands, Below, Metric, Score, Window, count
+from sellerhealth import Bands, Below, Metric, Score, Window, count, testing
 from sellerhealth.facts import Channel, Claim, ClaimState, Order, Package
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.tables import FactKind
-from world import DAY, HOUR, US, at
+from sellerhealth.testing import DAY, HOUR, US, at
 
 GB = "A1F83G8C2ARO7P"
 
@@ -12,7 +12,7 @@ GB = "A1F83G8C2ARO7P"
 @pytest.fixture
 def late_seller(world):
     """100 orders of the last 30 days, 3 of them late and 1 overdue; 2 of the late ones lie in the last 10 days."""
-    seller = world.seller()
+    seller = world.account()
     for _ in range(96):
         on_time = seller.order(ship_by=at(3, 12))
         seller.tell(Package, order_id=on_time, package_id="1", confirmed_at=at(3, 11))
@@ -84,13 +84,13 @@ def test_another_length_of_the_window_can_be_asked_for(late_seller, answer):
 
 
 def test_another_length_keeps_the_lag_of_the_default_window(world, answer):
-    world.seller()
+    world.account()
     metrics = answer('{ account(key: "seller-1") { metrics { orderDefectRate(days: 90) { window { days to } } } } }')["account"]["metrics"]
     assert metrics["orderDefectRate"]["window"] == {"days": 90, "to": "2026-03-16"}
 
 
 def test_a_lifetime_has_neither_days_nor_a_first_day(world, answer):
-    world.seller()
+    world.account()
     metrics = answer('{ account(key: "seller-1") { metrics { customerFeedback { windows { window { days from to } } } } } }')
     assert metrics["account"]["metrics"]["customerFeedback"]["windows"][-1]["window"] == {"days": None, "from": None, "to": "2026-03-31"}
 
@@ -123,8 +123,8 @@ def test_a_day_is_written_in_one_way_only(late_seller, ask, day):
 
 
 def test_everything_can_be_asked_for_one_marketplace_and_channel(world, answer):
-    seller = world.seller()
-    seller.orders(2)
+    seller = world.account()
+    testing.orders(seller, 2)
     seller.order(marketplace=GB)
     seller.order(channel=Channel.AMAZON)
     document = """
@@ -150,7 +150,7 @@ def test_everything_can_be_asked_for_one_marketplace_and_channel(world, answer):
 
 
 def test_a_marketplace_of_a_seller_s_own_can_be_asked_for_and_an_unknown_one_is_refused(world, ask):
-    world.seller().order(marketplace="own-shop")
+    world.account().order(marketplace="own-shop")
     document = 'query ($key: String) { account(key: "seller-1") { healthStatus(marketplace: $key) } }'
     assert ask(document, key="own-shop").errors == []
     assert ask(document, key=GB).errors == []
@@ -160,7 +160,7 @@ def test_a_marketplace_of_a_seller_s_own_can_be_asked_for_and_an_unknown_one_is_
 
 
 def test_a_breakdown_has_a_result_of_the_same_type_for_each_part(world, answer):
-    seller = world.seller()
+    seller = world.account()
     for category, tracked in (("Books", True), ("Books", False), ("Toys", True)):
         order = seller.order(placed_at=at(3, 1), deliver_by=at(3, 10))
         seller.tell(
@@ -188,8 +188,8 @@ def test_a_breakdown_has_a_result_of_the_same_type_for_each_part(world, answer):
 
 
 def test_a_breakdown_by_marketplace_narrows_the_scope(world, answer):
-    seller = world.seller()
-    seller.orders(2)
+    seller = world.account()
+    testing.orders(seller, 2)
     seller.order(marketplace=GB)
     document = """
     { account(key: "seller-1") { metricResults(keys: ["late_shipment_rate"]) {
@@ -207,7 +207,7 @@ def test_a_breakdown_by_marketplace_narrows_the_scope(world, answer):
 
 
 def test_what_has_no_known_channel_is_part_of_the_whole_alone(world, answer):
-    seller = world.seller()
+    seller = world.account()
     seller.order(channel=Channel.AMAZON)
     seller.order(channel=None)
     document = """
@@ -227,7 +227,7 @@ def test_what_has_no_known_channel_is_part_of_the_whole_alone(world, answer):
     ],
 )
 def test_a_breakdown_by_something_else_is_refused(world, ask, metric, by, message):
-    world.seller()
+    world.account()
     result = ask(f'{{ account(key: "seller-1") {{ metrics {{ {metric} {{ breakdown(by: "{by}") {{ id }} }} }} }} }}')
     assert result.data["account"]["metrics"][metric]["breakdown"] is None
     (error,) = result.errors
@@ -262,7 +262,7 @@ def test_figures_tell_every_measure_and_figure_to_clients_that_know_no_types(lat
 
 
 def test_a_band_is_a_figure_that_is_a_word(world, answer):
-    world.seller().orders(2)
+    testing.orders(world.account(), 2)
     result = answer("""
     { account(key: "seller-1") {
       metrics { sellerRating { band orders } }
@@ -274,7 +274,7 @@ def test_a_band_is_a_figure_that_is_a_word(world, answer):
 
 
 def test_nothing_to_measure_is_neither_nought_nor_one(world, answer):
-    world.seller()
+    world.account()
     document = (
         '{ account(key: "seller-1") { metrics { sellerRating { value display status band unavailableReason headroom { needed } } } } }'
     )
@@ -289,7 +289,7 @@ def test_nothing_to_measure_is_neither_nought_nor_one(world, answer):
 
 
 def test_what_was_never_imported_is_told_apart_from_what_never_happened(world, answer):
-    world.seller(tells=[FactKind.ORDER]).order()
+    world.account(tells=[FactKind.ORDER]).order()
     document = """
     { account(key: "seller-1") {
       coverage { fact through }
@@ -314,13 +314,13 @@ def test_what_was_never_imported_is_told_apart_from_what_never_happened(world, a
 
 
 def test_facts_without_a_channel_have_no_value_for_one(world, answer):
-    world.seller()
+    world.account()
     document = '{ account(key: "seller-1") { metrics(channel: SELLER) { customerFeedback { value unavailableReason } } } }'
     assert answer(document)["account"]["metrics"]["customerFeedback"] == {"value": None, "unavailableReason": "WITHOUT_CHANNEL"}
 
 
 def test_the_list_of_metrics_is_ordered_by_section_and_key_unless_keys_are_given(world, answer, built_ins):
-    world.seller()
+    world.account()
     document = """
     query ($keys: [String!], $section: String) {
       account(key: "seller-1") { metricResults(keys: $keys, section: $section) { __typename definition { key section } } }
@@ -348,15 +348,15 @@ def test_the_list_of_metrics_is_ordered_by_section_and_key_unless_keys_are_given
     ],
 )
 def test_a_word_that_does_not_exist_is_refused_with_what_was_perhaps_meant(world, ask, arguments, message):
-    world.seller()
+    world.account()
     result = ask(f'{{ account(key: "seller-1") {{ key metricResults({arguments}) {{ id }} }} }}')
     assert result.data["account"] == {"key": "seller-1", "metricResults": None}
     assert [(error["message"], error["extensions"]["code"]) for error in result.errors] == [(message, "BAD_USER_INPUT")]
 
 
 def test_the_health_of_an_account_is_the_worst_of_its_enforced_metrics(world, answer):
-    seller = world.seller()
-    seller.orders(10, status="SHIPPED")
+    seller = world.account()
+    testing.orders(seller, 10, status="SHIPPED")
     claimed = seller.order(placed_at=at(3, 1))
     seller.tell(Claim, order_id=claimed, opened_at=at(3, 5), state=ClaimState.GRANTED_SELLER)
     assert answer('{ account(key: "seller-1") { healthStatus } }') == {"account": {"healthStatus": "CRITICAL"}}
@@ -394,7 +394,7 @@ def acme(**changed):
 
 
 def test_a_third_party_metric_answers_as_its_own_type_and_as_any_metric(world, answer, loaded_with):
-    world.seller().order(is_replacement=True)
+    world.account().order(is_replacement=True)
     schema = make_schema(loaded_with(acme(measures={"class": orders, "from": gifts})))
     document = """
     { account(key: "seller-1") {
@@ -409,7 +409,7 @@ def test_a_third_party_metric_answers_as_its_own_type_and_as_any_metric(world, a
 
 
 def test_a_band_that_a_plugin_declares_is_told(world, answer, loaded_with):
-    world.seller().order(is_replacement=True)
+    world.account().order(is_replacement=True)
     graded = acme(value=Score({gifts: 100, orders: 0}, perfect=gifts), bands=Bands(LOW=0, VERY_HIGH=50), target=None)
     document = '{ account(key: "seller-1") { metrics { acmeGifts { band value } } } }'
     result = answer(document, schema=make_schema(loaded_with(graded)))["account"]["metrics"]["acmeGifts"]

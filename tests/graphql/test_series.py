@@ -8,7 +8,7 @@ from sellerhealth import Below, Metric, Window, count
 from sellerhealth.facts import Order, Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
-from world import DAY, HOUR, TODAY, US, at
+from sellerhealth.testing import DAY, HOUR, TODAY, US, at
 
 GB = "A1F83G8C2ARO7P"
 
@@ -16,7 +16,7 @@ GB = "A1F83G8C2ARO7P"
 @pytest.fixture
 def seller(world):
     """A seller with an order every second day since January; every third of them was shipped late."""
-    seller = world.seller()
+    seller = world.account()
     for number in range(45):
         placed = at(1, 1) + 2 * number * DAY
         order = seller.order(placed_at=placed, ship_by=placed + DAY, deliver_by=placed + 4 * DAY, marketplace=GB if number % 4 else US)

@@ -8,7 +8,7 @@ from sellerhealth.facts import Feedback, Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.tables import FactKind
-from world import DAY, HOUR, at
+from sellerhealth.testing import DAY, HOUR, at
 
 WHAT_IF = """
 query ($id: ID!, $changes: [MeasureChange!]!) {
@@ -36,7 +36,7 @@ def change(**by):
 @pytest.fixture
 def seller(world):
     """Ten orders, one of them confirmed late and one overdue."""
-    seller = world.seller()
+    seller = world.account()
     for number in range(10):
         order = seller.order(placed_at=at(3, 10), ship_by=at(3, 12))
         if number:
@@ -114,13 +114,13 @@ def test_what_cannot_be_is_refused(seller, ask, changes, message):
     ],
 )
 def test_a_part_cannot_be_more_than_its_whole_whatever_the_metric(world, ask, of, changes, refused):
-    world.seller()
+    world.account()
     result = ask(WHAT_IF, id=result_id(*of), changes=changes)
     assert [error["extensions"]["code"] for error in result.errors] == (["BAD_USER_INPUT"] if refused else [])
 
 
 def test_what_is_not_known_stays_so(world, answer):
-    world.seller(tells=[FactKind.ORDER])
+    world.account(tells=[FactKind.ORDER])
     changes = change(open=1, severe=1)
     assert answer(WHAT_IF, id=result_id("policy_violations", 180, 0), changes=changes)["node"]["whatIf"]["value"] is None
     unproven = answer(WHAT_IF, id=result_id("order_defect_rate", 60, 15), changes=change(orders=100))["node"]["whatIf"]
@@ -128,7 +128,7 @@ def test_what_is_not_known_stays_so(world, answer):
 
 
 def test_a_window_in_which_days_weigh_differently_is_refused(world, ask, built_ins):
-    seller = world.seller()
+    seller = world.account()
     for number in range(3):
         seller.tell(Feedback, order_id=str(number), left_at=at(3, 1) + number * DAY, rating=5 - 2 * number)
     weighing = {

@@ -3,7 +3,7 @@
 import pytest
 
 from sellerhealth.store.database import Database
-from world import World
+from sellerhealth.testing import World
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ import reference
 from random_facts import DE, random_facts, tellings
 from sellerhealth import Metric, MetricResult, Window
 from sellerhealth.engine.asks import Ask, Scope
+from sellerhealth.testing import TODAY, US, Account, World
 from verdicts import DEFINITIONS, rating_verdict
-from world import TODAY, US, Seller, World, built_in
+from world import ask_all, built_in
 
 
 class Variant(NamedTuple):
@@ -53,7 +54,7 @@ SCOPES = [Scope(marketplace, channel) for marketplace in (None, US, DE) for chan
 DAYS = [TODAY, TODAY - dt.timedelta(1), TODAY - dt.timedelta(40)]
 
 
-def tell(seller: Seller, told: reference.Told, random: Random) -> None:
+def tell(seller: Account, told: reference.Told, random: Random) -> None:
     """Everything in any order and in pieces, so that children come before their orders."""
     rows = list(tellings(told))
     random.shuffle(rows)
@@ -87,7 +88,7 @@ def test_the_engine_finds_what_plain_loops_find(world: World, seed: int, time_zo
     sellers = {}
     for number in range(2):
         told = random_facts(1000 * seed + number, time_zone)
-        seller = world.seller(time_zone=time_zone, time_zones={DE: "Europe/Berlin"})
+        seller = world.account(time_zone=time_zone, time_zones={DE: "Europe/Berlin"})
         tell(seller, told, random)
         sellers[seller.account_id] = told
     compared: defaultdict[str, int] = defaultdict(int)
@@ -101,7 +102,7 @@ def test_the_engine_finds_what_plain_loops_find(world: World, seed: int, time_zo
                 for window, by in itertools.product(one.metric.windows, dimensions(entries, one.metric)):
                     ask = Ask(account_id, one.metric, window, as_of, scope, by)
                     wanted[ask] = one, expected(entries, one.metric, window, as_of, scope, by)
-        for (ask, (one, numbers)), measured in zip(wanted.items(), world.ask(*wanted), strict=True):
+        for (ask, (one, numbers)), measured in zip(wanted.items(), ask_all(world, *wanted), strict=True):
             assert {part: dict(result.numbers) for part, result in measured.results.items()} == numbers, (one.key, one.settings, ask)
             if one in DEFAULTS:
                 for result in measured.results.values():
@@ -121,7 +122,7 @@ def test_the_windows_are_those_of_the_reference() -> None:
 @pytest.mark.parametrize("key", ["policy_violations", "contact_response_time", "customer_feedback"])
 def test_without_a_channel_there_is_no_answer_for_one(world: World, key: str) -> None:
     (one,) = (one for one in DEFAULTS if one.key == key)
-    result = world.measure(world.seller(), one.metric, scope=Scope(channel="SELLER"))
+    result = world.measure(world.account(), one.metric, scope=Scope(channel="SELLER"))
     assert (result.value, result.reason) == (None, "WITHOUT_CHANNEL")
 
 
@@ -131,7 +132,7 @@ def figure(result: MetricResult, name: str) -> Fraction | None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_figures_are_those_of_plain_loops(world: World, seed: int) -> None:
-    told, seller = random_facts(seed, "UTC"), world.seller(time_zones={DE: "Europe/Berlin"})
+    told, seller = random_facts(seed, "UTC"), world.account(time_zones={DE: "Europe/Berlin"})
     tell(seller, told, Random(seed))
     measured = {one.key: world.measure(seller, one.metric, window=Window(400)) for one in DEFAULTS}
 
@@ -154,7 +155,7 @@ def test_the_figures_are_those_of_plain_loops(world: World, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_with_a_half_life_every_order_weighs_by_its_age(world: World, seed: int) -> None:
-    told, seller = random_facts(seed, "UTC"), world.seller(time_zones={DE: "Europe/Berlin"})
+    told, seller = random_facts(seed, "UTC"), world.account(time_zones={DE: "Europe/Berlin"})
     tell(seller, told, Random(seed))
     one = variant("seller_rating", points=MILD)
     weighted = built_in("seller_rating", points=MILD, half_life_days=60, maturity_days=3)

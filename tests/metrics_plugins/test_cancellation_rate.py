@@ -2,17 +2,17 @@
 
 import pytest
 
-from sellerhealth import MetricStatus
+from sellerhealth import MetricStatus, testing
 from sellerhealth.facts import Item, Order, OrderStatus, Party, Refund
+from sellerhealth.testing import Account, World, at
 from sellerhealth_metrics.cancellation_rate import Settings, cancellation_rate
 from vectors import Vectors, rate
-from world import Seller, World, at
 
 metric = cancellation_rate(Settings())
 PLACED = at(3, 26)
 
 
-def call_off(seller: Seller, **told: object) -> str:
+def call_off(seller: Account, **told: object) -> str:
     """An order is accepted, then cancelled."""
     order_id = seller.order(placed_at=PLACED, observed_at=PLACED)
     seller.tell(Order, order_id=order_id, status="CANCELLED", **told)
@@ -38,19 +38,19 @@ def test_it_has_to_stay_under_two_and_a_half_percent(cancelled, orders, status):
     ],
 )
 def test_whose_cancellation_it_is(world: World, by, asked, counts):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=by, buyer_asked=asked)
     assert world.measure(seller, metric).fraction == (counts, 1)
 
 
 def test_a_source_may_tell_the_buyers_wish_of_the_order(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Item, order_id=call_off(seller, buyer_asked=True), item_id="1", cancelled_by=Party.SELLER)
     assert world.measure(seller, metric).fraction == (0, 1)
 
 
 def test_an_order_counts_once(world: World):
-    seller = world.seller()
+    seller = world.account()
     order_id = call_off(seller)
     for number in ("1", "2"):
         seller.tell(Item, order_id=order_id, item_id=number, cancelled_by=Party.SELLER)
@@ -58,7 +58,7 @@ def test_an_order_counts_once(world: World):
 
 
 def test_what_died_while_pending_is_in_neither_number(world: World):
-    seller = world.seller()
+    seller = world.account()
     for status in ("PENDING", "CANCELLED"):
         order_id = seller.order(placed_at=PLACED, status=status)
         seller.tell(Item, order_id=order_id, item_id="*", cancelled_by=Party.BUYER)
@@ -67,8 +67,8 @@ def test_what_died_while_pending_is_in_neither_number(world: World):
 
 @pytest.mark.parametrize("was_accepted", [True, False])
 def test_while_nobody_knows_who_cancelled_good_is_unproven(world: World, was_accepted):
-    seller = world.seller()
-    seller.orders(99, placed_at=PLACED)
+    seller = world.account()
+    testing.orders(seller, 99, placed_at=PLACED)
     if was_accepted:
         call_off(seller)
     else:
@@ -79,15 +79,15 @@ def test_while_nobody_knows_who_cancelled_good_is_unproven(world: World, was_acc
 
 
 def test_not_knowing_who_cancelled_takes_nothing_from_a_miss(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
     call_off(seller)
     assert world.measure(seller, metric).status is MetricStatus.CRITICAL
 
 
 def test_an_unknown_canceller_elsewhere_takes_nothing_from_good(world: World):
-    seller = world.seller()
-    seller.orders(100, placed_at=PLACED)
+    seller = world.account()
+    testing.orders(seller, 100, placed_at=PLACED)
     seller.order(placed_at=PLACED, status="CANCELLED", channel="AMAZON")
     seller.order(placed_at=at(3, 10), status="CANCELLED")  # before the window
     seller.order(placed_at=PLACED, status="CANCELLED", buyer_asked=True)
@@ -95,7 +95,7 @@ def test_an_unknown_canceller_elsewhere_takes_nothing_from_good(world: World):
 
 
 def test_replacements_may_be_left_out(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.order(placed_at=PLACED, is_replacement=True)
     seller.order(placed_at=PLACED, is_replacement=False)
     seller.order(placed_at=PLACED)
@@ -112,8 +112,8 @@ vectors = Vectors("CR")
 @vectors.case("1 of 41", orders=41)
 @vectors.case("1 of 100", orders=100)
 def one_cancelled(world: World, orders: int) -> object:
-    seller = world.seller()
-    seller.orders(orders - 1, placed_at=PLACED)
+    seller = world.account()
+    testing.orders(seller, orders - 1, placed_at=PLACED)
     seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
     return rate(world.measure(seller, metric))
 
@@ -121,8 +121,8 @@ def one_cancelled(world: World, orders: int) -> object:
 @vectors.case("50 placed; 3 died while Pending; 1 buyer-req; 1 merchant; 1 auto")
 @vectors.case("recover: 2/47 -> clean orders needed", read=lambda result: result.headroom.needed)
 def all_kinds_of_cancellation(world: World, read=rate) -> object:
-    seller = world.seller()
-    seller.orders(44, placed_at=PLACED)
+    seller = world.account()
+    testing.orders(seller, 44, placed_at=PLACED)
     for place, party in enumerate((Party.BUYER, Party.BUYER, Party.AMAZON)):
         pending = f"pending-{place}"
         seller.order(order_id=pending, placed_at=PLACED, status=OrderStatus.PENDING, observed_at=PLACED)
@@ -140,14 +140,14 @@ def amazons_cancellations(world: World) -> object:
 
 @vectors.case("FBA-only seller")
 def only_amazon_fulfils(world: World) -> object:
-    seller = world.seller()
-    seller.orders(5, placed_at=PLACED, channel="AMAZON")
+    seller = world.account()
+    testing.orders(seller, 5, placed_at=PLACED, channel="AMAZON")
     return rate(world.measure(seller, metric))
 
 
 @vectors.case("1 order, 1 of 3 items cancelled by seller")
 def one_item_of_three(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order(placed_at=PLACED, status=OrderStatus.SHIPPED)
     for number in range(3):
         cancelled_by = Party.SELLER if number == 1 else None
@@ -158,8 +158,8 @@ def one_item_of_three(world: World) -> object:
 
 @vectors.case("refund after ship-confirm, 10 orders")
 def refunded_after_shipping(world: World) -> object:
-    seller = world.seller()
-    orders = seller.orders(10, placed_at=PLACED, status=OrderStatus.SHIPPED)
+    seller = world.account()
+    orders = testing.orders(seller, 10, placed_at=PLACED, status=OrderStatus.SHIPPED)
     for order_id in orders:
         seller.confirm(order_id, at(3, 27))
     seller.tell(Refund, order_id=orders[0], refunded_at=at(3, 28))

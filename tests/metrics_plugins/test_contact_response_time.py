@@ -6,9 +6,9 @@ import pytest
 
 from sellerhealth import MetricStatus, half_up
 from sellerhealth.facts import Message, Reply
+from sellerhealth.testing import CLOCK, HOUR, Account, World, at
 from sellerhealth_metrics.contact_response_time import Settings, contact_response_time
 from vectors import Vectors, rate
-from world import CLOCK, HOUR, Seller, World, at
 
 metric = contact_response_time(Settings())
 RECEIVED = at(3, 20)
@@ -36,13 +36,13 @@ def test_ninety_percent_have_to_be_in_time_though_amazon_does_not_act(in_time, m
     ],
 )
 def test_what_becomes_of_a_message(world: World, told, numbers):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Message, message_id="1", **{"received_at": RECEIVED} | told)
     assert world.measure(seller, metric).numbers == NONE | numbers
 
 
 def test_a_reply_answers_all_earlier_messages_of_its_conversation(world: World):
-    seller = world.seller()
+    seller = world.account()
     for number, hour in enumerate((0, 20, 30)):  # the reply comes 25 and 5 hours after the first two, before the third
         seller.tell(Message, message_id=str(number), thread_id="a", received_at=RECEIVED + hour * HOUR)
     seller.tell(Message, message_id="other", thread_id="b", received_at=RECEIVED)
@@ -57,7 +57,7 @@ def test_a_reply_answers_all_earlier_messages_of_its_conversation(world: World):
 
 
 def test_a_machine_answers_nothing(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Message, message_id="1", thread_id="a", received_at=RECEIVED)
     seller.tell(Reply, thread_id="a", sent_at=RECEIVED + SECOND, automatic=True)
     seller.tell(Reply, thread_id="a", sent_at=RECEIVED + 2 * HOUR, automatic=False)
@@ -65,7 +65,7 @@ def test_a_machine_answers_nothing(world: World):
 
 
 def test_without_an_answer_there_is_no_mean(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Message, message_id="1", received_at=RECEIVED)
     result = world.measure(seller, metric)
     assert (result.value, result.status) == (0, MetricStatus.CRITICAL)
@@ -83,12 +83,12 @@ def test_the_limit_can_be_another_and_the_words_follow():
 vectors = Vectors("CRT")
 
 
-def message(seller: Seller, name: str, received_at: dt.datetime, answered_after: dt.timedelta | None) -> None:
+def message(seller: Account, name: str, received_at: dt.datetime, answered_after: dt.timedelta | None) -> None:
     answered_at = None if answered_after is None else received_at + answered_after
     seller.tell(Message, message_id=name, received_at=received_at, told_answered_at=answered_at)
 
 
-def messages(seller: Seller, *after: dt.timedelta, received_at: dt.datetime = RECEIVED) -> None:
+def messages(seller: Account, *after: dt.timedelta, received_at: dt.datetime = RECEIVED) -> None:
     for number, answered_after in enumerate(after):
         message(seller, str(number), received_at, answered_after)
 
@@ -96,7 +96,7 @@ def messages(seller: Seller, *after: dt.timedelta, received_at: dt.datetime = RE
 @vectors.case("18 in 24h + 1 at 30h + 1 silent 25h")
 @vectors.case("its late response rate", read=lambda result: str(half_up((1 - result.value) * 100, 2)))
 def one_late_and_one_silent(world: World, read=rate) -> object:
-    seller = world.seller()
+    seller = world.account()
     messages(seller, *[HOUR] * 18, 30 * HOUR)
     message(seller, "silent", CLOCK - 25 * HOUR, None)
     seller.tell(Message, message_id="thanks", received_at=RECEIVED, needs_answer=False)
@@ -105,7 +105,7 @@ def one_late_and_one_silent(world: World, read=rate) -> object:
 
 @vectors.case("4 answered in time, 1 silent but only 3h old (left out)")
 def one_pending(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     messages(seller, *[HOUR] * 4)
     message(seller, "pending", CLOCK - 3 * HOUR, None)
     result = world.measure(seller, metric)
@@ -116,28 +116,28 @@ def one_pending(world: World) -> object:
 @vectors.case("Fri 18:00 -> Mon 09:00 reply (63h) 1 message", read=rate)
 @vectors.case("hours Fri 18:00 -> Mon 09:00", read=lambda result: float(result.figures["average_hours"].value))
 def over_a_weekend(world: World, read) -> object:
-    seller = world.seller()
+    seller = world.account()
     messages(seller, at(3, 23, 9) - at(3, 20, 18), received_at=at(3, 20, 18))
     return read(world.measure(seller, metric))
 
 
 @vectors.case("reply at exactly 24h late?")
 def after_exactly_a_day(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     messages(seller, 24 * HOUR)
     return world.measure(seller, metric).numbers["late"] == 1
 
 
 @vectors.case("mean of 2h and 30h")
 def mean_time_to_an_answer(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     messages(seller, 2 * HOUR, 30 * HOUR)
     return str(world.measure(seller, metric).figures["average_hours"].value)
 
 
 @vectors.case("no messages")
 def no_messages(world: World) -> object:
-    return rate(world.measure(world.seller(), metric))
+    return rate(world.measure(world.account(), metric))
 
 
 @pytest.mark.parametrize("case", vectors.expected)

@@ -7,10 +7,10 @@ import pytest
 from sellerhealth import MetricStatus, half_up
 from sellerhealth.facts import Feedback, FeedbackClass
 from sellerhealth.tables import FactKind
+from sellerhealth.testing import CLOCK, Account, World, at
 from sellerhealth_metrics.customer_feedback import customer_feedback as metric
 from sellerhealth_metrics.feedback_classifier import classify_feedback
 from vectors import Vectors
-from world import CLOCK, Seller, World, at
 
 
 def test_five_and_four_stars_of_all_are_its_value():
@@ -21,7 +21,7 @@ def test_five_and_four_stars_of_all_are_its_value():
 
 @pytest.mark.parametrize(("left", "counts"), [((3, 1, 23), 0), ((3, 2, 0), 1)])
 def test_it_counts_by_the_day_it_was_left(world: World, left, counts):
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order(placed_at=at(1, 2))
     seller.tell(Feedback, order_id=order_id, left_at=at(*left), rating=1)
     assert world.measure(seller, metric, window=metric.windows[1]).numbers["total"] == counts
@@ -29,7 +29,7 @@ def test_it_counts_by_the_day_it_was_left(world: World, left, counts):
 
 @pytest.mark.parametrize("gone", [{"removed_at": CLOCK}, {"struck_through": True}, {"rating": None}])
 def test_what_no_longer_stands_counts_nowhere(world: World, gone):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Feedback, order_id="1", **{"left_at": at(3, 20), "rating": 1} | gone)
     seller.tell(Feedback, order_id="2", left_at=at(3, 20), rating=5, struck_through=False)
     numbers = world.measure(seller, metric).numbers
@@ -37,7 +37,7 @@ def test_what_no_longer_stands_counts_nowhere(world: World, gone):
 
 
 def test_a_lifetime_has_no_first_day(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Feedback, order_id="1", left_at=at(1, 1, year=2011), rating=5)
     (lifetime,) = (window for window in metric.windows if window.days == 0)
     assert world.measure(seller, metric, window=lifetime).numbers["total"] == 1
@@ -45,7 +45,7 @@ def test_a_lifetime_has_no_first_day(world: World):
 
 
 def test_without_a_source_there_is_no_value(world: World):
-    assert world.measure(world.seller(tells={FactKind.ORDER}), metric).reason == "SOURCE_MISSING"
+    assert world.measure(world.account(tells={FactKind.ORDER}), metric).reason == "SOURCE_MISSING"
 
 
 @pytest.mark.parametrize(("stars", "expected"), [(1, "NEGATIVE"), (2, "NEGATIVE"), (3, "NEUTRAL"), (4, "POSITIVE"), (5, "POSITIVE")])
@@ -58,7 +58,7 @@ def test_the_classifier_goes_by_the_stars(stars, expected):
 vectors = Vectors("FEEDBACK")
 
 
-def feedback(seller: Seller, *stars: int) -> None:
+def feedback(seller: Account, *stars: int) -> None:
     """So many pieces of feedback with 1, 2, 3, 4 and 5 stars."""
     for rating, number in enumerate(stars, start=1):
         for place in range(number):
@@ -73,7 +73,7 @@ def feedback(seller: Seller, *stars: int) -> None:
 @vectors.case("7/0/1: 12.5 -> 13 (half-up), 87.5 -> 88, sums to 101", positive=7, neutral=0, negative=1, days=0)
 @vectors.case("none", positive=0, neutral=0, negative=0, days=0)
 def shares(world: World, positive: int, neutral: int, negative: int, days: int = 365) -> object:
-    seller = world.seller()
+    seller = world.account()
     feedback(seller, negative, 0, neutral, 0, positive)
     (window,) = (window for window in metric.windows if window.days == days)
     result = world.measure(seller, metric, window=window)
@@ -83,7 +83,7 @@ def shares(world: World, positive: int, neutral: int, negative: int, days: int =
 
 @vectors.case("stars 55/35/5/3/2 mean")
 def mean_of_the_stars(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     feedback(seller, 2, 3, 5, 35, 55)
     result = world.measure(seller, metric)
     assert result.figures["stars"].display == "4.4"

@@ -2,21 +2,21 @@
 
 import pytest
 
-from sellerhealth import MetricStatus
+from sellerhealth import MetricStatus, testing
 from sellerhealth.facts import OrderStatus
 from sellerhealth.tables import FactKind
+from sellerhealth.testing import CLOCK, DAY, HOUR, Account, World, at
 from sellerhealth_metrics.late_shipment_rate import Settings, late_shipment_rate
 from vectors import Vectors, rate
-from world import CLOCK, DAY, HOUR, Seller, World, at
 
 metric = late_shipment_rate(Settings())
 PLACED, SHIP_BY = at(3, 25), at(3, 28)
 SECOND = HOUR / 3600
 
 
-def shipped(seller: Seller, late: object = 0 * DAY, number: int = 1, **told: object) -> None:
+def shipped(seller: Account, late: object = 0 * DAY, number: int = 1, **told: object) -> None:
     values = {"placed_at": PLACED, "ship_by": SHIP_BY, "status": OrderStatus.SHIPPED} | told
-    for order_id in seller.orders(number, **values):
+    for order_id in testing.orders(seller, number, **values):
         seller.confirm(order_id, SHIP_BY + late)
 
 
@@ -28,7 +28,7 @@ def test_it_has_to_stay_under_four_percent(late, orders, status):
 
 
 def test_both_windows_are_judged(world: World):
-    seller = world.seller()
+    seller = world.account()
     shipped(seller, number=44)
     shipped(seller, late=HOUR, number=6)
     shipped(seller, number=122, placed_at=at(3, 5))
@@ -37,7 +37,7 @@ def test_both_windows_are_judged(world: World):
 
 
 def test_an_order_is_late_when_any_unit_is(world: World):
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order(placed_at=PLACED, ship_by=SHIP_BY, status=OrderStatus.SHIPPED)
     seller.confirm(order_id, SHIP_BY - DAY, "1")
     seller.confirm(order_id, SHIP_BY + SECOND, "2")
@@ -45,7 +45,7 @@ def test_an_order_is_late_when_any_unit_is(world: World):
 
 
 def test_a_repeated_confirmation_does_not_make_it_late(world: World):
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order(placed_at=PLACED, ship_by=SHIP_BY, status=OrderStatus.SHIPPED)
     seller.confirm(order_id, SHIP_BY)
     seller.confirm(order_id, SHIP_BY + DAY)
@@ -54,7 +54,7 @@ def test_a_repeated_confirmation_does_not_make_it_late(world: World):
 
 @pytest.mark.parametrize(("ship_by", "overdue"), [(CLOCK - SECOND, 1), (CLOCK, 0), (CLOCK + SECOND, 0)])
 def test_an_order_is_overdue_once_the_promised_instant_has_passed(world: World, ship_by, overdue):
-    seller = world.seller()
+    seller = world.account()
     seller.order(placed_at=PLACED, ship_by=ship_by)
     result = world.measure(seller, metric)
     assert result.numbers == {"orders": 1, "late": 0, "overdue": overdue, "unproven": 0}
@@ -62,7 +62,7 @@ def test_an_order_is_overdue_once_the_promised_instant_has_passed(world: World, 
 
 
 def test_the_rest_of_an_order_can_be_overdue_and_counts_once(world: World):
-    seller = world.seller()
+    seller = world.account()
     for confirmed_at in (SHIP_BY, SHIP_BY + HOUR):  # the first one is overdue, the second one is late already
         order_id = seller.order(placed_at=PLACED, ship_by=SHIP_BY, status=OrderStatus.PARTIALLY_SHIPPED)
         seller.confirm(order_id, confirmed_at)
@@ -70,7 +70,7 @@ def test_the_rest_of_an_order_can_be_overdue_and_counts_once(world: World):
 
 
 def test_an_order_called_off_before_shipping_is_in_neither_number(world: World):
-    seller = world.seller()
+    seller = world.account()
     shipped(seller)
     order_id = seller.order(placed_at=PLACED, ship_by=SHIP_BY, observed_at=PLACED)
     seller.order(order_id, placed_at=PLACED, status=OrderStatus.CANCELLED)
@@ -80,7 +80,7 @@ def test_an_order_called_off_before_shipping_is_in_neither_number(world: World):
 
 
 def test_overdue_orders_can_be_counted_as_late(world: World):
-    seller = world.seller()
+    seller = world.account()
     shipped(seller)
     seller.order(placed_at=PLACED, ship_by=SHIP_BY)
     result = world.measure(seller, late_shipment_rate(Settings(count_overdue_unshipped=True)))
@@ -88,7 +88,7 @@ def test_overdue_orders_can_be_counted_as_late(world: World):
 
 
 def test_days_of_grace_delay_late_and_overdue(world: World):
-    seller = world.seller()
+    seller = world.account()
     for late in (DAY, DAY + SECOND):
         shipped(seller, late=late)
     for ship_by in (CLOCK - DAY, CLOCK - DAY - SECOND):
@@ -100,7 +100,7 @@ def test_days_of_grace_delay_late_and_overdue(world: World):
 
 @pytest.mark.parametrize("unknown", [{"ship_by": None}, {"confirmed_at": None}])
 def test_what_cannot_be_known_to_be_in_time_is_not_good(world: World, unknown):
-    seller = world.seller()
+    seller = world.account()
     told = {"ship_by": SHIP_BY, "confirmed_at": SHIP_BY} | unknown
     order_id = seller.order(placed_at=PLACED, ship_by=told["ship_by"], status=OrderStatus.SHIPPED)
     seller.confirm(order_id, told["confirmed_at"])
@@ -110,13 +110,13 @@ def test_what_cannot_be_known_to_be_in_time_is_not_good(world: World, unknown):
 
 
 def test_without_any_confirmations_good_is_unproven(world: World):
-    seller = world.seller(tells={FactKind.ORDER})
+    seller = world.account(tells={FactKind.ORDER})
     seller.order(placed_at=PLACED, ship_by=CLOCK + DAY)
     assert world.measure(seller, metric).reason == "UNPROVEN"
 
 
 def test_amazons_own_shipments_are_left_out(world: World):
-    seller = world.seller()
+    seller = world.account()
     shipped(seller, late=DAY, channel="AMAZON")
     assert world.measure(seller, metric).value is None
 
@@ -130,7 +130,7 @@ vectors = Vectors("LSR")
 @vectors.case("4 of 100", orders=100, bad=4)
 @vectors.case("none", orders=0, bad=0)
 def so_many_late(world: World, orders: int, bad: int) -> object:
-    seller = world.seller()
+    seller = world.account()
     shipped(seller, number=orders - bad)
     shipped(seller, late=HOUR, number=bad)
     return rate(world.measure(seller, metric))
@@ -139,7 +139,7 @@ def so_many_late(world: World, orders: int, bad: int) -> object:
 @vectors.case("30-day 6 of 172", window=metric.windows[0])
 @vectors.case("10-day 6 of 50", window=metric.windows[1])
 def two_windows(world: World, window) -> object:
-    seller = world.seller()
+    seller = world.account()
     shipped(seller, number=44)
     shipped(seller, late=HOUR, number=6)
     shipped(seller, number=122, placed_at=at(3, 5))
@@ -159,7 +159,7 @@ def projected(result):
 @vectors.case("1 overdue unconfirmed of 20, reported", read=rate)
 @vectors.case("1 overdue unconfirmed of 20, projected", read=projected)
 def one_overdue(world: World, read) -> object:
-    seller = world.seller()
+    seller = world.account()
     shipped(seller, number=19)
     seller.order(placed_at=PLACED, ship_by=SHIP_BY)
     return read(world.measure(seller, metric))
@@ -168,7 +168,7 @@ def one_overdue(world: World, read) -> object:
 @vectors.case("confirmed at the very instant of LatestShipDate -> late?", late=0 * DAY)
 @vectors.case("confirmed one second later -> late?", late=SECOND)
 def at_the_very_instant(world: World, late) -> object:
-    seller = world.seller()
+    seller = world.account()
     shipped(seller, late=late)
     return world.measure(seller, metric).numbers["late"] == 1
 

@@ -4,16 +4,16 @@ import datetime as dt
 
 import pytest
 
-from sellerhealth import MetricStatus, Window
+from sellerhealth import MetricStatus, Window, testing
+from sellerhealth.testing import DAY, HOUR, Account, World, at
 from sellerhealth_metrics.on_time_delivery_rate import Settings, on_time_delivery_rate
 from vectors import Vectors, rate
-from world import DAY, HOUR, Seller, World, at
 
 metric = on_time_delivery_rate(Settings())
 PROMISED = at(3, 15)
 
 
-def deliver(seller: Seller, **told: object) -> None:
+def deliver(seller: Account, **told: object) -> None:
     seller.confirm(seller.order(deliver_by=PROMISED), PROMISED - 3 * DAY, **{"tracking_number": "1Z"} | told)
 
 
@@ -49,7 +49,7 @@ def test_ninety_percent_have_to_be_on_time(on_time, units, status):
     ],
 )
 def test_what_is_on_time_and_what_is_late(world: World, told, numbers):
-    seller = world.seller()
+    seller = world.account()
     deliver(seller, **told)
     found = world.measure(seller, metric).numbers
     assert (found["on_time"], found["late"]) == numbers
@@ -57,20 +57,20 @@ def test_what_is_on_time_and_what_is_late(world: World, told, numbers):
 
 
 def test_protected_late_units_can_be_counted(world: World):
-    seller = world.seller()
+    seller = world.account()
     deliver(seller, is_protected=True, delivered_at=PROMISED + DAY)
     assert world.measure(seller, on_time_delivery_rate(Settings(drop_late_protected=False))).numbers["late"] == 1
 
 
 @pytest.mark.parametrize(("promised", "counts"), [((3, 9, 23), 0), ((3, 10, 0), 1), ((3, 23, 23), 1), ((3, 24, 0), 0)])
 def test_its_window_is_of_promised_days_and_ends_eight_days_ago(world: World, promised, counts):
-    seller = world.seller()
+    seller = world.account()
     seller.confirm(seller.order(deliver_by=at(*promised)), at(3, 9), tracking_number="1Z", delivered_at=at(*promised))
     assert world.measure(seller, metric).numbers["units"] == counts
 
 
 def test_packages_can_be_counted_in_place_of_units(world: World):
-    seller = world.seller()
+    seller = world.account()
     deliver(seller, delivered_at=PROMISED, units=30)
     packages = on_time_delivery_rate(Settings(unit="packages"))
     assert world.measure(seller, packages).numbers["units"] == 1
@@ -79,8 +79,8 @@ def test_packages_can_be_counted_in_place_of_units(world: World):
 
 
 def test_orders_that_amazon_fulfils_or_nobody_told_of_are_left_out(world: World):
-    seller = world.seller()
-    for order_id in (seller.order(deliver_by=PROMISED, channel="AMAZON"), "never told"):
+    seller = world.account()
+    for order_id in (seller.order(deliver_by=PROMISED, channel="AMAZON"), "never-told"):
         seller.confirm(order_id, None, tracking_number="1Z", delivered_at=PROMISED)
     assert world.measure(seller, metric).value is None
 
@@ -90,7 +90,7 @@ def test_orders_that_amazon_fulfils_or_nobody_told_of_are_left_out(world: World)
 vectors = Vectors("OTDR")
 
 
-def arrive(seller: Seller, number: int, *, late: bool = False, **told: object) -> None:
+def arrive(seller: Account, number: int, *, late: bool = False, **told: object) -> None:
     """Packages delivered at the promised instant, or a day later."""
     for _ in range(number):
         deliver(seller, delivered_at=PROMISED + DAY if late else PROMISED, **told)
@@ -103,7 +103,7 @@ def arrive(seller: Seller, number: int, *, late: bool = False, **told: object) -
 @vectors.case("3 of 7 units: below 20-unit floor -> enforced?", on_time=3, late=4, read=lambda result: result.enforced)
 @vectors.case("3/7 as shown", on_time=3, late=4, read=lambda result: rate(result)[2])
 def delivered(world: World, on_time: int, late: int, read=rate) -> object:
-    seller = world.seller()
+    seller = world.account()
     arrive(seller, on_time)
     arrive(seller, late, late=True)
     return read(world.measure(seller, metric))
@@ -111,10 +111,10 @@ def delivered(world: World, on_time: int, late: int, read=rate) -> object:
 
 @vectors.case("Amazon's own example 90 of 100 after dropping last 7 days")
 def the_last_days_are_dropped(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     arrive(seller, 90)
     arrive(seller, 10, late=True)
-    for order_id in seller.orders(30, deliver_by=at(3, 26)):
+    for order_id in testing.orders(seller, 30, deliver_by=at(3, 26)):
         seller.confirm(order_id, at(3, 10), tracking_number="1Z", delivered_at=at(3, 27))
     return rate(world.measure(seller, metric))
 
@@ -122,7 +122,7 @@ def the_last_days_are_dropped(world: World) -> object:
 @vectors.case("one 500-unit shipment late, 4500 units on time", on_time=9, units=500)
 @vectors.case("500-unit late + 99 one-unit on time, by unit", on_time=99, units=None)
 def a_large_one_late(world: World, on_time: int, units: int | None) -> object:
-    seller = world.seller()
+    seller = world.account()
     arrive(seller, on_time, units=units)
     arrive(seller, 1, late=True, units=500)
     packages = on_time_delivery_rate(Settings(unit="packages", min_units=0))
@@ -132,7 +132,7 @@ def a_large_one_late(world: World, on_time: int, units: int | None) -> object:
 
 @vectors.case("100 units, 12 late, 5 of those protected -> 88/95")
 def late_and_protected(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     arrive(seller, 88)
     arrive(seller, 7, late=True)
     arrive(seller, 5, late=True, is_protected=True)
@@ -141,7 +141,7 @@ def late_and_protected(world: World) -> object:
 
 @vectors.case("deliver-by 2024-07-19T06:59:59Z, delivered 06:30Z -> late?")
 def in_pacific_time(world: World) -> object:
-    seller = world.seller(time_zone="America/Los_Angeles")
+    seller = world.account(time_zone="America/Los_Angeles")
     order_id = seller.order(placed_at=at(7, 10, year=2024), deliver_by=at(7, 19, 6, 59, 59, year=2024))
     seller.confirm(order_id, None, tracking_number="1Z", delivered_at=at(7, 19, 6, 30, year=2024))
     result = world.measure(seller, metric, window=Window(1), as_of=dt.date(2024, 7, 18))

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import pytest
 
-from sellerhealth import MetricStatus
+from sellerhealth import MetricStatus, testing
 from sellerhealth.facts import Chargeback, ChargebackKind, Claim, ClaimState, Feedback
 from sellerhealth.tables import FactKind
+from sellerhealth.testing import Account, World, at
 from sellerhealth_metrics.order_defect_rate import Settings, order_defect_rate
 from vectors import Vectors, rate
-from world import Seller, World, at
 
 metric = order_defect_rate(Settings())
 
@@ -35,13 +35,13 @@ def test_it_has_to_stay_under_one_percent(defects, orders, status):
     ("placed", "counts"), [((10, 28, 23, 59, 59), False), ((10, 29, 0), True), ((12, 27, 23, 59, 59), True), ((12, 28, 0), False)]
 )
 def test_its_window_ends_fifteen_days_ago(world: World, placed, counts):
-    seller = world.seller()
+    seller = world.account()
     seller.order(placed_at=at(*placed, year=2021))
     assert world.measure(seller, metric, as_of=dt.date(2022, 1, 11)).numbers["orders"] == counts
 
 
 def test_a_defect_belongs_to_the_day_of_its_order(world: World):
-    seller = world.seller()
+    seller = world.account()
     inside, before = seller.order(placed_at=at(11, 1, year=2021)), seller.order(placed_at=at(10, 20, year=2021))
     seller.tell(Feedback, order_id=inside, left_at=at(1, 10, year=2022), rating=1)
     seller.tell(Feedback, order_id=before, left_at=at(11, 5, year=2021), rating=1)
@@ -49,7 +49,7 @@ def test_a_defect_belongs_to_the_day_of_its_order(world: World):
 
 
 def test_the_parts_of_the_rate_need_not_add_up(world: World):
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order()
     seller.tell(Feedback, order_id=order_id, left_at=at(3, 12), rating=2)
     seller.tell(Chargeback, order_id=order_id, filed_at=at(3, 12), kind="SERVICE")
@@ -66,20 +66,20 @@ def test_the_parts_of_the_rate_need_not_add_up(world: World):
     ],
 )  # fmt: skip
 def test_which_claims_count(world: World, state, current, every):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Claim, order_id=seller.order(), opened_at=at(3, 12), state=state)
     assert world.measure(seller, metric).numbers["claims"] == current
     assert world.measure(seller, order_defect_rate(Settings(claims_policy="all"))).numbers["claims"] == every
 
 
 def test_a_chargeback_of_unknown_kind_is_not_counted(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Chargeback, order_id=seller.order(), filed_at=at(3, 12))
     assert world.measure(seller, metric).numbers["chargebacks"] == 0
 
 
 def test_an_order_cancelled_later_stays_in(world: World):
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order(observed_at=at(3, 10))
     seller.order(order_id, status="CANCELLED")
     seller.tell(Claim, order_id=order_id, opened_at=at(3, 12), state=ClaimState.ORDER_CANCELLED)
@@ -87,9 +87,9 @@ def test_an_order_cancelled_later_stays_in(world: World):
 
 
 def test_each_channel_is_judged(world: World):
-    seller = world.seller()
-    seller.orders(300)
-    for order_id in seller.orders(100, channel="AMAZON")[:2]:
+    seller = world.account()
+    testing.orders(seller, 300)
+    for order_id in testing.orders(seller, 100, channel="AMAZON")[:2]:
         seller.tell(Feedback, order_id=order_id, left_at=at(3, 12), rating=1)
     parts = world.parts(seller, metric, "channel")
     assert {name: (part.value, part.status.value) for name, part in parts.items()} == {
@@ -101,8 +101,8 @@ def test_each_channel_is_judged(world: World):
 
 
 def test_no_source_of_claims_is_no_health(world: World):
-    seller = world.seller(tells={FactKind.ORDER, FactKind.FEEDBACK, FactKind.CHARGEBACK})
-    seller.orders(100)
+    seller = world.account(tells={FactKind.ORDER, FactKind.FEEDBACK, FactKind.CHARGEBACK})
+    testing.orders(seller, 100)
     result = world.measure(seller, metric)
     assert (result.value, result.status, result.reason) == (0, MetricStatus.NOT_AVAILABLE, "UNPROVEN")
 
@@ -112,7 +112,7 @@ def test_no_source_of_claims_is_no_health(world: World):
 vectors = Vectors("ODR")
 
 
-def with_negative_feedback(seller: Seller, orders: Sequence[str]) -> None:
+def with_negative_feedback(seller: Account, orders: Sequence[str]) -> None:
     for order_id in orders:
         seller.tell(Feedback, order_id=order_id, left_at=at(3, 30), rating=1)
 
@@ -120,8 +120,8 @@ def with_negative_feedback(seller: Seller, orders: Sequence[str]) -> None:
 @vectors.case("4 neg, 3 a-to-z, 2 cb, one order twice, 2000 orders")
 @vectors.case("headroom: 8/2000 -> more defects allowed", read=lambda result: result.headroom.allowed)
 def several_defects(world: World, read=rate) -> object:
-    seller = world.seller()
-    orders = seller.orders(2000)
+    seller = world.account()
+    orders = testing.orders(seller, 2000)
     with_negative_feedback(seller, orders[:4])
     for order_id in orders[3:6]:
         seller.tell(Claim, order_id=order_id, opened_at=at(3, 20), state=ClaimState.GRANTED_SELLER)
@@ -139,8 +139,8 @@ def several_defects(world: World, read=rate) -> object:
 @vectors.case("recover: 1/40 -> clean orders needed", orders=40, bad=1, read=lambda result: result.headroom.needed)
 @vectors.case("no orders", orders=0, bad=0)
 def negative_feedback(world: World, orders: int, bad: int, read=rate) -> object:
-    seller = world.seller()
-    with_negative_feedback(seller, seller.orders(orders)[:bad])
+    seller = world.account()
+    with_negative_feedback(seller, testing.orders(seller, orders)[:bad])
     return read(world.measure(seller, metric))
 
 
@@ -152,8 +152,8 @@ def amazons_defects(world: World) -> object:
 @vectors.case("denied+withdrawn+open claim, removed fb, 3-star, fraud cb of 500", policy="current")
 @vectors.case("same, claims_policy=all", policy="all")
 def what_does_not_count(world: World, policy: str) -> object:
-    seller = world.seller()
-    orders = seller.orders(500)
+    seller = world.account()
+    orders = testing.orders(seller, 500)
     for order_id, state in zip(orders, (ClaimState.DENIED, ClaimState.WITHDRAWN, ClaimState.OPEN), strict=False):
         seller.tell(Claim, order_id=order_id, opened_at=at(3, 20), state=state)
     seller.tell(Feedback, order_id=orders[3], left_at=at(3, 12), rating=1, removed_at=at(3, 13))
@@ -166,8 +166,8 @@ def what_does_not_count(world: World, policy: str) -> object:
 
 @vectors.case("AFN 3 negatives, 1 struck through, 300 orders")
 def fulfilled_by_amazon(world: World) -> object:
-    seller = world.seller()
-    for place, order_id in enumerate(seller.orders(300, channel="AMAZON")[:3]):
+    seller = world.account()
+    for place, order_id in enumerate(testing.orders(seller, 300, channel="AMAZON")[:3]):
         seller.tell(Feedback, order_id=order_id, left_at=at(3, 12), rating=1, struck_through=place == 0)
     parts = world.parts(seller, metric, "channel")
     assert list(parts) == ["AMAZON"]

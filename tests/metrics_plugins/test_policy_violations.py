@@ -5,12 +5,12 @@ import pytest
 from sellerhealth import MetricStatus
 from sellerhealth.facts import Severity, Violation
 from sellerhealth.tables import FactKind
+from sellerhealth.testing import CLOCK, DAY, World
 from sellerhealth_metrics.policy_violations import policy_violations as metric
-from world import CLOCK, DAY, World
 
 
 def test_without_an_open_one_all_is_good(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Violation, violation_id="1", detected_at=CLOCK - 20 * DAY, resolved_at=CLOCK - DAY, severity=Severity.CRITICAL)
     result = world.measure(seller, metric)
     assert (result.value, result.display, result.status) == (0, "0", MetricStatus.GOOD)
@@ -27,7 +27,7 @@ def test_without_an_open_one_all_is_good(world: World):
     ],
 )
 def test_the_status_is_that_of_the_gravest(world: World, severity, status):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Violation, violation_id="1", detected_at=CLOCK - 10 * DAY, severity=Severity.LOW)
     seller.tell(Violation, violation_id="2", detected_at=CLOCK - 10 * DAY, severity=severity)
     result = world.measure(seller, metric)
@@ -37,13 +37,13 @@ def test_the_status_is_that_of_the_gravest(world: World, severity, status):
 
 @pytest.mark.parametrize(("age", "open_ones"), [(179, 1), (180, 0)])
 def test_they_drop_off_after_180_days(world: World, age, open_ones):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Violation, violation_id="1", detected_at=CLOCK - age * DAY)
     assert world.measure(seller, metric).value == open_ones
 
 
 def test_there_is_a_count_for_each_category(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Violation, violation_id="1", detected_at=CLOCK, category="listingPolicyViolations", severity=Severity.HIGH)
     seller.tell(Violation, violation_id="2", detected_at=CLOCK)
     parts = world.parts(seller, metric, "category")
@@ -54,5 +54,5 @@ def test_there_is_a_count_for_each_category(world: World):
 
 
 def test_without_a_source_there_is_no_value(world: World):
-    result = world.measure(world.seller(tells={FactKind.ORDER}), metric)
+    result = world.measure(world.account(tells={FactKind.ORDER}), metric)
     assert (result.value, result.status, result.reason) == (None, MetricStatus.NOT_AVAILABLE, "SOURCE_MISSING")

@@ -1,38 +1,38 @@
-"""Seller rating: the worst problem of each order, in points."""
+"""Account rating: the worst problem of each order, in points."""
 
 import datetime as dt
 from fractions import Fraction
 
 import pytest
 
-from sellerhealth import MetricStatus
+from sellerhealth import MetricStatus, testing
 from sellerhealth.facts import Chargeback, Claim, ClaimState, Feedback, Item, Message, Order, Party, Refund
+from sellerhealth.testing import CLOCK, DAY, HOUR, Account, World, at
 from sellerhealth_metrics.seller_rating import Points, Settings, seller_rating
 from vectors import Vectors
-from world import CLOCK, DAY, HOUR, Seller, World, at
 
 metric = seller_rating(Settings())
 PLACED = at(3, 10)  # a Tuesday
 
 
-def events(world: World, seller: Seller, **settings: object) -> dict[str, int]:
+def events(world: World, seller: Account, **settings: object) -> dict[str, int]:
     """How many orders have which worst problem, those that have any."""
     numbers = world.measure(seller, seller_rating(Settings(**settings))).numbers
     assert numbers["orders"] == sum(number for name, number in numbers.items() if name != "orders")
     return {name: number for name, number in numbers.items() if number and name != "orders"}
 
 
-def late(seller: Seller, order_id: str) -> None:
+def late(seller: Account, order_id: str) -> None:
     seller.tell(Order, order_id=order_id, ship_by=PLACED)
     seller.confirm(order_id, PLACED + DAY)
 
 
-def cancelled(seller: Seller, order_id: str, by: Party = Party.SELLER) -> None:
+def cancelled(seller: Account, order_id: str, by: Party = Party.SELLER) -> None:
     seller.tell(Order, order_id=order_id, status="CANCELLED", observed_at=CLOCK + HOUR)
     seller.tell(Item, order_id=order_id, item_id=str(by), cancelled_by=by)
 
 
-def answered_late(seller: Seller, order_id: str) -> None:
+def answered_late(seller: Account, order_id: str) -> None:
     seller.tell(Message, message_id=order_id, order_id=order_id, received_at=PLACED, told_answered_at=PLACED + 25 * HOUR)
 
 
@@ -49,7 +49,7 @@ PROBLEMS = {
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_a_problem_is_that_of_its_order(world: World, problem):
-    seller = world.seller()
+    seller = world.account()
     seller.order()
     PROBLEMS[problem](seller, seller.order())
     assert events(world, seller) == {"perfect": 1, problem: 1}
@@ -57,7 +57,7 @@ def test_a_problem_is_that_of_its_order(world: World, problem):
 
 @pytest.mark.parametrize(("first", "second"), list(zip(list(PROBLEMS)[:-1], list(PROBLEMS)[1:], strict=True)))
 def test_of_several_problems_the_worst_one_counts(world: World, first, second):
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order()
     PROBLEMS[first](seller, order_id)
     PROBLEMS[second](seller, order_id)
@@ -65,7 +65,7 @@ def test_of_several_problems_the_worst_one_counts(world: World, first, second):
 
 
 def test_which_problem_is_worst_is_a_matter_of_points(world: World):
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order()
     PROBLEMS["claims"](seller, order_id)
     late(seller, order_id)
@@ -87,7 +87,7 @@ def test_the_way_to_the_next_band_is_told_in_perfect_orders(perfect, late_ones, 
 
 @pytest.mark.parametrize("problem", [name for name in PROBLEMS if name != "negative_feedback"])
 def test_what_amazon_fulfils_is_scored_on_its_feedback_alone(world: World, problem):
-    seller = world.seller()
+    seller = world.account()
     PROBLEMS[problem](seller, seller.order(channel="AMAZON"))
     PROBLEMS["negative_feedback"](seller, seller.order(channel="AMAZON"))
     struck = seller.order(channel="AMAZON")
@@ -99,21 +99,21 @@ def test_what_amazon_fulfils_is_scored_on_its_feedback_alone(world: World, probl
 
 @pytest.mark.parametrize("by", [Party.BUYER, None])
 def test_what_others_called_off_is_left_out_or_perfect(world: World, by):
-    seller = world.seller()
+    seller = world.account()
     cancelled(seller, seller.order(), by)
     assert world.measure(seller, metric).value is None
     assert events(world, seller, buyer_cancelled="perfect") == {"perfect": 1}
 
 
 def test_what_the_buyer_asked_for_is_nobodys_fault(world: World):
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order(buyer_asked=True)
     cancelled(seller, order_id)
     assert world.measure(seller, metric).value is None
 
 
 def test_an_order_of_which_the_buyer_cancelled_a_part_is_scored(world: World):
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order(status="SHIPPED")
     seller.confirm(order_id, PLACED)
     seller.tell(Item, order_id=order_id, item_id="1", cancelled_by=Party.BUYER)
@@ -121,16 +121,16 @@ def test_an_order_of_which_the_buyer_cancelled_a_part_is_scored(world: World):
 
 
 def test_an_unanswered_message_is_a_problem_after_a_day(world: World):
-    seller = world.seller()
+    seller = world.account()
     for received_at in (CLOCK - 24 * HOUR, CLOCK - 25 * HOUR):
-        seller.tell(Message, message_id=str(received_at), order_id=seller.order(), received_at=received_at)
+        seller.tell(Message, message_id=received_at.isoformat(), order_id=seller.order(), received_at=received_at)
     assert events(world, seller) == {"perfect": 1, "late_responses": 1}
 
 
 # ---------------------------------------------------------------- the bonus
 
 
-def fast(seller: Seller, **told: object) -> str:
+def fast(seller: Account, **told: object) -> str:
     """An order that earns the bonus, unless something else is told."""
     values = {"delivered_at": PLACED + 2 * DAY, "deliver_by_earliest": PLACED + 3 * DAY, "first_scan_at": PLACED, **told}
     order_id = seller.order(placed_at=PLACED, deliver_by_earliest=values.pop("deliver_by_earliest"))
@@ -153,13 +153,13 @@ def fast(seller: Seller, **told: object) -> str:
     ],
 )
 def test_what_earns_the_bonus(world: World, told, event):
-    seller = world.seller()
+    seller = world.account()
     fast(seller, **told)
     assert events(world, seller) == {event: 1}
 
 
 def test_a_refund_or_a_second_package_costs_the_bonus(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Refund, order_id=fast(seller), refunded_at=PLACED + 20 * DAY)
     seller.confirm(fast(seller), PLACED, "2", tracking_number="1Z", first_scan_at=PLACED)  # not delivered yet
     assert events(world, seller) == {"perfect": 2}
@@ -167,7 +167,7 @@ def test_a_refund_or_a_second_package_costs_the_bonus(world: World):
 
 
 def test_the_bonus_can_be_switched_off_or_made_harder(world: World):
-    seller = world.seller()
+    seller = world.account()
     fast(seller)
     assert events(world, seller, bonus_enabled=False) == {"perfect": 1}
     assert events(world, seller, bonus_working_days=1) == {"perfect": 1}
@@ -175,7 +175,7 @@ def test_the_bonus_can_be_switched_off_or_made_harder(world: World):
 
 
 def test_what_amazon_delivers_earns_no_bonus(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Order, order_id=fast(seller), channel="AMAZON", observed_at=CLOCK + HOUR)
     assert events(world, seller) == {"perfect": 1}
 
@@ -187,13 +187,13 @@ def test_what_amazon_delivers_earns_no_bonus(world: World):
     ("maturity", "age", "counts"), [(0, 0, 1), (0, 364, 1), (0, 365, 0), (14, 13, 0), (14, 14, 1), (14, 378, 1), (14, 379, 0)]
 )
 def test_orders_of_a_year_are_scored_once_they_are_mature(world: World, maturity, age, counts):
-    seller = world.seller()
+    seller = world.account()
     seller.order(placed_at=CLOCK - age * DAY)
     assert world.measure(seller, seller_rating(Settings(maturity_days=maturity))).numbers["orders"] == counts
 
 
 def test_with_a_half_life_the_numbers_stay_whole(world: World):
-    seller = world.seller()
+    seller = world.account()
     seller.order(placed_at=CLOCK)
     late(seller, seller.order(placed_at=CLOCK - 90 * DAY))
     result = world.measure(seller, seller_rating(Settings(half_life_days=90)))
@@ -210,12 +210,12 @@ def score(result):
     return [None if result.value is None else result.display, result.band]
 
 
-def rated(seller: Seller, perfect: int, late_ones: int = 0, bonus: int = 0, placed_at: dt.datetime = PLACED) -> None:
+def rated(seller: Account, perfect: int, late_ones: int = 0, bonus: int = 0, placed_at: dt.datetime = PLACED) -> None:
     """Orders that were shipped in time, late, or so fast that they earn the bonus."""
-    seller.orders(perfect, placed_at=placed_at)
-    for order_id in seller.orders(late_ones, placed_at=placed_at, ship_by=placed_at):
+    testing.orders(seller, perfect, placed_at=placed_at)
+    for order_id in testing.orders(seller, late_ones, placed_at=placed_at, ship_by=placed_at):
         seller.confirm(order_id, placed_at + DAY)
-    for order_id in seller.orders(bonus, placed_at=placed_at, deliver_by_earliest=placed_at + 3 * DAY):
+    for order_id in testing.orders(seller, bonus, placed_at=placed_at, deliver_by_earliest=placed_at + 3 * DAY):
         scan, arrival = placed_at + HOUR, placed_at + 2 * DAY
         seller.confirm(order_id, None, tracking_number="1Z", first_scan_at=scan, delivered_at=arrival)
 
@@ -225,14 +225,14 @@ def rated(seller: Seller, perfect: int, late_ones: int = 0, bonus: int = 0, plac
 @vectors.case("197 perfect + 3 late = 98.50", perfect=197, late_ones=3)
 @vectors.case("193 perfect + 7 late = 96.50", perfect=193, late_ones=7)
 def perfect_late_and_bonus(world: World, **orders: int) -> object:
-    seller = world.seller()
+    seller = world.account()
     rated(seller, **orders)
     return score(world.measure(seller, metric))
 
 
 @vectors.case("98 perfect, 1 late, 1 seller-cancel")
 def late_and_cancelled(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     rated(seller, perfect=98, late_ones=1)
     cancelled(seller, seller.order())
     return score(world.measure(seller, metric))
@@ -241,7 +241,7 @@ def late_and_cancelled(world: World) -> object:
 @vectors.case("99 perfect, 1 a-to-z", perfect=99, late=0)
 @vectors.case("one order late AND a-to-z: worst only", perfect=0, late=1)
 def with_a_claim(world: World, perfect: int, late: int) -> object:
-    seller = world.seller()
+    seller = world.account()
     rated(seller, perfect)
     ship_by = at(3, 12)
     order_id = seller.order(ship_by=ship_by)
@@ -253,7 +253,7 @@ def with_a_claim(world: World, perfect: int, late: int) -> object:
 @vectors.case("half-life 90d: today 100, 90 days ago 0", half_life=90)
 @vectors.case("same unweighted", half_life=None)
 def with_a_half_life(world: World, half_life: int | None) -> object:
-    seller = world.seller()
+    seller = world.account()
     rated(seller, perfect=1, placed_at=CLOCK - HOUR)
     rated(seller, perfect=0, late_ones=1, placed_at=CLOCK - HOUR - 90 * DAY)
     return score(world.measure(seller, seller_rating(Settings(half_life_days=half_life))))
@@ -261,7 +261,7 @@ def with_a_half_life(world: World, half_life: int | None) -> object:
 
 @vectors.case("no orders in 365 days")
 def no_orders_to_score(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     rated(seller, perfect=1, placed_at=CLOCK - 365 * DAY)
     cancelled(seller, seller.order(), Party.BUYER)
     return score(world.measure(seller, metric))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sellerhealth import MetricStatus
+from sellerhealth import MetricStatus, testing
+from sellerhealth.testing import DAY, Account, World, at
 from sellerhealth_metrics.valid_tracking_rate import Settings, valid_tracking_rate
 from vectors import Vectors, rate
-from world import DAY, Seller, World, at
 
 metric = valid_tracking_rate(Settings())
 PROMISED = at(3, 15)
@@ -32,14 +32,14 @@ def test_ninety_five_percent_have_to_be_valid(valid, packages, status):
     ],
 )
 def test_what_is_valid_and_what_is_not(world: World, told, numbers):
-    seller = world.seller()
+    seller = world.account()
     seller.confirm(seller.order(deliver_by=PROMISED), **{"confirmed_at": CONFIRMED} | told)
     found = world.measure(seller, metric).numbers
     assert (found["valid"], found["invalid"], found["packages"]) == (*numbers, sum(numbers))
 
 
 def test_each_category_is_judged(world: World):
-    seller = world.seller()
+    seller = world.account()
     for number in range(100):
         seller.confirm(seller.order(deliver_by=PROMISED), CONFIRMED, tracking_number="1Z", scanned=True, category="Books")
         seller.confirm(seller.order(deliver_by=PROMISED), CONFIRMED, tracking_number="1Z", scanned=number >= 6 or None)
@@ -51,7 +51,7 @@ def test_each_category_is_judged(world: World):
 
 @pytest.mark.parametrize(("promised", "counts"), [((2, 19, 23), 0), ((2, 20, 0), 1), ((3, 21, 23), 1), ((3, 22, 0), 0)])
 def test_its_window_is_of_promised_days_and_ends_ten_days_ago(world: World, promised, counts):
-    seller = world.seller()
+    seller = world.account()
     seller.confirm(seller.order(deliver_by=at(*promised)), CONFIRMED)
     assert world.measure(seller, metric).numbers["packages"] == counts
 
@@ -61,9 +61,9 @@ def test_its_window_is_of_promised_days_and_ends_ten_days_ago(world: World, prom
 vectors = Vectors("VTR")
 
 
-def confirm(seller: Seller, packages: int, valid: int, **told: object) -> None:
+def confirm(seller: Account, packages: int, valid: int, **told: object) -> None:
     """Packages of an order each, so many of them with a tracking number that a carrier scanned."""
-    for place, order_id in enumerate(seller.orders(packages, deliver_by=PROMISED)):
+    for place, order_id in enumerate(testing.orders(seller, packages, deliver_by=PROMISED)):
         seller.confirm(order_id, CONFIRMED, tracking_number="1Z", first_scan_at=at(3, 13) if place < valid else None, **told)
 
 
@@ -75,7 +75,7 @@ def confirm(seller: Seller, packages: int, valid: int, **told: object) -> None:
 @vectors.case("196/200 -> misses allowed", packages=200, valid=196, exempt=10, read=lambda result: result.headroom.allowed)
 @vectors.case("no packages", packages=0, valid=0)
 def tracked(world: World, packages: int, valid: int, exempt: int = 0, read=rate) -> object:
-    seller = world.seller()
+    seller = world.account()
     confirm(seller, packages, valid)
     confirm(seller, exempt, 3, exempt_reason="small letter")
     return read(world.measure(seller, metric))
@@ -85,7 +85,7 @@ def tracked(world: World, packages: int, valid: int, exempt: int = 0, read=rate)
 @vectors.case("office category 90/100", category="Office")
 @vectors.case("books category 50/50", category="Books")
 def by_category(world: World, category: str) -> object:
-    seller = world.seller()
+    seller = world.account()
     confirm(seller, 50, 50, category="Books")
     confirm(seller, 100, 90, category="Office")
     return rate(world.parts(seller, metric, "category")[category] if category else world.measure(seller, metric))
@@ -93,7 +93,7 @@ def by_category(world: World, category: str) -> object:
 
 @vectors.case("one order, two packages, one untracked")
 def two_packages(world: World) -> object:
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order(deliver_by=PROMISED)
     for number, scan in (("1", at(3, 13)), ("2", None)):
         seller.confirm(order_id, CONFIRMED, number, tracking_number="1Z", first_scan_at=scan)

@@ -1,0 +1,12 @@
+"""The clock of tests: a Tuesday noon that never passes."""
+
+import datetime as dt
+
+CLOCK = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
+TODAY = CLOCK.date()
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+
+
+def at(month: int, day: int, hour: int = 8, minute: int = 0, second: int = 0, *, year: int = CLOCK.year) -> dt.datetime:
+    """An instant in UTC, by default in the year of the clock and at eight in the morning."""
+    return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)

@@ -1,0 +1,191 @@
+"""A store filled by hand: accounts of which a test tells facts, and metrics measured on them."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import itertools
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sellerhealth.access import OWNER
+from sellerhealth.engine.answer import Answers
+from sellerhealth.engine.asks import WHOLE, Ask, Measured, Scope
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.choice import Choice
+from sellerhealth.engine.compile import Question, compile_asks
+from sellerhealth.facts import Channel, FeedbackClass, Order, OrderStatus, Package
+from sellerhealth.intake.checking import mistake_in
+from sellerhealth.metrics import Metric, MetricResult, Window
+from sellerhealth.records import ImportBatch, ImportState
+from sellerhealth.sources import Importer, Row
+from sellerhealth.store import accounts
+from sellerhealth.store.database import Database
+from sellerhealth.store.ingest import ingesting
+from sellerhealth.store.migrate import upgrade
+from sellerhealth.tables import Fact, FactKind
+from sellerhealth.targets import MetricStatus
+from sellerhealth.testing.clock import CLOCK, at
+
+US = "ATVPDKIKX0DER"
+_TENTH_OF_MARCH = at(3, 10)
+_FOR_IMPORTERS = re.compile(r"[.:] reject such a row$", re.IGNORECASE)  # the remedy where a file is at fault
+Classify = Callable[[int, str | None], FeedbackClass]
+
+
+def by_stars(rating: int, comment: str | None) -> FeedbackClass:
+    """The class of a piece of feedback by its stars alone: 4 and 5 are positive, 3 is neutral (domain 3)."""
+    if rating >= 4:
+        return FeedbackClass.POSITIVE
+    return FeedbackClass.NEUTRAL if rating == 3 else FeedbackClass.NEGATIVE
+
+
+class Account:
+    """An account. What is told of it goes into the store when a metric is measured, or earlier by `save`.
+
+    `when` is the instant at which things happen unless a test says otherwise. `told` are the rows that are not stored yet.
+    """
+
+    def __init__(
+        self, world: "World", key: str, time_zone: str, tells: Iterable[FactKind], time_zones: Mapping[str, str], when: dt.datetime
+    ) -> None:
+        self.key, self.when, self.told = key, when, list[Row]()
+        self._world, self._tells, self._time_zones = world, frozenset(tells), time_zones
+        self._numbers, self._batches = itertools.count(1), itertools.count(1)
+        with world.database.writing() as connection:
+            self.account_id = accounts.create(connection, key, key, time_zone)
+
+    @property
+    def now(self) -> dt.datetime:
+        """The clock of its world."""
+        return self._world.clock
+
+    def tell(self, fact: type[Fact], *, observed_at: dt.datetime | None = None, **columns: Any) -> None:
+        """Tells some columns of one fact. ValueError for what no source could tell, such as a misspelt column.
+
+        `observed_at` is the instant as of which that is true, by default that of the clock: of two tellings the later one stays.
+        """
+        row = Row(fact, columns, observed_at, len(self.told) + 1)
+        if (mistake := mistake_in([row])) is not None:
+            raise ValueError(f"A test {_FOR_IMPORTERS.sub('', mistake[1])}.")
+        self.told.append(row)
+
+    def number(self) -> str:
+        """A number that nothing else in the account has. Every account counts from the beginning, so orders of two share theirs."""
+        return f"702-{next(self._numbers):07}-0000000"
+
+    def order(self, order_id: str | None = None, **columns: Any) -> str:
+        """Tells of one order, by default a seller-fulfilled one that waits to be shipped. Returns its number."""
+        order_id = order_id or self.number()
+        usual: dict[str, Any] = {"placed_at": self.when, "marketplace": US, "channel": Channel.SELLER, "status": OrderStatus.UNSHIPPED}
+        self.tell(Order, order_id=order_id, **(usual | columns))
+        return order_id
+
+    def confirm(self, order_id: str, confirmed_at: dt.datetime | None, package_id: str = "1", **columns: Any) -> None:
+        """Tells of one package, of which nothing is known but when it was confirmed as shipped."""
+        self.tell(Package, order_id=order_id, package_id=package_id, confirmed_at=confirmed_at, **columns)
+
+    def save(self) -> None:
+        """Brings what was told into the store, in one import, after which its kinds of fact are covered."""
+        if not self._tells and not self.told:
+            return
+        importer = Importer(
+            "by_hand", "Told by a test", self._tells, rank=1, recognises=lambda sample: False, read=lambda file, given: iter(())
+        )
+        batch = ImportBatch(
+            account_id=self.account_id,
+            batch_id=str(next(self._batches)),
+            format=importer.name,
+            file="",
+            observed_at=self._world.clock,
+            started_at=self._world.clock,
+            state=ImportState.RUNNING,
+        )
+        with ingesting(self._world.database, self.account_id, importer, batch, self._world.classify, time_zones=self._time_zones) as ingest:
+            ingest.add(self.told)
+        self.told = []
+
+
+class World:
+    """A store with any number of accounts, the clock that its metrics see, and what classifies its feedback."""
+
+    def __init__(self, database: Database, clock: dt.datetime = CLOCK, classify: Classify = by_stars) -> None:
+        self.database, self.clock, self.classify, self.accounts = database, clock, classify, list[Account]()
+
+    def account(
+        self,
+        *,
+        time_zone: str = "UTC",
+        tells: Iterable[FactKind] = tuple(FactKind),
+        time_zones: Mapping[str, str] | None = None,
+        when: dt.datetime = _TENTH_OF_MARCH,
+    ) -> Account:
+        """A new account, by default one of which sources tell all kinds of fact. The first one has the key `seller-1`."""
+        self.accounts.append(Account(self, f"seller-{len(self.accounts) + 1}", time_zone, tells, time_zones or {}, when))
+        return self.accounts[-1]
+
+    def save(self) -> None:
+        """Brings what was told of all accounts into the store."""
+        for account in self.accounts:
+            account.save()
+
+    def measure(
+        self, account: Account, metric: Metric, *, window: Window | None = None, as_of: dt.date | None = None, scope: Scope = WHOLE
+    ) -> MetricResult:
+        """One metric of one account, by default over its first window as of the day of the clock. Whatever it raises is raised."""
+        return self._measured(account, metric, window, as_of, scope, None).whole
+
+    def parts(
+        self,
+        account: Account,
+        metric: Metric,
+        by: str,
+        *,
+        window: Window | None = None,
+        as_of: dt.date | None = None,
+        scope: Scope = WHOLE,
+    ) -> Mapping[str, MetricResult]:
+        """One metric of one account for each part along a dimension: `marketplace`, `channel` or a key of `Metric.parts`."""
+        return self._measured(account, metric, window, as_of, scope, by).results
+
+    def overall(self, account: Account, metric: Metric) -> MetricStatus:
+        """The worst status over the judged windows and parts."""
+        account.save()
+        ask = Ask(account.account_id, metric, metric.windows[0], self.clock.date())
+        return asyncio.run(MetricBatch(self.database, OWNER, self.clock).overall(ask))
+
+    def _measured(
+        self, account: Account, metric: Metric, window: Window | None, as_of: dt.date | None, scope: Scope, by: str | None
+    ) -> Measured:
+        account.save()
+        question = Question(metric, window or metric.windows[0], as_of or self.clock.date(), scope, by)
+        plan = compile_asks([question], Choice(accounts=(account.account_id,)), OWNER, self.clock)
+        with self.database.reading() as connection:
+            return Answers(plan, connection.execute(plan.statement, plan.parameters)).measured(question, account.account_id)
+
+
+@contextlib.contextmanager
+def new_world(clock: dt.datetime = CLOCK, classify: Classify = by_stars) -> Iterator[World]:
+    """An empty world, in a file that is gone in the end."""
+    with tempfile.TemporaryDirectory(prefix="sellerhealth-") as folder:
+        store = Path(folder) / "store.db"
+        store.write_bytes(_empty_store())
+        database = Database(f"sqlite:///{store}")
+        try:
+            yield World(database, clock, classify)
+        finally:
+            database.close()
+
+
+@cache
+def _empty_store() -> bytes:
+    """A migrated database: migrating takes longer than most tests, so it is done once in a process."""
+    with tempfile.TemporaryDirectory(prefix="sellerhealth-") as folder:
+        store = Path(folder) / "store.db"
+        database = Database(f"sqlite:///{store}")
+        upgrade(database)
+        database.close()  # the last connection to close takes what stands in the write-ahead log into the file
+        return store.read_bytes()

@@ -1,0 +1,74 @@
+"""The page on testing is true: it names every check, function and fixture, and its code runs."""
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest_sellerhealth
+from sellerhealth import testing
+from sellerhealth.testing import ImporterConformance, MetricConformance, rows
+
+PAGE = Path(__file__).parents[2].joinpath("docs", "plugins", "testing.md").read_text(encoding="utf-8")
+
+
+def table(heading):
+    """The first cells of the table under a heading, without their quotes."""
+    section = re.split(r"^## ", PAGE.split(f"## {heading}\n")[1], flags=re.MULTILINE)[0]
+    return re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
+
+
+def checks(kind):
+    return [name for name in vars(kind) if name.startswith("test_")]
+
+
+def test_every_check_is_in_its_table():
+    assert table("The checks of a metric") == checks(MetricConformance)
+    assert table("The checks of an importer") == checks(ImporterConformance)
+    assert f"one class, {len(checks(MetricConformance))} checks" in PAGE
+    assert f"one class, {len(checks(ImporterConformance))} checks" in PAGE
+    assert f"`pytest` now runs {len(checks(MetricConformance))} checks" in PAGE
+
+
+def test_every_row_builder_is_in_its_table_with_an_example_of_its_own_parameters():
+    builders = {
+        name: function
+        for name, function in vars(rows).items()
+        if inspect.isfunction(function) and not name.startswith("_") and function.__module__ == rows.__name__
+    }
+    examples = table("Facts")
+    assert [example.partition("(")[0] for example in examples] == list(builders)
+    for example, function in zip(examples, builders.values(), strict=True):
+        given = eval(
+            f"dict{example[example.index('(') :]}".replace("(account, 2, ", "(number=2, ")
+            .replace("(account, 3, ", "(number=3, ")
+            .replace("(account, order_ids", "(order_ids=1")
+            .replace("(account, ", "("),
+            {},
+        )
+        inspect.signature(function).bind("account", **given)
+
+
+def test_every_fixture_is_in_its_table():
+    assert set(table("The API")) == {name for name in vars(pytest_sellerhealth) if name.startswith("sellerhealth_")}
+
+
+def test_every_public_name_is_on_the_page():
+    words = set(re.findall(r"\w+", PAGE))
+    assert set(testing.__all__) <= words
+    assert testing.__all__ == sorted(testing.__all__, key=lambda name: (not name.isupper(), name.islower(), name))
+
+
+def test_the_code_of_the_page_runs(tmp_path):
+    for source in re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
+        tmp_path.joinpath(source.splitlines()[0].removeprefix("# ")).write_text(source)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert f"{len(checks(MetricConformance)) + len(checks(ImporterConformance)) + 3} passed" in ran.stdout

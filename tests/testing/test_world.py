@@ -1,0 +1,143 @@
+"""The world of tests: what is told of its accounts, and what is refused."""
+
+import datetime as dt
+
+import pytest
+
+from sellerhealth import Count, Metric, Ratio, Window, count
+from sellerhealth.facts import Claim, Feedback, FeedbackClass, Message, Order, Package, Refund, Violation
+from sellerhealth.testing import (
+    DAY,
+    HOUR,
+    TODAY,
+    cancellations,
+    chargebacks,
+    claims,
+    deliveries,
+    feedback,
+    messages,
+    new_world,
+    orders,
+    packages,
+    refunds,
+    violations,
+)
+
+
+@pytest.fixture
+def world():
+    with new_world() as world:
+        yield world
+
+
+def number(world, account, condition, on=Order.placed_on):
+    """How many rows meet a condition, ever."""
+    measure = count(on=on, where=condition, description="Rows.")
+    metric = Metric(
+        key="rows", title="T", description="D.", section="acme", windows=(Window(0),), measures={"rows": measure}, value=Count(measure)
+    )
+    return world.measure(account, metric).value
+
+
+def test_what_cannot_be_told_is_refused_with_the_remedy(world):
+    account = world.account()
+    with pytest.raises(
+        ValueError, match=r"A test tells 'placed' of Order, which has no such column\. Did you mean placed_at\? The columns: order_id, "
+    ):
+        orders(account, 1, placed=TODAY)
+    with pytest.raises(ValueError, match=r"tells 'late_by' of Order, which is worked out from other columns: leave it out\.$"):
+        orders(account, late=1, late_by=3)
+    with pytest.raises(ValueError, match=r"tells 'state' of Claim as a word that is none of OPEN, .* WITHDRAWN\.$"):
+        claims(account, ["1"], state="LOST")
+    with pytest.raises(ValueError, match=r"a Claim without 'opened_at', which is part of its key: order_id, opened_at\.$"):
+        account.tell(Claim, order_id="1")
+    with pytest.raises(ValueError, match=r"tells 'placed_at' of Order as an instant without an offset: say in which zone it is"):
+        account.order(placed_at=dt.datetime(2026, 3, 1))
+
+
+def test_orders_come_in_kinds(world):
+    account = world.account()
+    told = orders(account, 1, early=2, on_time=3, late=4)
+    assert len(set(told)) == 10
+    assert number(world, account, Order.accepted & Order.seller_fulfilled) == 10
+    assert number(world, account, Order.unconfirmed) == 1
+    assert number(world, account, Order.late_by <= -24 * 3600) == 2
+    assert number(world, account, Order.late_by.between(-24 * 3600, 0)) == 3
+    assert number(world, account, Order.late_by > 0) == 4
+    assert number(world, account, Order.packages.any(Package.in_time & Package.tracked)) == 9
+
+
+def test_any_column_of_an_order_can_be_given(world):
+    account = world.account()
+    ship_by = account.when + 5 * DAY
+    orders(account, late=1, ship_by=ship_by, channel="AMAZON", deliver_by=None)
+    assert number(world, account, Order.amazon_fulfilled & (Order.confirmed_at == ship_by + DAY / 2) & Order.deliver_by.is_(None)) == 1
+
+
+def test_things_happen_when_the_account_says(world):
+    account = world.account(when=dt.datetime(2025, 7, 1, 23, tzinfo=dt.UTC))
+    orders(account, on_time=1)
+    assert number(world, account, Order.placed_on == dt.date(2025, 7, 1)) == 1
+
+
+def test_deliveries_are_in_time_or_late(world):
+    account = world.account()
+    deliveries(account, on_time=2, late=3, category="Books")
+    assert number(world, account, Package.in_time & (Package.category == "Books"), on=Package.promised_on) == 2
+    assert number(world, account, Package.attempted_at > Package.deliver_by, on=Package.promised_on) == 3
+
+
+def test_what_belongs_to_orders(world):
+    account = world.account()
+    told = orders(account, 6)
+    claims(account, told[:1])
+    chargebacks(account, told[1:2])
+    feedback(account, told[2:3], rating=2)
+    refunds(account, told[3:4])
+    packages(account, told[4:5])
+    cancellations(account, told[5:])
+    assert number(world, account, Order.claims.any(Claim.counts)) == 1
+    assert number(world, account, Order.chargebacks.any()) == 1
+    assert number(world, account, Order.feedback.any(Feedback.negative)) == 1
+    assert number(world, account, Order.refunds.any(Refund.refunded_on > Order.placed_on)) == 1
+    assert number(world, account, Order.packages.any(Package.tracked)) == 1
+    assert number(world, account, (Order.cancelled_by == "SELLER") & Order.never_shipped) == 1
+
+
+def test_messages_and_violations_belong_to_no_order(world):
+    account = world.account()
+    messages(account, 2, hours=1.5)
+    (unanswered,) = messages(account)
+    violations(account, 3, severity="LOW")
+    assert number(world, account, Message.answered_after == 5400, on=Message.received_on) == 2
+    assert number(world, account, (Message.message_id == unanswered) & Message.answered_after.is_(None), on=Message.received_on) == 1
+    assert number(world, account, Violation.unresolved & ~Violation.severe.is_(True), on=Violation.detected_on) == 3
+
+
+def test_feedback_is_classified_by_its_stars_or_by_a_classifier():
+    with new_world() as world, new_world(classify=lambda rating, comment: FeedbackClass.NEUTRAL) as indifferent:
+        for each, positive in ((world, 1), (indifferent, 0)):
+            account = each.account()
+            feedback(account, orders(account, 1), rating=4)
+            assert number(each, account, Feedback.positive, on=Feedback.left_on) == positive
+
+
+def test_a_world_has_its_clock_and_as_many_accounts_as_wanted():
+    with new_world(clock=dt.datetime(2024, 2, 29, tzinfo=dt.UTC)) as world:
+        first, second = world.account(), world.account(tells=())
+        orders(first, 2, placed_at=world.clock - HOUR)
+        placed = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
+        metric = Metric(
+            key="orders_placed",
+            title="T",
+            description="D.",
+            section="acme",
+            windows=(Window(2),),
+            measures={"orders": placed},
+            value=Ratio(placed, placed),
+        )
+        assert [each.key for each in world.accounts] == ["seller-1", "seller-2"]
+        assert world.measure(first, metric).numbers == {"orders": 2}
+        assert world.measure(second, metric).reason == "SOURCE_MISSING"
+        assert world.parts(first, metric, "channel")["SELLER"].value == 1
+        assert world.overall(first, metric) == "WITHOUT_TARGET"
