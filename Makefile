@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := python -m pip --quiet --disable-pip-version-check
 
-.PHONY: install demo test test-clients test-conformance lint benchmark-import benchmark-portfolio constraints client-constraints clean
+.PHONY: install demo test test-clients test-conformance lint reference benchmark-import benchmark-portfolio constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -20,7 +20,7 @@ demo: install
 	$(BIN)/sellerhealth demo
 
 test: install
-	$(BIN)/pytest --numprocesses auto
+	$(BIN)/pytest --numprocesses auto --dist loadgroup
 
 # Real clients against real servers; this one needs Node 20 or newer, npm and curl besides.
 test-clients: install clients/apps/.installed clients/python/.installed
@@ -53,11 +53,14 @@ lint: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	cd examples/acme-shop-health && $(CURDIR)/$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sellerhealth schema --check
 
 reference: install
 	$(BIN)/python docs/api/generate.py
+	$(BIN)/python docs/plugins/generate.py
+	$(BIN)/sellerhealth metric catalog --built-in > docs/catalog.md
 
 benchmark-import: install
 	$(BIN)/python benchmarks/import.py

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sellerhealth.cli import accounts, importing, inspecting, serving
+from sellerhealth.cli import accounts, importing, inspecting, metrics, serving
 from sellerhealth.cli.failing import Commands
 from sellerhealth.cli.terminal import say
 
@@ -21,12 +21,17 @@ app = typer.Typer(
 account = typer.Typer(help="List the accounts, or erase one.", no_args_is_help=True)
 account.command("list")(accounts.list_accounts)
 account.command("erase")(accounts.erase)
+metric = typer.Typer(help="Begin a new metric, show one, or the catalog of all.", no_args_is_help=True)
+metric.command("new")(metrics.new)
+metric.command("show")(metrics.show_metric)
+metric.command("catalog")(metrics.catalog)
 
 app.command("serve")(serving.serve)
 app.command("demo")(serving.demo)
 app.command("import")(importing.import_files)
 app.command("imports")(importing.list_imports)
 app.add_typer(account, name="account")
+app.add_typer(metric, name="metric")
 app.command("explain")(inspecting.explain)
 app.command("plugins")(inspecting.plugins)
 app.command("schema")(inspecting.schema)

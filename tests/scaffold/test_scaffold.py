@@ -1,0 +1,116 @@
+"""A new distribution is complete, clean, and there as a whole or not at all."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from string import Template
+
+import pytest
+
+from sellerhealth import scaffold
+from sellerhealth.errors import BadInput
+from sellerhealth.plugins import OWN, Loaded, load_plugins
+from sellerhealth.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Loaded:
+    return load_plugins(Settings.model_construct(), [metadata.distribution(OWN)])
+
+
+@pytest.fixture(scope="module")
+def made(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return scaffold.create("acme-dispatch", tmp_path_factory.mktemp("made"), loaded)
+
+
+def test_it_has_all_files_and_nothing_is_left_to_fill_in(made):
+    files = {str(path.relative_to(made)) for path in made.rglob("*") if path.is_file()}
+    assert files == {Template(path).substitute(package="acme_dispatch") for path in scaffold.FILES}
+    for path in files:
+        text = made.joinpath(path).read_text(encoding="utf-8")
+        assert "$" not in text, path
+        assert "TODO" not in text, path
+        assert "acme" in text or path in {".gitignore", "src/acme_dispatch/py.typed"}
+    assert [path.name for path in made.parent.iterdir()] == ["acme-dispatch"]
+
+
+def test_every_template_is_used_and_in_the_package():
+    folder = Path(scaffold.__file__).parent / "templates"
+    assert {path.name for path in folder.iterdir()} == {f"{template}.template" for template in scaffold.FILES.values()}
+
+
+def test_the_project_names_its_metric_in_an_entry_point_and_depends_on_this_version(made):
+    project = tomllib.loads(made.joinpath("pyproject.toml").read_text())["project"]
+    assert project["name"] == "acme-dispatch"
+    assert project["entry-points"] == {"sellerhealth": {"acme_dispatch": "acme_dispatch:acme_dispatch"}}
+    assert project["dependencies"] == [f"sellerhealth>={metadata.version(OWN)}"]
+    extras = set(metadata.metadata(OWN).get_all("Provides-Extra") or [])
+    assert project["optional-dependencies"] == {"test": ["sellerhealth[testing]"]}
+    assert "testing" in extras
+
+
+def run(folder: Path, *command: str, **variables: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, env=os.environ | variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["check", "format"])
+@pytest.mark.parametrize("name", ["a", "acme-dispatch", "z" * 30])
+def test_the_code_is_as_linters_want_it_whatever_its_name(loaded, tmp_path, name, command):
+    run(scaffold.create(name, tmp_path, loaded), "ruff", *command, "--no-cache")
+
+
+def test_the_code_is_typed_strictly(made, tmp_path):
+    assert "no issues found in 2 source files" in run(made, "mypy", "--cache-dir", str(tmp_path), MYPYPATH="src")
+
+
+@pytest.mark.parametrize(("name", "near"), [
+    ("Acme-Dispatch", "acme-dispatch"), ("AcmeDispatch", "acme-dispatch"), ("acme dispatch", "acme-dispatch"), ("9-lives", "lives"),
+    ("acme--x", "acme-x"), ("acme-", "acme"), ("../acme", "acme"), ("a" * 31, "a" * 30), ("", None), ("日本", None),
+])  # fmt: skip
+def test_a_name_that_will_not_do_is_refused_with_one_that_would(loaded, tmp_path, name, near):
+    with pytest.raises(BadInput) as refused:
+        scaffold.create(name, tmp_path, loaded)
+    assert str(refused.value).startswith(f"{name!r} cannot be the name of a metric.")
+    assert str(refused.value).endswith(f"Did you mean {near}?" if near else "as in acme-dispatch.")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "owner"), [
+    ("late-shipment-rate", "the metric late_shipment_rate of the plugin late_shipment_rate"),
+    ("lateshipmentrate", "the metric late_shipment_rate"),
+    ("amazon-reports", "the plugin amazon_reports"),
+    ("metric-result", "the GraphQL type MetricResult"),
+    ("sellerhealth", "the distribution sellerhealth"),
+    ("sellerhealth-metrics", "the Python module sellerhealth_metrics"),
+    ("json", "the Python module json"),
+    ("class", "the Python keyword class"),
+])  # fmt: skip
+def test_a_name_that_is_taken_is_refused_and_says_by_whom(loaded, tmp_path, name, owner):
+    with pytest.raises(BadInput, match=f"^The name {name} is that of {owner}.*acme-{name}"):
+        scaffold.create(name, tmp_path, loaded)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_is_left_alone(loaded, tmp_path):
+    tmp_path.joinpath("acme-dispatch").mkdir()
+    with pytest.raises(BadInput, match="exists already"):
+        scaffold.create("acme-dispatch", tmp_path, loaded)
+    assert list(tmp_path.joinpath("acme-dispatch").iterdir()) == []
+
+
+def test_underscores_are_as_good_as_dashes(loaded, tmp_path):
+    assert scaffold.create("acme_dispatch", tmp_path, loaded) == tmp_path / "acme-dispatch"
+
+
+def test_nothing_is_left_behind_when_writing_fails(loaded, tmp_path, monkeypatch):
+    monkeypatch.setitem(scaffold.FILES, "last.txt", "a template that is not there")
+    with pytest.raises(FileNotFoundError):
+        scaffold.create("acme-dispatch", tmp_path, loaded)
+    assert list(tmp_path.iterdir()) == []
