@@ -1,0 +1,43 @@
+"""Return rate: the share of orders that came back, and how many of them were the seller's fault."""
+
+from decimal import Decimal
+
+from pydantic import BaseModel, NonNegativeInt
+from sellerhealth import Below, Figure, Metric, Share, Window, count
+from sellerhealth.facts import Order, Refund
+from sqlalchemy import func
+
+
+class Settings(BaseModel):
+    """`days_to_return`: younger orders are left out. `kept`: reasons of refunds for which nothing came back."""
+
+    target: Share = Decimal("0.05")
+    warn: Share = Decimal("0.04")
+    days_to_return: NonNegativeInt = 30
+    kept: frozenset[str] = frozenset({"GOODWILL"})
+    at_fault: frozenset[str] = frozenset({"DAMAGED", "DEFECTIVE", "WRONG_ITEM"})
+
+
+def return_rate(settings: Settings) -> Metric:
+    """The metric, judged for each channel on its own as well."""
+    came_back = func.coalesce(Refund.reason, "").not_in(sorted(settings.kept))
+    at_fault = Refund.reason.in_(sorted(settings.at_fault))
+
+    placed = count(on=Order.placed_on, where=Order.accepted)
+    orders = placed.without(Order.never_shipped, "Orders placed in the window and not called off.")
+    returned = orders.where(Order.refunds.any(came_back), "Orders of which something came back.")
+    faulty = returned.where(Order.refunds.any(at_fault), "Returned orders that arrived damaged, defective or wrong.")
+
+    return Metric(
+        key="acme_return_rate",
+        title="Return rate",
+        description="The share of orders of which something came back.",
+        section="acme",
+        windows=(Window(90, lag=settings.days_to_return),),
+        parts={"channel": Order.channel},
+        measures={"orders": orders, "returned": returned, "faulty": faulty},
+        value=returned / orders,
+        target=Below(settings.target, warn=settings.warn),
+        figures={"fault_share": Figure(faulty / returned, "The share of the returns that were the seller's fault.")},
+        source="Acme's handbook, page 12",
+    )

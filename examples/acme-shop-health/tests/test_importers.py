@@ -1,0 +1,43 @@
+"""The formats of Acme's shop."""
+
+import datetime as dt
+import io
+
+from sellerhealth.facts import Channel, Order, OrderStatus, Refund
+from sellerhealth.sources import Entry, Given, Rejected, Row, Sheet
+
+from acme_shop_health.importers import orders, returns
+
+ORDERS = b"order,paid,send by,state\n"
+RETURNS = b"order;back;why\n"
+
+
+def entries(sheet: Sheet, content: bytes) -> list[Entry]:
+    return list(sheet.read(io.BytesIO(content), Given(dt.datetime(2026, 3, 31, tzinfo=dt.UTC))))
+
+
+def test_an_order_is_one_of_acmes_own_shop() -> None:
+    (row,) = entries(orders, ORDERS + b"A-1001,2026-03-01T09:30:00Z,,called off\n")
+    assert isinstance(row, Row)
+    assert (row.fact, row.line) == (Order, 2)
+    assert row.values == {
+        "order_id": "A-1001",
+        "placed_at": dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC),
+        "ship_by": None,
+        "status": OrderStatus.CANCELLED,
+        "marketplace": "acme",
+        "channel": Channel.SELLER,
+    }
+
+
+def test_a_return_is_a_refund() -> None:
+    (row,) = entries(returns, RETURNS + b"A-1001;2026-03-09;DAMAGED\n")
+    assert isinstance(row, Row)
+    assert row.fact is Refund
+    assert row.values["refunded_at"] == dt.datetime(2026, 3, 9, tzinfo=dt.UTC)
+
+
+def test_an_unknown_state_is_told() -> None:
+    (entry,) = entries(orders, ORDERS + b"A-1001,2026-03-01T09:30:00Z,,payed\n")
+    assert isinstance(entry, Rejected)
+    assert "line 2, column 'state': found 'payed', expected one of paid, sent, called off" in entry.error.describe()
