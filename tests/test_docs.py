@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -12,12 +13,13 @@ from pathlib import Path
 import pytest
 
 import sellerhealth
-from sellerhealth import Metric, errors, hookspecs
+from sellerhealth import Metric, errors, hookspecs, sources, testing
+from sellerhealth.engine.soundness import checker
 from sellerhealth.plugins import PluginState, load_plugins
 from sellerhealth.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
-PLUGINS = DOCS.joinpath("plugins", "metrics.md").read_text()
+PLUGINS = "".join(DOCS.joinpath("plugins", page).read_text() for page in ("README.md", "metrics.md"))
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -71,6 +73,17 @@ def test_every_word_of_a_metric_every_hook_and_every_name_of_the_api_is_document
     assert {state.value for state in PluginState} <= set(table(PLUGINS))
 
 
+@pytest.fixture
+def forgotten():
+    """What a test imports is not imported for other tests."""
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if name.startswith("acme"):
+            del sys.modules[name]
+
+
+@pytest.mark.usefixtures("forgotten")
 def test_the_plugins_of_the_how_to_take_part_and_their_test_passes(tmp_path, monkeypatch):
     entry_points, settings = {}, {}
     for block in map(tomllib.loads, blocks(PLUGINS, "toml")):
@@ -97,6 +110,34 @@ def test_the_plugins_of_the_how_to_take_part_and_their_test_passes(tmp_path, mon
         check=False,
     )
     assert ran.returncode == 0, ran.stdout
+
+
+def test_the_metrics_of_the_page_on_versions_can_be_computed_and_the_old_one_is_deprecated(database):
+    (source,) = blocks(DOCS.joinpath("plugins", "versioning.md").read_text(), "python")
+    declared: dict[str, object] = {}
+    exec(source, declared)
+    for key in ("acme_late", "acme_very_late"):
+        checker(database)(declared[key])
+    assert declared["acme_late"].deprecated == "Use acme_very_late. Removal on 2027-06-30 UTC."
+
+
+def test_the_reference_of_the_plugin_api_is_what_the_docstrings_say():
+    made = runpy.run_path(str(DOCS / "plugins" / "generate.py"))["reference"]()
+    assert DOCS.joinpath("plugins", "reference.md").read_text() == made, "Run `make reference`."
+    for module in (sellerhealth, sources, testing):
+        assert all(f"### `{name}" in made for name in module.__all__)
+
+
+def test_every_page_that_a_page_links_to_is_there_with_its_heading():
+    pages = [*DOCS.rglob("*.md"), DOCS.parent / "README.md", *DOCS.parent.joinpath("examples").rglob("*.md")]
+    assert len(pages) > 20
+    for page in pages:
+        for target, _, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(#([^)\s]*))?\)", page.read_text()):
+            linked = (page.parent / target).resolve() if target else page
+            assert linked.exists(), f"{page.name} links to {target}"
+            if anchor:
+                headings = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE)
+                assert anchor in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}, (page.name, anchor)
 
 
 @pytest.mark.parametrize("hook", ["register_metrics", "classify_feedback", "register_importers"])

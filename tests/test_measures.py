@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from sellerhealth import AtLeast, Count, Metric, Window, count, passed, total
 from sellerhealth.facts import Message, Order, Package, Violation
-from world import CLOCK, HOUR, World, at
+from sellerhealth.testing import CLOCK, HOUR, World, at
 
 
 def found(world: World, seller, **measures):
@@ -15,7 +15,7 @@ def found(world: World, seller, **measures):
 
 
 def violations(world: World):
-    seller = world.seller()
+    seller = world.account()
     for number, severity in enumerate(["CRITICAL", "HIGH", "LOW", None, None]):
         seller.tell(Violation, violation_id=str(number), severity=severity, detected_at=at(3, 1))
     return seller
@@ -65,7 +65,7 @@ def test_a_part_of_a_class_is_a_part_of_it(database):
 
 def test_a_total_adds_up_a_column_over_the_same_rows(database):
     world = World(database)
-    seller = world.seller()
+    seller = world.account()
     order_id = seller.order(deliver_by=at(3, 15))
     for number, units in enumerate([2, 3, None]):
         seller.tell(Package, order_id=order_id, package_id=str(number), units=units)
@@ -85,14 +85,14 @@ def test_a_total_adds_up_a_column_over_the_same_rows(database):
 
 def test_a_total_of_nothing_known_is_nought(database):
     world = World(database)
-    seller = world.seller()
+    seller = world.account()
     seller.tell(Message, message_id="1", received_at=at(3, 1))
     assert found(world, seller, seconds=total(Message.answered_after, on=Message.received_on, where=sa.true())) == {"seconds": 0}
 
 
 def test_an_instant_has_passed_once_more_than_so_many_hours_went_by(database):
     world = World(database)
-    seller = world.seller()
+    seller = world.account()
     for number, ago in enumerate([23 * HOUR, 24 * HOUR, 24 * HOUR + HOUR / 3600, 25 * HOUR]):
         seller.tell(Message, message_id=str(number), received_at=CLOCK - ago)
     received = count(on=Message.received_on, where=sa.true())

@@ -1,0 +1,185 @@
+"""Writes the reference of the plugin API, reference.md, from its docstrings: every public name, fact, column, condition and hook."""
+
+import ast
+import dataclasses
+import datetime as dt
+import enum
+import inspect
+import re
+import textwrap
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy as sa
+
+import sellerhealth
+from sellerhealth import facts, hookspecs, sources, testing
+from sellerhealth.tables import condition
+
+HERE = Path(__file__).parent
+_HEAD = """# Reference of the plugin API
+
+Made from the docstrings by `make reference`. These names are all that is promised to plugins: [versioning.md](versioning.md).
+How the words of a metric work together is told in [metrics.md](metrics.md), formats in [importers.md](importers.md), tests in [testing.md](testing.md).
+
+In the signatures `Condition` is an SQLAlchemy condition, `DayColumn` a column of a fact that is marked with `on=` below, `WholeNumber` a
+column of numbers or an expression of them, `Term` a measure or several added up, and `Exact` a whole number, a text such as `"0.04"`, a
+`Decimal` or a `Fraction`. Instants are in UTC, days in the time zone of the marketplace.
+"""
+
+_OTHERS = {  # what is neither a class nor a function, so that it has no docstring
+    "API_VERSION": f"`{sellerhealth.API_VERSION}`: the version of the plugin API. See [versioning.md](versioning.md).",
+    "Numbers": "A type: the number of each measure, an `int`, or a `Fraction` where older days weigh less.",
+    "Share": "A type for the settings of a plugin: a `Decimal` more than 0 and less than 1, as the limit of a rate.",
+    "hookimpl": "Marks a function as a hook: see [below](#hooks).",
+    "MARKETPLACES": "Amazon's marketplaces by id, each with `key`, `country_code`, `name` (`Amazon.de`) and `day_order`.",
+    "DayOrder": "A type: the order in which a marketplace writes days, `DMY`, `MDY` or `YMD`.",
+    "Entry": "A type: what `read` of an importer yields, a `Row`, a `Rejected` or a `PassedOver`.",
+    "Reader": "A type: a function of the text of a cell that returns its value, None for an empty one, or raises `Unreadable`.",
+    "yes_or_no": "The reader of a cell that says yes or no: `yes`, `no`, `true`, `false`, `1`, `0`, `y` or `n`.",
+    "Values": "A type: the values of a line by the names in `into`.",
+    "CLOCK": f"`{testing.CLOCK.isoformat()}`: the instant that stands for the present in tests.",
+    "TODAY": f"`{testing.TODAY}`: the day of `CLOCK`.",
+    "DAY": "A day, as a duration.",
+    "HOUR": "An hour, as a duration.",
+    "US": f"`{testing.US}`: the marketplace of facts that name none.",
+}
+
+
+def reference() -> str:
+    """One page: what metrics are made of, the facts that they count, the hooks, formats and tests."""
+    lines = [_HEAD, "## `sellerhealth`", "", _about(sellerhealth), "", *_names(sellerhealth)]
+    lines += ["## Hooks", "", *_hooks()]
+    lines += ["## `sellerhealth.facts`", "", *(line for fact in facts.FACTS for line in _fact(fact)), *_words()]
+    lines += ["## `sellerhealth.sources`", "", _about(sources), "", *_names(sources)]
+    lines += ["## `sellerhealth.testing`", "", _about(testing), "", *_names(testing)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
+
+
+def _names(module: ModuleType) -> Iterator[str]:
+    for name in sorted(module.__all__, key=lambda name: (name.isupper(), name.casefold())):
+        yield from _described(name, getattr(module, name))
+
+
+def _described(name: str, thing: Any) -> Iterator[str]:
+    if name in _OTHERS:
+        yield from (f"### `{name}`", "", _OTHERS[name], "")
+    elif inspect.isclass(thing):
+        signature = "" if issubclass(thing, enum.Enum) or getattr(thing, "_is_protocol", False) else _signature(thing)
+        yield from (f"### `{name}{signature}`", "", _about(thing), "")
+        if issubclass(thing, enum.Enum):
+            yield from (" ".join(f"`{value.name}`" for value in thing), "")
+        else:
+            yield from _methods(thing)
+    else:
+        yield from (f"### `{name}{_signature(thing)}`", "", _about(thing), "")
+
+
+def _methods(kind: type) -> Iterator[str]:
+    """The public methods and properties that a class itself declares, each with its first line."""
+    found = []
+    for name, member in vars(kind).items():
+        called = member.__func__ if isinstance(member, staticmethod | classmethod) else member
+        if name.startswith("_") or not (isinstance(called, property) or inspect.isfunction(called)) or not inspect.getdoc(called):
+            continue
+        signature = "" if isinstance(called, property) else _cell(_signature(called))
+        found.append(f"| `{name}{signature}` | {_cell(inspect.getdoc(called) or '')} |")
+    if found:
+        yield from ("| | |", "| --- | --- |", *found, "")
+
+
+def _hooks() -> Iterator[str]:
+    for name, hook in vars(hookspecs).items():
+        if inspect.isfunction(hook) and hasattr(hook, f"{hookspecs.PROJECT}_spec"):
+            words, _, example = (inspect.getdoc(hook) or "").partition(">>>")
+            yield from (f"### `{name}{_signature(hook)}`", "", words.strip(), "", "```pycon", f">>>{example}".rstrip(), "```", "")
+
+
+def _fact(fact: type[Any]) -> Iterator[str]:
+    table: sa.Table = fact.__table__
+    yield from (f"### `{fact.__name__}`", "", _about(fact), "", "| column | type | meaning |", "| --- | --- | --- |")
+    for column in table.c:
+        if column.name not in ("account_id", "told"):
+            kind = _kind(fact.model_fields[column.name].annotation) + (" or null" if column.nullable else "")
+            yield f"| `{column.name}`{_use(column)} | {kind} | {_cell(column.comment or '')} |"
+    yield ""
+    named = {name: member.description for name, member in vars(fact).items() if isinstance(member, condition)}
+    if named:
+        yield from (
+            "| condition | true when |",
+            "| --- | --- |",
+            *(f"| `{fact.__name__}.{name}` | {about} |" for name, about in named.items()),
+            "",
+        )
+    related = list(fact.__sqlmodel_relationships__)
+    if related:
+        listed = ", ".join(f"`{fact.__name__}.{name}`" for name in related)
+        yield from (f"Related facts, for `.any(...)`: {listed}.", "")
+
+
+def _kind(annotation: Any) -> str:
+    """The type of a column in a word."""
+    kinds = [kind for kind in typing.get_args(annotation) or (annotation,) if kind is not type(None)]
+    words = {dt.datetime: "instant", dt.date: "day", str: "text", int: "number", bool: "yes/no"}
+    return " or ".join(words[kind] for kind in kinds)
+
+
+def _use(column: sa.Column[Any]) -> str:
+    return " (`on=`)" if isinstance(column.type, sa.Date) else ""
+
+
+def _words() -> Iterator[str]:
+    """The enums of the columns."""
+    for name, thing in vars(facts).items():
+        if inspect.isclass(thing) and issubclass(thing, enum.Enum) and thing.__module__ == facts.__name__:
+            yield from _described(name, thing)
+
+
+def _signature(thing: Any) -> str:
+    """The parameters as they stand in the source, where types have the names that people know."""
+    if not inspect.isclass(thing):
+        return _parameters(_source(thing))
+    if "__init__" in vars(thing) and not dataclasses.is_dataclass(thing):
+        return _parameters(_source(thing.__init__)).removesuffix(" -> None")
+    if not dataclasses.is_dataclass(thing) and not hasattr(thing, "_fields"):
+        return ""
+    fields: dict[str, str] = {}
+    for kind in reversed(thing.__mro__):
+        if dataclasses.is_dataclass(kind) or (issubclass(kind, tuple) and hasattr(kind, "_fields")):
+            fields |= {name: text for name, text in _fields(_source(kind)) if name in inspect.signature(thing).parameters}
+    only = "*, " if any(each.kind is each.KEYWORD_ONLY for each in inspect.signature(thing).parameters.values()) else ""
+    return f"({only}{', '.join(fields.values())})" if fields else ""
+
+
+def _source(thing: Any) -> Any:
+    return ast.parse(textwrap.dedent(inspect.getsource(thing))).body[0]
+
+
+def _parameters(function: ast.FunctionDef) -> str:
+    arguments = function.args
+    for several in (arguments.posonlyargs, arguments.args):
+        several[:] = [each for each in several if each.arg not in ("self", "cls")]
+    returned = f" -> {ast.unparse(function.returns)}" if function.returns is not None else ""
+    return re.sub(r"['\"]([A-Z]\w*)['\"]", r"\1", f"({ast.unparse(arguments)}){returned}")
+
+
+def _fields(kind: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for line in kind.body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+            default = "" if line.value is None else " = " + ("{}" if "field(" in ast.unparse(line.value) else ast.unparse(line.value))
+            yield line.target.id, f"{line.target.id}: {ast.unparse(line.annotation).strip(chr(39))}{default}"
+
+
+def _about(thing: Any) -> str:
+    return inspect.getdoc(thing) or ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    HERE.joinpath("reference.md").write_text(reference())

@@ -1,0 +1,97 @@
+"""What authors of plugins build, tried from built wheels in an environment of its own: the scaffold, and the example."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "acme-shop-health"
+LOCKED = ["--constraint", str(ROOT / "constraints.txt")]
+
+pytestmark = pytest.mark.xdist_group("distributions")  # making the environment takes longer than all tests in it
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment with our wheel and what a tester of plugins needs, and nothing of this tree on its path."""
+
+    folder: Path
+
+    @property
+    def scripts(self) -> Path:
+        return self.folder / ("Scripts" if os.name == "nt" else "bin")
+
+    def run(self, place: Path, *command: str) -> str:
+        """What a command writes to its standard output. The test fails with all that it wrote when it fails."""
+        left_out = ("SELLERHEALTH_", "PYTHON", "PYTEST_", "CI")
+        variables = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+        variables |= {"PATH": f"{self.scripts}{os.pathsep}{variables['PATH']}", "VIRTUAL_ENV": str(self.folder)}
+        done = subprocess.run(command, cwd=place, env=variables, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def install(self, place: Path, *what: str) -> None:
+        """Installs as `pip install` in this environment, which needs no pip of its own for it."""
+        locked = [*LOCKED, "--build-constraint", str(ROOT / "constraints.txt")]
+        self.run(place, sys.executable, "-m", "pip", "--quiet", "--python", str(self.folder), "install", *locked, *what)
+
+    def plugins(self, place: Path) -> dict[str, Any]:
+        """The plugins that `sellerhealth plugins` lists, by name."""
+        return {plugin["name"]: plugin for plugin in json.loads(self.run(place, "sellerhealth", "plugins", "--json"))}
+
+
+def wheel(source: Path, into: Path) -> str:
+    """The wheel of a distribution, built from its sources."""
+    before = set(into.glob("*.whl"))
+    build = ["wheel", "--no-deps", "--build-constraint", str(ROOT / "constraints.txt"), "--wheel-dir", str(into), str(source)]
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", *build], check=True, timeout=300)
+    (built,) = set(into.glob("*.whl")) - before
+    return str(built)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    folder = tmp_path_factory.mktemp("distributions")
+    venv.create(folder / "venv", with_pip=False)
+    environment = Environment(folder / "venv")
+    environment.install(folder, f"{wheel(ROOT, folder)}[testing]")
+    return environment
+
+
+def test_a_new_metric_passes_its_tests_and_takes_part_at_once(environment: Environment, tmp_path: Path) -> None:
+    environment.run(tmp_path, "sellerhealth", "metric", "new", "acme-dispatch")
+    project = tmp_path / "acme-dispatch"
+    environment.install(project, "--editable", ".[test]")
+    tested = environment.run(project, "pytest")
+    assert " passed" in tested
+    assert "warning" not in tested
+
+    plugin = environment.plugins(tmp_path)["acme_dispatch"]
+    assert (plugin["state"], plugin["distribution"], plugin["metrics"]) == ("ACTIVE", "acme-dispatch", ["acme_dispatch"])
+    shown = json.loads(environment.run(tmp_path, "sellerhealth", "metric", "show", "acme_dispatch", "--json"))
+    assert shown["value"] == "early / orders"
+    assert "## `acme_dispatch`" in environment.run(tmp_path, "sellerhealth", "metric", "catalog")
+    assert "acmeDispatch(" in environment.run(tmp_path, "sellerhealth", "schema")
+
+
+def test_the_example_passes_its_tests_from_its_wheel(environment: Environment, tmp_path: Path) -> None:
+    environment.install(tmp_path, wheel(EXAMPLE, tmp_path))
+    # Without the sources beside them, the tests can only mean the wheel.
+    shutil.copytree(EXAMPLE / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(EXAMPLE / "pyproject.toml", tmp_path)
+    tested = environment.run(tmp_path, "pytest")
+    assert " passed" in tested
+    assert "warning" not in tested
+
+    plugins = environment.plugins(tmp_path)
+    own = [plugin for plugin in plugins.values() if plugin["distribution"] == "acme-shop-health"]
+    assert len(own) >= 4
+    assert {plugin["state"] for plugin in own} == {"ACTIVE"}
