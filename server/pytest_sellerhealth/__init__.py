@@ -28,9 +28,10 @@ def sellerhealth_plugins(sellerhealth_settings: Mapping[str, Mapping[str, Any]])
     """All plugins that are installed, loaded. One at fault takes no part, and `sellerhealth_client` says why."""
     with _explaining("sellerhealth_plugins"):
         from sellerhealth.plugins import load_plugins
-        from sellerhealth.settings import Settings
+        from sellerhealth.settings import Settings, section_of
     # Neither variables nor a file of the machine may decide whether a test passes.
-    return load_plugins(Settings.model_construct(plugins=dict(sellerhealth_settings), strict=False))
+    sections = {section_of(plugin): settings for plugin, settings in sellerhealth_settings.items()}
+    return load_plugins(Settings.model_construct(plugins=sections, strict=False))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from sellerhealth.access import OWNER
 from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.soundness import EmptyTables, checker
 from sellerhealth.errors import StoreNotReady
 from sellerhealth.graphql import graphiql
 from sellerhealth.graphql.context import Context
@@ -31,7 +32,7 @@ LOCAL_PAGES = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Database | None = None) -> Starlette:
     """The application. It closes the database when it ends. What is not given is made as the settings say."""
-    loaded = load_plugins(settings) if loaded is None else loaded
+    loaded = load_plugins(settings, check_metric=checker(EmptyTables())) if loaded is None else loaded
     store = Database(settings.database) if database is None else database
     schema = make_schema(loaded)
     text = schema.as_text()

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -119,10 +120,11 @@ def _limit_problems(name: str, value: Value, target: Target | None) -> Iterator[
     """A limit in the wrong unit is no error to Python: everything would be good, or nothing."""
     if not isinstance(target, Below | AtLeast):
         return
+    least = 1 if isinstance(target, AtLeast) else Fraction(1, 10)  # fewer than 0.5 % may well be wanted, at least 0.9 % hardly
     for limit in (target.limit, *([] if target.warn is None else [target.warn])):
         if value.unit is MetricUnit.FRACTION and exact(limit) > 1:
             yield f"{name!r} is a share of 0 to 1, so the limit {limit} makes no sense: write 4 % as '0.04'"
-        if value.unit is MetricUnit.PERCENT and 0 < exact(limit) < 1:
+        if value.unit is MetricUnit.PERCENT and 0 < exact(limit) < least:
             yield f"{name!r} is in percent of 0 to 100, so the limit {limit} makes no sense: write 4 % as 4"
 
 

@@ -85,7 +85,7 @@ class FeedbackClass(StrEnum):
 
 _ACCOUNT = "The account it belongs to."
 _ORDER = "Amazon's number of its order."
-_TOLD = "Which telling each told column comes from, as canonical JSON: see store/merge.py."
+_TOLD = "Which telling its told columns come from: see store/merge.py."
 _TOLD_MARKETPLACE = "The marketplace that the source named; the order's own takes precedence once it is known."
 _MARKETPLACE = "The marketplace: that of its order, else the one that the source named, else UNKNOWN."
 

@@ -1,6 +1,7 @@
 """`--plugin FILE`: a first try without packaging, on every command that loads plugins."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_a_file_at_fault_is_listed_with_the_reason(invoke, early):
 def test_a_warning_is_listed(invoke, early, monkeypatch):
     monkeypatch.setattr("sellerhealth.plugins.SLOW", 0.05)
     early.write_text("import time\ntime.sleep(0.06)\n" + METRIC)
-    assert "Warning: It took 0.1 seconds to load" in invoke("plugins", "--plugin", "early.py").out
+    assert re.search(r"Warning: It took \d+\.\d seconds to load", invoke("plugins", "--plugin", "early.py").out)
 
 
 def test_a_file_that_is_not_there_is_told(invoke):

@@ -58,6 +58,12 @@ def test_why_a_plugin_was_refused_is_told_to_administrators_alone(answer, built_
     assert len(answer(document, schema=schema)["plugins"]) == len(loaded.plugins)
 
 
+def test_where_a_plugin_file_lies_is_told_to_nobody(answer, built_ins):
+    file = Plugin("early", "/srv/acme/early.py", "0", PluginState.ACTIVE, None, ())
+    schema = make_schema(dataclasses.replace(built_ins, plugins=(*built_ins.plugins, file)))
+    assert answer("{ plugins { name distribution } }", schema=schema)["plugins"][-1] == {"name": "early", "distribution": "early.py"}
+
+
 def test_the_warning_of_a_plugin_is_told_to_administrators_alone(answer, built_ins):
     slow = Plugin("slow", "slow-metrics", "1.0", PluginState.ACTIVE, None, (), "It took 3.0 seconds to load.")
     schema = make_schema(dataclasses.replace(built_ins, plugins=(*built_ins.plugins, slow)))

@@ -1,9 +1,13 @@
 """Delimited text: whatever the delimiter, the encoding, the line ends and the quoting, the same rows come out."""
 
+import io
+
 import pytest
 
-from importers.reading import JP, entries, errors, rows, told
+from importers.reading import JP, NOW, entries, errors, rows, told
 from sellerhealth.errors import BadFile
+from sellerhealth.facts import Order
+from sellerhealth.sources import Column, Given, Sheet, key
 
 PLAIN = "order_id,left_at,rating,comment\nA-1,2026-03-01,5,Fine\nA-2,2026-03-02,1,Grüße „hier“\n"
 
@@ -35,6 +39,20 @@ def test_the_same_rows_come_out_of_every_way_to_write_a_file(content):
 def test_columns_are_found_by_name_and_unknown_ones_are_ignored():
     content = "colour,rating,order_id,left_at\nred,4,A-1,2026-03-01T10:00:00Z\n"
     assert [told(row)["rating"] for row in rows("feedback", content)] == [4]
+
+
+ONE_COLUMN = Sheet((Column("order", "order_id", key, "The order."),), lambda values: Order, marks=frozenset({"replaced"}))
+
+
+@pytest.mark.parametrize("content", ["order,replaced\nA-1,yes\n", "replaced\torder\nyes\tA-1\n", "order,replaced\nA-1\n"])
+def test_of_a_single_column_the_whole_cell_is_read(content):
+    (row,) = ONE_COLUMN.read(io.BytesIO(content.encode()), Given(NOW))
+    assert row.values == {"order_id": "A-1"}
+
+
+def test_a_file_with_none_of_the_columns_that_are_read_says_so():
+    with pytest.raises(BadFile, match="none of the columns"):
+        list(ONE_COLUMN.read(io.BytesIO(b"replaced\nyes\n"), Given(NOW)))
 
 
 def test_a_quoted_cell_may_hold_delimiters_quotes_and_line_breaks_and_lines_are_counted_as_they_stand():

@@ -162,6 +162,7 @@ VALUES = {
     "a float limit": word("write '0.04'", at="target", target="Below(0.04)"),
     "a limit of words": word("'4 %' is no number", at="target", target="Below('4 %')"),
     "a limit in percent": word("'value' is a share of 0 to 1, so the limit 4", target="Below(4)"),
+    "a goal of a percent as a share": word("so the limit 0.95", value="Percent(late, orders)", target="AtLeast('0.95')"),
     "a limit of a percent as a share": word("so the limit 0.04", value="Percent(late, orders)", target="Below('0.04')"),
     "a limit of nothing": word("the limit 0 can never be met", at="target", target="Below(0)"),
     "a warning too late": word("the warn line 0.05 lies above", at="target", target="Below('0.04', warn='0.05')"),
@@ -247,6 +248,15 @@ CONDITIONS = {
         "~(Order.is_replacement & Order.accepted)", "negates a condition over is_replacement", at="measures="
     ),
     "~ over a comparison": condition("~(Order.late_by > 0)", "`~` leaves out the rows whose late_by is unknown"),
+    "not_ over a comparison": condition("sa.not_(Order.late_by > 0)", "`not_` leaves out the rows whose late_by is unknown"),
+    "~ over a comparison of facts.Order": condition(
+        "~(facts.Order.late_by > 0)", "`~` leaves out the rows whose late_by is unknown", before="from sellerhealth import facts"
+    ),
+    "!= where null of another fact was asked about": condition(
+        "Order.cancelled_by.is_(None) & Order.items.any(Item.cancelled_by != 'SELLER')",
+        "leaves out the rows whose cancelled_by is unknown",
+        at="measures=",
+    ),
     "~ over a variable": condition("~is_late", "whose late_by is unknown", before="is_late = Order.late_by > 0", at="late = orders"),
     "!= over what may be null": condition("Order.status != 'CANCELLED'", "leaves out the rows whose status is unknown", at="measures="),
     "not_in over what may be null": condition("Order.status.not_in(['CANCELLED'])", "leaves out the rows whose status", at="measures="),
@@ -334,6 +344,12 @@ _MODEL = "class Settings(BaseModel):\n    days: int = 30\ndef acme(settings: Set
 SETTINGS = {
     "a misspelt setting": module(_MODEL, "no setting dayz", "Did you mean days?", value="acme:acme", dayz=7),
     "a wrong setting": module(_MODEL, "its setting days is 'many': input should be a valid integer", value="acme:acme", days="many"),
+    "a wrong secret": module(
+        "from pydantic import Field, SecretStr\n" + _MODEL.replace("days: int = 30", "token: SecretStr = Field(min_length=9)"),
+        "its setting token: value should have at least 9 items",  # and not which one it has
+        value="acme:acme",
+        token="hunter2",
+    ),
     "a missing setting": module(_MODEL.replace(" = 30", ""), "its setting days is missing", value="acme:acme"),
     "a setting that the plugin refuses": module(_MODEL, "it cannot work with its settings: too many", value="acme:acme", days=7),
     "settings for none": Mistake(metric(), ("has some for it: days",), settings={"days": 7}),

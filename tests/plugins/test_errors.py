@@ -107,6 +107,12 @@ def test_what_is_right_is_not_refused(examine: Examine, name: str) -> None:
     assert plugin.state is PluginState.ACTIVE, plugin.reason
 
 
+@pytest.mark.parametrize("target", ["Below('0.5')", "Below(1, warn='0.8')", "AtLeast('99.5')"])
+def test_a_limit_of_a_fraction_of_a_percent_is_not_refused(examine: Examine, target: str) -> None:
+    plugin = examine(Mistake(metric(value="Percent(late, orders)", target=target), ()))
+    assert plugin.state is PluginState.ACTIVE, plugin.reason
+
+
 def test_several_mistakes_are_all_told(examine: Examine) -> None:
     measures = "{'orders': orders, 'late': late, 'other': orders.where(Order.channel == 'AMAZOM', 'Others.')}"
     reason = examine(Mistake(metric("Order.late_by > '0'", measures=measures), ())).reason

@@ -1,11 +1,13 @@
 """Plugins that are files: what of a file takes part, and what is said of one that does not."""
 
+import datetime as dt
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from plugins.mistakes import metric as metric_from
 from sellerhealth.errors import BadSettings
 from sellerhealth.plugins import Loaded, Plugin, PluginState
 
@@ -95,6 +97,15 @@ def test_a_file_that_was_changed_is_read_anew(write, file_fate, metric_source):
         write("early.py", metric_source(key))
         assert file_fate("early.py").metrics == (key,)
     assert not Path("__pycache__").exists()
+
+
+def test_a_day_that_stands_in_the_source_is_not_taken_for_that_of_the_clock(write, file_fate):
+    began = dt.datetime.now(dt.UTC).date() - dt.timedelta(9)
+    metric = metric_from(
+        f"Order.placed_on >= dt.date({began.year}, {began.month}, {began.day})", before="def now(): return dt.datetime.now(dt.UTC)"
+    )
+    write("early.py", metric)
+    assert file_fate("early.py").state is PluginState.ACTIVE
 
 
 def test_a_file_is_switched_off_by_its_name(write, file_fate):

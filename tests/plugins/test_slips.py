@@ -17,8 +17,16 @@ def test_a_fact_is_known_by_whatever_import(imported: str) -> None:
     assert [line for line, _ in slips(ast.parse(f"{imported}\n\nx = {name}.accepted and {name}.late_by > 0"))] == [3]
 
 
-def test_a_fact_is_known_by_another_name() -> None:
-    assert list(slips(ast.parse("from sellerhealth.facts import Order as O\nx = O.accepted or 3")))
+@pytest.mark.parametrize(
+    "named",
+    [
+        "from sellerhealth.facts import Order as O\nx = O.accepted or 3",
+        "import sellerhealth.facts as f\nx = f.Order.accepted or 3",
+        "import sellerhealth.facts\nx = sellerhealth.facts.Order.accepted or 3",
+    ],
+)
+def test_a_fact_is_known_by_another_name(named: str) -> None:
+    assert list(slips(ast.parse(named)))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +40,10 @@ def test_a_fact_is_known_by_another_name() -> None:
         "x = ~(Order.channel == 'SELLER')",
         "x = ~Order.claims.any(Claim.counts)",
         "unanswered = Message.answered_after.is_(None)\nx = ~unanswered",
+        "late = Order.late_by > 0\ndef read(line):\n    late = line['late']\n    return late and 1",
+        "late = Order.late_by > 0\ndef read(late):\n    return not late",
+        "if client.Order.status in ('open',) and client.Order.paid: pass",
+        "x = sa.not_(Order.claims.any(Claim.counts))",
     ],
 )
 def test_what_is_right_is_left_alone(right: str) -> None:

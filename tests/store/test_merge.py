@@ -121,13 +121,13 @@ def test_it_is_said_whether_a_first_instant_or_a_yes_changed(column: str, told: 
 
 def test_the_versions_are_told_once_for_all_columns_that_share_the_highest() -> None:
     row = merged(Order, ({"status": "PENDING", "channel": "SELLER", "placed_at": NOON}, 1))
-    assert row["told"] == '{"*":"1"}'
+    assert row["told"] == "1"
     merge(shape_of(Order), row, {"status": "SHIPPED", "channel": "SELLER"}, VERSIONS[2])
     assert row["told"] == '{"*":"2","placed_at":"1"}'
     merge(shape_of(Order), row, {"ship_by": NOON, "is_replacement": False}, VERSIONS[1])
     assert row["told"] == '{"*":"2","is_replacement":"1","placed_at":"1","ship_by":"1"}'
     merge(shape_of(Order), row, {"ship_by": NOON, "is_replacement": False, "placed_at": NOON}, VERSIONS[2])
-    assert row["told"] == '{"*":"2"}'
+    assert row["told"] == "2"
 
 
 def test_columns_of_the_other_rules_have_no_version() -> None:
@@ -172,4 +172,4 @@ def test_the_told_column_is_canonical(told: tuple[type[Fact], Tellings]) -> None
     }
     highest = max(heard.values(), default="")
     others = {name: version for name, version in sorted(heard.items()) if version < highest}
-    assert row["told"] == (orjson.dumps({"*": highest, **others}).decode() if heard else "")
+    assert row["told"] == (orjson.dumps({"*": highest, **others}).decode() if others else highest)

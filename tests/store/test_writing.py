@@ -23,14 +23,16 @@ def test_rows_are_stored_as_sqlalchemy_would(database: Database, fact: type[Fact
     told = {tuple(values[name] for name in shape.key): values for values in tellings}.values()
     one, other = account(database, "one"), account(database, "other")
     with database.writing() as connection:
-        connection.execute(sa.insert(shape.table), [begin(shape, one, values, 1) | days for values in told])
-        AccountRows(connection, other).save(shape, [begin(shape, other, values, 1) | days for values in told], [])
+        connection.execute(sa.insert(shape.table), [begin(shape, one, values, "1") | days for values in told])
+        AccountRows(connection, other).save(shape, [begin(shape, other, values, "1") | days for values in told], [])
     assert contents(database, one) == contents(database, other)
 
 
 def test_a_row_takes_the_place_of_one_with_its_key_and_comes_back_as_it_was(database: Database) -> None:
     account_id, shape = account(database), shape_of(Claim)
-    claims = [begin(shape, account_id, {"order_id": "702-1", "opened_at": instant, "state": "OPEN"}, 1) for instant in (NOON, NOON + HOUR)]
+    claims = [
+        begin(shape, account_id, {"order_id": "702-1", "opened_at": instant, "state": "OPEN"}, "1") for instant in (NOON, NOON + HOUR)
+    ]
     claims = [claim | {"opened_on": NOON.date()} for claim in claims]
     with database.writing() as connection:
         rows = AccountRows(connection, account_id)
@@ -44,7 +46,7 @@ def test_any_number_of_rows_is_found_and_deleted_by_a_column(database: Database)
     shape, numbers = shape_of(Order), {f"702-{number}" for number in range(1201)}
     with database.writing() as connection:
         for account_id in (one, other):
-            rows = [begin(shape, account_id, {"order_id": number}, 1) for number in numbers]
+            rows = [begin(shape, account_id, {"order_id": number}, "1") for number in numbers]
             AccountRows(connection, account_id).save(shape, rows, [])
         some, of_one, of_other = numbers - {"702-7"}, AccountRows(connection, one), AccountRows(connection, other)
         assert {row["order_id"] for row in of_one.load(shape.table, "order_id", some)} == some

@@ -88,8 +88,11 @@ def test_of_an_author(sellerhealth_world, sellerhealth_client):
     assert ran.returncode == 0, ran.stdout
 
 
-def test_the_settings_of_plugins_can_be_given(run):
-    settings = 'import pytest\n@pytest.fixture(scope="session")\ndef sellerhealth_settings():\n    return {"late_shipment_rate": {"target": "0.5"}}\n'
+@pytest.mark.parametrize("name", ["late_shipment_rate", "Late-Shipment-Rate"])
+def test_the_settings_of_plugins_can_be_given(run, name):
+    settings = (
+        f'import pytest\n@pytest.fixture(scope="session")\ndef sellerhealth_settings():\n    return {{"{name}": {{"target": "0.5"}}}}\n'
+    )
     author = """
 def test_of_an_author(sellerhealth_plugins):
     assert sellerhealth_plugins.registry["late_shipment_rate"].target.limit == __import__("decimal").Decimal("0.5")

@@ -48,13 +48,12 @@ def reclassify(
 ) -> None:
     """Class the stored feedback anew, after the classifier or its settings have changed."""
     from sellerhealth.access import OWNER
-    from sellerhealth.cli.opening import account_named, opened, read_settings
-    from sellerhealth.plugins import load_plugins
+    from sellerhealth.cli.opening import account_named, loaded_plugins, opened, read_settings
     from sellerhealth.records import Account
     from sellerhealth.store.reclassify import reclassify as run
 
     settings = read_settings()
-    loaded = load_plugins(settings)
+    loaded = loaded_plugins(settings)
     with opened(settings) as database:
         chosen = OWNER.accounts(Account.key, Account.account_id).order_by(Account.key)
         if account is not None:

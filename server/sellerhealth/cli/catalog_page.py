@@ -13,7 +13,7 @@ Values are worked out from the measures, exactly, and rounded for display alone.
 the overall status; the first window is the default.
 
 The SQL counts what the API counts, for one account over the first window. Its parameters: `:account_id`, `:first_day` and
-`:last_day` of the window, both included, and `:now`, an instant in UTC; `:now_less_24h` is one 24 hours before it. Rows sorted
+`:last_day` of the window, both included, and `:now`, an instant in UTC (for SQLite the text `2026-01-31 12:00:00.000000`); `:now_less_24h` is one 24 hours before it. Rows sorted
 into classes have a statement of their own, with a row for each class."""
 
 

@@ -60,11 +60,10 @@ def import_files(
     plugin_files: PluginFiles = None,
 ) -> None:
     """Import report files into an account. Of each file everything is imported or nothing."""
-    from sellerhealth.cli.opening import opened, read_settings
-    from sellerhealth.plugins import load_plugins
+    from sellerhealth.cli.opening import loaded_plugins, opened, read_settings
 
     settings = read_settings(plugin_files=plugin_files or None)
-    loaded = load_plugins(settings)
+    loaded = loaded_plugins(settings)
     tell_of_refused(plugin_files, loaded)
     if template is not None:
         say(_template(template, loaded.importers))

@@ -94,13 +94,10 @@ def plugins(
     plugin_files: PluginFiles = None,
 ) -> None:
     """List the plugins: where each comes from, whether it takes part, and if not, why and what to do."""
-    from sellerhealth.cli.opening import opened, read_settings
-    from sellerhealth.engine.soundness import checker
-    from sellerhealth.plugins import load_plugins
+    from sellerhealth.cli.opening import loaded_plugins, read_settings
 
     settings = read_settings(strict=False, plugin_files=plugin_files or None)  # what cannot take part is to be seen, not to be refused
-    with opened(settings) as database:
-        found = load_plugins(settings, check_metric=checker(database)).plugins
+    found = loaded_plugins(settings).plugins
     if as_json:
         say(
             json.dumps(
@@ -144,9 +141,8 @@ def schema(
     ] = None,
 ) -> None:
     """Print the GraphQL schema of this server, with all its plugins."""
-    from sellerhealth.cli.opening import read_settings
+    from sellerhealth.cli.opening import loaded_plugins, read_settings
     from sellerhealth.graphql.schema import built_in_schema, schema_text
-    from sellerhealth.plugins import load_plugins
 
     settings = read_settings()
     if check + write + (diff is not None) > 1:
@@ -157,9 +153,9 @@ def schema(
     elif check:
         _check(built_in_schema())
     elif diff is not None:
-        _diff(diff, schema_text(load_plugins(settings)))
+        _diff(diff, schema_text(loaded_plugins(settings)))
     else:
-        say(schema_text(load_plugins(settings)).rstrip("\n"))
+        say(schema_text(loaded_plugins(settings)).rstrip("\n"))
 
 
 def _check(now: str) -> None:

@@ -33,11 +33,10 @@ def new(
     ] = Path(),
 ) -> None:
     """Write a new metric as a distribution of its own, with tests that pass: the beginning of yours."""
-    from sellerhealth.cli.opening import read_settings
-    from sellerhealth.plugins import load_plugins
+    from sellerhealth.cli.opening import loaded_plugins, read_settings
     from sellerhealth.scaffold import create
 
-    folder = create(name, into, load_plugins(read_settings(strict=False)))
+    folder = create(name, into, loaded_plugins(read_settings(strict=False)))
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         say(str(file))
     tell(f"\nNow run:\n\n  cd {shlex.quote(str(folder))}\n  pip install -e '.[test]'\n  pytest && sellerhealth plugins")
@@ -50,14 +49,13 @@ def show_metric(
     plugin_files: PluginFiles = None,
 ) -> None:
     """Show what a metric declares, what it reads, its SQL, and how it is asked for over the API."""
-    from sellerhealth.cli.opening import metric_named, read_settings
+    from sellerhealth.cli.opening import loaded_plugins, metric_named, read_settings
     from sellerhealth.engine.datasheet import datasheet
     from sellerhealth.graphql.sample import own_types, sample_query
     from sellerhealth.graphql.schema import schema_text
-    from sellerhealth.plugins import load_plugins
 
     # A metric can be looked at whatever is wrong with others.
-    loaded = load_plugins(read_settings(strict=False, plugin_files=plugin_files or None))
+    loaded = loaded_plugins(read_settings(strict=False, plugin_files=plugin_files or None))
     tell_of_refused(plugin_files, loaded)
     metric = metric_named(loaded, key)
     sheet = datasheet(metric, loaded.plugin_of(metric.key), dialect)
@@ -81,13 +79,13 @@ def catalog(
     from importlib import metadata
 
     from sellerhealth.cli.catalog_page import catalog_page
-    from sellerhealth.cli.opening import read_settings
+    from sellerhealth.cli.opening import loaded_plugins, read_settings
     from sellerhealth.engine.datasheet import datasheet
     from sellerhealth.plugins import OWN, load_plugins
     from sellerhealth.settings import Settings
 
     settings = read_settings(plugin_files=plugin_files or None)
-    loaded = load_plugins(Settings.model_construct(), [metadata.distribution(OWN)]) if built_in else load_plugins(settings)
+    loaded = load_plugins(Settings.model_construct(), [metadata.distribution(OWN)]) if built_in else loaded_plugins(settings)
     tell_of_refused(plugin_files, loaded)
     sheets = [datasheet(metric, loaded.plugin_of(key), dialect) for key, metric in loaded.registry.items()]
     say(catalog_page(sheets).rstrip("\n"))

@@ -11,9 +11,10 @@ import structlog
 from alembic.util import CommandError
 
 from sellerhealth.access import OWNER
+from sellerhealth.engine.soundness import EmptyTables, checker
 from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
 from sellerhealth.metrics import Metric
-from sellerhealth.plugins import Loaded, PluginState
+from sellerhealth.plugins import Loaded, PluginState, load_plugins
 from sellerhealth.records import Account
 from sellerhealth.registry import fold
 from sellerhealth.settings import Settings
@@ -42,6 +43,11 @@ def read_settings(*, quiet: bool = True, **options: Any) -> Settings:
         cache_logger_on_first_use=False,
     )
     return settings
+
+
+def loaded_plugins(settings: Settings) -> Loaded:
+    """The plugins as a server would load them, for commands that need no store."""
+    return load_plugins(settings, check_metric=checker(EmptyTables()))
 
 
 @contextlib.contextmanager

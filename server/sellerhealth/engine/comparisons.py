@@ -1,7 +1,6 @@
 """Conditions that are no error to SQL and never mean what was meant, or mean something else on another database."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
@@ -44,7 +43,7 @@ _CAPITALS = {
     operators.like_op: "ilike", operators.not_like_op: "not_ilike", operators.contains_op: "icontains",
     operators.startswith_op: "istartswith", operators.endswith_op: "iendswith",
 }  # fmt: skip
-_ALIKE = frozenset({"abs", "coalesce", "length", "lower", "nullif", "upper"})  # functions that every database answers alike
+ALIKE = frozenset({"abs", "coalesce", "length", "lower", "nullif", "upper"})  # functions that every database answers alike
 _PRESENT = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "now"})
 _TIMES = frozenset({"age", "date", "date_trunc", "datetime", "julianday", "strftime", "time", "to_char", "unixepoch"})
 _TOTALS = frozenset({"avg", "count", "max", "min", "sum", "total"})
@@ -101,8 +100,8 @@ def _function(node: Any) -> Iterator[str]:
         yield f"adds up rows with {name}() in a condition: look for one with .any(...), or make a measure of its own with total(...)."
     elif name == "random":
         yield "throws dice with random(): nobody could explain the figure. Leave it out."
-    elif name not in _ALIKE:
-        alike = ", ".join(sorted(_ALIKE))
+    elif name not in ALIKE:
+        alike = ", ".join(sorted(ALIKE))
         yield f"calls {name}(), which may be another or missing on another database: use columns and comparisons, or one of {alike}."
 
 
@@ -146,8 +145,8 @@ def _never(sides: list[Any]) -> Iterator[str]:
 @cache
 def _words_of(column: sa.Column[Any]) -> tuple[str, ...]:
     """The words that a column can hold, by the constraint of its table; none where it can hold any."""
-    checks = [str(each.sqltext) for each in column.table.constraints if isinstance(each, sa.CheckConstraint)]
-    return tuple(word for check in checks for name, word in re.findall(r"(\w+) = '(\w+)'", check) if name == column.key)
+    name = f"ck_{column.table.name}_{column.key}"
+    return next((each.info["among"] for each in column.table.constraints if each.name == name and "among" in each.info), ())
 
 
 def _column_behind(node: Any) -> "sa.Column[Any] | None":

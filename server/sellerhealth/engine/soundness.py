@@ -3,8 +3,9 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.sql import functions, operators, visitors
@@ -20,7 +21,7 @@ from sellerhealth.errors import PluginError
 from sellerhealth.facts import FACTS
 from sellerhealth.measures import Measure
 from sellerhealth.metrics import Metric
-from sellerhealth.store.database import Database
+from sellerhealth.tables import metadata
 from sellerhealth.targets import Headroom, MetricStatus
 from sellerhealth.wanted import shown
 
@@ -31,7 +32,30 @@ _NEVER_NULL = (operators.is_, operators.is_not, operators.is_distinct_from, oper
 _A_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
-def checker(database: Database) -> Callable[[Metric], None]:
+class Readable(Protocol):
+    """A store, as far as a check needs it."""
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """A connection that can only read."""
+        ...
+
+
+class EmptyTables:
+    """The tables of a store without any row, in memory: to check metrics where no store is at hand."""
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection to tables that are made anew."""
+        engine = sa.create_engine("sqlite://")
+        try:
+            with engine.begin() as connection:
+                metadata.create_all(connection)
+                yield connection
+        finally:
+            engine.dispose()
+
+
+def checker(database: Readable) -> Callable[[Metric], None]:
     """What checks a metric against a store: its expressions, then its statement on no rows."""
 
     def check(metric: Metric) -> None:
@@ -100,11 +124,12 @@ def _same_account(select: Any, table: sa.Table) -> bool:
 def _negations(expression: Any) -> Iterator[str]:
     """`~` or `!=` over something that may be null is null, not true: rows would be lost in silence."""
     nodes = list(visitors.iterate(expression))
-    asked_about = {getattr(node.left, "key", "") for node in nodes if isinstance(node, sa.BinaryExpression) and node.operator in _IS}
+    asked_about = {str(node.left) for node in nodes if isinstance(node, sa.BinaryExpression) and node.operator in _IS}
     for node in nodes:
         negates = isinstance(node, sa.UnaryExpression) and node.operator in (operators.inv, operators.is_false)
         differs = isinstance(node, sa.BinaryExpression) and node.operator in _OTHER_THAN
-        nullable = sorted(set(_may_be_null(node)) - (asked_about if differs else set())) if negates or differs else []
+        unknown = set(_may_be_null(node)) if negates or differs else set()
+        nullable = sorted({column.key for column in unknown if negates or str(column) not in asked_about})
         if nullable and negates:
             yield f"negates a condition over {', '.join(nullable)}, which may be null: use Measure.without(...) or .is_not(True)."
         elif nullable:
@@ -114,12 +139,12 @@ def _negations(expression: Any) -> Iterator[str]:
             )
 
 
-def _may_be_null(node: Any) -> Iterator[str]:
+def _may_be_null(node: Any) -> "Iterator[sa.Column[Any]]":
     """The columns that can make an expression null. `IS` comparisons, EXISTS and coalesce never are."""
     if isinstance(node, sa.Exists | functions.coalesce) or (isinstance(node, sa.BinaryExpression) and node.operator in _NEVER_NULL):
         return
     if isinstance(node, sa.Column) and node.nullable:
-        yield node.key
+        yield node
     for child in node.get_children():
         yield from _may_be_null(child)
 
@@ -147,7 +172,7 @@ def _rehearse(metric: Metric) -> None:
             raise PluginError(f"metric {metric.key!r}: its headroom is {shown(result.headroom)}: return a Headroom or None.", "target")
 
 
-def _try(metric: Metric, database: Database) -> None:
+def _try(metric: Metric, database: Readable) -> None:
     """Runs the metric's statement for no account, over each window and dimension."""
     questions = [Question(metric, window, _A_DAY.date(), WHOLE, by) for window in metric.windows for by in (None, *dimensions(metric))]
     plan = compile_asks(questions, Choice(accounts=()), OWNER, _A_DAY)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import partial
+from pathlib import PurePath
 from types import new_class
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ def build_catalog(loaded: Loaded) -> Catalog:
     plugins = {
         (plugin.name, plugin.distribution): Plugin(
             name=plugin.name,
-            distribution=plugin.distribution,
+            distribution=PurePath(plugin.distribution).name,  # of a plugin file: where it lies on the server is nobody's business
             version=plugin.version,
             state=plugin.state,
             metrics=[],

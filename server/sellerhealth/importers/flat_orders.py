@@ -39,6 +39,7 @@ _STATUSES = Words(
     },
     detail=" - ",
 )
+_CANCELLED = str(OrderStatus.CANCELLED)
 _CHANNELS = {"Merchant": Channel.SELLER, "MFN": Channel.SELLER, "Amazon": Channel.AMAZON, "AFN": Channel.AMAZON}
 
 
@@ -57,7 +58,7 @@ class _SalesChannels(dict[str, str | None]):
 
 def _order(values: Values) -> type[Fact] | None:
     # A line is one item of several: what it says of the whole order must not be taken back by the line of another item.
-    values["item_cancelled"] = True if values.pop("item_status", None) == OrderStatus.CANCELLED else None
+    values["item_cancelled"] = True if values.pop("item_status", None) == _CANCELLED else None
     values["buyer_asked"] = values.get("buyer_asked") or None
     return None if values["marketplace"] == _ELSEWHERE else Order
 

@@ -180,7 +180,7 @@ def _batch(account_id: int, path: Path, importer: Importer, marketplace: str | N
     elif observed_at.tzinfo is None:
         raise BadInput("The instant up to which the file knows needs its offset from UTC, as in 2026-03-01T09:30:00Z.")
     with path.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256")
+        content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32))
     content.update(f"\0{importer.name}\0{marketplace or ''}".encode())
     return ImportBatch(
         account_id=account_id,

@@ -2,7 +2,7 @@
 
 import inspect
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -63,15 +63,25 @@ def _problem(error: Any, model: type[BaseModel]) -> str:
     if error["type"] == "missing":
         return f"its setting {name} is missing. Add it to its section of `plugins`."
     message = error["msg"].removeprefix("Value error, ").rstrip(".")
-    found = f" is {error['input']!r}" if not isinstance(error["input"], Mapping) else ""
+    is_shown = not (isinstance(error["input"], Mapping) or _is_secret(model, error["loc"]))
+    found = f" is {error['input']!r}" if is_shown else ""
     return f"its setting {name or 'section'}{found}: {message[:1].lower()}{message[1:]}. Correct it in its section of `plugins`."
 
 
 def _names(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
     """The names of a model's settings, or of those of the model that lies at the end of a path through it."""
+    inner = [model, *_annotations(model, path)][-1]
+    return list(inner.model_fields) if inspect.isclass(inner) and issubclass(inner, BaseModel) else []
+
+
+def _is_secret(model: type[BaseModel], path: tuple[str | int, ...]) -> bool:
+    """Whether a setting is declared as a secret of pydantic's, so that no message may show it: messages are logged."""
+    return any("Secret" in str(annotation) for annotation in _annotations(model, path))
+
+
+def _annotations(model: Any, path: tuple[str | int, ...]) -> Iterator[Any]:
+    """The types of the settings on a path through models."""
     for step in path:
-        inner = model.model_fields[str(step)].annotation if str(step) in model.model_fields else None
-        if not (inspect.isclass(inner) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return list(model.model_fields)
+        fields = model.model_fields.items() if inspect.isclass(model) and issubclass(model, BaseModel) else ()
+        model = next((field.annotation for name, field in fields if step in (name, field.alias, field.validation_alias)), None)
+        yield model

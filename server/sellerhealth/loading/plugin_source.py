@@ -12,7 +12,9 @@ from sqlalchemy.sql import visitors
 from sellerhealth.loading.slips import clock_calls, slips
 from sellerhealth.metrics import Metric
 
-_RECENT = dt.timedelta(days=400)  # a day further back was written by hand: no window is longer
+_MEANT = b"# sound"  # on a line that is right although it looks like a slip
+_IF_MEANT = ". If it is right as it stands, end the line with `# sound`"
+_RECENT = dt.timedelta(days=400)  # a day further back is not of the clock: no window is longer
 
 
 class PluginSource:
@@ -26,6 +28,7 @@ class PluginSource:
             if b"sellerhealth" in source:
                 with contextlib.suppress(SyntaxError, ValueError):  # told when it is imported
                     self._trees[file] = ast.parse(source)
+        self._meant = {(file, line) for file in self._trees for line, text in enumerate(sources[file].splitlines(), 1) if _MEANT in text}
 
     def where(self, *words: str) -> str | None:
         """The file, and the line on which the first of the words stands that stands on one line alone; else the file alone."""
@@ -39,18 +42,20 @@ class PluginSource:
         """What Python did to conditions in silence, and where."""
         for file, tree in self._trees.items():
             for line, problem in slips(tree):
-                yield problem, f"{file}, line {line}"
+                if (file, line) not in self._meant:
+                    yield f"{problem}{_IF_MEANT}", f"{file}, line {line}"
 
     def frozen_clocks(self, metric: Metric) -> Iterator[tuple[str, str]]:
         """A day or an instant in a measure that the module took from the clock while it was imported, and where."""
-        for name, measure in metric.all_measures.items():
+        calls = [(file, line) for file, tree in self._trees.items() for line in clock_calls(tree) if (file, line) not in self._meant]
+        written = {day for tree in self._trees.values() for day in _written_days(tree)}
+        for name, measure in metric.all_measures.items() if calls else ():
             for constant in _times_in(measure.condition):
-                calls = [(file, line) for file, tree in self._trees.items() for line in clock_calls(tree)]
-                if calls and abs(_day(constant) - dt.datetime.now(dt.UTC).date()) < _RECENT:
+                if _day(constant) not in written and abs(_day(constant) - dt.datetime.now(dt.UTC).date()) < _RECENT:
                     yield (
                         (
                             f"the measure {name!r} of {metric.key!r} compares with {constant}, taken from the clock at the start: it would stay "
-                            "there for as long as the server runs. Leave the days to the windows, or say passed(column, hours=24)"
+                            "there for as long as the server runs. Leave the days to the windows, or say passed(column, hours=24){_IF_MEANT}"
                         ),
                         f"{calls[0][0]}, line {calls[0][1]}",
                     )
@@ -64,6 +69,17 @@ def _lines_of(word: str, tree: ast.Module) -> Iterator[int]:
                 yield node.lineno
             case ast.keyword(arg=found) if found == word:
                 yield node.value.lineno
+
+
+def _written_days(tree: ast.Module) -> Iterator[dt.date]:
+    """The days that stand in a module as such: `dt.date(2026, 1, 31)`, `dt.datetime(2026, 1, 31, ...)` or "2026-01-31"."""
+    for node in ast.walk(tree):
+        with contextlib.suppress(ValueError, TypeError):  # what is no day
+            match node:
+                case ast.Call(args=[ast.Constant(value=int(year)), ast.Constant(value=int(month)), ast.Constant(value=int(day)), *_]):
+                    yield dt.date(year, month, day)
+                case ast.Constant(value=str(text)):
+                    yield dt.date.fromisoformat(text[:10])
 
 
 def _times_in(expression: sa.ColumnElement[bool]) -> Iterator[dt.date]:

@@ -5,9 +5,11 @@ answers by comparing the objects. Nothing of that is left in the expression, so 
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from sellerhealth.facts import FACTS
+from sellerhealth.tables import Fact
 
 _FACTS = {fact.__name__: fact for fact in FACTS}
 _ALL = {name: name for name in _FACTS}
@@ -33,25 +35,26 @@ class _Source:
     """What is an SQL expression in a source file: the columns of facts, and what is made of them, by whatever name."""
 
     def __init__(self, tree: ast.Module) -> None:
-        imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "sellerhealth.facts"]
-        names = {name.asname or name.name: name.name for node in imports for name in node.names}
-        self.facts = {name: _FACTS[fact] for name, fact in (names | (_ALL if "*" in names else {})).items() if fact in _FACTS}
+        names = dict(_imported(tree))
+        self.modules = {name for name, what in names.items() if what == "sellerhealth.facts"} | {"sellerhealth.facts"}
+        facts = {name: what.removeprefix("sellerhealth.facts.") for name, what in names.items() if what.startswith("sellerhealth.facts.")}
+        self.facts = {name: _FACTS[fact] for name, fact in (facts | (_ALL if "*" in facts else {})).items() if fact in _FACTS}
         self.asked_about = {name for node in ast.walk(tree) if (name := _asked_for_null(node))}
-        self.named: dict[str, ast.expr] = {}  # variables that hold an expression
+        self.named: dict[str, ast.expr] = {}  # variables that hold an expression, and never anything else
+        others = Counter(_bound(tree))
         for assignment in (node for node in ast.walk(tree) if isinstance(node, ast.Assign)):
             if self.is_expression(assignment.value):
-                self.named |= {target.id: assignment.value for target in assignment.targets if isinstance(target, ast.Name)}
+                held = {target.id: assignment.value for target in assignment.targets if isinstance(target, ast.Name)}
+                self.named |= held
+                others -= Counter(held.keys())
+        self.named = {name: expression for name, expression in self.named.items() if not others[name]}
 
     def is_expression(self, node: ast.expr) -> bool:
         match node:
             case ast.Name():
                 return node.id in self.named
-            case ast.Attribute(value=ast.Name(id=name)) if name in self.facts:
-                return True
-            case ast.Attribute(value=ast.Attribute(attr=name)) if name in _FACTS:  # facts.Order.accepted
-                return True
-            case ast.Attribute():  # a method of an expression, as in Order.late_by.is_
-                return self.is_expression(node.value)
+            case ast.Attribute():  # a column, or a method of an expression, as in Order.late_by.is_
+                return self._fact(node.value) is not None or self.is_expression(node.value)
             case ast.Call():
                 return isinstance(node.func, ast.Attribute) and self.is_expression(node.func)
             case ast.Compare():
@@ -70,7 +73,9 @@ class _Source:
             case ast.UnaryOp(op=ast.Not()) if self.is_expression(node.operand):
                 yield "`not` before a condition is True or False for all rows alike. Write measure.without(...)"
             case ast.UnaryOp(op=ast.Invert()):
-                yield from self._of_inversion(node.operand)
+                yield from self._of_inversion("~", node.operand)
+            case ast.Call(func=ast.Name(id="not_") | ast.Attribute(attr="not_"), args=[operand]):
+                yield from self._of_inversion("not_", operand)
             case ast.IfExp() | ast.If() | ast.While() if self.is_expression(node.test):
                 yield "`if` asks a condition once, at the start, and not of each row. Write sqlalchemy.case(...), or .where(...)"
             case ast.Compare() if any(map(self.is_expression, (node.left, *node.comparators))):
@@ -85,20 +90,46 @@ class _Source:
         elif any(isinstance(side, ast.BinOp) and isinstance(side.op, ast.BitAnd | ast.BitOr) for side in (node.left, *node.comparators)):
             yield "& and | bind more closely than comparisons. Put each comparison in parentheses"
 
-    def _of_inversion(self, node: ast.expr) -> Iterator[str]:
+    def _of_inversion(self, sign: str, node: ast.expr) -> Iterator[str]:
         """SQLAlchemy makes `x <= 0` of `~(x > 0)`, in which nothing tells any more that what is unknown was to be in it."""
         node = self.named.get(node.id, node) if isinstance(node, ast.Name) else node
         sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
         unknown = sorted({name for side in sides if (name := self._may_be_null(side))} - self.asked_about)
         if unknown:
-            yield f"`~` leaves out the rows whose {' or '.join(unknown)} is unknown. Write measure.without(...)"
+            yield f"`{sign}` leaves out the rows whose {' or '.join(unknown)} is unknown. Write measure.without(...)"
 
     def _may_be_null(self, node: ast.expr) -> str | None:
         match node:
-            case ast.Attribute(value=ast.Name(id=name), attr=column) if name in self.facts:
-                columns = self.facts[name].__table__.c  # type: ignore[attr-defined]  # SQLModel hides it
+            case ast.Attribute(value=owner, attr=column) if fact := self._fact(owner):
+                columns = fact.__table__.c  # type: ignore[attr-defined]  # SQLModel hides it
                 return column if column in columns and columns[column].nullable else None
         return None
+
+    def _fact(self, node: ast.expr) -> type[Fact] | None:
+        """The fact that a name stands for: `Order`, by whatever name, or `facts.Order`."""
+        match node:
+            case ast.Name():
+                return self.facts.get(node.id)
+            case ast.Attribute() if ast.unparse(node.value) in self.modules:
+                return _FACTS.get(node.attr)
+        return None
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The names that a module imports, each with what it stands for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((name.asname or name.name, name.name) for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((name.asname or name.name, f"{node.module}.{name.name}") for name in node.names)
+
+
+def _bound(tree: ast.Module) -> Iterator[str]:
+    """Every place in which a name is given a value, parameters of functions included: one name may stand for many things."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield name
 
 
 def _asked_for_null(node: ast.AST) -> str | None:

@@ -54,6 +54,11 @@ class Decoder:
         self._older = older
         self._encoding = "utf-8" if is_utf8 else None
 
+    @property
+    def has_decided(self) -> bool:
+        """Whether the encoding is known."""
+        return self._encoding is not None
+
     def decode(self, cell: str) -> str:
         """The text of a cell. Unreadable when it is not in the encoding of the file."""
         if cell.isascii():
@@ -99,15 +104,24 @@ class Delimited:
         self.head = read_head(line)
         self._has_tabs = self.head.delimiter == "\t"
         self._quoted = quoted or not self._has_tabs
+        self._splits = -1  # of a plain line; so many as there are
+
+    def split_up_to(self, place: int) -> int:
+        """Plain lines are split no further than behind the cell at a place. Returns how many cells a complete line has then."""
+        width = len(self.head.names)
+        if self._quoted or place + 2 >= width:
+            return width
+        self._splits = place + 1
+        return place + 2
 
     def __iter__(self) -> Iterator[Line]:
         return self._quoted_lines() if self._quoted else self._plain_lines(2, self._text)
 
     def _plain_lines(self, first: int, lines: Iterable[str]) -> Iterator[Line]:
-        delimiter = self.head.delimiter
+        delimiter, splits, complete = self.head.delimiter, self._splits, len(self.head.names) - 1
         for number, text in enumerate(lines, first):
             text = text.rstrip("\r\n")
-            yield number, text.split(delimiter), text, None
+            yield number, text.split(delimiter, splits if text.count(delimiter) == complete else -1), text, None
 
     def _quoted_lines(self) -> Iterator[Line]:
         taken: list[str] = []

@@ -81,6 +81,7 @@ class Database:
 
 def _set_up(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver's own transactions begin too late; see _begin_immediate
+    connection.execute("PRAGMA page_size=16384")  # of a new file: rows come in no order, and fewer pages are split than with 4096
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")

@@ -74,7 +74,7 @@ class _Touched:
         """Stores what is not as it was."""
         for fact, rows in self.now.items():
             before = self.before[fact]
-            new = [row for key, row in rows.items() if key not in before]
+            new = [row for key, row in rows.items() if key not in before] if before else list(rows.values())
             self.rows.save(shape_of(fact), new, [rows[key] for key, was in before.items() if rows[key] != was])
 
 
@@ -233,7 +233,7 @@ class Ingest:
             for name, (order_id, codes) in notes.items()
             for code in codes
         ]
-        self._rows.insert(_NOTES, new)
+        self._rows.save(shape_of(DataNote), new, [])
         self._noted = (self._noted - notes.keys()) | {note["fact_key"] for note in new}
 
     def finish(self) -> None:

@@ -11,8 +11,8 @@ Every told column of a fact is settled on its own, by the rule that its declarat
 Silence (None) takes the place of nothing. These rules are commutative, associative and idempotent. So any set of rows gives
 the same fact: in any order, repeated, or in pieces.
 
-The column `told` of a fact remembers the versions, as canonical JSON: under `*` the highest one, and by name those columns
-that have another. A column that nobody told has none.
+The column `told` of a fact remembers the versions: the one that all columns have, as nearly every fact was told once, or else
+canonical JSON: under `*` the highest one, and by name those columns that have another. A column that nobody told has none.
 """
 
 import datetime as dt
@@ -27,16 +27,16 @@ import orjson
 import sqlalchemy as sa
 
 from sellerhealth.sources.importer import RANKS
-from sellerhealth.tables import Fact
+from sellerhealth.tables import Table
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
 def version_of(observed_at: dt.datetime, rank: int) -> str:
-    """The version of what a source told: the instant in microseconds, then its rank, as a text that sorts like a number."""
+    """The version of what a source told: the instant in microseconds, then its rank, as a text that sorts like a number (in base 16)."""
     since = observed_at - _EPOCH  # in plain numbers: to divide one duration by another takes longer
-    return f"{((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * RANKS + rank:020d}"
+    return f"{((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * RANKS + rank:015x}"
 
 
 def in_file(version: str, values: Mapping[str, Any]) -> str:
@@ -63,8 +63,8 @@ class Shape:
 
 
 @cache
-def shape_of(fact: type[Fact]) -> Shape:
-    """The shape of a fact, read from its columns."""
+def shape_of(fact: type[Table]) -> Shape:
+    """The shape of a fact, or of another table whose key begins with the account, read from its columns."""
     table: sa.Table = fact.__table__  # type: ignore[attr-defined]  # SQLModel hides it
     rules = {rule: tuple(c.name for c in table.c if c.info.get("told") == rule) for rule in ("newest", "first", "ever")}
     key = tuple(c.name for c in table.primary_key if c.name != "account_id")
@@ -89,7 +89,7 @@ def begin(shape: Shape, account_id: int, values: Mapping[str, Any], version: str
             row[name] = shape.blank[name]
     for name in shape.newest:
         if row[name] is not None and row[name] != shape.blank[name]:
-            row["told"] = f'{{"*":"{version}"}}'
+            row["told"] = version
             break
     return row
 
@@ -97,7 +97,7 @@ def begin(shape: Shape, account_id: int, values: Mapping[str, Any], version: str
 def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version: str) -> bool:
     """Merges one telling into a fact, in place. Returns whether any value changed."""
     blank = shape.blank
-    versions: dict[str, str] = orjson.loads(row["told"] or "{}")
+    versions = _versions(row["told"])
     default = versions.get("*", version)
     changed, retold = False, False
     for name in shape.newest:
@@ -136,8 +136,15 @@ def _settle_the_rest(shape: Shape, row: dict[str, Any], values: Mapping[str, Any
     return changed
 
 
+def _versions(told: str) -> dict[str, str]:
+    if told.startswith("{"):
+        versions: dict[str, str] = orjson.loads(told)
+        return versions
+    return {"*": told} if told else {}
+
+
 def _canonical(shape: Shape, row: Mapping[str, Any], versions: Mapping[str, str], default: str) -> str:
     of_each = {name: versions.get(name, default) for name in shape.newest if row[name] is not None and row[name] != shape.blank[name]}
     highest = max(of_each.values())
     others = {name: version for name, version in sorted(of_each.items()) if version != highest}
-    return orjson.dumps({"*": highest, **others}).decode()
+    return orjson.dumps({"*": highest, **others}).decode() if others else highest

@@ -16,7 +16,7 @@ from sellerhealth.store.merge import Shape
 _CHUNK = 500  # values of an IN list: few enough for every database, many enough to be quick
 _PLAIN = {str, int, float, NoneType}
 _TRUTHS = {bool, NoneType}
-_HASHES = 2**24  # enough that of a million values few share one
+_HASHES = 2**24  # bytes; of a million values one in twenty is taken for another
 _PLACES = [f"value_{number}" for number in range(_CHUNK)]
 
 
@@ -89,13 +89,6 @@ class AccountRows:
                 self._connection.exec_driver_sql(statement, parameters)
                 self._note(shape.table, rows)
 
-    def insert(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Stores rows that are known to be new."""
-        if not rows:
-            return
-        self._connection.execute(sa.insert(table), rows)
-        self._note(table, rows)
-
     def _note(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Remembers that rows are there."""
         if not self._in_use.get(table, True):
@@ -103,7 +96,7 @@ class AccountRows:
         self._in_use[table] = True
         if table in self._met:
             first = _first_of_key(table)
-            self._met[table].add(row[first] for row in rows)
+            self._met[table].add([row[first] for row in rows])
 
     def delete(self, table: sa.Table, column: str, values: Collection[Any]) -> None:
         """Deletes the rows whose column holds one of the values."""

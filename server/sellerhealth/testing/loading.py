@@ -17,6 +17,7 @@ from sellerhealth.access import OWNER
 from sellerhealth.engine.answer import dimensions
 from sellerhealth.engine.asks import WHOLE
 from sellerhealth.engine.choice import Choice
+from sellerhealth.engine.comparisons import ALIKE
 from sellerhealth.engine.compile import Question, compile_asks
 from sellerhealth.engine.reading import expressions
 from sellerhealth.engine.soundness import checker
@@ -30,7 +31,6 @@ from sellerhealth.testing.subject import Subject
 from sellerhealth.testing.world import new_world
 
 STAND_IN = "sellerhealth_conformance"  # the module of what has none, such as a metric that a function of settings makes
-_IN_BOTH = frozenset("abs char_length coalesce count lower max min nullif replace round substr sum trim upper".split())
 
 
 class _Distribution(metadata.Distribution):
@@ -94,10 +94,10 @@ def not_in_both_databases(subject: Subject) -> Iterator[str]:
     for name, measure in metric.all_measures.items():
         for expression in expressions(measure):
             used = {node.name for node in visitors.iterate(expression) if isinstance(node, functions.Function)}
-            for function in sorted(used - _IN_BOTH):
+            for function in sorted(used - ALIKE):
                 yield (
                     f"the measure {name!r} calls the SQL function {function}, which SQLite and PostgreSQL do not both have in the same form. "
-                    f"Use columns and comparisons, or one of {', '.join(sorted(_IN_BOTH))}; for the present there is passed(...)."
+                    f"Use columns and comparisons, or one of {', '.join(sorted(ALIKE))}; for the present there is passed(...)."
                 )
     questions = [Question(metric, window, TODAY, WHOLE, by) for window in metric.windows for by in (None, *dimensions(metric))]
     try:

@@ -63,7 +63,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.CheckConstraint("kind = 'SERVICE' OR kind = 'FRAUD' OR kind = 'UNKNOWN'", name=op.f("ck_chargebacks_kind")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_chargebacks_accounts")),
@@ -101,7 +101,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.CheckConstraint(
             "state = 'OPEN' OR state = 'GRANTED_SELLER' OR state = 'GRANTED_AMAZON' OR state = 'SELLER_REFUNDED' OR state = 'ORDER_CANCELLED' OR state = 'DENIED' OR state = 'WITHDRAWN'",
@@ -182,7 +182,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.CheckConstraint(
             "classification = 'POSITIVE' OR classification = 'NEUTRAL' OR classification = 'NEGATIVE'",
@@ -260,7 +260,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.CheckConstraint(
             "cancelled_by = 'BUYER' OR cancelled_by = 'SELLER' OR cancelled_by = 'AMAZON'", name=op.f("ck_items_cancelled_by")
@@ -336,7 +336,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_messages_accounts")),
         sa.PrimaryKeyConstraint("account_id", "message_id", name=op.f("pk_messages")),
@@ -431,7 +431,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.CheckConstraint(
             "cancelled_by = 'BUYER' OR cancelled_by = 'SELLER' OR cancelled_by = 'AMAZON'", name=op.f("ck_orders_cancelled_by")
@@ -520,7 +520,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.CheckConstraint("channel = 'SELLER' OR channel = 'AMAZON' OR channel = 'UNKNOWN'", name=op.f("ck_packages_channel")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_packages_accounts")),
@@ -556,7 +556,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_refunds_accounts")),
         sa.PrimaryKeyConstraint("account_id", "order_id", "refunded_at", name=op.f("pk_refunds")),
@@ -575,7 +575,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_replies_accounts")),
         sa.PrimaryKeyConstraint("account_id", "thread_id", "sent_at", name=op.f("pk_replies")),
@@ -645,7 +645,7 @@ def upgrade() -> None:
             "told",
             sqlmodel.sql.sqltypes.AutoString(),
             nullable=False,
-            comment="Which telling each told column comes from, as canonical JSON: see store/merge.py.",
+            comment="Which telling its told columns come from: see store/merge.py.",
         ),
         sa.CheckConstraint(
             "severity = 'CRITICAL' OR severity = 'HIGH' OR severity = 'MEDIUM' OR severity = 'LOW'", name=op.f("ck_violations_severity")
