@@ -25,13 +25,14 @@ def sellerhealth_settings() -> Mapping[str, Mapping[str, Any]]:
 
 @pytest.fixture(scope="session")
 def sellerhealth_plugins(sellerhealth_settings: Mapping[str, Mapping[str, Any]]) -> "Loaded":
-    """All plugins that are installed, loaded. One at fault takes no part, and `sellerhealth_client` says why."""
+    """All plugins that are installed, loaded and checked as a server does. One at fault takes no part, and `sellerhealth_client` says why."""
     with _explaining("sellerhealth_plugins"):
+        from sellerhealth.engine.soundness import EmptyTables, checker
         from sellerhealth.plugins import load_plugins
         from sellerhealth.settings import Settings, section_of
     # Neither variables nor a file of the machine may decide whether a test passes.
     sections = {section_of(plugin): settings for plugin, settings in sellerhealth_settings.items()}
-    return load_plugins(Settings.model_construct(plugins=sections, strict=False))
+    return load_plugins(Settings.model_construct(plugins=sections, strict=False), check_metric=checker(EmptyTables()))
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _REMOVAL = re.compile(r"Removal on (\d{4}-\d{2}-\d{2}) UTC\.$")
 _BAND = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+_EVERY = ("marketplace", "channel")  # by which results can be split without a word of the metric
+_OURS = ("told",)  # columns that the store keeps for itself
 _TEXT = "a text in quotes"
 _VALUE = "a value: late / orders, Count(late), or an object with all that `Value` has"
 _TARGET = 'a target: Below("0.04"), AtLeast("0.9"), or an object with all that `Target` has'
@@ -61,8 +63,9 @@ def problems(metric: "Metric") -> Iterator[str]:
         yield f"{name!r} names two of its measures and figures: give one of them another name"
     if not metric.windows:
         yield "it has no window: add at least one Window"
-    if len(set(metric.windows)) < len(metric.windows):
-        yield "it has the same window twice: leave one of them out"
+    lengths = [(window.days, window.lag) for window in metric.windows]
+    for days, lag in dict.fromkeys(length for length in lengths if lengths.count(length) > 1):
+        yield f"it has the same window twice, {days} days with a lag of {lag}, by which nobody could tell them apart: leave one of them out"
     known = set(metric.all_measures.values())
     for name, used in _uses(metric):
         for measure in used:
@@ -80,8 +83,14 @@ def problems(metric: "Metric") -> Iterator[str]:
         if any(column.class_ is not measure.on.class_ for measure in known):
             yield f"the part {name!r} is a column of {column.class_.__name__}, but not every measure counts rows of that fact"
         elif not _divides(column.property.columns[0]):
-            fit = [each.key for each in sa.inspect(column.class_).columns if _divides(each) and each.key != "told"]
-            yield f"the part {name!r} is {column.key}, and only words that are always there can be split by: choose one of {', '.join(fit)}"
+            fit = [each.key for each in sa.inspect(column.class_).columns if _divides(each)]
+            choice = f"choose {' or '.join(fit)}" if fit else "count the rows of each class with .where(...) or .split(...)"
+            yield (
+                f"the part {name!r} is {column.key}, and each part is judged by itself, so only words of which there are few, and that are always there, "
+                f"can be split by: {choice}"
+            )
+        elif name in _EVERY and column.key != name:
+            yield f"the part {name!r} is {column.key}, and results can be split by their {name} anyway: call it {column.key}, or leave it out"
     if metric.at_risk is not None and metric.at_risk.until.class_ is not metric.at_risk.rows.on.class_:
         yield f"`at_risk` is until {metric.at_risk.until}, which is no column of the fact whose rows it counts: use one of theirs"
     for name in metric.bands.lower_ends if metric.bands else ():
@@ -118,6 +127,9 @@ def _judged(metric: "Metric") -> Iterator[tuple[str, tuple[Value, Target | None]
 
 def _limit_problems(name: str, value: Value, target: Target | None) -> Iterator[str]:
     """A limit in the wrong unit is no error to Python: everything would be good, or nothing."""
+    if target is not None:
+        exact(target.limit)  # raises for what is no number, also in a target of one's own
+        exact(0 if target.warn is None else target.warn)
     if not isinstance(target, Below | AtLeast):
         return
     least = 1 if isinstance(target, AtLeast) else Fraction(1, 10)  # fewer than 0.5 % may well be wanted, at least 0.9 % hardly
@@ -146,8 +158,9 @@ def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
 
 
 def _divides(column: sa.ColumnElement[Any]) -> bool:
-    """Whether every row belongs to a part: the column is a word that is always there."""
-    return isinstance(plain_type(column.type), sa.String) and not getattr(column, "nullable", True)
+    """Whether every row belongs to a part, of which there are few: the column is a word that is always there, and names no row."""
+    named = getattr(column, "primary_key", False) or getattr(column, "key", None) in _OURS
+    return isinstance(plain_type(column.type), sa.String) and not getattr(column, "nullable", True) and not named
 
 
 def _names_a_day(deprecated: str) -> bool:

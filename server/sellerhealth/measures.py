@@ -2,8 +2,9 @@
 
 import datetime as dt
 import inspect
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,6 +19,7 @@ from sellerhealth.wanted import shown
 if TYPE_CHECKING:
     from sellerhealth.values import Ratio
 
+_CLASSES = 'orders.split({"late": (Order.late_by > 0, "Late orders.")}, rest=("others", "All other orders."))'
 CLOCK = "clock_"  # the names of the parameters that stand for the clock less so many hours
 
 Condition: TypeAlias = sa.ColumnExpressionArgument[bool]
@@ -59,8 +61,10 @@ class Measure(Term):
     summed: WholeNumber | None
     description: str
     sorting: "Sorting | None" = None
+    made_at: str = field(init=False, default="")  # where it stands in the source of a plugin, for messages
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "made_at", _place())
         if not isinstance(getattr(self.on, "property", None), ColumnProperty):
             raise TypeError(f"`on` is {shown(self.on)}: write the column of the day on which a row counts, such as on=Order.placed_on")
         if not isinstance(self.description, str):
@@ -86,12 +90,28 @@ class Measure(Term):
 
     def split(self, classes: Mapping[str, tuple[Condition, str]], *, rest: tuple[str, str]) -> "dict[str, Measure]":
         """These rows sorted into classes, each described: a row goes to the first condition that it meets, else to `rest`."""
+        _check_classes(classes, rest)
         first_met = sa.case(*((_condition(condition), name) for name, (condition, _) in classes.items()), else_=rest[0])
         described = {name: description for name, (_, description) in classes.items()} | {rest[0]: rest[1]}
         return {
             name: replace(self.where(first_met == name, description), sorting=Sorting(self.condition, first_met, name))
             for name, description in described.items()
         }
+
+
+def _check_classes(classes: Mapping[str, tuple[Condition, str]], rest: tuple[str, str]) -> None:
+    """Raises TypeError or ValueError for classes that are not described, or of which one would take the name of another."""
+    if not isinstance(classes, Mapping):
+        raise TypeError(
+            f"split: the classes are {shown(classes)}. Write them by name, each with its condition and its description: {_CLASSES}"
+        )
+    for name, described in classes.items():
+        if not (isinstance(described, tuple) and len(described) == 2 and isinstance(described[1], str)):
+            raise TypeError(f"split: the class {name!r} is {shown(described)}. Write its condition and its description: {_CLASSES}")
+    if not (isinstance(rest, tuple) and len(rest) == 2 and all(isinstance(each, str) for each in rest)):
+        raise TypeError(f"split: rest is {shown(rest)}. Write the name and the description of the other rows: {_CLASSES}")
+    if rest[0] in classes:
+        raise ValueError(f"split: {rest[0]!r} names both a class and the rest, and one of them would be lost. Rename one of them")
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +132,14 @@ class Sum(Term):
     @property
     def measures(self) -> tuple[Measure, ...]:
         return self.parts
+
+
+def _place() -> str:
+    """The line of code that makes a measure: the last one on the way here that is neither in this module nor of dataclasses."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__") in (__name__, "dataclasses"):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}, line {frame.f_lineno}"
 
 
 def count(*, on: DayColumn, where: Condition, description: str = "") -> Measure:

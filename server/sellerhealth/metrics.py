@@ -18,6 +18,7 @@ from sellerhealth.values import Ratio, Score, Value
 from sellerhealth.wanted import check_types
 
 API_VERSION = 1
+_LONGEST = 36525  # days of a window: with many more there is no such day in any calendar
 
 
 class UnavailableReason(StrEnum):
@@ -44,6 +45,8 @@ class Window:
         check_types(self, {"days": days, "lag": days, "judged": "True or False", "half_life": f"{days}, or None"})
         if self.days < 0 or self.lag < 0 or (self.half_life is not None and self.half_life <= 0):
             raise ValueError(f"{self} is no window: its days and its lag are 0 or more, its half-life is more than 0")
+        if max(self.days, self.lag) > _LONGEST:
+            raise ValueError(f"{self} reaches back more than a hundred years: Window(0) is a lifetime")
 
     def span(self, as_of: dt.date) -> tuple[dt.date, dt.date]:
         """The first and the last day, both included (domain 0)."""

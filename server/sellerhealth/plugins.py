@@ -16,6 +16,7 @@ from sellerhealth.errors import BadSettings, PluginError, did_you_mean
 from sellerhealth.loading.contribution import Contribution, load
 from sellerhealth.loading.disputes import Claim, settle
 from sellerhealth.loading.plugin_code import PluginCode
+from sellerhealth.loading.plugin_settings import WrongSettings
 from sellerhealth.loading.plugin_source import PluginSource
 from sellerhealth.loading.remedies import described
 from sellerhealth.metrics import API_VERSION, Metric
@@ -50,6 +51,8 @@ class Plugin(Origin):
     metrics: tuple[str, ...]
     warning: str | None = None
     settings: tuple[BaseModel, ...] = field(default=(), compare=False)  # its section, as its functions got it
+    formats: tuple[str, ...] = ()
+    classifies: bool = False  # it has a classifier of feedback; which one decides is told by `Loaded.classify`
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def load_plugins(
     """
     switched_off = {section_of(name) for name in settings.disabled_plugins}
     installed = _discover(metadata.distributions() if distributions is None else distributions, switched_off)
-    candidates = [*installed, *(_of_file(given, switched_off) for given in dict.fromkeys(settings.plugin_files))]
+    candidates = [*installed, *_of_files(settings.plugin_files, switched_off)]
     _check_settings(settings, candidates)
     enabled = [candidate for candidate in candidates if not candidate.disabled]
     settle(Claim(candidate, "plugin", candidate.origin.name, candidate.section) for candidate in enabled)
@@ -118,6 +121,11 @@ class _Candidate:
         started = time.perf_counter()
         try:
             self.brings = load(self.code, settings.plugins.get(self.section, {}))
+        except WrongSettings as error:
+            self.problems.append(
+                f"{error} Its settings stand under [plugins.{self.section}] in sellerhealth.toml, or in variables that begin with "
+                f"SELLERHEALTH_PLUGINS__{self.section.upper()}__."
+            )
         except PluginError as error:
             self.blame(str(error), PluginSource(self.code.files()).where(*error.about))
         else:
@@ -127,7 +135,7 @@ class _Candidate:
     def blame(self, problem: str, place: str | None = None) -> None:
         """Notes a problem, with the place in the source unless it names one itself."""
         place = place or PluginSource(self.code.files()).where()
-        told = place is None or place.partition(", line")[0] in problem
+        told = place is None or ", line " in problem or place.partition(", line")[0] in problem
         self.problems.append(problem if told else f"{problem} See {place}.")
 
     def _warn(self, seconds: float) -> None:
@@ -141,13 +149,17 @@ class _Candidate:
 
     def _check(self, check_metric: Callable[[Metric], None] | None) -> None:
         source = PluginSource(() if self.built_in else self.code.files())  # our own tests hold the built-in ones to this
+        slipped = set()  # lines of which nothing more is told: what a slip makes of a condition is its own mistake seen twice
         for problem, place in source.slips():
             self.blame(f"{problem}.", place)
+            slipped.add(f"See {place}.")
         for metric in self.brings.metrics:
             for problem, place in source.frozen_clocks(metric):
                 self.blame(f"{problem}.", place)
             for problem, *words in self._problems(metric, check_metric):
-                self.blame(problem, source.where(*words, metric.key))
+                lines = [line for line in problem.splitlines() if not line.endswith(tuple(slipped))]
+                if lines:
+                    self.blame("\n".join(lines), source.where(*words, metric.key))
 
     def _problems(self, metric: Metric, check_metric: Callable[[Metric], None] | None) -> Iterator[tuple[str, ...]]:
         """What is wrong with a metric, with the words of its declaration that it is about."""
@@ -180,10 +192,16 @@ class _Candidate:
     def record(self) -> Plugin:
         state = PluginState.DISABLED if self.disabled else PluginState.QUARANTINED if self.problems else PluginState.ACTIVE
         reason = "Switched off by the setting disabled_plugins." if self.disabled else "\n".join(self.problems) or None
-        keys = sorted(metric.key for metric in self.brings.metrics) if state is PluginState.ACTIVE else ()
-        warning = "\n".join(self.warnings) if state is PluginState.ACTIVE and self.warnings else None
+        brings = self.brings if state is PluginState.ACTIVE else Contribution()
         return Plugin(
-            self.origin.name, self.origin.distribution, self.origin.version, state, reason, tuple(keys), warning, self.brings.settings
+            **vars(self.origin),
+            state=state,
+            reason=reason,
+            metrics=tuple(sorted(metric.key for metric in brings.metrics)),
+            warning="\n".join(self.warnings) if state is PluginState.ACTIVE and self.warnings else None,
+            settings=self.brings.settings,
+            formats=tuple(sorted(importer.name for importer in brings.importers)),
+            classifies=brings.classify is not None,
         )
 
 
@@ -215,9 +233,18 @@ def _discover(distributions: Iterable[metadata.Distribution], switched_off: set[
     return sorted(candidates, key=lambda each: (not each.built_in, each.origin.name, each.origin.distribution))
 
 
-def _of_file(given: str, switched_off: set[str]) -> _Candidate:
-    code = PluginCode.of_file(given)
-    return _Candidate(Origin(code.plugin, given, FILE_VERSION), code, built_in=False, disabled=section_of(code.plugin) in switched_off)
+def _of_files(files: Iterable[str], switched_off: set[str]) -> Iterator[_Candidate]:
+    """Raises BadSettings for a file that is named twice: one plugin cannot have two beginnings."""
+    codes: dict[str, PluginCode] = {}
+    for given in dict.fromkeys(files):
+        code = PluginCode.of_file(given)
+        if other := codes.get(code.module):
+            raise BadSettings(
+                f"The plugin file {code.label} is named twice, as {other.value} and as {given}. "
+                f"Name {code.label} alone: then all its metrics take part."
+            )
+        codes[code.module] = code
+        yield _Candidate(Origin(code.plugin, given, FILE_VERSION), code, built_in=False, disabled=section_of(code.plugin) in switched_off)
 
 
 def _check_settings(settings: Settings, candidates: list[_Candidate]) -> None:

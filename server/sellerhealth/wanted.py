@@ -1,5 +1,6 @@
 """Whether what an author declares has the types of its words. A type checker says so too, but not to those who use none."""
 
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -7,6 +8,8 @@ from dataclasses import fields
 from typing import Any
 
 _LONG = 60  # characters of a value that a message shows
+_LINE = 200  # of what others say
+_ADDRESS = re.compile(r"<(?:[\w.]*\.)?(\w+)[^<>]* at 0x[0-9a-fA-F]+>")
 
 
 def shown(thing: object) -> str:
@@ -22,6 +25,12 @@ def shown(thing: object) -> str:
         kind = type(thing).__name__
         return f"{'an' if kind[0] in 'AEIOUaeiou' else 'a'} {kind}"
     return text
+
+
+def first_line(said: object) -> str:
+    """What others say, such as an exception: its first line without the addresses that Python shows, and not too much of it."""
+    line = _ADDRESS.sub(r"a \1", str(said).strip().partition("\n")[0]).rstrip(". ")
+    return line if len(line) <= _LINE else f"{line[:_LINE]}…"
 
 
 def check_types(declared: Any, wanted: Mapping[str, str]) -> None:
@@ -47,6 +56,12 @@ def _unfit(place: str, value: object, hint: Any) -> Iterator[tuple[str, str]]:
         if isinstance(value, type) or lacking:
             partly = 0 < len(lacking) < len(members) and not callable(value)
             yield place, shown(value) + (f", which lacks {', '.join(lacking)}" if partly else "")
+            return
+        for name, member in vars(hint).items():
+            if isinstance(member, property):
+                wanted = typing.get_type_hints(member.fget)["return"]
+                for part, found in _unfit(f"{place}.{name}", getattr(value, name), wanted):
+                    yield part, f"{found}, and no {_in_words(wanted)}"
     elif origin is tuple and isinstance(value, tuple):
         for number, each in enumerate(value):
             yield from _unfit(f"{place}[{number}]", each, arguments[0])
@@ -56,3 +71,8 @@ def _unfit(place: str, value: object, hint: Any) -> Iterator[tuple[str, str]]:
             yield from _unfit(f"{place}[{shown(name)}]", each, arguments[1])
     elif isinstance(value, bool) != (hint is bool) or not isinstance(value, origin or hint):
         yield place, shown(value)
+
+
+def _in_words(hint: Any) -> str:
+    """A type as its reader would write it."""
+    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else re.sub(r"\b\w+\.", "", str(hint))

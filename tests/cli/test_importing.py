@@ -102,6 +102,61 @@ def test_files_before_the_one_that_fails_stay_imported_and_are_told_of(invoke, c
     assert "UNKNOWN_FORMAT: nonsense.csv" in done.err
 
 
+FIRST = ("--account", "shop", "--create", "--name", "My shp", "--time-zone", "Europe/Berlin")
+
+
+def test_an_account_goes_again_when_nothing_was_imported_into_it(invoke, claims):
+    good = claims.read_text()
+    spoil(claims)
+    done = invoke("import", str(claims), *FIRST)
+    assert done.exit_code == 1
+    assert "Nothing was imported, so the account shop was not created." in done.err
+    assert "found 'LOST'" in done.err
+    assert invoke("account", "list").rows() == invoke("imports").rows() == []
+    claims.write_text(good)
+    assert invoke("import", str(claims), "--account", "shop", "--create", "--name", "My shop").exit_code == 0
+    assert invoke("account", "list").rows()[0][:4] == ["shop", "My", "shop", "UTC"]
+
+
+def test_an_account_goes_again_when_its_first_import_is_interrupted(invoke, claims, monkeypatch):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sellerhealth.intake.import_file", interrupt)
+    assert invoke("import", str(claims), *FIRST).exit_code != 0
+    assert invoke("account", "list").rows() == []
+
+
+def test_an_account_stays_when_a_file_was_imported_or_it_was_there_before(invoke, claims, folder):
+    nonsense = folder / "nonsense.csv"
+    nonsense.write_text("a,b\n1,2\n")
+    done = invoke("import", str(claims), str(nonsense), *FIRST)
+    assert (done.exit_code, "was not created" in done.err) == (1, False)
+    assert len(invoke("account", "list").rows()) == 1
+    done = invoke("import", str(nonsense), *FIRST)
+    assert (done.exit_code, "was not created" in done.err) == (1, False)
+    assert len(invoke("account", "list").rows()) == 1
+
+
+def test_an_account_stays_when_somebody_else_imported_into_it_meanwhile(invoke, claims, monkeypatch):
+    from sellerhealth import intake
+
+    def beaten(*given: object, **options: object) -> None:
+        intake.importing.import_file(*given, **options)
+        raise RuntimeError("too late")
+
+    monkeypatch.setattr("sellerhealth.intake.import_file", beaten)
+    assert invoke("import", str(claims), *FIRST).exit_code == 1
+    assert len(invoke("account", "list").rows()) == 1
+
+
+def test_a_dry_run_that_fails_creates_nothing_and_says_nothing_of_an_account(invoke, claims):
+    spoil(claims)
+    done = invoke("import", str(claims), *FIRST, "--dry-run")
+    assert (done.exit_code, "was not created" in done.err) == (1, False)
+    assert invoke("account", "list").rows() == []
+
+
 def test_options_reach_the_import(invoke, folder, shop):
     report = folder / "report.txt"
     report.write_text(

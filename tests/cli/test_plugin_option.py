@@ -51,6 +51,8 @@ def test_a_file_is_listed_like_a_distribution(invoke, early):
         "reason": None,
         "warning": None,
         "metrics": ["acme_claims"],
+        "formats": [],
+        "classifier": None,
     }
 
 
@@ -76,6 +78,81 @@ def test_a_warning_is_listed(invoke, early, monkeypatch):
     monkeypatch.setattr("sellerhealth.plugins.SLOW", 0.05)
     early.write_text("import time\ntime.sleep(0.06)\n" + METRIC)
     assert re.search(r"Warning: It took \d+\.\d seconds to load", invoke("plugins", "--plugin", "early.py").out)
+
+
+CLASSIFIER = """
+from sellerhealth import hookimpl
+from sellerhealth.facts import FeedbackClass
+
+@hookimpl
+def classify_feedback(rating: int) -> FeedbackClass | None:
+    return FeedbackClass.NEGATIVE if rating == 5 else None
+"""
+
+
+def test_what_a_plugin_brings_besides_metrics_is_listed(invoke, early, folder):
+    early.write_text(FORMAT)
+    folder.joinpath("moody.py").write_text(CLASSIFIER)
+    options = ("--plugin", "early.py", "--plugin", "moody.py")
+    done = invoke("plugins", *options)
+    assert done.out.splitlines()[0].split() == ["plugin", "from", "state", "brings", "reason"]
+    listed = {line.split()[0]: " ".join(line.split()) for line in done.out.splitlines()}
+    assert listed["early"] == "early early.py 0 ACTIVE formats: acme_cases"
+    assert listed["moody"] == "moody moody.py 0 ACTIVE classifier: decides"
+    assert listed["feedback_classifier"].endswith("ACTIVE classifier: asked where the other one gives no answer")
+    assert listed["late_shipment_rate"].endswith("ACTIVE metrics: late_shipment_rate")
+    told = {each["name"]: each for each in json.loads(invoke("plugins", "--json", *options).out)}
+    assert (told["early"]["formats"], told["early"]["metrics"]) == (["acme_cases"], [])
+    assert {name: each["classifier"] for name, each in told.items() if each["classifier"]} == {
+        "moody": "DECIDES",
+        "feedback_classifier": "FALLBACK",
+    }
+
+
+def test_a_classifier_that_was_not_chosen_is_listed_as_such(invoke, early, monkeypatch):
+    early.write_text(CLASSIFIER)
+    monkeypatch.setenv("SELLERHEALTH_CLASSIFIER", "feedback_classifier")
+    told = {each["name"]: each["classifier"] for each in json.loads(invoke("plugins", "--json", "--plugin", "early.py").out)}
+    assert (told["early"], told["feedback_classifier"]) == ("IDLE", "DECIDES")
+    assert "classifier: not asked" in invoke("plugins", "--plugin", "early.py").out
+
+
+def test_a_plugin_at_fault_is_shown_once_and_brings_nothing(invoke, early):
+    early.write_text(BROKEN)
+    done = invoke("plugins", "--plugin", "early.py")
+    assert done.err == ""
+    assert done.out.count("compares state") == 1
+    (listed,) = [each for each in json.loads(invoke("plugins", "--json", "--plugin", "early.py").out) if each["name"] == "early"]
+    assert (listed["metrics"], listed["formats"], listed["classifier"]) == ([], [], None)
+    assert "plugins_loaded" in invoke("metric", "catalog", "--plugin", "early.py").err
+
+
+def test_a_warning_is_shown_once(invoke, early, monkeypatch):
+    monkeypatch.setattr("sellerhealth.plugins.SLOW", 0.05)
+    early.write_text("import time\ntime.sleep(0.06)\n" + METRIC)
+    assert invoke("plugins", "--plugin", "early.py").err == ""
+
+
+def test_feedback_is_classed_anew_by_a_file(invoke, early, folder, shop):
+    early.write_text(CLASSIFIER)
+    path = folder / "feedback.csv"
+    path.write_text("order_id,left_at,rating,comment\n123-4567890-1234567,2026-03-01,5,\n")
+    assert invoke("import", str(path), "--account", shop).exit_code == 0
+    assert invoke("reclassify", "--plugin", "early.py").rows() == [["shop", "1"]]
+    assert invoke("reclassify").rows() == [["shop", "1"]]
+    early.write_text("raise RuntimeError('out of order')")
+    assert "The plugin early (early.py 0) takes no part" in invoke("reclassify", "--plugin", "early.py").err
+
+
+def test_the_schema_has_the_metrics_of_a_file(invoke, early, folder):
+    now = invoke("schema", "--plugin", "early.py")
+    assert "acmeClaims(" in now.out
+    folder.joinpath("theirs.graphql").write_text(now.out)
+    assert "acmeClaims" in invoke("schema", "--diff", "theirs.graphql").out
+    assert invoke("schema", "--diff", "theirs.graphql", "--plugin", "early.py").out == ""
+    for option in ("--write", "--check"):
+        refused = invoke("schema", option, "--plugin", "early.py")
+        assert (refused.exit_code, "leave --plugin out" in " ".join(refused.err.split())) == (2, True)
 
 
 def test_a_file_that_is_not_there_is_told(invoke):

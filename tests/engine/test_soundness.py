@@ -155,7 +155,7 @@ def test_classes_of_a_split_add_up_and_the_first_condition_wins(world: World) ->
         rest=("fine", "Fine."),
     )
     metric = Metric(
-        key="split", title="", description="", section="test", windows=(Window(30), Window(30, half_life=5)), measures={"orders": orders, **classes},
+        key="split", title="", description="", section="test", windows=(Window(30), Window(31, half_life=5)), measures={"orders": orders, **classes},
         value=Score({classes["rated"]: 0, classes["claimed"]: 50, classes["fine"]: 100}, perfect=classes["fine"]),
     )  # fmt: skip
     expected = {"orders": 8, "rated": 1, "claimed": 2, "fine": 5}

@@ -77,6 +77,7 @@ CODE = {
     "a syntax error": module("def acme(:\n    pass", "Correct that line.", at="def acme("),
     "a wrong indentation": module("def acme():\npass", "IndentationError", "Correct that line.", at="pass"),
     "an exit": module("raise SystemExit('no licence')", "SystemExit: no licence", at="raise"),
+    "an interruption": module("raise KeyboardInterrupt", "KeyboardInterrupt: it says no more", at="raise"),
     "a skip": module("import pytest\npytest.skip('why', allow_module_level=True)", "Skipped: why", at="pytest.skip"),
     "a function that raises": module("def acme():\n    return 1 / 0", "ZeroDivisionError", at="1 / 0", value="acme:acme"),
     "a hook that raises": module(HOOK.format("", "return 1 / 0"), "ZeroDivisionError", at="1 / 0"),
@@ -127,7 +128,10 @@ WORDS = {
     "a window of words": word("Window: days is '30'.", at="windows", windows="(Window('30'),)"),
     "a window of yes": word("Window: days is True.", at="windows", windows="(Window(True),)"),
     "no window": word("it has no window", windows="()"),
-    "a window twice": word("same window twice", windows="(Window(30), Window(30))"),
+    "a window twice": word("the same window twice, 30 days with a lag of 0", windows="(Window(30), Window(30))"),
+    "two windows that differ in judged": word("the same window twice", windows="(Window(30), Window(30, judged=True))"),
+    "two windows that differ in weight": word("the same window twice", windows="(Window(30), Window(30, half_life=7))"),
+    "a window of an age": word("Window(0) is a lifetime", at="windows", windows="(Window(10_000_000),)"),
     "a key in capitals": word("'AcmeRate' is not in snake_case", key="'AcmeRate'"),
     "a key that is a number": word("Metric: key is 5.", key="5"),
     "a measure in capitals": word("'lateOnes' is not in snake_case", measures="{'orders': orders, 'lateOnes': late}"),
@@ -150,8 +154,16 @@ WORDS = {
     "a target that is a number": word("Metric: target is 0.04", "Below", target="0.04"),
     "a part that is a text": word("Metric: parts['status'] is 'status'", parts="{'status': 'status'}"),
     "a part of another fact": word("is a column of Package", parts="{'category': Package.category}"),
-    "a part that may be null": word("the part 'status' is status", "marketplace, channel", parts="{'status': Order.status}"),
+    "a part that may be null": word("the part 'status' is status", "choose marketplace or channel", parts="{'status': Order.status}"),
     "a part of yes and no": word("the part 'accepted'", parts="{'accepted': Order.accepted}"),
+    "a part that takes a name of every result": word(
+        "results can be split by their channel anyway: call it marketplace", parts="{'channel': Order.marketplace}"
+    ),
+    "a part that names each row": word("the part 'order' is order_id", "choose marketplace or channel", parts="{'order': Order.order_id}"),
+    "a part of days": word("the part 'day' is placed_on", "choose marketplace or channel", parts="{'day': Order.placed_on}"),
+    "a part of instants": word("the part 'at' is placed_at", parts="{'at': Order.placed_at}"),
+    "a part of numbers": word("the part 'late_by' is late_by", parts="{'late_by': Order.late_by}"),
+    "a part of the store's own": word("the part 'told' is told", parts="{'told': Order.told}"),
     "a band in small letters": word("the band 'poor'", bands="Bands(poor=0)"),
     "bands without a score": word("bands grade a Score", bands="Bands(POOR=0)"),
     "two bands alike": word("POOR=0, GOOD=0", at="bands", bands="Bands(POOR=0, GOOD=0)"),
@@ -182,6 +194,40 @@ VALUES = {
     "a score of fractions": word("points[a Measure] is 0.5", at="value", value="Score({orders: 0.5}, perfect=orders)"),
     "a mean in steps of nothing": word("not in steps of 0", at="value", value="Mean(late, orders, per=0)"),
     "a value of floats": own("class V(Count):\n    def __call__(self, numbers):\n        return 0.5", "'value' is 0.5", value="V(late)"),
+    "a value in a unit of words": own(
+        "class V(Count):\n    unit = 'fraction'\n    def __init__(self, term): object.__setattr__(self, 'term', term)",
+        "value.unit is 'fraction', and no MetricUnit",
+        value="V(late)",
+    ),
+    "a value of measures by name": own(
+        "class V(Count):\n    measures = ('late',)", "value.measures[0] is 'late', and no tuple[Measure, ...]", value="V(late)"
+    ),
+    "a target in words": own(
+        "class T(Below):\n    def __init__(self): vars(self).update(limit='1', warn=None, enforced=True, condition='below', measures=())",
+        "target.condition is 'below', and no TargetCondition",
+        target="T()",
+    ),
+    "a target of one's own with a float": own(
+        "class T(Below):\n    def __init__(self): vars(self).update(limit=0.1, warn=None, enforced=True, "
+        "condition=TargetCondition.BELOW, measures=())",
+        "target.limit is 0.1, and no int | str | Decimal | Fraction",
+        target="T()",
+    ),
+    "a target of one's own that warns in words": own(
+        "class T(Below):\n    def __init__(self): vars(self).update(limit='0.1', warn='soon', enforced=True, "
+        "condition=TargetCondition.BELOW, measures=())",
+        "'soon' is no number",
+        target="T()",
+    ),
+    "a target enforced in words": own(
+        "class T(Below):\n    def __init__(self): vars(self).update(limit='0.1', warn=None, enforced='yes', "
+        "condition=TargetCondition.BELOW, measures=())",
+        "target.enforced is 'yes', and no bool",
+        target="T()",
+    ),
+    "a target that is shown as a number": own(
+        "class T(Below):\n    def display(self, value):\n        return 3", "the target of 'value' is shown as 3", target="T('0.5')"
+    ),
     "a value that fails on nothing": own(
         "class V(Count):\n    def __call__(self, numbers):\n        return 1 / self.term.of(numbers)",
         "ZeroDivisionError",
@@ -201,6 +247,42 @@ VALUES = {
     "a target that lacks something": own("class T:\n    limit = 3", "is a T, which lacks condition, warn", at="acme = ", target="T()"),
 }
 CONDITIONS = {
+    "another fact in a lookup": condition(
+        "Order.packages.any(Refund.reason == 'GOODWILL')",
+        "looks up refunds of all accounts in a lookup of packages",
+        "Order.refunds.any(...)",
+    ),
+    "another fact compared in a lookup": condition(
+        "Order.messages.any(Message.received_at < Refund.refunded_at)",
+        "looks up refunds",
+        "put one lookup into the other: Order.refunds.any(",
+    ),
+    "another fact compared with the order": condition("Order.claims.any(Package.delivered_at > Order.deliver_by)", "looks up packages"),
+    "another fact asked for null": condition("Order.items.any(Package.delivered_at.is_(None))", "looks up packages of all accounts"),
+    "an alias in a lookup": condition("Order.claims.any(sa.orm.aliased(Refund).reason == 'X')", "looks up refunds of all accounts"),
+    "another fact in a nested lookup": condition(
+        "Order.claims.any(Order.items.any(Refund.reason == 'X'))", "looks up refunds of all accounts"
+    ),
+    "another fact in a negated lookup": condition("~Order.claims.any(Refund.reason == 'X')", "looks up refunds of all accounts"),
+    "another fact by a list in a lookup": condition("Order.claims.any(Claim.order_id.in_(sa.select(Refund.order_id)))", "looks up refunds"),
+    "a relationship of an alias": condition("sa.orm.aliased(Order).claims.any()", "looks up claims and orders of all accounts"),
+    "an order or an account": condition(
+        "sa.exists().where((Refund.order_id == Order.order_id) | (Refund.account_id == Order.account_id))",
+        "looks up refunds of all accounts",
+    ),
+    "an exists over the account": condition(
+        "sa.exists().where(Claim.account_id == Order.account_id)", "looks up claims of the whole account"
+    ),
+    "an exists two levels below": condition(
+        "Order.refunds.any(sa.exists().where((Claim.account_id == Order.account_id) & (Claim.order_id == Order.order_id)))",
+        "looks up claims and orders of all accounts",
+    ),
+    "replies of an order": condition("sa.exists().where(Reply.account_id == Order.account_id)", "as replies are reached through messages"),
+    "a lookup on another fact than the order": Mistake(
+        metric("Order.claims.any()", on="Package.promised_on").replace("where=Order.accepted", "where=Package.tracked"),
+        ("looks up claims and orders of all accounts", "exists().where((Claim.account_id == Package.account_id) & (Claim.order_id == Pack"),
+        "late = ",
+    ),
     "and of comparisons": condition("Order.late_by > 0 and Order.accepted", "Write & for `and`"),
     "and of equalities": condition("Order.channel == 'SELLER' and Order.late_by > 0", "`and` between conditions", "Write &"),
     "and of variables": condition("is_own and Order.accepted", "`and` between", before="is_own = Order.channel == 'SELLER'"),
@@ -218,7 +300,7 @@ CONDITIONS = {
     "a chained comparison": condition("0 < Order.late_by < 3600", "two comparisons in place of a chained one"),
     "& without parentheses before a number": condition("Order.late_by > 0 & Order.accepted", "with each side in parentheses"),
     "& without parentheses": condition("Order.accepted & Order.channel == 'SELLER'", "Put each comparison in parentheses"),
-    "a number for a condition": condition("Order.late_by", "has late_by, which is a number, for a condition", at="measures="),
+    "a number for a condition": condition("Order.late_by", "has late_by, which is a number, for a condition"),
     "a function that is not called": condition("passed", "is the function passed (is it to be called?)"),
     "any that is not called": condition("Order.claims.any", "is the function any (is it to be called?)"),
     "a measure for a condition": condition("orders", "is a measure: take a part of it with .where(...)."),
@@ -232,21 +314,17 @@ CONDITIONS = {
     "a misspelt word in a list": condition("Order.status.in_(['SHIPPED', 'CANCELED'])", "'CANCELED'", "Did you mean CANCELLED?"),
     "a misspelt word beside coalesce": condition("func.coalesce(Order.status, '') == 'SHIPED'", "'SHIPED'", "Did you mean SHIPPED"),
     "a misspelt word of a related fact": condition("Order.claims.any(Claim.state == 'OPENED')", "'OPENED'", "Did you mean OPEN"),
-    "a word of another enum": condition("Order.status == Channel.SELLER", "status with 'SELLER', which it never is", at="measures="),
-    "an instant and a text": condition(
-        "Order.placed_at > '2026-01-01'", "placed_at, which is an instant, with '2026-01-01'", at="measures="
-    ),
-    "an instant and a day": condition("Order.placed_at > dt.date(2026, 1, 1)", "which is a day: compare like with like", at="measures="),
+    "a word of another enum": condition("Order.status == Channel.SELLER", "status with 'SELLER', which it never is"),
+    "an instant and a text": condition("Order.placed_at > '2026-01-01'", "placed_at, which is an instant, with '2026-01-01'"),
+    "an instant and a day": condition("Order.placed_at > dt.date(2026, 1, 1)", "which is a day: compare like with like"),
     "a number and a text": condition("Order.late_by > '0'", "late_by, which is a number, with '0', which is a text"),
-    "a text and a number": condition("Order.status == 3", "status, which is a text, with 3, which is a number", at="measures="),
-    "yes and 1": condition("Order.accepted == 1", "accepted, which is yes or no, with 1", at="measures="),
-    "a day that has passed": condition("passed(Order.placed_on)", "placed_on, which is a day", "which is an instant", at="measures="),
-    "None in a list": condition("Order.status.in_(['SHIPPED', None])", "status with None", at="measures="),
-    "a naive instant": condition("Order.placed_at > dt.datetime(2020, 1, 1)", "has no zone: write it with tzinfo=dt.UTC", at="measures="),
-    "bounds exchanged": condition("Order.late_by.between(3600, 0)", "between 3600 and 0", at="measures="),
-    "~ over a named condition": condition(
-        "~(Order.is_replacement & Order.accepted)", "negates a condition over is_replacement", at="measures="
-    ),
+    "a text and a number": condition("Order.status == 3", "status, which is a text, with 3, which is a number"),
+    "yes and 1": condition("Order.accepted == 1", "accepted, which is yes or no, with 1"),
+    "a day that has passed": condition("passed(Order.placed_on)", "placed_on, which is a day", "which is an instant"),
+    "None in a list": condition("Order.status.in_(['SHIPPED', None])", "status with None"),
+    "a naive instant": condition("Order.placed_at > dt.datetime(2020, 1, 1)", "has no zone: write it with tzinfo=dt.UTC"),
+    "bounds exchanged": condition("Order.late_by.between(3600, 0)", "between 3600 and 0"),
+    "~ over a named condition": condition("~(Order.is_replacement & Order.accepted)", "negates a condition over is_replacement"),
     "~ over a comparison": condition("~(Order.late_by > 0)", "`~` leaves out the rows whose late_by is unknown"),
     "not_ over a comparison": condition("sa.not_(Order.late_by > 0)", "`not_` leaves out the rows whose late_by is unknown"),
     "~ over a comparison of facts.Order": condition(
@@ -255,50 +333,57 @@ CONDITIONS = {
     "!= where null of another fact was asked about": condition(
         "Order.cancelled_by.is_(None) & Order.items.any(Item.cancelled_by != 'SELLER')",
         "leaves out the rows whose cancelled_by is unknown",
-        at="measures=",
     ),
     "~ over a variable": condition("~is_late", "whose late_by is unknown", before="is_late = Order.late_by > 0", at="late = orders"),
-    "!= over what may be null": condition("Order.status != 'CANCELLED'", "leaves out the rows whose status is unknown", at="measures="),
-    "not_in over what may be null": condition("Order.status.not_in(['CANCELLED'])", "leaves out the rows whose status", at="measures="),
-    "a column of another fact": condition("Package.tracked", "reads packages.tracked, which orders do not have", at="measures="),
-    "a relationship without any": condition("Order.claims", "reads claims.account_id and claims.order_id", at="measures="),
+    "!= over what may be null": condition("Order.status != 'CANCELLED'", "leaves out the rows whose status is unknown"),
+    "not_in over what may be null": condition("Order.status.not_in(['CANCELLED'])", "leaves out the rows whose status"),
+    "a column of another fact": condition("Package.tracked", "reads packages.tracked, which orders do not have"),
+    "a relationship without any": condition("Order.claims", "reads claims.account_id and claims.order_id"),
     "a column of a relationship": condition("Order.claims.counts", "Order.claims.any(Claim.counts)"),
-    "an alias of another fact": condition(
-        "Other.state == 'OPEN'", "reads claims.state", at="measures=", before="Other = sa.orm.aliased(Claim)"
-    ),
-    "an exists of another fact": condition(
-        "sa.exists().where(Claim.counts)", "looks up related facts of another fact (claims)", at="measures="
-    ),
-    "an exists over all accounts": condition(
-        "sa.exists().where(Claim.order_id == Order.order_id)", "looks up claims of all accounts", at="measures="
-    ),
+    "an alias of another fact": condition("Other.state == 'OPEN'", "reads claims.state", before="Other = sa.orm.aliased(Claim)"),
+    "an exists of another fact": condition("sa.exists().where(Claim.counts)", "looks up claims of all accounts, for nothing ties them"),
+    "an exists over all accounts": condition("sa.exists().where(Claim.order_id == Order.order_id)", "looks up claims of all accounts"),
     "now at import": condition("Order.placed_at > dt.datetime.now(dt.UTC) - dt.timedelta(30)", "taken from the clock at the start"),
     "today at import": condition("Order.placed_on > dt.date.today() - dt.timedelta(30)", "taken from the clock at the start"),
-    "now in the database": condition("Order.ship_by < func.now()", "asks the database for the present with now()", at="measures="),
+    "now in the database": condition("Order.ship_by < func.now()", "asks the database for the present with now()"),
     "passed in the future": condition("passed(Order.ship_by, hours=-24)", "-24 hours lie in the future"),
     "passed by half an hour": condition("passed(Order.ship_by, hours=0.5)", "hours is 0.5. Write a whole number"),
-    "instants subtracted": condition(
-        "(Order.delivered_at - Order.placed_at) > dt.timedelta(2)", "works out delivered_at - placed_at", at="measures="
-    ),
-    "a day and a number added": condition("Order.placed_on + 3 > Order.placed_on", "works out placed_on + 3", at="measures="),
-    "a function for dates": condition("func.julianday(Order.placed_at) > 1", "works with times by julianday()", at="measures="),
-    "the hour of an instant": condition("sa.extract('hour', Order.placed_at) > 12", "takes the hour of placed_at", at="measures="),
-    "a cast instant": condition("sa.cast(Order.placed_at, sa.Date) > Order.placed_on", "casts placed_at, an instant", at="measures="),
-    "random": condition("func.random() > 0", "throws dice with random()", at="measures="),
-    "an aggregate": condition("func.count(Order.order_id) > 1", "adds up rows with count() in a condition", at="measures="),
-    "an unknown function": condition("func.soundex(Order.status) == 'S'", "calls soundex()", at="measures="),
-    "SQL text": condition("sa.text('late_by > 0')", "holds SQL text", at="measures="),
+    "instants subtracted": condition("(Order.delivered_at - Order.placed_at) > dt.timedelta(2)", "works out delivered_at - placed_at"),
+    "a day and a number added": condition("Order.placed_on + 3 > Order.placed_on", "works out placed_on + 3"),
+    "a function for dates": condition("func.julianday(Order.placed_at) > 1", "works with times by julianday()"),
+    "the hour of an instant": condition("sa.extract('hour', Order.placed_at) > 12", "takes the hour of placed_at"),
+    "a cast instant": condition("sa.cast(Order.placed_at, sa.Date) > Order.placed_on", "casts placed_at, an instant"),
+    "random": condition("func.random() > 0", "throws dice with random()"),
+    "an aggregate": condition("func.count(Order.order_id) > 1", "adds up rows with count() in a condition"),
+    "an unknown function": condition("func.soundex(Order.status) == 'S'", "calls soundex()"),
+    "SQL text": condition("sa.text('late_by > 0')", "holds SQL text"),
     "a literal column": condition("sa.literal_column('late_by') > 0", "holds the SQL text 'late_by'"),
     "a parameter": condition("Order.late_by > sa.bindparam('grace')", "has a parameter 'grace' that nobody fills"),
-    "capitals": condition("Order.cancelled_by.contains('SELL')", "heeds capitals in cancelled_by", ".icontains(...)", at="measures="),
+    "a regular expression": condition("Order.cancelled_by.regexp_match('^SELL')", "in a way that databases do not do alike"),
+    "an operator of one database": condition("Order.cancelled_by.op('~')('^SELL')", "in a way that databases do not do alike"),
+    "distinct values": condition(
+        "Order.placed_on.distinct()", "counts placed_on once however often", before="import warnings; warnings.simplefilter('ignore')"
+    ),
+    "a comparison with a measure": condition("Order.late_by > orders", "late_by with a Measure, which no row holds"),
+    "a condition and a measure": condition("Order.accepted & orders", "got a Measure", "A measure is neither a condition nor a number"),
+    "more than None": condition("Order.late_by > None", "Nothing is more or less than None: say .is_(None)"),
+    "a named condition that is called": condition(
+        "Order.seller_fulfilled()", "write them without parentheses, as in Order.seller_fulfilled."
+    ),
+    "a column that is called": condition("Order.accepted()", "Columns are no functions"),
+    "a word in any": condition(
+        "Order.claims.any('OPEN')", "'OPEN' is a text, and no expression", "Order.claims.any(Claim.state == 'OPEN')."
+    ),
+    "has of a relationship": condition("Order.claims.has()", "Related facts are asked with .any(...)"),
+    "capitals": condition("Order.cancelled_by.contains('SELL')", "heeds capitals in cancelled_by", ".icontains(...)"),
 }
 COUNTED = {
     "on a text": word("`on` is 'placed_on'", at="orders = ", on="'placed_on'"),
     "on a class": word("`on` is the class Order", at="orders = ", on="Order"),
     "on a relationship": word("`on` is Order.claims", at="orders = ", on="Order.claims"),
-    "no day column": word("is counted on ship_by, which is no day", "placed_on", at="measures=", on="Order.ship_by"),
+    "no day column": word("is counted on ship_by, which is no day", "placed_on", at="orders = ", on="Order.ship_by"),
     "the instant in place of its day": word(
-        "which is no day: use a column of days, such as placed_on", at="measures=", on="Order.placed_at"
+        "which is no day: use a column of days, such as placed_on", at="orders = ", on="Order.placed_at"
     ),
     "a table of the store": Mistake(
         metric(before="from sellerhealth.records import ImportBatch", on="ImportBatch.started_at"), ("import_batches, which is no fact",)
@@ -313,18 +398,55 @@ COUNTED = {
         at="measures=",
         measures="{'orders': orders, 'late': late, 'a': orders.total(Order.accepted, 'S.')}",
     ),
+    "another fact in a total": word(
+        "looks up refunds of all accounts in a lookup of claims",
+        at="measures=",
+        measures="{'orders': orders, 'late': late, 'a': orders.total(sa.case((Order.claims.any(Refund.reason == 'X'), 1), else_=0), 'A.')}",
+    ),
+    "a misspelt word in a total": word(
+        "'SHIPED', which it never is",
+        at="measures=",
+        measures="{'orders': orders, 'late': late, 'a': orders.total(sa.case((Order.status == 'SHIPED', 1), else_=0), 'A.')}",
+    ),
+    "a class named like the rest": word(
+        "'bad' names both a class and the rest",
+        at="measures=",
+        measures="{'orders': orders, 'late': late, **orders.split({'bad': (Order.late_by > 0, 'B.')}, rest=('bad', 'R.'))}",
+    ),
+    "a rest without description": word(
+        "split: rest is 'r'. Write the name and the description",
+        at="measures=",
+        measures="{'orders': orders, 'late': late, **orders.split({'bad': (Order.late_by > 0, 'B.')}, rest='r')}",
+    ),
+    "a class without description": word(
+        "split: the class 'bad' is orders.late_by > :late_by_1. Write its condition and its description",
+        at="measures=",
+        measures="{'orders': orders, 'late': late, **orders.split({'bad': Order.late_by > 0}, rest=('r', 'R.'))}",
+    ),
+    "classes in a list": word(
+        "split: the classes are ['bad']",
+        at="measures=",
+        measures="{'orders': orders, 'late': late, **orders.split(['bad'], rest=('r', 'R.'))}",
+    ),
     "a total of fractions": word(
         "which is a number: add up a column of whole numbers",
         at="measures=",
         measures="{'orders': orders, 'late': late, 'a': orders.total(Order.late_by / 3600, 'S.')}",
     ),
     "a total of another fact": word(
-        "reads packages.unit_count",
+        "adds up packages.unit_count, which orders do not have",
+        "total(Package.unit_count, on=Package.promised_on or on=Package.confirmed_on, where=...)",
         at="measures=",
         measures="{'orders': orders, 'late': late, 'a': orders.total(Package.unit_count, 'S.')}",
     ),
     "a total of a name": word(
         "the total is of 'late_by'", at="measures=", measures="{'orders': orders, 'late': orders.total('late_by', 'S.')}"
+    ),
+    "a type that SQLAlchemy warns of": condition(
+        "sa.type_coerce(Order.late_by, Hours()) > 3",
+        "SQLAlchemy warns of its statement: TypeDecorator Hours()",
+        before="class Hours(sa.types.TypeDecorator):\n    impl = sa.Integer\n",
+        at=None,
     ),
     "a function called wrongly": condition(
         "func.lower(Order.status, 'x') == 'y'", "cannot be computed: OperationalError", "wrong number", at=None

@@ -1,5 +1,6 @@
 """Every mistake that an author can make is found when the plugin is loaded, and answered by what, where and the remedy."""
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import distribution
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plugins.conftest import installing
-from plugins.mistakes import Mistake, metric, mistakes
+from plugins.mistakes import IMPORTS, Mistake, metric, mistakes
 from sellerhealth.engine.soundness import checker
 from sellerhealth.plugins import Plugin, PluginState, load_plugins
 from sellerhealth.settings import Settings
@@ -67,7 +68,10 @@ def test_a_mistake_is_answered_by_what_where_and_the_remedy(examine: Examine, na
     if mistake.at is not None:
         line = next(number for number, text in enumerate(mistake.source.splitlines(), 1) if mistake.at in text)
         assert f"acme.py, line {line}" in plugin.reason, (line, plugin.reason)
-    assert "acme.py" in plugin.reason or "entry point" in plugin.reason, plugin.reason
+    assert any(place in plugin.reason for place in ("acme.py", "entry point", "sellerhealth.toml")), plugin.reason
+    assert " at 0x" not in plugin.reason, plugin.reason
+    assert len(plugin.reason.splitlines()) == 1, plugin.reason
+    assert len(plugin.reason) < 800, plugin.reason
     assert any(tells_of(row, plugin.reason) for row in rows()), plugin.reason
 
 
@@ -98,12 +102,52 @@ SOUND = {
     "instants compared": "Order.delivered_at <= Order.deliver_by",
     "the present": "passed(Order.ship_by, hours=24)",
     "no condition on purpose": "sa.true()",
+    "a fact compared with another": "Order.refunds.any(Order.messages.any(Message.received_at < Refund.refunded_at))",
+    "a fact compared with the order": "Order.claims.any(Claim.opened_at > Order.deliver_by)",
+    "a fact compared with another of its kind": "Order.claims.any(Claim.counts & Order.claims.any(Claim.undecided))",
+    "a relationship of an alias of the other fact": "Order.claims.of_type(sa.orm.aliased(Claim)).any()",
+    "an exists tied to the order": "sa.exists().where((Claim.account_id == Order.account_id) & (Claim.order_id == Order.order_id))",
+    "an exists tied through another fact": "Order.refunds.any(sa.exists().where((Message.account_id == Refund.account_id) "
+    "& (Message.order_id == Refund.order_id) & (Message.received_at < Refund.refunded_at)))",
+    "an exists over a join": "sa.select(Claim).join(Refund, (Refund.account_id == Claim.account_id) & (Refund.order_id == Claim.order_id))"
+    ".where((Claim.account_id == Order.account_id) & (Claim.order_id == Order.order_id)).exists()",
+    "an earlier order of the same number": "sa.exists().where((o := sa.orm.aliased(Order)).account_id == Order.account_id, "
+    "o.order_id == Order.order_id)",
+    "a name of a column in Python": "Order.accepted if Order.status.key in ('status',) else sa.true()",
 }
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_what_is_right_is_not_refused(examine: Examine, name: str) -> None:
     plugin = examine(Mistake(metric(SOUND[name]), ()))
+    assert plugin.state is PluginState.ACTIVE, plugin.reason
+
+
+NEIGHBOURS = {  # words that are right, next to some that are refused
+    "windows that differ in their lag": {"windows": "(Window(30), Window(30, lag=1), Window(7), Window(0))"},
+    "a window of many years": {"windows": "(Window(3650),)"},
+    "the part that every result has": {"parts": "{'channel': Order.channel, 'marketplace': Order.marketplace}"},
+    "a part by another name": {"parts": "{'sold_by': Order.channel}"},
+    "a case in a total": {
+        "measures": "{'orders': orders, 'late': late, 'a': orders.total(sa.case((Order.claims.any(Claim.counts), 2), else_=1), 'A.')}"
+    },
+    "a split": {"measures": "{'orders': orders, 'late': late, **orders.split({'bad': (Order.late_by > 0, 'B.')}, rest=('good', 'G.'))}"},
+    "a total of another fact": {
+        "measures": "{'orders': orders, 'late': late, 'u': total(Package.unit_count, on=Package.confirmed_on, where=Package.tracked, description='U.')}"
+    },
+    "a value of one's own": {"before": "class V(Count):\n    unit = MetricUnit.DAYS", "value": "V(late)"},
+    "a target of one's own": {
+        "before": "class T:\n    condition, limit, warn, enforced, measures = TargetCondition.AT_MOST, 3, '2', False, ()\n"
+        "    def display(self, value): return 'at most 3'\n    def judge(self, value, numbers): return MetricStatus.GOOD\n"
+        "    def headroom(self, value, numbers): return None",
+        "target": "T()",
+    },
+}
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_words_that_are_right_are_not_refused(examine: Examine, name: str) -> None:
+    plugin = examine(Mistake(metric(**NEIGHBOURS[name]), ()))
     assert plugin.state is PluginState.ACTIVE, plugin.reason
 
 
@@ -125,3 +169,46 @@ def test_a_mistake_that_many_measures_share_is_told_once(examine: Examine) -> No
     reason = examine(Mistake(source, ())).reason
     assert reason is not None
     assert reason.count("'SELER'") == 1
+
+
+def test_each_of_several_mistakes_has_its_own_line(examine: Examine) -> None:
+    source = metric("Order.late_by > '0'").replace("where=Order.accepted", "where=Order.channel == 'SELER'")
+    reason = examine(Mistake(source, ())).reason
+    assert reason is not None
+    assert [line.rpartition("acme.py, ")[2] for line in reason.splitlines()] == ["line 9.", "line 10."]
+
+
+def test_wrong_settings_are_told_where_settings_stand_and_not_where_the_code_does(examine: Examine) -> None:
+    reason = examine(MISTAKES["a wrong setting"]).reason
+    assert reason is not None
+    assert "[plugins.acme] in sellerhealth.toml" in reason
+    assert "SELLERHEALTH_PLUGINS__ACME__" in reason
+    assert "acme.py" not in reason
+
+
+def test_a_line_that_is_meant_says_so(examine: Examine) -> None:
+    source = metric("~(Order.late_by > 0)")
+    assert examine(Mistake(source.replace("'Late ones.')", "'Late ones.')  # sound"), ())).state is PluginState.ACTIVE
+    assert examine(Mistake(source, ())).state is PluginState.QUARANTINED
+
+
+SETTING = """class Settings(BaseModel):
+    since: dt.date = dt.date.today() - dt.timedelta(3)
+def acme(settings: Settings):
+    orders = count(on=Order.placed_on, where=Order.placed_on >= settings.since, description="Orders.")
+    return Metric(
+        key="acme_rate", title="A", description="D.", section="a", windows=(Window(3),), measures={"orders": orders}, value=Count(orders)
+    )
+def stamp():
+    return dt.datetime.now(dt.UTC)
+"""
+
+
+def test_a_day_of_a_setting_is_no_frozen_clock_and_a_default_from_the_clock_is_one(examine: Examine) -> None:
+    given = SETTING.replace("dt.date = dt.date.today() - dt.timedelta(3)", "dt.date")
+    settings = {"since": dt.datetime.now(dt.UTC).date().isoformat()}
+    assert examine(Mistake(IMPORTS + given, (), settings=settings)).state is PluginState.ACTIVE
+    called = given.replace("orders = count", "stamp()\n    orders = count")
+    for frozen, given_settings in ((SETTING, {}), (called, settings)):
+        plugin = examine(Mistake(IMPORTS + frozen, (), settings=given_settings))
+        assert "taken from the clock at the start" in (plugin.reason or ""), plugin.reason

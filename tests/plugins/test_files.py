@@ -150,6 +150,18 @@ def test_two_files_of_one_name_are_both_kept_out(write, load, metric_source):
     assert "claimed by early (early.py 0) with 'early' and early (other/early.py 0)" in plugins[0].reason
 
 
+def test_who_presses_ctrl_c_while_a_plugin_loads_is_heeded(write, file_fate):
+    write("early.py", "import signal\nsignal.raise_signal(signal.SIGINT)")
+    with pytest.raises(KeyboardInterrupt):
+        file_fate("early.py")
+
+
+def test_a_file_is_named_once(write, load, metric_source):
+    write("early.py", metric_source("acme_dispatch"))
+    with pytest.raises(BadSettings, match=r"named twice, as early.py:metric and as \./early.py:gifts. Name ./early.py alone"):
+        load(plugin_files=["early.py:metric", "./early.py:gifts"])
+
+
 def test_a_file_cannot_take_the_name_of_a_built_in_metric(write, file_fate, metric_source):
     write("early.py", metric_source("late_shipment_rate"))
     assert "belongs to the built-in plugin late_shipment_rate" in file_fate("early.py").reason

@@ -91,6 +91,10 @@ def test_a_name_that_will_not_do_is_refused_with_one_that_would(loaded, tmp_path
     ("sellerhealth-metrics", "the Python module sellerhealth_metrics"),
     ("json", "the Python module json"),
     ("class", "the Python keyword class"),
+    ("src", "the folder src of the distribution"),
+    ("tests", "the folder tests of the distribution"),
+    ("dist", "the folder dist of the distribution"),
+    ("metrics", "the field `metrics`"),
 ])  # fmt: skip
 def test_a_name_that_is_taken_is_refused_and_says_by_whom(loaded, tmp_path, name, owner):
     with pytest.raises(BadInput, match=f"^The name {name} is that of {owner}.*acme-{name}"):

@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import sqlalchemy as sa
+
 import pytest_sellerhealth
-from sellerhealth import testing
+from sellerhealth import Metric, testing
+from sellerhealth.engine.soundness import EmptyTables, checker
+from sellerhealth.facts import FACTS, Order
 from sellerhealth.testing import ImporterConformance, MetricConformance, rows
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "plugins", "testing.md").read_text(encoding="utf-8")
@@ -58,6 +62,23 @@ def test_every_public_name_is_on_the_page():
     words = set(re.findall(r"\w+", PAGE))
     assert set(testing.__all__) <= words
     assert testing.__all__ == sorted(testing.__all__, key=lambda name: (not name.isupper(), name.islower(), name))
+
+
+def test_the_metrics_of_the_how_to_are_sound_and_it_names_every_relationship():
+    page = Path(__file__).parents[2].joinpath("docs", "plugins", "metrics.md").read_text(encoding="utf-8")
+    found = []
+    for source in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        if "Metric(" in source:
+            declared = {}
+            exec(source, declared)
+            found += [thing for thing in declared.values() if isinstance(thing, Metric)]
+    assert [metric.key for metric in found] == ["acme_dispatch", "acme_refunds_after_message"]
+    for metric in found:
+        checker(EmptyTables())(metric)
+    (told,) = re.findall(r"Relationships start from `Order` alone:\n(.*?)\. From", page, re.DOTALL)
+    assert {name.rpartition(".")[2] for name in re.findall(r"`([\w.]+)`", told)} == set(sa.inspect(Order).relationships.keys())
+    for fact in FACTS:
+        assert fact is Order or not sa.inspect(fact).relationships
 
 
 def test_the_code_of_the_page_runs(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from running import install
 from sellerhealth.testing import claims, feedback, orders
 
 STRANGER = "def test_of_a_stranger():\n    assert 1 + 1 == 2\n"
@@ -98,6 +99,30 @@ def test_of_an_author(sellerhealth_plugins):
     assert sellerhealth_plugins.registry["late_shipment_rate"].target.limit == __import__("decimal").Decimal("0.5")
 """
     ran = run(conftest=settings, test_author=author)
+    assert ran.returncode == 0, ran.stdout
+
+
+UNSOUND = """
+from sellerhealth import Count, Metric, Window, count
+from sellerhealth.facts import Order
+
+orders = count(on=Order.placed_on, where=Order.status == "LOST", description="Orders lost.")
+metric = Metric(
+    key="acme_orders", title="T", description="D.", section="acme", windows=(Window(30),), measures={"orders": orders}, value=Count(orders)
+)
+"""
+
+
+def test_a_metric_that_a_server_refuses_is_not_there(run, tmp_path):
+    install(tmp_path, "acme_unsound", UNSOUND, {"acme_orders": "acme_unsound:metric"})
+    author = """
+def test_of_an_author(sellerhealth_plugins):
+    assert "late_shipment_rate" in sellerhealth_plugins.registry
+    assert "acme_orders" not in sellerhealth_plugins.registry
+    (left_out,) = [plugin for plugin in sellerhealth_plugins.plugins if plugin.reason]
+    assert "compares status with 'LOST'" in left_out.reason
+"""
+    ran = run(test_author=author)
     assert ran.returncode == 0, ran.stdout
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import importlib
 import itertools
 from collections.abc import Iterable
 
@@ -81,6 +82,53 @@ def test_an_import_that_does_something(tmp_path, monkeypatch):
     tmp_path.joinpath("acme_busy.py").write_text("open(__file__ + '.log', 'w').close()\n")
     assert "importing acme_busy opens the file" in complaints(conforming(module="acme_busy").test_importing_it_does_no_input_or_output)
     assert "it is not known which module to import" in complaints(conforming().test_importing_it_does_no_input_or_output)
+
+
+BUSY = "open(__file__[:-3] + '.log', 'w').close()\n"
+PARTS = {
+    "a_sheet": """
+from sellerhealth import hookimpl
+from sellerhealth.facts import Refund
+from sellerhealth.sources import Column, Importer, Sheet, instant, key
+
+SHEET = Sheet((Column("a", "order_id", key, "A.", required=True), Column("b", "refunded_at", instant, "B.")), lambda values: Refund)
+
+@hookimpl
+def register_importers():
+    yield Importer("acme_returns", "Returns", frozenset(), 10, SHEET, SHEET.read)
+""",
+    "a_sheet_inside": """
+from sellerhealth import hookimpl
+from sellerhealth.facts import Refund
+from sellerhealth.sources import Column, Importer, Sheet, instant, key
+
+@hookimpl
+def register_importers():
+    columns = Column("a", "order_id", key, "A.", required=True), Column("b", "refunded_at", instant, "B.")
+    sheet = Sheet(columns, lambda values: Refund)
+    yield Importer("acme_returns", "Returns", frozenset(), 10, sheet, sheet.read)
+""",
+    "functions": """
+from sellerhealth import hookimpl
+from sellerhealth.sources import Importer
+
+def read(stream, given):
+    yield from ()
+
+@hookimpl
+def register_importers():
+    yield Importer("acme_returns", "Returns", frozenset(), 10, lambda sample: False, read)
+""",
+}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_the_module_is_found_by_what_an_importer_is_made_of(tmp_path, monkeypatch, kind):
+    monkeypatch.syspath_prepend(tmp_path)
+    tmp_path.joinpath(f"acme_{kind}.py").write_text(BUSY + PARTS[kind])
+    (importer,) = importlib.import_module(f"acme_{kind}").register_importers()
+    tests = type("TestIt", (ImporterConformance,), {"importer": importer, "sample": SAMPLE, "bad": BAD, "__module__": __name__})()
+    assert f"importing acme_{kind} opens the file" in complaints(tests.test_importing_it_does_no_input_or_output)
 
 
 def test_a_file_that_nobody_recognises_or_several():

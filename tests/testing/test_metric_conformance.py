@@ -29,9 +29,9 @@ from sellerhealth import (
     count,
     total,
 )
-from sellerhealth.facts import Claim, Order, Package, Violation
+from sellerhealth.facts import Claim, Message, Order, Package, Refund, Violation
 from sellerhealth.graphql.schema import built_in_schema
-from sellerhealth.testing import DAY, MetricConformance, claims, loading, orders, refunds, violations
+from sellerhealth.testing import DAY, MetricConformance, claims, loading, messages, orders, refunds, violations
 
 placed = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
 late = placed.where(Order.late_by > 0, "Orders shipped late.")
@@ -287,10 +287,96 @@ def test_facts_of_other_accounts():
     careless = share({"claimed": placed.where(anybodys, "Claimed.")})
     tell = lambda account: claims(account, orders(account, on_time=4)[:2])  # noqa: E731 - it is told twice
     said = complaints(conforming(careless, tell).test_facts_of_other_accounts_do_not_count)
-    assert "'claimed' is 0 for an account alone, but 2 beside another one" in said
+    assert "'claimed' is 2 for an account alone, but 3 beside another one" in said
     assert "Order.claims.any(...)" in said
     related = share({"claimed": placed.where(Order.claims.any(Claim.counts), "Claimed.")})
     conforming(related, tell).test_facts_of_other_accounts_do_not_count()
+
+
+def goodwill(account):
+    refunds(account, orders(account, on_time=4)[:2], reason="GOODWILL")
+
+
+def shipped_and_refunded(*conditions):
+    return share({"odd": placed.where(sa.and_(*conditions), "Shipped, with a refund out of goodwill.")})
+
+
+CARTESIAN = "ignore:SELECT statement has a cartesian product"  # what SQLAlchemy finds is a warning that scrolls by, if it finds it
+
+
+@pytest.mark.filterwarnings(CARTESIAN)
+@pytest.mark.parametrize(
+    "tell",
+    [
+        goodwill,
+        lambda account: refunds(account, orders(account, on_time=1), reason="GOODWILL"),
+        lambda account: refunds(account, orders(account, on_time=5), reason="GOODWILL"),
+    ],
+    ids=["some", "one", "all"],
+)
+def test_a_foreign_fact_inside_any(tell):
+    foreign = conforming(shipped_and_refunded(Order.packages.any(Refund.reason == "GOODWILL")), tell)
+    said = complaints(foreign.test_facts_of_other_accounts_do_not_count)
+    assert "the measure 'odd' is 0 for an account alone" in said
+    assert "it looks at facts of all accounts" in said
+    assert "(with no Refund told of the former)" in said
+    said = complaints(foreign.test_facts_of_other_orders_do_not_count)
+    assert "it looks at facts of other orders" in said
+    assert "Order.claims.any(...) & Order.refunds.any(...)" in said
+    own = conforming(shipped_and_refunded(Order.packages.any(), Order.refunds.any(Refund.reason == "GOODWILL")), tell)
+    own.test_facts_of_other_accounts_do_not_count()
+    own.test_facts_of_other_orders_do_not_count()
+
+
+@pytest.mark.filterwarnings(CARTESIAN)
+def test_a_foreign_fact_that_is_counted_by_another_measure():
+    refunded = count(on=Refund.refunded_on, where=Refund.reason == "GOODWILL", description="Refunds.")
+    odd = placed.where(Order.packages.any(Refund.reason == "GOODWILL"), "Odd.")
+    careless = conforming(
+        share({"odd": odd, "refunds": refunded}), lambda account: refunds(account, orders(account, on_time=2), reason="GOODWILL")
+    )
+    assert "the measure 'odd' is 0" in complaints(careless.test_facts_of_other_accounts_do_not_count)
+    assert "the measure 'odd' is 0" in complaints(careless.test_facts_of_other_orders_do_not_count)
+
+
+@pytest.mark.filterwarnings(CARTESIAN)
+def test_a_foreign_fact_that_nobody_tells_of():
+    without = placed.without(Order.packages.any((Refund.reason == "GOODWILL") | (Claim.state == "OPEN")), "Without.")
+    careless = conforming(share({"orders": placed, "odd": without}))
+    said = complaints(careless.test_facts_of_other_accounts_do_not_count)
+    assert "the measure 'odd' is 10 for an account alone, but 0 beside another one" in said
+    assert "'odd' is 10 for some orders" in complaints(careless.test_facts_of_other_orders_do_not_count)
+
+
+def test_facts_of_other_orders():
+    anywhere = sa.exists().where(Claim.account_id == Order.account_id, Claim.counts)
+    tell = lambda account: claims(account, orders(account, on_time=4))  # noqa: E731 - it is told twice
+    careless = conforming(share({"claimed": placed.where(anywhere, "Claimed.")}), tell)
+    careless.test_facts_of_other_accounts_do_not_count()
+    said = complaints(careless.test_facts_of_other_orders_do_not_count)
+    assert "'claimed' is 0 for some orders and" in said
+    another = sa.orm.aliased(Order)
+    twice = sa.exists().where(
+        another.account_id == Order.account_id, another.order_id != Order.order_id, another.placed_at == Order.placed_at
+    )
+    said = complaints(conforming(share({"twins": placed.where(twice, "Placed with another one.")})).test_facts_of_other_orders_do_not_count)
+    assert "(with the first order alone)" in said
+
+
+def test_two_children_of_an_order_can_be_compared():
+    asked_before = Order.refunds.any(Order.messages.any(Message.received_at < Refund.refunded_at))
+    metric = share({"asked": placed.where(asked_before, "Refunded after a message.")})
+
+    def tell(account):
+        told = orders(account, on_time=4)
+        refunds(account, told[:3])
+        messages(account, order_id=told[0])
+        messages(account, order_id=told[1], received_at=account.when + 2 * DAY)
+
+    tests = conforming(metric, tell, expected={"asked": 1})
+    for check in CHECKS:
+        if "importing" not in check:
+            getattr(tests, check)()
 
 
 # ---------------------------------------------------------------- days

@@ -5,8 +5,9 @@ import io
 
 from sellerhealth.facts import Channel, Order, OrderStatus, Refund
 from sellerhealth.sources import Entry, Given, Rejected, Row, Sheet
+from sellerhealth.testing import ImporterConformance
 
-from acme_shop_health.importers import orders, returns
+from acme_shop_health.importers import orders, register_importers, returns
 
 ORDERS = b"order,paid,send by,state\n"
 RETURNS = b"order;back;why\n"
@@ -41,3 +42,20 @@ def test_an_unknown_state_is_told() -> None:
     (entry,) = entries(orders, ORDERS + b"A-1001,2026-03-01T09:30:00Z,,payed\n")
     assert isinstance(entry, Rejected)
     assert "line 2, column 'state': found 'payed', expected one of paid, sent, called off" in entry.error.describe()
+
+
+shop_orders, shop_returns = register_importers()
+
+
+class TestOrders(ImporterConformance):
+    importer = shop_orders
+    sample = ORDERS + b"A-1001,2026-03-01T09:30:00Z,2026-03-03T17:00:00Z,sent\nA-1002,2026-03-02T11:00:00Z,,paid\n"
+    bad = sample + b"A-1003,yesterday,,paid\n"
+    expected = {Order: 2}
+
+
+class TestReturns(ImporterConformance):
+    importer = shop_returns
+    sample = RETURNS + b"A-1001;2026-03-09;DAMAGED\nA-1002;2026-03-10;\n"
+    bad = sample + b"A-1003;yesterday;\n"
+    expected = {Refund: 2}

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from sellerhealth.cli.plugin_option import PluginFiles, tell_of_refused
 from sellerhealth.cli.terminal import say, show, tell
 
 
@@ -45,6 +46,7 @@ def erase(
 
 def reclassify(
     account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="Only this account. Default: every account.")] = None,
+    plugin_files: PluginFiles = None,
 ) -> None:
     """Class the stored feedback anew, after the classifier or its settings have changed."""
     from sellerhealth.access import OWNER
@@ -52,8 +54,9 @@ def reclassify(
     from sellerhealth.records import Account
     from sellerhealth.store.reclassify import reclassify as run
 
-    settings = read_settings()
+    settings = read_settings(plugin_files=plugin_files or None)
     loaded = loaded_plugins(settings)
+    tell_of_refused(plugin_files, loaded)
     with opened(settings) as database:
         chosen = OWNER.accounts(Account.key, Account.account_id).order_by(Account.key)
         if account is not None:

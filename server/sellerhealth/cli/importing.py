@@ -81,6 +81,7 @@ def import_files(
         database = until_done.enter_context(opened(settings))
         if create and dry_run and not _exists(database, account):
             database = until_done.enter_context(_scratch(settings))
+        is_new = create and not _exists(database, account)
         account_id = _account(database, account, name if create else None, time_zone)
         try:
             for file in files:
@@ -98,6 +99,10 @@ def import_files(
                         dry_run=dry_run,
                         progress=progress,
                     )
+        except BaseException:  # also when it is interrupted
+            if is_new and not dry_run and not summaries and _take_back(database, account_id):
+                tell(f"Nothing was imported, so the account {account} was not created.")
+            raise
         finally:
             if summaries:
                 _summarise(summaries, dry_run)
@@ -125,6 +130,24 @@ def _account(database: "Database", key: str, name: str | None, time_zone: str) -
     if name is not None:
         tell(f"There is an account {key} already; its name and time zone stay as they are.")
     return account_id
+
+
+def _take_back(database: "Database", account_id: int) -> bool:
+    """Erases an account again that was created for files of which none was imported, and returns whether it did.
+
+    It stays when somebody else has imported into it since. Its name and zone are fixed, so left behind they could not be corrected.
+    """
+    import sqlalchemy as sa
+
+    from sellerhealth.records import ImportBatch, ImportState
+    from sellerhealth.store import accounts
+
+    with database.writing() as connection:
+        imported = sa.select(ImportBatch.account_id).where(ImportBatch.account_id == account_id, ImportBatch.state != ImportState.FAILED)
+        if connection.execute(imported).first() is not None:
+            return False
+        accounts.erase(connection, account_id)
+    return True
 
 
 def _exists(database: "Database", key: str) -> bool:

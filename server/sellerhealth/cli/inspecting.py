@@ -12,6 +12,7 @@ from sellerhealth.cli.terminal import complain, say, show, tell
 
 if TYPE_CHECKING:
     from sellerhealth.engine.explain import Explanation
+    from sellerhealth.plugins import Loaded, Plugin
 
 SCHEMA = Path("schema.graphql")
 
@@ -93,11 +94,12 @@ def plugins(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
     plugin_files: PluginFiles = None,
 ) -> None:
-    """List the plugins: where each comes from, whether it takes part, and if not, why and what to do."""
+    """List the plugins: where each comes from, what it brings, whether it takes part, and if not, why and what to do."""
     from sellerhealth.cli.opening import loaded_plugins, read_settings
 
-    settings = read_settings(strict=False, plugin_files=plugin_files or None)  # what cannot take part is to be seen, not to be refused
-    found = loaded_plugins(settings).plugins
+    # What cannot take part is to be seen, not to be refused; and not to be told by the log besides.
+    settings = read_settings(strict=False, plugin_files=plugin_files or None, untold=("plugins_loaded", "plugin_warned"))
+    loaded = loaded_plugins(settings)
     if as_json:
         say(
             json.dumps(
@@ -110,20 +112,40 @@ def plugins(
                         "reason": plugin.reason,
                         "warning": plugin.warning,
                         "metrics": plugin.metrics,
+                        "formats": plugin.formats,
+                        "classifier": _classifier(plugin, loaded),
                     }
-                    for plugin in found
+                    for plugin in loaded.plugins
                 ],
                 indent=2,
             )
         )
         return
     show(
-        ("plugin", "from", "state", "metrics", "reason"),
+        ("plugin", "from", "state", "brings", "reason"),
         [
-            (each.name, f"{each.distribution} {each.version}", each.state, ", ".join(each.metrics), each.reason or _warned(each.warning))
-            for each in found
+            (each.name, f"{each.distribution} {each.version}", each.state, _brought(each, loaded), each.reason or _warned(each.warning))
+            for each in loaded.plugins
         ],
     )
+
+
+def _brought(plugin: "Plugin", loaded: "Loaded") -> str:
+    """What a plugin brings, in words."""
+    classifier = _classifier(plugin, loaded)
+    told = [f"{kind}: {', '.join(names)}" for kind, names in (("metrics", plugin.metrics), ("formats", plugin.formats)) if names]
+    return "; ".join([*told, *([f"classifier: {_CLASSIFIERS[classifier]}"] if classifier else [])])
+
+
+_CLASSIFIERS = {"DECIDES": "decides", "FALLBACK": "asked where the other one gives no answer", "IDLE": "not asked"}
+
+
+def _classifier(plugin: "Plugin", loaded: "Loaded") -> str | None:
+    """Whether a plugin's classifier of feedback decides, is asked where that one gives no answer, or never; None if it has none."""
+    asked = [str(origin) for origin, _ in loaded.classify.classifiers]
+    if not plugin.classifies:
+        return None
+    return "IDLE" if str(plugin) not in asked else "FALLBACK" if asked.index(str(plugin)) else "DECIDES"
 
 
 def _warned(warning: str | None) -> str | None:
@@ -139,23 +161,30 @@ def schema(
             "--diff", metavar="FILE", exists=True, dir_okay=False, help="Name what breaks or may surprise a client built for FILE."
         ),
     ] = None,
+    plugin_files: PluginFiles = None,
 ) -> None:
     """Print the GraphQL schema of this server, with all its plugins."""
     from sellerhealth.cli.opening import loaded_plugins, read_settings
     from sellerhealth.graphql.schema import built_in_schema, schema_text
 
-    settings = read_settings()
+    settings = read_settings(plugin_files=plugin_files or None)
     if check + write + (diff is not None) > 1:
         raise typer.BadParameter("--check, --write and --diff exclude each other.")
+    if (check or write) and plugin_files:
+        raise typer.BadParameter("--check and --write are about the built-in plugins alone: leave --plugin out.")
     if write:
         SCHEMA.write_text(built_in_schema())
         tell(f"Wrote {SCHEMA}.")
-    elif check:
+        return
+    if check:
         _check(built_in_schema())
-    elif diff is not None:
-        _diff(diff, schema_text(loaded_plugins(settings)))
+        return
+    loaded = loaded_plugins(settings)
+    tell_of_refused(plugin_files, loaded)
+    if diff is not None:
+        _diff(diff, schema_text(loaded))
     else:
-        say(schema_text(loaded_plugins(settings)).rstrip("\n"))
+        say(schema_text(loaded).rstrip("\n"))
 
 
 def _check(now: str) -> None:

@@ -3,12 +3,13 @@
 import contextlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from alembic.util import CommandError
+from structlog.typing import EventDict
 
 from sellerhealth.access import OWNER
 from sellerhealth.engine.soundness import EmptyTables, checker
@@ -26,8 +27,17 @@ from sellerhealth.store.migrate import check, upgrade
 _AS_JSON = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
 
 
-def read_settings(*, quiet: bool = True, **options: Any) -> Settings:
-    """The settings, an option that was given before all other sources. `quiet`: the log tells of nothing less than a warning."""
+def read_settings(*, quiet: bool = True, untold: Container[str] = (), **options: Any) -> Settings:
+    """The settings, an option that was given before all other sources.
+
+    `quiet`: the log tells of nothing less than a warning. `untold`: events that it leaves out, because the command shows them itself.
+    """
+
+    def leave_out(logger: object, level: str, event: EventDict) -> EventDict:
+        if event["event"] in untold:
+            raise structlog.DropEvent
+        return event
+
     settings = Settings(**{name: value for name, value in options.items() if value is not None})
     least = logging.getLevelNamesMapping()[settings.log_level.upper()]
     # To the standard error: the standard output is for the answer.
@@ -35,6 +45,7 @@ def read_settings(*, quiet: bool = True, **options: Any) -> Settings:
         wrapper_class=structlog.make_filtering_bound_logger(max(least, logging.WARNING) if quiet else least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         processors=[
+            leave_out,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -13,6 +13,7 @@ from sqlalchemy.sql import elements, functions, operators, visitors
 from sellerhealth.declaration import plain_type
 from sellerhealth.errors import did_you_mean
 from sellerhealth.measures import CLOCK
+from sellerhealth.wanted import shown
 
 _TYPES: Mapping[type, str] = {
     sa.Boolean: "yes or no",
@@ -43,6 +44,7 @@ _CAPITALS = {
     operators.like_op: "ilike", operators.not_like_op: "not_ilike", operators.contains_op: "icontains",
     operators.startswith_op: "istartswith", operators.endswith_op: "iendswith",
 }  # fmt: skip
+_PATTERNS = frozenset({operators.match_op, operators.not_match_op, operators.regexp_match_op, operators.not_regexp_match_op})
 ALIKE = frozenset({"abs", "coalesce", "length", "lower", "nullif", "upper"})  # functions that every database answers alike
 _PRESENT = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "now"})
 _TIMES = frozenset({"age", "date", "date_trunc", "datetime", "julianday", "strftime", "time", "to_char", "unixepoch"})
@@ -50,10 +52,21 @@ _TOTALS = frozenset({"avg", "count", "max", "min", "sum", "total"})
 _OF_A_DAY = frozenset({"year", "month", "day", "dow", "doy"})  # fields of a day that every database gives alike
 
 
+def condition_problems(condition: Any) -> Iterator[str]:
+    """What is wrong with a condition as a whole."""
+    if not isinstance(condition, elements.BooleanClauseList) and _kind(condition) not in ("yes or no", None):
+        yield _no_condition(condition)
+
+
+def _no_condition(node: Any) -> str:
+    return (
+        f"has {_named(node)}, which is {_kind(node)}, for a condition: compare it with something, and put each comparison in "
+        "parentheses, as & and | bind more closely."
+    )
+
+
 def misleading(expression: Any) -> Iterator[str]:
     """What in an expression misleads, each with the remedy."""
-    if _kind(expression) not in ("yes or no", None):
-        yield f"has the condition {_named(expression)}, which is {_kind(expression)}: compare it with something."
     for node in visitors.iterate(expression):
         match node:
             case elements.TextClause():
@@ -71,10 +84,12 @@ def misleading(expression: Any) -> Iterator[str]:
             case elements.BooleanClauseList():
                 for each in node.clauses:
                     if _kind(each) not in ("yes or no", None):
-                        yield (
-                            f"has {_named(each)}, which is {_kind(each)}, for a condition: compare it with something, and put each "
-                            "comparison in parentheses, as & and | bind more closely."
-                        )
+                        yield _no_condition(each)
+            case elements.UnaryExpression(operator=operators.distinct_op):
+                yield (
+                    f"counts {_named(node.element)} once however often it is there, and such numbers cannot be added up day by day: "
+                    "count the rows, or look for related facts with .any(...)."
+                )
             case elements.UnaryExpression(operator=operators.inv) if _kind(node.element) not in ("yes or no", None):
                 yield f"negates {_named(node.element)}, which is {_kind(node.element)}: compare it with something."
             case elements.BinaryExpression():
@@ -116,12 +131,16 @@ def _binary(node: Any) -> Iterator[str]:
         )
     if node.operator in _CAPITALS:
         yield f"heeds capitals in {_named(node.left)} on PostgreSQL and not on SQLite: use .{_CAPITALS[node.operator]}(...)."
+    if node.operator in _PATTERNS or isinstance(node.operator, operators.custom_op):
+        yield f"matches {_named(node.left)} in a way that databases do not do alike: use .in_([...]), .icontains(...) or .istartswith(...)."
     if node.operator not in _COMPARISONS:
         return
     if len(kinds) > 1:
         (one, left), (other, right), *_ = [(kind, kinds[kind]) for kind in dict.fromkeys(map(_kind, sides)) if kind is not None]
         yield f"compares {_named(left)}, which is {one}, with {_named(right)}, which is {other}: compare like with like."
     for value in (value for side in sides for value in _values(side)):
+        if not isinstance(value, (*_VALUES, type(None))):
+            yield f"compares {_named(node.left)} with {shown(value)}, which no row holds: compare it with a number, a text, a day or an instant."
         if value is None:
             yield f"compares {_named(node.left)} with None, which nothing equals: say .is_(None) beside it."
         if isinstance(value, dt.datetime) and value.tzinfo is None:
@@ -176,6 +195,8 @@ def _kind(node: Any) -> str | None:
     if isinstance(node, elements.BooleanClauseList) and any(_kind(each) not in ("yes or no", None) for each in node.clauses):
         return None  # told of itself
     if isinstance(node, elements.BinaryExpression) and node.operator in _ARITHMETIC and _kind(node.left) != "a number":
+        return None  # likewise
+    if isinstance(getattr(node, "operator", None), operators.custom_op) or getattr(node, "operator", None) is operators.distinct_op:
         return None  # likewise
     kind = plain_type(node.type) if hasattr(node, "type") else None
     return next((words for each, words in _TYPES.items() if isinstance(kind, each)), None)

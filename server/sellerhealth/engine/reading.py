@@ -27,6 +27,11 @@ def fact_of(measure: Measure) -> type[Fact]:
     return _FACT_OF[table_of(measure)]
 
 
+def fact_named(table: str) -> type[Fact] | None:
+    """The fact whose table has a name."""
+    return next((fact for each, fact in _FACT_OF.items() if each.name == table), None)
+
+
 def expressions(measure: Measure) -> Iterator[Any]:
     """The SQL expressions that a measure is made of."""
     yield measure.condition

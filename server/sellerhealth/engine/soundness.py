@@ -1,29 +1,31 @@
 """Whether a metric can be computed soundly: checked when it is loaded, so that a silent wrong answer never starts."""
 
 import datetime as dt
-import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.sql import functions, operators, visitors
 
 from sellerhealth.access import OWNER
 from sellerhealth.engine.answer import dimensions
 from sellerhealth.engine.asks import WHOLE
 from sellerhealth.engine.choice import Choice
-from sellerhealth.engine.comparisons import misleading, sum_problems
+from sellerhealth.engine.comparisons import condition_problems, misleading, sum_problems
 from sellerhealth.engine.compile import Question, compile_asks
-from sellerhealth.engine.reading import expressions, table_of
+from sellerhealth.engine.lookups import loose_lookups, outside_of_lookups
+from sellerhealth.engine.reading import expressions, fact_named, table_of
 from sellerhealth.errors import PluginError
 from sellerhealth.facts import FACTS
 from sellerhealth.measures import Measure
 from sellerhealth.metrics import Metric
 from sellerhealth.tables import metadata
 from sellerhealth.targets import Headroom, MetricStatus
-from sellerhealth.wanted import shown
+from sellerhealth.wanted import first_line, shown
 
 _TABLES = frozenset(fact.__table__ for fact in FACTS)  # type: ignore[attr-defined]  # SQLModel hides it
 _IS = (operators.is_, operators.is_not)
@@ -63,11 +65,9 @@ def checker(database: Readable) -> Callable[[Metric], None]:
         unsound: dict[str, str] = {}  # by problem the first measure that has it: others are often made from that one
         for name, measure in measures.items():
             for problem in problems(measure):
-                unsound.setdefault(problem, name)
+                unsound.setdefault(problem, f"the measure {name!r} {problem} See {measure.made_at}.")
         if unsound:
-            told = [f"metric {metric.key!r}: the measure {name!r} {problem}" for problem, name in unsound.items()]
-            first, name = next(iter(unsound.items()))
-            raise PluginError("\n".join(told), *re.findall(r"'(\w+)'", first)[:1], name, metric.key)
+            raise PluginError("\n".join(f"metric {metric.key!r}: {told}" for told in unsound.values()))
         _rehearse(metric)
         _try(metric, database)
 
@@ -84,10 +84,11 @@ def problems(measure: Measure) -> Iterator[str]:
         yield f"is counted on {measure.on.key}, which is no day: use a column of days, such as {_a_day_of(table, measure.on.key)}."
     if measure.summed is not None:
         yield from sum_problems(measure.summed)
-    yield from misleading(measure.condition)
+    yield from condition_problems(measure.condition)
     for expression in expressions(measure):
-        yield from _strangers(expression, table)
+        yield from misleading(expression)
         yield from _negations(expression)
+        yield from _strangers(expression, table, is_sum=expression is not measure.condition)
 
 
 def _a_day_of(table: sa.Table, near: str) -> str:
@@ -96,29 +97,25 @@ def _a_day_of(table: sa.Table, near: str) -> str:
     return min(days, key=lambda day: day.removesuffix("_on") != near.removesuffix("_at")) if days else "none: it has no day"
 
 
-def _strangers(expression: Any, table: sa.Table) -> Iterator[str]:
-    """Columns that the fact does not have, and relationships of another fact: their EXISTS would be true for every row."""
-    inside: set[int] = set()
-    for node in visitors.iterate(expression):
-        if isinstance(node, sa.Exists):
-            select = node.element.element if hasattr(node.element, "element") else node.element
-            froms = {each for each in getattr(select, "get_final_froms", list)() if isinstance(each, sa.Table)}
-            others = ", ".join(sorted(each.name for each in froms - {table}))
-            if table not in froms:
-                yield f"looks up related facts of another fact ({others}): start from a relationship of {table.name}."
-            elif not _same_account(select, table):
-                yield f"looks up {others} of all accounts: use a relationship of {table.name} with .any(...), which keeps to one."
-            inside |= {id(child) for child in visitors.iterate(node)}
-    strange = [node for node in visitors.iterate(expression) if isinstance(node, sa.Column) and node.table is not table]
-    names = sorted({f"{getattr(node.table, 'element', node.table).description}.{node.key}" for node in strange if id(node) not in inside})
-    if names:
-        yield f"reads {' and '.join(names)}, which {table.name} do not have: use a relationship with .any(...)."
+def _strangers(expression: Any, table: sa.Table, *, is_sum: bool) -> Iterator[str]:
+    """Columns that the fact does not have: every row would be joined with every other."""
+    strange = [node for node in outside_of_lookups(expression) if isinstance(node, sa.Column) and node.table is not table]
+    if not strange:
+        yield from loose_lookups(expression, table)
+        return
+    names = sorted({f"{getattr(node.table, 'element', node.table).description}.{node.key}" for node in strange})
+    does, remedy = ("adds up", _total_of(strange[0])) if is_sum else ("reads", "use a relationship with .any(...)")
+    yield f"{does} {' and '.join(names)}, which {table.name} do not have: {remedy}."
 
 
-def _same_account(select: Any, table: sa.Table) -> bool:
-    """Whether a lookup keeps to the account of the row, as relationships do."""
-    ties = [node for node in visitors.iterate(select) if isinstance(node, sa.BinaryExpression) and node.operator is operators.eq]
-    return any({"account_id"} == {getattr(side, "key", None) for side in (tie.left, tie.right)} for tie in ties)
+def _total_of(column: "sa.Column[Any]") -> str:
+    """How a column of another fact is added up: as a measure of that fact."""
+    fact = fact_named(column.table.name)
+    days = [each.name for each in column.table.c if isinstance(each.type, sa.Date)]
+    if fact is None or not days:
+        return "it has no day on which it could count"
+    on = " or ".join(f"on={fact.__name__}.{day}" for day in days)
+    return f"make it a measure of its own, total({fact.__name__}.{column.key}, {on}, where=...)"
 
 
 def _negations(expression: Any) -> Iterator[str]:
@@ -168,6 +165,13 @@ def _rehearse(metric: Metric) -> None:
                     "let `display` return a text, and `judge` a MetricStatus.",
                     name,
                 )
+        judged = {name: (figure.value, figure.target) for name, figure in metric.figures.items()}
+        for name, (value, target) in {"value": (metric.value, metric.target), **judged}.items():
+            told = "" if target is None else target.display(value)
+            if not isinstance(told, str):
+                raise PluginError(
+                    f"metric {metric.key!r}: the target of {name!r} is shown as {shown(told)}: let its `display` return a text.", "target"
+                )
         if not isinstance(result.headroom, Headroom | None):
             raise PluginError(f"metric {metric.key!r}: its headroom is {shown(result.headroom)}: return a Headroom or None.", "target")
 
@@ -176,5 +180,9 @@ def _try(metric: Metric, database: Readable) -> None:
     """Runs the metric's statement for no account, over each window and dimension."""
     questions = [Question(metric, window, _A_DAY.date(), WHOLE, by) for window in metric.windows for by in (None, *dimensions(metric))]
     plan = compile_asks(questions, Choice(accounts=()), OWNER, _A_DAY)
-    with database.reading() as connection:
-        connection.execute(plan.statement, plan.parameters).all()
+    try:
+        with warnings.catch_warnings(), database.reading() as connection:
+            warnings.simplefilter("error", SAWarning)  # what SQLAlchemy has doubts about is no figure to show
+            connection.execute(plan.statement, plan.parameters).all()
+    except SAWarning as doubt:
+        raise PluginError(f"metric {metric.key!r}: SQLAlchemy warns of its statement: {first_line(doubt)}.") from doubt

@@ -68,8 +68,6 @@ def _format(failure: Failure, catalog: Catalog) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": failure.code}
     if isinstance(error, NotRun):
         extensions |= error.extensions or {}
-    if isinstance(error, NotRun):
-        extensions |= error.extensions or {}
     message = error.message
     if isinstance(original, MetricFailed):
         plugin = catalog.entries[original.metric].definition.plugin.name

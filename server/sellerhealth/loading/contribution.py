@@ -18,7 +18,7 @@ from sellerhealth.errors import PluginError, did_you_mean
 from sellerhealth.hookspecs import hookimpl
 from sellerhealth.loading.plugin_code import PluginCode
 from sellerhealth.loading.plugin_settings import called, refuse_settings, takes_settings
-from sellerhealth.loading.remedies import described
+from sellerhealth.loading.remedies import described, raised_by_a_statement
 from sellerhealth.loading.top_level import HOOKS, functions_in, marked_hooks, metrics_in, unmarked_hooks
 from sellerhealth.metrics import Metric
 from sellerhealth.sources import Importer
@@ -66,9 +66,11 @@ def load(code: PluginCode, section: Mapping[str, Any]) -> Contribution:
                 classify=(lambda rating, comment: classify(rating=rating, comment=comment)) if classify.get_hookimpls() else None,
                 settings=plugin.settings if isinstance(plugin, _Declared) else (),
             )
-    except (PluginError, KeyboardInterrupt):
+    except PluginError:
         raise
     except BaseException as error:  # a plugin may exit, or raise what only test runners catch
+        if isinstance(error, KeyboardInterrupt) and not raised_by_a_statement(error):  # somebody pressed Ctrl-C
+            raise
         raise PluginError(described(error, code)) from error
 
 

@@ -12,6 +12,10 @@ from sellerhealth.errors import PluginError, did_you_mean
 Function = Callable[..., object]
 
 
+class WrongSettings(PluginError):
+    """Settings that the plugin does not take: the fault lies with them, and not with its code."""
+
+
 def takes_settings(function: Function) -> bool:
     """Whether a function has a parameter, which can only be its settings."""
     return bool(inspect.signature(function).parameters)
@@ -28,19 +32,19 @@ def called(function: Function, label: str, section: Mapping[str, Any]) -> tuple[
         # A misspelt setting must not pass in silence, unless the model says what to do with it.
         settings = model.model_validate(section, extra=None if "extra" in model.model_config else "forbid")
     except ValidationError as invalid:
-        raise PluginError("\n".join(_problem(error, model) for error in invalid.errors())) from invalid
+        raise WrongSettings("\n".join(_problem(error, model) for error in invalid.errors())) from invalid
     try:
         return function(settings), (settings,)
     except ValueError as refused:
         if not section:  # what fails with the plugin's own defaults is the plugin's fault
             raise
-        raise PluginError(f"it cannot work with its settings: {refused}. Correct its section of `plugins`.") from refused
+        raise WrongSettings(f"it cannot work with its settings: {refused}. Correct them.") from refused
 
 
 def refuse_settings(section: Mapping[str, Any]) -> None:
     """Raises PluginError when there are settings for a plugin that takes none."""
     if section:
-        raise PluginError(f"it takes no settings, but `plugins` has some for it: {', '.join(sorted(section))}. Remove them.")
+        raise WrongSettings(f"it takes no settings, but `plugins` has some for it: {', '.join(sorted(section))}. Remove them.")
 
 
 def _model(function: Function, label: str) -> type[BaseModel]:
@@ -61,11 +65,11 @@ def _problem(error: Any, model: type[BaseModel]) -> str:
         told = f"The settings there: {', '.join(known)}." if known else "There are none."
         return f"it has no setting {name}.{did_you_mean(str(error['loc'][-1]), known)} {told}"
     if error["type"] == "missing":
-        return f"its setting {name} is missing. Add it to its section of `plugins`."
+        return f"its setting {name} is missing. Add it."
     message = error["msg"].removeprefix("Value error, ").rstrip(".")
     is_shown = not (isinstance(error["input"], Mapping) or _is_secret(model, error["loc"]))
     found = f" is {error['input']!r}" if is_shown else ""
-    return f"its setting {name or 'section'}{found}: {message[:1].lower()}{message[1:]}. Correct it in its section of `plugins`."
+    return f"its setting {name or 'section'}{found}: {message[:1].lower()}{message[1:]}. Correct it."
 
 
 def _names(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:

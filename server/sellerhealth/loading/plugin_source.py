@@ -47,7 +47,8 @@ class PluginSource:
 
     def frozen_clocks(self, metric: Metric) -> Iterator[tuple[str, str]]:
         """A day or an instant in a measure that the module took from the clock while it was imported, and where."""
-        calls = [(file, line) for file, tree in self._trees.items() for line in clock_calls(tree) if (file, line) not in self._meant]
+        files = {tree: file for file, tree in self._trees.items()}
+        calls = sorted({(files[tree], line) for tree, line in clock_calls(files)} - self._meant)
         written = {day for tree in self._trees.values() for day in _written_days(tree)}
         for name, measure in metric.all_measures.items() if calls else ():
             for constant in _times_in(measure.condition):

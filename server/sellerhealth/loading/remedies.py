@@ -2,6 +2,7 @@
 
 import builtins
 import inspect
+import linecache
 import pkgutil
 import re
 import sys
@@ -15,6 +16,7 @@ from sellerhealth import facts
 from sellerhealth.declaration import WORDS
 from sellerhealth.errors import SellerHealthError, did_you_mean
 from sellerhealth.loading.plugin_code import PluginCode
+from sellerhealth.wanted import first_line
 
 _OTHERWISE = "Mend the plugin, or leave it out with `disabled_plugins`."
 _CONDITIONS = (
@@ -31,7 +33,19 @@ _REMEDIES: Mapping[str, str] = {
     r"for (\*|%|//): 'Measure'|'[<>]=?' not supported between instances of 'Measure'": (
         "A measure is no number yet: divide it by another with /, and say in `target` what the value has to reach."
     ),
-    r"IN expression list, .* expected": "Give .in_(...) a list, as in .in_(['SHIPPED']).",
+    r"got Measure\(": "A measure is neither a condition nor a number: of a measure take .where(...), or divide it by another with /.",
+    r"operators can be used with None/True/False": "Nothing is more or less than None: say .is_(None) or .is_not(None).",
+    r"'BinaryExpression' object is not callable|'(AsBoolean|BooleanClauseList)' object is not callable": (
+        "Conditions and columns are no functions: write them without parentheses, as in Order.seller_fulfilled."
+    ),
+    r"'InstrumentedAttribute' object is not callable": (
+        "Columns are no functions: write them without parentheses, and .any(...) behind the name of related facts."
+    ),
+    r"Textual \w+ expression": "Write a condition over the columns of the fact, such as Order.claims.any(Claim.state == 'OPEN').",
+    r"'has\(\)' not implemented for collections|relationship comparison to object|compare a collection to an object": (
+        "Related facts are asked with .any(...), as in Order.claims.any(Claim.state == 'OPEN')."
+    ),
+    r"IN expression list, .* expected, got (?!Measure)": "Give .in_(...) a list, as in .in_(['SHIPPED']).",
     r"for \*: '(Ratio|Percent)'|for \*: 'int' and '(Ratio|Percent)'": "A ratio is shown in percent by itself: leave out the factor.",
     r"^(?!Metric).*missing \d+ required": "Give it what is missing.",
     r"takes \d+ positional arguments? but": "Name the arguments, as in count(on=..., where=..., description=...).",
@@ -42,7 +56,7 @@ _REMEDIES: Mapping[str, str] = {
 
 def described(error: BaseException, code: PluginCode) -> str:
     """An exception: its kind and message, the last line of the plugin's own code on the way to it, and the remedy."""
-    message = (error.msg if isinstance(error, SyntaxError) else str(error)).rstrip(". \n")
+    message = first_line(_said(error.msg if isinstance(error, SyntaxError) else str(error)))
     steps = list(traceback.walk_tb(error.__traceback__))
     own = [(frame, line) for frame, line in steps if code.owns(frame.f_globals.get("__name__", ""))]
     place = f" ({own[-1][0].f_code.co_filename}, line {own[-1][1]})" if own else ""
@@ -54,10 +68,24 @@ def described(error: BaseException, code: PluginCode) -> str:
     told = message if isinstance(error, SellerHealthError) else f"{type(error).__name__}: {message or 'it says no more'}"
     told += "" if told.endswith("?") else "."
     noted = getattr(error, "__notes__", [])
-    remedies = [_meant(error, names, code), *noted, *(remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, message))]
+    remedies = [_meant(error, names, code), *noted, *(remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, str(error)))]
     said = " ".join(remedy for remedy in remedies if remedy)
     ours = bool(steps) and steps[-1][0].f_globals.get("__name__", "").startswith("sellerhealth.")  # its message holds the remedy
     return f"{told[:-1]}{place}{told[-1]}" + (f" {said}" if said else "" if ours else f" {_OTHERWISE}")
+
+
+def raised_by_a_statement(error: BaseException) -> bool:
+    """Whether the source says `raise`, so that it was not a signal."""
+    frame, line = list(traceback.walk_tb(error.__traceback__))[-1]
+    return re.search(r"\braise\b", linecache.getline(frame.f_code.co_filename, line)) is not None
+
+
+def _said(message: str) -> str:
+    """What was said, without what would mislead: a proposal to write SQL text, and the inside of objects."""
+    message = re.sub(
+        r"Textual \w+ expression (.*) should be explicitly declared as .*", r"\1 is a text, and no expression over columns", message
+    )
+    return re.sub(r"\bgot (\w+)\(.*", r"got a \1", message, flags=re.DOTALL)
 
 
 def _meant(error: BaseException, names: Mapping[str, Any], code: PluginCode) -> str:

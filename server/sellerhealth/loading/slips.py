@@ -6,7 +6,7 @@ answers by comparing the objects. Nothing of that is left in the expression, so 
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sellerhealth.facts import FACTS
 from sellerhealth.tables import Fact
@@ -14,6 +14,9 @@ from sellerhealth.tables import Fact
 _FACTS = {fact.__name__: fact for fact in FACTS}
 _ALL = {name: name for name in _FACTS}
 _IN = {ast.In: ".in_([...])", ast.NotIn: "measure.without(column.in_([...]))", ast.Is: ".is_(None) or ==", ast.IsNot: ".is_not(None)"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_MAKERS = frozenset({"Metric", "count", "total", "where", "without", "split"})
+_CLOCKS = ("now", "today", "utcnow")
 _WORDS = {ast.In: "in", ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not"}
 
 
@@ -25,10 +28,41 @@ def slips(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield getattr(node, "lineno", 1), problem
 
 
-def clock_calls(tree: ast.Module) -> list[int]:
-    """The lines on which a module asks for the present day or instant."""
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return [call.lineno for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in ("now", "today", "utcnow")]
+def clock_calls(trees: Iterable[ast.Module]) -> Iterator[tuple[ast.Module, int]]:
+    """Where modules ask for the present day or instant while they are loaded: the module and the line.
+
+    What runs then is what stands in no function, the functions that make measures, and those that are called from there.
+    """
+    waiting = {(tree, function) for tree in trees for function in ast.walk(tree) if isinstance(function, _FUNCTIONS)}
+    running = [(tree, node) for tree in trees for node in _outside_of_functions(tree)]
+    called: set[str] = set()
+    while True:
+        called |= {name for _, node in running if isinstance(node, ast.Call) and (name := _called(node))}
+        now = {(tree, each) for tree, each in waiting if each.name in called or _makes_measures(each)}
+        if not now:
+            break
+        waiting -= now
+        running += [(tree, node) for tree, function in now for node in _outside_of_functions(function)]
+    yield from ((tree, node.lineno) for tree, node in running if isinstance(node, ast.Call) and _called(node) in _CLOCKS)
+
+
+def _outside_of_functions(tree: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a module, or the body of a function, runs: not the functions that it defines."""
+    for child in ast.iter_child_nodes(tree):
+        if not isinstance(child, _FUNCTIONS):
+            yield child
+            yield from _outside_of_functions(child)
+
+
+def _makes_measures(function: ast.AST) -> bool:
+    return any(isinstance(node, ast.Call) and _called(node) in _MAKERS for node in _outside_of_functions(function))
+
+
+def _called(call: ast.Call) -> str | None:
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return None
 
 
 class _Source:
@@ -39,7 +73,8 @@ class _Source:
         self.modules = {name for name, what in names.items() if what == "sellerhealth.facts"} | {"sellerhealth.facts"}
         facts = {name: what.removeprefix("sellerhealth.facts.") for name, what in names.items() if what.startswith("sellerhealth.facts.")}
         self.facts = {name: _FACTS[fact] for name, fact in (facts | (_ALL if "*" in facts else {})).items() if fact in _FACTS}
-        self.asked_about = {name for node in ast.walk(tree) if (name := _asked_for_null(node))}
+        self.statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and not hasattr(node, "body")]
+        self.statement_of = {node: statement for statement in self.statements for node in ast.walk(statement)}
         self.named: dict[str, ast.expr] = {}  # variables that hold an expression, and never anything else
         others = Counter(_bound(tree))
         for assignment in (node for node in ast.walk(tree) if isinstance(node, ast.Assign)):
@@ -53,10 +88,10 @@ class _Source:
         match node:
             case ast.Name():
                 return node.id in self.named
-            case ast.Attribute():  # a column, or a method of an expression, as in Order.late_by.is_
-                return self._fact(node.value) is not None or self.is_expression(node.value)
-            case ast.Call():
-                return isinstance(node.func, ast.Attribute) and self.is_expression(node.func)
+            case ast.Attribute():
+                return self._fact(node.value) is not None and not node.attr.startswith("__")
+            case ast.Call(func=ast.Attribute(value=of)):  # a method of an expression, as in Order.late_by.is_(None)
+                return self.is_expression(of)
             case ast.Compare():
                 return any(map(self.is_expression, (node.left, *node.comparators))) and not isinstance(node.ops[0], tuple(_IN))
             case ast.BinOp():
@@ -73,9 +108,9 @@ class _Source:
             case ast.UnaryOp(op=ast.Not()) if self.is_expression(node.operand):
                 yield "`not` before a condition is True or False for all rows alike. Write measure.without(...)"
             case ast.UnaryOp(op=ast.Invert()):
-                yield from self._of_inversion("~", node.operand)
+                yield from self._of_inversion("~", node.operand, self._asked_about(node))
             case ast.Call(func=ast.Name(id="not_") | ast.Attribute(attr="not_"), args=[operand]):
-                yield from self._of_inversion("not_", operand)
+                yield from self._of_inversion("not_", operand, self._asked_about(node))
             case ast.IfExp() | ast.If() | ast.While() if self.is_expression(node.test):
                 yield "`if` asks a condition once, at the start, and not of each row. Write sqlalchemy.case(...), or .where(...)"
             case ast.Compare() if any(map(self.is_expression, (node.left, *node.comparators))):
@@ -90,13 +125,27 @@ class _Source:
         elif any(isinstance(side, ast.BinOp) and isinstance(side.op, ast.BitAnd | ast.BitOr) for side in (node.left, *node.comparators)):
             yield "& and | bind more closely than comparisons. Put each comparison in parentheses"
 
-    def _of_inversion(self, sign: str, node: ast.expr) -> Iterator[str]:
+    def _of_inversion(self, sign: str, node: ast.expr, asked_about: set[str]) -> Iterator[str]:
         """SQLAlchemy makes `x <= 0` of `~(x > 0)`, in which nothing tells any more that what is unknown was to be in it."""
         node = self.named.get(node.id, node) if isinstance(node, ast.Name) else node
         sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
-        unknown = sorted({name for side in sides if (name := self._may_be_null(side))} - self.asked_about)
+        unknown = sorted({name for side in sides if (name := self._may_be_null(side)) and ast.unparse(side) not in asked_about})
         if unknown:
             yield f"`{sign}` leaves out the rows whose {' or '.join(unknown)} is unknown. Write measure.without(...)"
+
+    def _asked_about(self, node: ast.AST) -> set[str]:
+        """The columns of which the statement around a node asks whether they are known.
+
+        So do those that give it its names, and those that all use what it names.
+        """
+        here = self.statement_of.get(node)
+        if here is None:
+            return set()
+        used, bound = _names(here, ast.Load), _names(here, ast.Store)
+        givers = [each for each in self.statements if _names(each, ast.Store) & used]
+        users = [each for each in self.statements if _names(each, ast.Load) & bound and each is not here]
+        asked = set().union(*(_asked_for_null(each) for each in (here, *givers)))
+        return asked | (set.intersection(*map(_asked_for_null, users)) if users else set())
 
     def _may_be_null(self, node: ast.expr) -> str | None:
         match node:
@@ -132,8 +181,12 @@ def _bound(tree: ast.Module) -> Iterator[str]:
                 yield name
 
 
-def _asked_for_null(node: ast.AST) -> str | None:
-    match node:
-        case ast.Attribute(attr="is_" | "is_not", value=ast.Attribute(attr=column)):
-            return column
-    return None
+def _names(statement: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    """The names that a statement uses, or those that it gives a value."""
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+
+
+def _asked_for_null(statement: ast.AST) -> set[str]:
+    """The columns, as they are written, that a statement compares with null."""
+    asked = [node for node in ast.walk(statement) if isinstance(node, ast.Attribute) and node.attr in ("is_", "is_not")]
+    return {ast.unparse(node.value) for node in asked}

@@ -22,6 +22,7 @@ FILES = {
     "src/$package/py.typed": "py.typed",
     "tests/test_$package.py": "test_metric.py",
 }
+_FOLDERS = {"dist", *(path.partition("/")[0] for path in FILES if "/" in path)}  # a package of such a name is ignored or shadowed
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _LONGEST = 30  # characters of a name, so that the lines that hold it stay short
 
@@ -71,6 +72,8 @@ def _check_form(name: str) -> None:
 def _check_free(package: str, distribution: str, loaded: Loaded) -> None:
     """Raises BadInput when the metric, its type, its plugin, its distribution or its module would take the name of another."""
     taken = {
+        **{folder: f"the folder {folder} of the distribution" for folder in _FOLDERS},
+        "metrics": "the field `metrics`, which has those of all metrics",
         **{fold(each.name): f"the distribution {each.name} {each.version}, which is installed" for each in metadata.distributions()},
         **{fold(name): f"the GraphQL type {name} of the core" for name in CORE_TYPES},
         **{fold(plugin.name): f"the plugin {plugin}" for plugin in loaded.plugins},

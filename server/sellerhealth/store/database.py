@@ -93,6 +93,7 @@ def _set_up_read_only(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver begins no transaction for reads; see _begin
     connection.execute("PRAGMA busy_timeout=30000")
     connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA cache_size=-16384")  # 16 MiB: the pages are large, and the default would hold few of them
     # SQLite's own `lower` knows ASCII alone: a search for "bär" would not find "BÄR".
     connection.create_function("lower", 1, lambda text: text if text is None else str(text).lower(), deterministic=True)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from sellerhealth.metrics import Metric
-from sellerhealth.testing import counting, importing, loading, proof, verdicts, windows
+from sellerhealth.testing import counting, importing, loading, proof, strangers, verdicts, windows
 from sellerhealth.testing.examining import hold
 from sellerhealth.testing.subject import Subject
 from sellerhealth.testing.world import Account
@@ -66,7 +66,10 @@ class MetricConformance:
         self._hold(counting.not_nothing)
 
     def test_facts_of_other_accounts_do_not_count(self) -> None:
-        self._hold(counting.others_counted)
+        self._hold(strangers.others_counted)
+
+    def test_facts_of_other_orders_do_not_count(self) -> None:
+        self._hold(strangers.other_orders_counted)
 
     def test_the_numbers_of_days_add_up(self) -> None:
         self._hold(windows.not_additive)

@@ -1,4 +1,4 @@
-"""Whether a metric counts what it should: the facts that it is about, those of the account alone, and nothing where there is nothing."""
+"""Whether a metric counts what it should: the facts that it is about, and nothing where there is nothing."""
 
 from collections.abc import Iterator
 
@@ -76,28 +76,3 @@ def _of_nothing(what: str, value: Value, result: MetricResult, figure: str | Non
             f"{what} is {reading.display} although there is nothing to work it out from. "
             f"Return None for that: in {value.unit} every number says that something happened."
         )
-
-
-def others_counted(subject: Subject) -> Iterator[str]:
-    """Numbers that change with the facts of another account.
-
-    The other account has orders of the same numbers: a condition that finds related facts by their order alone finds those of
-    both. Beside an account with all facts stands one with the counted facts alone, to which nothing else belongs.
-    """
-    counted = {measure.on.class_ for measure in subject.metric.all_measures.values()}
-    with subject.told() as (world, account):
-        alone = subject.numbers(world, account, LIFETIME, as_of=EVER)
-    with new_world() as world:
-        bare = subject.account(world)
-        bare.told = [row for row in bare.told if row.fact in counted]
-        bare_alone = subject.numbers(world, bare, LIFETIME, as_of=EVER)
-        full = subject.account(world)
-        beside = {full: (alone, subject.numbers(world, full, LIFETIME, as_of=EVER))}
-        beside[bare] = bare_alone, subject.numbers(world, bare, LIFETIME, as_of=EVER)
-    for before, after in beside.values():
-        for name, number in after.items():
-            if number != before[name]:
-                yield (
-                    f"the measure {name!r} is {before[name]} for an account alone, but {number} beside another one with orders of the same "
-                    "numbers: it looks at facts of all accounts. Use a relationship, as in Order.claims.any(...), instead of a query of your own."
-                )

@@ -6,29 +6,55 @@ import subprocess
 import sys
 import typing
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
 from sellerhealth.plugins import SLOW
+from sellerhealth.sources import Importer, Sheet
 from sellerhealth.testing import watched_import
 from sellerhealth.testing.examining import Unfit
 
-_TESTS = re.compile(r"(^|\.)(test_\w+|\w+_test|conftest|__main__)$")  # modules that import a metric without being its home
+# Modules that import what is examined without being its home, and our own.
+_NO_HOMES = re.compile(r"(^|\.)(test_\w+|\w+_test|conftest|__main__)$|^sellerhealth(\.|$)")
 
 
 def homes(thing: object, tests: str) -> tuple[str, ...]:
-    """The modules of what a module of tests examines: those in which it stands; else those of the functions that make it for the tests."""
+    """The modules of what a module of tests examines: those in which it stands.
+
+    Where it is made anew each time, as importers are in a hook, they are those of what its author made it of, and of the functions
+    that make it for the tests.
+    """
     known = {
         name: module
         for name, module in list(sys.modules.items())
-        if type(module) is ModuleType and name != tests and not _TESTS.search(name)
+        if type(module) is ModuleType and name != tests and not _NO_HOMES.search(name)
     }
-    standing = [name for name, module in known.items() if any(value is thing for value in vars(module).values())]
-    used = vars(sys.modules[tests]).values()
-    making = [value.__module__ for value in used if isinstance(value, FunctionType) and _makes(type(thing), value)]
-    return tuple(dict.fromkeys(standing or [name for name in making if name in known]))
+    found = _standing(known, [thing])
+    if not found:
+        made_of = list(_made_of(thing))
+        functions = [part for part in made_of if isinstance(part, FunctionType)]
+        used = [value for value in vars(sys.modules[tests]).values() if isinstance(value, FunctionType)]
+        functions += [function for function in used if _makes(type(thing), function)]
+        found = [*_standing(known, made_of), *(function.__module__ for function in functions)]
+    return tuple(dict.fromkeys(name for name in found if name in known))
+
+
+def _standing(modules: Mapping[str, ModuleType], things: Iterable[object]) -> list[str]:
+    wanted = {id(thing) for thing in things}
+    return [name for name, module in modules.items() if any(id(value) in wanted for value in vars(module).values())]
+
+
+def _made_of(thing: object) -> Iterator[object]:
+    """What the author of an importer has written for it: functions and sheets. What we wrote says nothing about where it comes from."""
+    if not isinstance(thing, Importer):
+        return
+    for part in (thing.read, thing.recognises):
+        owner = getattr(part, "__self__", part)
+        yield owner
+        if isinstance(owner, Sheet):
+            yield owner.fact
 
 
 def _makes(kind: type, function: Any) -> bool:
