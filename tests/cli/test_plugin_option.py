@@ -95,7 +95,7 @@ def test_what_a_plugin_brings_besides_metrics_is_listed(invoke, early, folder):
     folder.joinpath("moody.py").write_text(CLASSIFIER)
     options = ("--plugin", "early.py", "--plugin", "moody.py")
     done = invoke("plugins", *options)
-    assert done.out.splitlines()[0].split() == ["plugin", "from", "state", "brings", "reason"]
+    assert done.out.splitlines()[0].split() == ["plugin", "from", "state", "brings"]
     listed = {line.split()[0]: " ".join(line.split()) for line in done.out.splitlines()}
     assert listed["early"] == "early early.py 0 ACTIVE formats: acme_cases"
     assert listed["moody"] == "moody moody.py 0 ACTIVE classifier: decides"

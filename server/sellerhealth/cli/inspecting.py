@@ -122,12 +122,12 @@ def plugins(
         )
         return
     show(
-        ("plugin", "from", "state", "brings", "reason"),
-        [
-            (each.name, f"{each.distribution} {each.version}", each.state, _brought(each, loaded), each.reason or _warned(each.warning))
-            for each in loaded.plugins
-        ],
+        ("plugin", "from", "state", "brings"),
+        [(each.name, f"{each.distribution} {each.version}", each.state, _brought(each, loaded)) for each in loaded.plugins],
     )
+    for plugin in loaded.plugins:  # in full lines: in a column they would be too long to read
+        if told := plugin.reason or _warned(plugin.warning):
+            say(f"\n{plugin} is {plugin.state}.\n{told}")
 
 
 def _brought(plugin: "Plugin", loaded: "Loaded") -> str:
