@@ -105,7 +105,7 @@ def fill(database: Database, number: int) -> None:
             account_id = accounts.create(connection, f"SELLER{place:05}", f"Shop {chance.randrange(10**6):06}")
             copies.append({"account": account_id, "template": chance.choice(templates)})
         owned: tuple[type[Table], ...] = (*FACTS, Market, Source)
-        for table in [each.__table__ for each in owned]:  # type: ignore[attr-defined]  # SQLModel hides it
+        for table in [each.__table__ for each in owned]:
             others = [column for column in table.c if column.name != "account_id"]
             same = sa.select(sa.bindparam("account", type_=sa.BigInteger), *others).where(table.c.account_id == sa.bindparam("template"))
             connection.execute(sa.insert(table).from_select(["account_id", *(column.name for column in others)], same), copies)

@@ -83,6 +83,9 @@ class Table(SQLModel, registry=_registry):
 
     model_config = {"ignored_types": (condition,)}
 
+    if TYPE_CHECKING:
+        __table__: ClassVar[sa.Table]  # SQLModel makes it, and hides it from type checkers
+
 
 class Fact(Table):
     """Something that happened, as sources told it."""

@@ -26,7 +26,7 @@ def metric(least: int = 1, **options: object) -> Metric:
         "target": Below("0.5", warn="0.25"),
         "minimum": Minimum(orders, least),
     }
-    return Metric(key="rated_badly", title="", description="", section="", windows=(Window(30, lag=1),), **(declared | options))  # type: ignore[arg-type]
+    return Metric(key="rated_badly", title="", description="", section="", windows=(Window(30, lag=1),), **(declared | options))  # type: ignore[arg-type]  # options of any kind, for brevity
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sellerhealth.measures import CLOCK, Measure
 from sellerhealth.metrics import Metric
 from sellerhealth.tables import Fact, FactKind
 
-_FACT_OF: dict[sa.Table, type[Fact]] = {fact.__table__: fact for fact in FACTS}  # type: ignore[attr-defined]  # SQLModel hides it
+_FACT_OF: dict[sa.Table, type[Fact]] = {fact.__table__: fact for fact in FACTS}
 
 
 def table_of(measure: Measure) -> sa.Table:

@@ -27,7 +27,7 @@ from sellerhealth.tables import metadata
 from sellerhealth.targets import Headroom, MetricStatus
 from sellerhealth.wanted import first_line, shown
 
-_TABLES = frozenset(fact.__table__ for fact in FACTS)  # type: ignore[attr-defined]  # SQLModel hides it
+_TABLES = frozenset(fact.__table__ for fact in FACTS)
 _IS = (operators.is_, operators.is_not)
 _OTHER_THAN = (operators.ne, operators.not_in_op, operators.not_between_op, operators.not_like_op, operators.not_ilike_op)
 _NEVER_NULL = (operators.is_, operators.is_not, operators.is_distinct_from, operators.is_not_distinct_from)

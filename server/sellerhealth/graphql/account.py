@@ -109,7 +109,7 @@ class Account(Node):
         entries = context.catalog.choose(given(keys), given(section))
         each = [Measurement(self, entry, window_of(entry.metric, days), day, scope) for entry in entries]
         # An exception in a list is an error of that item alone.
-        return await asyncio.gather(*(measure(AnyMetric, context, one) for one in each), return_exceptions=True)  # type: ignore[return-value]
+        return await asyncio.gather(*(measure(AnyMetric, context, one) for one in each), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 
     @resolver
     async def timeline(

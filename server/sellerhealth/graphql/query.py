@@ -90,7 +90,7 @@ class Query:
         if len(node_ids) > MOST_NODES:
             raise BadInput(f"At most {MOST_NODES} ids can be asked for at once, found {len(node_ids)}.")
         # An exception in a list is an error of that item alone.
-        return await asyncio.gather(*(fetch(info.context, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]
+        return await asyncio.gather(*(fetch(info.context, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 
     @resolver
     def plugins(self, info: Info) -> list[Plugin] | None:

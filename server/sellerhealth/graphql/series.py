@@ -98,7 +98,7 @@ async def timeline(context: Context, account_id: int, entries: Sequence["Entry"]
         dates=[first + dt.timedelta(number) for number in range((last - first).days + 1)],
         # An exception in a list is an error of that item alone.
         series=[
-            series if isinstance(series, BaseException) else _column(entry, series)  # type: ignore[misc]
+            series if isinstance(series, BaseException) else _column(entry, series)  # type: ignore[misc]  # an exception is the error of its item
             for entry, series in zip(entries, found, strict=True)
         ],
     )

@@ -95,7 +95,7 @@ class _Told:
 
 @cache
 def _told_of(fact: type[Fact]) -> _Told:
-    table: sa.Table = fact.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    table: sa.Table = fact.__table__
     limits = {str(each.name).removeprefix(f"ck_{table.name}_"): each.info for each in table.constraints}
     columns: dict[str, _Expected] = {}
     for column in table.c:

@@ -150,7 +150,7 @@ class _Source:
     def _may_be_null(self, node: ast.expr) -> str | None:
         match node:
             case ast.Attribute(value=owner, attr=column) if fact := self._fact(owner):
-                columns = fact.__table__.c  # type: ignore[attr-defined]  # SQLModel hides it
+                columns = fact.__table__.c
                 return column if column in columns and columns[column].nullable else None
         return None
 

@@ -40,5 +40,5 @@ def find(connection: sa.Connection, key: str) -> int | None:
 def erase(connection: sa.Connection, account_id: int) -> int:
     """Deletes an account with its facts and imports, and returns how many rows that were."""
     owned: Sequence[type[Table]] = (*FACTS, DataNote, Source, ImportBatch, Market, Account)
-    tables: list[sa.Table] = [table.__table__ for table in owned]  # type: ignore[attr-defined]  # SQLModel hides it
+    tables: list[sa.Table] = [table.__table__ for table in owned]
     return sum(connection.execute(sa.delete(table).where(table.c.account_id == account_id)).rowcount for table in tables)

@@ -86,5 +86,5 @@ def _visible(fact: type[Fact], viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
 
 
 def _table(fact: type[Fact]) -> sa.Table:
-    table: sa.Table = fact.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    table: sa.Table = fact.__table__
     return table

@@ -27,7 +27,7 @@ from sellerhealth.tables import UNKNOWN, Fact
 
 Key = Any  # of a fact within its account: a text, or a tuple where it takes several columns
 Values = dict[str, Any]
-_NOTES: sa.Table = DataNote.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+_NOTES: sa.Table = DataNote.__table__
 _PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived columns are made of
 _IN_MARKETS: tuple[type[Fact], ...] = (Order, *CHILDREN)
 _handed_down = itemgetter("marketplace", "channel", "deliver_by")  # what an order's children take from it

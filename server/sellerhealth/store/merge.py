@@ -65,7 +65,7 @@ class Shape:
 @cache
 def shape_of(fact: type[Table]) -> Shape:
     """The shape of a fact, or of another table whose key begins with the account, read from its columns."""
-    table: sa.Table = fact.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    table: sa.Table = fact.__table__
     rules = {rule: tuple(c.name for c in table.c if c.info.get("told") == rule) for rule in ("newest", "first", "ever")}
     key = tuple(c.name for c in table.primary_key if c.name != "account_id")
     return Shape(

@@ -130,7 +130,7 @@ def _odds(subject: Subject, orders: Iterable[str] = ()) -> list[Row]:
 
 def _states(fact: type[Fact], named: Set[str], when: dt.datetime) -> Iterator[dict[str, Any]]:
     """Rows in which each column takes each value that it can have: the words of a list, and what the metric names."""
-    table: sa.Table = fact.__table__  # type: ignore[attr-defined]  # SQLModel hides it
+    table: sa.Table = fact.__table__
     told = [column for column in table.c if "told" in column.info]
     values = {column.name: _values(column, table, named, when) for column in told if column.name not in _TIES}
     keys = [column for column in table.c if column.name in _TIES or (column.primary_key and column.name != "account_id")]
