@@ -1,7 +1,10 @@
 """One import is one transaction: what it leaves in the store, what it counts, and what it never touches."""
 
+import contextlib
 import datetime as dt
+import gc
 import threading
+import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -225,6 +228,28 @@ def test_two_imports_of_one_account_take_turns(database: Database) -> None:
     other.close()
     assert sorted(counted.new for counted in counts) == [0, 10]
     assert version(database, account_id) == 1
+
+
+# ---------------------------------------------------------------- memory
+
+
+@pytest.mark.parametrize("ending", ["done", "dry run", "failed"])
+def test_an_import_is_freed_at_its_end_without_a_collection(database: Database, ending: str) -> None:
+    account_id = account(database)
+    gc.disable()
+    try:
+        with (
+            contextlib.suppress(KeyError),
+            ingesting(database, account_id, importer(), batch_of(account_id, NOON), classify, dry_run=ending == "dry run") as under_way,
+        ):
+            held = [weakref.ref(under_way), weakref.ref(under_way._rows)]
+            under_way.add([order(), package()])
+            if ending == "failed":
+                raise KeyError
+        del under_way
+        assert [reference() for reference in held] == [None, None]
+    finally:
+        gc.enable()
 
 
 # ---------------------------------------------------------------- accounts

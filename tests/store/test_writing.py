@@ -1,5 +1,6 @@
 """Rows go into the tables and come back, many at a time, as SQLAlchemy would have written and read them."""
 
+import tracemalloc
 from random import Random
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sellerhealth.facts import FACTS, Claim, Order, Package
 from sellerhealth.store.database import Database
 from sellerhealth.store.merge import begin, shape_of
-from sellerhealth.store.writing import AccountRows
+from sellerhealth.store.writing import AccountRows, BloomFilter
 from sellerhealth.tables import Fact
 from store.importing import HOUR, NOON, account, contents
 from store.tellings import some_key, some_values, untold
@@ -80,3 +81,25 @@ def test_whole_rows_are_stored_on_postgresql(fact: type[Fact]) -> None:
     key = ", ".join(column.name for column in shape_of(fact).table.primary_key)
     assert f"ON CONFLICT ({key}) DO UPDATE SET" in statement
     assert parameters == [row]
+
+
+def test_a_bloom_filter_has_no_false_negatives_and_few_false_positives() -> None:
+    held, added = BloomFilter(), list[str]()
+    for count in (10, 10_000, 40_000):  # few enough to be held as they are, still so, and more than that
+        values = [f"702-{len(added) + number:07}" for number in range(count)]
+        held.add(values)
+        added += values
+        assert held.among(added) == added
+        assert len(held.among([f"303-{number:07}" for number in range(1000)])) < 20
+
+
+def test_a_bloom_filter_of_few_values_takes_kilobytes() -> None:
+    values = [f"702-{number:07}" for number in range(100)]
+    tracemalloc.start()
+    try:
+        held = BloomFilter()
+        held.add(values)
+        assert tracemalloc.get_traced_memory()[1] < 16 * 1024
+    finally:
+        tracemalloc.stop()
+    assert held.among(values) == values

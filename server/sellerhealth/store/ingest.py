@@ -9,7 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -92,13 +92,14 @@ class Ingest:
     ) -> None:
         self.counts = Counts()
         self.batch = batch
-        self._connection, self._importer, self._classify, self._time_zones = connection, importer, classify, time_zones
+        self._connection, self._importer, self._classify = connection, importer, classify
         self._rows = AccountRows(connection, account_id)
-        self._account_zone = connection.execute(sa.select(Account.time_zone).where(Account.account_id == account_id)).scalar_one()
+        account_zone = connection.execute(sa.select(Account.time_zone).where(Account.account_id == account_id)).scalar_one()
         self._markets: dict[str, str] = dict(
             iter(connection.execute(sa.select(Market.marketplace, Market.time_zone).where(Market.account_id == account_id)))
         )
-        self.zone_of = cache(self._zone_of)
+        # Without a reference to itself, so that what an import holds is freed at its end, also while collection is off.
+        self.zone_of = cache(partial(_zone_of, self._markets, time_zones, account_zone))
         noted = sa.select(DataNote.fact_key).where(DataNote.account_id == account_id)
         self._noted: set[str] = set(connection.scalars(noted))  # what is contradictory is rare enough to be kept in hand
 
@@ -198,10 +199,6 @@ class Ingest:
         for thread in threads:
             derive_answers(*conversations[thread])
 
-    def _zone_of(self, marketplace: str) -> ZoneInfo:
-        known = self._markets.get(marketplace)
-        return ZoneInfo(known or self._time_zones.get(marketplace) or self._account_zone)
-
     # ---------------------------------------------------------------- beside the facts
 
     def _store_markets(self, touched: _Touched) -> None:
@@ -263,6 +260,10 @@ class Ingest:
             self._connection.execute(sa.insert(Source), source.model_dump())
         elif through < source.through:
             self._connection.execute(sa.update(Source).where(*same).values(through=source.through))
+
+
+def _zone_of(markets: Mapping[str, str], time_zones: Mapping[str, str], account_zone: str, marketplace: str) -> ZoneInfo:
+    return ZoneInfo(markets.get(marketplace) or time_zones.get(marketplace) or account_zone)
 
 
 def _name(fact: type[Fact], row: Values) -> str:
