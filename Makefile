@@ -63,7 +63,7 @@ reference: install
 	$(BIN)/sellerhealth metric catalog --built-in > docs/catalog.md
 
 benchmark-import: install
-	$(BIN)/python benchmarks/import.py
+	$(BIN)/python benchmarks/import_speed.py
 
 benchmark-portfolio: install
 	$(BIN)/python benchmarks/portfolio.py
