@@ -1,18 +1,27 @@
-"""docs/metrics.md names every metric, measure, figure, setting and default."""
+"""docs/metrics.md names every metric, measure, figure, setting and default, and its examples are true."""
 
+import datetime as dt
 import re
+from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
+from reference import POINTS
+from sellerhealth import Metric, MetricStatus, Window
+from sellerhealth.metrics import UnavailableReason
 from verdicts import DEFINITIONS
 from world import built_in
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS.joinpath("metrics.md").read_text()
-SECTIONS = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+RULES = DOCS.joinpath("spec", "rules.md").read_text()
+SECTIONS = {
+    re.sub("[ -]", "_", title.lower()): section
+    for title, section in re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+}
 
 
 def settings_of(model: BaseModel, prefix: str = "") -> dict[str, object]:
@@ -55,13 +64,73 @@ def test_every_setting_is_explained_with_its_default(key):
 @pytest.mark.parametrize("key", DEFINITIONS)
 def test_the_overview_has_the_windows_and_the_target(key):
     metric = built_in(key)
-    row = re.search(rf"^\| \[`{key}`\]\(#{key}\) \|(.*)\|$", PAGE, re.MULTILINE).group(1)
+    row = re.search(rf"^\| \[`{key}`\]\(#{key.replace('_', '-')}\) \|(.*)\|$", PAGE, re.MULTILINE).group(1)
     _, window, target, _ = (cell.strip() for cell in row.split("|"))
     for declared in metric.windows:
         assert (str(declared.days) if declared.days else "lifetime") in window
     lag = metric.windows[0].lag
     assert f"ending {lag} day" in window if lag else "ending" not in window
     assert metric.target is None or target.startswith(metric.target.display(metric.value))
+
+
+def counts(metric: Metric, example: str) -> dict[str, int]:
+    """The numbers of an example: `8 of 2000` of a rate, else a count before each measure."""
+    if " of " in example:
+        names = {measure: name for name, measure in metric.measures.items()}
+        terms = (*metric.value.part.measures, *metric.value.whole.measures)
+        return {names[term]: int(count) for term, count in zip(terms, example.split(" of "), strict=True)}
+    return {name: int(count) for count, name in re.findall(r"(\d+) `(\w+)`", example)}
+
+
+EXAMPLES = [
+    (key, *row)
+    for key, section in SECTIONS.items()
+    for table in re.findall(r"^\| example .*\n\|.*\n((?:\|.*\n)*)", section, re.MULTILINE)
+    for row in re.findall(r"^\| (.+?) \| (.+?) \| (\w+) \| (\w+) (\d+) \|$", table, re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize(("key", "example", "shown", "status_or_band", "headroom", "rows"), EXAMPLES)
+def test_the_examples_are_true(key, example, shown, status_or_band, headroom, rows):
+    metric = built_in(key)
+    result = metric.result(counts(metric, example))
+    assert (result.display, result.band or result.status, getattr(result.headroom, headroom)) == (shown, status_or_band, int(rows))
+
+
+def test_every_metric_with_a_target_or_bands_has_examples():
+    assert {key for key, *_ in EXAMPLES} == set(DEFINITIONS) - {"customer_feedback"}
+    assert len(EXAMPLES) == len(re.findall(r"^\| .* \| (?:allowed|needed) \d+ \|$", PAGE, re.MULTILINE))
+
+
+def test_the_examples_of_feedback_are_true():
+    metric = built_in("customer_feedback")
+    rows = re.findall(r"^\| (\d+) \| (\d+) \| (\d+) \| (.*?) \| (.*?) \| (.*?) \|$", SECTIONS["customer_feedback"], re.MULTILINE)
+    assert len(rows) == 4
+    for positive, neutral, negative, *shown in rows:
+        numbers = {"positive": int(positive), "neutral": int(neutral), "negative": int(negative)}
+        figures = metric.result({**numbers, "total": sum(numbers.values())}).figures
+        assert [figures[f"{kind}_percent"].display for kind in numbers] == shown
+
+
+def test_the_examples_of_windows_are_true():
+    rows = re.findall(r"^\| (\d+) days, lag (\d+) \| (\S+) \| (\S+) \| (\S+) \|$", RULES, re.MULTILINE)
+    assert len(rows) == 7
+    for days, lag, as_of, *span in rows:
+        assert [day.isoformat() for day in Window(int(days), int(lag)).span(dt.date.fromisoformat(as_of))] == span
+
+
+def test_the_rules_name_every_status_and_every_reason():
+    assert [word for word in (*MetricStatus, *UnavailableReason) if f"`{word}`" not in RULES] == []
+
+
+def test_the_bands_are_those_of_the_seller_rating():
+    documented = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|$", SECTIONS["seller_rating"].partition("### Bands")[2], re.MULTILINE))
+    assert {name: Fraction(end) for name, end in documented.items()} == built_in("seller_rating").bands.lower_ends
+
+
+def test_the_points_are_those_of_the_settings():
+    documented = dict(re.findall(r"^\| `(\w+)` \| .* \| (-?\d+) \|$", SECTIONS["seller_rating"], re.MULTILINE))
+    assert {name: int(points) for name, points in documented.items()} == POINTS
 
 
 def test_no_word_of_the_glossary_is_explained_twice():
