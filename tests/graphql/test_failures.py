@@ -130,7 +130,7 @@ def test_a_misspelt_field_is_answered_with_what_was_perhaps_meant(ask):
 
 def test_the_documentation_tells_the_codes_that_are_sent_from_those_to_come():
     page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
-    sent, to_come = page.partition("## On the command line")[0].split("These codes are kept for functions to come")
+    sent, to_come = page.partition("## On the command line")[0].split("These codes are reserved")
     codes = {kind.code for kind in (*NotRun.__subclasses__(), *TOLD)}
     codes |= {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "INTERNAL_SERVER_ERROR"}
     assert set(re.findall(r"^\| `([A-Z_]+)`", sent, re.MULTILINE)) == codes

@@ -55,7 +55,7 @@ def test_every_column_that_is_read_of_amazons_files_is_documented(title):
 
 
 def test_every_format_is_listed():
-    listed = set(re.findall(r"^\| `(\w+)` \| (?:Amazon|answers|the same|our own)", PAGE, re.MULTILINE))
+    listed = set(re.findall(r"^\| `(\w+)` \| (?:Amazon|responses|the same|our own)", PAGE, re.MULTILINE))
     assert listed == set(IMPORTERS)
 
 
