@@ -24,7 +24,7 @@ test: install
 
 # Real clients against real servers; this one needs Node 20 or newer, npm and curl besides.
 test-clients: install clients/apps/.installed clients/python/.installed
-	PYTHONPATH=tests $(BIN)/python clients/run.py
+	PYTHONPATH=. $(BIN)/python clients/run.py
 
 clients/apps/.installed: clients/apps/package-lock.json
 	npm --prefix clients/apps ci --loglevel=error
@@ -39,7 +39,7 @@ clients/python/.installed: clients/python/pyproject.toml clients/python/constrai
 export CHROMIUM ?= /usr/bin/chromium
 
 test-conformance: install clients/conformance/.installed $(CHROMIUM)
-	PYTHONPATH=tests $(BIN)/python clients/conformance/run.py
+	PYTHONPATH=. $(BIN)/python clients/conformance/run.py
 
 clients/conformance/.installed: clients/conformance/package-lock.json
 	npm --prefix clients/conformance ci --silent

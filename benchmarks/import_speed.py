@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sellerhealth.importers.flat_orders import COLUMNS
 from sellerhealth.intake import create_account, import_file
-from sellerhealth.plugins import load_plugins
+from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import upgrade

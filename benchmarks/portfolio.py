@@ -22,15 +22,15 @@ from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
 from sellerhealth.facts import FACTS, Channel, Claim, Feedback, Message, Order, OrderStatus, Package
-from sellerhealth.plugins import load_plugins
-from sellerhealth.records import Account, ImportBatch, ImportState, Market, Source
+from sellerhealth.model.records import Account, ImportBatch, ImportState, Market, Source
+from sellerhealth.model.tables import FactKind, Table
+from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting
 from sellerhealth.store.migrate import upgrade
-from sellerhealth.tables import FactKind, Table
 
 CLOCK = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -8,8 +8,8 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from running import install, serving
 from sellerhealth.demo.calendar import CLOCK
+from tests.support.running import install, serving
 
 CLIENTS = Path(__file__).parent
 README = CLIENTS.parent.joinpath("README.md").read_text(encoding="utf-8")

@@ -8,6 +8,8 @@ import pytest
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import upgrade
 
+pytest_plugins = ["tests.support.api", "tests.support.imports", "tests.support.example"]
+
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from running import serving
+from tests.support.running import serving
 
 
 def main() -> int:

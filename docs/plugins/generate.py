@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 import sellerhealth
 from sellerhealth import facts, hookspecs, sources, testing
-from sellerhealth.tables import condition
+from sellerhealth.model.tables import condition
 
 HERE = Path(__file__).parent
 _HEAD = """# Reference of the plugin API

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from sellerhealth.plugins import Loaded
+    from sellerhealth.plugins.load import Loaded
     from sellerhealth.testing import World
     from sellerhealth.testing.client import Client
 
@@ -27,8 +27,8 @@ def sellerhealth_settings() -> Mapping[str, Mapping[str, Any]]:
 def sellerhealth_plugins(sellerhealth_settings: Mapping[str, Mapping[str, Any]]) -> "Loaded":
     """All plugins that are installed, loaded and checked as a server does. One at fault takes no part, and `sellerhealth_client` says why."""
     with _explaining("sellerhealth_plugins"):
-        from sellerhealth.engine.soundness import EmptyTables, checker
-        from sellerhealth.plugins import load_plugins
+        from sellerhealth.checks.metric_checks import EmptyTables, checker
+        from sellerhealth.plugins.load import load_plugins
         from sellerhealth.settings import Settings, section_of
     # Neither variables nor a file of the machine may decide whether a test passes.
     sections = {section_of(plugin): settings for plugin, settings in sellerhealth_settings.items()}

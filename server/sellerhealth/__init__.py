@@ -1,10 +1,10 @@
 """The API of plugin authors: all that a metric needs beside `sellerhealth.facts`."""
 
 from sellerhealth.hookspecs import hookimpl
-from sellerhealth.measures import Measure, Numbers, count, passed, total
-from sellerhealth.metrics import API_VERSION, AtRisk, Figure, Metric, MetricResult, Minimum, Window
-from sellerhealth.targets import AtLeast, Bands, Below, Headroom, MetricStatus, Nothing, Share, Target, TargetCondition
-from sellerhealth.values import Count, Mean, MetricUnit, Percent, Ratio, Score, Value, half_up
+from sellerhealth.metrics.measures import Measure, Numbers, count, passed, total
+from sellerhealth.metrics.metric import API_VERSION, AtRisk, Figure, Metric, MetricResult, Minimum, Window
+from sellerhealth.metrics.targets import AtLeast, Bands, Below, Headroom, MetricStatus, Nothing, Share, Target, TargetCondition
+from sellerhealth.metrics.values import Count, Mean, MetricUnit, Percent, Ratio, Score, Value, half_up
 
 __all__ = [
     "API_VERSION",

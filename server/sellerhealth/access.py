@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.records import Account
+from sellerhealth.model.records import Account
 
 
 class Permission(StrEnum):

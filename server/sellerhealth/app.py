@@ -14,15 +14,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from sellerhealth.access import OWNER
+from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.soundness import EmptyTables, checker
 from sellerhealth.errors import StoreNotReady
-from sellerhealth.graphql import graphiql
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.documents import SentDocuments, TrustedDocuments, read_manifest
-from sellerhealth.graphql.http import Endpoint
 from sellerhealth.graphql.schema import make_schema
-from sellerhealth.plugins import Loaded, load_plugins
+from sellerhealth.http import graphiql
+from sellerhealth.http.endpoint import Endpoint
+from sellerhealth.http.persisted_documents import SentDocuments, TrustedDocuments, read_manifest
+from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import check

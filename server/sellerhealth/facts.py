@@ -17,7 +17,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import AutoString
 
-from sellerhealth.tables import UNKNOWN, Column, Fact, FactKind, column, condition, derived, key, of_order, one_of, table, told
+from sellerhealth.model.tables import UNKNOWN, Column, Fact, FactKind, column, condition, derived, key, of_order, one_of, table, told
 
 
 class Channel(StrEnum):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pluggy
 
 from sellerhealth.facts import FeedbackClass
-from sellerhealth.metrics import Metric
+from sellerhealth.metrics.metric import Metric
 from sellerhealth.sources import Importer
 
 PROJECT = "sellerhealth"

@@ -40,7 +40,7 @@ def test_feedback_is_classed_anew_by_another_classifier(invoke, reviewed, monkey
 
     assert invoke("reclassify").rows() == [["shop", "0"]]
     classes = {5: FeedbackClass.NEGATIVE, 4: FeedbackClass.POSITIVE}
-    monkeypatch.setattr("sellerhealth.classifier.Classifier.__call__", lambda self, rating, comment: classes[rating])
+    monkeypatch.setattr("sellerhealth.plugins.classifier.Classifier.__call__", lambda self, rating, comment: classes[rating])
     assert invoke("reclassify", "--account", reviewed).rows() == [["shop", "1"]]
     assert invoke("reclassify", "--account", reviewed).rows() == [["shop", "0"]]
     assert invoke("reclassify", "--account", "nobody").exit_code == 1

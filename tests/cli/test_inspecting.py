@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from running import install
+from tests.support.running import install
 
 ORDERS = """{{"orders": [{{
   "orderId": "123-4567890-{number:07}", "createdTime": "2026-03-20T10:00:00Z", "lastUpdatedTime": "2026-03-25T10:00:00Z",

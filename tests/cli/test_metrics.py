@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from graphql import parse
 
-from running import install
+from tests.support.running import install
 
 CATALOG = Path(__file__).parents[2] / "docs" / "catalog.md"
 MODULE = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from running import run, serving
+from tests.support.running import run, serving
 
 METRIC = """
 from sellerhealth import Count, Metric, Window, count
@@ -22,7 +22,7 @@ BROKEN = METRIC.replace("Claim.state.is_not(None)", "Claim.state == 'OPENED'")
 FORMAT = """
 from sellerhealth import hookimpl
 from sellerhealth.sources import Importer
-from sellerhealth.tables import FactKind
+from sellerhealth.model.tables import FactKind
 
 @hookimpl
 def register_importers():
@@ -75,7 +75,7 @@ def test_a_file_at_fault_is_listed_with_the_reason(invoke, early):
 
 
 def test_a_warning_is_listed(invoke, early, monkeypatch):
-    monkeypatch.setattr("sellerhealth.plugins.SLOW", 0.05)
+    monkeypatch.setattr("sellerhealth.plugins.load.SLOW", 0.05)
     early.write_text("import time\ntime.sleep(0.06)\n" + METRIC)
     assert re.search(r"Warning: It took \d+\.\d seconds to load", invoke("plugins", "--plugin", "early.py").out)
 
@@ -128,7 +128,7 @@ def test_a_plugin_at_fault_is_shown_once_and_brings_nothing(invoke, early):
 
 
 def test_a_warning_is_shown_once(invoke, early, monkeypatch):
-    monkeypatch.setattr("sellerhealth.plugins.SLOW", 0.05)
+    monkeypatch.setattr("sellerhealth.plugins.load.SLOW", 0.05)
     early.write_text("import time\ntime.sleep(0.06)\n" + METRIC)
     assert invoke("plugins", "--plugin", "early.py").err == ""
 

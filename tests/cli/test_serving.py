@@ -7,7 +7,7 @@ import socket
 import httpx2
 import pytest
 
-from running import run, serving
+from tests.support.running import run, serving
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
@@ -32,7 +32,7 @@ def test_a_port_that_is_taken_is_told(tmp_path):
 
 
 def test_a_server_that_others_can_reach_refuses_a_plugin_that_cannot_take_part(tmp_path):
-    from running import install
+    from tests.support.running import install
 
     install(tmp_path / "site", "acme_broken", "raise RuntimeError('out of order')", {"acme": "acme_broken:metric"})
     done = run(tmp_path, "serve", "--host", "0.0.0.0", "--port", "0", PYTHONPATH=str(tmp_path / "site"))

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from demo.conftest import orders, rows
 from sellerhealth.demo.calendar import CLOCK, FIRST_DAY, LAST_DAY
 from sellerhealth.demo.sellers import SELLERS
 from sellerhealth.facts import ChargebackKind, ClaimState, OrderStatus, Severity
 from sellerhealth.intake import detect
-from sellerhealth.plugins import load_plugins
+from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
+from tests.demo.conftest import orders, rows
 
 SELLING = [seller.key for seller in SELLERS if seller.daily]
 

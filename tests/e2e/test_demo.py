@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from running import Serving, run, serving
 from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.demo.questions import QUESTIONS, folded
+from tests.support.running import Serving, run, serving
 
 README = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from running import install, run, serving
+from tests.support.running import install, run, serving
 
 ROOT = Path(__file__).parents[2]
 README = ROOT.joinpath("README.md").read_text(encoding="utf-8")

@@ -11,14 +11,14 @@ from structlog.testing import capture_logs
 
 from sellerhealth import Below, Count, Metric, Ratio, Window, count, testing
 from sellerhealth.access import OWNER
-from sellerhealth.engine.asks import Ask
 from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.queries import Ask
 from sellerhealth.errors import MetricFailed
 from sellerhealth.facts import Order, Violation
+from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store.database import Database
-from sellerhealth.targets import MetricStatus
 from sellerhealth.testing import CLOCK, TODAY, World
-from world import ask_all
+from tests.support.world import ask_all
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 open_violations = count(on=Violation.detected_on, where=Violation.unresolved, description="Open violations.")

@@ -8,11 +8,11 @@ import pytest
 
 from sellerhealth import Count, Metric, Window, count, passed, total
 from sellerhealth.access import OWNER
-from sellerhealth.engine.asks import Scope
 from sellerhealth.engine.evidence import EvidenceAsk, leaves_window_on, number_of_rows, page_of_evidence, place_columns
-from sellerhealth.engine.reading import instants_compared
+from sellerhealth.engine.queries import Scope
 from sellerhealth.facts import Claim, Message, Order, Package
-from sellerhealth.measures import Measure
+from sellerhealth.metrics.expressions import instants_compared
+from sellerhealth.metrics.measures import Measure
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, US, World, at
 

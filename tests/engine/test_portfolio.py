@@ -13,13 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from random_facts import random_facts, tellings
 from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Ratio, Window, count, testing
 from sellerhealth.access import OWNER, Viewer
-from sellerhealth.engine.answer import Answers
-from sellerhealth.engine.asks import Ask
+from sellerhealth.engine.account_filter import Choice
+from sellerhealth.engine.account_status import Standing, Standings, enforced
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.choice import Choice
 from sellerhealth.engine.compile import Plan
 from sellerhealth.engine.portfolio import (
     AccountSortField,
@@ -32,19 +30,21 @@ from sellerhealth.engine.portfolio import (
     page_by_name,
     page_in_order,
 )
-from sellerhealth.engine.standings import Standing, Standings, enforced
+from sellerhealth.engine.queries import Ask
+from sellerhealth.engine.results import Answers
 from sellerhealth.errors import MetricFailed
 from sellerhealth.facts import Order as OrderFact
 from sellerhealth.facts import Violation
-from sellerhealth.records import Account
+from sellerhealth.metrics.targets import MetricStatus
+from sellerhealth.metrics.values import Value
+from sellerhealth.model.records import Account
+from sellerhealth.model.tables import FactKind
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
-from sellerhealth.store.reading import Seen
-from sellerhealth.tables import FactKind
-from sellerhealth.targets import MetricStatus
+from sellerhealth.store.lookups import Seen
 from sellerhealth.testing import CLOCK, TODAY, US, World
-from sellerhealth.values import Value
-from world import built_in
+from tests.support.random_facts import random_facts, tellings
+from tests.support.world import built_in
 
 DE = "A1PA6795UKMFR9"
 ALL = Choice()

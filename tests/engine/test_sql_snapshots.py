@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sellerhealth.access import OWNER
-from sellerhealth.engine.asks import WHOLE
-from sellerhealth.engine.choice import Choice
+from sellerhealth.engine.account_filter import Choice
 from sellerhealth.engine.compile import Question, compile_asks
-from sellerhealth.plugins import load_plugins
+from sellerhealth.engine.queries import WHOLE
+from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 
 FOLDER = Path(__file__).parent / "sql"

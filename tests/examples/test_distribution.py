@@ -9,7 +9,7 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 import acme_shop_health
-from sellerhealth.plugins import PluginState, load_plugins
+from sellerhealth.plugins.load import PluginState, load_plugins
 from sellerhealth.settings import Settings
 
 PUBLIC = {

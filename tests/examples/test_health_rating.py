@@ -4,7 +4,7 @@ import pytest
 
 from acme_shop_health.health_rating import Points, Settings, health_rating
 from sellerhealth.testing import World, orders, violations
-from vectors import Vectors
+from tests.support.vectors import Vectors
 
 metric = health_rating(Settings(points=Points(critical=100, high=10, medium=4, low=2)))
 vectors = Vectors("AHR")

@@ -1,10 +1,10 @@
 import dataclasses
 
 from sellerhealth.access import OWNER, Permission, Viewer
-from sellerhealth.classifier import Classifier
 from sellerhealth.facts import FeedbackClass
 from sellerhealth.graphql.schema import make_schema
-from sellerhealth.plugins import Plugin, PluginState
+from sellerhealth.plugins.classifier import Classifier
+from sellerhealth.plugins.load import Plugin, PluginState
 
 
 def test_feedback_is_classed_as_at_import(answer, ask):

@@ -6,13 +6,13 @@ from random import Random
 import pytest
 from sqlalchemy import Date
 
-from random_facts import DE, random_facts, tellings
 from sellerhealth import Count, Metric, Window, count
 from sellerhealth.facts import FACTS, Claim, ClaimState, Feedback, Message, Package, Refund
 from sellerhealth.graphql import ids
-from sellerhealth.graphql.facts import KINDS
 from sellerhealth.graphql.schema import make_schema
+from sellerhealth.graphql.types.facts import KINDS
 from sellerhealth.testing import DAY, HOUR, at
+from tests.support.random_facts import DE, random_facts, tellings
 
 PAGE = """
 query ($id: ID!, $measure: String!, $first: Int, $last: Int, $after: String, $before: String) {

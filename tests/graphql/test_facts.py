@@ -19,7 +19,7 @@ from sellerhealth.facts import (
     Violation,
 )
 from sellerhealth.graphql import ids
-from sellerhealth.records import Account
+from sellerhealth.model.records import Account
 from sellerhealth.testing import US, at
 
 FIELDS = """

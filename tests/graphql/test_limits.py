@@ -10,9 +10,9 @@ import pytest
 from graphql import OperationDefinitionNode, build_schema, get_introspection_query, parse
 
 from sellerhealth.graphql import limits
-from sellerhealth.graphql.asked import MOST_BYTES, MOST_BYTES_OF_QUERY_STRING, PATIENCE
 from sellerhealth.graphql.limits import MOST_COST, weigh
 from sellerhealth.graphql.schema import MOST_TOKENS
+from sellerhealth.http.request import MOST_BYTES, MOST_BYTES_OF_QUERY_STRING, PATIENCE
 
 SCHEMA = build_schema(Path(__file__).parents[2].joinpath("schema.graphql").read_text())
 TODAY = dt.date(2026, 3, 31)

@@ -6,7 +6,7 @@ from sellerhealth.access import OWNER, Viewer
 from sellerhealth.facts import Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import Schema, make_schema
-from sellerhealth.records import Account
+from sellerhealth.model.records import Account
 from sellerhealth.testing import US, at
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on MetricResult { display window { asOf days from to } } } }"

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from sellerhealth.access import OWNER, Viewer
 from sellerhealth.graphql import ids
-from sellerhealth.records import Account
+from sellerhealth.model.records import Account
 from sellerhealth.store import accounts
 
 # Names that are equal, that differ only in case, that are not ASCII, and a key that sorts before its name's neighbours.

@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from random_facts import random_facts, tellings
 from sellerhealth import Count, Metric, Window, count, testing
 from sellerhealth.facts import Order
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
-from sellerhealth.records import Account
+from sellerhealth.model.records import Account
 from sellerhealth.testing import HOUR, US
+from tests.support.random_facts import random_facts, tellings
 
 DE = "A1PA6795UKMFR9"
 STATUSES = ["CRITICAL", "AT_RISK", "GOOD", "WITHOUT_TARGET", "NOT_AVAILABLE"]

@@ -3,7 +3,7 @@ import pytest
 from sellerhealth import Bands, Below, Metric, Score, Window, count, testing
 from sellerhealth.facts import Channel, Claim, ClaimState, Order, Package
 from sellerhealth.graphql.schema import make_schema
-from sellerhealth.tables import FactKind
+from sellerhealth.model.tables import FactKind
 from sellerhealth.testing import DAY, HOUR, US, at
 
 GB = "A1F83G8C2ARO7P"

@@ -5,9 +5,9 @@ from graphql import build_schema, introspection_from_schema, is_object_type, is_
 
 from sellerhealth import Bands, Below, Count, Figure, Mean, Metric, Percent, Score, Window, count
 from sellerhealth.facts import Order, Violation
-from sellerhealth.graphql.changes import Severity, compare
 from sellerhealth.graphql.schema import built_in_schema as built_in_text
 from sellerhealth.graphql.schema import make_schema, schema_text
+from sellerhealth.graphql.schema_diff import Severity, compare
 
 COMMITTED = Path(__file__).parents[2].joinpath("schema.graphql").read_text()
 

@@ -7,7 +7,7 @@ import pytest
 from sellerhealth.facts import Feedback, Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
-from sellerhealth.tables import FactKind
+from sellerhealth.model.tables import FactKind
 from sellerhealth.testing import DAY, HOUR, at
 
 WHAT_IF = """

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importers.personal import PERSON, personal_files
-from importers.reading import BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, NOW, ORDERS_API, US, entries, rows
 from sellerhealth.errors import BadFile
 from sellerhealth.sources import Entry, Given
+from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, NOW, ORDERS_API, US, entries, rows
+from tests.support.personal import PERSON, personal_files
 
 HEAD = "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\titem-status\tfulfillment-channel\tsales-channel\tcpf\tbuyer-name"
 instants = st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2026, 1, 1), timezones=st.just(dt.UTC)).map(dt.datetime.isoformat)

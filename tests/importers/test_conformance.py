@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import pytest
 
-from importers.reading import BY_HAND, BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, US
 from sellerhealth.facts import Feedback, Item, Order, Package
 from sellerhealth.testing import ImporterConformance
+from tests.support.importers import BY_HAND, BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, US
 
 ORDERS = (
     "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tsales-channel\tlatest-ship-date{more}\r\n"

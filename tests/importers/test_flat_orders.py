@@ -2,8 +2,8 @@
 
 import pytest
 
-from importers.reading import BY_LAST_UPDATE, BY_ORDER_DATE, DE, US, at, entries, errors, rows, told
 from sellerhealth.facts import Order
+from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, DE, US, at, entries, errors, rows, told
 
 # The columns as Amazon documents them (domain 4.5).
 COLUMNS = (

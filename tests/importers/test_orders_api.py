@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from importers.reading import DE, ORDERS_API, US, at, entries, errors, rows, told
 from sellerhealth.errors import BadFile
 from sellerhealth.facts import Item, Order, Package
+from tests.support.importers import DE, ORDERS_API, US, at, entries, errors, rows, told
 
 ORDER: dict[str, Any] = {
     "orderId": "111-0000001-0000001",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from importers.reading import CA, DE, FEEDBACK_REPORT, IMPORTERS, JP, SE, US, at, entries, errors, rows, told
 from sellerhealth.errors import BadFile
+from tests.support.importers import CA, DE, FEEDBACK_REPORT, IMPORTERS, JP, SE, US, at, entries, errors, rows, told
 
 HEAD = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n"
 

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-import reference
-from random_facts import DE, random_facts, tellings
 from sellerhealth import Metric, MetricResult, Window
-from sellerhealth.engine.asks import Ask, Scope
+from sellerhealth.engine.queries import Ask, Scope
 from sellerhealth.testing import TODAY, US, Account, World
-from verdicts import DEFINITIONS, rating_verdict
-from world import ask_all, built_in
+from tests.support import reference
+from tests.support.random_facts import DE, random_facts, tellings
+from tests.support.reference_metrics import DEFINITIONS, rating_verdict
+from tests.support.world import ask_all, built_in
 
 
 class Variant(NamedTuple):

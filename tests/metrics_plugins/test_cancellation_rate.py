@@ -6,7 +6,7 @@ from sellerhealth import MetricStatus, testing
 from sellerhealth.facts import Item, Order, OrderStatus, Party, Refund
 from sellerhealth.testing import Account, World, at
 from sellerhealth_metrics.cancellation_rate import Settings, cancellation_rate
-from vectors import Vectors, rate
+from tests.support.vectors import Vectors, rate
 
 metric = cancellation_rate(Settings())
 PLACED = at(3, 26)

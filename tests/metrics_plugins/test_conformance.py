@@ -17,7 +17,7 @@ from sellerhealth.testing import (
 )
 from sellerhealth_metrics.customer_feedback import customer_feedback
 from sellerhealth_metrics.policy_violations import policy_violations
-from world import built_in
+from tests.support.world import built_in
 
 
 class BuiltIn(MetricConformance):

@@ -8,7 +8,7 @@ from sellerhealth import MetricStatus, half_up
 from sellerhealth.facts import Message, Reply
 from sellerhealth.testing import CLOCK, HOUR, Account, World, at
 from sellerhealth_metrics.contact_response_time import Settings, contact_response_time
-from vectors import Vectors, rate
+from tests.support.vectors import Vectors, rate
 
 metric = contact_response_time(Settings())
 RECEIVED = at(3, 20)

@@ -6,11 +6,11 @@ import pytest
 
 from sellerhealth import MetricStatus, half_up
 from sellerhealth.facts import Feedback, FeedbackClass
-from sellerhealth.tables import FactKind
+from sellerhealth.model.tables import FactKind
 from sellerhealth.testing import CLOCK, Account, World, at
 from sellerhealth_metrics.customer_feedback import customer_feedback as metric
 from sellerhealth_metrics.feedback_classifier import classify_feedback
-from vectors import Vectors
+from tests.support.vectors import Vectors
 
 
 def test_five_and_four_stars_of_all_are_its_value():

@@ -4,10 +4,10 @@ import pytest
 
 from sellerhealth import MetricStatus, testing
 from sellerhealth.facts import OrderStatus
-from sellerhealth.tables import FactKind
+from sellerhealth.model.tables import FactKind
 from sellerhealth.testing import CLOCK, DAY, HOUR, Account, World, at
 from sellerhealth_metrics.late_shipment_rate import Settings, late_shipment_rate
-from vectors import Vectors, rate
+from tests.support.vectors import Vectors, rate
 
 metric = late_shipment_rate(Settings())
 PLACED, SHIP_BY = at(3, 25), at(3, 28)

@@ -7,7 +7,7 @@ import pytest
 from sellerhealth import MetricStatus, Window, testing
 from sellerhealth.testing import DAY, HOUR, Account, World, at
 from sellerhealth_metrics.on_time_delivery_rate import Settings, on_time_delivery_rate
-from vectors import Vectors, rate
+from tests.support.vectors import Vectors, rate
 
 metric = on_time_delivery_rate(Settings())
 PROMISED = at(3, 15)

@@ -8,10 +8,10 @@ import pytest
 
 from sellerhealth import MetricStatus, testing
 from sellerhealth.facts import Chargeback, ChargebackKind, Claim, ClaimState, Feedback
-from sellerhealth.tables import FactKind
+from sellerhealth.model.tables import FactKind
 from sellerhealth.testing import Account, World, at
 from sellerhealth_metrics.order_defect_rate import Settings, order_defect_rate
-from vectors import Vectors, rate
+from tests.support.vectors import Vectors, rate
 
 metric = order_defect_rate(Settings())
 

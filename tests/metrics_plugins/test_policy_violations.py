@@ -4,7 +4,7 @@ import pytest
 
 from sellerhealth import MetricStatus
 from sellerhealth.facts import Severity, Violation
-from sellerhealth.tables import FactKind
+from sellerhealth.model.tables import FactKind
 from sellerhealth.testing import CLOCK, DAY, World
 from sellerhealth_metrics.policy_violations import policy_violations as metric
 

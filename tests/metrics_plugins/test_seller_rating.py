@@ -9,7 +9,7 @@ from sellerhealth import MetricStatus, testing
 from sellerhealth.facts import Chargeback, Claim, ClaimState, Feedback, Item, Message, Order, Party, Refund
 from sellerhealth.testing import CLOCK, DAY, HOUR, Account, World, at
 from sellerhealth_metrics.seller_rating import Points, Settings, seller_rating
-from vectors import Vectors
+from tests.support.vectors import Vectors
 
 metric = seller_rating(Settings())
 PLACED = at(3, 10)  # a Tuesday

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from world import built_in
+from tests.support.world import built_in
 
 CONFIGURABLE = (
     "order_defect_rate", "cancellation_rate", "late_shipment_rate", "on_time_delivery_rate", "valid_tracking_rate",

@@ -5,7 +5,7 @@ import pytest
 from sellerhealth import MetricStatus, testing
 from sellerhealth.testing import DAY, Account, World, at
 from sellerhealth_metrics.valid_tracking_rate import Settings, valid_tracking_rate
-from vectors import Vectors, rate
+from tests.support.vectors import Vectors, rate
 
 metric = valid_tracking_rate(Settings())
 PROMISED = at(3, 15)

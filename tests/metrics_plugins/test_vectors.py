@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from vectors import ALL, Vectors
-from world import built_in
+from tests.support.vectors import ALL, Vectors
+from tests.support.world import built_in
 
 WINDOWS = {
     "ODR 60d lag15": built_in("order_defect_rate").windows[0],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sellerhealth.plugins import Loaded, Plugin, load_plugins
+from sellerhealth.plugins.load import Loaded, Plugin, load_plugins
 from sellerhealth.settings import Settings
 
 Install = Callable[..., None]

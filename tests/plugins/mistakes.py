@@ -386,7 +386,8 @@ COUNTED = {
         "which is no day: use a column of days, such as placed_on", at="orders = ", on="Order.placed_at"
     ),
     "a table of the store": Mistake(
-        metric(before="from sellerhealth.records import ImportBatch", on="ImportBatch.started_at"), ("import_batches, which is no fact",)
+        metric(before="from sellerhealth.model.records import ImportBatch", on="ImportBatch.started_at"),
+        ("import_batches, which is no fact",),
     ),
     "a total of words": word(
         "adds up status, which is a text",

@@ -3,11 +3,11 @@
 import pytest
 import structlog
 
-from sellerhealth.classifier import Classifier
 from sellerhealth.errors import BadSettings, PluginError
 from sellerhealth.facts import FeedbackClass
-from sellerhealth.plugins import PluginState
-from sellerhealth.registry import Origin
+from sellerhealth.plugins.classifier import Classifier
+from sellerhealth.plugins.load import PluginState
+from sellerhealth.plugins.registry import Origin
 
 
 def classifier(body: str) -> str:

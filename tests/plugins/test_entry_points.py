@@ -3,7 +3,7 @@
 import pytest
 import structlog
 
-from sellerhealth.plugins import PluginState
+from sellerhealth.plugins.load import PluginState
 
 HOOKS = """
 from sellerhealth import hookimpl
@@ -111,7 +111,7 @@ def test_a_plugin_at_fault_is_kept_out_alone_and_told_why(install, load, metric_
 
 
 def test_a_metric_that_cannot_be_computed_is_kept_out(install, metric_source):
-    from sellerhealth.plugins import load_plugins
+    from sellerhealth.plugins.load import load_plugins
     from sellerhealth.settings import Settings
 
     def check(metric):
@@ -134,7 +134,7 @@ def test_what_a_plugin_prints_is_no_part_of_an_answer(install, load, metric_sour
 
 
 def test_a_plugin_that_loads_slowly_takes_part_with_a_warning(install, fate, metric_source, monkeypatch):
-    monkeypatch.setattr("sellerhealth.plugins.SLOW", 0.2)
+    monkeypatch.setattr("sellerhealth.plugins.load.SLOW", 0.2)
     install("acme", {"acme": "acme:metric"}, acme="import time\ntime.sleep(0.21)\n" + metric_source("acme_rate"))
     with structlog.testing.capture_logs() as lines:
         plugin = fate("acme")

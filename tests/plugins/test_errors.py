@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from plugins.conftest import installing
-from plugins.mistakes import IMPORTS, Mistake, metric, mistakes
-from sellerhealth.engine.soundness import checker
-from sellerhealth.plugins import Plugin, PluginState, load_plugins
+from sellerhealth.checks.metric_checks import checker
+from sellerhealth.plugins.load import Plugin, PluginState, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
+from tests.plugins.conftest import installing
+from tests.plugins.mistakes import IMPORTS, Mistake, metric, mistakes
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "plugins" / "errors.md"
 MISTAKES = dict(mistakes())

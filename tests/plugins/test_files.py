@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from plugins.mistakes import metric as metric_from
 from sellerhealth.errors import BadSettings
-from sellerhealth.plugins import Loaded, Plugin, PluginState
+from sellerhealth.plugins.load import Loaded, Plugin, PluginState
+from tests.plugins.mistakes import metric as metric_from
 
 Write = Callable[[str, str], None]
 

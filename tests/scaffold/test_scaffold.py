@@ -12,7 +12,7 @@ import pytest
 
 from sellerhealth import scaffold
 from sellerhealth.errors import BadInput
-from sellerhealth.plugins import OWN, Loaded, load_plugins
+from sellerhealth.plugins.load import OWN, Loaded, load_plugins
 from sellerhealth.settings import Settings
 
 

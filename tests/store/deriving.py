@@ -6,9 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sellerhealth.facts import FeedbackClass, Item, Order, Package
+from sellerhealth.model.tables import Fact
 from sellerhealth.store.derive import derive_child, derive_order
-from sellerhealth.tables import Fact
-from store.tellings import untold
+from tests.store.tellings import untold
 
 UTC, LOS_ANGELES, BERLIN = ZoneInfo("UTC"), ZoneInfo("America/Los_Angeles"), ZoneInfo("Europe/Berlin")
 HOUR, SECOND = dt.timedelta(hours=1), dt.timedelta(seconds=1)

@@ -7,13 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.facts import FACTS, Channel, FeedbackClass, Order, OrderStatus, Package
-from sellerhealth.records import DataNote, ImportBatch, ImportState, Market, Source
+from sellerhealth.model.records import DataNote, ImportBatch, ImportState, Market, Source
+from sellerhealth.model.tables import Fact, FactKind, Table
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts, ingest
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import Counts
-from sellerhealth.tables import Fact, FactKind, Table
-from store.tellings import GERMANY, US
+from tests.store.tellings import GERMANY, US
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlmodel import AutoString, UTCDateTime
 
-from sellerhealth.tables import UNKNOWN
+from sellerhealth.model.tables import UNKNOWN
 
 _TYPES = (AutoString, sa.BigInteger, sa.Boolean, sa.Date, sa.Integer, sa.JSON, UTCDateTime)  # what every database has
 _PARTS = {"marketplace", "channel", "category"}  # columns of facts by which numbers are split

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import AutoString, UTCDateTime
 
 from sellerhealth.facts import Channel, ChargebackKind, ClaimState, OrderStatus, Party, Severity
+from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.store.merge import Shape, shape_of
-from sellerhealth.tables import UNKNOWN, Fact
 
 US, GERMANY, JAPAN = "ATVPDKIKX0DER", "A1PA6795UKMFR9", "A1VC38T7YXB528"
 

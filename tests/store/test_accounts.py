@@ -3,10 +3,10 @@
 import pytest
 
 from sellerhealth.errors import BadInput
-from sellerhealth.records import Account
+from sellerhealth.model.records import Account
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
-from store.importing import one_of
+from tests.store.importing import one_of
 
 
 def test_the_id_of_an_account_is_made_of_its_key() -> None:

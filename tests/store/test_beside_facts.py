@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import pytest
 
 from sellerhealth.facts import Claim, Order, OrderStatus
-from sellerhealth.records import DataNote, Market, Source
+from sellerhealth.model.records import DataNote, Market, Source
+from sellerhealth.model.tables import UNKNOWN, FactKind
 from sellerhealth.sources import Row
 from sellerhealth.store.database import Database
-from sellerhealth.tables import UNKNOWN, FactKind
-from store.importing import ACCOUNT_ZONE, DAY, NOON, account, bring_in, importer, one_of, order, package, row, rows_of
-from store.tellings import GERMANY, JAPAN, US
+from tests.store.importing import ACCOUNT_ZONE, DAY, NOON, account, bring_in, importer, one_of, order, package, row, rows_of
+from tests.store.tellings import GERMANY, JAPAN, US
 
 # ---------------------------------------------------------------- coverage
 

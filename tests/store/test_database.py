@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from sellerhealth.facts import Order
-from sellerhealth.records import Account
+from sellerhealth.model.records import Account
 from sellerhealth.store import accounts
 from sellerhealth.store.database import READERS, Database
-from store.importing import account, one_of
+from tests.store.importing import account, one_of
 
 
 @pytest.fixture

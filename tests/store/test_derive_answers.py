@@ -7,8 +7,8 @@ import pytest
 
 from sellerhealth.facts import Message, Reply
 from sellerhealth.store.derive import derive_answers, seconds_between
-from store.deriving import HOUR, NOON, SECOND, Values
-from store.tellings import untold
+from tests.store.deriving import HOUR, NOON, SECOND, Values
+from tests.store.tellings import untold
 
 
 def message(received_at: dt.datetime | None = NOON, told_answered_at: dt.datetime | None = None) -> Values:

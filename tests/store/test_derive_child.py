@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sellerhealth.facts import Chargeback, Claim, Feedback, FeedbackClass, Message, Order, Package, Refund, Violation
+from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.store.derive import CHILDREN, derive_child
-from sellerhealth.tables import UNKNOWN, Fact
-from store.deriving import HOUR, LOS_ANGELES, NOON, UTC, Values, at, child
-from store.tellings import GERMANY, US, untold
+from tests.store.deriving import HOUR, LOS_ANGELES, NOON, UTC, Values, at, child
+from tests.store.tellings import GERMANY, US, untold
 
 INSTANTS = {"opened_at", "filed_at", "refunded_at"}  # that name a fact, so that none is without
 

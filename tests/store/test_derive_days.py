@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sellerhealth.store.derive import day_of, seconds_between, working_days_between
-from store.deriving import BERLIN, LOS_ANGELES, NOON, SECOND, UTC, at
+from tests.store.deriving import BERLIN, LOS_ANGELES, NOON, SECOND, UTC, at
 
 
 @pytest.mark.parametrize(

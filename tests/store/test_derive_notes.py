@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from sellerhealth.facts import Chargeback, ChargebackKind, Claim, Feedback, Message, Order, Package, Refund, Violation
+from sellerhealth.model.tables import Fact
 from sellerhealth.store.derive import NOTES, note_order
-from sellerhealth.tables import Fact
-from store.deriving import NOON, SECOND, Values, child, order_of, package
-from store.tellings import untold
+from tests.store.deriving import NOON, SECOND, Values, child, order_of, package
+from tests.store.tellings import untold
 
 IMPORTED = untold(Order)
 

@@ -7,7 +7,7 @@ import pytest
 
 from sellerhealth.facts import OrderStatus
 from sellerhealth.store.derive import is_accepted
-from store.deriving import BERLIN, HOUR, NOON, SECOND, Values, at, item, order_of, package
+from tests.store.deriving import BERLIN, HOUR, NOON, SECOND, Values, at, item, order_of, package
 
 
 @pytest.mark.parametrize("status", OrderStatus)

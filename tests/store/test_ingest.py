@@ -14,14 +14,29 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from sellerhealth.facts import Channel, Claim, Feedback, Item, Message, Order, OrderStatus, Package, Party, Reply
-from sellerhealth.records import Account, DataNote, ImportBatch, ImportState
+from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState
+from sellerhealth.model.tables import UNKNOWN, FactKind, metadata
 from sellerhealth.sources import Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import Counts, ingesting
-from sellerhealth.tables import UNKNOWN, FactKind, metadata
-from store.importing import DAY, HOUR, NOON, account, batch_of, bring_in, classify, contents, importer, one_of, order, package, row, rows_of
-from store.tellings import US
+from tests.store.importing import (
+    DAY,
+    HOUR,
+    NOON,
+    account,
+    batch_of,
+    bring_in,
+    classify,
+    contents,
+    importer,
+    one_of,
+    order,
+    package,
+    row,
+    rows_of,
+)
+from tests.store.tellings import US
 
 
 def version(database: Database, account_id: int) -> int:

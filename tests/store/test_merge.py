@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sellerhealth.facts import FACTS, Claim, Order, OrderStatus, Package
+from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.store.merge import begin, in_file, merge, shape_of, version_of
-from sellerhealth.tables import UNKNOWN, Fact
-from store.tellings import settled, some_values, told_columns, untold
+from tests.store.tellings import settled, some_values, told_columns, untold
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)

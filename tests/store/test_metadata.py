@@ -8,9 +8,9 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import AutoString, UTCDateTime
 
 from sellerhealth.facts import FACTS
-from sellerhealth.records import Account, DataNote, ImportBatch, Market, Source
-from sellerhealth.tables import UNKNOWN, metadata
-from store.lint import problems
+from sellerhealth.model.records import Account, DataNote, ImportBatch, Market, Source
+from sellerhealth.model.tables import UNKNOWN, metadata
+from tests.store.lint import problems
 
 TABLES = (*FACTS, Account, DataNote, ImportBatch, Market, Source)
 

@@ -12,10 +12,10 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from sellerhealth.errors import StoreNotReady
+from sellerhealth.model.tables import metadata
 from sellerhealth.store import migrate
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import check, upgrade
-from sellerhealth.tables import metadata
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sellerhealth.facts import FACTS, Item, Message, Order, Package, Reply
+from sellerhealth.model.tables import Fact, FactKind
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import is_accepted
 from sellerhealth.store.merge import in_file, shape_of
-from sellerhealth.tables import Fact, FactKind
-from store.faults import FAULTS, commit
-from store.importing import DAY, HOUR, NOON, account, bring_in, contents, importer
-from store.tellings import settled, some_key, some_values, told_columns
+from tests.store.faults import FAULTS, commit
+from tests.store.importing import DAY, HOUR, NOON, account, bring_in, contents, importer
+from tests.store.tellings import settled, some_key, some_values, told_columns
 
 File = tuple[Importer, dt.datetime]  # its format, and the instant up to which it knows
 Telling = tuple[int, Row]  # which of two files says it, and what

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from running import install
 from sellerhealth.testing import claims, feedback, orders
+from tests.support.running import install
 
 STRANGER = "def test_of_a_stranger():\n    assert 1 + 1 == 2\n"
 USER = "def test_of_the_{fixture}(sellerhealth_{fixture}):\n    assert sellerhealth_{fixture}\n"

@@ -12,7 +12,7 @@ def list_accounts() -> None:
     """List the accounts by key, with their names and when their facts last changed."""
     from sellerhealth.access import OWNER
     from sellerhealth.cli.opening import opened, read_settings
-    from sellerhealth.records import Account
+    from sellerhealth.model.records import Account
 
     with opened(read_settings()) as database, database.reading() as connection:
         rows = connection.execute(
@@ -51,7 +51,7 @@ def reclassify(
     """Class the stored feedback anew, after the classifier or its settings have changed."""
     from sellerhealth.access import OWNER
     from sellerhealth.cli.opening import account_named, loaded_plugins, opened, read_settings
-    from sellerhealth.records import Account
+    from sellerhealth.model.records import Account
     from sellerhealth.store.reclassify import reclassify as run
 
     settings = read_settings(plugin_files=plugin_files or None)

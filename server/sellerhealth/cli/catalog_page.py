@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sellerhealth.engine.datasheet import Datasheet
+from sellerhealth.describe.datasheet import Datasheet
 
 _HEAD = """# The metric catalog
 

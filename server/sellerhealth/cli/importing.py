@@ -14,7 +14,7 @@ from sellerhealth.cli.terminal import ERR, say, show, tell
 
 if TYPE_CHECKING:
     from sellerhealth.intake import ImportSummary, Progress
-    from sellerhealth.registry import Importers
+    from sellerhealth.plugins.registry import Importers
     from sellerhealth.settings import Settings
     from sellerhealth.store.database import Database
 
@@ -139,7 +139,7 @@ def _take_back(database: "Database", account_id: int) -> bool:
     """
     import sqlalchemy as sa
 
-    from sellerhealth.records import ImportBatch, ImportState
+    from sellerhealth.model.records import ImportBatch, ImportState
     from sellerhealth.store import accounts
 
     with database.writing() as connection:
@@ -210,7 +210,7 @@ def list_imports(
     """List what was imported, the newest first."""
     from sellerhealth.access import OWNER
     from sellerhealth.cli.opening import account_named, opened, read_settings
-    from sellerhealth.records import Account, ImportBatch
+    from sellerhealth.model.records import Account, ImportBatch
 
     columns = (
         ImportBatch.started_at,

@@ -11,8 +11,8 @@ from sellerhealth.cli.plugin_option import PluginFiles, tell_of_refused
 from sellerhealth.cli.terminal import complain, say, show, tell
 
 if TYPE_CHECKING:
-    from sellerhealth.engine.explain import Explanation
-    from sellerhealth.plugins import Loaded, Plugin
+    from sellerhealth.describe.explain import Explanation
+    from sellerhealth.plugins.load import Loaded, Plugin
 
 SCHEMA = Path("schema.graphql")
 
@@ -42,12 +42,12 @@ def explain(
     """Show how a figure came about: the SQL, the window, the numbers, the value, and why it has its status."""
     from sellerhealth.access import OWNER
     from sellerhealth.cli.opening import account_named, metric_named, opened, read_settings
-    from sellerhealth.engine.asks import Ask
-    from sellerhealth.engine.explain import Unexplained
-    from sellerhealth.engine.explain import explain as run
+    from sellerhealth.describe.explain import Unexplained
+    from sellerhealth.describe.explain import explain as run
+    from sellerhealth.engine.queries import Ask
     from sellerhealth.errors import BadInput
     from sellerhealth.graphql.arguments import window_of
-    from sellerhealth.plugins import load_plugins
+    from sellerhealth.plugins.load import load_plugins
 
     settings = read_settings(plugin_files=plugin_files or None)
     loaded = load_plugins(settings)
@@ -189,7 +189,7 @@ def schema(
 
 def _check(now: str) -> None:
     from sellerhealth.errors import NotFound
-    from sellerhealth.graphql.changes import compare
+    from sellerhealth.graphql.schema_diff import compare
 
     if not SCHEMA.exists():
         raise NotFound(f"There is no {SCHEMA} here. Write one with --write.")
@@ -203,7 +203,7 @@ def _check(now: str) -> None:
 
 
 def _diff(file: Path, now: str) -> None:
-    from sellerhealth.graphql.changes import Severity, compare, read_schema
+    from sellerhealth.graphql.schema_diff import Severity, compare, read_schema
 
     changes = [change for change in compare(read_schema(file), now) if change.severity > Severity.SAFE]
     for change in changes:

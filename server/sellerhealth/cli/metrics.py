@@ -13,7 +13,7 @@ from sellerhealth.cli.plugin_option import PluginFiles, tell_of_refused
 from sellerhealth.cli.terminal import say, show, tell
 
 if TYPE_CHECKING:
-    from sellerhealth.engine.datasheet import Datasheet
+    from sellerhealth.describe.datasheet import Datasheet
 
 
 class Dialect(StrEnum):
@@ -50,8 +50,8 @@ def show_metric(
 ) -> None:
     """Show what a metric declares, what it reads, its SQL, and how it is asked for over the API."""
     from sellerhealth.cli.opening import loaded_plugins, metric_named, read_settings
-    from sellerhealth.engine.datasheet import datasheet
-    from sellerhealth.graphql.sample import own_types, sample_query
+    from sellerhealth.describe.datasheet import datasheet
+    from sellerhealth.graphql.example_query import own_types, sample_query
     from sellerhealth.graphql.schema import schema_text
 
     # A metric can be looked at whatever is wrong with others.
@@ -80,8 +80,8 @@ def catalog(
 
     from sellerhealth.cli.catalog_page import catalog_page
     from sellerhealth.cli.opening import loaded_plugins, read_settings
-    from sellerhealth.engine.datasheet import datasheet
-    from sellerhealth.plugins import OWN, load_plugins
+    from sellerhealth.describe.datasheet import datasheet
+    from sellerhealth.plugins.load import OWN, load_plugins
     from sellerhealth.settings import Settings
 
     settings = read_settings(plugin_files=plugin_files or None)

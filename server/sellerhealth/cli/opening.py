@@ -12,12 +12,12 @@ from alembic.util import CommandError
 from structlog.typing import EventDict
 
 from sellerhealth.access import OWNER
-from sellerhealth.engine.soundness import EmptyTables, checker
+from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
-from sellerhealth.metrics import Metric
-from sellerhealth.plugins import Loaded, PluginState, load_plugins
-from sellerhealth.records import Account
-from sellerhealth.registry import fold
+from sellerhealth.graphql_names import fold
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.model.records import Account
+from sellerhealth.plugins.load import Loaded, PluginState, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database

@@ -7,7 +7,7 @@ import typer
 from sellerhealth.cli.terminal import complain
 
 if TYPE_CHECKING:
-    from sellerhealth.plugins import Loaded
+    from sellerhealth.plugins.load import Loaded
 
 PluginFiles = Annotated[
     list[str] | None,

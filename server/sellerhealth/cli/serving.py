@@ -13,7 +13,7 @@ from sellerhealth.cli.plugin_option import PluginFiles, tell_of_refused
 from sellerhealth.cli.terminal import ERR, say, tell
 
 if TYPE_CHECKING:
-    from sellerhealth.plugins import Loaded
+    from sellerhealth.plugins.load import Loaded
     from sellerhealth.store.database import Database
 
 Port = Annotated[int | None, typer.Option("--port", metavar="N", min=0, max=65535, help="The port. Default: 8000; 0: any that is free.")]
@@ -26,10 +26,10 @@ def serve(
 ) -> None:
     """Serve the GraphQL API until stopped."""
     from sellerhealth.app import create_app
+    from sellerhealth.checks.metric_checks import checker
     from sellerhealth.cli.listening import listen, run, stop_by_leaving
     from sellerhealth.cli.opening import opened, read_settings
-    from sellerhealth.engine.soundness import checker
-    from sellerhealth.plugins import load_plugins
+    from sellerhealth.plugins.load import load_plugins
 
     stop_by_leaving()
     settings = read_settings(quiet=False, host=host, port=port, plugin_files=plugin_files or None)
@@ -56,11 +56,11 @@ def demo(
 ) -> None:
     """Serve four made-up sellers, from report files that are written and imported first."""
     from sellerhealth.app import create_app
+    from sellerhealth.checks.metric_checks import checker
     from sellerhealth.cli.listening import listen, run, stop_by_leaving
     from sellerhealth.cli.opening import opened, read_settings
     from sellerhealth.demo.calendar import CLOCK
-    from sellerhealth.engine.soundness import checker
-    from sellerhealth.plugins import load_plugins
+    from sellerhealth.plugins.load import load_plugins
 
     stop_by_leaving()
     with _folder(keep) as folder:

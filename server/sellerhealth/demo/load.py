@@ -8,7 +8,7 @@ from sellerhealth.demo.sellers import SELLERS, Seller
 from sellerhealth.demo.simulation import simulate
 from sellerhealth.errors import NotFound
 from sellerhealth.intake import ImportSummary, create_account, find_account, import_file
-from sellerhealth.plugins import Loaded
+from sellerhealth.plugins.load import Loaded
 from sellerhealth.store.database import Database
 
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.reading import fact_of, table_of
-from sellerhealth.metrics import AtRisk, Metric
-from sellerhealth.records import Account
-from sellerhealth.tables import Fact
+from sellerhealth.metrics.expressions import fact_of, table_of
+from sellerhealth.metrics.metric import AtRisk, Metric
+from sellerhealth.model.records import Account
+from sellerhealth.model.tables import Fact
 
 Place = tuple[dt.datetime, str, *tuple[Any, ...]]  # of a risk in the list: when it is due, its metric, the key of the fact
 

@@ -9,15 +9,15 @@ from typing import Any
 import structlog
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.answer import Answers
-from sellerhealth.engine.asks import WHOLE, Ask, Measured, Scope, Series, SeriesAsk
-from sellerhealth.engine.choice import Choice
+from sellerhealth.engine.account_filter import Choice
+from sellerhealth.engine.account_status import Standings, enforced, judged, read_standings
 from sellerhealth.engine.compile import Question, compile_asks
-from sellerhealth.engine.standings import Standings, enforced, judged, read_standings
+from sellerhealth.engine.queries import WHOLE, Ask, Measured, Scope, Series, SeriesAsk
+from sellerhealth.engine.results import Answers
 from sellerhealth.errors import MetricFailed
-from sellerhealth.metrics import Metric
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store.database import Database
-from sellerhealth.targets import MetricStatus
 
 log = structlog.get_logger("sellerhealth")
 

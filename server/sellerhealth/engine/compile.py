@@ -16,12 +16,12 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.asks import Ask, Scope, SeriesAsk
-from sellerhealth.engine.choice import Choice, chosen
-from sellerhealth.engine.reading import clock_parameters, hours_of, table_of
-from sellerhealth.measures import Measure
-from sellerhealth.metrics import Metric, UnavailableReason, Window
-from sellerhealth.records import Source
+from sellerhealth.engine.account_filter import Choice, chosen
+from sellerhealth.engine.queries import Ask, Scope, SeriesAsk
+from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
+from sellerhealth.metrics.measures import Measure
+from sellerhealth.metrics.metric import Metric, UnavailableReason, Window
+from sellerhealth.model.records import Source
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 COVERAGE = -1  # the branch that tells which facts were ever imported

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.asks import WHOLE, Scope
-from sellerhealth.engine.reading import clock_parameters, hours_of, table_of
-from sellerhealth.measures import Measure
-from sellerhealth.metrics import Metric, Window
-from sellerhealth.records import Account
+from sellerhealth.engine.queries import WHOLE, Scope
+from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
+from sellerhealth.metrics.measures import Measure
+from sellerhealth.metrics.metric import Metric, Window
+from sellerhealth.model.records import Account
 from sellerhealth.store.keyset import Between, Slice, newest_first
 
 

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.choice import Choice, chosen
-from sellerhealth.engine.standings import Standings
-from sellerhealth.metrics import Metric
-from sellerhealth.records import Account
-from sellerhealth.store.reading import SEEN, Seen
-from sellerhealth.targets import MetricStatus
+from sellerhealth.engine.account_filter import Choice, chosen
+from sellerhealth.engine.account_status import Standings
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.targets import MetricStatus
+from sellerhealth.model.records import Account
+from sellerhealth.store.lookups import SEEN, Seen
 
 
 class AccountSortField(StrEnum):

@@ -11,22 +11,22 @@ import strawberry
 from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
-from sellerhealth import metrics
-from sellerhealth.engine.answer import dimensions
-from sellerhealth.graphql import ids, rendering
-from sellerhealth.graphql.account import AccountMetrics
+from sellerhealth.engine.results import dimensions
+from sellerhealth.graphql import converters, ids
 from sellerhealth.graphql.arguments import WindowDays, window_of
 from sellerhealth.graphql.catalog import Catalog, Entry
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.declare import enum_type, object_type
-from sellerhealth.graphql.measurement import Measurement
-from sellerhealth.graphql.results import MetricResult, measure, of_itself
-from sellerhealth.graphql.types import MetricDefinition, Plugin
-from sellerhealth.metrics import Metric
-from sellerhealth.plugins import Loaded
-from sellerhealth.registry import field_name, type_name
-from sellerhealth.targets import Bands
-from sellerhealth.values import Count, Percent
+from sellerhealth.graphql.decorators import enum_type, object_type
+from sellerhealth.graphql.types.account import AccountMetrics
+from sellerhealth.graphql.types.measurement import Measurement
+from sellerhealth.graphql.types.objects import MetricDefinition, Plugin
+from sellerhealth.graphql.types.results import MetricResult, measure, of_itself
+from sellerhealth.graphql_names import field_name, type_name
+from sellerhealth.metrics import metric as metrics
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.targets import Bands
+from sellerhealth.metrics.values import Count, Percent
+from sellerhealth.plugins.load import Loaded
 
 
 def build_catalog(loaded: Loaded) -> Catalog:
@@ -51,7 +51,7 @@ def build_catalog(loaded: Loaded) -> Catalog:
             metric=metric,
             definition=_definition(metric, plugin),
             kind=metric_type(metric),
-            targets={enforced: rendering.target(metric, enforced=enforced) for enforced in (True, False)},
+            targets={enforced: converters.target(metric, enforced=enforced) for enforced in (True, False)},
         )
         plugin.metrics.append(entries[key].definition)
     return Catalog(entries, list(plugins.values()), loaded.classify)
@@ -66,8 +66,8 @@ def _definition(metric: Metric, plugin: Plugin) -> MetricDefinition:
         description=metric.description,
         section=metric.section,
         unit=metric.value.unit,
-        target=rendering.target(metric, enforced=metric.target is not None and metric.target.enforced),
-        windows=[rendering.window_definition(window) for window in metric.windows],
+        target=converters.target(metric, enforced=metric.target is not None and metric.target.enforced),
+        windows=[converters.window_definition(window) for window in metric.windows],
         dimensions=list(dimensions(metric)),
         plugin=plugin,
         deprecation_reason=metric.deprecated,
@@ -140,7 +140,7 @@ def _number(name: str, result: metrics.MetricResult) -> int:
 
 
 def _figure(name: str, result: metrics.MetricResult) -> float | None:
-    return rendering.number(result.figures[name].value)
+    return converters.number(result.figures[name].value)
 
 
 def _whole_figure(name: str, result: metrics.MetricResult) -> int | None:
@@ -153,7 +153,7 @@ def _band(metric: Metric) -> Iterator[Column]:
         name = f"{type_name(metric.key)}Band"
         bands = Enum(name, {band: band for band in metric.bands.lower_ends}, module=__name__)  # type: ignore[misc]  # a dynamic enum
         enum_type(bands, f"Which band a {metric.title.lower()} falls into.", **_stretches(metric.bands))
-        yield Column("band", bands | None, rendering.BAND, lambda result: result.band)
+        yield Column("band", bands | None, converters.BAND, lambda result: result.band)
 
 
 def _stretches(bands: Bands) -> Mapping[str, str]:

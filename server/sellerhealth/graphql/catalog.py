@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sellerhealth.classifier import Classifier
 from sellerhealth.graphql.arguments import one_of
-from sellerhealth.graphql.results import MetricResult
-from sellerhealth.graphql.types import MetricDefinition, MetricTarget, Plugin
-from sellerhealth.metrics import Metric
+from sellerhealth.graphql.types.objects import MetricDefinition, MetricTarget, Plugin
+from sellerhealth.graphql.types.results import MetricResult
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.plugins.classifier import Classifier
 
 
 @dataclass(frozen=True, eq=False)

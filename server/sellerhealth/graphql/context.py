@@ -13,9 +13,10 @@ from strawberry.dataloader import DataLoader
 from sellerhealth.access import Viewer
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.facts import FACTS
-from sellerhealth.store import fact_rows, reading
+from sellerhealth.model.tables import Fact
+from sellerhealth.store import fact_queries
+from sellerhealth.store import lookups as reading
 from sellerhealth.store.database import Database
-from sellerhealth.tables import Fact
 
 if TYPE_CHECKING:
     from sellerhealth.graphql.catalog import Catalog  # its types have fields that read this context
@@ -67,14 +68,14 @@ class Context:
         return self._loader(reading.known_marketplaces)
 
     @cached_property
-    def facts(self) -> Mapping[type[Fact], DataLoader[fact_rows.Key, fact_rows.Row | None]]:
+    def facts(self) -> Mapping[type[Fact], DataLoader[fact_queries.Key, fact_queries.Row | None]]:
         """Visible facts by key, for each kind."""
-        return {fact: self._loader(partial(fact_rows.facts_by_key, fact)) for fact in FACTS}
+        return {fact: self._loader(partial(fact_queries.facts_by_key, fact)) for fact in FACTS}
 
     @cached_property
-    def facts_of_orders(self) -> Mapping[type[Fact], DataLoader[tuple[int, str], Sequence[fact_rows.Row] | None]]:
+    def facts_of_orders(self) -> Mapping[type[Fact], DataLoader[tuple[int, str], Sequence[fact_queries.Row] | None]]:
         """Visible facts by account and number of the order, for each kind."""
-        return {fact: self._loader(partial(fact_rows.facts_by_order, fact)) for fact in FACTS}
+        return {fact: self._loader(partial(fact_queries.facts_by_order, fact)) for fact in FACTS}
 
     def _loader(self, read: Read[K, V]) -> DataLoader[K, V | None]:
         async def load(keys: list[K]) -> list[V | None]:

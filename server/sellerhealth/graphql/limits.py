@@ -24,7 +24,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from sellerhealth.graphql.paging import DEFAULT_SIZE, MOST
+from sellerhealth.graphql.lists.paging import DEFAULT_SIZE, MOST
 
 MOST_COST = 100_000  # fields of an answer: about a second of work
 MOST_DEPTH = 15  # of fields in fields

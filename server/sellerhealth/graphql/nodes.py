@@ -4,16 +4,16 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sellerhealth.engine.asks import Scope
+from sellerhealth.engine.queries import Scope
 from sellerhealth.graphql import ids
-from sellerhealth.graphql.account import Account, account_of, metrics_of
 from sellerhealth.graphql.arguments import EARLIEST, window_named
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.enums import Channel
-from sellerhealth.graphql.facts import KINDS, fetch_fact
-from sellerhealth.graphql.measurement import Measurement
-from sellerhealth.graphql.results import AnyMetric, MetricResult, measure
-from sellerhealth.graphql.types import Node
+from sellerhealth.graphql.types.account import Account, account_of, metrics_of
+from sellerhealth.graphql.types.enums import Channel
+from sellerhealth.graphql.types.facts import KINDS, fetch_fact
+from sellerhealth.graphql.types.measurement import Measurement
+from sellerhealth.graphql.types.objects import Node
+from sellerhealth.graphql.types.results import AnyMetric, MetricResult, measure
 
 _FACTS = {kind.__name__.lower(): kind for kind in KINDS.values()}
 

@@ -7,15 +7,15 @@ import strawberry
 from strawberry import UNSET
 
 from sellerhealth.errors import BadInput
-from sellerhealth.graphql import paging
-from sellerhealth.graphql.account import Account, account_of
 from sellerhealth.graphql.arguments import given
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.declare import object_type, resolver
-from sellerhealth.graphql.enums import FeedbackClass
+from sellerhealth.graphql.decorators import object_type, resolver
+from sellerhealth.graphql.lists import paging
+from sellerhealth.graphql.lists.portfolio import AccountConnection, Filter, OrderBy, list_accounts
 from sellerhealth.graphql.nodes import fetch
-from sellerhealth.graphql.portfolio import AccountConnection, Filter, OrderBy, list_accounts
-from sellerhealth.graphql.types import MetricDefinition, Node, Plugin, Viewer
+from sellerhealth.graphql.types.account import Account, account_of
+from sellerhealth.graphql.types.enums import FeedbackClass
+from sellerhealth.graphql.types.objects import MetricDefinition, Node, Plugin, Viewer
 
 MOST_NODES = 100
 

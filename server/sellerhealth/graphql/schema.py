@@ -10,14 +10,14 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionContext
 from strawberry.types.field import StrawberryField
 
-from sellerhealth.graphql.account import AccountMetrics
 from sellerhealth.graphql.build import build_catalog, metric_field
 from sellerhealth.graphql.catalog import Catalog
-from sellerhealth.graphql.execution import OneOperation
-from sellerhealth.graphql.facts import KINDS
+from sellerhealth.graphql.operation_checks import OneOperation
 from sellerhealth.graphql.query import Query
-from sellerhealth.graphql.scalars import SCALARS
-from sellerhealth.plugins import OWN, Loaded, load_plugins
+from sellerhealth.graphql.types.account import AccountMetrics
+from sellerhealth.graphql.types.facts import KINDS
+from sellerhealth.graphql.types.scalars import SCALARS
+from sellerhealth.plugins.load import OWN, Loaded, load_plugins
 from sellerhealth.settings import Settings
 
 MOST_TOKENS = 2_000  # Relay's largest documents have fewer

@@ -1,7 +1,7 @@
 """Our own CSV of who cancelled what: Amazon's flat files do not say it (domain 4.4)."""
 
 from sellerhealth.facts import Item, Party
-from sellerhealth.importers.by_hand import ORDER_ID, by_hand
+from sellerhealth.importers.own_csv import ORDER_ID, by_hand
 from sellerhealth.sources import Column, Fact, Sheet, Values, instant, key, one_of, words, yes_or_no
 
 

@@ -1,7 +1,7 @@
 """Our own CSV of A-to-z claims."""
 
 from sellerhealth.facts import Claim, ClaimState
-from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
+from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, by_hand
 from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, one_of
 
 SHEET = Sheet(

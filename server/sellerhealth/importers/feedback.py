@@ -1,7 +1,7 @@
 """Our own CSV of feedback, of all ratings: what Amazon's report leaves out (domain 4.3)."""
 
 from sellerhealth.facts import Feedback
-from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
+from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, by_hand
 from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, number, words, yes_or_no
 
 SHEET = Sheet(

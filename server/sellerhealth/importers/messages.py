@@ -1,7 +1,7 @@
 """Our own CSV of the messages with buyers, their own and the seller's. Their words are not read."""
 
 from sellerhealth.facts import Message, Party, Reply
-from sellerhealth.importers.by_hand import MARKETPLACE, by_hand
+from sellerhealth.importers.own_csv import MARKETPLACE, by_hand
 from sellerhealth.sources import Column, Fact, FactKind, Sheet, Values, Words, instant, key, yes_or_no
 
 

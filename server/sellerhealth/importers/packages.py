@@ -1,7 +1,7 @@
 """Our own CSV of packages: when they were confirmed as shipped, their tracking, and what the carrier saw of them."""
 
 from sellerhealth.facts import Package
-from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
+from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, by_hand
 from sellerhealth.sources import Column, FactKind, Sheet, instant, key, number, words, yes_or_no
 
 SHEET = Sheet(

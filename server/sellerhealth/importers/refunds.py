@@ -1,7 +1,7 @@
 """Our own CSV of refunds and other concessions."""
 
 from sellerhealth.facts import Refund
-from sellerhealth.importers.by_hand import MARKETPLACE, ORDER_ID, by_hand
+from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, by_hand
 from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, words
 
 SHEET = Sheet(

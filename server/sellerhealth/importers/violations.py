@@ -1,7 +1,7 @@
 """Our own CSV of policy violations."""
 
 from sellerhealth.facts import Severity, Violation
-from sellerhealth.importers.by_hand import MARKETPLACE, by_hand
+from sellerhealth.importers.own_csv import MARKETPLACE, by_hand
 from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, key, one_of, words
 
 SHEET = Sheet(

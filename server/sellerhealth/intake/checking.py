@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from sellerhealth.errors import BadRow, did_you_mean
 from sellerhealth.facts import FACTS
+from sellerhealth.model.tables import Fact
 from sellerhealth.sources import Entry, PassedOver, Rejected, Row
 from sellerhealth.sources.cells import EARLIEST, KEY, LATEST
-from sellerhealth.tables import Fact
 
 _LARGEST = 2**31 - 1  # what an integer column of PostgreSQL holds
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import structlog
 
 from sellerhealth.errors import UnknownFormat
-from sellerhealth.intake.entries import place_of
-from sellerhealth.registry import Importers
+from sellerhealth.intake.entry_reader import place_of
+from sellerhealth.plugins.registry import Importers
 from sellerhealth.sources import Importer, Sample, Sheet
 from sellerhealth.sources.delimited import read_head
 from sellerhealth.sources.sheet import shown

@@ -9,9 +9,9 @@ from pathlib import Path
 from string import Template
 
 from sellerhealth.errors import BadInput
-from sellerhealth.metrics import API_VERSION
-from sellerhealth.plugins import OWN, Loaded
-from sellerhealth.registry import CORE_TYPES, field_name, fold
+from sellerhealth.graphql_names import CORE_TYPES, field_name, fold
+from sellerhealth.metrics.metric import API_VERSION
+from sellerhealth.plugins.load import OWN, Loaded
 
 # What is written, by path, and from which template; the paths are templates themselves.
 FILES = {

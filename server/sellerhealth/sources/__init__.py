@@ -6,6 +6,7 @@ that yields `Row`, `Rejected` and `PassedOver`.
 
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.marketplaces import MARKETPLACES, DayOrder
+from sellerhealth.model.tables import Fact, FactKind
 from sellerhealth.sources.cells import (
     Reader,
     Words,
@@ -22,7 +23,6 @@ from sellerhealth.sources.cells import (
 from sellerhealth.sources.delimited import Unreadable
 from sellerhealth.sources.importer import Entry, Given, Importer, PassedOver, Rejected, Row, Sample
 from sellerhealth.sources.sheet import Column, Sheet, Values
-from sellerhealth.tables import Fact, FactKind
 
 __all__ = [
     "MARKETPLACES",

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sellerhealth.errors import BadRow
-from sellerhealth.tables import Fact, FactKind
+from sellerhealth.model.tables import Fact, FactKind
 
 
 class Row(NamedTuple):

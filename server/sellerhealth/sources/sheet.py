@@ -16,10 +16,10 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from sellerhealth.errors import BadFile, BadRow
+from sellerhealth.model.tables import Fact
 from sellerhealth.sources.cells import Reader
 from sellerhealth.sources.delimited import Decoder, Delimited, Line, Unreadable, folded
 from sellerhealth.sources.importer import Entry, Given, PassedOver, Rejected, Row, Sample
-from sellerhealth.tables import Fact
 
 Values = dict[str, Any]
 _AT_ONCE = 1_000  # lines that are read at once

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from sellerhealth.errors import BadInput
 from sellerhealth.facts import FACTS
-from sellerhealth.records import Account, DataNote, ImportBatch, Market, Source
-from sellerhealth.tables import Table
+from sellerhealth.model.records import Account, DataNote, ImportBatch, Market, Source
+from sellerhealth.model.tables import Table
 
 
 def account_id_of(key: str) -> int:

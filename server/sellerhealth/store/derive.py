@@ -23,7 +23,7 @@ from sellerhealth.facts import (
     Refund,
     Violation,
 )
-from sellerhealth.tables import UNKNOWN, Fact
+from sellerhealth.model.tables import UNKNOWN, Fact
 
 Values = dict[str, Any]
 Zones = Callable[[str], ZoneInfo]  # the zone of a marketplace

@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from sellerhealth.facts import Item, Message, Order, Package, Reply
-from sellerhealth.records import Account, DataNote, ImportBatch, ImportState, Market, Source
+from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Market, Source
+from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.sources import Importer, Row
+from sellerhealth.store.bulk import AccountRows
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import CHILDREN, Classify, derive_answers, derive_child, derive_order, is_accepted, note_order
 from sellerhealth.store.merge import begin, in_file, merge, shape_of, version_of
-from sellerhealth.store.writing import AccountRows
-from sellerhealth.tables import UNKNOWN, Fact
 
 Key = Any  # of a fact within its account: a text, or a tuple where it takes several columns
 Values = dict[str, Any]

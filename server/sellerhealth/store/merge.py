@@ -26,8 +26,8 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from sellerhealth.model.tables import Table
 from sellerhealth.sources.importer import RANKS
-from sellerhealth.tables import Table
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)

@@ -5,7 +5,7 @@ import datetime as dt
 import sqlalchemy as sa
 
 from sellerhealth.facts import Feedback
-from sellerhealth.records import Account
+from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from sellerhealth.metrics import Metric
-from sellerhealth.testing import counting, importing, loading, proof, strangers, verdicts, windows
-from sellerhealth.testing.examining import hold
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.testing import consistency, counting, evidence_checks, import_side_effects, isolation, loading, windows
+from sellerhealth.testing.reporting import hold
 from sellerhealth.testing.subject import Subject
 from sellerhealth.testing.world import Account
 
@@ -51,7 +51,7 @@ class MetricConformance:
         self._hold(loading.without_a_field)
 
     def test_importing_it_does_no_input_or_output(self) -> None:
-        self._hold(lambda subject: importing.busy(subject.modules))
+        self._hold(lambda subject: import_side_effects.busy(subject.modules))
 
     def test_every_measure_counts_some_of_the_facts(self) -> None:
         self._hold(counting.nothing_counted)
@@ -66,10 +66,10 @@ class MetricConformance:
         self._hold(counting.not_nothing)
 
     def test_facts_of_other_accounts_do_not_count(self) -> None:
-        self._hold(strangers.others_counted)
+        self._hold(isolation.others_counted)
 
     def test_facts_of_other_orders_do_not_count(self) -> None:
-        self._hold(strangers.other_orders_counted)
+        self._hold(isolation.other_orders_counted)
 
     def test_the_numbers_of_days_add_up(self) -> None:
         self._hold(windows.not_additive)
@@ -78,22 +78,22 @@ class MetricConformance:
         self._hold(windows.leaking)
 
     def test_values_are_exact_and_in_the_range_of_their_unit(self) -> None:
-        self._hold(verdicts.out_of_range)
+        self._hold(consistency.out_of_range)
 
     def test_the_target_judges_as_it_says(self) -> None:
-        self._hold(verdicts.contradictory)
+        self._hold(consistency.contradictory)
 
     def test_the_headroom_is_just_enough(self) -> None:
-        self._hold(verdicts.misleading)
+        self._hold(consistency.misleading)
 
     def test_the_evidence_is_what_was_counted(self) -> None:
-        self._hold(proof.unproven)
+        self._hold(evidence_checks.unproven)
 
     def test_the_parts_add_up_to_the_whole(self) -> None:
-        self._hold(proof.torn)
+        self._hold(evidence_checks.torn)
 
     def _hold(self, check: Callable[[Subject], Iterable[str]]) -> None:
         __tracebackhide__ = True
-        modules = (self.module,) if self.module else importing.homes(self.metric, type(self).__module__)
+        modules = (self.module,) if self.module else import_side_effects.homes(self.metric, type(self).__module__)
         subject = Subject(self.metric, self.tell, self.expected, self.distribution, modules)
         hold(f"The metric {subject.metric.key}", check, subject)

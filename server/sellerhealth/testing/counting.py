@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from sellerhealth.errors import did_you_mean
-from sellerhealth.metrics import MetricResult, UnavailableReason
+from sellerhealth.metrics.metric import MetricResult, UnavailableReason
+from sellerhealth.metrics.values import Count, MetricUnit, Value
 from sellerhealth.testing.clock import TODAY
 from sellerhealth.testing.subject import EVER, LIFETIME, Subject, over
 from sellerhealth.testing.world import new_world
-from sellerhealth.values import Count, MetricUnit, Value
 
 _OF_SOMETHING = (MetricUnit.DAYS, MetricUnit.FRACTION, MetricUnit.HOURS, MetricUnit.PERCENT, MetricUnit.STARS)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 
+from sellerhealth.model.tables import Fact
 from sellerhealth.sources import Importer
-from sellerhealth.tables import Fact
-from sellerhealth.testing import importing, reading
-from sellerhealth.testing.examining import hold
-from sellerhealth.testing.reading import Format
+from sellerhealth.testing import import_side_effects
+from sellerhealth.testing import importer_checks as reading
+from sellerhealth.testing.importer_checks import Format
+from sellerhealth.testing.reporting import hold
 
 _LONG = 4_000_000  # bytes of a file that shows whether it is read as it comes
 
@@ -57,8 +58,8 @@ class ImporterConformance:
         self._hold(reading.not_loaded)
 
     def test_importing_it_does_no_input_or_output(self) -> None:
-        modules = (self.module,) if self.module else importing.homes(self.importer, type(self).__module__)
-        self._hold(lambda examined: importing.busy(modules))
+        modules = (self.module,) if self.module else import_side_effects.homes(self.importer, type(self).__module__)
+        self._hold(lambda examined: import_side_effects.busy(modules))
 
     def test_its_file_is_recognised_by_it_alone(self) -> None:
         self._hold(reading.unrecognised)

@@ -14,19 +14,19 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import functions, visitors
 
 from sellerhealth.access import OWNER
-from sellerhealth.engine.answer import dimensions
-from sellerhealth.engine.asks import WHOLE
-from sellerhealth.engine.choice import Choice
-from sellerhealth.engine.comparisons import ALIKE
+from sellerhealth.checks.metric_checks import checker
+from sellerhealth.checks.portability import ALIKE
+from sellerhealth.engine.account_filter import Choice
 from sellerhealth.engine.compile import Question, compile_asks
-from sellerhealth.engine.reading import expressions
-from sellerhealth.engine.soundness import checker
+from sellerhealth.engine.queries import WHOLE
+from sellerhealth.engine.results import dimensions
 from sellerhealth.graphql.schema import make_schema
-from sellerhealth.plugins import OWN, Loaded, PluginState, load_plugins
-from sellerhealth.registry import field_name, type_name
+from sellerhealth.graphql_names import field_name, type_name
+from sellerhealth.metrics.expressions import expressions
+from sellerhealth.plugins.load import OWN, Loaded, PluginState, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.testing.clock import CLOCK, TODAY
-from sellerhealth.testing.examining import Unfit, described
+from sellerhealth.testing.reporting import Unfit, described
 from sellerhealth.testing.subject import Subject
 from sellerhealth.testing.world import new_world
 

@@ -12,22 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from sellerhealth.access import OWNER
-from sellerhealth.engine.answer import Answers
-from sellerhealth.engine.asks import WHOLE, Ask, Measured, Scope
+from sellerhealth.engine.account_filter import Choice
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.choice import Choice
 from sellerhealth.engine.compile import Question, compile_asks
+from sellerhealth.engine.queries import WHOLE, Ask, Measured, Scope
+from sellerhealth.engine.results import Answers
 from sellerhealth.facts import Channel, FeedbackClass, Order, OrderStatus, Package
 from sellerhealth.intake.checking import mistake_in
-from sellerhealth.metrics import Metric, MetricResult, Window
-from sellerhealth.records import ImportBatch, ImportState
+from sellerhealth.metrics.metric import Metric, MetricResult, Window
+from sellerhealth.metrics.targets import MetricStatus
+from sellerhealth.model.records import ImportBatch, ImportState
+from sellerhealth.model.tables import Fact, FactKind
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting
 from sellerhealth.store.migrate import upgrade
-from sellerhealth.tables import Fact, FactKind
-from sellerhealth.targets import MetricStatus
 from sellerhealth.testing.clock import CLOCK, at
 
 US = "ATVPDKIKX0DER"

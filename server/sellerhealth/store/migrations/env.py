@@ -3,7 +3,7 @@
 from alembic import context
 
 from sellerhealth.facts import Order
-from sellerhealth.records import Account
+from sellerhealth.model.records import Account
 
 tables = Order.metadata
 if Account.metadata is not tables:

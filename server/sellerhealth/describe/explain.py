@@ -1,0 +1,124 @@
+"""How a figure came about, for a person who doubts it: the SQL, the window, the numbers and the verdict."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sellerhealth.access import Viewer
+from sellerhealth.engine.account_filter import Choice
+from sellerhealth.engine.compile import Plan, Question, compile_asks
+from sellerhealth.engine.queries import Ask, Measured
+from sellerhealth.engine.results import Answers
+from sellerhealth.errors import MetricFailed, SellerHealthError
+from sellerhealth.metrics.expressions import table_of
+from sellerhealth.metrics.metric import MetricResult, UnavailableReason
+from sellerhealth.metrics.targets import MetricStatus
+from sellerhealth.metrics.values import Score
+from sellerhealth.model.tables import FactKind
+from sellerhealth.store.database import Database
+
+_PLURALS = {kind: "feedback" if kind is FactKind.FEEDBACK else f"{kind.lower()}s" for kind in FactKind}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a metric says of an account over a window, and how it came to that."""
+
+    sql: str  # with its values in it, so that it can be run as it stands
+    first: dt.date | None  # None for a lifetime
+    last: dt.date
+    measured: Measured
+    why: str
+
+    @property
+    def result(self) -> MetricResult:
+        """The result that is explained."""
+        return self.measured.whole
+
+    @property
+    def numbers(self) -> list[tuple[str, int, str]]:
+        """What was counted: name, number, and what it is in words. Hidden measures that nobody described only serve values."""
+        metric = self.result.metric
+        described = {name: measure.description for name, measure in metric.all_measures.items()}
+        if metric.unproven is not None:
+            described["unproven"] = metric.unproven.description or "Rows that may or may not be misses."
+        return [(name, self.result.numbers.get(name, 0), words) for name, words in described.items() if words]
+
+    @property
+    def headroom(self) -> str | None:
+        """How far the target or the next band is, in words; None where there is nothing to say."""
+        room, metric = self.result.headroom, self.result.metric
+        if room is None:
+            return None
+        if metric.target is not None:
+            return f"Headroom: {room.allowed:,} more misses allowed; {room.needed:,} clean ones needed."
+        if room.needed and isinstance(metric.value, Score):
+            return f"Perfect {table_of(metric.value.perfect).name} to the next band: {room.needed:,}."
+        return None
+
+
+class Unexplained(SellerHealthError):
+    """A metric that cannot be computed. The message tells the cause in a line; `sql` is the statement, None where there is not even that."""
+
+    code = MetricFailed.code
+
+    def __init__(self, metric: str, cause: Exception, sql: str | None) -> None:
+        self.sql = sql
+        told = getattr(cause, "orig", None) or cause  # what the database said, without what SQLAlchemy adds
+        reason = f"{type(told).__name__}: {told}".splitlines()[0].rstrip(": .")
+        super().__init__(f"The metric {metric} could not be computed: {reason}.")
+
+
+def explain(database: Database, ask: Ask, viewer: Viewer, clock: dt.datetime) -> Explanation:
+    """Runs the very statement that the API would run for one ask, and says why the status is what it is. Raises Unexplained."""
+    question, sql = Question.of(ask), None
+    first, last = ask.window.span(ask.as_of)
+    try:
+        plan = compile_asks([question], Choice(accounts=(ask.account_id,)), viewer, clock)
+        sql = _text(plan, database)
+        with database.reading() as connection:
+            answers = Answers(plan, connection.execute(plan.statement, plan.parameters))
+        measured = answers.measured(question, ask.account_id)
+        return Explanation(sql, first if ask.window.days else None, last, measured, _why(measured))
+    except Exception as error:
+        raise Unexplained(ask.metric.key, error, sql) from error
+
+
+def _text(plan: Plan, database: Database) -> str:
+    statement: Any = plan.statement
+    literal = statement.params(plan.parameters).compile(dialect=database.reader.dialect, compile_kwargs={"literal_binds": True})
+    return "\n".join(line.rstrip() for line in str(literal).splitlines())
+
+
+def _why(measured: Measured) -> str:
+    result = measured.whole
+    metric = result.metric
+    missing = ", ".join(_PLURALS[kind] for kind, through in measured.coverage.items() if through is None)
+    match result.reason:
+        case UnavailableReason.SOURCE_MISSING:
+            if missing:
+                return f"There is no value, because no source that tells of {missing} was ever imported."
+            return "There is no value, because no source was ever imported that tells of all the facts that it counts."
+        case UnavailableReason.WITHOUT_CHANNEL:
+            return "There is no value, because the facts that it counts have no fulfilment channel."
+        case UnavailableReason.NOTHING_TO_MEASURE:
+            return "There is no value, because nothing happened in the window that could be measured."
+        case UnavailableReason.BELOW_MINIMUM:
+            return "The value is shown but not judged, because too little happened in the window."
+        case UnavailableReason.UNPROVEN:
+            cause = f"no source of {missing} was ever imported" if missing else "it is not known of every row whether it is a miss"
+            return f"The value meets the target, but that is not proven: {cause}."
+        case None:
+            pass
+    if metric.target is None:
+        return (
+            "The metric has no target."
+            if result.band is None
+            else f"The metric has no target; the score falls into the band {result.band}."
+        )
+    wanted = metric.target.display(metric.value)
+    if result.status is MetricStatus.CRITICAL:
+        return f"The target is {wanted}; {result.display} misses it."
+    if result.status is MetricStatus.AT_RISK:
+        return f"The target is {wanted}; {result.display} meets it, but is past the line of warning."
+    return f"The target is {wanted}; {result.display} meets it with room to spare."

@@ -1,0 +1,41 @@
+"""A metric over time: a window slid over the numbers of the days."""
+
+import datetime as dt
+from collections import deque
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from sellerhealth.engine.compile import Question
+from sellerhealth.metrics.measures import Numbers
+
+_DAY = dt.timedelta(days=1)
+
+
+def slide(question: Question, days: Mapping[dt.date, Mapping[str, int]]) -> Iterator[tuple[dt.date, dict[str, int], Numbers | None]]:
+    """For each as-of day of the question: the numbers in its window, and the same weighted where the window has a half-life."""
+    window, measures = question.window, question.metric.all_measures
+    totals = dict.fromkeys(measures, 0)
+    entering = deque(sorted(days))
+    inside: deque[dt.date] = deque()
+    as_of = question.since or question.as_of
+    while as_of <= question.as_of:
+        first, last = window.span(as_of)
+        while entering and entering[0] <= last:
+            inside.append(entering.popleft())
+            _add(totals, days[inside[-1]], 1)
+        while inside and inside[0] < first:
+            _add(totals, days[inside.popleft()], -1)
+        weighted: Numbers | None = None
+        if window.half_life is not None:
+            weights = {day: window.weight(day, as_of) for day in inside}
+            weighted = {
+                measure: sum((weights[day] * days[day].get(name, 0) for day in inside), start=Fraction(0))
+                for name, measure in measures.items()
+            }
+        yield as_of, dict(totals), weighted
+        as_of += _DAY
+
+
+def _add(totals: dict[str, int], numbers: Mapping[str, int], sign: int) -> None:
+    for name, number in numbers.items():
+        totals[name] += sign * number

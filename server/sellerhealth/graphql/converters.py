@@ -1,0 +1,114 @@
+"""How the values of the core are shown in the API: pure functions from the ones to the others. Here, and only here, numbers are rounded to floats."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from sellerhealth.engine.queries import Scope
+from sellerhealth.graphql.types.enums import Channel, FactKind, MetricUnit
+from sellerhealth.graphql.types.objects import (
+    DataQualityNote,
+    FactCoverage,
+    Figure,
+    Headroom,
+    Marketplace,
+    MetricPart,
+    MetricScope,
+    MetricTarget,
+    MetricWindow,
+    WindowDefinition,
+)
+from sellerhealth.marketplaces import MARKETPLACES
+from sellerhealth.metrics import metric as metrics
+from sellerhealth.metrics import targets
+from sellerhealth.metrics.measures import Measure
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.store.derive import NOTES
+
+BAND = "The band of the rounded score. Null when no order was scored."
+
+
+def number(value: Fraction | None) -> float | None:
+    """A number as a client gets it."""
+    return None if value is None else float(value)
+
+
+def marketplace(key: str) -> Marketplace:
+    """A marketplace by its key; what is not Amazon's is called by its key."""
+    known = MARKETPLACES.get(key)
+    return Marketplace(key=key, name=known.name if known else key, country_code=known.country_code if known else None)
+
+
+def scope(of: Scope, part: tuple[str, str] | None) -> MetricScope:
+    """A part of an account's business."""
+    return MetricScope(
+        marketplace=None if of.marketplace is None else marketplace(of.marketplace),
+        channel=None if of.channel is None else Channel(of.channel),
+        part=None if part is None else MetricPart(dimension=part[0], value=part[1]),
+    )
+
+
+def window(of: metrics.Window, as_of: dt.date) -> MetricWindow:
+    """The days of a window as of a day."""
+    first, last = of.span(as_of)
+    return MetricWindow(as_of=as_of, days=of.days or None, from_=first if of.days else None, to=last)
+
+
+def window_definition(of: metrics.Window) -> WindowDefinition:
+    """A window of the catalog."""
+    return WindowDefinition(days=of.days or None, lag=of.lag)
+
+
+def target(of: Metric, *, enforced: bool) -> MetricTarget | None:
+    """What a metric has to reach, and whether Amazon acts on a miss of it."""
+    if of.target is None:
+        return None
+    return MetricTarget(
+        condition=of.target.condition,
+        display=of.target.display(of.value),
+        enforced=enforced,
+        limit=float(Fraction(of.target.limit)),
+        warning=None if of.target.warn is None else float(Fraction(of.target.warn)),
+    )
+
+
+def headroom(of: targets.Headroom) -> Headroom:
+    """How far a target is."""
+    return Headroom(allowed=of.allowed, needed=of.needed, used=number(of.used))
+
+
+def figures(of: metrics.MetricResult) -> Iterator[Figure]:
+    """Every number behind a result: the measures, then the figures, then the band."""
+    for name, measure in of.metric.measures.items():
+        counted = of.numbers.get(name, 0)
+        yield _figure(name, measure.description, float(counted), str(counted), MetricUnit.COUNT, fact_of(measure))
+    for name, figure in of.metric.figures.items():
+        reading = of.figures[name]
+        yield _figure(name, figure.description, number(reading.value), reading.display, figure.value.unit, None)
+    if of.metric.bands:
+        yield _figure("band", BAND, None, words(of.band) if of.band else "N/A", MetricUnit.WORD, None)
+
+
+def _figure(key: str, description: str, value: float | None, display: str, unit: MetricUnit, fact: FactKind | None) -> Figure:
+    return Figure(key=key, title=words(key), description=description, value=value, display=display, unit=unit, fact=fact)
+
+
+def fact_of(measure: Measure) -> FactKind | None:
+    """The kind of fact that a measure counts."""
+    kind: FactKind | None = measure.on.class_.fact_kind
+    return kind
+
+
+def words(name: str) -> str:
+    """A name for people: `negative_feedback` gives `Negative feedback`."""
+    return name.replace("_", " ").capitalize()
+
+
+def coverage(covered: Mapping[FactKind, dt.date | None]) -> list[FactCoverage]:
+    """Up to which day there are facts, for each kind."""
+    return [FactCoverage(fact=fact, through=through) for fact, through in covered.items()]
+
+
+def note(code: str, count: int) -> DataQualityNote:
+    """A kind of contradiction."""
+    return DataQualityNote(code=code, count=count, message=NOTES[code])

@@ -1,0 +1,81 @@
+"""What a client is told of errors, and what only the log: one entry for each failure, however many fields it left empty."""
+
+import uuid
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from sellerhealth.errors import BadInput, MetricFailed, NotFound
+from sellerhealth.graphql.catalog import Catalog
+from sellerhealth.graphql.operation_checks import NotRun
+
+TOLD = (BadInput, NotFound, MetricFailed)  # whose messages are meant for clients
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Failure:
+    """An error, and in how many places of the answer it occurred."""
+
+    error: GraphQLError
+    code: str
+    cause: Exception | None  # what to log, if it is not for the client
+    count: int = 0
+
+
+def is_request_error(result: ExecutionResult) -> bool:
+    """Whether nothing was executed: the document, the choice of the operation or the variables are at fault."""
+    return isinstance(result, PreExecutionError) or (result.data is None and all(error.path is None for error in result.errors or ()))
+
+
+def tell(result: ExecutionResult, catalog: Catalog) -> list[dict[str, Any]]:
+    """The errors of a result as a client gets them. What is not meant for it is logged under an id, which it gets instead."""
+    failures: dict[Hashable, Failure] = {}
+    for error in result.errors or ():
+        failure = _failure(error, result)
+        original = error.original_error
+        of = original.error_id if isinstance(original, MetricFailed) else (failure.code, type(original), error.message, _fields(error))
+        failures.setdefault(of, failure).count += 1
+    return [_format(failure, catalog) for failure in failures.values()]
+
+
+def _failure(error: GraphQLError, result: ExecutionResult) -> Failure:
+    original = error.original_error
+    if isinstance(original, TOLD):
+        return Failure(error, original.code, None)
+    # Where a value in the document or among the variables cannot be read, the place in the document is known, and the cause is no fault.
+    if error.path is not None or not (original is None or isinstance(original, GraphQLError) or error.nodes):
+        return Failure(error, "INTERNAL_SERVER_ERROR", original or error)
+    if isinstance(error, GraphQLSyntaxError):
+        return Failure(error, "GRAPHQL_PARSE_FAILED", None)
+    if isinstance(error, NotRun):
+        return Failure(error, error.code, None)
+    return Failure(error, "GRAPHQL_VALIDATION_FAILED" if isinstance(result, PreExecutionError) else "BAD_USER_INPUT", None)
+
+
+def _fields(error: GraphQLError) -> Sequence[str]:
+    """Where an error occurred, whichever item of a list it was."""
+    return tuple(step for step in error.path or () if isinstance(step, str))
+
+
+def _format(failure: Failure, catalog: Catalog) -> dict[str, Any]:
+    error, original = failure.error, failure.error.original_error
+    extensions: dict[str, Any] = {"code": failure.code}
+    if isinstance(error, NotRun):
+        extensions |= error.extensions or {}
+    message = error.message
+    if isinstance(original, MetricFailed):
+        plugin = catalog.entries[original.metric].definition.plugin.name
+        extensions |= {"metric": original.metric, "plugin": plugin, "errorId": original.error_id}
+    if failure.cause is not None:
+        extensions["errorId"] = error_id = uuid.uuid4().hex
+        message = f"Something went wrong on the server. Its log says more under {error_id}."
+        log.error("request_failed", error_id=error_id, path=error.path, count=failure.count, exc_info=failure.cause)
+    if failure.count > 1:
+        extensions["count"] = failure.count
+    return {**error.formatted, "message": message, "extensions": extensions}

@@ -1,0 +1,1 @@
+"""Connections: lists of the API with their cursors and pages."""

@@ -1,0 +1,82 @@
+"""What is about to become a defect and can still be put right."""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from strawberry import field
+
+from sellerhealth.engine.at_risk import Place, Risk, RiskAsk, number_of_risks, page_of_risks
+from sellerhealth.errors import BadInput, NotFound
+from sellerhealth.graphql import ids, key_codec
+from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.decorators import object_type
+from sellerhealth.graphql.lists import paging
+from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
+from sellerhealth.graphql.types.objects import MetricDefinition
+from sellerhealth.metrics.expressions import fact_of
+from sellerhealth.store.fact_queries import key_columns
+
+MOST_HOURS = 720
+
+
+@object_type
+class AtRiskEdge:
+    """An item on a page of facts that are about to become a defect."""
+
+    cursor: str = field(description=paging.CURSOR)
+    definition: MetricDefinition = field(description="The metric that it would harm.")
+    due_at: dt.datetime = field(description="The instant until which it can still be put right.")
+    node: Fact = field(description=paging.NODE)
+    reason: str = field(description="Why it will count, in a sentence for people.")
+
+
+@object_type
+class AtRiskConnection(paging.Connection):
+    """A page of facts that are about to become a defect."""
+
+    edges: list[AtRiskEdge] = field(description=paging.EDGES)
+    nodes: list[Fact] = field(description=paging.NODES)
+
+
+async def at_risk_of(context: Context, owner: Owner, within_hours: int, arguments: paging.Arguments) -> AtRiskConnection:
+    """A page of what is due for an account within so many hours, over all metrics that say what puts them at risk."""
+    if not 1 <= within_hours <= MOST_HOURS:
+        raise BadInput(f"`withinHours` must be 1 to {MOST_HOURS}, found {within_hours}.")
+    metrics = [entry.metric for entry in context.catalog.entries.values()]
+    warning = tuple(metric for metric in metrics if metric.at_risk)
+    ask, viewer = RiskAsk(owner.account_id, warning, context.clock, within_hours), context.viewer
+    size, between, from_end = paging.wanted(arguments, partial(_place, ask))
+    page = await context.database.query(lambda connection: page_of_risks(connection, ask, viewer, size, between, from_end=from_end))
+    edges = [_edge(context, owner, risk) for risk in page.risks]
+    cursors = [edge.cursor for edge in edges]
+    return AtRiskConnection(
+        _count=partial(number_of_risks, ask=ask, viewer=viewer),
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next),
+    )
+
+
+def _edge(context: Context, owner: Owner, risk: Risk) -> AtRiskEdge:
+    fact = shown(KINDS[risk.fact], owner, risk.row)
+    if fact is None or risk.metric.at_risk is None:
+        raise NotFound(f"What puts {risk.metric.key} at risk cannot be shown, because no source has told enough of it.")
+    return AtRiskEdge(
+        cursor=ids.write(key_codec.words(risk.place)),
+        definition=context.catalog.entries[risk.metric.key].definition,
+        due_at=risk.due_at,
+        node=fact,
+        reason=risk.metric.at_risk.reason,
+    )
+
+
+def _place(ask: RiskAsk, words: Sequence[Any]) -> Place | None:
+    """The place that the words of a cursor name: when something is due, the key of its metric, the key of the fact."""
+    for metric, declared in ask.declared:
+        if words[1:2] == [metric.key]:
+            columns = [declared.until.property.columns[0], *key_columns(fact_of(declared.rows))]
+            found = key_codec.values([words[0], *words[2:]], columns)
+            return None if found is None else (found[0], metric.key, *found[1:])
+    return None

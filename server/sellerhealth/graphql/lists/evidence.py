@@ -1,0 +1,96 @@
+"""The facts behind a measure, each with why it counts and until when."""
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from strawberry import field
+
+from sellerhealth.engine.compile import Question, unavailable_reason
+from sellerhealth.engine.evidence import EvidenceAsk, leaves_window_on, number_of_rows, page_of_evidence, place_columns
+from sellerhealth.errors import BadInput, NotFound
+from sellerhealth.graphql import ids, key_codec
+from sellerhealth.graphql.arguments import one_of
+from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.decorators import object_type
+from sellerhealth.graphql.lists import paging
+from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
+from sellerhealth.graphql.types.measurement import Measurement
+from sellerhealth.graphql_names import field_name
+from sellerhealth.metrics.expressions import fact_of, instants_compared
+from sellerhealth.store.keyset import Slice
+
+
+@object_type
+class ComparedInstant:
+    """An instant that was compared with another to decide whether a fact counts."""
+
+    at: dt.datetime | None = field(description="The instant. Null when it did not happen.")
+    name: str = field(description="What it is, for example `shipBy`.")
+
+
+@object_type
+class EvidenceEdge:
+    """An item on a page of the facts behind a measure."""
+
+    compared: list[ComparedInstant] = field(
+        description="The instants that decided it, such as the ship-by instant and the confirmation. Empty where no instants are compared."
+    )
+    cursor: str = field(description=paging.CURSOR)
+    leaves_window_on: dt.date | None = field(
+        description="The first as-of day on which the fact no longer counts. Null for a lifetime window."
+    )
+    node: Fact = field(description=paging.NODE)
+    reason: str = field(description="Why the fact counts, in a sentence for people.")
+
+
+@object_type
+class EvidenceConnection(paging.Connection):
+    """A page of the facts behind a measure."""
+
+    edges: list[EvidenceEdge] = field(description=paging.EDGES)
+    nodes: list[Fact] = field(description=paging.NODES)
+
+
+async def evidence_of(context: Context, of: Measurement, measure: str, arguments: paging.Arguments) -> EvidenceConnection:
+    """A page of the facts behind a measure of a result. Raises BadInput for what is no measure of it."""
+    metric = of.entry.metric
+    if measure in metric.figures:
+        raise BadInput(f"`{measure}` is worked out from measures and has no facts of its own: ask for one of {', '.join(metric.measures)}.")
+    one_of(measure, metric.measures, f"measure of {metric.key} called")
+    ask = EvidenceAsk(of.account._account_id, metric, measure, of.window, of.as_of, of.scope, of.part)
+    columns = place_columns(ask.counted)
+    wanted = paging.wanted(arguments, lambda words: key_codec.values(words, columns))
+    if unavailable_reason(Question.of(of.ask())) is not None:  # facts without a channel, and one was asked for
+        return _connection(of, ask, Slice([], has_previous=False, has_next=False), lambda connection: 0)
+    viewer, clock = context.viewer, context.clock
+    page = await context.database.query(
+        lambda connection: page_of_evidence(connection, ask, viewer, clock, wanted.size, wanted.between, from_end=wanted.from_end)
+    )
+    return _connection(of, ask, page, partial(number_of_rows, ask=ask, viewer=viewer, clock=clock))
+
+
+def _connection(of: Measurement, ask: EvidenceAsk, page: Slice, count: Any) -> EvidenceConnection:
+    owner = Owner(of.account._account_id, of.account.key)
+    edges = [_edge(owner, ask, row) for row in page.rows]
+    cursors = [edge.cursor for edge in edges]
+    return EvidenceConnection(
+        _count=count,
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next),
+    )
+
+
+def _edge(owner: Owner, ask: EvidenceAsk, row: Mapping[str, Any]) -> EvidenceEdge:
+    fact = shown(KINDS[fact_of(ask.counted)], owner, row)
+    if fact is None:
+        raise NotFound(f"A fact behind `{ask.measure}` cannot be shown, because no source has told enough of it.")
+    return EvidenceEdge(
+        compared=[ComparedInstant(name=field_name(name), at=row[name]) for name in instants_compared(ask.counted)],
+        cursor=ids.write(key_codec.words(row[column.name] for column in place_columns(ask.counted))),
+        leaves_window_on=leaves_window_on(ask, row),
+        node=fact,
+        reason=f"{fact.label} counts towards: {ask.counted.description}",
+    )

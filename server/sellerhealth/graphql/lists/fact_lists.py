@@ -1,0 +1,132 @@
+"""The orders and the feedback of an account, newest first, with their filters."""
+
+import datetime as dt
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from strawberry import UNSET, field
+
+from sellerhealth import facts as stored
+from sellerhealth.errors import BadInput
+from sellerhealth.graphql import ids, key_codec
+from sellerhealth.graphql.arguments import given, scope_of
+from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.decorators import input_type, object_type
+from sellerhealth.graphql.lists import paging
+from sellerhealth.graphql.lists.paging import PageInfo
+from sellerhealth.graphql.types.enums import Channel, FeedbackClass, OrderStatus
+from sellerhealth.graphql.types.facts import Feedback, K, Order, Owner, shown
+from sellerhealth.store.fact_queries import FactList, number_of_facts, page_of_facts
+
+MOST_KEYS = 1000
+
+
+@input_type
+class OrderFilter:
+    """Which orders. All conditions must hold."""
+
+    channel: Channel | None = field(default=UNSET, description="Only orders of this channel.")
+    from_: dt.date | None = field(default=UNSET, name="from", description="Only orders placed on this day or later.")
+    keys: list[str] | None = field(default=UNSET, description="Only orders with these numbers.")
+    marketplace: str | None = field(default=UNSET, description="Only orders of this marketplace.")
+    statuses: list[OrderStatus] | None = field(default=UNSET, description="Only orders with one of these statuses.")
+    to: dt.date | None = field(default=UNSET, description="Only orders placed on this day or earlier.")
+
+
+@input_type
+class FeedbackFilter:
+    """Which feedback. All conditions must hold."""
+
+    classifications: list[FeedbackClass] | None = field(default=UNSET, description="Only feedback of one of these classes.")
+    from_: dt.date | None = field(default=UNSET, name="from", description="Only feedback left on this day or later.")
+    marketplace: str | None = field(default=UNSET, description="Only feedback for orders of this marketplace.")
+    to: dt.date | None = field(default=UNSET, description="Only feedback left on this day or earlier.")
+
+
+@object_type
+class OrderEdge:
+    """An item on a page of orders."""
+
+    cursor: str = field(description=paging.CURSOR)
+    node: Order = field(description=paging.NODE)
+
+
+@object_type
+class OrderConnection(paging.Connection):
+    """A page of orders."""
+
+    edges: list[OrderEdge] = field(description=paging.EDGES)
+    nodes: list[Order] = field(description=paging.NODES)
+
+
+@object_type
+class FeedbackEdge:
+    """An item on a page of feedback."""
+
+    cursor: str = field(description=paging.CURSOR)
+    node: Feedback = field(description=paging.NODE)
+
+
+@object_type
+class FeedbackConnection(paging.Connection):
+    """A page of feedback."""
+
+    edges: list[FeedbackEdge] = field(description=paging.EDGES)
+    nodes: list[Feedback] = field(description=paging.NODES)
+
+
+async def orders_of(context: Context, owner: Owner, wanted: OrderFilter | None, page: paging.Arguments) -> OrderConnection:
+    """A page of the orders of an account."""
+    only = given(wanted) or OrderFilter()
+    where = await _where(context, stored.Order.marketplace, only.marketplace, stored.Order.placed_on, only.from_, only.to)
+    if (channel := given(only.channel)) is not None:
+        where.append(stored.Order.channel == channel)
+    if (statuses := given(only.statuses)) is not None:
+        where.append(stored.Order.status.in_(statuses))
+    if (keys := given(only.keys)) is not None:
+        if len(keys) > MOST_KEYS:
+            raise BadInput(f"At most {MOST_KEYS} keys can be asked for at once, found {len(keys)}.")
+        where.append(stored.Order.order_id.in_(keys))
+    of = FactList(stored.Order, owner.account_id, stored.Order.placed_at, where)
+    orders, cursors, info = await _page(context, owner, Order, of, page)
+    edges = [OrderEdge(cursor=cursor, node=order) for cursor, order in zip(cursors, orders, strict=True)]
+    return OrderConnection(_count=partial(number_of_facts, of=of, viewer=context.viewer), edges=edges, nodes=orders, page_info=info)
+
+
+async def feedback_of(context: Context, owner: Owner, wanted: FeedbackFilter | None, page: paging.Arguments) -> FeedbackConnection:
+    """A page of the feedback of an account, without what nobody has told the stars of yet."""
+    only = given(wanted) or FeedbackFilter()
+    where = await _where(context, stored.Feedback.marketplace, only.marketplace, stored.Feedback.left_on, only.from_, only.to)
+    where += [stored.Feedback.rating.is_not(None), stored.Feedback.classification.is_not(None)]
+    if (classes := given(only.classifications)) is not None:
+        where.append(stored.Feedback.classification.in_(classes))
+    of = FactList(stored.Feedback, owner.account_id, stored.Feedback.left_at, where)
+    feedback, cursors, info = await _page(context, owner, Feedback, of, page)
+    edges = [FeedbackEdge(cursor=cursor, node=each) for cursor, each in zip(cursors, feedback, strict=True)]
+    return FeedbackConnection(_count=partial(number_of_facts, of=of, viewer=context.viewer), edges=edges, nodes=feedback, page_info=info)
+
+
+async def _where(
+    context: Context, in_column: Any, marketplace: str | None, day_column: Any, first: dt.date | None, last: dt.date | None
+) -> list[sa.ColumnElement[bool]]:
+    """The conditions that both filters have."""
+    key = (await scope_of(context, marketplace, None)).marketplace
+    where = [] if key is None else [in_column == key]
+    if (start := given(first)) is not None:
+        where.append(day_column >= start)
+    if (end := given(last)) is not None:
+        where.append(day_column <= end)
+    return where
+
+
+async def _page(
+    context: Context, owner: Owner, kind: type[K], of: FactList, arguments: paging.Arguments
+) -> tuple[list[K], list[str], PageInfo]:
+    """The facts of a page, their cursors, and where it lies."""
+    columns = of.place_columns
+    size, between, from_end = paging.wanted(arguments, lambda words: key_codec.values(words, columns))
+    page = await context.database.query(lambda connection: page_of_facts(connection, of, context.viewer, size, between, from_end=from_end))
+    facts = [fact for row in page.rows if (fact := shown(kind, owner, row)) is not None]
+    cursors = [ids.write(key_codec.words(row[column.name] for column in columns)) for row in page.rows]
+    return facts, cursors, paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next)

@@ -1,0 +1,115 @@
+"""Pages of a list: the arguments that choose one, and where it lies."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+import strawberry
+from strawberry import field
+
+from sellerhealth.errors import BadInput
+from sellerhealth.graphql import ids
+from sellerhealth.graphql.arguments import given
+from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.decorators import object_type, resolver
+
+DEFAULT_SIZE = 20
+MOST = 100
+
+After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
+Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
+First: TypeAlias = Annotated[
+    int | None,
+    strawberry.argument(description="How many items to return, from the start: 1 to 100. Default: 20, unless `last` is given."),
+]
+Last: TypeAlias = Annotated[
+    int | None,
+    strawberry.argument(description="How many items to return, from the end: 1 to 100. Not together with `first`."),
+]
+
+EDGES = "The items of the page with their cursors."
+NODES = "The items of the page without their cursors."
+PAGE_INFO = "Where this page lies."
+CURSOR = "The place of the item, for `after` and `before`."
+NODE = "The item."
+
+
+@object_type
+class PageInfo:
+    """Where a page lies."""
+
+    end_cursor: str | None = field(description="The cursor of the last item. Null when the page is empty.")
+    has_next_page: bool = field(description="Whether there are items after this page.")
+    has_previous_page: bool = field(description="Whether there are items before this page.")
+    start_cursor: str | None = field(description="The cursor of the first item. Null when the page is empty.")
+
+
+@object_type
+class Connection:
+    """What the types of pages share. No type of the schema."""
+
+    page_info: PageInfo = field(description=PAGE_INFO)
+    _count: strawberry.Private[Callable[[sa.Connection], int]]
+
+    @resolver
+    async def total_count(self, info: Info) -> int | None:
+        """How many items there are on all pages. Counted only when asked for; null when it cannot be counted in time."""
+        return await info.context.database.query(self._count)
+
+
+class Arguments(NamedTuple):
+    """Those that choose a page, as they were given."""
+
+    first: int | None
+    last: int | None
+    after: str | None
+    before: str | None
+
+
+class Wanted(NamedTuple):
+    """The page that is asked for: how many items, of those between two places, and whether from the end."""
+
+    size: int
+    between: tuple[Any, Any]
+    from_end: bool
+
+
+def wanted(arguments: Arguments, read: Callable[[Sequence[Any]], Any]) -> Wanted:
+    """The page that arguments choose. `read` gives the place that the words of a cursor name, None for what is no place of the list.
+
+    Raises BadInput for numbers that cannot be met and for what is no cursor of the list.
+    """
+    size, from_end = _size(arguments.first, arguments.last)
+    return Wanted(size, (_place("after", arguments.after, read), _place("before", arguments.before, read)), from_end)
+
+
+def _place(argument: str, cursor: str | None, read: Callable[[Sequence[Any]], Any]) -> Any:
+    text = given(cursor)
+    if text is None:
+        return None
+    words = ids.read(text)
+    place = None if words is None else read(words)
+    if place is None:
+        raise BadInput(f"`{argument}` is not a cursor of this list: take one from `pageInfo` or `edges`.")
+    return place
+
+
+def page_info(cursors: Sequence[str], *, has_previous: bool, has_next: bool) -> PageInfo:
+    """Where a page lies, whose items have these cursors."""
+    return PageInfo(
+        end_cursor=cursors[-1] if cursors else None,
+        has_next_page=has_next,
+        has_previous_page=has_previous,
+        start_cursor=cursors[0] if cursors else None,
+    )
+
+
+def _size(first: int | None, last: int | None) -> tuple[int, bool]:
+    """How many items are asked for, and whether from the end. Raises BadInput for numbers that cannot be met."""
+    sizes = {name: size for name, size in {"first": given(first), "last": given(last)}.items() if size is not None}
+    for name, size in sizes.items():
+        if not 1 <= size <= MOST:
+            raise BadInput(f"`{name}` must be 1 to {MOST}, found {size}.")
+    if len(sizes) > 1:
+        raise BadInput("Give `first` or `last`, not both.")
+    return next(iter(sizes.values()), DEFAULT_SIZE), "last" in sizes

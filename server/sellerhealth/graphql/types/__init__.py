@@ -1,0 +1,1 @@
+"""The object types, inputs and enums of the schema."""

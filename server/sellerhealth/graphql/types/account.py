@@ -1,0 +1,193 @@
+"""Accounts: what is known of one, and its metrics."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET, field
+
+from sellerhealth.engine.queries import Scope
+from sellerhealth.graphql import converters, ids
+from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, given, scope_of, window_of
+from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.decorators import object_type, resolver
+from sellerhealth.graphql.lists import paging
+from sellerhealth.graphql.lists.at_risk import AtRiskConnection, at_risk_of
+from sellerhealth.graphql.lists.fact_lists import FeedbackConnection, FeedbackFilter, OrderConnection, OrderFilter, feedback_of, orders_of
+from sellerhealth.graphql.types.enums import FactKind, MetricStatus
+from sellerhealth.graphql.types.facts import Owner
+from sellerhealth.graphql.types.measurement import Measurement
+from sellerhealth.graphql.types.objects import DataQualityNote, FactCoverage, Marketplace, Node
+from sellerhealth.graphql.types.results import AnyMetric, measure
+from sellerhealth.graphql.types.series import Timeline, past_days, timeline
+from sellerhealth.store.lookups import Seen
+
+ACCOUNT_HEALTH = "account_health"  # the section whose metrics make the health of an account (domain 0.1)
+
+
+@object_type
+class AccountMetrics(Node):
+    """One field for each registered metric, computed for one day, marketplace and channel. A plugin adds its metric here."""
+
+    id: strawberry.ID = field(
+        description="An opaque id. It names the account, the day, the marketplace and the channel, so that caches keep them apart."
+    )
+    # The fields of the metrics are added by the schema: see build.py. A metric's key does not begin with an underscore.
+    _account: strawberry.Private["Account"]
+    _as_of: strawberry.Private[dt.date]
+    _scope: strawberry.Private[Scope]
+
+
+@object_type
+class Account(Node):
+    """A seller account."""
+
+    id: strawberry.ID = field(description="An opaque id.")
+    key: str = field(description="The seller's own id of the account.")
+    name: str = field(description="The name shown to people.")
+    updated_at: dt.datetime | None = field(description="When the facts last changed. Null before the first import.")
+    _account_id: strawberry.Private[int]
+
+    @resolver
+    async def marketplaces(self, info: Info) -> list[Marketplace]:
+        """The marketplaces with at least one fact."""
+        keys: Iterable[str] = await info.context.markets.load(self._account_id) or ()
+        return sorted(map(converters.marketplace, keys), key=lambda each: each.name)
+
+    @resolver
+    async def coverage(self, info: Info) -> list[FactCoverage]:
+        """For each kind of fact, whether there is a source and up to which day."""
+        covered: Mapping[FactKind, dt.date] = await info.context.coverage.load(self._account_id) or {}
+        return converters.coverage({kind: covered.get(kind) for kind in sorted(FactKind)})
+
+    @resolver
+    async def data_quality(self, info: Info) -> list[DataQualityNote]:
+        """Contradictions that were imported all the same, such as a delivery before its shipment."""
+        found: Mapping[str, int] = await info.context.notes.load(self._account_id) or {}
+        return [converters.note(code, count) for code, count in found.items()]
+
+    @resolver
+    async def health_status(
+        self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
+    ) -> MetricStatus | None:
+        """The worst `overallStatus` in the section `account_health`. Null when it cannot be computed."""
+        context = info.context
+        entries = [entry for entry in context.catalog.entries.values() if entry.metric.section == ACCOUNT_HEALTH]
+        scope = await scope_of(context, marketplace, channel)
+        return await context.batch.health([entry.metric for entry in entries], self._account_id, day_of(context, as_of), scope)
+
+    @resolver
+    async def metrics(
+        self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
+    ) -> AccountMetrics:
+        """The metrics, each in a field of its own type.
+
+        Several fields are computed together at the cost of one. A past day moves the windows; the facts are those known now.
+        """
+        return metrics_of(self, day_of(info.context, as_of), await scope_of(info.context, marketplace, channel))
+
+    @resolver
+    async def metric_results(
+        self,
+        info: Info,
+        as_of: AsOf = UNSET,
+        channel: OneChannel = UNSET,
+        days: Annotated[
+            int | None, strawberry.argument(description="The length of the window in days. Default: each metric's own.")
+        ] = UNSET,
+        keys: Annotated[list[str] | None, strawberry.argument(description="Only metrics with these keys, in this order.")] = UNSET,
+        marketplace: OneMarketplace = UNSET,
+        section: Annotated[str | None, strawberry.argument(description="Only metrics of this section.")] = UNSET,
+    ) -> list[AnyMetric | None] | None:
+        """The same results as a list, third-party metrics included, ordered by section and key.
+
+        A metric that failed is null, with an error that names it.
+        """
+        context = info.context
+        day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
+        entries = context.catalog.choose(given(keys), given(section))
+        each = [Measurement(self, entry, window_of(entry.metric, days), day, scope) for entry in entries]
+        # An exception in a list is an error of that item alone.
+        return await asyncio.gather(*(measure(AnyMetric, context, one) for one in each), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
+
+    @resolver
+    async def timeline(
+        self,
+        info: Info,
+        first: Annotated[dt.date, strawberry.argument(name="from", description="The first day.")],
+        last: Annotated[
+            dt.date | None,
+            strawberry.argument(name="to", description="The last day, at most 1100 days after the first. Default: today in UTC."),
+        ] = UNSET,
+        keys: Annotated[list[str] | None, strawberry.argument(description="The keys of the metrics. Default: every metric.")] = UNSET,
+        channel: OneChannel = UNSET,
+        marketplace: OneMarketplace = UNSET,
+    ) -> Timeline | None:
+        """Several metrics over time, in columns, ready for a chart. For one metric see `history`."""
+        context = info.context
+        days = past_days(context, first, given(last) or context.today)
+        scope = await scope_of(context, marketplace, channel)
+        return await timeline(context, self._account_id, context.catalog.choose(given(keys)), days, scope)
+
+    @resolver
+    async def at_risk(
+        self,
+        info: Info,
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        first: paging.First = UNSET,
+        last: paging.Last = UNSET,
+        within_hours: Annotated[int | None, strawberry.argument(description="Only what is due within so many hours, 1 to 720.")] = 24,
+    ) -> AtRiskConnection | None:
+        """What is about to become a defect and can still be put right, soonest first."""
+        hours = 24 if within_hours is None else within_hours
+        return await at_risk_of(info.context, self._owner, hours, paging.Arguments(first, last, after, before))
+
+    @resolver
+    async def orders(
+        self,
+        info: Info,
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        wanted: Annotated[OrderFilter | None, strawberry.argument(name="filter", description="Which orders. Default: all.")] = UNSET,
+        first: paging.First = UNSET,
+        last: paging.Last = UNSET,
+    ) -> OrderConnection | None:
+        """The orders, newest first."""
+        return await orders_of(info.context, self._owner, wanted, paging.Arguments(first, last, after, before))
+
+    @resolver
+    async def feedback(
+        self,
+        info: Info,
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        wanted: Annotated[FeedbackFilter | None, strawberry.argument(name="filter", description="Which feedback. Default: all.")] = UNSET,
+        first: paging.First = UNSET,
+        last: paging.Last = UNSET,
+    ) -> FeedbackConnection | None:
+        """The feedback, newest first, with what was removed or struck through."""
+        return await feedback_of(info.context, self._owner, wanted, paging.Arguments(first, last, after, before))
+
+    @property
+    def _owner(self) -> Owner:
+        return Owner(self._account_id, self.key)
+
+
+def account_of(seen: Seen) -> Account:
+    """An account as an object of the API."""
+    return Account(
+        id=strawberry.ID(ids.write(["account", seen.key])),
+        key=seen.key,
+        name=seen.name,
+        updated_at=seen.updated_at,
+        _account_id=seen.account_id,
+    )
+
+
+def metrics_of(account: Account, as_of: dt.date, scope: Scope) -> AccountMetrics:
+    """The metrics of an account as of a day, for a part of its business."""
+    words = ["metrics", account.key, as_of.isoformat(), scope.marketplace, scope.channel]
+    return AccountMetrics(id=strawberry.ID(ids.write(words)), _account=account, _as_of=as_of, _scope=scope)

@@ -1,0 +1,332 @@
+"""Facts in the API: each kind as an object type, made from a row of the store; what belongs to it is read for all at once."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+import strawberry
+from strawberry import field
+
+from sellerhealth import facts as stored
+from sellerhealth.graphql import converters, ids, key_codec
+from sellerhealth.graphql.context import Context, Info
+from sellerhealth.graphql.decorators import interface, object_type, resolver
+from sellerhealth.graphql.types.enums import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity
+from sellerhealth.graphql.types.objects import Marketplace, Node
+from sellerhealth.model.tables import UNKNOWN
+from sellerhealth.model.tables import Fact as StoredFact
+from sellerhealth.store.fact_queries import Row, key_columns
+
+K = TypeVar("K", bound="_OfAccount")
+
+
+class Owner(NamedTuple):
+    """The account that a fact belongs to."""
+
+    account_id: int
+    key: str
+
+
+@interface
+class Fact(Node):
+    """Something that happened, as it was imported."""
+
+    id: strawberry.ID = field(description="An opaque id.")
+    label: str = field(description="A name for people that tells it apart from its like, for example `Order 702-1234567-1234567`.")
+    marketplace: Marketplace | None = field(description="The marketplace. Null when it belongs to none.")
+    occurred_at: dt.datetime = field(description="When it happened.")
+
+
+@object_type
+class _OfAccount(Fact):
+    """What the types of facts share. No type of the schema."""
+
+    label: str = field(description="A name for people.")
+    marketplace: Marketplace | None = field(description="The marketplace.")
+    _owner: strawberry.Private[Owner]
+    _order_id: strawberry.Private[str | None]
+
+    _stored: ClassVar[type[StoredFact]]
+    _essential: ClassVar[Sequence[str]] = ("occurred_at",)  # a fact of which this is not known yet cannot be shown
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        """The fields of the type itself."""
+        raise NotImplementedError
+
+
+async def _order_of(self: Any, info: Info) -> "Order | None":
+    if self._order_id is None:
+        return None
+    row = await info.context.facts[stored.Order].load((self._owner.account_id, self._order_id))
+    return None if row is None else shown(Order, self._owner, row)
+
+
+@object_type
+class Package(_OfAccount):
+    """A package of an order."""
+
+    carrier: str | None = field(description="The carrier as the seller named it.")
+    category: str | None = field(description="The product category.")
+    delivered_at: dt.datetime | None = field(description="When it was delivered.")
+    exempt_reason: str | None = field(description="Why tracking is not required. Null when it is.")
+    first_attempt_at: dt.datetime | None = field(description="When delivery was first attempted.")
+    first_scan_at: dt.datetime | None = field(description="When a carrier scanned it first.")
+    is_protected: bool = field(description="Whether Amazon protects the seller when it arrives late.")
+    occurred_at: dt.datetime = field(description="When shipment was confirmed.")
+    order: "Order | None" = field(resolver=_order_of, description="Its order. Null while the order has not been imported.")
+    tracking_number: str | None = field(description="The tracking number.")
+    units: int = field(description="How many units are in it.")
+
+    _stored = stored.Package
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        names = "carrier", "delivered_at", "exempt_reason", "first_attempt_at", "first_scan_at", "tracking_number"
+        # Of a package that nobody confirmed, something else is known: at least the promise, on whose day it counts.
+        instants = "confirmed_at", "first_scan_at", "first_attempt_at", "delivered_at", "deliver_by"
+        return {
+            **{name: row[name] for name in names},
+            "category": _known(row["category"]),
+            "is_protected": bool(row["is_protected"]),
+            "label": f"Package {row['package_id']} of order {row['order_id']}",
+            "occurred_at": next((row[name] for name in instants if row[name] is not None), None),
+            "units": row["unit_count"],
+        }
+
+
+@object_type
+class Claim(_OfAccount):
+    """An A-to-z guarantee claim."""
+
+    decided_at: dt.datetime | None = field(description="When it was decided.")
+    occurred_at: dt.datetime = field(description="When it was opened.")
+    order: "Order | None" = field(resolver=_order_of, description="Its order. Null while the order has not been imported.")
+    state: ClaimState = field(description="Where it stands.")
+
+    _stored = stored.Claim
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        return {
+            "decided_at": row["decided_at"],
+            "label": f"Claim of {_instant(row['opened_at'])} on order {row['order_id']}",
+            "occurred_at": row["opened_at"],
+            "state": ClaimState(row["state"] or ClaimState.OPEN),
+        }
+
+
+@object_type
+class Chargeback(_OfAccount):
+    """A credit card chargeback."""
+
+    kind: ChargebackKind = field(description="What it is about.")
+    occurred_at: dt.datetime = field(description="When it was filed.")
+    order: "Order | None" = field(resolver=_order_of, description="Its order. Null while the order has not been imported.")
+
+    _stored = stored.Chargeback
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        return {
+            "kind": ChargebackKind(row["kind"] or ChargebackKind.UNKNOWN),
+            "label": f"Chargeback of {_instant(row['filed_at'])} on order {row['order_id']}",
+            "occurred_at": row["filed_at"],
+        }
+
+
+@object_type
+class Feedback(_OfAccount):
+    """Feedback that a buyer left."""
+
+    classification: FeedbackClass = field(description="Its class, as it was stored at import.")
+    comment: str | None = field(description="The buyer's words.")
+    is_struck_through: bool = field(description="Whether Amazon struck it through. It then counts nowhere.")
+    occurred_at: dt.datetime = field(description="When it was left.")
+    order: "Order | None" = field(resolver=_order_of, description="Its order. Null while the order has not been imported.")
+    rating: int = field(description="The stars, 1 to 5.")
+    removed_at: dt.datetime | None = field(description="When the buyer removed it. It then counts nowhere.")
+
+    _stored = stored.Feedback
+    _essential = "occurred_at", "rating", "classification"
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        return {
+            "classification": None if row["classification"] is None else FeedbackClass(row["classification"]),
+            "comment": row["comment"],
+            "is_struck_through": bool(row["struck_through"]),
+            "label": f"Feedback on order {row['order_id']}",
+            "occurred_at": row["left_at"],
+            "rating": row["rating"],
+            "removed_at": row["removed_at"],
+        }
+
+
+@object_type
+class Message(_OfAccount):
+    """A message from a buyer. Its words are not stored."""
+
+    answered_at: dt.datetime | None = field(description="When the seller answered.")
+    needs_answer: bool = field(description="Whether it needs an answer.")
+    occurred_at: dt.datetime = field(description="When it was received.")
+    order: "Order | None" = field(resolver=_order_of, description="Its order. Null when there is none, or while it has not been imported.")
+
+    _stored = stored.Message
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        return {
+            "answered_at": row["answered_at"],
+            "label": f"Message {row['message_id']}",
+            "needs_answer": row["needs_answer"] is not False,
+            "occurred_at": row["received_at"],
+        }
+
+
+@object_type
+class Refund(_OfAccount):
+    """A refund or another concession to the buyer."""
+
+    occurred_at: dt.datetime = field(description="When it was granted.")
+    order: "Order | None" = field(resolver=_order_of, description="Its order. Null while the order has not been imported.")
+    reason: str | None = field(description="The reason in the source's word.")
+
+    _stored = stored.Refund
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        return {
+            "label": f"Refund of {_instant(row['refunded_at'])} on order {row['order_id']}",
+            "occurred_at": row["refunded_at"],
+            "reason": row["reason"],
+        }
+
+
+@object_type
+class Violation(_OfAccount):
+    """A policy violation."""
+
+    asin: str | None = field(description="The product. Null when it concerns none.")
+    category: str = field(description="Amazon's category, for example `listingPolicyViolations`.")
+    occurred_at: dt.datetime = field(description="When it was detected.")
+    order: "Order | None" = field(resolver=_order_of, description="Its order. Null when there is none.")
+    resolved_at: dt.datetime | None = field(description="When it was resolved.")
+    severity: Severity | None = field(description="How bad it is. Null when Amazon does not say.")
+
+    _stored = stored.Violation
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        return {
+            "asin": row["asin"],
+            "category": row["category"],
+            "label": f"Violation {row['violation_id']}",
+            "occurred_at": row["detected_at"],
+            "resolved_at": row["resolved_at"],
+            "severity": None if row["severity"] is None else Severity(row["severity"]),
+        }
+
+
+@object_type
+class Order(_OfAccount):
+    """An order."""
+
+    cancelled_at: dt.datetime | None = field(description="When it was cancelled.")
+    cancelled_by: Party | None = field(description="Who cancelled it, wholly or in part. Null when nobody did.")
+    channel: Channel = field(description="Who fulfils it.")
+    confirmed_at: dt.datetime | None = field(description="When shipment was confirmed first.")
+    deliver_by: dt.datetime | None = field(description="The instant by which it must be delivered.")
+    is_buyer_cancellation: bool = field(description="Whether the buyer asked for the cancellation through Amazon.")
+    key: str = field(description="Amazon's number of the order, for example `702-1234567-1234567`.")
+    occurred_at: dt.datetime = field(description="When it was placed.")
+    ship_by: dt.datetime | None = field(description="The instant by which shipment must be confirmed. Null when Amazon sets none.")
+    status: OrderStatus = field(description="Where it stands.")
+
+    _stored = stored.Order
+
+    @staticmethod
+    def _read(row: Row) -> dict[str, Any]:
+        names = "cancelled_at", "confirmed_at", "deliver_by", "ship_by"
+        return {
+            **{name: row[name] for name in names},
+            "cancelled_by": None if row["cancelled_by"] is None else Party(row["cancelled_by"]),
+            # Every order report tells these two. Until one does, an order counts as the seller's own (domain 2), and as not accepted.
+            "channel": Channel(_known(row["channel"]) or Channel.SELLER),
+            "status": OrderStatus(row["status"] or OrderStatus.PENDING),
+            "is_buyer_cancellation": row["buyer_cancelled"],
+            "key": row["order_id"],
+            "label": f"Order {row['order_id']}",
+            "occurred_at": row["placed_at"],
+        }
+
+    @resolver
+    async def chargebacks(self, info: Info) -> list[Chargeback]:
+        """Its chargebacks."""
+        return await _belonging(Chargeback, self, info)
+
+    @resolver
+    async def claims(self, info: Info) -> list[Claim]:
+        """Its A-to-z claims."""
+        return await _belonging(Claim, self, info)
+
+    @resolver
+    async def feedback(self, info: Info) -> Feedback | None:
+        """Its feedback. Null when there is none."""
+        return next(iter(await _belonging(Feedback, self, info)), None)
+
+    @resolver
+    async def messages(self, info: Info) -> list[Message]:
+        """Its messages from the buyer."""
+        return await _belonging(Message, self, info)
+
+    @resolver
+    async def packages(self, info: Info) -> list[Package]:
+        """Its packages."""
+        return await _belonging(Package, self, info)
+
+    @resolver
+    async def refunds(self, info: Info) -> list[Refund]:
+        """Its refunds and other concessions."""
+        return await _belonging(Refund, self, info)
+
+
+KINDS: Mapping[type[StoredFact], type[_OfAccount]] = {
+    kind._stored: kind for kind in (Chargeback, Claim, Feedback, Message, Order, Package, Refund, Violation)
+}
+
+
+def shown(kind: type[K], owner: Owner, row: Row) -> K | None:
+    """A fact as an object of its type. None when too little is known of it yet, as if it had not been imported."""
+    values = kind._read(row)
+    if any(values[name] is None for name in kind._essential):
+        return None
+    marketplace = _known(row["marketplace"])
+    key = key_codec.words(row[column.name] for column in key_columns(kind._stored))
+    return kind(
+        _owner=owner,
+        _order_id=row["order_id"],
+        id=strawberry.ID(ids.write([kind.__name__.lower(), owner.key, *key])),
+        marketplace=None if marketplace is None else converters.marketplace(marketplace),
+        **values,
+    )
+
+
+async def fetch_fact(context: Context, kind: type[_OfAccount], owner: Owner, words: Sequence[Any]) -> Fact | None:
+    """The fact with the key that the words of an id name."""
+    key = key_codec.values(words, key_columns(kind._stored))
+    row = None if key is None else await context.facts[kind._stored].load((owner.account_id, *key))
+    return None if row is None else shown(kind, owner, row)
+
+
+async def _belonging(kind: type[K], order: Order, info: Info) -> list[K]:
+    rows = await info.context.facts_of_orders[kind._stored].load((order._owner.account_id, order.key)) or ()
+    return [fact for row in rows if (fact := shown(kind, order._owner, row)) is not None]
+
+
+def _known(word: str) -> str | None:
+    return None if word == UNKNOWN else word
+
+
+def _instant(instant: dt.datetime) -> str:
+    return instant.strftime("%Y-%m-%d %H:%M:%S")

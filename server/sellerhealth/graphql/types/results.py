@@ -1,0 +1,232 @@
+"""A metric of an account, measured: the interface that every metric's type implements, and how an answer of the engine becomes one."""
+
+import asyncio
+import copy
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
+
+import strawberry
+from strawberry import UNSET, field
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types import get_object_definition
+
+from sellerhealth.errors import BadInput, did_you_mean
+from sellerhealth.graphql import converters, ids
+from sellerhealth.graphql.arguments import given
+from sellerhealth.graphql.context import Context, Info
+from sellerhealth.graphql.decorators import interface, object_type, resolver
+from sellerhealth.graphql.lists import paging
+from sellerhealth.graphql.lists.evidence import EvidenceConnection, evidence_of
+from sellerhealth.graphql.types.enums import FactKind, MetricStatus, UnavailableReason
+from sellerhealth.graphql.types.measurement import Measurement
+from sellerhealth.graphql.types.objects import (
+    FactCoverage,
+    Figure,
+    Headroom,
+    MetricDefinition,
+    MetricScope,
+    MetricTarget,
+    MetricWindow,
+    Node,
+)
+from sellerhealth.graphql.types.series import MetricPoint, coming_days, past_days, points
+from sellerhealth.graphql.types.what_if import MeasureChange, WhatIf, what_if
+from sellerhealth.metrics import metric as metrics
+from sellerhealth.model.tables import UNKNOWN
+
+if TYPE_CHECKING:
+    from sellerhealth.graphql.types.account import Account
+
+R = TypeVar("R", bound="MetricResult")
+OfItself: TypeAlias = Annotated[
+    "MetricResult", strawberry.lazy("sellerhealth.graphql.types.results")
+]  # each type has it of its own: see below
+
+
+@interface
+class MetricResult(Node):
+    """A metric of an account, measured over a window.
+
+    Everything here works alike for every metric, third-party ones included. Each metric's own type adds a field for each
+    figure; `AnyMetric` has none. What needs a look-up of its own is nullable and fails alone.
+    """
+
+    account: Annotated["Account", strawberry.lazy("sellerhealth.graphql.types.account")] = field(description="The account measured.")
+    definition: MetricDefinition = field(description="What the metric is: its key, title, unit and origin.")
+    denominator: int | None = field(
+        description="What it was divided by, for example all orders. Null unless the value is one count by another."
+    )
+    display: str = field(description="The value for people, rounded half up: `0.40 %`, `97.00` or `N/A`.")
+    headroom: Headroom | None = field(description="How far the target is, in whole misses. Null without a target or without a value.")
+    id: strawberry.ID = field(
+        description="An opaque id. It names the account, the metric, the day, the window and the scope: fetched again, it is the "
+        "same measurement on the facts of then."
+    )
+    numerator: int | None = field(
+        description="What was divided, for example the orders with a defect. Null unless the value is one count by another."
+    )
+    scope: MetricScope = field(description="The part of the account's business that was measured.")
+    status: MetricStatus = field(description="How the value stands against the target. Compared exactly, before any rounding.")
+    target: MetricTarget | None = field(description="What to reach. Null when the metric has no target.")
+    unavailable_reason: UnavailableReason | None = field(description="Why there is no status or no value. Null when there is.")
+    value: float | None = field(
+        description="The value in the unit of the definition; a rate is a fraction. Null when there is nothing to measure: "
+        "never 0, never 1."
+    )
+    window: MetricWindow = field(description="The days that were measured.")
+
+    # A measure of a plugin may be called anything but begin with an underscore, so these never stand in its way.
+    _of: strawberry.Private[Measurement]
+    _result: strawberry.Private[metrics.MetricResult]
+    _covered: strawberry.Private[Mapping[FactKind, dt.date | None]]
+    _code: ClassVar[str]  # the first word of its ids
+    _columns: ClassVar[Mapping[str, Callable[[metrics.MetricResult], Any]]] = {}  # what the type adds, by attribute
+
+    @resolver
+    def figures(self) -> list[Figure]:
+        """Every measure and figure of the metric, for clients that do not know its type."""
+        return list(converters.figures(self._result))
+
+    @resolver
+    def coverage(self) -> list[FactCoverage]:
+        """The kinds of fact that the metric reads, and up to which day there are any: 0 % without a source of claims is no health."""
+        return converters.coverage(self._covered)
+
+    @resolver
+    async def overall_status(self, info: Info) -> MetricStatus:
+        """The worst status over the windows and the parts that Amazon judges, for example both windows of late shipment, or each channel of order defects.
+
+        `NOT_AVAILABLE` only if all are.
+        """
+        return await info.context.batch.overall(self._of.ask(), self._of.part[1] if self._of.part else None)
+
+    @resolver
+    async def windows(self, info: Info) -> list[OfItself] | None:
+        """This metric for each of its standard windows, the default one first; with the same day and scope."""  # noqa: D404 - "this" is the metric
+        each = [replace(self._of, window=window) for window in self._of.entry.metric.windows]
+        return await asyncio.gather(*(measure(type(self), info.context, measurement) for measurement in each))
+
+    @resolver
+    async def breakdown(
+        self,
+        info: Info,
+        by: Annotated[
+            str,
+            strawberry.argument(
+                description="What to split by: `marketplace`, `channel` where the facts have one, or another key from `dimensions` of "
+                "the definition."
+            ),
+        ],
+    ) -> list[OfItself] | None:
+        """This metric for each part of its scope, for example each marketplace; parts without anything to measure are left out.
+
+        An error when the definition does not list the dimension.
+        """  # noqa: D404 - "this" is the metric
+        dimensions = self.definition.dimensions
+        if by not in dimensions:
+            raise BadInput(
+                f"{self.definition.key} cannot be split by {by!r}, only by {', '.join(dimensions)}.{did_you_mean(by, dimensions)}"
+            )
+        if self._of.part:
+            raise BadInput(f"A {self._of.part[0]} cannot be split further. Split the metric as a whole by {by!r}.")
+        measured = await info.context.batch.measure(self._of.ask(by))
+        # Facts whose channel is not known yet are part of the whole alone: no scope could name them.
+        parts = sorted(part for part in measured.results if (by, part) != ("channel", UNKNOWN))
+        return [make(type(self), self._of.along(by, part), measured.results[part], measured.coverage) for part in parts]
+
+    @resolver
+    async def evidence(
+        self,
+        info: Info,
+        measure: Annotated[str, strawberry.argument(description="The key of a measure from `figures`.")],
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        first: paging.First = UNSET,
+        last: paging.Last = UNSET,
+    ) -> EvidenceConnection | None:
+        """The very facts behind a measure, newest first. Over all pages they are exactly as many as the measure says."""
+        return await evidence_of(info.context, self._of, measure, paging.Arguments(first, last, after, before))
+
+    @resolver
+    async def history(
+        self,
+        info: Info,
+        first: Annotated[dt.date, strawberry.argument(name="from", description="The first as-of day.")],
+        last: Annotated[
+            dt.date | None,
+            strawberry.argument(
+                name="to",
+                description="The last as-of day, at most 1100 days after the first. Default: the as-of day of this result.",
+            ),
+        ] = UNSET,
+    ) -> list[MetricPoint] | None:
+        """The value as of each day from the first to the last, oldest first."""
+        return await points(info.context, self._of, past_days(info.context, first, given(last) or self._of.as_of))
+
+    @resolver
+    async def forecast(
+        self, info: Info, days: Annotated[int | None, strawberry.argument(description="For how many days, 1 to 365.")] = 30
+    ) -> list[MetricPoint] | None:
+        """The value as of each coming day if nothing more happens and what has happened leaves the window."""
+        return await points(info.context, self._of, coming_days(self._of, 30 if days is None else days))
+
+    @resolver
+    def what_if(
+        self, changes: Annotated[list[MeasureChange], strawberry.argument(description="The changes, applied together.")]
+    ) -> WhatIf | None:
+        """What the value would be if measures were different."""
+        return what_if(self._result, self._of.window, changes, proven=None not in self._covered.values())
+
+
+def of_itself(kind: type[R]) -> type[R]:
+    """Makes the windows and the breakdown of a type lists of that very type, so that clients need no fragments for them."""
+    definition = get_object_definition(kind, strict=True)
+    for place, inherited in enumerate(definition.fields):
+        if inherited.python_name in ("windows", "breakdown"):
+            own = copy.copy(inherited)  # the field itself belongs to the interface, and to every type that implements it
+            own.type_annotation = StrawberryAnnotation(list[kind] | None)  # type: ignore[valid-type]  # a type only at run time
+            definition.fields[place] = own
+    return kind
+
+
+@of_itself
+@object_type
+class AnyMetric(MetricResult):
+    """Any metric, without fields of its own: what clients get where they ask for no metric by name.
+
+    So no client ever meets a type that its copy of the schema lacks, whatever plugins the server has.
+    """
+
+    _code = "any"
+
+
+async def measure(kind: type[R], context: Context, measurement: Measurement) -> R:
+    """A metric as an object of a type. Raises MetricFailed when it cannot be computed."""
+    measured = await context.batch.measure(measurement.ask())
+    return make(kind, measurement, measurement.found_in(measured), measured.coverage)
+
+
+def make(kind: type[R], of: Measurement, result: metrics.MetricResult, covered: Mapping[FactKind, dt.date | None]) -> R:
+    """A result of the engine as an object of a type."""
+    numerator, denominator = result.fraction or (None, None)
+    return kind(
+        _of=of,
+        _result=result,
+        _covered=covered,
+        account=of.account,
+        definition=of.entry.definition,
+        denominator=denominator,
+        display=result.display,
+        headroom=None if result.headroom is None else converters.headroom(result.headroom),
+        id=strawberry.ID(ids.write([kind._code, *of.words()])),
+        numerator=numerator,
+        scope=converters.scope(of.scope, of.part),
+        status=result.status,
+        target=of.entry.targets[result.enforced],
+        unavailable_reason=result.reason,
+        value=converters.number(result.value),
+        window=converters.window(of.window, of.as_of),
+        **{name: read(result) for name, read in kind._columns.items()},
+    )

@@ -1,0 +1,112 @@
+"""Metrics over time: the points of one, or several in columns."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from strawberry import field
+
+from sellerhealth.engine.queries import Scope, Series, SeriesAsk
+from sellerhealth.errors import BadInput
+from sellerhealth.graphql import converters
+from sellerhealth.graphql.arguments import EARLIEST
+from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.decorators import object_type
+from sellerhealth.graphql.types.enums import MetricStatus
+from sellerhealth.graphql.types.measurement import Measurement
+from sellerhealth.graphql.types.objects import MetricDefinition
+
+if TYPE_CHECKING:
+    from sellerhealth.graphql.catalog import Entry  # whose results have a history
+
+MOST_DAYS = 1100  # from the first day to the last
+FURTHEST = 365  # days of a forecast
+
+Days = tuple[dt.date, dt.date]  # the first and the last, both included
+
+
+@object_type
+class MetricPoint:
+    """A value as of a day."""
+
+    date: dt.date = field(description="The as-of day.")
+    is_settled: bool = field(description="Whether every day of the window is past. If not, the value assumes that nothing more happens.")
+    status: MetricStatus = field(description="How it stands against the target.")
+    value: float | None = field(description="The value. Null when there is nothing to measure.")
+
+
+@object_type
+class TimelineSeries:
+    """A metric over time."""
+
+    definition: MetricDefinition = field(description="What the metric is.")
+    statuses: list[MetricStatus] = field(description="The status of each day.")
+    values: list[float | None] = field(description="The value of each day. Null when there is nothing to measure.")
+
+
+@object_type
+class Timeline:
+    """Several metrics over time. The lists of all series are as long as `dates`."""
+
+    dates: list[dt.date] = field(description="The as-of days, oldest first.")
+    series: list[TimelineSeries | None] = field(
+        description="One series for each metric. Null for a metric that failed, with an error that names it."
+    )
+
+
+def past_days(context: Context, first: dt.date, last: dt.date) -> Days:
+    """The as-of days from the first to the last. Raises BadInput for days of the future, and for too many."""
+    for name, day in (("from", first), ("to", last)):
+        if not EARLIEST <= day <= context.today:
+            raise BadInput(f"`{name}` must be a day from {EARLIEST} to today, {context.today} in UTC, found {day}.")
+    if first > last:
+        raise BadInput(f"`from` must not be after `to`, found {first} and {last}.")
+    if (last - first).days > MOST_DAYS:
+        raise BadInput(f"`to` must be at most {MOST_DAYS} days after `from`, found {(last - first).days}.")
+    return first, last
+
+
+def coming_days(of: Measurement, days: int) -> Days:
+    """So many as-of days after that of a result. Raises BadInput for none and for too many."""
+    if not 1 <= days <= FURTHEST:
+        raise BadInput(f"`days` must be 1 to {FURTHEST}, found {days}.")
+    return of.as_of + dt.timedelta(1), of.as_of + dt.timedelta(days)
+
+
+async def points(context: Context, of: Measurement, days: Days) -> list[MetricPoint]:
+    """A result as of each of some days."""
+    account_id, metric = of.account._account_id, of.entry.metric
+    series = await context.batch.series(SeriesAsk(account_id, metric, of.window, *days, of.scope, of.part))
+    return [
+        MetricPoint(
+            date=as_of,
+            is_settled=of.window.span(as_of)[1] < context.today,
+            status=result.status,
+            value=converters.number(result.value),
+        )
+        for as_of, result in series
+    ]
+
+
+async def timeline(context: Context, account_id: int, entries: Sequence["Entry"], days: Days, scope: Scope) -> Timeline:
+    """Several metrics of an account over time, each over its default window."""
+    first, last = days
+    asks = [SeriesAsk(account_id, entry.metric, entry.metric.windows[0], first, last, scope) for entry in entries]
+    found = await asyncio.gather(*(context.batch.series(ask) for ask in asks), return_exceptions=True)
+    return Timeline(
+        dates=[first + dt.timedelta(number) for number in range((last - first).days + 1)],
+        # An exception in a list is an error of that item alone.
+        series=[
+            series if isinstance(series, BaseException) else _column(entry, series)  # type: ignore[misc]  # an exception is the error of its item
+            for entry, series in zip(entries, found, strict=True)
+        ],
+    )
+
+
+def _column(entry: "Entry", series: Series) -> TimelineSeries:
+    return TimelineSeries(
+        definition=entry.definition,
+        statuses=[result.status for _, result in series],
+        values=[converters.number(result.value) for _, result in series],
+    )

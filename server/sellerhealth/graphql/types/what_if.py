@@ -1,0 +1,50 @@
+"""What a result would be with other numbers."""
+
+from collections.abc import Sequence
+
+from strawberry import field
+
+from sellerhealth.engine.what_if import changed
+from sellerhealth.errors import BadInput
+from sellerhealth.graphql import converters
+from sellerhealth.graphql.arguments import one_of
+from sellerhealth.graphql.decorators import input_type, object_type
+from sellerhealth.graphql.types.enums import MetricStatus, UnavailableReason
+from sellerhealth.graphql.types.objects import Headroom
+from sellerhealth.metrics import metric as metrics
+
+_UNKNOWABLE = (UnavailableReason.SOURCE_MISSING, UnavailableReason.WITHOUT_CHANNEL)  # however many there were
+
+
+@input_type
+class MeasureChange:
+    """A change to a measure, to see its effect."""
+
+    by: int = field(description="What to add. Negative to take away.")
+    measure: str = field(description="The key of a measure from `figures`.")
+
+
+@object_type
+class WhatIf:
+    """A result that would be."""
+
+    display: str = field(description="The value for people.")
+    headroom: Headroom | None = field(description="How far the target would be.")
+    status: MetricStatus = field(description="How it would stand against the target.")
+    value: float | None = field(description="The value. Null when there would be nothing to measure.")
+
+
+def what_if(result: metrics.MetricResult, window: metrics.Window, changes: Sequence[MeasureChange], *, proven: bool) -> WhatIf:
+    """A result with changes, of which only the measures named move. Raises BadInput for measures and numbers that cannot be."""
+    metric = result.metric
+    if window.half_life is not None:
+        raise BadInput(f"The older a row of {metric.key} is, the less it weighs here, so what a change would do depends on its day.")
+    wanted = [(one_of(change.measure, metric.measures, f"measure of {metric.key} called"), change.by) for change in changes]
+    numbers = changed(metric, result.numbers, wanted)
+    would_be = metric.result(numbers, unavailable=result.reason if result.reason in _UNKNOWABLE else None, proven=proven)
+    return WhatIf(
+        display=would_be.display,
+        headroom=None if would_be.headroom is None else converters.headroom(would_be.headroom),
+        status=would_be.status,
+        value=converters.number(would_be.value),
+    )

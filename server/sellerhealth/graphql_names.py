@@ -1,0 +1,86 @@
+"""What a metric is called in GraphQL: the names of its type, fields and enum, and which names the core keeps for itself."""
+
+from collections.abc import Iterator
+
+from sellerhealth.metrics.metric import Metric
+
+# The types of the GraphQL schema that belong to no metric, those that a later version brings included.
+CORE_TYPES = frozenset(
+    """
+    Account AccountConnection AccountEdge AccountFilter AccountMetrics AccountSort AccountSortField AnyMetric AtRiskConnection AtRiskEdge
+    Boolean Channel Chargeback ChargebackInput ChargebackKind Claim ClaimInput ClaimState ComparedInstant DataQualityNote Date DateTime
+    ErrorCode EvidenceConnection EvidenceEdge Fact FactCoverage FactKind Feedback FeedbackClass FeedbackConnection FeedbackEdge
+    FeedbackFilter FeedbackInput Figure Float Headroom ID ImportBatch ImportReportInput ImportReportPayload ImportState Int Marketplace
+    MeasureChange Message MessageInput MetricDefinition MetricPart MetricPoint MetricResult MetricScope MetricStatus MetricStatusChange
+    MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit MetricWindow Mutation Node Order OrderConnection OrderEdge
+    OrderFilter OrderInput OrderStatus Package PackageInput PageInfo Party Permission Plugin PluginState Query RecordFactsInput
+    RecordFactsPayload Refund ReportedFigure ResolveViolationInput ResolveViolationPayload Severity SortDirection String Subscription
+    TargetCondition Timeline TimelineSeries UnavailableReason Upload UserError Viewer Violation ViolationInput WhatIf WindowDefinition
+    """.split()
+)
+
+# The fields that every result has, so that no measure or figure can be called so.
+RESULT_FIELDS = frozenset(
+    """
+    account band breakdown coverage definition denominator display evidence figures forecast headroom history id numerator overallStatus
+    reported scope status target unavailableReason value whatIf window windows
+    """.split()
+)
+
+
+def type_name(key: str) -> str:
+    """The name of a metric's GraphQL type: `late_shipment_rate` gives `LateShipmentRate`."""
+    return "".join(word.capitalize() for word in key.split("_"))
+
+
+def band_name(key: str) -> str:
+    """The name of the GraphQL enum of a metric's bands: `seller_rating` gives `SellerRatingBand`."""
+    return f"{type_name(key)}Band"
+
+
+def field_name(key: str) -> str:
+    """The name of a GraphQL field: `late_shipment_rate` gives `lateShipmentRate`."""
+    return key[0] + type_name(key)[1:]
+
+
+def fold(name: str) -> str:
+    """A name as databases and careless readers see it: without case, underscores and dashes. Names that fold alike collide."""
+    return name.casefold().replace("_", "").replace("-", "")
+
+
+_CORE = {fold(name) for name in CORE_TYPES}
+_RESULT = {fold(name) for name in RESULT_FIELDS}
+
+
+def claimed_types(metric: Metric) -> tuple[str, ...]:
+    """The GraphQL types that a metric brings."""
+    return (type_name(metric.key), *([band_name(metric.key)] if metric.bands else []))
+
+
+def name_problems(metric: Metric) -> Iterator[tuple[str, str]]:
+    """What is wrong with the names of one metric, whoever else there is, each with the name that it is about."""
+    for name in claimed_types(metric):
+        if fold(name) in _CORE:
+            yield (
+                f"the metric {metric.key!r} would bring the GraphQL type {name}, which the core has. Give the metric another key",
+                metric.key,
+            )
+    fields: dict[str, str] = {}
+    for name in (*metric.measures, *metric.figures):
+        if fold(name) in _RESULT:
+            yield (
+                (
+                    f"the metric {metric.key!r} calls a measure or figure {name!r}, but every result has a field {field_name(name)}. "
+                    "Give it another name"
+                ),
+                name,
+            )
+        elif fold(name) in fields:
+            yield (
+                (
+                    f"the metric {metric.key!r} has {fields[fold(name)]!r} and {name!r}, which differ only in underscores. "
+                    "Give one of them another name"
+                ),
+                name,
+            )
+        fields.setdefault(fold(name), name)

@@ -1,0 +1,1 @@
+"""GraphQL over HTTP: the endpoint, content negotiation, persisted documents and GraphiQL."""

@@ -1,0 +1,88 @@
+"""What a measure is about, read from its expression: the tables, the kinds of fact and the clock."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+from sqlmodel import UTCDateTime
+
+from sellerhealth.facts import FACTS
+from sellerhealth.metrics.measures import CLOCK, Measure
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.model.tables import Fact, FactKind
+
+_FACT_OF: dict[sa.Table, type[Fact]] = {fact.__table__: fact for fact in FACTS}
+
+
+def table_of(measure: Measure) -> sa.Table:
+    """The table whose rows are counted: the one of the day column."""
+    table: sa.Table = measure.on.property.columns[0].table
+    return table
+
+
+def fact_of(measure: Measure) -> type[Fact]:
+    """The fact whose rows are counted."""
+    return _FACT_OF[table_of(measure)]
+
+
+def fact_named(table: str) -> type[Fact] | None:
+    """The fact whose table has a name."""
+    return next((fact for each, fact in _FACT_OF.items() if each.name == table), None)
+
+
+def expressions(measure: Measure) -> Iterator[Any]:
+    """The SQL expressions that a measure is made of."""
+    yield measure.condition
+    if measure.summed is not None:
+        yield sa.type_coerce(measure.summed, sa.BigInteger)
+
+
+@cache
+def columns_read(measure: Measure) -> frozenset[sa.Column[Any]]:
+    """Every column that decides what a measure counts, those of related facts included."""
+    found = {measure.on.property.columns[0]}
+    for expression in expressions(measure):
+        for node in visitors.iterate(expression):
+            if isinstance(node, sa.Column) and isinstance(node.table, sa.Table):
+                found.add(node.table.c[node.key])
+    return frozenset(found)
+
+
+@cache
+def kinds_read(metric: Metric) -> tuple[frozenset[FactKind], frozenset[FactKind]]:
+    """The kinds of fact that a metric counts, and all that it reads: coverage is asked of them (domain 0.1).
+
+    A related fact counts as read even where only its rows matter, and so does a fact through which a column was derived.
+    """
+    counted, read = set(), set()
+    for measure in metric.all_measures.values():
+        counted.add(_FACT_OF[table_of(measure)].fact_kind)
+        tables = {column.table for column in columns_read(measure)}
+        for expression in expressions(measure):
+            tables |= {node for node in visitors.iterate(expression) if isinstance(node, sa.Table)}
+        read |= {_FACT_OF[table].fact_kind for table in tables if table in _FACT_OF}
+        read |= {column.info.get("through") for column in columns_read(measure)}
+    return frozenset(kind for kind in counted if kind is not None), frozenset(kind for kind in counted | read if kind is not None)
+
+
+@cache
+def instants_compared(measure: Measure) -> tuple[str, ...]:
+    """The instants of the fact itself that decide whether it counts, by column, in the order of its table."""
+    table = table_of(measure)
+    own = [column for column in columns_read(measure) if column.table is table]
+    named = {column.key for column in own if isinstance(column.type, UTCDateTime)}
+    named |= {name for column in own for name in column.info.get("compares", ())}
+    return tuple(name for name in table.c.keys() if name in named)  # noqa: SIM118 - iterating the collection gives columns
+
+
+def clock_parameters(statement: Any) -> frozenset[str]:
+    """The names of the parameters that stand for the clock."""
+    nodes = visitors.iterate(statement)
+    return frozenset(node.key for node in nodes if isinstance(node, sa.BindParameter) and node.key.startswith(CLOCK))
+
+
+def hours_of(parameter: str) -> int:
+    """How many hours before the clock a parameter stands for."""
+    return int(parameter.removeprefix(CLOCK).removesuffix("h"))

@@ -1,0 +1,250 @@
+"""Targets: what a value has to reach, how it stands, and how far the target is."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Protocol, TypeAlias
+
+from pydantic import Field
+
+from sellerhealth.metrics.measures import Measure, Numbers, Term
+from sellerhealth.metrics.type_checks import check_types, shown
+from sellerhealth.metrics.values import MetricUnit, Ratio, Score, Value, half_up
+
+Exact: TypeAlias = int | str | Decimal | Fraction
+
+Share = Annotated[Decimal, Field(gt=0, lt=1)]  # a limit or a warn line of a rate, as a field of a plugin's settings
+
+
+def exact(number: Exact) -> Fraction:
+    """A limit as a number. Raises TypeError for a float, ValueError for what is no number."""
+    if isinstance(number, float):  # to a type checker it never is
+        raise TypeError(f"{number!r} is a float, and 0.1 is not a tenth: write '{number!r}'")
+    if isinstance(number, bool) or not isinstance(number, Exact):
+        raise TypeError(f"{shown(number)} is no number: write a limit as a text or a whole number, such as '0.04'")
+    try:
+        return Fraction(number)
+    except (ValueError, ZeroDivisionError, OverflowError) as unreadable:
+        raise ValueError(f"{number!r} is no number: write a limit such as '0.04', which is 4 %") from unreadable
+
+
+class MetricStatus(StrEnum):
+    """How a value stands against its target."""
+
+    CRITICAL = "CRITICAL"
+    AT_RISK = "AT_RISK"
+    GOOD = "GOOD"
+    WITHOUT_TARGET = "WITHOUT_TARGET"
+    NOT_AVAILABLE = "NOT_AVAILABLE"
+
+    @staticmethod
+    def worst(*statuses: "MetricStatus") -> "MetricStatus":
+        """The first of them in the order above; NOT_AVAILABLE when there are none."""
+        return min(statuses, key=list(MetricStatus).index, default=MetricStatus.NOT_AVAILABLE)
+
+
+class TargetCondition(StrEnum):
+    """How a value is compared with its limit."""
+
+    AT_LEAST = "AT_LEAST"
+    AT_MOST = "AT_MOST"
+    BELOW = "BELOW"
+    EXACTLY = "EXACTLY"
+
+
+@dataclass(frozen=True)
+class Headroom:
+    """How far a target is. `allowed`: rows already counted that may still turn bad. `needed`: further clean ones to meet it again.
+
+    `used` is the share of the allowance that is used, 1 and more being a miss; None when the target allows nothing.
+    Formulas: domain 5.
+    """
+
+    allowed: int
+    needed: int
+    used: Fraction | None
+
+
+class Target(Protocol):
+    """What a value has to reach. A plugin may bring its own."""
+
+    @property
+    def condition(self) -> TargetCondition:
+        """How the value is compared with the limit."""
+        ...
+
+    @property
+    def limit(self) -> Exact:
+        """The limit, in the unit of the value."""
+        ...
+
+    @property
+    def warn(self) -> Exact | None:
+        """From here on the status is AT_RISK."""
+        ...
+
+    @property
+    def enforced(self) -> bool:
+        """Whether Amazon acts on a miss."""
+        ...
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The measures that it looks at beside the value."""
+        ...
+
+    def display(self, value: Value) -> str:
+        """The target for people."""
+        ...
+
+    def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
+        """How an exact value stands."""
+        ...
+
+    def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
+        """How far the target is, or None where that cannot be said."""
+        ...
+
+
+def _for_people(value: Value, limit: Exact) -> str:
+    if value.unit is MetricUnit.FRACTION:
+        return f"{half_up(exact(limit) * 100, 4).normalize():f} %"
+    return value.display(exact(limit))
+
+
+@dataclass(frozen=True)
+class Below:
+    """Good while under the limit, strictly; at risk from `warn` on (domain 1.0, 7 and 8)."""
+
+    limit: Exact
+    warn: Exact | None = None
+    enforced: bool = True
+    condition: TargetCondition = field(default=TargetCondition.BELOW, init=False)
+    measures: tuple[Measure, ...] = field(default=(), init=False)
+
+    def __post_init__(self) -> None:
+        check_types(self, {"enforced": "True or False"})
+        if exact(self.limit) <= 0:
+            raise ValueError(f"the limit {self.limit} can never be met: nothing that is counted lies below 0")
+        if self.warn is not None and exact(self.warn) > exact(self.limit):
+            raise ValueError(f"the warn line {self.warn} lies above the limit {self.limit}: it would warn too late")
+
+    def display(self, value: Value) -> str:
+        return f"under {_for_people(value, self.limit)}"
+
+    def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
+        if value >= exact(self.limit):
+            return MetricStatus.CRITICAL
+        return MetricStatus.AT_RISK if self.warn is not None and value >= exact(self.warn) else MetricStatus.GOOD
+
+    def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
+        if type(value) is not Ratio or not (whole := value.whole.of(numbers)):
+            return None
+        bad, limit = Fraction(value.part.of(numbers)), exact(self.limit)
+        return Headroom(
+            allowed=max(0, math.ceil(limit * whole - bad) - 1),
+            needed=max(0, math.floor(bad / limit - whole) + 1),
+            used=bad / whole / limit,
+        )
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """Good from `warn` on, at risk down to the limit, which still meets it (domain 1.0, 7 and 8)."""
+
+    limit: Exact
+    warn: Exact | None = None
+    enforced: bool = True
+    condition: TargetCondition = field(default=TargetCondition.AT_LEAST, init=False)
+    measures: tuple[Measure, ...] = field(default=(), init=False)
+
+    def __post_init__(self) -> None:
+        check_types(self, {"enforced": "True or False"})
+        limit = exact(self.limit)
+        if self.warn is not None and exact(self.warn) < limit:
+            raise ValueError(f"the warn line {self.warn} lies below the limit {self.limit}: it would warn too late")
+
+    def display(self, value: Value) -> str:
+        return f"at least {_for_people(value, self.limit)}"
+
+    def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
+        if value < exact(self.limit):
+            return MetricStatus.CRITICAL
+        return MetricStatus.AT_RISK if self.warn is not None and value < exact(self.warn) else MetricStatus.GOOD
+
+    def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
+        if type(value) is not Ratio or not (whole := value.whole.of(numbers)):
+            return None
+        missing = exact(self.limit) * whole - value.part.of(numbers)  # good ones short of the limit; negative ones are to spare
+        allowance = 1 - exact(self.limit)
+        if allowance <= 0:  # nothing is allowed, and nothing makes up for a miss
+            return Headroom(allowed=0, needed=0, used=None) if missing <= 0 else None
+        return Headroom(
+            allowed=max(0, math.floor(-missing)),
+            needed=max(0, math.ceil(missing / allowance)),
+            used=1 + missing / whole / allowance,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Nothing:
+    """Good at nought; critical when any of `grave` is among them, else at risk (domain 1.4)."""
+
+    grave: Term
+    enforced: bool = True
+    condition: TargetCondition = field(default=TargetCondition.EXACTLY, init=False)
+    limit: Exact = field(default=0, init=False)
+    warn: Exact | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        check_types(self, {"grave": "the measure of the rows that make a miss critical", "enforced": "True or False"})
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        return self.grave.measures
+
+    def display(self, value: Value) -> str:
+        return "none"
+
+    def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
+        if not value:
+            return MetricStatus.GOOD
+        return MetricStatus.CRITICAL if self.grave.of(numbers) else MetricStatus.AT_RISK
+
+    def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
+        return Headroom(allowed=0, needed=int(value(numbers) or 0), used=None)
+
+
+class Bands:
+    """Names for stretches of a scale, by their lower ends, graded on the rounded value (domain 2.3)."""
+
+    def __init__(self, **lower_ends: Exact) -> None:
+        if not lower_ends:
+            raise ValueError("bands need at least one name")
+        ends = sorted(((name, exact(end)) for name, end in lower_ends.items()), key=lambda band: band[1])
+        self.lower_ends: Mapping[str, Fraction] = dict(ends)
+        if len(set(self.lower_ends.values())) < len(ends):
+            raise ValueError(f"two bands begin at the same number: {', '.join(f'{name}={end}' for name, end in ends)}. Give each its own")
+
+    def grade(self, value: Fraction) -> str:
+        """The name of the stretch in which a value lies; the lowest one has no lower end."""
+        reached = [name for name, end in self.lower_ends.items() if end <= value]
+        return reached[-1] if reached else next(iter(self.lower_ends))
+
+    def headroom(self, score: Score, numbers: Numbers) -> Headroom | None:
+        """The number of perfect rows that lift a score into the next band: 0 in the highest, None where they never do."""
+        value = score(numbers)
+        if value is None:
+            return None
+        higher = [end for end in self.lower_ends.values() if end > value]
+        if not higher:
+            return Headroom(allowed=0, needed=0, used=None)
+        end = Fraction(math.ceil(higher[0] * 100), 100)  # the lowest rounded score in that band
+        reach, perfect = end - Fraction(1, 200), score.points[score.perfect]
+        if end > score.within[1] or perfect <= reach:
+            return None
+        points, rows = score.earned(numbers)
+        return Headroom(allowed=0, needed=math.ceil((reach * rows - points) / (perfect - reach)), used=None)

@@ -1,0 +1,92 @@
+"""What the store keeps beside the facts: accounts, what was imported, how far it reaches, and what is contradictory in it."""
+
+import datetime as dt
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlmodel import AutoString
+
+from sellerhealth.model.tables import Column, FactKind, Table, column, key, one_of, table
+
+_ACCOUNT = "The account it belongs to."
+
+
+class Account(Table, table=True):
+    """A seller account. Its id is worked out from its key, so that every store gives it the same one."""
+
+    __tablename__ = "accounts"
+    __table_args__ = table(account=False)
+
+    account_id: Column[int] = key("A number made of the account's key.", sa_type=sa.BigInteger)
+    key: Column[str] = column("The seller's own id of the account.")
+    name: Column[str] = column("The name shown to people.")
+    time_zone: Column[str] = column("The IANA zone in which days are cut where the marketplace has none of its own.", default="UTC")
+    version: Column[int] = column("Grows with every import that changed a fact.", default=0, sa_type=sa.BigInteger)
+    updated_at: Column[dt.datetime | None] = column("When the facts last changed. Null before the first import.", default=None)
+
+
+class Market(Table, table=True):
+    """A marketplace in which an account has at least one fact, and the time zone in which its days are cut, fixed for good."""
+
+    __tablename__ = "markets"
+    __table_args__ = table()
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    marketplace: Column[str] = key("Amazon's marketplace id, or the key that an importer gave.")
+    time_zone: Column[str] = column("The IANA zone in which the days of its facts are cut.")
+
+
+class Source(Table, table=True):
+    """That a format told of a kind of fact for an account, and until when: what coverage is made of."""
+
+    __tablename__ = "sources"
+    __table_args__ = table(one_of("fact", FactKind))
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    fact: Column[str] = key("The kind of fact.", sa_type=AutoString)
+    format: Column[str] = key("The format, for example `GET_SELLER_FEEDBACK_DATA`.")
+    complete: Column[bool] = column("Whether it tells of all such facts, not just of those that hurt.")
+    through: Column[dt.date] = column("The last day that it covers, in UTC.")
+
+
+class ImportState(StrEnum):
+    """How far an import is."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class ImportBatch(Table, table=True):
+    """The import of a file. The same content has the same id."""
+
+    __tablename__ = "import_batches"
+    __table_args__ = table(one_of("state", ImportState))
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    batch_id: Column[str] = key("A hash of the content, the format and the marketplace.")
+    format: Column[str] = column("The format.")
+    file: Column[str] = column("The file's name, without its folder.")
+    marketplace: Column[str | None] = column("The marketplace given for a format that does not name it.", default=None)
+    observed_at: Column[dt.datetime] = column("The instant up to which the file knows.")
+    started_at: Column[dt.datetime] = column("When the import began.")
+    finished_at: Column[dt.datetime | None] = column("When it ended.", default=None)
+    state: Column[str] = column("How far it is.", sa_type=AutoString)
+    rows_read: Column[int] = column("Rows read.", default=0)
+    rows_new: Column[int] = column("Rows that were new.", default=0)
+    rows_changed: Column[int] = column("Rows that changed what was known.", default=0)
+    rows_unchanged: Column[int] = column("Rows that were known already.", default=0)
+    rows_rejected: Column[int] = column("Rows that were refused.", default=0)
+    errors: Column[list[str]] = column("Why rows were refused, the first 100.", default_factory=list, sa_type=sa.JSON)
+
+
+class DataNote(Table, table=True):
+    """A contradiction or a gap in one fact, imported all the same: see docs/import.md for the codes."""
+
+    __tablename__ = "data_notes"
+    __table_args__ = table(sa.Index(None, "account_id", "order_id"))
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    code: Column[str] = key("What is wrong, for example `delivered_before_shipped`.")
+    fact_key: Column[str] = key("The fact within the account: its kind and key.")
+    order_id: Column[str | None] = column("Its order, through which the note is found again.", default=None)

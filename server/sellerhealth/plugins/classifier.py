@@ -1,0 +1,37 @@
+"""Which plugin classifies feedback, and what happens when it cannot: the built-in one decides, and the failure is told once."""
+
+from collections.abc import Callable
+
+import structlog
+
+from sellerhealth.errors import PluginError
+from sellerhealth.facts import FeedbackClass
+from sellerhealth.plugins.registry import Origin
+
+Classify = Callable[[int, str | None], FeedbackClass | None]  # (rating, comment)
+
+log = structlog.get_logger(__name__)
+
+
+class Classifier:
+    """Asks classifiers in turn until one answers, so the last should be the built-in one."""
+
+    def __init__(self, *classifiers: tuple[Origin, Classify]) -> None:
+        self.classifiers = classifiers
+        self._failed: set[Origin] = set()
+
+    def __call__(self, rating: int, comment: str | None) -> FeedbackClass:
+        """The class of a piece of feedback with 1 to 5 stars. Raises PluginError when no plugin classifies it."""
+        for origin, classify in self.classifiers:
+            try:
+                answer = classify(rating, comment)
+                if answer is not None:
+                    return FeedbackClass(answer)
+            except Exception as error:  # noqa: BLE001 - a stranger's classifier may raise anything, and must not stop an import
+                self._tell(origin, error)
+        raise PluginError(f"No plugin classifies feedback with {rating} stars. Enable the built-in classifier: see `disabled_plugins`.")
+
+    def _tell(self, origin: Origin, error: Exception) -> None:
+        if origin not in self._failed:  # once, not for each of a million rows
+            self._failed.add(origin)
+            log.warning("classifier_failed", plugin=str(origin), error=repr(error), consequence="the built-in classifier decides")

@@ -1,0 +1,55 @@
+"""What is unsound in a metric is found when it is loaded, and the message tells the remedy."""
+
+import pytest
+import sqlalchemy as sa
+
+from sellerhealth import Count, Metric, Window, count
+from sellerhealth.checks.metric_checks import checker, problems
+from sellerhealth.errors import PluginError
+from sellerhealth.facts import Claim, Feedback, Item, Message, Order, Package, Violation
+from sellerhealth.metrics.measures import Measure
+from sellerhealth.model.records import ImportBatch
+from sellerhealth.store.database import Database
+
+sound = [
+    count(on=Order.placed_on, where=Order.accepted & ~Order.canceller_unknown),
+    count(on=Order.placed_on, where=~Order.claims.any(Claim.counts) | Order.items.any(Item.expired)),
+    count(on=Order.placed_on, where=Order.claims.any(sa.true())),
+    count(on=Order.placed_on, where=Order.late_by.is_not(None)).without(Order.late_by > 0),
+    count(on=Package.promised_on, where=~Package.tracked).total(Package.unit_count),
+    count(on=Order.placed_on, where=~(Order.buyer_asked.is_not(True) & (sa.func.coalesce(Order.late_by, 0) > 0))),
+    count(on=Message.received_on, where=Message.counts),
+]
+unsound = {
+    "reads claims.state, which orders do not have: use a relationship with .any(": count(on=Order.placed_on, where=Claim.counts),
+    "only Order has relationships, so tie them yourself": count(on=Package.promised_on, where=Order.claims.any(Claim.counts)),
+    "negates a condition over late_by, rating": count(on=Order.placed_on, where=~((Order.late_by > 0) | (Feedback.rating < 3))),
+    "which may be null: use Measure.without(...)": count(on=Order.placed_on, where=~Order.is_replacement),
+    "is counted on placed_at, which is no day: use a column of days, such as placed_on": count(on=Order.placed_at, where=Order.accepted),  # type: ignore[arg-type]  # the mistake
+    "is no fact": count(on=ImportBatch.started_at, where=ImportBatch.rows_read > 0),  # type: ignore[arg-type]  # the mistake
+    "total(Package.unit_count, on=Package.promised_on or": count(on=Order.placed_on, where=Order.accepted).total(Package.unit_count),
+}
+
+
+@pytest.mark.parametrize("measure", sound)
+def test_sound_measures_pass(measure: Measure) -> None:
+    assert list(problems(measure)) == []
+
+
+@pytest.mark.parametrize("message", unsound)
+def test_unsound_measures_are_told(message: str) -> None:
+    assert any(message in problem for problem in problems(unsound[message])), list(problems(unsound[message]))
+
+
+def test_a_metric_is_tried_on_the_store_in_every_window_and_dimension(database: Database) -> None:
+    wrong = count(on=Violation.detected_on, where=sa.func.lower(Violation.category, "x") == "y", description="Nothing.")
+    metric = Metric(key="wrong", title="", description="", section="", windows=(Window(1),), measures={"wrong": wrong}, value=Count(wrong))
+    with pytest.raises(sa.exc.OperationalError, match="wrong number of arguments"):
+        checker(database)(metric)
+
+
+def test_a_problem_names_the_metric_and_the_measure(database: Database) -> None:
+    wrong = count(on=Order.placed_on, where=Claim.counts, description="Nothing.")
+    metric = Metric(key="wrong", title="", description="", section="", windows=(Window(1),), measures={"mixed": wrong}, value=Count(wrong))
+    with pytest.raises(PluginError, match=r"metric 'wrong': the measure 'mixed' reads claims\.state"):
+        checker(database)(metric)

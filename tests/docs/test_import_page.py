@@ -1,0 +1,64 @@
+"""docs/import.md is true: it names every column of every format, and every note."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sellerhealth.importers import (
+    cancellations,
+    chargebacks,
+    claims,
+    feedback,
+    flat_orders,
+    messages,
+    orders_api,
+    packages,
+    refunds,
+    seller_feedback,
+    violations,
+)
+from sellerhealth.sources.sheet import Column
+from sellerhealth.store.derive import NOTES
+from tests.support.importers import IMPORTERS
+
+PAGE = Path(__file__).parents[2].joinpath("docs", "import.md").read_text(encoding="utf-8")
+OWN = {
+    module.IMPORTER.name: module.SHEET for module in (cancellations, chargebacks, claims, feedback, messages, packages, refunds, violations)
+}
+AMAZON = {
+    "All orders": (flat_orders.COLUMNS,),
+    "Orders API": (orders_api.ORDER, orders_api.ASSOCIATED, orders_api.ITEM, orders_api.PACKAGE, orders_api.PACKED),
+    "Seller feedback": (seller_feedback.sheet("MDY").columns,),
+}
+
+
+def section(title: str) -> str:
+    return re.split(r"^#{2,3} ", PAGE.partition(f"\n### {title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def table(columns: tuple[Column, ...]) -> str:
+    needed = ("a value" if column.filled else "the column" if column.required else "" for column in columns)
+    rows = (f"| `{column.name}` | {need} | {column.about} |" for column, need in zip(columns, needed, strict=True))
+    return "\n".join(["| column | needed | meaning |", "| --- | --- | --- |", *rows, ""])
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_column_of_our_own_files_is_documented(name):
+    assert table(OWN[name].columns) in section(f"`{name}`")
+
+
+@pytest.mark.parametrize("title", AMAZON)
+def test_every_column_that_is_read_of_amazons_files_is_documented(title):
+    for columns in AMAZON[title]:
+        assert table(columns) in section(title)
+
+
+def test_every_format_is_listed():
+    listed = set(re.findall(r"^\| `(\w+)` \| (?:Amazon|responses|the same|our own)", PAGE, re.MULTILINE))
+    assert listed == set(IMPORTERS)
+
+
+def test_every_note_is_documented_in_its_own_words():
+    for code, meaning in NOTES.items():
+        assert f"| `{code}` | {meaning} |" in PAGE

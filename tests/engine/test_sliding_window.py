@@ -1,0 +1,42 @@
+"""A metric over time is on each day what it would be if asked on that day alone, in one statement for all days."""
+
+import asyncio
+import datetime as dt
+import random
+
+import pytest
+
+from sellerhealth import Metric, Score, Window, count
+from sellerhealth.access import OWNER
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.queries import Ask, SeriesAsk
+from sellerhealth.facts import Order
+from sellerhealth.store.database import Database
+from sellerhealth.testing import CLOCK, DAY, TODAY, World
+from tests.support.world import ask_all
+
+orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
+classes = orders.split({"amazon": (Order.channel == "AMAZON", "By Amazon.")}, rest=("seller", "By the seller."))
+metric = Metric(
+    key="history", title="", description="", section="test", measures={"orders": orders, **classes},
+    windows=(Window(7), Window(30, lag=5), Window(0), Window(14, half_life=3)),
+    value=Score({classes["amazon"]: 0, classes["seller"]: 100}, perfect=classes["seller"]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("window", metric.windows, ids=str)
+def test_every_day_is_as_if_asked_alone(database: Database, window: Window) -> None:
+    chance = random.Random(7)
+    world = World(database)
+    seller = world.account()
+    for _ in range(60):
+        seller.order(placed_at=CLOCK - DAY * chance.randrange(50), channel=chance.choice(["SELLER", "AMAZON"]))
+    seller.save()
+    days = [TODAY + DAY * offset for offset in range(-20, 21)]
+    alone = [answer.whole for answer in ask_all(world, *(Ask(seller.account_id, metric, window, day) for day in days))]
+
+    async def together() -> list[tuple[dt.date, object, object]]:
+        series = await MetricBatch(database, OWNER, CLOCK).series(SeriesAsk(seller.account_id, metric, window, days[0], days[-1]))
+        return [(as_of, result.value, result.numbers) for as_of, result in series]
+
+    assert asyncio.run(together()) == [(day, result.value, result.numbers) for day, result in zip(days, alone, strict=True)]

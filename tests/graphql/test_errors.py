@@ -1,0 +1,137 @@
+import re
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from sellerhealth import Count, Metric, Window, count
+from sellerhealth.access import Viewer
+from sellerhealth.facts import Order
+from sellerhealth.graphql.error_format import TOLD
+from sellerhealth.graphql.operation_checks import NotRun
+from sellerhealth.graphql.schema import make_schema
+
+orders = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
+
+
+class Broken(Count):
+    """A value that cannot be worked out."""
+
+    def __call__(self, numbers):
+        raise RuntimeError("the secret of the plugin")
+
+
+def acme(key, value):
+    return Metric(
+        key=key, title="T", description="D.", section="acme", windows=(Window(30),), measures={"orders": orders}, value=value(orders)
+    )
+
+
+@pytest.fixture
+def broken_schema(loaded_with):
+    return make_schema(loaded_with(acme("acme_broken", Broken), acme("acme_sound", Count)))
+
+
+def test_a_metric_that_fails_empties_its_own_field_alone(world, ask, broken_schema):
+    world.account().order()
+    result = ask(
+        """
+        { account(key: "seller-1") {
+          key
+          metrics { acmeBroken { value } acmeSound { value } lateShipmentRate { orders } }
+        } }
+        """,
+        schema=broken_schema,
+    )
+    assert result.data["account"] == {
+        "key": "seller-1",
+        "metrics": {"acmeBroken": None, "acmeSound": {"value": 1.0}, "lateShipmentRate": {"orders": 1}},
+    }
+    (error,) = result.errors
+    assert error["message"] == "The metric acme_broken could not be computed."
+    assert error["path"] == ["account", "metrics", "acmeBroken"]
+    error_id = error["extensions"].pop("errorId")
+    assert error["extensions"] == {"code": "METRIC_FAILED", "metric": "acme_broken", "plugin": "acme"}
+    assert len(error_id) == 32
+
+
+def test_a_metric_that_fails_is_one_null_item_of_the_list(world, ask, broken_schema):
+    world.account()
+    result = ask('{ account(key: "seller-1") { metricResults(section: "acme") { definition { key } } } }', schema=broken_schema)
+    assert result.data["account"]["metricResults"] == [None, {"definition": {"key": "acme_sound"}}]
+    assert [error["path"] for error in result.errors] == [["account", "metricResults", 0]]
+
+
+def test_one_failure_of_many_accounts_is_one_error_with_a_count_and_one_line_in_the_log(world, ask, broken_schema):
+    for _ in range(5):
+        world.account()
+    with capture_logs() as logs:
+        result = ask(
+            '{ accounts { nodes { metrics { acmeBroken { value } } metricResults(keys: ["acme_broken"]) { value } } } }',
+            schema=broken_schema,
+        )
+    assert len(result.data["accounts"]["nodes"]) == 5
+    (error,) = result.errors
+    assert error["extensions"]["count"] == 10
+    (line,) = logs
+    assert line["error_id"] == error["extensions"]["errorId"]
+
+
+def test_the_same_mistake_for_many_accounts_is_one_error_with_a_count(world, ask):
+    for _ in range(3):
+        world.account()
+    result = ask('{ accounts { nodes { key healthStatus(asOf: "2030-01-01") metricResults(days: 0) { value } } } }')
+    assert [(error["extensions"], error["path"][-1]) for error in result.errors] == [
+        ({"code": "BAD_USER_INPUT", "count": 3}, "healthStatus"),
+        ({"code": "BAD_USER_INPUT", "count": 3}, "metricResults"),
+    ]
+
+
+class Faulty(Viewer):
+    """Breaks whatever reads the store."""
+
+    def accounts(self, *columns):
+        raise RuntimeError("password=hunter2")
+
+
+def test_the_text_of_a_fault_of_the_server_stands_in_the_log_alone(world, ask):
+    with capture_logs() as logs:
+        result = ask('{ viewer { name } account(key: "seller-1") { key } accounts { totalCount } }', viewer=Faulty("x", frozenset()))
+    assert result.data == {"viewer": {"name": "x"}, "account": None, "accounts": None}
+    assert "hunter2" not in str(result.errors)
+    assert [error["extensions"]["code"] for error in result.errors] == ["INTERNAL_SERVER_ERROR"] * 2
+    assert [line["error_id"] for line in logs] == [error["extensions"]["errorId"] for error in result.errors]
+    assert all(error["extensions"]["errorId"] in error["message"] for error in result.errors)
+    assert {str(line["exc_info"]) for line in logs} == {"password=hunter2"}
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ('{ account(key: "x") { healthStatus(asOf: "31.3.2026") } }', "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($id: ID!) { node(id: $id) { id } }", "BAD_USER_INPUT"),
+        ("query A { __typename } query B { __typename }", "OPERATION_RESOLUTION_FAILURE"),
+        ("{" + " __typename" * 3_000 + " }", "GRAPHQL_PARSE_FAILED"),
+        ("{" + " __typename" * 600 + " }", "QUERY_TOO_COMPLEX"),
+    ],
+)
+def test_a_request_that_cannot_be_executed_says_why(ask, document, code):
+    result = ask(document)
+    assert result.data is None
+    assert {error["extensions"]["code"] for error in result.errors} == {code}
+
+
+def test_a_misspelt_field_is_answered_with_what_was_perhaps_meant(ask):
+    (error,) = ask('{ acount(key: "x") { key } }').errors
+    assert "Did you mean 'account'" in error["message"]
+
+
+def test_the_documentation_tells_the_codes_that_are_sent_from_those_to_come():
+    page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
+    sent, to_come = page.partition("## On the command line")[0].split("These codes are reserved")
+    codes = {kind.code for kind in (*NotRun.__subclasses__(), *TOLD)}
+    codes |= {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "INTERNAL_SERVER_ERROR"}
+    assert set(re.findall(r"^\| `([A-Z_]+)`", sent, re.MULTILINE)) == codes
+    assert set(re.findall(r"`([A-Z_]+)`", to_come.partition("###")[0])) == {"FORBIDDEN", "THROTTLED"}

@@ -1,0 +1,293 @@
+import asyncio
+import datetime as dt
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from sellerhealth.app import create_app
+from sellerhealth.http.request import MOST_BYTES, MOST_BYTES_OF_QUERY_STRING
+from sellerhealth.settings import Settings
+from sellerhealth.testing import CLOCK, at
+
+RESPONSE_JSON = "application/graphql-response+json"
+JSON = "application/json"
+
+
+def post(client, query="{ __typename }", accept=RESPONSE_JSON, **members):
+    return client.post("/graphql", json={"query": query, **members}, headers={"Accept": accept})
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        (None, JSON),
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        (JSON, JSON),
+        ("text/html, application/json;q=0.1", JSON),
+        (RESPONSE_JSON, RESPONSE_JSON),
+        (f"{RESPONSE_JSON}, {JSON}", RESPONSE_JSON),
+        (f"{JSON}, {RESPONSE_JSON}", RESPONSE_JSON),
+        (f"{RESPONSE_JSON},{JSON};q=0.9", RESPONSE_JSON),
+        (f"{RESPONSE_JSON};q=0.5, {JSON}", JSON),
+        (f"{RESPONSE_JSON};q=0, */*;q=0.1", JSON),
+        (f"{RESPONSE_JSON}; charset=utf-8, {JSON}; charset=utf-8", RESPONSE_JSON),
+        ("APPLICATION/JSON", JSON),
+    ],
+)
+def test_the_answer_has_the_content_type_that_the_client_wants_most(client, accept, content_type):
+    request = client.build_request("POST", "/graphql", json={"query": "{ __typename }"})
+    del request.headers["Accept"]
+    if accept is not None:
+        request.headers["Accept"] = accept
+    response = client.send(request)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == f"{content_type}; charset=utf-8"
+    assert "Accept" in response.headers["Vary"]
+    assert response.json()["data"] == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize("accept", ["text/html", f"{JSON};q=0", f"{RESPONSE_JSON};q=x", "garbage"])
+def test_a_client_that_wants_something_else_gets_406(client, accept):
+    response = post(client, accept=accept)
+    assert response.status_code == 406
+    assert response.json()["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+
+
+def test_an_operation_is_chosen_by_its_name(client):
+    query = "query A { a: __typename } query B { b: __typename }"
+    assert post(client, query, operationName="B").json()["data"] == {"b": "Query"}
+    assert post(client, "query A { a: __typename }").json()["data"] == {"a": "Query"}
+    assert post(client, "query A { a: __typename }", operationName="").json()["data"] == {"a": "Query"}
+    for document, name in ((query, "C"), ("fragment F on Query { __typename }", None)):
+        response = post(client, document, operationName=name)
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
+
+
+def test_queries_can_be_asked_by_get(client):
+    parameters = {
+        "query": "query A($rating: Int!) { classifyFeedback(rating: $rating) }",
+        "operationName": "A",
+        "variables": '{"rating": 5}',
+    }
+    assert client.get("/graphql", params=parameters).json()["data"] == {"classifyFeedback": "POSITIVE"}
+    empty = {"query": "{ __typename }", "operationName": "", "variables": "", "extensions": ""}
+    assert client.get("/graphql", params=empty).json()["data"] == {"__typename": "Query"}
+    assert client.get("/graphql", params={"query": "{ __typename }", "variables": "[]"}).status_code == 400
+    assert client.get("/graphql", params={"query": "{ __typename }", "variables": "{"}).status_code == 400
+
+
+def test_by_get_nothing_but_queries_can_be_asked(client):
+    response = client.get("/graphql", params={"query": "mutation { anything }"})
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert response.json()["errors"][0]["message"] == "By GET only queries can be asked: send a mutation by POST."
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
+def test_other_methods_are_refused_with_those_that_are_allowed(client, method):
+    response = client.request(method, "/graphql")
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, POST")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "text/plain, application/json",
+        "application/json; charset=latin-1",
+        "multipart/form-data",
+    ],
+)
+def test_a_body_of_another_type_is_refused(client, content_type):
+    headers = {"Content-Type": content_type} if content_type else {}
+    response = client.post("/graphql", content=b'{"query": "{ __typename }"}', headers=headers)
+    assert response.status_code == 415
+    assert response.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"', "application/json; charset=utf8"],
+)
+def test_a_body_of_json_in_utf_8_is_read(client, content_type):
+    body = '{"query": "query ($key: String!) { account(key: $key) { key } }", "variables": {"key": "Bärenhaus \\ud83d\\ude00"}}'
+    response = client.post("/graphql", content=body.encode(), headers={"Content-Type": content_type})
+    assert response.json()["data"] == {"account": None}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"42",
+        b"null",
+        b'"text"',
+        b"[]",
+        b'[{"query": "{ __typename }"}]',
+        b"{}",
+        b'{"query": null}',
+        b'{"query": ""}',
+        b'{"query": 1}',
+        b'{"query": {}}',
+        b'{"query": "{ __typename }", "operationName": 1}',
+        b'{"query": "{ __typename }", "variables": "text"}',
+        b'{"query": "{ __typename }", "variables": [7]}',
+        b'{"query": "{ __typename }", "extensions": 0}',
+        b'{"query": "{ __typename }", "variables": {"a": NaN}}',
+        b'{"query": "{ __typename }", "variables": {"a": -Infinity}}',
+        b'{"query": "{ __typename }", "variables": {"a": "\\ud800"}}',
+        b'{"query": "\xff"}',
+        '{"query": "{ __typename }"}'.encode("utf-16"),
+        b"[" * 100_000,
+        b'{"query": "{ __typename }", "variables": {"a": ' + b"1" * 100_000 + b"}}",
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00",
+    ],
+)
+def test_a_malformed_request_is_refused_with_an_error_in_json(client, body):
+    for accept in (JSON, RESPONSE_JSON):
+        response = client.post("/graphql", content=body, headers={"Content-Type": JSON, "Accept": accept})
+        assert response.status_code == 400
+        assert response.headers["Content-Type"] == f"{accept}; charset=utf-8"
+        (error,) = response.json()["errors"]
+        assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+        assert error["message"].endswith(".")
+
+
+def test_null_members_are_as_good_as_none(client):
+    for members in ({"operationName": None, "variables": None, "extensions": None}, {"variables": {}, "extensions": {"any": "thing"}}):
+        assert post(client, **members).json()["data"] == {"__typename": "Query"}
+    assert post(client, documentId=None, extensions={"persistedQuery": None}).json()["data"] == {"__typename": "Query"}
+
+
+def test_a_body_that_is_too_large_is_refused(client):
+    body = json.dumps({"query": "{ __typename }", "variables": {"a": "x" * MOST_BYTES}})
+    response = client.post("/graphql", content=body, headers={"Content-Type": JSON})
+    assert response.status_code == 413
+
+
+def test_a_query_string_that_is_too_long_is_refused(client):
+    query = "{ __typename }" + "#" * MOST_BYTES_OF_QUERY_STRING
+    response = client.get("/graphql", params={"query": query})
+    assert response.status_code == 414
+    assert "ask by POST" in response.json()["errors"][0]["message"]
+    assert post(client, query).status_code == 200
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(client, monkeypatch):
+    monkeypatch.setattr("sellerhealth.http.request.PATIENCE", 0.05)
+    sent = []
+
+    async def receive():
+        await asyncio.sleep(60)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), (b"accept", b"application/json")],
+    }
+    asyncio.run(asyncio.wait_for(client.app(scope, receive, send), 5))
+    start, body = sent
+    assert start["status"] == 408
+    assert dict(start["headers"])[b"connection"] == b"close"
+    assert json.loads(body["body"])["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+
+
+@pytest.mark.parametrize(
+    ("site", "origin", "status"),
+    [
+        (None, None, 200),
+        ("none", None, 200),
+        ("same-origin", None, 200),
+        ("cross-site", None, 403),
+        ("same-site", None, 403),
+        ("cross-site", "https://elsewhere.example", 403),
+        ("cross-site", "null", 403),
+        ("cross-site", "https://shop.example", 200),
+        ("cross-site", "http://localhost:3000", 200),
+    ],
+)
+def test_pages_of_other_sites_cannot_make_a_browser_ask_by_get(client, site, origin, status):
+    headers = {name: text for name, text in {"Sec-Fetch-Site": site, "Origin": origin}.items() if text}
+    response = client.get("/graphql", params={"query": "{ __typename }"}, headers=headers)
+    assert response.status_code == status
+    assert ("data" in response.json()) is (status == 200)
+
+
+def test_numbers_that_are_too_large_are_refused_wherever_they_stand(client):
+    digits = "1" * 5_000
+    literal = post(client, f"{{ classifyFeedback(rating: {digits}) }}")
+    assert (literal.status_code, literal.json()["errors"][0]["extensions"]["code"]) == (400, "GRAPHQL_VALIDATION_FAILED")
+    variable = post(client, "query ($rating: Int!) { classifyFeedback(rating: $rating) }", variables={"rating": 2**31})
+    assert (variable.status_code, variable.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+
+
+def test_a_fault_outside_of_the_fields_is_told_in_json_too(world, built_ins, monkeypatch):
+    app = create_app(Settings(clock=CLOCK), loaded=built_ins, database=world.database)
+
+    def fail(*arguments):
+        raise RuntimeError("the secret")
+
+    monkeypatch.setattr("sellerhealth.app.MetricBatch", fail)
+    with TestClient(app) as client:
+        response = post(client)
+    assert response.status_code == 500
+    assert "secret" not in response.text
+    assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+
+
+def test_pages_of_other_origins_may_ask_only_if_they_are_allowed(client):
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    for origin, allowed in (
+        ("https://shop.example", True),
+        ("http://localhost:3000", True),
+        ("http://127.0.0.1:5173", True),
+        ("https://elsewhere.example", False),
+        ("http://localhost.elsewhere.example", False),
+    ):
+        response = client.options("/graphql", headers={"Origin": origin, **preflight})
+        assert (response.headers.get("Access-Control-Allow-Origin") == origin) is allowed
+
+
+def test_a_server_that_others_can_reach_is_closed_to_local_pages(world, built_ins):
+    app = create_app(Settings(host="0.0.0.0", clock=CLOCK), loaded=built_ins, database=world.database)
+    with TestClient(app) as client:
+        response = client.get("/healthz", headers={"Origin": "http://localhost:3000"})
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_the_server_tells_whether_it_is_alive_and_ready(world, built_ins):
+    with TestClient(create_app(Settings(clock=CLOCK), loaded=built_ins, database=world.database)) as client:
+        assert client.get("/healthz").json() == {"status": "ok"}
+        assert client.get("/readyz").json() == {"status": "ok"}
+        with world.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
+        response = client.get("/readyz")
+        assert (response.status_code, response.json()) == (503, {"status": "unavailable", "code": "STORE_NOT_READY"})
+        assert client.get("/healthz").status_code == 200
+
+
+def test_the_schema_can_be_read_without_introspection(client, built_in_schema):
+    response = client.get("/schema.graphql")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.text == built_in_schema.as_text()
+
+
+@pytest.mark.parametrize(
+    ("clock", "today"), [(CLOCK, "2026-03-31"), (at(4, 1, 1).astimezone(dt.timezone(dt.timedelta(hours=-8))), "2026-04-01")]
+)
+def test_today_is_a_day_in_utc_by_the_clock_of_the_settings(world, built_ins, clock, today):
+    world.account()
+    query = '{ account(key: "seller-1") { metrics { lateShipmentRate { window { asOf } } } } }'
+    with TestClient(create_app(Settings(clock=clock), loaded=built_ins, database=world.database)) as client:
+        assert post(client, query).json()["data"]["account"]["metrics"]["lateShipmentRate"] == {"window": {"asOf": today}}

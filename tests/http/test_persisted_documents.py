@@ -1,0 +1,118 @@
+"""Documents named by their hash: those that clients sent, and those of a manifest."""
+
+import hashlib
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from sellerhealth.app import create_app
+from sellerhealth.errors import BadSettings
+from sellerhealth.http import persisted_documents
+from sellerhealth.settings import Settings
+from sellerhealth.testing import CLOCK
+
+QUERY = "query A($rating: Int = 5) { classifyFeedback(rating: $rating) }"
+OTHER = "{ __typename }"
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def by_hash(digest, version=1):
+    return {"extensions": {"persistedQuery": {"version": version, "sha256Hash": digest}}}
+
+
+def ask(client, **members):
+    answer = client.post("/graphql", json=members).json()
+    return answer.get("data") or answer["errors"][0]["extensions"]["code"]
+
+
+@pytest.fixture
+def application(built_ins, tmp_path):
+    """Makes a client of the application with other settings."""
+
+    def application(**settings):
+        return TestClient(create_app(Settings(clock=CLOCK, database=f"sqlite:///{tmp_path}/none.db", **settings), loaded=built_ins))
+
+    return application
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    path = tmp_path / "documents.json"
+    path.write_text(json.dumps({"short": QUERY}))
+    return path
+
+
+def test_a_document_is_sent_once_and_then_named_by_its_hash(application):
+    client, named = application(), by_hash(sha256(QUERY))
+    response = client.post("/graphql", json=named, headers={"Accept": "application/graphql-response+json"})
+    assert response.status_code == 400
+    assert response.json()["errors"] == [{"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}]
+    assert ask(client, query=QUERY, **named) == {"classifyFeedback": "POSITIVE"}
+    assert ask(client, **named) == {"classifyFeedback": "POSITIVE"}
+    assert ask(client, variables={"rating": 1}, **named) == {"classifyFeedback": "NEGATIVE"}
+    assert ask(client, documentId=f"sha256:{sha256(QUERY)}") == {"classifyFeedback": "POSITIVE"}
+    assert ask(client, documentId=f"sha256:{sha256(OTHER)}") == "PERSISTED_QUERY_NOT_FOUND"
+
+
+def test_the_hash_can_be_sent_by_get(application):
+    client = application()
+    parameters = {"extensions": json.dumps(by_hash(sha256(QUERY))["extensions"])}
+    assert "PersistedQueryNotFound" in client.get("/graphql", params=parameters).text
+    assert client.get("/graphql", params={"query": QUERY, **parameters}).json()["data"] == {"classifyFeedback": "POSITIVE"}
+    parameters["variables"] = '{"rating": 1}'
+    assert client.get("/graphql", params=parameters).json()["data"] == {"classifyFeedback": "NEGATIVE"}
+
+
+def test_a_hash_of_something_else_is_refused_and_not_remembered(application):
+    client = application()
+    assert ask(client, query=QUERY, **by_hash(sha256(OTHER))) == "BAD_USER_INPUT"
+    assert ask(client, **by_hash(sha256(OTHER))) == "PERSISTED_QUERY_NOT_FOUND"
+
+
+@pytest.mark.parametrize("extension", [{}, "text", {"version": 2, "sha256Hash": "0"}, {"version": 1}, {"version": 1, "sha256Hash": 3}])
+def test_another_protocol_is_not_supported(application, extension):
+    response = application().post("/graphql", json={"extensions": {"persistedQuery": extension}})
+    assert response.json()["errors"] == [{"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}]
+
+
+def test_only_so_many_documents_are_remembered_the_ones_used_last(application, monkeypatch):
+    texts = [f"{{ __typename }} # {number}" for number in range(3)]
+    monkeypatch.setattr(persisted_documents, "MOST_CHARACTERS", 2 * len(texts[0]))
+    client = application()
+    for text in (texts[0], texts[1], texts[0], texts[2], texts[2]):
+        assert ask(client, query=text, **by_hash(sha256(text))) == {"__typename": "Query"}
+    assert [ask(client, **by_hash(sha256(text))) for text in texts] == [
+        {"__typename": "Query"},
+        "PERSISTED_QUERY_NOT_FOUND",
+        {"__typename": "Query"},
+    ]
+
+
+def test_with_a_manifest_nothing_else_is_run(application, manifest):
+    client = application(trusted_documents=manifest)
+    assert ask(client, **by_hash("short")) == {"classifyFeedback": "POSITIVE"}
+    assert ask(client, documentId="short", variables={"rating": 1}) == {"classifyFeedback": "NEGATIVE"}
+    assert ask(client, query=QUERY) == {"classifyFeedback": "POSITIVE"}
+    assert ask(client, query=OTHER) == "DOCUMENT_NOT_TRUSTED"
+    assert ask(client, query=OTHER, **by_hash(sha256(OTHER))) == "DOCUMENT_NOT_TRUSTED"
+    assert ask(client, **by_hash("other")) == "DOCUMENT_NOT_TRUSTED"
+    assert ask(client, query="{") == "DOCUMENT_NOT_TRUSTED"
+
+
+def test_the_manifest_of_apollo_is_understood(application, manifest):
+    operation = {"id": "short", "name": "A", "type": "query", "body": QUERY}
+    manifest.write_text(json.dumps({"format": "apollo-persisted-query-manifest", "version": 1, "operations": [operation]}))
+    assert ask(application(trusted_documents=manifest), **by_hash("short")) == {"classifyFeedback": "POSITIVE"}
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"{", b"\xff", b"[]", b'{"a": 1}', b'{"format": "apollo-persisted-query-manifest", "operations": [1]}']
+)
+def test_a_manifest_that_cannot_be_read_is_refused_at_start(application, manifest, content):
+    manifest.unlink() if content is None else manifest.write_bytes(content)
+    with pytest.raises(BadSettings, match=r"documents\.json"):
+        application(trusted_documents=manifest)

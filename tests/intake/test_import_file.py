@@ -1,0 +1,316 @@
+"""A file on its way into the store: all or nothing, told in full, and remembered."""
+
+import csv
+import datetime as dt
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from sellerhealth.errors import BadFile, BadInput, BadRow, NotFound, UnknownFormat
+from sellerhealth.facts import FACTS, Claim, Feedback, Order
+from sellerhealth.intake import BadRows, ImportSummary, create_account, find_account, import_file, notes_of
+from sellerhealth.intake.rejects import Rejects
+from sellerhealth.model.records import ImportBatch, Source
+from sellerhealth.model.tables import Table
+from sellerhealth.sources import Rejected, Sample
+from sellerhealth.store.database import Database
+from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, NOW, ORDERS_API, US, at
+from tests.support.personal import PERSON, personal_files
+
+Import = Callable[..., ImportSummary]
+
+CLAIMS = "order_id,opened_at,state\nA-1,2026-03-01,OPEN\nA-2,2026-03-02,DENIED\n"
+BAD_CLAIMS = "order_id,opened_at,state\nA-1,2026-03-01,OPEN\nA-2,2026-03-02,LOST\nA-3,tomorrow,OPEN\n"
+FLAT = (
+    "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\tfulfillment-channel\tsales-channel\n"
+    "111-0000001-0000001\t2026-03-01T10:00:00+00:00\t2026-03-02T10:00:00+00:00\tUnshipped\tMerchant\tAmazon.com\n"
+)
+
+
+def stored(database: Database, table: type[Table]) -> list[dict[str, Any]]:
+    with database.reading() as connection:
+        return [dict(row) for row in connection.execute(sa.select(*sa.inspect(table).columns)).mappings()]
+
+
+def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
+    return {fact.__name__: stored(database, fact) for fact in FACTS}
+
+
+def test_a_file_is_imported_and_counted(import_text: Import, database):
+    summary = import_text(CLAIMS)
+    assert (summary.format, summary.rows_read, summary.new, summary.changed, summary.unchanged, summary.rejected) == (
+        "claims",
+        2,
+        2,
+        0,
+        0,
+        0,
+    )
+    assert summary.errors == ()
+    assert summary.rejects is None
+    assert summary.rows_per_second > 0
+    assert summary.notes == notes_of(database, find_account(database, "SHOP-1")) == {"order_not_imported": 2}
+    assert [(claim["order_id"], claim["state"]) for claim in stored(database, Claim)] == [("A-1", "OPEN"), ("A-2", "DENIED")]
+
+
+def test_the_batch_and_what_is_covered_are_recorded(import_text: Import, database):
+    summary = import_text(CLAIMS, marketplace="US")
+    (batch,) = stored(database, ImportBatch)
+    assert batch["batch_id"] == summary.batch_id
+    assert (batch["state"], batch["format"], batch["file"], batch["marketplace"], batch["observed_at"]) == (
+        "DONE",
+        "claims",
+        "file.csv",
+        US,
+        NOW,
+    )
+    assert (batch["rows_read"], batch["rows_new"], batch["rows_rejected"], batch["errors"]) == (2, 2, 0, [])
+    assert batch["started_at"] <= batch["finished_at"]
+    (source,) = stored(database, Source)
+    assert (source["fact"], source["complete"], source["through"]) == ("CLAIM", True, NOW.date())
+
+
+def test_a_file_imported_again_changes_nothing(import_text: Import, database):
+    first = import_text(CLAIMS)
+    before = contents(database)
+    second = import_text(CLAIMS, name="the same under another name.csv")
+    assert second.batch_id == first.batch_id
+    assert (second.new, second.changed, second.unchanged) == (0, 0, 2)
+    assert contents(database) == before
+    assert len(stored(database, ImportBatch)) == 1
+
+
+def test_the_id_of_a_batch_depends_on_content_format_and_marketplace(import_text: Import):
+    ids = {
+        import_text(text, dry_run=True, **options).batch_id
+        for text, options in (
+            (CLAIMS, {}),
+            (CLAIMS + "\n", {}),
+            (CLAIMS, {"marketplace": "US"}),
+            (FLAT, {"format": BY_ORDER_DATE}),
+            (FLAT, {"format": BY_LAST_UPDATE}),
+        )
+    }
+    assert len(ids) == 5
+
+
+def test_a_dry_run_counts_and_leaves_nothing(import_text: Import, database, tmp_path):
+    before = contents(database)
+    assert import_text(CLAIMS, dry_run=True).new == 2
+    assert import_text(BAD_CLAIMS, dry_run=True, skip_bad_rows=True).rejected == 2
+    with pytest.raises(BadRows):
+        import_text(BAD_CLAIMS, dry_run=True)
+    assert contents(database) == before
+    assert stored(database, ImportBatch) == stored(database, Source) == []
+    assert not list(tmp_path.glob("*rejected*"))
+
+
+def test_a_bad_row_keeps_the_whole_file_out_and_every_one_is_told(import_text: Import, database):
+    with pytest.raises(BadRows) as refusal:
+        import_text(BAD_CLAIMS)
+    assert str(refusal.value).splitlines() == ["file.csv: 2 rows are bad, so nothing of it was imported.", *refusal.value.errors]
+    first, second = refusal.value.errors
+    assert first.startswith("file.csv: line 3, column 'state': found 'LOST', expected one of OPEN,")
+    assert second.startswith("file.csv: line 4, column 'opened_at': found 'tomorrow', expected an instant")
+    assert stored(database, Claim) == []
+    assert stored(database, Source) == []
+
+
+def test_a_failed_import_is_remembered_until_it_succeeds(import_text: Import, database):
+    with pytest.raises(BadRows) as refusal:
+        import_text(BAD_CLAIMS)
+    (batch,) = stored(database, ImportBatch)
+    assert (batch["state"], batch["rows_read"], batch["rows_rejected"]) == ("FAILED", 3, 2)
+    assert [error.replace("found 'LOST', ", "").replace("found 'tomorrow', ", "") for error in refusal.value.errors] == batch["errors"]
+    import_text(BAD_CLAIMS, skip_bad_rows=True)
+    assert [(batch["state"], batch["rows_new"]) for batch in stored(database, ImportBatch)] == [("DONE", 1)]
+    with pytest.raises(BadRows):
+        import_text(BAD_CLAIMS)
+    assert [batch["state"] for batch in stored(database, ImportBatch)] == ["DONE"]
+
+
+def test_only_the_first_hundred_bad_rows_are_told_one_by_one(import_text: Import):
+    with pytest.raises(BadRows) as refusal:
+        import_text("order_id,opened_at\n" + "A-1,soon\n" * 250)
+    assert len(refusal.value.errors) == 100
+    assert str(refusal.value).startswith("file.csv: 250 rows are bad")
+    assert str(refusal.value).endswith("… and 150 more.")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_skipped_rows_are_written_with_their_reasons_and_can_be_mended_and_imported(import_text: Import, database, delimiter):
+    text = 'order_id,left_at,rating,comment\nA-1,2026-03-01,5,Good\nA-2,2026-03-01,9,"Two\nlines, Größe"\n'
+    if delimiter == "\t":
+        text = text.replace("lines, Größe", "lines: Größe")
+    summary = import_text(text.replace(",", delimiter), skip_bad_rows=True)
+    assert (summary.rows_read, summary.new, summary.rejected) == (2, 1, 1)
+    assert summary.rejects is not None
+    assert summary.rejects.name == "file.rejected.csv"
+    rejects = summary.rejects.read_text(encoding="utf-8")
+    head, row = csv.reader(rejects.splitlines(keepends=True), delimiter=delimiter)
+    assert head == ["reason", "order_id", "left_at", "rating", "comment"]
+    assert row[0] == "line 3, column 'rating': found '9', expected a whole number from 1 to 5"
+    mended = rejects.replace(f"{delimiter}9{delimiter}", f"{delimiter}1{delimiter}")
+    assert import_text(mended).new == 1
+    assert [(each["order_id"], each["rating"]) for each in stored(database, Feedback)] == [("A-1", 5), ("A-2", 1)]
+
+
+def test_rejected_orders_of_the_api_are_written_with_their_reasons_and_can_be_mended_and_imported(import_text: Import, database):
+    text = '{"orders": [{"orderId": "1", "createdTime": "soon"}, {"orderId": "2", "createdTime": "2026-03-01T10:00:00Z"}]}'
+    summary = import_text(text, name="orders.json", skip_bad_rows=True)
+    assert summary.rejects is not None
+    assert summary.rejects.name == "orders.rejected.json"
+    rejects = summary.rejects.read_text(encoding="utf-8")
+    (rejected,) = map(json.loads, rejects.splitlines())
+    assert rejected["reason"].startswith("line 1, column 'createdTime': found 'soon'")
+    assert rejected["order"] == {"orderId": "1", "createdTime": "soon"}
+    assert import_text(rejects.replace('"soon"', '"2026-03-01T10:00:00Z"'), name="orders.rejected.json").new == 1
+    assert [order["order_id"] for order in stored(database, Order)] == ["1", "2"]
+
+
+@pytest.mark.parametrize(("text", "kept"), [('["a"]', {"row": ["a"]}), ("a", {"row": "a"}), ('{"a": 1}', {"a": 1})])
+def test_whatever_json_a_third_party_rejects_is_kept_with_its_reason(tmp_path, text, kept):
+    rejects = Rejects(tmp_path / "x.json", Sample("x", b"[", ()))
+    rejects.write(Rejected(BadRow(7, None, None, "sense"), text))
+    rejects.close()
+    assert json.loads(rejects.path.read_text()) == {"reason": "line 7: expected sense"} | kept
+
+
+def test_rejected_rows_are_never_written_over_those_of_another_import(import_text: Import, database, tmp_path):
+    there = tmp_path / "file.rejected.csv"
+    there.write_text("mended with care")
+    with pytest.raises(BadFile, match=r"^file\.csv: nothing was imported, because .*file\.rejected\.csv exists already") as refusal:
+        import_text(BAD_CLAIMS, skip_bad_rows=True)
+    assert "Mend and import that file, or move it away." in str(refusal.value)
+    assert there.read_text() == "mended with care"
+    assert stored(database, Claim) == []
+    assert import_text(CLAIMS, skip_bad_rows=True).new == 2
+    there.unlink()
+    assert import_text(BAD_CLAIMS, skip_bad_rows=True).rejects == there
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "new"),
+    [
+        (FLAT + FLAT.splitlines()[1].replace("Amazon.com", "Non-Amazon") + "\n", 2, 1),
+        (FLAT.replace("Amazon.com", "Non-Amazon"), 1, 0),
+        ('{"order": {"orderId": "1", "createdTime": "2026-03-01T10:00:00Z", "salesChannel": {"channelName": "NON_AMAZON"}}}', 1, 0),
+    ],
+)
+def test_rows_that_are_passed_over_are_counted_as_read_and_as_nothing_else(import_text: Import, database, text, read, new):
+    summary = import_text(text)
+    assert (summary.rows_read, summary.new, summary.changed, summary.unchanged, summary.rejected) == (read, new, 0, 0, 0)
+    assert len(stored(database, Order)) == new
+
+
+def test_an_address_in_a_comment_does_not_reach_the_store(import_text: Import, database):
+    import_text("order_id,left_at,rating,comment\nA-1,2026-03-01,1,Write to jane.doe@example.com!\n")
+    import_text("Date\tRating\tComments\tOrder ID\n3/1/26\t1\tjane@example.com\tA-2\n", marketplace="US")
+    assert [each["comment"] for each in stored(database, Feedback)] == ["Write to [e-mail]!", "[e-mail]"]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("a,b\n", {"format": "claims"}, "file.csv: The file has no column 'order_id'"),
+        ("order_id,order_id,opened_at\n", {}, "file.csv: The file has more than one column 'order_id'."),
+        ("", {"format": "claims"}, "file.csv: The file is empty"),
+        ('{"orders": [', {}, "file.csv: The file is not JSON"),
+        ("Date\tRating\tComments\tOrder ID\n", {}, "file.csv: GET_SELLER_FEEDBACK_DATA does not say of which marketplace it is"),
+        ("a,b\n", {}, "file.csv is of no known format."),
+    ],
+)
+def test_what_is_said_of_a_file_begins_with_its_name(import_text: Import, database, text, options, said):
+    with pytest.raises((BadFile, UnknownFormat)) as refusal:
+        import_text(text, **options)
+    assert str(refusal.value).startswith(said)
+    assert all(batch["errors"] == [str(refusal.value)] for batch in stored(database, ImportBatch))
+
+
+def test_a_file_that_breaks_off_leaves_nothing_behind(import_text: Import, database, tmp_path):
+    orders = ",".join(f'{{"orderId": "{n}", "createdTime": "{"soon" if n == 1 else "2026-03-01T10:00:00Z"}"}}' for n in range(3))
+    with pytest.raises(BadFile, match="is not JSON, or ends before its end"):
+        import_text(f'{{"orders": [{orders},', skip_bad_rows=True)
+    assert stored(database, Order) == []
+    assert [(batch["state"], batch["rows_rejected"]) for batch in stored(database, ImportBatch)] == [("FAILED", 0)]
+    assert not list(tmp_path.glob("*rejected*"))
+
+
+def test_a_file_knows_as_much_as_it_did_when_it_was_last_changed(database, loaded, account, tmp_path):
+    path = tmp_path / "claims.csv"
+    path.write_text(CLAIMS)
+    os.utime(path, (NOW.timestamp() - 3600, NOW.timestamp() - 3600))
+    import_file(database, loaded, account, path)
+    assert stored(database, ImportBatch)[0]["observed_at"] == NOW - dt.timedelta(hours=1)
+
+
+def test_an_older_file_never_undoes_a_newer_one(import_text: Import, database):
+    import_text(CLAIMS.replace("OPEN", "WITHDRAWN"))
+    assert import_text(CLAIMS, observed_at=NOW - dt.timedelta(days=1)).unchanged == 2
+    assert stored(database, Claim)[0]["state"] == "WITHDRAWN"
+
+
+def test_the_instant_needs_an_offset(import_text: Import):
+    with pytest.raises(BadInput, match="needs its offset from UTC"):
+        import_text(CLAIMS, observed_at=NOW.replace(tzinfo=None))
+
+
+def test_days_begin_in_the_zone_of_the_account_or_of_the_marketplace(database, loaded, tmp_path):
+    account = create_account(database, "BERLIN", "A shop in Berlin", "Europe/Berlin")
+    path = tmp_path / "claims.csv"
+    path.write_text("order_id,opened_at,marketplace\nA-1,2026-03-01,DE\nA-2,2026-03-01,JP\n")
+    import_file(database, loaded, account, path, time_zones={"A1VC38T7YXB528": "Asia/Tokyo"})
+    first, second = stored(database, Claim)
+    assert (first["opened_at"], first["opened_on"]) == (at("2026-02-28T23:00:00Z"), dt.date(2026, 3, 1))
+    assert (second["opened_at"], second["opened_on"]) == (at("2026-02-28T15:00:00Z"), dt.date(2026, 3, 1))
+
+
+def test_progress_is_told_in_bytes(import_text: Import):
+    told: list[tuple[int, int]] = []
+    import_text(CLAIMS, progress=lambda done, size: told.append((done, size)))
+    assert told == [(len(CLAIMS), len(CLAIMS))]
+
+
+def test_a_large_file_is_ingested_in_parts_and_all_of_it_is_undone_together(import_text: Import, database):
+    lines = "".join(f"A-{n},2026-03-01\n" for n in range(25_000))
+    told: list[int] = []
+    with pytest.raises(BadRows, match="a row is bad"):
+        import_text(f"order_id,opened_at\n{lines}A-X,soon\n", progress=lambda done, size: told.append(done))
+    assert len(told) == 3
+    assert stored(database, Claim) == []
+
+
+def test_what_cannot_be_found_is_told_with_the_remedy(import_text: Import, database):
+    with pytest.raises(NotFound, match=r"There is no account 'SHOP-2'\. To create it, add --create and --name"):
+        find_account(database, "SHOP-2")
+    with pytest.raises(NotFound, match=r"There is no format 'claim'\. Did you mean claims"):
+        import_text(CLAIMS, format="claim")
+    with pytest.raises(BadInput, match=r"'amazn\.de' is not a marketplace: .* Did you mean amazon\.de"):
+        import_text(CLAIMS, marketplace="amazn.de")
+    with pytest.raises(UnknownFormat):
+        import_text("a,b\n")
+    with pytest.raises(BadFile, match="has no column 'order_id'"):
+        import_text("a,b\n", format="claims")
+
+
+def test_an_account_is_created_once(database):
+    account = create_account(database, "SHOP-9", "Nine", "Europe/Berlin")
+    assert find_account(database, "SHOP-9") == account
+    with pytest.raises(BadInput, match="There is an account 'SHOP-9' already"):
+        create_account(database, "SHOP-9", "Nine again")
+
+
+def test_no_format_brings_personal_data_into_the_store(import_text: Import, database, tmp_path):
+    for name, text in personal_files():
+        import_text(text, format=name, marketplace="US")
+        with pytest.raises(BadFile):
+            import_text(text.replace("2026-03-01", PERSON).replace("3/1/26", f"{PERSON}@example.com"), format=name, marketplace="US")
+    assert {row["format"] for row in stored(database, ImportBatch)} >= {BY_ORDER_DATE, FEEDBACK_REPORT, ORDERS_API, "claims"}
+    database.close()
+    assert Path(str(database.url.database)).stat().st_size > 0
+    assert not [path.name for path in tmp_path.glob("store.db*") if PERSON.encode() in path.read_bytes()]

@@ -1,0 +1,128 @@
+"""A world with the API over it: documents are run in this process, on the schema of the built-in metrics or of more."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from sellerhealth import Metric
+from sellerhealth.access import OWNER
+from sellerhealth.app import create_app
+from sellerhealth.demo.calendar import CLOCK as DEMO_CLOCK
+from sellerhealth.demo.load import load
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.error_format import tell
+from sellerhealth.graphql.schema import Schema, make_schema
+from sellerhealth.plugins.load import OWN, Loaded, Plugin, PluginState, load_plugins
+from sellerhealth.plugins.registry import MetricRegistry, Origin
+from sellerhealth.settings import Settings
+from sellerhealth.store.database import Database
+from sellerhealth.testing import CLOCK, World
+
+
+@pytest.fixture(scope="session")
+def built_ins() -> Loaded:
+    """The built-in plugins, whatever else is installed."""
+    return load_plugins(Settings(strict=True), [metadata.distribution(OWN)])
+
+
+@pytest.fixture(scope="session")
+def built_in_schema(built_ins: Loaded) -> Schema:
+    return make_schema(built_ins)
+
+
+@pytest.fixture
+def loaded_with(built_ins: Loaded) -> Callable[..., Loaded]:
+    """The built-in plugins and one more, of the distribution acme-metrics, that brings the given metrics."""
+
+    def loaded_with(*metrics: Metric) -> Loaded:
+        origin = Origin("acme", "acme-metrics", "1.2")
+        own = [(metric, built_ins.registry.origin(key)) for key, metric in built_ins.registry.items()]
+        registry = MetricRegistry([*own, *((metric, origin) for metric in metrics)])
+        acme = Plugin("acme", "acme-metrics", "1.2", PluginState.ACTIVE, None, tuple(metric.key for metric in metrics))
+        return Loaded(registry, built_ins.importers, built_ins.classify, (*built_ins.plugins, acme))
+
+    return loaded_with
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return World(database)
+
+
+Ask = Callable[..., SimpleNamespace]
+
+
+@pytest.fixture
+def ask(world: World, built_in_schema: Schema) -> Ask:
+    """Runs a document and returns what a client gets: `data` and `errors`."""
+
+    def ask(document: str, schema: Schema = built_in_schema, viewer: Any = OWNER, **variables: Any) -> SimpleNamespace:
+        for seller in world.accounts:
+            seller.save()
+
+        async def run() -> SimpleNamespace:
+            context = Context(viewer, CLOCK, world.database, MetricBatch(world.database, viewer, CLOCK), schema.catalog)
+            result = await schema.execute(document, variable_values=variables, context_value=context)
+            return SimpleNamespace(data=result.data, errors=tell(result, schema.catalog))
+
+        return asyncio.run(run())
+
+    return ask
+
+
+@pytest.fixture
+def answer(ask: Ask) -> Callable[..., Any]:
+    """The data of a document that must run without an error."""
+
+    def answer(document: str, **more: Any) -> Any:
+        result = ask(document, **more)
+        assert result.errors == []
+        return result.data
+
+    return answer
+
+
+@pytest.fixture
+def statements(world: World) -> Iterator[list[str]]:
+    """Every statement that reads the store, as it is sent."""
+    sent: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        sent.append(statement)
+
+    sa.event.listen(world.database.reader, "before_cursor_execute", note)
+    yield sent
+    sa.event.remove(world.database.reader, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="module")
+def client(built_ins: Loaded, empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The application over HTTP, in this process, with an empty store."""
+    path = tmp_path_factory.mktemp("client") / "store.db"
+    path.write_bytes(empty_store.read_bytes())
+    app = create_app(
+        Settings(clock=CLOCK, cors_origins=("https://shop.example",)), loaded=built_ins, database=Database(f"sqlite:///{path}")
+    )
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def demo(empty_store: Path, tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded) -> Iterator[TestClient]:
+    """The application over HTTP with the data of the demo, as of its day."""
+    folder = tmp_path_factory.mktemp("demo")
+    store = folder / "demo.db"
+    store.write_bytes(empty_store.read_bytes())
+    database = Database(f"sqlite:///{store}")
+    for _ in load(database, built_ins, folder / "reports"):
+        pass
+    with TestClient(create_app(Settings(clock=DEMO_CLOCK), loaded=built_ins, database=database)) as client:
+        yield client

@@ -1,0 +1,53 @@
+"""Reading a file's content without a store: its rows, and what is wrong with it."""
+
+import datetime as dt
+import io
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sellerhealth.importers import register_importers
+from sellerhealth.model.tables import Fact
+from sellerhealth.plugins.registry import Importers, Origin
+from sellerhealth.sources import Entry, Given, Importer, Rejected, Row
+
+IMPORTERS: dict[str, Importer] = {importer.name: importer for importer in register_importers()}
+BY_HAND = [importer for importer in IMPORTERS.values() if importer.template]
+BY_ORDER_DATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
+BY_LAST_UPDATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+FEEDBACK_REPORT = "GET_SELLER_FEEDBACK_DATA"
+ORDERS_API = "ORDERS_API_2026_01_01"
+
+US, DE, JP, SE, CA = "ATVPDKIKX0DER", "A1PA6795UKMFR9", "A1VC38T7YXB528", "A2NODRKZP88ZB9", "A2EUQ1WTGCTBG2"
+NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
+ORIGIN = Origin("tests", "tests", "1.0")  # what is not our own distribution is checked row by row
+
+
+def registered(importers: Mapping[str, Importer]) -> Importers:
+    return Importers((importer, ORIGIN) for importer in importers.values())
+
+
+def at(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+def entries(name: str, content: str | bytes, marketplace: str | None = None, zone: str = "UTC") -> list[Entry]:
+    raw = content.encode() if isinstance(content, str) else content
+    given = Given(NOW, marketplace, lambda key: ZoneInfo(zone))
+    return list(IMPORTERS[name].read(io.BytesIO(raw), given))
+
+
+def rows(name: str, content: str | bytes, marketplace: str | None = None, zone: str = "UTC") -> list[Row]:
+    """The rows of a file in which nothing is wrong, without those that are passed over."""
+    found = entries(name, content, marketplace, zone)
+    assert errors(found) == []
+    return [entry for entry in found if isinstance(entry, Row) and entry.fact is not Fact]
+
+
+def errors(found: list[Entry]) -> list[str]:
+    return [entry.error.describe() for entry in found if isinstance(entry, Rejected)]
+
+
+def told(row: Row) -> dict[str, Any]:
+    """What a row says, without what it is silent about."""
+    return {name: value for name, value in row.values.items() if value is not None}

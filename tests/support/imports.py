@@ -1,0 +1,40 @@
+"""What the tests of imports share: an account in a store of its own, and the built-in formats without the rest of the plugins."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sellerhealth.facts import FeedbackClass
+from sellerhealth.intake import ImportSummary, create_account, import_file
+from sellerhealth.plugins.classifier import Classifier
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.plugins.registry import MetricRegistry
+from sellerhealth.store.database import Database
+from tests.support.importers import IMPORTERS, NOW, ORIGIN, registered
+
+
+@pytest.fixture
+def loaded() -> Loaded:
+    def classify(rating: int, comment: str | None) -> FeedbackClass:
+        return FeedbackClass.NEGATIVE if rating < 3 else FeedbackClass.POSITIVE
+
+    return Loaded(MetricRegistry(()), registered(IMPORTERS), Classifier((ORIGIN, classify)), ())
+
+
+@pytest.fixture
+def account(database: Database) -> int:
+    return create_account(database, "SHOP-1", "A shop")
+
+
+@pytest.fixture
+def import_text(database: Database, loaded: Loaded, account: int, tmp_path: Path) -> Callable[..., ImportSummary]:
+    """Imports a text as a file into the account."""
+
+    def import_text(text: str | bytes, name: str = "file.csv", **options: Any) -> ImportSummary:
+        path = tmp_path / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return import_file(database, loaded, account, path, **({"observed_at": NOW} | options))
+
+    return import_text

@@ -1,0 +1,35 @@
+"""Files of every format that hold a person's name wherever Amazon, or a user, may put one."""
+
+import json
+from collections.abc import Iterator
+
+from tests.support.importers import BY_HAND, BY_ORDER_DATE, FEEDBACK_REPORT, ORDERS_API
+
+PERSON = "Zzyzx"
+PERSONAL = (
+    "buyer-email buyer-name buyer-phone-number recipient-name ship-address-1 ship-address-2 ship-city ship-state ship-postal-code "
+    "ship-phone-number bill-address-1 cpf purchase-order-number gift-message-text"
+).split()
+
+
+def personal_files() -> Iterator[tuple[str, str]]:
+    """Every format with a name in every column that is not its own."""
+    names = "\t".join([PERSON] * len(PERSONAL))
+    head = "\t".join(PERSONAL)
+    flat = "111-0000001-0000001\t2026-03-01T10:00:00Z\tShipped\tMerchant"
+    yield BY_ORDER_DATE, f"amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\t{head}\n{flat}\t{names}\n"
+    feedback = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email"
+    yield FEEDBACK_REPORT, f"{feedback}\n3/1/26\t1\tBroken\t{PERSON}\t111-0000001-0000001\t{PERSON}@example.com\n"
+    person = {"name": PERSON, "buyerName": PERSON, "addressLine1": PERSON, "nested": [{"order": {"orderId": PERSON}}]}
+    order = {
+        "orderId": "111-0000001-0000001",
+        "createdTime": "2026-03-01T10:00:00Z",
+        "buyer": person,
+        "recipient": {"deliveryAddress": person},
+        "orderItems": [{"orderItemId": "1", "fulfillment": {"packing": {"giftOption": {"giftMessage": PERSON}}}}],
+        "packages": [{"packageReferenceId": "1", "shipFromAddress": person}],
+    }
+    yield ORDERS_API, json.dumps({"orders": [order]})
+    for importer in BY_HAND:
+        columns, example = (importer.template or "").splitlines()
+        yield importer.name, f"{columns},buyer_name,buyer_email\n{example},{PERSON},{PERSON}@example.com\n"
