@@ -142,7 +142,7 @@ def test_an_account_stays_when_somebody_else_imported_into_it_meanwhile(invoke, 
     from sellerhealth import intake
 
     def beaten(*given: object, **options: object) -> None:
-        intake.importing.import_file(*given, **options)
+        intake.import_stream.import_file(*given, **options)
         raise RuntimeError("too late")
 
     monkeypatch.setattr("sellerhealth.intake.import_file", beaten)
