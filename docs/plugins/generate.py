@@ -56,7 +56,8 @@ def reference() -> str:
     lines += ["## `sellerhealth.facts`", "", *(line for fact in facts.FACTS for line in _fact(fact)), *_words()]
     lines += ["## `sellerhealth.sources`", "", _about(sources), "", *_names(sources)]
     lines += ["## `sellerhealth.testing`", "", _about(testing), "", *_names(testing)]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
+    page = re.sub(r"\bdocs/([\w/]+\.md)(#[\w-]+)?", r"[\1](../\1\2)", "\n".join(lines))
+    return re.sub(r"\n{3,}", "\n\n", page).rstrip() + "\n"
 
 
 def _names(module: ModuleType) -> Iterator[str]:

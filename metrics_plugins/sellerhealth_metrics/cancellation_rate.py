@@ -1,4 +1,4 @@
-"""Pre-fulfilment cancellation rate (domain 1.2): orders of which the seller cancelled anything before shipping it."""
+"""Pre-fulfilment cancellation rate: orders of which the seller cancelled anything before shipping. See docs/metrics.md#cancellation-rate."""
 
 from decimal import Decimal
 
@@ -36,5 +36,5 @@ def cancellation_rate(settings: Settings) -> Metric:
         target=Below(settings.target, warn=settings.warn),
         # Such an order may even have become the seller's without any source showing it.
         unproven=count(on=Order.placed_on, where=placed & Order.canceller_unknown),
-        source="domain 1.2",
+        source="docs/metrics.md#cancellation-rate",
     )

@@ -1,4 +1,4 @@
-"""Contact response time (domain 1.7): buyer messages answered within 24 hours, weekends and holidays included."""
+"""Contact response time: buyer messages answered within 24 hours. See docs/metrics.md#contact-response-time."""
 
 from decimal import Decimal
 
@@ -54,5 +54,5 @@ def contact_response_time(settings: Settings) -> Metric:
             )
         },
         at_risk=AtRisk(received.where(unanswered), Message.received_at, "The message is not answered yet.", hours=hours),
-        source="domain 1.7",
+        source="docs/metrics.md#contact-response-time",
     )

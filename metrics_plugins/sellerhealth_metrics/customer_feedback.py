@@ -1,4 +1,4 @@
-"""Customer feedback (domain 3): what buyers left, by the day they left it, not that of the order."""
+"""Customer feedback by the day it was left, not that of the order. See docs/metrics.md#customer-feedback."""
 
 from sellerhealth import Figure, Mean, Metric, MetricUnit, Percent, Window, count
 from sellerhealth.facts import Feedback
@@ -26,5 +26,5 @@ customer_feedback = Metric(
             Mean(stars, total, unit=MetricUnit.STARS, places=1, rounded=True), "The mean rating with one decimal. Null without feedback."
         ),
     },
-    source="domain 3",
+    source="docs/metrics.md#customer-feedback",
 )

@@ -1,4 +1,4 @@
-"""The class of a piece of feedback by its stars: 4 and 5 are positive, 3 is neutral, 1 and 2 are negative (domain 3)."""
+"""The class of a piece of feedback by its stars: 4 and 5 are positive, 3 is neutral, 1 and 2 are negative. See docs/metrics.md#feedback-classes."""
 
 from sellerhealth import hookimpl
 from sellerhealth.facts import FeedbackClass

@@ -1,4 +1,4 @@
-"""Late shipment rate (domain 1.3): orders whose shipment was confirmed to Amazon after the promised instant."""
+"""Late shipment rate: orders whose shipment was confirmed to Amazon after the ship-by instant. See docs/metrics.md#late-shipment-rate."""
 
 from decimal import Decimal
 
@@ -56,5 +56,5 @@ def late_shipment_rate(settings: Settings) -> Metric:
         at_risk=AtRisk(
             to_ship.without(confirmed_late).where(Order.unconfirmed), Order.ship_by, "Shipment is not confirmed yet.", hours=hours
         ),
-        source="domain 1.3",
+        source="docs/metrics.md#late-shipment-rate",
     )

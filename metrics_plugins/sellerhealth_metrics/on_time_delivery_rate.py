@@ -1,4 +1,4 @@
-"""On-time delivery rate (domain 1.5): tracked units delivered, or first attempted, by the promised instant."""
+"""On-time delivery rate: tracked units delivered, or first attempted, in time. See docs/metrics.md#on-time-delivery-rate."""
 
 from decimal import Decimal
 from typing import Literal
@@ -41,5 +41,5 @@ def on_time_delivery_rate(settings: Settings) -> Metric:
         value=on_time / units,
         target=AtLeast(settings.target, warn=settings.warn),
         minimum=Minimum(units, settings.min_units),
-        source="domain 1.5",
+        source="docs/metrics.md#on-time-delivery-rate",
     )

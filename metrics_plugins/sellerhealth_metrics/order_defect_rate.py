@@ -1,4 +1,4 @@
-"""Order defect rate (domain 1.1): orders with negative feedback, an A-to-z claim or a chargeback, by the day of the order."""
+"""Order defect rate: orders with negative feedback, an A-to-z claim or a chargeback. See docs/metrics.md#order-defect-rate."""
 
 from decimal import Decimal
 from typing import Literal
@@ -49,5 +49,5 @@ def order_defect_rate(settings: Settings) -> Metric:
         },
         value=defects / orders,
         target=Below(settings.target, warn=settings.warn),
-        source="domain 1.1",
+        source="docs/metrics.md#order-defect-rate",
     )

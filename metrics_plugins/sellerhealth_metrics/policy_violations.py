@@ -1,4 +1,4 @@
-"""Policy violations (domain 1.4): those detected in the last 180 days that are not resolved."""
+"""Policy violations detected in the last 180 days and not resolved. See docs/metrics.md#policy-violations."""
 
 from sellerhealth import Count, Metric, Nothing, Window, count
 from sellerhealth.facts import Violation
@@ -16,5 +16,5 @@ policy_violations = Metric(
     measures={"open": unresolved, "severe": severe},
     value=Count(unresolved),
     target=Nothing(grave=severe),
-    source="domain 1.4",
+    source="docs/metrics.md#policy-violations",
 )

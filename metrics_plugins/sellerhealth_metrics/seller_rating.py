@@ -1,4 +1,4 @@
-"""Seller rating (domain 2): the mean quality score of the orders of a year, as Amazon showed it until 2015."""
+"""Seller rating: the mean quality score of the orders of a year, as Amazon showed it until 2015. See docs/metrics.md#seller-rating."""
 
 from typing import Literal, get_args
 
@@ -82,5 +82,5 @@ def seller_rating(settings: Settings) -> Metric:
         measures={"orders": orders, **scored},
         value=Score({measure: points[name] for name, measure in scored.items()}, perfect=scored["perfect"]),
         bands=Bands(NORMAL=0, GOOD="84.5", VERY_GOOD="96.5", EXCELLENT="98.5"),
-        source="domain 2",
+        source="docs/metrics.md#seller-rating",
     )

@@ -1,4 +1,4 @@
-"""Valid tracking rate (domain 1.6): packages with a tracking number that a carrier scanned, of all confirmed as shipped."""
+"""Valid tracking rate: packages with a tracking number that a carrier scanned. See docs/metrics.md#valid-tracking-rate."""
 
 from decimal import Decimal
 
@@ -36,5 +36,5 @@ def valid_tracking_rate(settings: Settings) -> Metric:
         },
         value=valid / packages,
         target=AtLeast(settings.target, warn=settings.warn),
-        source="domain 1.6",
+        source="docs/metrics.md#valid-tracking-rate",
     )

@@ -163,7 +163,7 @@ class Package(Fact, table=True):
 
     seller_fulfilled = condition("Sent by the seller, not by Amazon.", lambda: Package.channel == Channel.SELLER)
     exempt = condition("Tracking is not required of it.", lambda: Package.exempt_reason.is_not(None))
-    # Tracking that was confirmed only after the delivery proves nothing: Amazon takes it as late (domain 1.5).
+    # Tracking that was confirmed only after the delivery counts as late: see docs/spec/facts.md#what-a-package-counts-for.
     in_time = condition(
         "Delivered, or first attempted, by the promised instant, with tracking that was confirmed before the delivery.",
         lambda: (
@@ -190,7 +190,7 @@ class Claim(Fact, table=True):
     told: Column[str] = column(_TOLD, default="")
 
     counts = condition(
-        "The seller at fault, the seller refunded after it was filed, or the order cancelled (domain 1.1).",
+        "The seller at fault, the seller refunded after it was filed, or the order cancelled. See docs/metrics.md#claims-that-count.",
         lambda: Claim.state.in_([ClaimState.GRANTED_SELLER, ClaimState.SELLER_REFUNDED, ClaimState.ORDER_CANCELLED]),
     )
     undecided = condition("Not decided yet.", lambda: Claim.state.is_(None) | (Claim.state == ClaimState.OPEN))

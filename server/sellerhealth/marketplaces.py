@@ -10,8 +10,7 @@ DayOrder = Literal["DMY", "MDY", "YMD"]
 class Marketplace(NamedTuple):
     """A marketplace. `key` is Amazon's id, `country_code` is ISO 3166, `name` is what reports call the sales channel.
 
-    `day_order` is how GET_SELLER_FEEDBACK_DATA writes a day (domain 4.3): Amazon documents it for the United States alone,
-    for the others it is what readers of the report have met.
+    `day_order` is how GET_SELLER_FEEDBACK_DATA writes a day. See docs/import.md#seller-feedback.
     """
 
     key: str

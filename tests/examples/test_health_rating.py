@@ -1,4 +1,4 @@
-"""The account health rating of the example gives what the examples of the domain say (domain 6.11)."""
+"""The account health rating of the example gives what the examples in tests/support/vectors.json say."""
 
 import pytest
 

@@ -5,7 +5,7 @@ import pytest
 from sellerhealth.facts import Order
 from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, DE, US, at, entries, errors, rows, told
 
-# The columns as Amazon documents them (domain 4.5).
+# The columns as Amazon documents them: see docs/import.md#all-orders.
 COLUMNS = (
     "amazon-order-id merchant-order-id purchase-date last-updated-date order-status fulfillment-channel sales-channel order-channel "
     "ship-service-level product-name sku asin item-status quantity currency item-price item-tax shipping-price shipping-tax "

@@ -76,7 +76,7 @@ def add_up(
     return {part: dict(numbers) for part, numbers in totals.items()}
 
 
-# ---------------------------------------------------------------- what an order is (domain 1.0)
+# ---------------------------------------------------------------- accepted orders: docs/spec/facts.md#accepted-orders
 
 
 def status(order: Fact) -> str | None:
@@ -110,7 +110,10 @@ def called_off(told: Told, order: Fact) -> bool:
 
 
 def cancelled_by(told: Told, order: Fact, party: str) -> bool:
-    """Whether somebody cancelled anything of an order before shipping it, unless the buyer had asked (domain 1.2)."""
+    """Whether somebody cancelled anything of an order before shipping it, unless the buyer had asked.
+
+    See docs/spec/facts.md#cancellations-before-shipment.
+    """
     if order.get("buyer_asked"):
         return False
     for item in told.of(order, told.items):
@@ -273,7 +276,7 @@ def contact_response_time(told: Told, limit_hours: int = 24) -> Iterator[Entry]:
 
 
 def earns_bonus(told: Told, order: Fact, day: dt.date, marketplace: str) -> bool:
-    """Tracked, refunded nothing, and all delivered within three working days and by the earliest promise (domain 2.1)."""
+    """Tracked, refunded nothing, and all delivered within three working days and by the earliest promise. See docs/metrics.md#bonus."""
     packages = told.of(order, told.packages)
     deliveries = [package.get("delivered_at") for package in packages]
     if not packages or None in deliveries or order.get("deliver_by_earliest") is None or told.of(order, told.refunds):

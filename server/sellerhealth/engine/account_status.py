@@ -18,14 +18,14 @@ from sellerhealth.store.lookups import SEEN, Seen
 
 
 def enforced(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
-    """Those on whose targets Amazon acts: they make the health of an account (domain 0.1)."""
+    """Those on whose targets Amazon acts: they make the health of an account. See docs/spec/rules.md#overall-and-health-status."""
     return tuple(metric for metric in metrics if metric.target is not None and metric.target.enforced)
 
 
 def judged(metric: Metric, as_of: dt.date, scope: Scope = WHOLE, along: Sequence[str | None] | None = None) -> Sequence[Question]:
     """The questions whose answers make the overall status: each judged window, the default one first, along each dimension.
 
-    Unless told otherwise that is the whole, then each of the metric's own dimensions (domain 0.1).
+    Unless told otherwise that is the whole, then each of the metric's own dimensions. See docs/spec/rules.md#overall-and-health-status.
     """
     windows = [window for place, window in enumerate(metric.windows) if place == 0 or window.judged]
     dimensions = (None, *metric.parts) if along is None else along

@@ -69,7 +69,7 @@ class MetricBatch:
         return self._answers[ask]
 
     async def overall(self, ask: Ask, part: str | None = None) -> MetricStatus:
-        """The worst status over the judged windows and parts of an ask's metric (domain 0.1). With `part`, of that part of the ask."""
+        """The overall status of an ask's metric; with `part`, of that part of the ask. See docs/spec/rules.md#overall-and-health-status."""
         questions = judged(ask.metric, ask.as_of, ask.scope, None if part is None else [ask.by])
         answers = await asyncio.gather(*(self.measure(question.ask(ask.account_id)) for question in questions))
         return MetricStatus.worst(
@@ -77,7 +77,7 @@ class MetricBatch:
         )
 
     async def health(self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE) -> MetricStatus:
-        """The worst overall status of the enforced metrics among those given (domain 0.1)."""
+        """The worst overall status of the enforced ones among some metrics. See docs/spec/rules.md#overall-and-health-status."""
         asks = [Ask(account_id, metric, metric.windows[0], as_of, scope) for metric in enforced(metrics)]
         return MetricStatus.worst(*await asyncio.gather(*(self.overall(ask) for ask in asks)))
 

@@ -64,7 +64,7 @@ def number_of_rows(connection: sa.Connection, ask: EvidenceAsk, viewer: Viewer, 
 
 
 def leaves_window_on(ask: EvidenceAsk, row: Mapping[str, Any]) -> dt.date | None:
-    """The first as-of day on which a row no longer counts; None for a lifetime (domain 5)."""
+    """The first as-of day on which a row no longer counts; None for a lifetime. See docs/spec/rules.md#leaving-the-window."""
     day: dt.date = row[ask.counted.on.key]
     return day + dt.timedelta(ask.window.lag + ask.window.days) if ask.window.days else None
 

@@ -62,7 +62,7 @@ class Answers:
     def _known(self, question: Question, account: int) -> tuple[UnavailableReason | None, bool]:
         """Why there can be no value, and whether a good one is proven.
 
-        What is counted must be known in full; of what is only looked up, the facts that hurt are enough (domain 0.1, 4.3).
+        What is counted needs a complete source; what is only looked up needs any source. See docs/spec/rules.md#coverage.
         """
         covered = self._covered[account]
         counted, read = kinds_read(question.metric)

@@ -43,7 +43,7 @@ def one_of(word: str, known: Iterable[str], what: str) -> str:
 
 
 def day_of(context: Context, as_of: dt.date | None) -> dt.date:
-    """The as-of day. The future is refused (domain 0.1)."""
+    """The as-of day. The future is refused. See docs/spec/rules.md#as-of-day."""
     day = given(as_of) or context.today
     if not EARLIEST <= day <= context.today:
         raise BadInput(f"`asOf` must be a day from {EARLIEST} to today, {context.today} in UTC, found {day}.")
@@ -51,7 +51,7 @@ def day_of(context: Context, as_of: dt.date | None) -> dt.date:
 
 
 def window_of(metric: Metric, days: int | None) -> Window:
-    """The window of so many days: a declared one, or one like the default one of another length, which is not judged (domain 0.1)."""
+    """The window of so many days: a declared one, or the default one with another length, which is not judged. See docs/spec/rules.md#windows."""
     length = given(days)
     if length is None:
         return metric.windows[0]

@@ -1,4 +1,4 @@
-"""Our own CSV of who cancelled what: Amazon's flat files do not say it (domain 4.4)."""
+"""Our own CSV of who cancelled what: Amazon's flat files do not say it. See docs/spec/facts.md#who-cancelled."""
 
 from sellerhealth.facts import Item, Party
 from sellerhealth.importers.own_csv import ORDER_ID, by_hand

@@ -1,4 +1,4 @@
-"""Our own CSV of feedback, of all ratings: what Amazon's report leaves out (domain 4.3)."""
+"""Our own CSV of feedback, of all ratings: what Amazon's report leaves out. See docs/import.md#feedback."""
 
 from sellerhealth.facts import Feedback
 from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, by_hand

@@ -1,4 +1,6 @@
-"""Amazon's flat files of all orders, one line for every item: GET_FLAT_FILE_ALL_ORDERS_DATA_BY_..._GENERAL (domain 4.5).
+"""Amazon's flat files of all orders, one line for every item: GET_FLAT_FILE_ALL_ORDERS_DATA_BY_..._GENERAL.
+
+See docs/import.md#all-orders.
 
 The two reports have the same columns, but `cpf` stands only in that by order date. They are read alike, so that taking the
 one for the other does no harm.

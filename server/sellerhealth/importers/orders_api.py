@@ -1,7 +1,7 @@
-"""Answers of Amazon's Orders API 2026-01-01, of searchOrders or getOrder, as JSON: one, or several after another (domain 4.4).
+"""Answers of Amazon's Orders API 2026-01-01, of searchOrders or getOrder, as JSON: one, or several after another.
 
-Every object under a key `orders` or `order` is an order, however deep it lies. Of an order only the fields below are taken
-from the stream, so that buyers and addresses are left where they are.
+See docs/import.md#orders-api. Every object under a key `orders` or `order` is an order, at any depth. Of an order only the
+fields below are taken from the stream, so buyers and addresses are never read.
 """
 
 import json

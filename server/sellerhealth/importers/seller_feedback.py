@@ -1,4 +1,4 @@
-"""Amazon's GET_SELLER_FEEDBACK_DATA: feedback of one to three stars (domain 4.3)."""
+"""Amazon's GET_SELLER_FEEDBACK_DATA: feedback of one to three stars. See docs/import.md#seller-feedback."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

@@ -52,7 +52,7 @@ def columns_read(measure: Measure) -> frozenset[sa.Column[Any]]:
 
 @cache
 def kinds_read(metric: Metric) -> tuple[frozenset[FactKind], frozenset[FactKind]]:
-    """The kinds of fact that a metric counts, and all that it reads: coverage is asked of them (domain 0.1).
+    """The kinds of fact that a metric counts, and all that it reads: coverage is asked of them. See docs/spec/rules.md#coverage.
 
     A related fact counts as read even where only its rows matter, and so does a fact through which a column was derived.
     """

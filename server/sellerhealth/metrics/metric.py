@@ -49,7 +49,7 @@ class Window:
             raise ValueError(f"{self} reaches back more than a hundred years: Window(0) is a lifetime")
 
     def span(self, as_of: dt.date) -> tuple[dt.date, dt.date]:
-        """The first and the last day, both included (domain 0)."""
+        """The first and the last day, both included. See docs/spec/rules.md#windows."""
         last = as_of - dt.timedelta(self.lag)
         return (last - dt.timedelta(self.days - 1) if self.days else dt.date.min), last
 
@@ -75,7 +75,7 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Minimum:
-    """Below so many, the value is shown but not judged (domain 1.5)."""
+    """Below so many, the value is shown but not judged. See docs/spec/rules.md#minimum-sample."""
 
     term: Term
     least: int

@@ -60,7 +60,7 @@ class Headroom:
     """How far a target is. `allowed`: rows already counted that may still turn bad. `needed`: further clean ones to meet it again.
 
     `used` is the share of the allowance that is used, 1 and more being a miss; None when the target allows nothing.
-    Formulas: domain 5.
+    Formulas: docs/spec/rules.md#headroom.
     """
 
     allowed: int
@@ -117,7 +117,7 @@ def _for_people(value: Value, limit: Exact) -> str:
 
 @dataclass(frozen=True)
 class Below:
-    """Good while under the limit, strictly; at risk from `warn` on (domain 1.0, 7 and 8)."""
+    """Good while under the limit, strictly; at risk from `warn` on. See docs/spec/rules.md#status."""
 
     limit: Exact
     warn: Exact | None = None
@@ -153,7 +153,7 @@ class Below:
 
 @dataclass(frozen=True)
 class AtLeast:
-    """Good from `warn` on, at risk down to the limit, which still meets it (domain 1.0, 7 and 8)."""
+    """Good from `warn` on, at risk down to the limit, which still meets it. See docs/spec/rules.md#status."""
 
     limit: Exact
     warn: Exact | None = None
@@ -191,7 +191,7 @@ class AtLeast:
 
 @dataclass(frozen=True, eq=False)
 class Nothing:
-    """Good at nought; critical when any of `grave` is among them, else at risk (domain 1.4)."""
+    """Good at zero; critical when any of `grave` is among them, else at risk. See docs/spec/rules.md#status."""
 
     grave: Term
     enforced: bool = True
@@ -219,7 +219,7 @@ class Nothing:
 
 
 class Bands:
-    """Names for stretches of a scale, by their lower ends, graded on the rounded value (domain 2.3)."""
+    """Names for stretches of a scale, by their lower ends, graded on the rounded value. See docs/metrics.md#bands."""
 
     def __init__(self, **lower_ends: Exact) -> None:
         if not lower_ends:

@@ -30,7 +30,7 @@ class MetricUnit(StrEnum):
 
 
 def half_up(value: Fraction, places: int) -> Decimal:
-    """Rounds for people: halves away from nought, as Amazon does (domain 3)."""
+    """Rounds for display: halves away from zero, as Amazon does. See docs/spec/rules.md#exact-values-and-rounding."""
     size = math.floor(abs(value) * 10**places + Fraction(1, 2))
     return Decimal(-size if value < 0 else size).scaleb(-places)
 
@@ -82,7 +82,7 @@ class Ratio:
 
 @dataclass(frozen=True, eq=False)
 class Percent(Ratio):
-    """A share in whole percent, halves up, as Amazon shows feedback (domain 3)."""
+    """A share in whole percent, halves up, as Amazon shows feedback. See docs/spec/rules.md#exact-values-and-rounding."""
 
     unit: MetricUnit = MetricUnit.PERCENT
 

@@ -104,7 +104,7 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
 
 
 def _accepted(order: Values, asked: bool, confirmed: bool) -> bool:
-    """Whether the order became the seller's. Of one first seen as cancelled, only traces tell (domain 1.0, 6 and 4.7).
+    """Whether the order became the seller's. See docs/spec/facts.md#accepted-orders.
 
     A seller can cancel only what is his, a buyer has to ask only once it is, and Amazon sets a ship-by instant only then.
     """
@@ -116,7 +116,7 @@ def _accepted(order: Values, asked: bool, confirmed: bool) -> bool:
 
 
 def _before_shipment(item: Values, order: Values) -> bool:
-    """Whether a cancelled item was cancelled before it was confirmed as shipped; after that it is a refund (domain 1.2)."""
+    """Whether an item was cancelled before it was confirmed as shipped. See docs/spec/facts.md#cancellations-before-shipment."""
     if item["cancelled_by"] is None:
         return False
     ordered, shipped = item["quantity"], item["quantity_shipped"]
@@ -219,7 +219,10 @@ CHILDREN = tuple(_RULES)
 
 
 def derive_answers(messages: Sequence[Values], replies: Sequence[Values]) -> None:
-    """Finds the answer to each message of a conversation: the seller's first reply after it, machines left out (domain 1.7)."""
+    """Finds the answer to each message of a conversation: the seller's first reply after it, automatic ones left out.
+
+    See docs/spec/facts.md#answers-to-messages.
+    """
     by_hand = sorted(r["sent_at"] for r in replies if not r["automatic"])
     for message in messages:
         received = message["received_at"]

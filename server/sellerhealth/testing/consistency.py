@@ -1,4 +1,4 @@
-"""Whether the values, verdicts and headrooms of a metric agree with each other and with what they claim to be (domain 5)."""
+"""Whether the values, verdicts and headrooms of a metric agree with each other and with what they claim to be. See docs/spec/rules.md#headroom."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction

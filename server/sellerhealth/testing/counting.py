@@ -46,7 +46,7 @@ def not_as_expected(subject: Subject) -> Iterator[str]:
 
 
 def known_without_a_source(subject: Subject) -> Iterator[str]:
-    """A value although no source was ever imported: nobody can know that nothing happened (domain 0.1)."""
+    """A value although no source was ever imported: nobody can know that nothing happened. See docs/spec/rules.md#coverage."""
     window = subject.metric.windows[0]
     with new_world() as world:
         result = subject.results(world, world.account(tells=()), window)[""]

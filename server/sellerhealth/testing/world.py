@@ -37,7 +37,7 @@ Classify = Callable[[int, str | None], FeedbackClass]
 
 
 def by_stars(rating: int, comment: str | None) -> FeedbackClass:
-    """The class of a piece of feedback by its stars alone: 4 and 5 are positive, 3 is neutral (domain 3)."""
+    """The class of a piece of feedback by its stars alone: 4 and 5 are positive, 3 is neutral. See docs/metrics.md#feedback-classes."""
     if rating >= 4:
         return FeedbackClass.POSITIVE
     return FeedbackClass.NEUTRAL if rating == 3 else FeedbackClass.NEGATIVE

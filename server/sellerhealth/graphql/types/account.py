@@ -24,7 +24,7 @@ from sellerhealth.graphql.types.results import AnyMetric, measure
 from sellerhealth.graphql.types.series import Timeline, past_days, timeline
 from sellerhealth.store.lookups import Seen
 
-ACCOUNT_HEALTH = "account_health"  # the section whose metrics make the health of an account (domain 0.1)
+ACCOUNT_HEALTH = "account_health"  # its metrics make the health status: see docs/spec/rules.md#overall-and-health-status
 
 
 @object_type

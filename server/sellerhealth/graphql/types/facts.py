@@ -251,7 +251,7 @@ class Order(_OfAccount):
         return {
             **{name: row[name] for name in names},
             "cancelled_by": None if row["cancelled_by"] is None else Party(row["cancelled_by"]),
-            # Every order report tells these two. Until one does, an order counts as the seller's own (domain 2), and as not accepted.
+            # Every order report has these two. Until one is imported, an order is the seller's own (see docs/metrics.md#seller-rating) and not accepted.
             "channel": Channel(_known(row["channel"]) or Channel.SELLER),
             "status": OrderStatus(row["status"] or OrderStatus.PENDING),
             "is_buyer_cancellation": row["buyer_cancelled"],
