@@ -1,0 +1,34 @@
+"""docs/spec/facts.md has the ranks of the importers, the merge rules and the conditions of packages as the code has them."""
+
+import re
+from pathlib import Path
+
+from sellerhealth.facts import FACTS, Package
+from sellerhealth.importers import cancellations, flat_orders, orders_api, seller_feedback
+from sellerhealth.sources.importer import RANKS
+
+PAGE = Path(__file__).parents[2].joinpath("docs", "spec", "facts.md").read_text()
+
+
+def test_the_ranks_are_those_of_the_importers():
+    own, api, reports, highest = map(int, re.search(r"our own CSVs (\d+), .* API (\d+), .* reports (\d+)\. .* 0 to (\d+)\.", PAGE).groups())
+    assert (own, api, highest) == (cancellations.IMPORTER.rank, orders_api.IMPORTER.rank, RANKS - 1)
+    assert {reports} == {seller_feedback.IMPORTER.rank, *(importer.rank for importer in flat_orders.IMPORTERS)}
+
+
+def test_the_columns_with_a_rule_of_their_own_are_the_named_ones():
+    rules = {rule: set() for rule in ("first", "ever")}
+    for fact in FACTS:
+        for column in fact.__table__.c:
+            if column.info.get("told") in rules:
+                rules[column.info["told"]].add(f"{fact.__name__}.{column.name}")
+    assert rules == {"first": {"Package.confirmed_at"}, "ever": {"Order.seen_accepted", "Package.scanned"}}
+    assert "| first | the confirmation of a package |" in PAGE
+    assert "| ever | whether an order was accepted, whether a package was scanned |" in PAGE
+
+
+def test_the_named_columns_and_conditions_of_a_package_exist():
+    section = PAGE.partition("## What a package counts for")[2].partition("\n## ")[0]
+    named = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert len(named) > 5
+    assert [name for name in named if not hasattr(Package, name)] == []
