@@ -46,6 +46,11 @@ def test_every_metric_has_its_section():
 
 
 @pytest.mark.parametrize("key", DEFINITIONS)
+def test_every_section_has_its_public_sources(key):
+    assert re.search(r"\*Sources?\*: [^*]*\]\(https://", SECTIONS[key])
+
+
+@pytest.mark.parametrize("key", DEFINITIONS)
 def test_every_measure_and_figure_is_explained(key):
     metric = built_in(key)
     missing = [name for name in (*metric.measures, *metric.figures, *metric.parts) if f"`{name}`" not in SECTIONS[key]]
