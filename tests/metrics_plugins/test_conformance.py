@@ -1,6 +1,8 @@
 """The built-in metrics hold what every metric has to hold."""
 
+from sellerhealth.checks.metric_checks import checker
 from sellerhealth.facts import Order, Party
+from sellerhealth.store.database import Database
 from sellerhealth.testing import (
     DAY,
     HOUR,
@@ -26,6 +28,9 @@ class BuiltIn(MetricConformance):
     @property
     def module(self) -> str:
         return f"sellerhealth_metrics.{self.metric.key}"
+
+    def test_it_passes_the_checks_that_loading_skips_for_built_in_metrics(self, database: Database) -> None:
+        checker(database)(self.metric)
 
 
 class TestOrderDefectRate(BuiltIn):

@@ -172,7 +172,7 @@ class _Candidate:
             return
         if problems := [(f"{problem}.", *words) for problem, *words in (*name_problems(metric), *wording_problems(metric))]:
             yield from problems
-        elif check_metric is not None:
+        elif check_metric is not None and not self.built_in:  # our own tests check the built-in ones, which every command would wait for
             try:
                 check_metric(metric)
             except PluginError as unsound:
@@ -212,24 +212,25 @@ def _discover(distributions: Iterable[metadata.Distribution], switched_off: set[
     for distribution in distributions:
         try:
             entries = distribution.entry_points.select(group=GROUP)
+            if not entries:  # nearly all of them: their names need not be read
+                continue
             name, version = distribution.name, distribution.version
             normalised = re.sub(r"[-_.]+", "-", name).lower()
         except Exception as error:  # noqa: BLE001 - the broken metadata of a stranger is no reason not to start
             log.warning("distribution_unreadable", distribution=str(distribution.locate_file("")), error=repr(error))
             continue
-        if entries:
-            found.setdefault(
-                normalised,  # the first of a name on the path is the one that is imported
-                [
-                    _Candidate(
-                        Origin(entry.name, name, version),
-                        PluginCode.of_entry_point(entry),
-                        built_in=normalised == OWN,
-                        disabled=bool(switched_off & {section_of(entry.name), section_of(normalised)}),
-                    )
-                    for entry in entries
-                ],
-            )
+        found.setdefault(
+            normalised,  # the first of a name on the path is the one that is imported
+            [
+                _Candidate(
+                    Origin(entry.name, name, version),
+                    PluginCode.of_entry_point(entry),
+                    built_in=normalised == OWN,
+                    disabled=bool(switched_off & {section_of(entry.name), section_of(normalised)}),
+                )
+                for entry in entries
+            ],
+        )
     candidates = [candidate for each in found.values() for candidate in each]
     return sorted(candidates, key=lambda each: (not each.built_in, each.origin.name, each.origin.distribution))
 
