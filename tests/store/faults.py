@@ -44,7 +44,7 @@ FAULTS: Mapping[str, Fault] = {
         ingest, "self._noted & notes.keys())", "{name for name in self._noted & notes.keys() if notes[name][1]})"
     ),
     "a marketplace stays when its facts are gone": Fault(ingest, "for marketplace in left:", "for marketplace in ():"),
-    "coverage shrinks": Fault(ingest, "elif through < source.through:", "else:"),
+    "coverage shrinks": Fault(ingest, "if known[kind] < through]", "]"),
 }
 
 

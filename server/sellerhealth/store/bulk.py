@@ -13,6 +13,11 @@ from sqlmodel import UTCDateTime
 
 from sellerhealth.store.merge import Shape
 
+# Statements are compiled once in a process, not once for each engine: hence dialects that know no engine.
+_DIALECTS: Mapping[str, sa.Dialect] = {
+    "sqlite": sqlite.dialect(),
+    "postgresql": postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy does not say its type
+}
 _CHUNK = 500  # values of an IN list: few enough for every database, many enough to be quick
 _PLAIN = {str, int, float, NoneType}
 _TRUTHS = {bool, NoneType}
@@ -85,7 +90,7 @@ class AccountRows:
 
     def _known(self, table: sa.Table, column: str, values: Sequence[str]) -> Sequence[str]:
         """Those of the values that the column holds. Of a large new file nearly none is, so this is asked first, and without detours."""
-        statement, order = _look_up(table, column, self._connection.dialect)
+        statement, order = _look_up(table, column, self._connection.dialect.name)
         found: set[str] = set()
         for start in range(0, len(values), _CHUNK):
             chunk = values[start : start + _CHUNK]
@@ -131,11 +136,11 @@ def _first_of_key(table: sa.Table) -> str:
 
 
 @cache
-def _look_up(table: sa.Table, column: str, dialect: sa.Dialect) -> tuple[str, Sequence[str] | None]:
+def _look_up(table: sa.Table, column: str, dialect: str) -> tuple[str, Sequence[str] | None]:
     """The text that asks which of so many values a column holds, and the order of its parameters where they have no names."""
     places = [sa.bindparam(name, type_=table.c[column].type) for name in _PLACES]
     asked = sa.select(table.c[column]).where(table.c.account_id == sa.bindparam("of_account"), table.c[column].in_(places))
-    compiled = asked.compile(dialect=dialect)
+    compiled = asked.compile(dialect=_DIALECTS[dialect])
     return str(compiled), compiled.positiontup
 
 
@@ -148,7 +153,7 @@ def _insert(shape: Shape, rows: Sequence[Mapping[str, Any]], dialect: sa.Dialect
     kinds = {name: set(map(type, values)) for name, values in columns.items()}
     # Half of the columns of a large file are empty. What is null in all new rows need not be said, and that saves a third of the time.
     said = tuple(name for name in shape.columns if updates or kinds[name] != {NoneType})
-    statement, order = _statement(shape, said, dialect, updates=updates)
+    statement, order = _statement(shape, said, dialect.name, updates=updates)
     names = order or said
     values = zip(*(_converted(columns[name], kinds[name], shape.table.c[name].type, dialect) for name in names), strict=True)
     # In the order of the key, so that neighbours are written to the page that is at hand.
@@ -157,14 +162,14 @@ def _insert(shape: Shape, rows: Sequence[Mapping[str, Any]], dialect: sa.Dialect
 
 
 @cache
-def _statement(shape: Shape, columns: tuple[str, ...], dialect: sa.Dialect, *, updates: bool) -> tuple[str, Sequence[str] | None]:
+def _statement(shape: Shape, columns: tuple[str, ...], dialect: str, *, updates: bool) -> tuple[str, Sequence[str] | None]:
     """The text that stores these columns, and the order of its parameters where they have no names."""
-    insert = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(shape.table)
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(shape.table)
     if updates:
         key = [column.name for column in shape.table.primary_key]
         others = {name: insert.excluded[name] for name in columns if name not in key}
         insert = insert.on_conflict_do_update(index_elements=key, set_=others)
-    compiled = insert.compile(dialect=dialect, column_keys=list(columns))
+    compiled = insert.compile(dialect=_DIALECTS[dialect], column_keys=list(columns))
     return str(compiled), compiled.positiontup
 
 

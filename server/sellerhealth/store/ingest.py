@@ -236,16 +236,7 @@ class Ingest:
     def finish(self) -> None:
         """Notes what is now covered, raises the account's version if anything changed, and records the batch."""
         account_id, batch, counts = self._rows.account_id, self.batch, self.counts
-        for kind in sorted(self._importer.tells):
-            self._cover(
-                Source(
-                    account_id=account_id,
-                    fact=kind,
-                    format=self._importer.name,
-                    complete=self._importer.complete,
-                    through=batch.observed_at.date(),
-                )
-            )
+        self._cover()
         if counts.new or counts.changed:
             told = sa.update(Account).where(Account.account_id == account_id)
             self._connection.execute(told.values(version=Account.version + 1, updated_at=dt.datetime.now(dt.UTC)))
@@ -253,13 +244,20 @@ class Ingest:
         batch.state, batch.finished_at = ImportState.DONE, dt.datetime.now(dt.UTC)
         record(self._connection, batch)
 
-    def _cover(self, source: Source) -> None:
-        same = (Source.account_id == source.account_id, Source.fact == source.fact, Source.format == source.format)
-        through = self._connection.scalar(sa.select(Source.through).where(*same))
-        if through is None:
-            self._connection.execute(sa.insert(Source), source.model_dump())
-        elif through < source.through:
-            self._connection.execute(sa.update(Source).where(*same).values(through=source.through))
+    def _cover(self) -> None:
+        """Notes through which day the format covers each of its kinds of fact."""
+        importer, through = self._importer, self.batch.observed_at.date()
+        same_format = (Source.account_id == self._rows.account_id, Source.format == importer.name)
+        known = dict(iter(self._connection.execute(sa.select(Source.fact, Source.through).where(*same_format))))
+        new = [
+            Source(account_id=self._rows.account_id, fact=kind, format=importer.name, complete=importer.complete, through=through)
+            for kind in sorted(importer.tells - known.keys())
+        ]
+        if new:
+            self._connection.execute(sa.insert(Source), [source.model_dump() for source in new])
+        older = [kind for kind in importer.tells & known.keys() if known[kind] < through]
+        if older:
+            self._connection.execute(sa.update(Source).where(*same_format, Source.fact.in_(older)).values(through=through))
 
 
 def _zone_of(markets: Mapping[str, str], time_zones: Mapping[str, str], account_zone: str, marketplace: str) -> ZoneInfo:
