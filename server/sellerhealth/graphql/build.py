@@ -21,7 +21,7 @@ from sellerhealth.graphql.types.account import AccountMetrics
 from sellerhealth.graphql.types.measurement import Measurement
 from sellerhealth.graphql.types.objects import MetricDefinition, Plugin
 from sellerhealth.graphql.types.results import MetricResult, measure, of_itself
-from sellerhealth.graphql_names import field_name, type_name
+from sellerhealth.graphql_names import band_name, field_name, type_name
 from sellerhealth.metrics import metric as metrics
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Bands
@@ -150,7 +150,7 @@ def _whole_figure(name: str, result: metrics.MetricResult) -> int | None:
 
 def _band(metric: Metric) -> Iterator[Column]:
     if metric.bands is not None:
-        name = f"{type_name(metric.key)}Band"
+        name = band_name(metric.key)
         bands = Enum(name, {band: band for band in metric.bands.lower_ends}, module=__name__)  # type: ignore[misc]  # a dynamic enum
         enum_type(bands, f"Which band a {metric.title.lower()} falls into.", **_stretches(metric.bands))
         yield Column("band", bands | None, converters.BAND, lambda result: result.band)

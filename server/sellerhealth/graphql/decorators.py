@@ -1,41 +1,56 @@
-"""How types are declared: what their docstrings say stands in the schema."""
+"""Declares GraphQL types, fields and enums: docstrings become their descriptions, and a field carries its cost."""
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, TypeVar, cast, dataclass_transform
+from typing import Any, TypeVar, cast, dataclass_transform, overload
 
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
+
+from sellerhealth.graphql.cost import Cost, metadata
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def field(*, cost: Cost | None = None, **options: Any) -> Any:
+    """A field that is an attribute, or has the resolver of the options. Options are those of `strawberry.field`."""
+    return strawberry.field(metadata=metadata(cost), **options)
+
+
+@overload
+def resolver(function: F) -> F: ...
+@overload
+def resolver(*, cost: Cost) -> Callable[[F], F]: ...
+def resolver(function: F | None = None, *, cost: Cost | None = None) -> F | Callable[[F], F]:
+    """A field that is computed by a method, as `@resolver` or `@resolver(cost=...)`. To a type checker it stays that method."""
+
+    def declare(method: F) -> F:
+        return cast("F", field(cost=cost, resolver=method, description=_docstring(method)))
+
+    return declare if function is None else declare(function)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
 def object_type(cls: C) -> C:
     """A GraphQL object type."""
     return strawberry.type(cls, description=_docstring(cls))
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+@dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
 def interface(cls: C) -> C:
     """A GraphQL interface."""
     return strawberry.interface(cls, description=_docstring(cls))
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+@dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
 def input_type(cls: C) -> C:
     """A GraphQL input type."""
     return strawberry.input(cls, description=_docstring(cls))
 
 
-def resolver(function: F) -> F:
-    """A field whose value is worked out by a method. To a type checker it stays that method."""
-    return cast("F", strawberry.field(resolver=function, description=_docstring(function)))
-
-
 def enum_type(enum: type[Enum], description: str, **values: str) -> None:
-    """Makes a GraphQL enum of a Python one. Strawberry itself can describe values only where they are defined."""
+    """Makes a GraphQL enum of a Python enum and describes its values, which Strawberry cannot do for an enum defined elsewhere."""
     strawberry.enum(enum, description=description)
     definition: StrawberryEnumDefinition = vars(enum)["__strawberry_definition__"]
     for value in definition.values:

@@ -7,7 +7,7 @@ from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.limits import MOST_COST, weigh
+from sellerhealth.graphql.limits import MAX_COST, estimate
 
 
 class NotRun(GraphQLError):
@@ -56,11 +56,11 @@ class OneOperation(SchemaExtension):
             raise AmbiguousOperation(f"The document has several operations. Name one in `operationName`: {', '.join(filter(None, names))}.")
         if not operations:
             return  # Strawberry says so
-        weighed = weigh(execution.schema._schema, document, operations[0], execution.variables or {}, context.today)
-        self._cost = weighed.cost
-        if weighed.complaints:
-            raise TooComplex(f"The document asks for too much: {'; '.join(weighed.complaints)}.", extensions=self.get_results())
+        estimated = estimate(execution.schema._schema, document, operations[0], execution.variables or {}, context.today)
+        self._cost = estimated.cost
+        if estimated.exceeded:
+            raise TooComplex(f"The document asks for too much: {'; '.join(estimated.exceeded)}.", extensions=self.get_results())
 
     def get_results(self) -> dict[str, Any]:
         """What stands in `extensions` of the answer."""
-        return {} if self._cost is None else {"cost": {"requestedQueryCost": self._cost, "maximumAvailable": MOST_COST}}
+        return {} if self._cost is None else {"cost": {"requestedQueryCost": self._cost, "maximumAvailable": MAX_COST}}

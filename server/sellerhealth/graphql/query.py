@@ -9,6 +9,7 @@ from strawberry import UNSET
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import given
 from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.cost import LIST, MAX_LENGTH, Cost, length_of
 from sellerhealth.graphql.decorators import object_type, resolver
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.lists.portfolio import AccountConnection, Filter, OrderBy, list_accounts
@@ -16,8 +17,6 @@ from sellerhealth.graphql.nodes import fetch
 from sellerhealth.graphql.types.account import Account, account_of
 from sellerhealth.graphql.types.enums import FeedbackClass
 from sellerhealth.graphql.types.objects import MetricDefinition, Node, Plugin, Viewer
-
-MOST_NODES = 100
 
 
 @object_type
@@ -36,7 +35,7 @@ class Query:
         seen = await info.context.accounts.load(key)
         return account_of(seen) if seen else None
 
-    @resolver
+    @resolver(cost=paging.PAGE)
     async def accounts(
         self,
         info: Info,
@@ -62,7 +61,7 @@ class Query:
             raise BadInput(f"`rating` must be 1 to 5, found {rating}.")
         return info.context.catalog.classify(rating, given(comment))
 
-    @resolver
+    @resolver(cost=LIST)
     def metric_definitions(
         self,
         info: Info,
@@ -80,19 +79,21 @@ class Query:
         """Any object by its id. Null when the id is unknown, malformed or not visible."""
         return await fetch(info.context, node_id)
 
-    @resolver
+    @resolver(cost=Cost(items=length_of("ids")))
     async def nodes(
         self,
         info: Info,
-        node_ids: Annotated[list[strawberry.ID], strawberry.argument(name="ids", description="The ids of the objects, at most 100.")],
+        node_ids: Annotated[
+            list[strawberry.ID], strawberry.argument(name="ids", description=f"The ids of the objects, at most {MAX_LENGTH}.")
+        ],
     ) -> list[Node | None] | None:
         """Several objects by their ids, in the order asked for, null where `node` would be null."""
-        if len(node_ids) > MOST_NODES:
-            raise BadInput(f"At most {MOST_NODES} ids can be asked for at once, found {len(node_ids)}.")
+        if len(node_ids) > MAX_LENGTH:
+            raise BadInput(f"At most {MAX_LENGTH} ids can be asked for at once, found {len(node_ids)}.")
         # An exception in a list is an error of that item alone.
         return await asyncio.gather(*(fetch(info.context, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 
-    @resolver
+    @resolver(cost=LIST)
     def plugins(self, info: Info) -> list[Plugin] | None:
         """The plugins found at start, also those that were refused."""
         return list(info.context.catalog.plugins)

@@ -12,6 +12,7 @@ from strawberry.types.field import StrawberryField
 
 from sellerhealth.graphql.build import build_catalog, metric_field
 from sellerhealth.graphql.catalog import Catalog
+from sellerhealth.graphql.cost import attach_costs
 from sellerhealth.graphql.operation_checks import OneOperation
 from sellerhealth.graphql.query import Query
 from sellerhealth.graphql.types.account import AccountMetrics
@@ -35,6 +36,7 @@ class Schema(strawberry.Schema):
             extensions=[lambda: MaxTokensLimiter(MOST_TOKENS), ParserCache, ValidationCache, OneOperation],
             config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
         )
+        attach_costs(self._schema)
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """The fields of a type: to those of AccountMetrics the metrics are added."""

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from strawberry import field
-
 from sellerhealth.engine.at_risk import Place, Risk, RiskAsk, number_of_risks, page_of_risks
 from sellerhealth.errors import BadInput, NotFound
 from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.decorators import object_type
+from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
 from sellerhealth.graphql.types.objects import MetricDefinition

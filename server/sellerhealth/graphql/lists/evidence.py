@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from strawberry import field
-
 from sellerhealth.engine.compile import Question, unavailable_reason
 from sellerhealth.engine.evidence import EvidenceAsk, leaves_window_on, number_of_rows, page_of_evidence, place_columns
 from sellerhealth.errors import BadInput, NotFound
 from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.arguments import one_of
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.decorators import object_type
+from sellerhealth.graphql.cost import LIST
+from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
 from sellerhealth.graphql.types.measurement import Measurement
@@ -35,7 +34,8 @@ class EvidenceEdge:
     """An item on a page of the facts behind a measure."""
 
     compared: list[ComparedInstant] = field(
-        description="The instants that decided it, such as the ship-by instant and the confirmation. Empty where no instants are compared."
+        cost=LIST,
+        description="The instants that decided it, such as the ship-by instant and the confirmation. Empty where no instants are compared.",
     )
     cursor: str = field(description=paging.CURSOR)
     leaves_window_on: dt.date | None = field(

@@ -5,14 +5,14 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from strawberry import UNSET, field
+from strawberry import UNSET
 
 from sellerhealth import facts as stored
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.arguments import given, scope_of
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.decorators import input_type, object_type
+from sellerhealth.graphql.decorators import field, input_type, object_type
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.lists.paging import PageInfo
 from sellerhealth.graphql.types.enums import Channel, FeedbackClass, OrderStatus

@@ -5,13 +5,14 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 import strawberry
-from strawberry import field
 
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import given
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.decorators import object_type, resolver
+from sellerhealth.graphql.cost import Arguments as CostArguments
+from sellerhealth.graphql.cost import Cost
+from sellerhealth.graphql.decorators import field, object_type, resolver
 
 DEFAULT_SIZE = 20
 MOST = 100
@@ -26,6 +27,15 @@ Last: TypeAlias = Annotated[
     int | None,
     strawberry.argument(description="How many items to return, from the end: 1 to 100. Not together with `first`."),
 ]
+
+
+def page_size(arguments: CostArguments) -> int:
+    """How many items a page has at the most, for the cost of a field that returns a connection."""
+    size = next((size for name in ("first", "last") if (size := arguments.get(name)) is not None), DEFAULT_SIZE)
+    return min(max(size, 1), MOST) if isinstance(size, int) else MOST
+
+
+PAGE = Cost(page=page_size, sized_fields=("edges", "nodes"))
 
 EDGES = "The items of the page with their cursors."
 NODES = "The items of the page without their cursors."

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 
 import sqlalchemy as sa
 import strawberry
-from strawberry import UNSET, field
+from strawberry import UNSET
 
 from sellerhealth.engine.account_filter import Choice
 from sellerhealth.engine.account_status import enforced
@@ -28,7 +28,7 @@ from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import given, one_of, scope_of
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.decorators import enum_type, input_type, object_type
+from sellerhealth.graphql.decorators import enum_type, field, input_type, object_type
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.types.account import ACCOUNT_HEALTH, Account, account_of
 from sellerhealth.graphql.types.enums import MetricStatus

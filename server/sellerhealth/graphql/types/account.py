@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import strawberry
-from strawberry import UNSET, field
+from strawberry import UNSET
 
 from sellerhealth.engine.queries import Scope
 from sellerhealth.graphql import converters, ids
 from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, given, scope_of, window_of
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.decorators import object_type, resolver
+from sellerhealth.graphql.cost import LIST, Cost, length_of
+from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.lists.at_risk import AtRiskConnection, at_risk_of
 from sellerhealth.graphql.lists.fact_lists import FeedbackConnection, FeedbackFilter, OrderConnection, OrderFilter, feedback_of, orders_of
@@ -21,7 +22,7 @@ from sellerhealth.graphql.types.facts import Owner
 from sellerhealth.graphql.types.measurement import Measurement
 from sellerhealth.graphql.types.objects import DataQualityNote, FactCoverage, Marketplace, Node
 from sellerhealth.graphql.types.results import AnyMetric, measure
-from sellerhealth.graphql.types.series import Timeline, past_days, timeline
+from sellerhealth.graphql.types.series import MAX_DAYS, TIMELINE, Timeline, past_days, timeline
 from sellerhealth.store.lookups import Seen
 
 ACCOUNT_HEALTH = "account_health"  # its metrics make the health status: see docs/spec/rules.md#overall-and-health-status
@@ -50,19 +51,19 @@ class Account(Node):
     updated_at: dt.datetime | None = field(description="When the facts last changed. Null before the first import.")
     _account_id: strawberry.Private[int]
 
-    @resolver
+    @resolver(cost=LIST)
     async def marketplaces(self, info: Info) -> list[Marketplace]:
         """The marketplaces with at least one fact."""
         keys: Iterable[str] = await info.context.markets.load(self._account_id) or ()
         return sorted(map(converters.marketplace, keys), key=lambda each: each.name)
 
-    @resolver
+    @resolver(cost=LIST)
     async def coverage(self, info: Info) -> list[FactCoverage]:
         """For each kind of fact, whether there is a source and up to which day."""
         covered: Mapping[FactKind, dt.date] = await info.context.coverage.load(self._account_id) or {}
         return converters.coverage({kind: covered.get(kind) for kind in sorted(FactKind)})
 
-    @resolver
+    @resolver(cost=LIST)
     async def data_quality(self, info: Info) -> list[DataQualityNote]:
         """Contradictions that were imported all the same, such as a delivery before its shipment."""
         found: Mapping[str, int] = await info.context.notes.load(self._account_id) or {}
@@ -88,7 +89,7 @@ class Account(Node):
         """
         return metrics_of(self, day_of(info.context, as_of), await scope_of(info.context, marketplace, channel))
 
-    @resolver
+    @resolver(cost=Cost(items=length_of("keys")))
     async def metric_results(
         self,
         info: Info,
@@ -112,14 +113,14 @@ class Account(Node):
         # An exception in a list is an error of that item alone.
         return await asyncio.gather(*(measure(AnyMetric, context, one) for one in each), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 
-    @resolver
+    @resolver(cost=TIMELINE)
     async def timeline(
         self,
         info: Info,
         first: Annotated[dt.date, strawberry.argument(name="from", description="The first day.")],
         last: Annotated[
             dt.date | None,
-            strawberry.argument(name="to", description="The last day, at most 1100 days after the first. Default: today in UTC."),
+            strawberry.argument(name="to", description=f"The last day, at most {MAX_DAYS} days after the first. Default: today in UTC."),
         ] = UNSET,
         keys: Annotated[list[str] | None, strawberry.argument(description="The keys of the metrics. Default: every metric.")] = UNSET,
         channel: OneChannel = UNSET,
@@ -131,7 +132,7 @@ class Account(Node):
         scope = await scope_of(context, marketplace, channel)
         return await timeline(context, self._account_id, context.catalog.choose(given(keys)), days, scope)
 
-    @resolver
+    @resolver(cost=paging.PAGE)
     async def at_risk(
         self,
         info: Info,
@@ -145,7 +146,7 @@ class Account(Node):
         hours = 24 if within_hours is None else within_hours
         return await at_risk_of(info.context, self._owner, hours, paging.Arguments(first, last, after, before))
 
-    @resolver
+    @resolver(cost=paging.PAGE)
     async def orders(
         self,
         info: Info,
@@ -158,7 +159,7 @@ class Account(Node):
         """The orders, newest first."""
         return await orders_of(info.context, self._owner, wanted, paging.Arguments(first, last, after, before))
 
-    @resolver
+    @resolver(cost=paging.PAGE)
     async def feedback(
         self,
         info: Info,

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import strawberry
-from strawberry import field
 
 from sellerhealth import facts as stored
 from sellerhealth.graphql import converters, ids, key_codec
 from sellerhealth.graphql.context import Context, Info
-from sellerhealth.graphql.decorators import interface, object_type, resolver
+from sellerhealth.graphql.cost import LIST
+from sellerhealth.graphql.decorators import field, interface, object_type, resolver
 from sellerhealth.graphql.types.enums import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity
 from sellerhealth.graphql.types.objects import Marketplace, Node
 from sellerhealth.model.tables import UNKNOWN
@@ -260,12 +260,12 @@ class Order(_OfAccount):
             "occurred_at": row["placed_at"],
         }
 
-    @resolver
+    @resolver(cost=LIST)
     async def chargebacks(self, info: Info) -> list[Chargeback]:
         """Its chargebacks."""
         return await _belonging(Chargeback, self, info)
 
-    @resolver
+    @resolver(cost=LIST)
     async def claims(self, info: Info) -> list[Claim]:
         """Its A-to-z claims."""
         return await _belonging(Claim, self, info)
@@ -275,17 +275,17 @@ class Order(_OfAccount):
         """Its feedback. Null when there is none."""
         return next(iter(await _belonging(Feedback, self, info)), None)
 
-    @resolver
+    @resolver(cost=LIST)
     async def messages(self, info: Info) -> list[Message]:
         """Its messages from the buyer."""
         return await _belonging(Message, self, info)
 
-    @resolver
+    @resolver(cost=LIST)
     async def packages(self, info: Info) -> list[Package]:
         """Its packages."""
         return await _belonging(Package, self, info)
 
-    @resolver
+    @resolver(cost=LIST)
     async def refunds(self, info: Info) -> list[Refund]:
         """Its refunds and other concessions."""
         return await _belonging(Refund, self, info)

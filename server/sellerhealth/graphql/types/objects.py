@@ -4,10 +4,10 @@ import datetime as dt
 from typing import Annotated
 
 import strawberry
-from strawberry import field
 
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.decorators import interface, object_type, resolver
+from sellerhealth.graphql.cost import LIST
+from sellerhealth.graphql.decorators import field, interface, object_type, resolver
 from sellerhealth.graphql.types.enums import Channel, FactKind, MetricUnit, Permission, PluginState, TargetCondition
 
 
@@ -132,7 +132,7 @@ class MetricDefinition(Node):
     section: str = field(description="The section of a dashboard that it belongs to, for example `account_health`.")
     unit: MetricUnit = field(description="The unit of the value.")
     target: MetricTarget | None = field(description="What to reach. Null when it has no target.")
-    windows: list[WindowDefinition] = field(description="The windows that it is usually looked at, the default one first.")
+    windows: list[WindowDefinition] = field(cost=LIST, description="The windows that it is usually looked at, the default one first.")
     dimensions: list[str] = field(description="What it can be split by, for example `marketplace`, `channel`, `category`.")
     plugin: Annotated["Plugin", strawberry.lazy("sellerhealth.graphql.types.objects")] = field(description="The plugin that it comes from.")
     deprecation_reason: str | None = field(
@@ -148,7 +148,7 @@ class Plugin:
     distribution: str = field(description="The installed distribution, for example `acme-dispatch`.")
     version: str = field(description="The version of the distribution.")
     state: PluginState = field(description="Whether it takes part.")
-    metrics: list[MetricDefinition] = field(description="The metrics that it contributes. Empty unless it is active.")
+    metrics: list[MetricDefinition] = field(cost=LIST, description="The metrics that it contributes. Empty unless it is active.")
     _reason: strawberry.Private[str | None]
     _warning: strawberry.Private[str | None]
 

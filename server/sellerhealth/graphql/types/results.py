@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 import strawberry
-from strawberry import UNSET, field
+from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types import get_object_definition
 
@@ -16,7 +16,8 @@ from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql import converters, ids
 from sellerhealth.graphql.arguments import given
 from sellerhealth.graphql.context import Context, Info
-from sellerhealth.graphql.decorators import interface, object_type, resolver
+from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost
+from sellerhealth.graphql.decorators import field, interface, object_type, resolver
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.lists.evidence import EvidenceConnection, evidence_of
 from sellerhealth.graphql.types.enums import FactKind, MetricStatus, UnavailableReason
@@ -31,7 +32,17 @@ from sellerhealth.graphql.types.objects import (
     MetricWindow,
     Node,
 )
-from sellerhealth.graphql.types.series import MetricPoint, coming_days, past_days, points
+from sellerhealth.graphql.types.series import (
+    DEFAULT_FORECAST,
+    FORECAST,
+    HISTORY,
+    MAX_DAYS,
+    MAX_FORECAST,
+    MetricPoint,
+    coming_days,
+    past_days,
+    points,
+)
 from sellerhealth.graphql.types.what_if import MeasureChange, WhatIf, what_if
 from sellerhealth.metrics import metric as metrics
 from sellerhealth.model.tables import UNKNOWN
@@ -43,6 +54,7 @@ R = TypeVar("R", bound="MetricResult")
 OfItself: TypeAlias = Annotated[
     "MetricResult", strawberry.lazy("sellerhealth.graphql.types.results")
 ]  # each type has it of its own: see below
+OF_ITSELF = Cost(items=ASSUMED_SIZE, once_per_path=True)
 
 
 @interface
@@ -84,12 +96,12 @@ class MetricResult(Node):
     _code: ClassVar[str]  # the first word of its ids
     _columns: ClassVar[Mapping[str, Callable[[metrics.MetricResult], Any]]] = {}  # what the type adds, by attribute
 
-    @resolver
+    @resolver(cost=LIST)
     def figures(self) -> list[Figure]:
         """Every measure and figure of the metric, for clients that do not know its type."""
         return list(converters.figures(self._result))
 
-    @resolver
+    @resolver(cost=LIST)
     def coverage(self) -> list[FactCoverage]:
         """The kinds of fact that the metric reads, and up to which day there are any: 0 % without a source of claims is no health."""
         return converters.coverage(self._covered)
@@ -102,13 +114,13 @@ class MetricResult(Node):
         """
         return await info.context.batch.overall(self._of.ask(), self._of.part[1] if self._of.part else None)
 
-    @resolver
+    @resolver(cost=OF_ITSELF)
     async def windows(self, info: Info) -> list[OfItself] | None:
         """This metric for each of its standard windows, the default one first; with the same day and scope."""  # noqa: D404 - "this" is the metric
         each = [replace(self._of, window=window) for window in self._of.entry.metric.windows]
         return await asyncio.gather(*(measure(type(self), info.context, measurement) for measurement in each))
 
-    @resolver
+    @resolver(cost=OF_ITSELF)
     async def breakdown(
         self,
         info: Info,
@@ -136,7 +148,7 @@ class MetricResult(Node):
         parts = sorted(part for part in measured.results if (by, part) != ("channel", UNKNOWN))
         return [make(type(self), self._of.along(by, part), measured.results[part], measured.coverage) for part in parts]
 
-    @resolver
+    @resolver(cost=paging.PAGE)
     async def evidence(
         self,
         info: Info,
@@ -149,7 +161,7 @@ class MetricResult(Node):
         """The very facts behind a measure, newest first. Over all pages they are exactly as many as the measure says."""
         return await evidence_of(info.context, self._of, measure, paging.Arguments(first, last, after, before))
 
-    @resolver
+    @resolver(cost=HISTORY)
     async def history(
         self,
         info: Info,
@@ -158,19 +170,21 @@ class MetricResult(Node):
             dt.date | None,
             strawberry.argument(
                 name="to",
-                description="The last as-of day, at most 1100 days after the first. Default: the as-of day of this result.",
+                description=f"The last as-of day, at most {MAX_DAYS} days after the first. Default: the as-of day of this result.",
             ),
         ] = UNSET,
     ) -> list[MetricPoint] | None:
         """The value as of each day from the first to the last, oldest first."""
         return await points(info.context, self._of, past_days(info.context, first, given(last) or self._of.as_of))
 
-    @resolver
+    @resolver(cost=FORECAST)
     async def forecast(
-        self, info: Info, days: Annotated[int | None, strawberry.argument(description="For how many days, 1 to 365.")] = 30
+        self,
+        info: Info,
+        days: Annotated[int | None, strawberry.argument(description=f"For how many days, 1 to {MAX_FORECAST}.")] = DEFAULT_FORECAST,
     ) -> list[MetricPoint] | None:
         """The value as of each coming day if nothing more happens and what has happened leaves the window."""
-        return await points(info.context, self._of, coming_days(self._of, 30 if days is None else days))
+        return await points(info.context, self._of, coming_days(self._of, DEFAULT_FORECAST if days is None else days))
 
     @resolver
     def what_if(

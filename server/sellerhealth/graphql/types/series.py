@@ -5,14 +5,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from strawberry import field
-
 from sellerhealth.engine.queries import Scope, Series, SeriesAsk
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import converters
 from sellerhealth.graphql.arguments import EARLIEST
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.decorators import object_type
+from sellerhealth.graphql.cost import LIST, Arguments, Cost
+from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.types.enums import MetricStatus
 from sellerhealth.graphql.types.measurement import Measurement
 from sellerhealth.graphql.types.objects import MetricDefinition
@@ -20,8 +19,8 @@ from sellerhealth.graphql.types.objects import MetricDefinition
 if TYPE_CHECKING:
     from sellerhealth.graphql.catalog import Entry  # whose results have a history
 
-MOST_DAYS = 1100  # from the first day to the last
-FURTHEST = 365  # days of a forecast
+MAX_DAYS = 1100  # from the first day to the last
+MAX_FORECAST, DEFAULT_FORECAST = 365, 30  # days
 
 Days = tuple[dt.date, dt.date]  # the first and the last, both included
 
@@ -51,7 +50,7 @@ class Timeline:
 
     dates: list[dt.date] = field(description="The as-of days, oldest first.")
     series: list[TimelineSeries | None] = field(
-        description="One series for each metric. Null for a metric that failed, with an error that names it."
+        cost=LIST, description="One series for each metric. Null for a metric that failed, with an error that names it."
     )
 
 
@@ -62,16 +61,36 @@ def past_days(context: Context, first: dt.date, last: dt.date) -> Days:
             raise BadInput(f"`{name}` must be a day from {EARLIEST} to today, {context.today} in UTC, found {day}.")
     if first > last:
         raise BadInput(f"`from` must not be after `to`, found {first} and {last}.")
-    if (last - first).days > MOST_DAYS:
-        raise BadInput(f"`to` must be at most {MOST_DAYS} days after `from`, found {(last - first).days}.")
+    if (last - first).days > MAX_DAYS:
+        raise BadInput(f"`to` must be at most {MAX_DAYS} days after `from`, found {(last - first).days}.")
     return first, last
 
 
 def coming_days(of: Measurement, days: int) -> Days:
     """So many as-of days after that of a result. Raises BadInput for none and for too many."""
-    if not 1 <= days <= FURTHEST:
-        raise BadInput(f"`days` must be 1 to {FURTHEST}, found {days}.")
+    if not 1 <= days <= MAX_FORECAST:
+        raise BadInput(f"`days` must be 1 to {MAX_FORECAST}, found {days}.")
     return of.as_of + dt.timedelta(1), of.as_of + dt.timedelta(days)
+
+
+def _days_between(arguments: Arguments) -> int:
+    """From `from` to `to`, or to today."""
+    try:
+        first, last = arguments.get("from"), arguments.get("to")
+        days = ((dt.date.fromisoformat(last) if last else arguments.today) - dt.date.fromisoformat(first)).days + 1
+    except (TypeError, ValueError):  # no days at all, as the field itself will say
+        return MAX_DAYS
+    return min(max(days, 1), MAX_DAYS)
+
+
+def _days_ahead(arguments: Arguments) -> int:
+    days = arguments.get("days")
+    return min(max(days, 1), MAX_FORECAST) if isinstance(days, int) else DEFAULT_FORECAST
+
+
+HISTORY = Cost(items=_days_between)
+FORECAST = Cost(items=_days_ahead)
+TIMELINE = Cost(values=_days_between)  # a timeline has columns, so a day is no object
 
 
 async def points(context: Context, of: Measurement, days: Days) -> list[MetricPoint]:

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from strawberry import field
-
 from sellerhealth.engine.what_if import changed
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import converters
 from sellerhealth.graphql.arguments import one_of
-from sellerhealth.graphql.decorators import input_type, object_type
+from sellerhealth.graphql.decorators import field, input_type, object_type
 from sellerhealth.graphql.types.enums import MetricStatus, UnavailableReason
 from sellerhealth.graphql.types.objects import Headroom
 from sellerhealth.metrics import metric as metrics
