@@ -32,8 +32,8 @@ def test_an_order_with_many_children_counts_once(world: World) -> None:
     seller = world.account()
     order = seller.order()
     for day in range(1, 5):
-        seller.tell(Claim, order_id=order, opened_at=at(3, 20 + day), state="GRANTED_SELLER")
-        seller.tell(Package, order_id=order, package_id=str(day), confirmed_at=at(3, 11))
+        seller.add(Claim, order_id=order, opened_at=at(3, 20 + day), state="GRANTED_SELLER")
+        seller.add(Package, order_id=order, package_id=str(day), confirmed_at=at(3, 11))
     claimed = orders.where(Order.claims.any(Claim.counts), "Orders with a claim.")
     shipped = orders.where(Order.packages.any(), "Orders with a package.")
     assert world.measure(seller, counting(orders=orders, claimed=claimed, shipped=shipped)).numbers == {
@@ -46,7 +46,7 @@ def test_an_order_with_many_children_counts_once(world: World) -> None:
 def test_another_orders_children_do_not_count(world: World) -> None:
     seller = world.account()
     first, _ = testing.orders(seller, 2)
-    seller.tell(Claim, order_id=first, opened_at=at(3, 20), state="GRANTED_SELLER")
+    seller.add(Claim, order_id=first, opened_at=at(3, 20), state="GRANTED_SELLER")
     claimed = orders.where(Order.claims.any(Claim.counts), "Orders with a claim.")
     assert world.measure(seller, counting(claimed=claimed)).value == 1
 
@@ -55,8 +55,8 @@ def test_another_accounts_rows_do_not_count_even_with_the_same_numbers(world: Wo
     mine, other = world.account(), world.account()
     order = mine.order()
     other.order()
-    other.tell(Claim, order_id=order, opened_at=at(3, 20), state="GRANTED_SELLER")
-    other.tell(Order, order_id=order, placed_at=at(3, 10), status=OrderStatus.SHIPPED, marketplace=US, channel="SELLER")
+    other.add(Claim, order_id=order, opened_at=at(3, 20), state="GRANTED_SELLER")
+    other.add(Order, order_id=order, placed_at=at(3, 10), status=OrderStatus.SHIPPED, marketplace=US, channel="SELLER")
     other.save()
     claimed = orders.where(Order.claims.any(Claim.counts), "Orders with a claim.")
     assert world.measure(mine, counting(orders=orders, claimed=claimed)).numbers == {"orders": 1, "claimed": 0}
@@ -67,7 +67,7 @@ def test_what_is_null_is_neither_met_nor_lost_by_without(world: World) -> None:
     testing.orders(seller, 3)
     late = testing.orders(seller, 2, ship_by=at(3, 12))
     for order in late:
-        seller.tell(Package, order_id=order, package_id="1", confirmed_at=at(3, 13))
+        seller.add(Package, order_id=order, package_id="1", confirmed_at=at(3, 13))
     is_late = Order.late_by > 0
     metric = counting(late=orders.where(is_late, "Late."), others=orders.without(is_late, "Not late, or unknown."))
     assert world.measure(seller, metric).numbers == {"late": 2, "others": 3}
@@ -101,14 +101,14 @@ def test_the_clock_is_that_of_the_request_and_passing_is_strict(database: Databa
         if seller is None:
             seller = world.account()
             seller.order(ship_by=CLOCK)
-            seller.tell(Message, message_id="1", received_at=CLOCK - DAY)
+            seller.add(Message, message_id="1", received_at=CLOCK - DAY)
         numbers.append([world.measure(seller, counting(overdue=overdue)).value, world.measure(seller, counting(silent=silent)).value])
     assert numbers == [[0, 0], [1, 1]]
 
 
 def test_a_fact_without_a_channel_is_not_answered_unfiltered(world: World) -> None:
     seller = world.account()
-    seller.tell(Violation, violation_id="1", detected_at=at(3, 20))
+    seller.add(Violation, violation_id="1", detected_at=at(3, 20))
     metric = counting(open=count(on=Violation.detected_on, where=Violation.unresolved, description="Open."))
     result = world.measure(seller, metric, scope=Scope(channel="SELLER"))
     assert (result.value, result.reason) == (None, UnavailableReason.WITHOUT_CHANNEL)
@@ -148,8 +148,8 @@ def test_classes_of_a_split_add_up_and_the_first_condition_wins(world: World) ->
     claimed = testing.orders(seller, 2)
     both = seller.order()
     for order in (*claimed, both):
-        seller.tell(Claim, order_id=order, opened_at=at(3, 20), state="GRANTED_SELLER")
-    seller.tell(Feedback, order_id=both, left_at=at(3, 21), rating=1)
+        seller.add(Claim, order_id=order, opened_at=at(3, 20), state="GRANTED_SELLER")
+    seller.add(Feedback, order_id=both, left_at=at(3, 21), rating=1)
     classes = orders.split(
         {"rated": (Order.feedback.any(Feedback.negative), "Rated."), "claimed": (Order.claims.any(Claim.counts), "Claimed.")},
         rest=("fine", "Fine."),
@@ -166,7 +166,7 @@ def test_a_total_of_no_rows_is_nought_and_of_many_passes_32_bits(world: World) -
     seller, empty = world.account(), world.account()
     order = seller.order(deliver_by=at(3, 20))
     for number in range(3):
-        seller.tell(Package, order_id=order, package_id=str(number), confirmed_at=at(3, 11), units=2**31 - 1)
+        seller.add(Package, order_id=order, package_id=str(number), confirmed_at=at(3, 11), units=2**31 - 1)
     units = total(Package.unit_count, on=Package.promised_on, where=Package.seller_fulfilled, description="Units.")
     assert [world.measure(each, counting(units=units)).value for each in (seller, empty)] == [3 * (2**31 - 1), 0]
 

@@ -40,7 +40,7 @@ def metric(least: int = 1, **options: object) -> Metric:
 def test_a_verdict_is_explained(database: Database, bad: int, why: str) -> None:
     seller = World(database).account()
     for order in testing.orders(seller, 4)[:bad]:
-        seller.tell(Feedback, order_id=order, left_at=at(3, 20), rating=1)
+        seller.add(Feedback, order_id=order, left_at=at(3, 20), rating=1)
     seller.save()
     told = explain(database, Ask(seller.account_id, metric(), Window(30, lag=1), TODAY), OWNER, CLOCK)
     assert (told.why, told.first, told.last) == (why, dt.date(2026, 3, 1), dt.date(2026, 3, 30))
@@ -87,7 +87,7 @@ def test_hidden_measures_that_nobody_described_are_left_out_but_for_the_unproven
 def test_the_way_to_the_next_band_is_told_below_the_highest(database: Database, bad: int, headroom: str | None) -> None:
     seller = World(database).account()
     for order in testing.orders(seller, 4)[:bad]:
-        seller.tell(Feedback, order_id=order, left_at=at(3, 20), rating=1)
+        seller.add(Feedback, order_id=order, left_at=at(3, 20), rating=1)
     seller.save()
     perfect = orders.without(Order.feedback.any(Feedback.negative), "Rated well, or not at all.")
     score = Score({perfect: 100, rated: 0}, perfect=perfect)

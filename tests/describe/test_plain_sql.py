@@ -33,7 +33,7 @@ def account(world: World) -> Account:
         rows = list(tellings(random_facts(seed, "UTC", orders=200)))
         Random(seed).shuffle(rows)
         for fact, observed_at, values in rows:
-            told_of.tell(fact, observed_at=observed_at, **values)
+            told_of.add(fact, observed_at=observed_at, **values)
         told_of.save()
     return world.accounts[0]
 

@@ -43,9 +43,9 @@ def world(database: Database) -> World:
                 ship_by=at(3, 28) + HOUR * chance.randrange(120),
             )
             if chance.random() < 0.6:
-                seller.tell(Package, order_id=order, package_id="1", confirmed_at=at(3, 28) + HOUR * chance.randrange(120))
+                seller.add(Package, order_id=order, package_id="1", confirmed_at=at(3, 28) + HOUR * chance.randrange(120))
             if chance.random() < 0.2:
-                seller.tell(Claim, order_id=order, opened_at=at(3, 29), state="GRANTED_SELLER")
+                seller.add(Claim, order_id=order, opened_at=at(3, 29), state="GRANTED_SELLER")
         seller.save()
     return world
 

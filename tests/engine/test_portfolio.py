@@ -237,7 +237,7 @@ def world(database: Database) -> World:
     for seed in range(10):
         seller = world.account()
         for fact, observed_at, values in tellings(random_facts(seed, "UTC", orders=chance.choice([2, 10, 30]))):
-            seller.tell(fact, observed_at=observed_at, **values)
+            seller.add(fact, observed_at=observed_at, **values)
         seller.save()
     for number in range(4):
         seller = world.account()

@@ -31,8 +31,8 @@ def test_an_account_tells_what_is_known_of_it(world, answer):
 def test_contradictions_are_told_with_their_number(world, answer):
     seller = world.account()
     for _ in range(2):
-        seller.tell(Package, order_id=seller.order(), package_id="1", confirmed_at=at(3, 9))
-    seller.tell(Claim, order_id="unknown", opened_at=at(3, 9))
+        seller.add(Package, order_id=seller.order(), package_id="1", confirmed_at=at(3, 9))
+    seller.add(Claim, order_id="unknown", opened_at=at(3, 9))
     assert answer('{ account(key: "seller-1") { dataQuality { code count message } } }')["account"]["dataQuality"] == [
         {
             "code": "confirmed_before_placed",

@@ -28,11 +28,11 @@ def seller(world):
     seller = world.account()
     for hours in (1, 3, 5):
         seller.order(f"702-{hours}", placed_at=CLOCK - DAY, ship_by=CLOCK + hours * HOUR)
-        seller.tell(Message, message_id=f"m-{hours}", received_at=CLOCK - DAY + hours * HOUR - HOUR)
+        seller.add(Message, message_id=f"m-{hours}", received_at=CLOCK - DAY + hours * HOUR - HOUR)
     seller.order("later", placed_at=CLOCK - DAY, ship_by=CLOCK + 30 * HOUR)
     seller.order("missed", placed_at=CLOCK - DAY, ship_by=CLOCK - HOUR)
     seller.order("shipped", placed_at=CLOCK - DAY, ship_by=CLOCK + HOUR, status="SHIPPED")
-    seller.tell(Message, message_id="answered", received_at=CLOCK - HOUR, told_answered_at=CLOCK)
+    seller.add(Message, message_id="answered", received_at=CLOCK - HOUR, told_answered_at=CLOCK)
     return seller
 
 
@@ -109,8 +109,8 @@ def metric(key, measure, until):
 
 def test_a_plugin_can_say_what_puts_its_metric_at_risk(world, answer, loaded_with):
     seller = world.account()
-    seller.tell(Violation, violation_id="v-1", detected_at=at(3, 30), resolved_at=CLOCK + HOUR)
-    seller.tell(Refund, order_id="702-1", refunded_at=CLOCK + 2 * HOUR)
+    seller.add(Violation, violation_id="v-1", detected_at=at(3, 30), resolved_at=CLOCK + HOUR)
+    seller.add(Refund, order_id="702-1", refunded_at=CLOCK + 2 * HOUR)
     violations = count(on=Violation.detected_on, where=Violation.category.is_not(None), description="Violations.")
     refunds = count(on=Refund.refunded_on, where=Refund.order_id.is_not(None), description="Refunds.")
     schema = make_schema(

@@ -50,7 +50,7 @@ def random_seller(world):
     rows = list(tellings(random_facts(11, "UTC")))
     Random(11).shuffle(rows)
     for fact, observed_at, values in rows:
-        seller.tell(fact, observed_at=observed_at, **values)
+        seller.add(fact, observed_at=observed_at, **values)
     return seller
 
 
@@ -102,7 +102,7 @@ def late_order(world):
     """An order that was confirmed an hour late."""
     seller = world.account()
     order = seller.order("702-1", placed_at=at(3, 20), ship_by=at(3, 22))
-    seller.tell(Package, order_id=order, package_id="1", confirmed_at=at(3, 22) + HOUR)
+    seller.add(Package, order_id=order, package_id="1", confirmed_at=at(3, 22) + HOUR)
     return seller
 
 
@@ -137,7 +137,7 @@ def test_on_the_day_on_which_a_fact_leaves_it_no_longer_counts(late_order, answe
 
 def test_no_fact_leaves_a_lifetime(world, answer):
     seller = world.account()
-    seller.tell(Feedback, order_id="702-1", left_at=at(3, 1), rating=5)
+    seller.add(Feedback, order_id="702-1", left_at=at(3, 1), rating=5)
     lifetime = ids.write(["metric", "seller-1", "2026-03-31", None, None, "customer_feedback", 0, 0])
     (edge,) = answer(PAGE, id=lifetime, measure="positive")["node"]["evidence"]["edges"]
     assert edge["leavesWindowOn"] is None
@@ -157,7 +157,7 @@ def test_a_page_begun_before_an_import_goes_on_without_repeats(world, answer):
 
 def test_where_facts_have_no_channel_there_is_none_of_a_channel(world, answer):
     seller = world.account()
-    seller.tell(Message, message_id="1", received_at=at(3, 20))
+    seller.add(Message, message_id="1", received_at=at(3, 20))
     document = """
     { account(key: "seller-1") { metrics(channel: SELLER) {
       contactResponseTime { messages evidence(measure: "messages") { totalCount nodes { id } } }
@@ -223,7 +223,7 @@ def of_acme(ask, schema):
 
 def test_a_metric_of_a_plugin_has_evidence_like_any_other(world, ask, loaded_with):
     seller = world.account()
-    seller.tell(Claim, order_id="702-1", opened_at=at(3, 20), state=ClaimState.DENIED)
+    seller.add(Claim, order_id="702-1", opened_at=at(3, 20), state=ClaimState.DENIED)
     schema = make_schema(loaded_with(acme(count(on=Claim.opened_on, where=~Claim.counts, description="Claims that do not count."))))
     found, errors = of_acme(ask, schema)
     assert errors == []
@@ -233,7 +233,7 @@ def test_a_metric_of_a_plugin_has_evidence_like_any_other(world, ask, loaded_wit
 
 def test_refunds_are_evidence_too(world, ask, loaded_with):
     seller = world.account()
-    seller.tell(Refund, order_id="702-1", refunded_at=at(3, 20))
+    seller.add(Refund, order_id="702-1", refunded_at=at(3, 20))
     refunds = count(on=Refund.refunded_on, where=Refund.refunded_at.is_not(None), description="Refunds.")
     found, errors = of_acme(ask, make_schema(loaded_with(acme(refunds))))
     assert errors == []
@@ -250,9 +250,9 @@ def test_a_page_is_one_statement_and_what_belongs_to_its_orders_one_for_each_kin
     seller = world.account()
     for number in range(12):
         order = seller.order(f"702-{number}", placed_at=at(3, 20), deliver_by=at(3, 25))
-        seller.tell(Package, order_id=order, package_id="1", confirmed_at=at(3, 21))
-        seller.tell(Claim, order_id=order, opened_at=at(3, 25))
-        seller.tell(Message, message_id=order, order_id=order, received_at=at(3, 26))
+        seller.add(Package, order_id=order, package_id="1", confirmed_at=at(3, 21))
+        seller.add(Claim, order_id=order, opened_at=at(3, 25))
+        seller.add(Message, message_id=order, order_id=order, received_at=at(3, 26))
     document = """
     query ($id: ID!) { node(id: $id) { ... on MetricResult { evidence(measure: "orders", first: 10) { nodes {
       label
@@ -274,7 +274,7 @@ def test_the_facts_are_those_of_the_account_alone(world, answer):
     for _ in range(2):
         seller = world.account()
         seller.order("702-1", placed_at=at(3, 20), ship_by=at(3, 25))
-        seller.tell(Claim, order_id="702-1", opened_at=at(3, 25) + len(world.accounts) * DAY)
+        seller.add(Claim, order_id="702-1", opened_at=at(3, 25) + len(world.accounts) * DAY)
     document = """
     query ($id: ID!) { node(id: $id) { ... on MetricResult { evidence(measure: "orders") { nodes { ... on Order { claims { occurredAt } } } } } } }
     """

@@ -41,7 +41,7 @@ def seller(world):
     seller.order("c", placed_at=at(3, 3), marketplace=GB)
     seller.order("d", placed_at=at(3, 3), marketplace=US)
     seller.order("e", placed_at=at(3, 4), status=OrderStatus.PENDING)
-    seller.tell(Order, order_id="f", marketplace=US)
+    seller.add(Order, order_id="f", marketplace=US)
     world.account().order("of-another-account")
     return seller
 
@@ -132,9 +132,9 @@ def test_feedback_is_listed_with_what_no_longer_counts(world, answer):
     seller = world.account()
     seller.order("a", marketplace=GB)
     for number, told in enumerate([{}, {"removed_at": at(3, 9)}, {"struck_through": True}, {"rating": 3}, {"rating": 1}]):
-        seller.tell(Feedback, order_id="abcde"[number], left_at=at(3, 1) + number * (DAY + HOUR), **{"rating": 5} | told)
-    seller.tell(Feedback, order_id="without-stars", left_at=at(3, 8))
-    seller.tell(Feedback, order_id="without-an-instant", rating=5)
+        seller.add(Feedback, order_id="abcde"[number], left_at=at(3, 1) + number * (DAY + HOUR), **{"rating": 5} | told)
+    seller.add(Feedback, order_id="without-stars", left_at=at(3, 8))
+    seller.add(Feedback, order_id="without-an-instant", rating=5)
 
     def stars(**wanted):
         page = answer(FEEDBACK, filter=wanted)["account"]["feedback"]

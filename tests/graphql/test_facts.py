@@ -63,16 +63,16 @@ def seller(world):
     """A seller with one fact of each kind, of which everything is known."""
     seller = world.account()
     seller.order("702-1", status=OrderStatus.SHIPPED, ship_by=at(3, 12), deliver_by=at(3, 16), buyer_asked=False)
-    seller.tell(
+    seller.add(
         Package, order_id="702-1", package_id="1", confirmed_at=at(3, 11), carrier="DHL", tracking_number="T1", category="Books", units=2,
         first_scan_at=at(3, 12), first_attempt_at=at(3, 14), delivered_at=at(3, 15), exempt_reason="letter", is_protected=True,
     )  # fmt: skip
-    seller.tell(Claim, order_id="702-1", opened_at=at(3, 20), state="DENIED", decided_at=at(3, 22))
-    seller.tell(Chargeback, order_id="702-1", filed_at=at(3, 21), kind=ChargebackKind.SERVICE)
-    seller.tell(Feedback, order_id="702-1", left_at=at(3, 18), rating=2, comment="Late", removed_at=at(3, 19), struck_through=True)
-    seller.tell(Message, message_id="m-1", order_id="702-1", received_at=at(3, 17), told_answered_at=at(3, 18), needs_answer=False)
-    seller.tell(Refund, order_id="702-1", refunded_at=at(3, 23), reason="GOODWILL")
-    seller.tell(
+    seller.add(Claim, order_id="702-1", opened_at=at(3, 20), state="DENIED", decided_at=at(3, 22))
+    seller.add(Chargeback, order_id="702-1", filed_at=at(3, 21), kind=ChargebackKind.SERVICE)
+    seller.add(Feedback, order_id="702-1", left_at=at(3, 18), rating=2, comment="Late", removed_at=at(3, 19), struck_through=True)
+    seller.add(Message, message_id="m-1", order_id="702-1", received_at=at(3, 17), told_answered_at=at(3, 18), needs_answer=False)
+    seller.add(Refund, order_id="702-1", refunded_at=at(3, 23), reason="GOODWILL")
+    seller.add(
         Violation, violation_id="v-1", order_id="702-1", category="listing", severity=Severity.HIGH, asin="B0", detected_at=at(3, 9),
         resolved_at=at(3, 10),
     )  # fmt: skip
@@ -193,12 +193,12 @@ def test_a_fact_tells_what_is_known_of_it_and_of_which_order_it_is(seller, answe
 
 def test_what_nobody_told_is_null_or_what_it_counts_as(world, answer):
     seller = world.account()
-    seller.tell(Order, order_id="702-1", placed_at=at(3, 10))
-    seller.tell(Package, order_id="702-1", package_id="1", delivered_at=at(3, 15))
-    seller.tell(Claim, order_id="702-1", opened_at=at(3, 20))
-    seller.tell(Chargeback, order_id="702-1", filed_at=at(3, 21))
-    seller.tell(Message, message_id="m-1", received_at=at(3, 17))
-    seller.tell(Violation, violation_id="v-1", detected_at=at(3, 9))
+    seller.add(Order, order_id="702-1", placed_at=at(3, 10))
+    seller.add(Package, order_id="702-1", package_id="1", delivered_at=at(3, 15))
+    seller.add(Claim, order_id="702-1", opened_at=at(3, 20))
+    seller.add(Chargeback, order_id="702-1", filed_at=at(3, 21))
+    seller.add(Message, message_id="m-1", received_at=at(3, 17))
+    seller.add(Violation, violation_id="v-1", detected_at=at(3, 9))
     order = fact(answer, "Order")
     assert (order["channel"], order["status"], order["marketplace"], order["feedback"]) == ("SELLER", "PENDING", None, None)
     package = fact(answer, "Package")
@@ -215,7 +215,7 @@ def test_what_nobody_told_is_null_or_what_it_counts_as(world, answer):
 def test_of_whom_an_order_was_cancelled_is_told(world, answer):
     seller = world.account()
     seller.order("702-1", status=OrderStatus.CANCELLED, buyer_asked=True, channel=Channel.AMAZON)
-    seller.tell(Item, order_id="702-1", item_id="1", cancelled_by="BUYER", cancelled_at=at(3, 11))
+    seller.add(Item, order_id="702-1", item_id="1", cancelled_by="BUYER", cancelled_at=at(3, 11))
     order = fact(answer, "Order")
     assert (order["cancelledBy"], order["cancelledAt"], order["isBuyerCancellation"]) == ("BUYER", "2026-03-11T08:00:00Z", True)
     assert (order["channel"], order["status"]) == ("AMAZON", "CANCELLED")
@@ -223,16 +223,16 @@ def test_of_whom_an_order_was_cancelled_is_told(world, answer):
 
 def test_a_fact_whose_order_was_not_imported_has_none(world, answer):
     seller = world.account()
-    seller.tell(Claim, order_id="702-1", opened_at=at(3, 20))
+    seller.add(Claim, order_id="702-1", opened_at=at(3, 20))
     assert fact(answer, "Claim")["order"] is None
 
 
 def test_what_is_not_known_well_enough_to_be_shown_is_as_if_it_were_not_there(world, answer):
     seller = world.account()
-    seller.tell(Order, order_id="702-1", marketplace=US)
-    seller.tell(Package, order_id="702-1", package_id="1", carrier="DHL")
-    seller.tell(Feedback, order_id="702-1", left_at=at(3, 18))
-    seller.tell(Claim, order_id="702-1", opened_at=at(3, 20))
+    seller.add(Order, order_id="702-1", marketplace=US)
+    seller.add(Package, order_id="702-1", package_id="1", carrier="DHL")
+    seller.add(Feedback, order_id="702-1", left_at=at(3, 18))
+    seller.add(Claim, order_id="702-1", opened_at=at(3, 20))
     assert fact(answer, "Order") is fact(answer, "Package") is fact(answer, "Feedback") is None
     assert fact(answer, "Claim")["order"] is None
     seller.order("702-1")
@@ -281,7 +281,7 @@ def test_many_facts_are_fetched_with_one_statement_for_each_kind(world, answer, 
         seller = world.account()
         for number in range(10):
             seller.order(f"702-{number}")
-            seller.tell(Claim, order_id=f"702-{number}", opened_at=at(3, 20))
+            seller.add(Claim, order_id=f"702-{number}", opened_at=at(3, 20))
     answer("{ __typename }")
     statements.clear()
     wanted = [

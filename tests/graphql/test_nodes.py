@@ -16,7 +16,7 @@ NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on MetricResult { d
 def seller(world):
     seller = world.account()
     order = seller.order(placed_at=at(3, 1), deliver_by=at(3, 10))
-    seller.tell(Package, order_id=order, package_id="1", category="Books", confirmed_at=at(3, 2))
+    seller.add(Package, order_id=order, package_id="1", category="Books", confirmed_at=at(3, 2))
     return seller
 
 

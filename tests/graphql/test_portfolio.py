@@ -49,7 +49,7 @@ def portfolio(world, answer):
     for seed in range(5):
         seller = world.account()
         for fact, observed_at, values in tellings(random_facts(seed, "UTC", orders=3 + 12 * seed)):
-            seller.tell(fact, observed_at=observed_at, **values)
+            seller.add(fact, observed_at=observed_at, **values)
     ship_by = dt.datetime(2026, 3, 12, tzinfo=dt.UTC)
     for number, late in [(0, 0), (1, 0), (40, 1), (60, 2), (40, 1), (20, 3), (30, 4), (30, 1)]:
         seller = world.account()

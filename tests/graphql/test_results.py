@@ -15,10 +15,10 @@ def late_seller(world):
     seller = world.account()
     for _ in range(96):
         on_time = seller.order(ship_by=at(3, 12))
-        seller.tell(Package, order_id=on_time, package_id="1", confirmed_at=at(3, 11))
+        seller.add(Package, order_id=on_time, package_id="1", confirmed_at=at(3, 11))
     for placed in (at(3, 10), at(3, 24), at(3, 25)):
         late = seller.order(placed_at=placed, ship_by=placed + DAY)
-        seller.tell(Package, order_id=late, package_id="1", confirmed_at=placed + DAY + HOUR)
+        seller.add(Package, order_id=late, package_id="1", confirmed_at=placed + DAY + HOUR)
     seller.order(ship_by=at(3, 30))
     return seller
 
@@ -163,7 +163,7 @@ def test_a_breakdown_has_a_result_of_the_same_type_for_each_part(world, answer):
     seller = world.account()
     for category, tracked in (("Books", True), ("Books", False), ("Toys", True)):
         order = seller.order(placed_at=at(3, 1), deliver_by=at(3, 10))
-        seller.tell(
+        seller.add(
             Package,
             order_id=order,
             package_id="1",
@@ -358,7 +358,7 @@ def test_the_health_of_an_account_is_the_worst_of_its_enforced_metrics(world, an
     seller = world.account()
     testing.orders(seller, 10, status="SHIPPED")
     claimed = seller.order(placed_at=at(3, 1))
-    seller.tell(Claim, order_id=claimed, opened_at=at(3, 5), state=ClaimState.GRANTED_SELLER)
+    seller.add(Claim, order_id=claimed, opened_at=at(3, 5), state=ClaimState.GRANTED_SELLER)
     assert answer('{ account(key: "seller-1") { healthStatus } }') == {"account": {"healthStatus": "CRITICAL"}}
 
 

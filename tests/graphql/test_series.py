@@ -21,7 +21,7 @@ def seller(world):
         placed = at(1, 1) + 2 * number * DAY
         order = seller.order(placed_at=placed, ship_by=placed + DAY, deliver_by=placed + 4 * DAY, marketplace=GB if number % 4 else US)
         shipped = placed + DAY + (HOUR if number % 3 == 0 else -HOUR)
-        seller.tell(
+        seller.add(
             Package, order_id=order, package_id="1", confirmed_at=shipped, category="Books" if number % 2 else "Toys",
             tracking_number="T1", scanned=number % 5 != 0,
         )  # fmt: skip

@@ -40,7 +40,7 @@ def seller(world):
     for number in range(10):
         order = seller.order(placed_at=at(3, 10), ship_by=at(3, 12))
         if number:
-            seller.tell(Package, order_id=order, package_id="1", confirmed_at=at(3, 12) + (HOUR if number == 1 else -HOUR))
+            seller.add(Package, order_id=order, package_id="1", confirmed_at=at(3, 12) + (HOUR if number == 1 else -HOUR))
     return seller
 
 
@@ -130,7 +130,7 @@ def test_what_is_not_known_stays_so(world, answer):
 def test_a_window_in_which_days_weigh_differently_is_refused(world, ask, built_ins):
     seller = world.account()
     for number in range(3):
-        seller.tell(Feedback, order_id=str(number), left_at=at(3, 1) + number * DAY, rating=5 - 2 * number)
+        seller.add(Feedback, order_id=str(number), left_at=at(3, 1) + number * DAY, rating=5 - 2 * number)
     weighing = {
         key: dataclasses.replace(metric, windows=(dataclasses.replace(metric.windows[0], half_life=30),))
         if key == "customer_feedback"

@@ -17,7 +17,7 @@ def found(world: World, seller, **measures):
 def violations(world: World):
     seller = world.account()
     for number, severity in enumerate(["CRITICAL", "HIGH", "LOW", None, None]):
-        seller.tell(Violation, violation_id=str(number), severity=severity, detected_at=at(3, 1))
+        seller.add(Violation, violation_id=str(number), severity=severity, detected_at=at(3, 1))
     return seller
 
 
@@ -68,7 +68,7 @@ def test_a_total_adds_up_a_column_over_the_same_rows(database):
     seller = world.account()
     order_id = seller.order(deliver_by=at(3, 15))
     for number, units in enumerate([2, 3, None]):
-        seller.tell(Package, order_id=order_id, package_id=str(number), units=units)
+        seller.add(Package, order_id=order_id, package_id=str(number), units=units)
     all_units = total(Package.unit_count, on=Package.promised_on, where=sa.true())
     assert found(
         world,
@@ -86,7 +86,7 @@ def test_a_total_adds_up_a_column_over_the_same_rows(database):
 def test_a_total_of_nothing_known_is_nought(database):
     world = World(database)
     seller = world.account()
-    seller.tell(Message, message_id="1", received_at=at(3, 1))
+    seller.add(Message, message_id="1", received_at=at(3, 1))
     assert found(world, seller, seconds=total(Message.answered_after, on=Message.received_on, where=sa.true())) == {"seconds": 0}
 
 
@@ -94,7 +94,7 @@ def test_an_instant_has_passed_once_more_than_so_many_hours_went_by(database):
     world = World(database)
     seller = world.account()
     for number, ago in enumerate([23 * HOUR, 24 * HOUR, 24 * HOUR + HOUR / 3600, 25 * HOUR]):
-        seller.tell(Message, message_id=str(number), received_at=CLOCK - ago)
+        seller.add(Message, message_id=str(number), received_at=CLOCK - ago)
     received = count(on=Message.received_on, where=sa.true())
     assert found(
         world, seller, day=received.where(passed(Message.received_at, hours=24)), now=received.where(passed(Message.received_at))

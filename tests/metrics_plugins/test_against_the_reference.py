@@ -60,7 +60,7 @@ def tell(seller: Account, told: reference.Told, random: Random) -> None:
     random.shuffle(rows)
     for start in range(0, len(rows), 100):
         for fact, observed_at, values in rows[start : start + 100]:
-            seller.tell(fact, observed_at=observed_at, **values)
+            seller.add(fact, observed_at=observed_at, **values)
         seller.save()
 
 

@@ -15,7 +15,7 @@ PLACED = at(3, 26)
 def call_off(seller: Account, **told: object) -> str:
     """An order is accepted, then cancelled."""
     order_id = seller.order(placed_at=PLACED, observed_at=PLACED)
-    seller.tell(Order, order_id=order_id, status="CANCELLED", **told)
+    seller.add(Order, order_id=order_id, status="CANCELLED", **told)
     return order_id
 
 
@@ -39,13 +39,13 @@ def test_it_has_to_stay_under_two_and_a_half_percent(cancelled, orders, status):
 )
 def test_whose_cancellation_it_is(world: World, by, asked, counts):
     seller = world.account()
-    seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=by, buyer_asked=asked)
+    seller.add(Item, order_id=call_off(seller), item_id="1", cancelled_by=by, buyer_asked=asked)
     assert world.measure(seller, metric).fraction == (counts, 1)
 
 
 def test_a_source_may_tell_the_buyers_wish_of_the_order(world: World):
     seller = world.account()
-    seller.tell(Item, order_id=call_off(seller, buyer_asked=True), item_id="1", cancelled_by=Party.SELLER)
+    seller.add(Item, order_id=call_off(seller, buyer_asked=True), item_id="1", cancelled_by=Party.SELLER)
     assert world.measure(seller, metric).fraction == (0, 1)
 
 
@@ -53,7 +53,7 @@ def test_an_order_counts_once(world: World):
     seller = world.account()
     order_id = call_off(seller)
     for number in ("1", "2"):
-        seller.tell(Item, order_id=order_id, item_id=number, cancelled_by=Party.SELLER)
+        seller.add(Item, order_id=order_id, item_id=number, cancelled_by=Party.SELLER)
     assert world.measure(seller, metric).fraction == (1, 1)
 
 
@@ -61,7 +61,7 @@ def test_what_died_while_pending_is_in_neither_number(world: World):
     seller = world.account()
     for status in ("PENDING", "CANCELLED"):
         order_id = seller.order(placed_at=PLACED, status=status)
-        seller.tell(Item, order_id=order_id, item_id="*", cancelled_by=Party.BUYER)
+        seller.add(Item, order_id=order_id, item_id="*", cancelled_by=Party.BUYER)
     assert world.measure(seller, metric).numbers["orders"] == 0
 
 
@@ -80,7 +80,7 @@ def test_while_nobody_knows_who_cancelled_good_is_unproven(world: World, was_acc
 
 def test_not_knowing_who_cancelled_takes_nothing_from_a_miss(world: World):
     seller = world.account()
-    seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
+    seller.add(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
     call_off(seller)
     assert world.measure(seller, metric).status is MetricStatus.CRITICAL
 
@@ -114,7 +114,7 @@ vectors = Vectors("CR")
 def one_cancelled(world: World, orders: int) -> object:
     seller = world.account()
     testing.orders(seller, orders - 1, placed_at=PLACED)
-    seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
+    seller.add(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
     return rate(world.measure(seller, metric))
 
 
@@ -127,9 +127,9 @@ def all_kinds_of_cancellation(world: World, read=rate) -> object:
         pending = f"pending-{place}"
         seller.order(order_id=pending, placed_at=PLACED, status=OrderStatus.PENDING, observed_at=PLACED)
         seller.order(order_id=pending, placed_at=PLACED, status=OrderStatus.CANCELLED)
-        seller.tell(Item, order_id=pending, item_id="1", cancelled_by=party)
+        seller.add(Item, order_id=pending, item_id="1", cancelled_by=party)
     for party, asked in ((Party.SELLER, True), (Party.SELLER, None), (Party.AMAZON, None)):
-        seller.tell(Item, order_id=call_off(seller), item_id="1", cancelled_by=party, buyer_asked=asked)
+        seller.add(Item, order_id=call_off(seller), item_id="1", cancelled_by=party, buyer_asked=asked)
     return read(world.measure(seller, metric))
 
 
@@ -151,7 +151,7 @@ def one_item_of_three(world: World) -> object:
     order_id = seller.order(placed_at=PLACED, status=OrderStatus.SHIPPED)
     for number in range(3):
         cancelled_by = Party.SELLER if number == 1 else None
-        seller.tell(Item, order_id=order_id, item_id=str(number), cancelled_by=cancelled_by, quantity=1, quantity_shipped=int(number != 1))
+        seller.add(Item, order_id=order_id, item_id=str(number), cancelled_by=cancelled_by, quantity=1, quantity_shipped=int(number != 1))
     seller.confirm(order_id, at(3, 27))
     return rate(world.measure(seller, metric))
 
@@ -162,8 +162,8 @@ def refunded_after_shipping(world: World) -> object:
     orders = testing.orders(seller, 10, placed_at=PLACED, status=OrderStatus.SHIPPED)
     for order_id in orders:
         seller.confirm(order_id, at(3, 27))
-    seller.tell(Refund, order_id=orders[0], refunded_at=at(3, 28))
-    seller.tell(Item, order_id=orders[0], item_id="*", cancelled_by=Party.SELLER, cancelled_at=at(3, 28))
+    seller.add(Refund, order_id=orders[0], refunded_at=at(3, 28))
+    seller.add(Item, order_id=orders[0], item_id="*", cancelled_by=Party.SELLER, cancelled_at=at(3, 28))
     return rate(world.measure(seller, metric))
 
 

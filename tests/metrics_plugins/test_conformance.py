@@ -37,7 +37,7 @@ class TestOrderDefectRate(BuiltIn):
     metric = built_in("order_defect_rate")
     expected = {"orders": 10, "defects": 4, "negative_feedback": 1, "claims": 2, "chargebacks": 1, "open_claims": 1}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         placed = orders(account, on_time=9) + orders(account, on_time=1, channel="AMAZON")
         claims(account, placed[:2])
         claims(account, placed[2:3], state="OPEN")
@@ -50,7 +50,7 @@ class TestCancellationRate(BuiltIn):
     metric = built_in("cancellation_rate")
     expected = {"orders": 10, "cancelled": 2, "unproven": 1}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         placed = orders(account, 5, item_cancelled=None) + orders(account, on_time=4) + orders(account, 1, item_cancelled=True)
         cancellations(account, placed[:1])
         cancellations(account, placed[1:2], cancelled_by=Party.AMAZON)
@@ -61,7 +61,7 @@ class TestLateShipmentRate(BuiltIn):
     metric = built_in("late_shipment_rate")
     expected = {"orders": 10, "late": 2, "overdue": 1, "unproven": 1}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         orders(account, on_time=6, late=2)
         orders(account, 1, ship_by=account.when + DAY)
         orders(account, 1)
@@ -71,7 +71,7 @@ class TestPolicyViolations(BuiltIn):
     metric = policy_violations
     expected = {"open": 5, "severe": 3}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         violations(account, 3, category="listingPolicyViolations")
         violations(account, 2, severity="LOW")
         violations(account, 1, resolved_at=account.when + DAY)
@@ -81,7 +81,7 @@ class TestOnTimeDeliveryRate(BuiltIn):
     metric = built_in("on_time_delivery_rate")
     expected = {"units": 31, "on_time": 28, "late": 3}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         deliveries(account, on_time=14, units=2)
         deliveries(account, late=3)
         deliveries(account, late=1, is_protected=True)
@@ -92,7 +92,7 @@ class TestValidTrackingRate(BuiltIn):
     metric = built_in("valid_tracking_rate")
     expected = {"packages": 9, "valid": 7, "invalid": 2}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         deliveries(account, on_time=3, late=2)
         deliveries(account, on_time=2, category="Books")
         deliveries(account, on_time=2, tracking_number=None)
@@ -103,7 +103,7 @@ class TestContactResponseTime(BuiltIn):
     metric = built_in("contact_response_time")
     expected = {"messages": 10, "in_time": 7, "late": 1, "unanswered": 2, "pending": 1}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         messages(account, 7, hours=23)
         messages(account, 1, hours=25)
         messages(account, 2)
@@ -126,7 +126,7 @@ class TestSellerRating(BuiltIn):
         "bonus": 5,
     }
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         placed = orders(account, 5) + orders(account, on_time=5, late=1)
         claims(account, orders(account, on_time=1))
         chargebacks(account, orders(account, on_time=1))
@@ -135,7 +135,7 @@ class TestSellerRating(BuiltIn):
         cancellations(account, orders(account, 1))
         messages(account, hours=30, order_id=orders(account, on_time=1)[0])
         for order_id in placed[5:10]:
-            account.tell(Order, order_id=order_id, deliver_by_earliest=account.when + 3 * DAY)
+            account.add(Order, order_id=order_id, deliver_by_earliest=account.when + 3 * DAY)
 
 
 class TestSellerRatingWithAHalfLife(TestSellerRating):
@@ -146,7 +146,7 @@ class TestCustomerFeedback(BuiltIn):
     metric = customer_feedback
     expected = {"total": 6, "positive": 3, "neutral": 1, "negative": 2, "stars_given": 20}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         placed = orders(account, 7)
         feedback(account, placed[:3])
         feedback(account, placed[3:4], rating=3)

@@ -37,16 +37,16 @@ def test_ninety_percent_have_to_be_in_time_though_amazon_does_not_act(in_time, m
 )
 def test_what_becomes_of_a_message(world: World, told, numbers):
     seller = world.account()
-    seller.tell(Message, message_id="1", **{"received_at": RECEIVED} | told)
+    seller.add(Message, message_id="1", **{"received_at": RECEIVED} | told)
     assert world.measure(seller, metric).numbers == NONE | numbers
 
 
 def test_a_reply_answers_all_earlier_messages_of_its_conversation(world: World):
     seller = world.account()
     for number, hour in enumerate((0, 20, 30)):  # the reply comes 25 and 5 hours after the first two, before the third
-        seller.tell(Message, message_id=str(number), thread_id="a", received_at=RECEIVED + hour * HOUR)
-    seller.tell(Message, message_id="other", thread_id="b", received_at=RECEIVED)
-    seller.tell(Reply, thread_id="a", sent_at=RECEIVED + 25 * HOUR)
+        seller.add(Message, message_id=str(number), thread_id="a", received_at=RECEIVED + hour * HOUR)
+    seller.add(Message, message_id="other", thread_id="b", received_at=RECEIVED)
+    seller.add(Reply, thread_id="a", sent_at=RECEIVED + 25 * HOUR)
     assert world.measure(seller, metric).numbers == NONE | {
         "messages": 4,
         "late": 1,
@@ -58,15 +58,15 @@ def test_a_reply_answers_all_earlier_messages_of_its_conversation(world: World):
 
 def test_a_machine_answers_nothing(world: World):
     seller = world.account()
-    seller.tell(Message, message_id="1", thread_id="a", received_at=RECEIVED)
-    seller.tell(Reply, thread_id="a", sent_at=RECEIVED + SECOND, automatic=True)
-    seller.tell(Reply, thread_id="a", sent_at=RECEIVED + 2 * HOUR, automatic=False)
+    seller.add(Message, message_id="1", thread_id="a", received_at=RECEIVED)
+    seller.add(Reply, thread_id="a", sent_at=RECEIVED + SECOND, automatic=True)
+    seller.add(Reply, thread_id="a", sent_at=RECEIVED + 2 * HOUR, automatic=False)
     assert world.measure(seller, metric).figures["average_hours"].value == 2
 
 
 def test_without_an_answer_there_is_no_mean(world: World):
     seller = world.account()
-    seller.tell(Message, message_id="1", received_at=RECEIVED)
+    seller.add(Message, message_id="1", received_at=RECEIVED)
     result = world.measure(seller, metric)
     assert (result.value, result.status) == (0, MetricStatus.CRITICAL)
     assert result.figures["average_hours"].value is None
@@ -85,7 +85,7 @@ vectors = Vectors("CRT")
 
 def message(seller: Account, name: str, received_at: dt.datetime, answered_after: dt.timedelta | None) -> None:
     answered_at = None if answered_after is None else received_at + answered_after
-    seller.tell(Message, message_id=name, received_at=received_at, told_answered_at=answered_at)
+    seller.add(Message, message_id=name, received_at=received_at, told_answered_at=answered_at)
 
 
 def messages(seller: Account, *after: dt.timedelta, received_at: dt.datetime = RECEIVED) -> None:
@@ -99,7 +99,7 @@ def one_late_and_one_silent(world: World, read=rate) -> object:
     seller = world.account()
     messages(seller, *[HOUR] * 18, 30 * HOUR)
     message(seller, "silent", CLOCK - 25 * HOUR, None)
-    seller.tell(Message, message_id="thanks", received_at=RECEIVED, needs_answer=False)
+    seller.add(Message, message_id="thanks", received_at=RECEIVED, needs_answer=False)
     return read(world.measure(seller, metric))
 
 

@@ -23,22 +23,22 @@ def test_five_and_four_stars_of_all_are_its_value():
 def test_it_counts_by_the_day_it_was_left(world: World, left, counts):
     seller = world.account()
     order_id = seller.order(placed_at=at(1, 2))
-    seller.tell(Feedback, order_id=order_id, left_at=at(*left), rating=1)
+    seller.add(Feedback, order_id=order_id, left_at=at(*left), rating=1)
     assert world.measure(seller, metric, window=metric.windows[1]).numbers["total"] == counts
 
 
 @pytest.mark.parametrize("gone", [{"removed_at": CLOCK}, {"struck_through": True}, {"rating": None}])
 def test_what_no_longer_stands_counts_nowhere(world: World, gone):
     seller = world.account()
-    seller.tell(Feedback, order_id="1", **{"left_at": at(3, 20), "rating": 1} | gone)
-    seller.tell(Feedback, order_id="2", left_at=at(3, 20), rating=5, struck_through=False)
+    seller.add(Feedback, order_id="1", **{"left_at": at(3, 20), "rating": 1} | gone)
+    seller.add(Feedback, order_id="2", left_at=at(3, 20), rating=5, struck_through=False)
     numbers = world.measure(seller, metric).numbers
     assert numbers == {"total": 1, "positive": 1, "neutral": 0, "negative": 0, "stars_given": 5}
 
 
 def test_a_lifetime_has_no_first_day(world: World):
     seller = world.account()
-    seller.tell(Feedback, order_id="1", left_at=at(1, 1, year=2011), rating=5)
+    seller.add(Feedback, order_id="1", left_at=at(1, 1, year=2011), rating=5)
     (lifetime,) = (window for window in metric.windows if window.days == 0)
     assert world.measure(seller, metric, window=lifetime).numbers["total"] == 1
     assert world.measure(seller, metric).value is None
@@ -62,7 +62,7 @@ def feedback(seller: Account, *stars: int) -> None:
     """So many pieces of feedback with 1, 2, 3, 4 and 5 stars."""
     for rating, number in enumerate(stars, start=1):
         for place in range(number):
-            seller.tell(Feedback, order_id=f"{rating}-{place}", left_at=at(3, 20), rating=rating)
+            seller.add(Feedback, order_id=f"{rating}-{place}", left_at=at(3, 20), rating=rating)
 
 
 @vectors.case("Amazon help 1001/15/4", positive=1001, neutral=15, negative=4)

@@ -43,17 +43,17 @@ def test_its_window_ends_fifteen_days_ago(world: World, placed, counts):
 def test_a_defect_belongs_to_the_day_of_its_order(world: World):
     seller = world.account()
     inside, before = seller.order(placed_at=at(11, 1, year=2021)), seller.order(placed_at=at(10, 20, year=2021))
-    seller.tell(Feedback, order_id=inside, left_at=at(1, 10, year=2022), rating=1)
-    seller.tell(Feedback, order_id=before, left_at=at(11, 5, year=2021), rating=1)
+    seller.add(Feedback, order_id=inside, left_at=at(1, 10, year=2022), rating=1)
+    seller.add(Feedback, order_id=before, left_at=at(11, 5, year=2021), rating=1)
     assert world.measure(seller, metric, as_of=dt.date(2022, 1, 11)).fraction == (1, 1)
 
 
 def test_the_parts_of_the_rate_need_not_add_up(world: World):
     seller = world.account()
     order_id = seller.order()
-    seller.tell(Feedback, order_id=order_id, left_at=at(3, 12), rating=2)
-    seller.tell(Chargeback, order_id=order_id, filed_at=at(3, 12), kind="SERVICE")
-    seller.tell(Claim, order_id=order_id, opened_at=at(3, 12), state=ClaimState.ORDER_CANCELLED)
+    seller.add(Feedback, order_id=order_id, left_at=at(3, 12), rating=2)
+    seller.add(Chargeback, order_id=order_id, filed_at=at(3, 12), kind="SERVICE")
+    seller.add(Claim, order_id=order_id, opened_at=at(3, 12), state=ClaimState.ORDER_CANCELLED)
     numbers = world.measure(seller, metric).numbers
     assert numbers == {"orders": 1, "defects": 1, "negative_feedback": 1, "claims": 1, "chargebacks": 1, "open_claims": 0}
 
@@ -67,14 +67,14 @@ def test_the_parts_of_the_rate_need_not_add_up(world: World):
 )  # fmt: skip
 def test_which_claims_count(world: World, state, current, every):
     seller = world.account()
-    seller.tell(Claim, order_id=seller.order(), opened_at=at(3, 12), state=state)
+    seller.add(Claim, order_id=seller.order(), opened_at=at(3, 12), state=state)
     assert world.measure(seller, metric).numbers["claims"] == current
     assert world.measure(seller, order_defect_rate(Settings(claims_policy="all"))).numbers["claims"] == every
 
 
 def test_a_chargeback_of_unknown_kind_is_not_counted(world: World):
     seller = world.account()
-    seller.tell(Chargeback, order_id=seller.order(), filed_at=at(3, 12))
+    seller.add(Chargeback, order_id=seller.order(), filed_at=at(3, 12))
     assert world.measure(seller, metric).numbers["chargebacks"] == 0
 
 
@@ -82,7 +82,7 @@ def test_an_order_cancelled_later_stays_in(world: World):
     seller = world.account()
     order_id = seller.order(observed_at=at(3, 10))
     seller.order(order_id, status="CANCELLED")
-    seller.tell(Claim, order_id=order_id, opened_at=at(3, 12), state=ClaimState.ORDER_CANCELLED)
+    seller.add(Claim, order_id=order_id, opened_at=at(3, 12), state=ClaimState.ORDER_CANCELLED)
     assert world.measure(seller, metric).fraction == (1, 1)
 
 
@@ -90,7 +90,7 @@ def test_each_channel_is_judged(world: World):
     seller = world.account()
     testing.orders(seller, 300)
     for order_id in testing.orders(seller, 100, channel="AMAZON")[:2]:
-        seller.tell(Feedback, order_id=order_id, left_at=at(3, 12), rating=1)
+        seller.add(Feedback, order_id=order_id, left_at=at(3, 12), rating=1)
     parts = world.parts(seller, metric, "channel")
     assert {name: (part.value, part.status.value) for name, part in parts.items()} == {
         "SELLER": (0, "GOOD"),
@@ -114,7 +114,7 @@ vectors = Vectors("ODR")
 
 def with_negative_feedback(seller: Account, orders: Sequence[str]) -> None:
     for order_id in orders:
-        seller.tell(Feedback, order_id=order_id, left_at=at(3, 30), rating=1)
+        seller.add(Feedback, order_id=order_id, left_at=at(3, 30), rating=1)
 
 
 @vectors.case("4 neg, 3 a-to-z, 2 cb, one order twice, 2000 orders")
@@ -124,10 +124,10 @@ def several_defects(world: World, read=rate) -> object:
     orders = testing.orders(seller, 2000)
     with_negative_feedback(seller, orders[:4])
     for order_id in orders[3:6]:
-        seller.tell(Claim, order_id=order_id, opened_at=at(3, 20), state=ClaimState.GRANTED_SELLER)
-        seller.tell(Claim, order_id=order_id, opened_at=at(3, 21), state=ClaimState.SELLER_REFUNDED)
+        seller.add(Claim, order_id=order_id, opened_at=at(3, 20), state=ClaimState.GRANTED_SELLER)
+        seller.add(Claim, order_id=order_id, opened_at=at(3, 21), state=ClaimState.SELLER_REFUNDED)
     for order_id in orders[6:8]:
-        seller.tell(Chargeback, order_id=order_id, filed_at=at(3, 20), kind=ChargebackKind.SERVICE)
+        seller.add(Chargeback, order_id=order_id, filed_at=at(3, 20), kind=ChargebackKind.SERVICE)
     return read(world.measure(seller, metric))
 
 
@@ -155,10 +155,10 @@ def what_does_not_count(world: World, policy: str) -> object:
     seller = world.account()
     orders = testing.orders(seller, 500)
     for order_id, state in zip(orders, (ClaimState.DENIED, ClaimState.WITHDRAWN, ClaimState.OPEN), strict=False):
-        seller.tell(Claim, order_id=order_id, opened_at=at(3, 20), state=state)
-    seller.tell(Feedback, order_id=orders[3], left_at=at(3, 12), rating=1, removed_at=at(3, 13))
-    seller.tell(Feedback, order_id=orders[4], left_at=at(3, 12), rating=3)
-    seller.tell(Chargeback, order_id=orders[5], filed_at=at(3, 20), kind=ChargebackKind.FRAUD)
+        seller.add(Claim, order_id=order_id, opened_at=at(3, 20), state=state)
+    seller.add(Feedback, order_id=orders[3], left_at=at(3, 12), rating=1, removed_at=at(3, 13))
+    seller.add(Feedback, order_id=orders[4], left_at=at(3, 12), rating=3)
+    seller.add(Chargeback, order_id=orders[5], filed_at=at(3, 20), kind=ChargebackKind.FRAUD)
     result = world.measure(seller, order_defect_rate(Settings(claims_policy=policy)))
     assert result.numbers["open_claims"] == 1
     return rate(result)
@@ -168,7 +168,7 @@ def what_does_not_count(world: World, policy: str) -> object:
 def fulfilled_by_amazon(world: World) -> object:
     seller = world.account()
     for place, order_id in enumerate(testing.orders(seller, 300, channel="AMAZON")[:3]):
-        seller.tell(Feedback, order_id=order_id, left_at=at(3, 12), rating=1, struck_through=place == 0)
+        seller.add(Feedback, order_id=order_id, left_at=at(3, 12), rating=1, struck_through=place == 0)
     parts = world.parts(seller, metric, "channel")
     assert list(parts) == ["AMAZON"]
     return rate(parts["AMAZON"])

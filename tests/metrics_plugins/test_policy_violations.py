@@ -11,7 +11,7 @@ from sellerhealth_metrics.policy_violations import policy_violations as metric
 
 def test_without_an_open_one_all_is_good(world: World):
     seller = world.account()
-    seller.tell(Violation, violation_id="1", detected_at=CLOCK - 20 * DAY, resolved_at=CLOCK - DAY, severity=Severity.CRITICAL)
+    seller.add(Violation, violation_id="1", detected_at=CLOCK - 20 * DAY, resolved_at=CLOCK - DAY, severity=Severity.CRITICAL)
     result = world.measure(seller, metric)
     assert (result.value, result.display, result.status) == (0, "0", MetricStatus.GOOD)
 
@@ -28,8 +28,8 @@ def test_without_an_open_one_all_is_good(world: World):
 )
 def test_the_status_is_that_of_the_gravest(world: World, severity, status):
     seller = world.account()
-    seller.tell(Violation, violation_id="1", detected_at=CLOCK - 10 * DAY, severity=Severity.LOW)
-    seller.tell(Violation, violation_id="2", detected_at=CLOCK - 10 * DAY, severity=severity)
+    seller.add(Violation, violation_id="1", detected_at=CLOCK - 10 * DAY, severity=Severity.LOW)
+    seller.add(Violation, violation_id="2", detected_at=CLOCK - 10 * DAY, severity=severity)
     result = world.measure(seller, metric)
     assert (result.value, result.status) == (2, status)
     assert (result.headroom.allowed, result.headroom.needed) == (0, 2)
@@ -38,14 +38,14 @@ def test_the_status_is_that_of_the_gravest(world: World, severity, status):
 @pytest.mark.parametrize(("age", "open_ones"), [(179, 1), (180, 0)])
 def test_they_drop_off_after_180_days(world: World, age, open_ones):
     seller = world.account()
-    seller.tell(Violation, violation_id="1", detected_at=CLOCK - age * DAY)
+    seller.add(Violation, violation_id="1", detected_at=CLOCK - age * DAY)
     assert world.measure(seller, metric).value == open_ones
 
 
 def test_there_is_a_count_for_each_category(world: World):
     seller = world.account()
-    seller.tell(Violation, violation_id="1", detected_at=CLOCK, category="listingPolicyViolations", severity=Severity.HIGH)
-    seller.tell(Violation, violation_id="2", detected_at=CLOCK)
+    seller.add(Violation, violation_id="1", detected_at=CLOCK, category="listingPolicyViolations", severity=Severity.HIGH)
+    seller.add(Violation, violation_id="2", detected_at=CLOCK)
     parts = world.parts(seller, metric, "category")
     assert {name: (part.value, part.status.value) for name, part in parts.items()} == {
         "listingPolicyViolations": (1, "CRITICAL"),

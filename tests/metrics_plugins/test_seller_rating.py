@@ -23,23 +23,23 @@ def events(world: World, seller: Account, **settings: object) -> dict[str, int]:
 
 
 def late(seller: Account, order_id: str) -> None:
-    seller.tell(Order, order_id=order_id, ship_by=PLACED)
+    seller.add(Order, order_id=order_id, ship_by=PLACED)
     seller.confirm(order_id, PLACED + DAY)
 
 
 def cancelled(seller: Account, order_id: str, by: Party = Party.SELLER) -> None:
-    seller.tell(Order, order_id=order_id, status="CANCELLED", observed_at=CLOCK + HOUR)
-    seller.tell(Item, order_id=order_id, item_id=str(by), cancelled_by=by)
+    seller.add(Order, order_id=order_id, status="CANCELLED", observed_at=CLOCK + HOUR)
+    seller.add(Item, order_id=order_id, item_id=str(by), cancelled_by=by)
 
 
 def answered_late(seller: Account, order_id: str) -> None:
-    seller.tell(Message, message_id=order_id, order_id=order_id, received_at=PLACED, told_answered_at=PLACED + 25 * HOUR)
+    seller.add(Message, message_id=order_id, order_id=order_id, received_at=PLACED, told_answered_at=PLACED + 25 * HOUR)
 
 
 PROBLEMS = {
-    "claims": lambda s, o: s.tell(Claim, order_id=o, opened_at=PLACED, state=ClaimState.GRANTED_SELLER),
-    "chargebacks": lambda s, o: s.tell(Chargeback, order_id=o, filed_at=PLACED, kind="SERVICE"),
-    "negative_feedback": lambda s, o: s.tell(Feedback, order_id=o, left_at=PLACED, rating=2),
+    "claims": lambda s, o: s.add(Claim, order_id=o, opened_at=PLACED, state=ClaimState.GRANTED_SELLER),
+    "chargebacks": lambda s, o: s.add(Chargeback, order_id=o, filed_at=PLACED, kind="SERVICE"),
+    "negative_feedback": lambda s, o: s.add(Feedback, order_id=o, left_at=PLACED, rating=2),
     "expirations": lambda s, o: cancelled(s, o, Party.AMAZON),
     "cancellations": cancelled,
     "late_shipments": late,
@@ -91,7 +91,7 @@ def test_what_amazon_fulfils_is_scored_on_its_feedback_alone(world: World, probl
     PROBLEMS[problem](seller, seller.order(channel="AMAZON"))
     PROBLEMS["negative_feedback"](seller, seller.order(channel="AMAZON"))
     struck = seller.order(channel="AMAZON")
-    seller.tell(Feedback, order_id=struck, left_at=PLACED, rating=1, struck_through=True)
+    seller.add(Feedback, order_id=struck, left_at=PLACED, rating=1, struck_through=True)
     found = events(world, seller)
     called_off = problem in ("cancellations", "expirations")
     assert found == {"negative_feedback": 1, "perfect": 1 if called_off else 2}
@@ -116,14 +116,14 @@ def test_an_order_of_which_the_buyer_cancelled_a_part_is_scored(world: World):
     seller = world.account()
     order_id = seller.order(status="SHIPPED")
     seller.confirm(order_id, PLACED)
-    seller.tell(Item, order_id=order_id, item_id="1", cancelled_by=Party.BUYER)
+    seller.add(Item, order_id=order_id, item_id="1", cancelled_by=Party.BUYER)
     assert events(world, seller) == {"perfect": 1}
 
 
 def test_an_unanswered_message_is_a_problem_after_a_day(world: World):
     seller = world.account()
     for received_at in (CLOCK - 24 * HOUR, CLOCK - 25 * HOUR):
-        seller.tell(Message, message_id=received_at.isoformat(), order_id=seller.order(), received_at=received_at)
+        seller.add(Message, message_id=received_at.isoformat(), order_id=seller.order(), received_at=received_at)
     assert events(world, seller) == {"perfect": 1, "late_responses": 1}
 
 
@@ -160,7 +160,7 @@ def test_what_earns_the_bonus(world: World, told, event):
 
 def test_a_refund_or_a_second_package_costs_the_bonus(world: World):
     seller = world.account()
-    seller.tell(Refund, order_id=fast(seller), refunded_at=PLACED + 20 * DAY)
+    seller.add(Refund, order_id=fast(seller), refunded_at=PLACED + 20 * DAY)
     seller.confirm(fast(seller), PLACED, "2", tracking_number="1Z", first_scan_at=PLACED)  # not delivered yet
     assert events(world, seller) == {"perfect": 2}
     assert events(world, seller, bonus_needs=frozenset()) == {"perfect": 1, "bonus": 1}
@@ -176,7 +176,7 @@ def test_the_bonus_can_be_switched_off_or_made_harder(world: World):
 
 def test_what_amazon_delivers_earns_no_bonus(world: World):
     seller = world.account()
-    seller.tell(Order, order_id=fast(seller), channel="AMAZON", observed_at=CLOCK + HOUR)
+    seller.add(Order, order_id=fast(seller), channel="AMAZON", observed_at=CLOCK + HOUR)
     assert events(world, seller) == {"perfect": 1}
 
 
@@ -246,7 +246,7 @@ def with_a_claim(world: World, perfect: int, late: int) -> object:
     ship_by = at(3, 12)
     order_id = seller.order(ship_by=ship_by)
     seller.confirm(order_id, ship_by + late * HOUR)
-    seller.tell(Claim, order_id=order_id, opened_at=at(3, 20), state=ClaimState.GRANTED_SELLER)
+    seller.add(Claim, order_id=order_id, opened_at=at(3, 20), state=ClaimState.GRANTED_SELLER)
     return score(world.measure(seller, metric))
 
 

@@ -55,10 +55,12 @@ def share(measures=None, **words):
     )
 
 
-def conforming(metric, tell=lambda account: orders(account, on_time=7, late=3), **words):
+def conforming(metric, add_facts=lambda account: orders(account, on_time=7, late=3), **words):
     """An instance of its class of tests."""
     return type(
-        "TestIt", (MetricConformance,), {"metric": metric, "tell": lambda self, account: tell(account), "__module__": __name__, **words}
+        "TestIt",
+        (MetricConformance,),
+        {"metric": metric, "add_facts": lambda self, account: add_facts(account), "__module__": __name__, **words},
     )()
 
 
@@ -218,7 +220,9 @@ def test_the_module_is_found_by_the_metric_or_by_the_function_that_makes_it(tmp_
 
 def test_a_measure_that_counts_nothing():
     never = share({"lost": placed.where(Order.status == "Lost", "Lost.")})
-    assert "'lost' counts none of the facts that `tell` tells" in complaints(conforming(never).test_every_measure_counts_some_of_the_facts)
+    assert "'lost' counts none of the facts that `add_facts` adds" in complaints(
+        conforming(never).test_every_measure_counts_some_of_the_facts
+    )
     too_old = conforming(share(), lambda account: orders(account, late=3, placed_at=account.when - 90 * DAY))
     assert "none on a day of a window (2026-03-02 to 2026-03-31)" in complaints(too_old.test_every_measure_counts_some_of_the_facts)
 
@@ -269,28 +273,26 @@ class Generous(Count):
 def test_a_value_made_of_nothing():
     optimist = Own(lambda numbers: Fraction(numbers[late], numbers[placed]) if numbers[placed] else Fraction(0))
     figures = {"ratio": Figure(optimist, "A share.")}
-    said = complaints(
-        conforming(share(value=Generous(placed), figures=figures)).test_without_facts_a_count_is_nought_and_a_share_is_unknown
-    )
+    said = complaints(conforming(share(value=Generous(placed), figures=figures)).test_without_facts_a_count_is_zero_and_a_share_is_unknown)
     assert "its value is 1 although nothing was counted" in said
     assert "the figure 'ratio' is 0 although there is nothing to work it out from. Return None" in said
 
 
 def test_a_value_that_raises():
     careless = Own(lambda numbers: Fraction(numbers[late], numbers[placed]))
-    said = complaints(conforming(share(value=careless)).test_without_facts_a_count_is_nought_and_a_share_is_unknown)
+    said = complaints(conforming(share(value=careless)).test_without_facts_a_count_is_zero_and_a_share_is_unknown)
     assert "it cannot be computed over Window(30) as of 2026-03-31: ZeroDivisionError" in said
 
 
 def test_facts_of_other_accounts():
     anybodys = sa.exists().where(Claim.order_id == Order.order_id, Claim.counts)
     careless = share({"claimed": placed.where(anybodys, "Claimed.")})
-    tell = lambda account: claims(account, orders(account, on_time=4)[:2])  # noqa: E731 - it is told twice
-    said = complaints(conforming(careless, tell).test_facts_of_other_accounts_do_not_count)
+    add_facts = lambda account: claims(account, orders(account, on_time=4)[:2])  # noqa: E731 - it is told twice
+    said = complaints(conforming(careless, add_facts).test_facts_of_other_accounts_do_not_count)
     assert "'claimed' is 2 for an account alone, but 3 beside another one" in said
     assert "Order.claims.any(...)" in said
     related = share({"claimed": placed.where(Order.claims.any(Claim.counts), "Claimed.")})
-    conforming(related, tell).test_facts_of_other_accounts_do_not_count()
+    conforming(related, add_facts).test_facts_of_other_accounts_do_not_count()
 
 
 def goodwill(account):
@@ -306,7 +308,7 @@ CARTESIAN = "ignore:SELECT statement has a cartesian product"  # what SQLAlchemy
 
 @pytest.mark.filterwarnings(CARTESIAN)
 @pytest.mark.parametrize(
-    "tell",
+    "add_facts",
     [
         goodwill,
         lambda account: refunds(account, orders(account, on_time=1), reason="GOODWILL"),
@@ -314,8 +316,8 @@ CARTESIAN = "ignore:SELECT statement has a cartesian product"  # what SQLAlchemy
     ],
     ids=["some", "one", "all"],
 )
-def test_a_foreign_fact_inside_any(tell):
-    foreign = conforming(shipped_and_refunded(Order.packages.any(Refund.reason == "GOODWILL")), tell)
+def test_a_foreign_fact_inside_any(add_facts):
+    foreign = conforming(shipped_and_refunded(Order.packages.any(Refund.reason == "GOODWILL")), add_facts)
     said = complaints(foreign.test_facts_of_other_accounts_do_not_count)
     assert "the measure 'odd' is 0 for an account alone" in said
     assert "it looks at facts of all accounts" in said
@@ -323,7 +325,7 @@ def test_a_foreign_fact_inside_any(tell):
     said = complaints(foreign.test_facts_of_other_orders_do_not_count)
     assert "it looks at facts of other orders" in said
     assert "Order.claims.any(...) & Order.refunds.any(...)" in said
-    own = conforming(shipped_and_refunded(Order.packages.any(), Order.refunds.any(Refund.reason == "GOODWILL")), tell)
+    own = conforming(shipped_and_refunded(Order.packages.any(), Order.refunds.any(Refund.reason == "GOODWILL")), add_facts)
     own.test_facts_of_other_accounts_do_not_count()
     own.test_facts_of_other_orders_do_not_count()
 
@@ -350,8 +352,8 @@ def test_a_foreign_fact_that_nobody_tells_of():
 
 def test_facts_of_other_orders():
     anywhere = sa.exists().where(Claim.account_id == Order.account_id, Claim.counts)
-    tell = lambda account: claims(account, orders(account, on_time=4))  # noqa: E731 - it is told twice
-    careless = conforming(share({"claimed": placed.where(anywhere, "Claimed.")}), tell)
+    add_facts = lambda account: claims(account, orders(account, on_time=4))  # noqa: E731 - it is told twice
+    careless = conforming(share({"claimed": placed.where(anywhere, "Claimed.")}), add_facts)
     careless.test_facts_of_other_accounts_do_not_count()
     said = complaints(careless.test_facts_of_other_orders_do_not_count)
     assert "'claimed' is 0 for some orders and" in said
@@ -367,13 +369,13 @@ def test_two_children_of_an_order_can_be_compared():
     asked_before = Order.refunds.any(Order.messages.any(Message.received_at < Refund.refunded_at))
     metric = share({"asked": placed.where(asked_before, "Refunded after a message.")})
 
-    def tell(account):
+    def add_facts(account):
         told = orders(account, on_time=4)
         refunds(account, told[:3])
         messages(account, order_id=told[0])
         messages(account, order_id=told[1], received_at=account.when + 2 * DAY)
 
-    tests = conforming(metric, tell, expected={"asked": 1})
+    tests = conforming(metric, add_facts, expected={"asked": 1})
     for check in CHECKS:
         if "importing" not in check:
             getattr(tests, check)()
@@ -424,12 +426,12 @@ def test_a_share_that_is_none():
     claimed = count(on=Claim.opened_on, where=Claim.counts, description="Claims.")
     metric = share({"orders": placed, "claims": claimed}, value=claimed / placed)
 
-    def tell(account):
+    def add_facts(account):
         (order_id,) = orders(account, 1)
         for hours in range(3):
             claims(account, [order_id], opened_at=account.when + hours * DAY / 24)
 
-    said = complaints(conforming(metric, tell).test_values_are_exact_and_in_the_range_of_their_unit)
+    said = complaints(conforming(metric, add_facts).test_values_are_exact_and_in_the_range_of_their_unit)
     assert "its value is 300.00 % for orders = 1, claims = 3, but in FRACTION it lies between 0 and 1. Make its numerator a part" in said
 
 
@@ -581,11 +583,11 @@ def test_a_total_that_is_not_the_sum_over_its_rows():
 
 
 def test_parts_that_do_not_add_up():
-    def tell(account):
+    def add_facts(account):
         orders(account, late=2, channel="AMAZON")
         orders(account, late=2)
 
-    said = complaints(conforming(share({"delays": distinct}), tell).test_the_parts_add_up_to_the_whole)
+    said = complaints(conforming(share({"delays": distinct}), add_facts).test_the_parts_add_up_to_the_whole)
     assert "its parts by 'channel' add up to 86400: AMAZON 43200, SELLER 43200" in said
 
 

@@ -50,7 +50,7 @@ def test_what_cannot_be_told_is_refused_with_the_remedy(world):
     with pytest.raises(ValueError, match=r"tells 'state' of Claim as a word that is none of OPEN, .* WITHDRAWN\.$"):
         claims(account, ["1"], state="LOST")
     with pytest.raises(ValueError, match=r"a Claim without 'opened_at', which is part of its key: order_id, opened_at\.$"):
-        account.tell(Claim, order_id="1")
+        account.add(Claim, order_id="1")
     with pytest.raises(ValueError, match=r"tells 'placed_at' of Order as an instant without an offset: say in which zone it is"):
         account.order(placed_at=dt.datetime(2026, 3, 1))
 

@@ -24,7 +24,7 @@ class TestAnswerHours(MetricConformance):
     metric = answer_hours
     expected = {"messages": 7, "within_1": 2, "within_4": 1, "within_12": 1, "within_24": 1, "later": 2}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         messages(account, 2, hours=0.5)
         for hours in (4, 12, 24, 25, None):
             messages(account, hours=hours)

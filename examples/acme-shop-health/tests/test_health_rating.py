@@ -60,7 +60,7 @@ class TestHealthRating(MetricConformance):
     metric = with_points
     expected = {"orders": 3, "critical": 1, "high": 1, "medium": 2, "low": 1}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         orders(account, on_time=3)
         for severity in ("CRITICAL", "HIGH", "MEDIUM", "LOW", None):
             violations(account, severity=severity)

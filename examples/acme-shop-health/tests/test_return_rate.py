@@ -24,7 +24,7 @@ class TestReturnRate(MetricConformance):
     metric = rate
     expected = {"orders": 10, "returned": 3, "faulty": 2}
 
-    def tell(self, account: Account) -> None:
+    def add_facts(self, account: Account) -> None:
         placed = orders(account, on_time=6) + orders(account, on_time=4, channel=Channel.AMAZON)
         refunds(account, placed[:2], reason="DAMAGED")
         refunds(account, placed[6:7])

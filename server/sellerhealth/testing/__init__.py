@@ -1,5 +1,6 @@
 """The API of authors' tests: a world of facts, rows told in numbers, and what every metric has to hold. See docs/plugins/testing.md."""
 
+from sellerhealth.deprecation import module_getattr
 from sellerhealth.testing.clock import CLOCK, DAY, HOUR, TODAY, at
 from sellerhealth.testing.conformance import MetricConformance
 from sellerhealth.testing.importer_conformance import ImporterConformance
@@ -15,7 +16,7 @@ from sellerhealth.testing.rows import (
     refunds,
     violations,
 )
-from sellerhealth.testing.world import US, Account, World, by_stars, new_world
+from sellerhealth.testing.world import US, Account, World, classify_by_stars, new_world
 
 __all__ = [
     "CLOCK",
@@ -28,10 +29,10 @@ __all__ = [
     "MetricConformance",
     "World",
     "at",
-    "by_stars",
     "cancellations",
     "chargebacks",
     "claims",
+    "classify_by_stars",
     "deliveries",
     "feedback",
     "messages",
@@ -41,3 +42,5 @@ __all__ = [
     "refunds",
     "violations",
 ]
+
+__getattr__ = module_getattr(__name__, {"by_stars": "classify_by_stars"})

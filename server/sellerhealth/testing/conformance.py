@@ -1,12 +1,19 @@
 """What every metric has to hold, as a class of tests that its author inherits."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
+from sellerhealth.deprecation import adopt_renamed_methods
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.testing import consistency, counting, evidence_checks, import_side_effects, isolation, loading, windows
 from sellerhealth.testing.reporting import hold
 from sellerhealth.testing.subject import Subject
 from sellerhealth.testing.world import Account
+
+_RENAMED = {
+    "tell": "add_facts",
+    "test_without_facts_a_count_is_nought_and_a_share_is_unknown": "test_without_facts_a_count_is_zero_and_a_share_is_unknown",
+}
 
 
 class MetricConformance:
@@ -18,7 +25,7 @@ class MetricConformance:
             metric = early_dispatch
             expected = {"orders": 9, "early": 2}
 
-            def tell(self, account: Account) -> None:
+            def add_facts(self, account: Account) -> None:
                 orders(account, early=2, on_time=3, late=4)
 
     `expected` are numbers over the first window as of 31 March 2026, the day of the clock; what is left out may be any. The row
@@ -30,15 +37,19 @@ class MetricConformance:
     distribution: str = "your-distribution"
     module: str | None = None
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        adopt_renamed_methods(cls, _RENAMED)
+
     @property
     def metric(self) -> Metric:
         """The metric."""
         raise NotImplementedError(f"{type(self).__name__} names no metric. Say which: `metric = early_dispatch`.")
 
-    def tell(self, account: Account) -> None:
-        """Tells facts, with the row builders or with `account.tell`."""
+    def add_facts(self, account: Account) -> None:
+        """Tells facts, with the row builders or with `account.add`."""
         raise NotImplementedError(
-            f"{type(self).__name__} tells no facts. Give it a method `tell(self, account)`: see docs/plugins/testing.md."
+            f"{type(self).__name__} tells no facts. Give it a method `add_facts(self, account)`: see docs/plugins/testing.md."
         )
 
     def test_it_loads_as_an_installed_plugin_would(self) -> None:
@@ -62,7 +73,7 @@ class MetricConformance:
     def test_without_a_source_nothing_is_known(self) -> None:
         self._hold(counting.known_without_a_source)
 
-    def test_without_facts_a_count_is_nought_and_a_share_is_unknown(self) -> None:
+    def test_without_facts_a_count_is_zero_and_a_share_is_unknown(self) -> None:
         self._hold(counting.not_nothing)
 
     def test_facts_of_other_accounts_do_not_count(self) -> None:
@@ -95,5 +106,5 @@ class MetricConformance:
     def _hold(self, check: Callable[[Subject], Iterable[str]]) -> None:
         __tracebackhide__ = True
         modules = (self.module,) if self.module else import_side_effects.homes(self.metric, type(self).__module__)
-        subject = Subject(self.metric, self.tell, self.expected, self.distribution, modules)
+        subject = Subject(self.metric, self.add_facts, self.expected, self.distribution, modules)
         hold(f"The metric {subject.metric.key}", check, subject)

@@ -22,10 +22,10 @@ def nothing_counted(subject: Subject) -> Iterator[str]:
         if any(numbers[name] for numbers in in_windows):
             continue
         if ever[name]:
-            yield f"the measure {name!r} counts facts that `tell` tells, but none on a day of a window ({spans}). Tell some of these days."
+            yield f"the measure {name!r} counts facts that `add_facts` adds, but none on a day of a window ({spans}). Tell some of these days."
         else:
             yield (
-                f"the measure {name!r} counts none of the facts that `tell` tells. Tell some that it should count; "
+                f"the measure {name!r} counts none of the facts that `add_facts` adds. Tell some that it should count; "
                 "if there are some, its condition is never met: mend it."
             )
 
@@ -41,7 +41,7 @@ def not_as_expected(subject: Subject) -> Iterator[str]:
         elif numbers[name] != number:
             yield (
                 f"the measure {name!r} is {numbers[name]} {over(window, TODAY)}, but `expected` says {number}. "
-                "Mend its condition, the facts that `tell` tells, or `expected`."
+                "Mend its condition, the facts that `add_facts` adds, or `expected`."
             )
 
 

@@ -23,7 +23,7 @@ from sellerhealth.sources import Entry, Given, Importer, PassedOver, Rejected, R
 from sellerhealth.testing.clock import CLOCK
 from sellerhealth.testing.loading import STAND_IN, installed, left_out
 from sellerhealth.testing.reporting import Unfit, described
-from sellerhealth.testing.world import by_stars, new_world
+from sellerhealth.testing.world import classify_by_stars, new_world
 
 _BOM = b"\xef\xbb\xbf"
 _ORIGIN = Origin("conformance", "your-distribution", "0")
@@ -172,7 +172,7 @@ def disturbed(examined: Format) -> Iterator[str]:
 
 def changed_by_repetition(examined: Format) -> Iterator[str]:
     """A second import of the same file that finds something new."""
-    alone = Loaded(MetricRegistry(()), Importers([(examined.importer, _ORIGIN)]), Classifier((_ORIGIN, by_stars)), ())
+    alone = Loaded(MetricRegistry(()), Importers([(examined.importer, _ORIGIN)]), Classifier((_ORIGIN, classify_by_stars)), ())
     with new_world() as world, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / examined.file
         path.write_bytes(examined.sample)

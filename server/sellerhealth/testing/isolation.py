@@ -90,7 +90,7 @@ def _variants(subject: Subject, told: list[Row]) -> dict[str, list[Row]]:
 def _told(subject: Subject) -> list[Row]:
     """What the author tells of an account."""
     with new_world() as world:
-        return subject.account(world).told
+        return subject.account(world).unsaved
 
 
 def _account(world: World, subject: Subject, rows: Iterable[Row]) -> Account:
@@ -101,7 +101,7 @@ def _account(world: World, subject: Subject, rows: Iterable[Row]) -> Account:
 
 
 def _add(account: Account, rows: Iterable[Row]) -> None:
-    account.told += [row._replace(values=dict(row.values)) for row in rows]  # the same rows are told of several accounts
+    account.unsaved += [row._replace(values=dict(row.values)) for row in rows]  # the same rows are told of several accounts
 
 
 def _numbers(world: World, subject: Subject, account: Account) -> Mapping[str, int]:

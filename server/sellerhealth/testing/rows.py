@@ -76,8 +76,8 @@ def refunds(account: Account, order_ids: Iterable[str], **columns: Any) -> None:
 def cancellations(account: Account, order_ids: Iterable[str], **columns: Any) -> None:
     """Orders told before that the seller has cancelled as a whole since. Columns are those of Item, as in `cancelled_by="BUYER"`."""
     for order_id in order_ids:
-        account.tell(Order, order_id=order_id, status=OrderStatus.CANCELLED, observed_at=account.now + HOUR)
-        account.tell(Item, **({"order_id": order_id, "item_id": "*", "cancelled_by": "SELLER"} | columns))
+        account.add(Order, order_id=order_id, status=OrderStatus.CANCELLED, observed_at=account.now + HOUR)
+        account.add(Item, **({"order_id": order_id, "item_id": "*", "cancelled_by": "SELLER"} | columns))
 
 
 def messages(account: Account, number: int = 1, *, hours: float | None = None, **columns: Any) -> list[str]:
@@ -87,7 +87,7 @@ def messages(account: Account, number: int = 1, *, hours: float | None = None, *
         usual: dict[str, Any] = {"message_id": account.number(), "received_at": account.when} | columns
         if hours is not None:
             usual = {"told_answered_at": usual["received_at"] + dt.timedelta(hours=hours)} | usual
-        account.tell(Message, **usual)
+        account.add(Message, **usual)
         told.append(usual["message_id"])
     return told
 
@@ -97,14 +97,14 @@ def violations(account: Account, number: int = 1, **columns: Any) -> list[str]:
     told = []
     for _ in range(number):
         usual: dict[str, Any] = {"violation_id": account.number(), "detected_at": account.when, "severity": "HIGH"} | columns
-        account.tell(Violation, **usual)
+        account.add(Violation, **usual)
         told.append(usual["violation_id"])
     return told
 
 
 def _tell(account: Account, fact: Any, order_ids: Iterable[str], columns: dict[str, Any]) -> None:
     for order_id in order_ids:
-        account.tell(fact, **({"order_id": order_id} | columns))
+        account.add(fact, **({"order_id": order_id} | columns))
 
 
 def _deliver(account: Account, order_id: str, confirmed_at: dt.datetime, delivered_at: dt.datetime, **columns: Any) -> None:
@@ -116,4 +116,4 @@ def _deliver(account: Account, order_id: str, confirmed_at: dt.datetime, deliver
         "first_scan_at": confirmed_at,
         "delivered_at": delivered_at,
     }
-    account.tell(Package, **({"order_id": order_id} | usual | columns))
+    account.add(Package, **({"order_id": order_id} | usual | columns))

@@ -25,7 +25,7 @@ class Subject:
     """A metric, and what its author says of it. `modules` are those that have to be imported for it."""
 
     metric: Metric
-    tell: Callable[[Account], None]
+    add_facts: Callable[[Account], None]
     expected: Mapping[str, int]
     distribution: str
     modules: tuple[str, ...]
@@ -46,7 +46,7 @@ class Subject:
     def account(self, world: World) -> Account:
         """A further account of which the same facts are told."""
         account = world.account(when=self.when)
-        self.tell(account)
+        self.add_facts(account)
         return account
 
     def results(

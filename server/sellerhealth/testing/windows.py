@@ -15,7 +15,7 @@ def not_additive(subject: Subject) -> Iterator[str]:
     with subject.told() as (world, account):
         for days in (-1, 1):
             account.when = subject.when + days * DAY
-            subject.tell(account)
+            subject.add_facts(account)
         by_day = subject.days(world, account)
         if not by_day:
             return

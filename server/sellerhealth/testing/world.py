@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sellerhealth.access import OWNER
+from sellerhealth.deprecation import RenamedAttribute
 from sellerhealth.engine.account_filter import Choice
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.compile import Question, compile_asks
@@ -36,7 +37,7 @@ _FOR_IMPORTERS = re.compile(r"[.:] reject such a row$", re.IGNORECASE)  # the re
 Classify = Callable[[int, str | None], FeedbackClass]
 
 
-def by_stars(rating: int, comment: str | None) -> FeedbackClass:
+def classify_by_stars(rating: int, comment: str | None) -> FeedbackClass:
     """The class of a piece of feedback by its stars alone: 4 and 5 are positive, 3 is neutral. See docs/metrics.md#feedback-classes."""
     if rating >= 4:
         return FeedbackClass.POSITIVE
@@ -46,32 +47,35 @@ def by_stars(rating: int, comment: str | None) -> FeedbackClass:
 class Account:
     """An account. What is told of it goes into the store when a metric is measured, or earlier by `save`.
 
-    `when` is the instant at which things happen unless a test says otherwise. `told` are the rows that are not stored yet.
+    `when` is the instant at which things happen unless a test says otherwise. `unsaved` are the rows that are not stored yet.
     """
 
     def __init__(
         self, world: "World", key: str, time_zone: str, tells: Iterable[FactKind], time_zones: Mapping[str, str], when: dt.datetime
     ) -> None:
-        self.key, self.when, self.told = key, when, list[Row]()
+        self.key, self.when, self.unsaved = key, when, list[Row]()
         self._world, self._tells, self._time_zones = world, frozenset(tells), time_zones
         self._numbers, self._batches = itertools.count(1), itertools.count(1)
         with world.database.writing() as connection:
             self.account_id = accounts.create(connection, key, key, time_zone)
+
+    tell = RenamedAttribute("add")
+    told = RenamedAttribute("unsaved")
 
     @property
     def now(self) -> dt.datetime:
         """The clock of its world."""
         return self._world.clock
 
-    def tell(self, fact: type[Fact], *, observed_at: dt.datetime | None = None, **columns: Any) -> None:
+    def add(self, fact: type[Fact], *, observed_at: dt.datetime | None = None, **columns: Any) -> None:
         """Tells some columns of one fact. ValueError for what no source could tell, such as a misspelt column.
 
         `observed_at` is the instant as of which that is true, by default that of the clock: of two tellings the later one stays.
         """
-        row = Row(fact, columns, observed_at, len(self.told) + 1)
+        row = Row(fact, columns, observed_at, len(self.unsaved) + 1)
         if (mistake := mistake_in([row])) is not None:
             raise ValueError(f"A test {_FOR_IMPORTERS.sub('', mistake[1])}.")
-        self.told.append(row)
+        self.unsaved.append(row)
 
     def number(self) -> str:
         """A number that nothing else in the account has. Every account counts from the beginning, so orders of two share theirs."""
@@ -81,16 +85,16 @@ class Account:
         """Tells of one order, by default a seller-fulfilled one that waits to be shipped. Returns its number."""
         order_id = order_id or self.number()
         usual: dict[str, Any] = {"placed_at": self.when, "marketplace": US, "channel": Channel.SELLER, "status": OrderStatus.UNSHIPPED}
-        self.tell(Order, order_id=order_id, **(usual | columns))
+        self.add(Order, order_id=order_id, **(usual | columns))
         return order_id
 
     def confirm(self, order_id: str, confirmed_at: dt.datetime | None, package_id: str = "1", **columns: Any) -> None:
         """Tells of one package, of which nothing is known but when it was confirmed as shipped."""
-        self.tell(Package, order_id=order_id, package_id=package_id, confirmed_at=confirmed_at, **columns)
+        self.add(Package, order_id=order_id, package_id=package_id, confirmed_at=confirmed_at, **columns)
 
     def save(self) -> None:
         """Brings what was told into the store, in one import, after which its kinds of fact are covered."""
-        if not self._tells and not self.told:
+        if not self._tells and not self.unsaved:
             return
         importer = Importer(
             "by_hand", "Told by a test", self._tells, rank=1, recognises=lambda sample: False, read=lambda file, given: iter(())
@@ -105,14 +109,14 @@ class Account:
             state=ImportState.RUNNING,
         )
         with ingesting(self._world.database, self.account_id, importer, batch, self._world.classify, time_zones=self._time_zones) as ingest:
-            ingest.add(self.told)
-        self.told = []
+            ingest.add(self.unsaved)
+        self.unsaved = []
 
 
 class World:
     """A store with any number of accounts, the clock that its metrics see, and what classifies its feedback."""
 
-    def __init__(self, database: Database, clock: dt.datetime = CLOCK, classify: Classify = by_stars) -> None:
+    def __init__(self, database: Database, clock: dt.datetime = CLOCK, classify: Classify = classify_by_stars) -> None:
         self.database, self.clock, self.classify, self.accounts = database, clock, classify, list[Account]()
 
     def account(
@@ -168,7 +172,7 @@ class World:
 
 
 @contextlib.contextmanager
-def new_world(clock: dt.datetime = CLOCK, classify: Classify = by_stars) -> Iterator[World]:
+def new_world(clock: dt.datetime = CLOCK, classify: Classify = classify_by_stars) -> Iterator[World]:
     """An empty world, in a file that is gone in the end."""
     with tempfile.TemporaryDirectory(prefix="sellerhealth-") as folder:
         store = Path(folder) / "store.db"

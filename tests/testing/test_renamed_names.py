@@ -1,0 +1,42 @@
+"""Old names of the testing API work and warn."""
+
+import pytest
+
+from sellerhealth import Count, Metric, Window, count, testing
+from sellerhealth.facts import Order
+from sellerhealth.testing import Account, MetricConformance, classify_by_stars, new_world, orders
+
+placed = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
+number_of_orders = Metric(
+    key="acme_orders", title="T", description="D.", section="acme", windows=(Window(30),), measures={"orders": placed}, value=Count(placed)
+)
+
+
+def test_a_module_knows_the_old_names_of_its_functions() -> None:
+    with pytest.warns(DeprecationWarning, match=r"^sellerhealth\.testing\.by_stars is now called classify_by_stars\."):
+        assert testing.by_stars is classify_by_stars
+    with pytest.raises(AttributeError, match="has no attribute 'by_moons'"):
+        _ = testing.by_moons
+
+
+def test_an_account_knows_the_old_names_of_its_attributes() -> None:
+    with new_world() as world:
+        account = world.account()
+        with pytest.warns(DeprecationWarning, match=r"^Account\.tell is now called add\."):
+            account.tell(Order, order_id="1", placed_at=account.when)
+        with pytest.warns(DeprecationWarning, match=r"^Account\.told is now called unsaved\."):
+            assert [row.values["order_id"] for row in account.told] == ["1"]
+
+
+def test_a_conformance_class_may_override_methods_under_their_old_names() -> None:
+    with pytest.warns(DeprecationWarning, match=r"^The method TestOrders\.tell is now called add_facts\.") as warned:
+
+        class TestOrders(MetricConformance):
+            metric = number_of_orders
+            expected = {"orders": 3}
+
+            def tell(self, account: Account) -> None:
+                orders(account, 3)
+
+    assert warned[0].filename == __file__
+    TestOrders().test_the_numbers_are_those_expected()
