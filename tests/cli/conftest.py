@@ -1,4 +1,4 @@
-"""The command line in this process: in a folder of its own, over an empty store."""
+"""Runs commands in this process, in a directory of their own with an empty database."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,19 +14,19 @@ Invoke = Callable[..., "Done"]
 
 
 class Done:
-    """What came of a command."""
+    """The outcome of a command."""
 
     def __init__(self, exit_code: int, out: str, err: str) -> None:
         self.exit_code, self.out, self.err = exit_code, out, err
 
     def rows(self) -> list[list[str]]:
-        """The cells of the table that was shown, without its head."""
+        """The cells of the printed table, without its header."""
         return [line.split() for line in self.out.splitlines()[1:]]
 
 
 @pytest.fixture
 def folder(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, with an empty store where the default settings look for it."""
+    """The working directory, with an empty database where the default settings look for it."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("SELLERHEALTH_") or name == "CI"]:
         monkeypatch.delenv(name)
@@ -43,12 +43,12 @@ def invoke(folder: Path) -> Iterator[Invoke]:
         return Done(result.exit_code, result.stdout, result.stderr)
 
     yield run
-    structlog.reset_defaults()  # a command sets the log up for its process
+    structlog.reset_defaults()  # a command configures the log of its process
 
 
 @pytest.fixture
 def claims(folder: Path, invoke: Invoke) -> Path:
-    """A file with one claim, and an account for it."""
+    """A file with one claim."""
     path = folder / "claims.csv"
     path.write_text(invoke("import", "--template", "claims").out)
     return path

@@ -1,16 +1,16 @@
-"""The command line. Each module holds the commands of one concern; what is heavy is imported by the command that needs it."""
+"""The command line. Each module of `commands` imports what is slow to import only when its command runs."""
 
 import sys
 from typing import Annotated
 
 import typer
 
-from sellerhealth.cli import accounts, importing, inspecting, metrics, serving
-from sellerhealth.cli.failing import Commands
-from sellerhealth.cli.terminal import say
+from sellerhealth.cli.commands import accounts, demo, explain, imports, metrics, migrate, plugins, schema, serve
+from sellerhealth.cli.errors import CommandGroup
+from sellerhealth.cli.output import print_result
 
 app = typer.Typer(
-    cls=Commands,
+    cls=CommandGroup,
     name="sellerhealth",
     help="A GraphQL API for the account health of marketplace sellers.",
     no_args_is_help=True,
@@ -21,36 +21,36 @@ app = typer.Typer(
 account = typer.Typer(help="List the accounts, or erase one.", no_args_is_help=True)
 account.command("list")(accounts.list_accounts)
 account.command("erase")(accounts.erase)
-metric = typer.Typer(help="Begin a new metric, show one, or the catalog of all.", no_args_is_help=True)
+metric = typer.Typer(help="Create a metric, show one, or print the catalog of all.", no_args_is_help=True)
 metric.command("new")(metrics.new)
 metric.command("show")(metrics.show_metric)
 metric.command("catalog")(metrics.catalog)
 
-app.command("serve")(serving.serve)
-app.command("demo")(serving.demo)
-app.command("import")(importing.import_files)
-app.command("imports")(importing.list_imports)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.command("import")(imports.import_files)
+app.command("imports")(imports.list_imports)
 app.add_typer(account, name="account")
 app.add_typer(metric, name="metric")
-app.command("explain")(inspecting.explain)
-app.command("plugins")(inspecting.plugins)
-app.command("schema")(inspecting.schema)
-app.command("migrate")(inspecting.migrate)
+app.command("explain")(explain.explain)
+app.command("plugins")(plugins.plugins)
+app.command("schema")(schema.schema)
+app.command("migrate")(migrate.migrate)
 app.command("reclassify")(accounts.reclassify)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         from importlib.metadata import version
 
-        say(f"sellerhealth {version('sellerhealth')}")
+        print_result(f"sellerhealth {version('sellerhealth')}")
         raise typer.Exit
 
 
 @app.callback()
-def _options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose, for whoever mends it.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.", callback=_version, is_eager=True)] = False,
+def _global_options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)] = False,
 ) -> None:
     pass
 

@@ -61,7 +61,7 @@ def _section(sheet: Datasheet) -> Iterator[str]:
         yield ""
         yield from _table(
             ("setting", "value", "default"),
-            ((f"`{each.key}`", each.value, "must be given" if each.default is None else each.default) for each in sheet.settings),
+            ((f"`{each.key}`", each.value, "required" if each.default is None else each.default) for each in sheet.settings),
         )
     yield from ("", "<details><summary>SQL</summary>", "", "```sql", sheet.statements(), "```", "", "</details>")
 

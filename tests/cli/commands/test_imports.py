@@ -1,9 +1,9 @@
-"""Importing on the command line: what is told, what is kept, and what is left alone."""
+"""Importing on the command line: what is printed, what is stored, and what is left unchanged."""
 
 import pytest
 from rich.console import Console
 
-from sellerhealth.cli import importing
+from sellerhealth.cli.commands import imports
 
 TEMPLATES = ("cancellations", "chargebacks", "claims", "feedback", "messages", "packages", "refunds", "violations")
 
@@ -18,7 +18,7 @@ def test_a_template_can_be_imported_as_it_is(invoke, folder, name):
     assert invoke("account", "list").rows()[0][:4] == ["shop", "My", "shop", "Europe/Berlin"]
 
 
-def test_what_is_wrong_with_the_data_is_told(invoke, claims):
+def test_data_notes_are_printed(invoke, claims):
     done = invoke("import", str(claims), "--account", "shop", "--create", "--name", "My shop")
     assert "order_not_imported 1" in done.err
 
@@ -47,7 +47,7 @@ def test_the_same_file_again_changes_nothing(invoke, claims, shop):
     assert invoke("import", str(claims), "--account", shop).rows()[0][2:7] == ["1", "0", "0", "1", "0"]
 
 
-def test_a_dry_run_tells_and_leaves_everything_as_it_is(invoke, claims, shop):
+def test_a_dry_run_prints_the_result_and_changes_nothing(invoke, claims, shop):
     claims.write_text(claims.read_text().replace("GRANTED_SELLER", "DENIED"))
     before = invoke("imports").out
     done = invoke("import", str(claims), "--account", shop, "--dry-run")
@@ -56,7 +56,7 @@ def test_a_dry_run_tells_and_leaves_everything_as_it_is(invoke, claims, shop):
     assert invoke("imports").out == before
 
 
-def test_a_dry_run_of_a_first_import_tells_as_much_and_creates_nothing(invoke, claims, folder):
+def test_a_dry_run_of_a_first_import_prints_the_same_and_creates_nothing(invoke, claims, folder):
     first = ("import", str(claims), "--account", "shop", "--create", "--name", "My shop")
     dry = invoke(*first, "--dry-run")
     assert (dry.exit_code, "dry run" in dry.err) == (0, True)
@@ -69,12 +69,12 @@ def test_a_dry_run_with_create_is_compared_with_what_an_account_that_exists_hold
     assert done.rows()[0][2:7] == ["1", "0", "0", "1", "0"]
 
 
-def spoil(claims):
+def add_bad_row(claims):
     claims.write_text(claims.read_text() + "123-4567890-7654321,2026-03-02,LOST,,US\n")
 
 
-def test_a_bad_row_keeps_the_file_out_and_is_told_with_its_place(invoke, claims, shop):
-    spoil(claims)
+def test_a_bad_row_rejects_the_file_and_is_reported_with_its_location(invoke, claims, shop):
+    add_bad_row(claims)
     done = invoke("import", str(claims), "--account", shop)
     assert (done.exit_code, done.out) == (1, "")
     assert "claims.csv: line 3, column 'state': found 'LOST'" in done.err
@@ -83,7 +83,7 @@ def test_a_bad_row_keeps_the_file_out_and_is_told_with_its_place(invoke, claims,
 
 
 def test_bad_rows_can_be_skipped_and_are_kept(invoke, claims, shop, folder):
-    spoil(claims)
+    add_bad_row(claims)
     done = invoke("import", str(claims), "--account", shop, "--skip-bad-rows")
     assert done.exit_code == 0
     assert done.rows()[0][2:7] == ["2", "0", "0", "1", "1"]
@@ -93,7 +93,7 @@ def test_bad_rows_can_be_skipped_and_are_kept(invoke, claims, shop, folder):
     assert "123-4567890-7654321" in kept.read_text()
 
 
-def test_files_before_the_one_that_fails_stay_imported_and_are_told_of(invoke, claims, folder, shop):
+def test_files_before_the_one_that_fails_stay_imported_and_are_listed(invoke, claims, folder, shop):
     nonsense = folder / "nonsense.csv"
     nonsense.write_text("a,b\n1,2\n")
     done = invoke("import", str(claims), str(nonsense), "--account", shop)
@@ -105,9 +105,9 @@ def test_files_before_the_one_that_fails_stay_imported_and_are_told_of(invoke, c
 FIRST = ("--account", "shop", "--create", "--name", "My shp", "--time-zone", "Europe/Berlin")
 
 
-def test_an_account_goes_again_when_nothing_was_imported_into_it(invoke, claims):
+def test_a_new_account_is_removed_when_nothing_was_imported_into_it(invoke, claims):
     good = claims.read_text()
-    spoil(claims)
+    add_bad_row(claims)
     done = invoke("import", str(claims), *FIRST)
     assert done.exit_code == 1
     assert "Nothing was imported, so the account shop was not created." in done.err
@@ -118,7 +118,7 @@ def test_an_account_goes_again_when_nothing_was_imported_into_it(invoke, claims)
     assert invoke("account", "list").rows()[0][:4] == ["shop", "My", "shop", "UTC"]
 
 
-def test_an_account_goes_again_when_its_first_import_is_interrupted(invoke, claims, monkeypatch):
+def test_a_new_account_is_removed_when_its_first_import_is_interrupted(invoke, claims, monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -141,8 +141,8 @@ def test_an_account_stays_when_a_file_was_imported_or_it_was_there_before(invoke
 def test_an_account_stays_when_somebody_else_imported_into_it_meanwhile(invoke, claims, monkeypatch):
     from sellerhealth import intake
 
-    def beaten(*given: object, **options: object) -> None:
-        intake.import_stream.import_file(*given, **options)
+    def beaten(*arguments: object, **options: object) -> None:
+        intake.import_stream.import_file(*arguments, **options)
         raise RuntimeError("too late")
 
     monkeypatch.setattr("sellerhealth.intake.import_file", beaten)
@@ -151,7 +151,7 @@ def test_an_account_stays_when_somebody_else_imported_into_it_meanwhile(invoke, 
 
 
 def test_a_dry_run_that_fails_creates_nothing_and_says_nothing_of_an_account(invoke, claims):
-    spoil(claims)
+    add_bad_row(claims)
     done = invoke("import", str(claims), *FIRST, "--dry-run")
     assert (done.exit_code, "was not created" in done.err) == (1, False)
     assert invoke("account", "list").rows() == []
@@ -178,7 +178,7 @@ def test_imports_can_be_listed_for_one_account(invoke, claims, shop):
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_there_is_a_progress_bar_on_a_terminal_only(invoke, claims, shop, monkeypatch, terminal, capsys):
-    monkeypatch.setattr(importing, "ERR", Console(stderr=True, force_terminal=terminal, width=80))
+    monkeypatch.setattr(imports, "ERR", Console(stderr=True, force_terminal=terminal, width=80))
     done = invoke("import", str(claims), "--account", shop)
     assert ("100%" in done.err) is terminal
     assert done.exit_code == 0

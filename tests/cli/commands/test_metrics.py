@@ -1,4 +1,4 @@
-"""Metrics as the command line shows them, and the beginning of a new one."""
+"""Metrics on the command line: shown, in the catalog, and created."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from graphql import parse
 
 from tests.support.running import install
 
-CATALOG = Path(__file__).parents[2] / "docs" / "catalog.md"
+CATALOG = Path(__file__).parents[3] / "docs" / "catalog.md"
 MODULE = """
 from sellerhealth import Below, Metric, Window, count
 from sellerhealth.facts import Order
@@ -34,7 +34,7 @@ def test_a_metric_is_shown_with_its_declaration_sql_type_and_query(invoke):
     done = invoke("metric", "show", "late_shipment_rate")
     assert (done.exit_code, done.err) == (0, "")
     assert done.out.startswith("Late shipment rate (late_shipment_rate), of the plugin late_shipment_rate (sellerhealth ")
-    for told in (
+    for text in (
         "value         late / orders (FRACTION)",
         "target        under 4 %, GOOD while under 3.2 %",
         "windows       30 days (judged); 10 days (judged)",
@@ -45,7 +45,7 @@ def test_a_metric_is_shown_with_its_declaration_sql_type_and_query(invoke):
         "type LateShipmentRate implements MetricResult & Node {",
         'account(key: "my-shop")',
     ):
-        assert told in done.out
+        assert text in done.out
 
 
 def test_a_metric_is_found_by_its_field_and_the_sql_is_that_of_the_dialect(invoke):
@@ -55,33 +55,33 @@ def test_a_metric_is_found_by_its_field_and_the_sql_is_that_of_the_dialect(invok
 
 
 def test_a_metric_is_shown_to_programs_as_json(invoke):
-    shown = json.loads(invoke("metric", "show", "seller_rating", "--json").out)
-    assert shown["windows"] == [{"words": "365 days", "days": 365, "lag": 0, "judged": True, "half_life": None}]
-    assert shown["bands"]["EXCELLENT"] == "98.5"
-    assert shown["needs"] == ["ORDER"]
-    assert {each["key"] for each in shown["measures"]} >= {"orders", "perfect"}
-    assert all(sql.startswith("SELECT") for sql in shown["sql"])
-    assert "enum SellerRatingBand" in shown["graphql"]["types"]
-    parse(shown["graphql"]["query"])
+    printed = json.loads(invoke("metric", "show", "seller_rating", "--json").out)
+    assert printed["windows"] == [{"words": "365 days", "days": 365, "lag": 0, "judged": True, "half_life": None}]
+    assert printed["bands"]["EXCELLENT"] == "98.5"
+    assert printed["needs"] == ["ORDER"]
+    assert {each["key"] for each in printed["measures"]} >= {"orders", "perfect"}
+    assert all(sql.startswith("SELECT") for sql in printed["sql"])
+    assert "enum SellerRatingBand" in printed["graphql"]["types"]
+    parse(printed["graphql"]["query"])
 
 
-def test_settings_are_shown_as_they_are_and_as_they_were_meant(invoke, monkeypatch):
+def test_settings_are_shown_with_their_defaults(invoke, monkeypatch):
     monkeypatch.setenv("SELLERHEALTH_PLUGINS__LATE_SHIPMENT_RATE__TARGET", "0.05")
-    shown = json.loads(invoke("metric", "show", "late_shipment_rate", "--json").out)
-    assert {"key": "target", "value": "0.05", "default": "0.04"} in shown["settings"]
+    printed = json.loads(invoke("metric", "show", "late_shipment_rate", "--json").out)
+    assert {"key": "target", "value": "0.05", "default": "0.04"} in printed["settings"]
     assert any(line.split() == ["target", "0.05", "0.04"] for line in invoke("metric", "show", "late_shipment_rate").out.splitlines())
 
 
-def test_an_unknown_metric_is_offered_the_one_that_was_meant(invoke, monkeypatch):
+def test_an_unknown_metric_is_reported_with_a_suggestion(invoke, monkeypatch):
     assert "Did you mean late_shipment_rate?" in invoke("metric", "show", "late_shipmnt_rate").err
     monkeypatch.setenv("SELLERHEALTH_DISABLED_PLUGINS", "late_shipment_rate")
     assert "is DISABLED" in invoke("metric", "show", "late_shipment_rate").err
 
 
 def test_the_metric_of_a_third_party_is_shown_and_in_the_catalog_like_any_other(invoke, acme):
-    shown = invoke("metric", "show", "acme_replacement_rate").out
-    assert "of the plugin acme (acme_replacements 1.0)" in shown
-    assert "Deprecated: Use acme_x." in shown
+    printed = invoke("metric", "show", "acme_replacement_rate").out
+    assert "of the plugin acme (acme_replacements 1.0)" in printed
+    assert "Deprecated: Use acme_x." in printed
     page = invoke("metric", "catalog").out
     assert "## `acme_replacement_rate`" in page
     assert "*Deprecated.* Use acme_x. Removal on 2027-01-31 UTC." in page
@@ -92,8 +92,8 @@ def test_the_metric_of_a_third_party_is_shown_and_in_the_catalog_like_any_other(
 
 def test_a_metric_can_be_tried_from_a_file(invoke, folder):
     folder.joinpath("replacements.py").write_text(MODULE)
-    shown = invoke("metric", "show", "acme_replacement_rate", "--plugin", "replacements.py")
-    assert "of the plugin replacements (replacements.py 0)" in shown.out
+    printed = invoke("metric", "show", "acme_replacement_rate", "--plugin", "replacements.py")
+    assert "of the plugin replacements (replacements.py 0)" in printed.out
     assert "## `acme_replacement_rate`" in invoke("metric", "catalog", "--plugin", "replacements.py").out
     folder.joinpath("replacements.py").write_text(MODULE.replace("Below(", "Bellow("))
     broken = invoke("metric", "show", "acme_replacement_rate", "--plugin", "replacements.py")
@@ -106,7 +106,7 @@ def test_the_catalog_of_the_documentation_is_that_of_the_built_in_metrics(invoke
     assert "under 5 %" in invoke("metric", "catalog").out
 
 
-def test_a_new_metric_is_written_and_the_next_commands_are_told(invoke, folder):
+def test_a_new_metric_is_created_and_the_next_commands_are_printed(invoke, folder):
     done = invoke("metric", "new", "acme-dispatch")
     assert done.exit_code == 0
     assert "acme-dispatch/src/acme_dispatch/__init__.py" in done.out.splitlines()
@@ -118,7 +118,7 @@ def test_a_new_metric_is_written_and_the_next_commands_are_told(invoke, folder):
     assert folder.joinpath("acme-dispatch", "pyproject.toml").exists()
 
 
-def test_a_new_metric_is_written_where_it_is_wanted_or_not_at_all(invoke, folder):
+def test_a_new_metric_is_created_in_the_requested_directory_or_not_at_all(invoke, folder):
     folder.joinpath("my plugins").mkdir()
     done = invoke("metric", "new", "acme-dispatch", "--into", "my plugins")
     assert "cd 'my plugins/acme-dispatch'" in done.err

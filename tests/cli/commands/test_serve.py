@@ -1,4 +1,4 @@
-"""Serving as a process: it says where, answers, and ends cleanly."""
+"""`serve` as a process: it prints its address, answers, and exits cleanly."""
 
 import json
 import signal
@@ -11,7 +11,7 @@ from tests.support.running import run, serving
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_a_server_makes_its_file_says_where_it_is_and_ends_cleanly(tmp_path, end):
+def test_a_server_creates_its_database_prints_its_address_and_exits_cleanly(tmp_path, end):
     with serving(tmp_path, "serve", "--port", "0") as server:
         assert server.ask("{ viewer { name } }") == {"viewer": {"name": "owner"}}
         assert httpx2.get(f"{server.address}/readyz").status_code == 200
@@ -21,7 +21,7 @@ def test_a_server_makes_its_file_says_where_it_is_and_ends_cleanly(tmp_path, end
     assert not tmp_path.joinpath("sellerhealth.db-wal").exists()
 
 
-def test_a_port_that_is_taken_is_told(tmp_path):
+def test_a_port_in_use_is_reported(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for command in ("serve", "demo"):
@@ -31,7 +31,7 @@ def test_a_port_that_is_taken_is_told(tmp_path):
             assert "Traceback" not in done.stderr
 
 
-def test_a_server_that_others_can_reach_refuses_a_plugin_that_cannot_take_part(tmp_path):
+def test_a_server_that_is_not_local_refuses_a_broken_plugin(tmp_path):
     from tests.support.running import install
 
     install(tmp_path / "site", "acme_broken", "raise RuntimeError('out of order')", {"acme": "acme_broken:metric"})
@@ -40,6 +40,6 @@ def test_a_server_that_others_can_reach_refuses_a_plugin_that_cannot_take_part(t
     assert "PLUGIN_ERROR: " in done.stderr
 
 
-def test_answers_for_programs_hold_nothing_but_the_answer(tmp_path):
+def test_json_output_holds_nothing_but_the_result(tmp_path):
     done = run(tmp_path, "plugins", "--json", SELLERHEALTH_LOG_LEVEL="debug")
     assert {each["state"] for each in json.loads(done.stdout)} == {"ACTIVE"}

@@ -1,4 +1,4 @@
-"""Listening: one process that answers over HTTP until it is told to stop."""
+"""Runs the HTTP server: one process that serves until it is stopped by a signal."""
 
 import asyncio
 import contextlib
@@ -13,30 +13,30 @@ from starlette.types import ASGIApp
 from sellerhealth.errors import BadSettings
 from sellerhealth.settings import Settings
 
-PATIENCE = 10  # seconds that requests under way get when the server is told to stop
+SHUTDOWN_SECONDS = 10  # how long requests in progress get to finish
 
 
-def listen(settings: Settings) -> socket.socket:
-    """The socket at the address of the settings. Raises BadSettings when it cannot be had."""
+def open_socket(settings: Settings) -> socket.socket:
+    """A listening socket at the address of the settings. Raises BadSettings if it cannot be opened."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
-        place, reason = f"{settings.host}, port {settings.port}", str(error.strerror).split(" (")[0]
-        raise BadSettings(f"The server cannot listen on {place}: {reason}. Choose another with --host or --port.") from error
+        address, reason = f"{settings.host}, port {settings.port}", str(error.strerror).split(" (")[0]
+        raise BadSettings(f"The server cannot listen on {address}: {reason}. Choose another with --host or --port.") from error
 
 
-def stop_by_leaving() -> None:
-    """Makes the signal to terminate leave the program in the ordinary way, so that what is open is closed."""
+def exit_on_sigterm() -> None:
+    """Makes SIGTERM exit the program normally, so that open resources are closed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 
 
 def run(app: ASGIApp, listener: socket.socket, announce: Callable[[str], None]) -> None:
-    """Serves until a signal comes; what is under way is finished. `announce` gets the address once the server answers."""
+    """Serves until a signal; requests in progress are finished. `announce` is called with the address once the server is up."""
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=PATIENCE)
-    # An interrupt is how a person ends it: uvicorn has shut down by the time that it passes it on.
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS)
+    # Ctrl-C is the normal way to stop: uvicorn has shut down by the time it raises KeyboardInterrupt again.
     with contextlib.suppress(KeyboardInterrupt):
         _Server(config, lambda: announce(address)).run(sockets=[listener])
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sellerhealth.cli.plugin_option import PluginFiles, tell_of_refused
-from sellerhealth.cli.terminal import ERR, say, show, tell
+from sellerhealth.cli.options import PluginFiles
+from sellerhealth.cli.output import ERR, print_note, print_result, print_table
 
 if TYPE_CHECKING:
     from sellerhealth.intake import ImportSummary, Progress
@@ -60,13 +60,15 @@ def import_files(
     plugin_files: PluginFiles = None,
 ) -> None:
     """Import report files into an account. Of each file everything is imported or nothing."""
-    from sellerhealth.cli.opening import loaded_plugins, opened, read_settings
+    from sellerhealth.cli.config import read_settings
+    from sellerhealth.cli.database import open_database
+    from sellerhealth.cli.loading import load_without_database, report_refused
 
     settings = read_settings(plugin_files=plugin_files or None)
-    loaded = loaded_plugins(settings)
-    tell_of_refused(plugin_files, loaded)
+    loaded = load_without_database(settings)
+    report_refused(plugin_files, loaded)
     if template is not None:
-        say(_template(template, loaded.importers))
+        print_result(_template(template, loaded.importers))
         return
     if not files:
         raise typer.BadParameter("give at least one file.")
@@ -78,7 +80,7 @@ def import_files(
 
     summaries: dict[Path, ImportSummary] = {}
     with contextlib.ExitStack() as until_done:
-        database = until_done.enter_context(opened(settings))
+        database = until_done.enter_context(open_database(settings))
         if create and dry_run and not _exists(database, account):
             database = until_done.enter_context(_scratch(settings))
         is_new = create and not _exists(database, account)
@@ -101,7 +103,7 @@ def import_files(
                     )
         except BaseException:  # also when it is interrupted
             if is_new and not dry_run and not summaries and _take_back(database, account_id):
-                tell(f"Nothing was imported, so the account {account} was not created.")
+                print_note(f"Nothing was imported, so the account {account} was not created.")
             raise
         finally:
             if summaries:
@@ -128,7 +130,7 @@ def _account(database: "Database", key: str, name: str | None, time_zone: str) -
             raise
         return create_account(database, key, name, time_zone)
     if name is not None:
-        tell(f"There is an account {key} already; its name and time zone stay as they are.")
+        print_note(f"There is an account {key} already; its name and time zone stay as they are.")
     return account_id
 
 
@@ -160,11 +162,11 @@ def _exists(database: "Database", key: str) -> bool:
 @contextlib.contextmanager
 def _scratch(settings: "Settings") -> Iterator["Database"]:
     """An empty store that is thrown away, for the dry run of a first import: an account that is not there yet has nothing else to it."""
-    from sellerhealth.cli.opening import opened
+    from sellerhealth.cli.database import open_database
 
     with (
         tempfile.TemporaryDirectory(prefix="sellerhealth-dry-run-") as folder,
-        opened(settings.model_copy(update={"database": f"sqlite:///{folder}/sellerhealth.db"})) as database,
+        open_database(settings.model_copy(update={"database": f"sqlite:///{folder}/sellerhealth.db"})) as database,
     ):
         yield database
 
@@ -184,7 +186,7 @@ def _bar(file: Path) -> Iterator["Progress | None"]:
 
 def _summarise(summaries: "dict[Path, ImportSummary]", dry_run: bool) -> None:
     columns = ("file", "format", "read", "new", "changed", "unchanged", "rejected", "rows/s")
-    show(
+    print_table(
         columns,
         [
             (file.name, each.format, each.rows_read, each.new, each.changed, each.unchanged, each.rejected, each.rows_per_second)
@@ -193,15 +195,15 @@ def _summarise(summaries: "dict[Path, ImportSummary]", dry_run: bool) -> None:
     )
     for file, each in summaries.items():
         for error in each.errors:
-            tell(f"rejected: {error}")
+            print_note(f"rejected: {error}")
         if each.rejects is not None:
-            tell(f"The rejected rows of {file.name} stand in {each.rejects}.")
+            print_note(f"The rejected rows of {file.name} stand in {each.rejects}.")
     *_, last = summaries.values()
     if last.notes:
         notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
-        tell(f"Data quality notes of the account: {notes}. See docs/import.md.")
+        print_note(f"Data quality notes of the account: {notes}. See docs/import.md.")
     if dry_run:
-        tell("This was a dry run: nothing was changed.")
+        print_note("This was a dry run: nothing was changed.")
 
 
 def list_imports(
@@ -209,7 +211,8 @@ def list_imports(
 ) -> None:
     """List what was imported, the newest first."""
     from sellerhealth.access import OWNER
-    from sellerhealth.cli.opening import account_named, opened, read_settings
+    from sellerhealth.cli.config import read_settings
+    from sellerhealth.cli.database import find_account_id, open_database
     from sellerhealth.model.records import Account, ImportBatch
 
     columns = (
@@ -225,12 +228,12 @@ def list_imports(
         ImportBatch.rows_rejected,
     )
     statement = OWNER.accounts(*columns).join(ImportBatch, ImportBatch.account_id == Account.account_id)
-    with opened(read_settings()) as database:
+    with open_database(read_settings()) as database:
         if account is not None:
-            statement = statement.where(Account.account_id == account_named(database, account))
+            statement = statement.where(Account.account_id == find_account_id(database, account))
         with database.reading() as connection:
             rows = connection.execute(statement.order_by(ImportBatch.started_at.desc(), ImportBatch.batch_id)).all()
-    show(
+    print_table(
         ("started", "account", "file", "format", "state", "read", "new", "changed", "unchanged", "rejected"),
         [(f"{started:%Y-%m-%d %H:%M}", *rest) for started, *rest in rows],
     )

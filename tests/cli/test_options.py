@@ -1,4 +1,4 @@
-"""`--plugin FILE`: a first try without packaging, on every command that loads plugins."""
+"""The shared options: `--plugin FILE` works on every command that loads plugins."""
 
 import json
 import re
@@ -56,17 +56,17 @@ def test_a_file_is_listed_like_a_distribution(invoke, early):
     }
 
 
-def test_the_option_takes_the_place_of_the_setting(invoke, early, folder, monkeypatch):
+def test_the_option_overrides_the_setting(invoke, early, folder, monkeypatch):
     folder.joinpath("other.py").write_text(METRIC.replace("acme_claims", "acme_other"))
     monkeypatch.setenv("SELLERHEALTH_PLUGIN_FILES", "other.py")
     assert "acme_other" in invoke("plugins").out
-    given = invoke("plugins", "--plugin", "early.py").out
-    assert "acme_claims" in given
-    assert "acme_other" not in given
+    out = invoke("plugins", "--plugin", "early.py").out
+    assert "acme_claims" in out
+    assert "acme_other" not in out
     assert {"acme_claims", "acme_other"} <= set(invoke("plugins", "--plugin", "early.py", "--plugin", "other.py").out.split())
 
 
-def test_a_file_at_fault_is_listed_with_the_reason(invoke, early):
+def test_a_broken_file_is_listed_with_the_reason(invoke, early):
     early.write_text(BROKEN)
     done = invoke("plugins", "--plugin", "early.py")
     assert done.exit_code == 0
@@ -90,34 +90,34 @@ def classify_feedback(rating: int) -> FeedbackClass | None:
 """
 
 
-def test_what_a_plugin_brings_besides_metrics_is_listed(invoke, early, folder):
+def test_formats_and_classifiers_are_listed_too(invoke, early, folder):
     early.write_text(FORMAT)
     folder.joinpath("moody.py").write_text(CLASSIFIER)
     options = ("--plugin", "early.py", "--plugin", "moody.py")
     done = invoke("plugins", *options)
-    assert done.out.splitlines()[0].split() == ["plugin", "from", "state", "brings"]
+    assert done.out.splitlines()[0].split() == ["plugin", "from", "state", "provides"]
     listed = {line.split()[0]: " ".join(line.split()) for line in done.out.splitlines()}
     assert listed["early"] == "early early.py 0 ACTIVE formats: acme_cases"
     assert listed["moody"] == "moody moody.py 0 ACTIVE classifier: decides"
-    assert listed["feedback_classifier"].endswith("ACTIVE classifier: asked where the other one gives no answer")
+    assert listed["feedback_classifier"].endswith("ACTIVE classifier: called when the other one returns nothing")
     assert listed["late_shipment_rate"].endswith("ACTIVE metrics: late_shipment_rate")
-    told = {each["name"]: each for each in json.loads(invoke("plugins", "--json", *options).out)}
-    assert (told["early"]["formats"], told["early"]["metrics"]) == (["acme_cases"], [])
-    assert {name: each["classifier"] for name, each in told.items() if each["classifier"]} == {
+    listed = {each["name"]: each for each in json.loads(invoke("plugins", "--json", *options).out)}
+    assert (listed["early"]["formats"], listed["early"]["metrics"]) == (["acme_cases"], [])
+    assert {name: each["classifier"] for name, each in listed.items() if each["classifier"]} == {
         "moody": "DECIDES",
         "feedback_classifier": "FALLBACK",
     }
 
 
-def test_a_classifier_that_was_not_chosen_is_listed_as_such(invoke, early, monkeypatch):
+def test_a_classifier_that_is_not_used_is_listed_as_idle(invoke, early, monkeypatch):
     early.write_text(CLASSIFIER)
     monkeypatch.setenv("SELLERHEALTH_CLASSIFIER", "feedback_classifier")
-    told = {each["name"]: each["classifier"] for each in json.loads(invoke("plugins", "--json", "--plugin", "early.py").out)}
-    assert (told["early"], told["feedback_classifier"]) == ("IDLE", "DECIDES")
-    assert "classifier: not asked" in invoke("plugins", "--plugin", "early.py").out
+    roles = {each["name"]: each["classifier"] for each in json.loads(invoke("plugins", "--json", "--plugin", "early.py").out)}
+    assert (roles["early"], roles["feedback_classifier"]) == ("IDLE", "DECIDES")
+    assert "classifier: never called" in invoke("plugins", "--plugin", "early.py").out
 
 
-def test_a_plugin_at_fault_is_shown_once_and_brings_nothing(invoke, early):
+def test_a_broken_plugin_is_reported_once_and_provides_nothing(invoke, early):
     early.write_text(BROKEN)
     done = invoke("plugins", "--plugin", "early.py")
     assert done.err == ""
@@ -133,7 +133,7 @@ def test_a_warning_is_shown_once(invoke, early, monkeypatch):
     assert invoke("plugins", "--plugin", "early.py").err == ""
 
 
-def test_feedback_is_classed_anew_by_a_file(invoke, early, folder, shop):
+def test_feedback_is_reclassified_by_a_file(invoke, early, folder, shop):
     early.write_text(CLASSIFIER)
     path = folder / "feedback.csv"
     path.write_text("order_id,left_at,rating,comment\n123-4567890-1234567,2026-03-01,5,\n")
@@ -141,7 +141,7 @@ def test_feedback_is_classed_anew_by_a_file(invoke, early, folder, shop):
     assert invoke("reclassify", "--plugin", "early.py").rows() == [["shop", "1"]]
     assert invoke("reclassify").rows() == [["shop", "1"]]
     early.write_text("raise RuntimeError('out of order')")
-    assert "The plugin early (early.py 0) takes no part" in invoke("reclassify", "--plugin", "early.py").err
+    assert "The plugin early (early.py 0) is not active" in invoke("reclassify", "--plugin", "early.py").err
 
 
 def test_the_schema_has_the_metrics_of_a_file(invoke, early, folder):
@@ -155,23 +155,23 @@ def test_the_schema_has_the_metrics_of_a_file(invoke, early, folder):
         assert (refused.exit_code, "leave --plugin out" in " ".join(refused.err.split())) == (2, True)
 
 
-def test_a_file_that_is_not_there_is_told(invoke):
+def test_a_missing_file_is_reported(invoke):
     done = invoke("plugins", "--plugin", "late.py")
     assert done.exit_code == 1
     assert done.err.startswith("BAD_SETTINGS: The plugin file late.py does not exist")
 
 
-def test_a_figure_of_a_file_is_explained(invoke, early, shop):
+def test_a_metric_of_a_file_is_explained(invoke, early, shop):
     done = invoke("explain", "acme_claims", "--account", shop, "--plugin", "early.py")
     assert done.exit_code == 0
     assert done.out.startswith("Claims of shop")
 
 
-def test_a_command_says_why_the_file_that_it_was_given_takes_no_part(invoke, early, shop):
+def test_a_command_says_why_its_plugin_file_is_not_active(invoke, early, shop):
     early.write_text("raise RuntimeError('out of order')")
     done = invoke("explain", "late_shipment_rate", "--account", shop, "--plugin", "early.py")
     assert done.exit_code == 0
-    assert "The plugin early (early.py 0) takes no part: RuntimeError: out of order" in done.err
+    assert "The plugin early (early.py 0) is not active: RuntimeError: out of order" in done.err
 
 
 def test_a_format_of_a_file_is_imported(invoke, early):
@@ -179,19 +179,19 @@ def test_a_format_of_a_file_is_imported(invoke, early):
     assert invoke("import", "--template", "acme_cases", "--plugin", "early.py").out == "order,opened\n"
 
 
-def test_a_file_is_served_and_one_at_fault_does_not_keep_the_server_from_starting(tmp_path):
+def test_a_server_starts_with_a_plugin_file_and_reports_a_broken_one(tmp_path):
     tmp_path.joinpath("early.py").write_text(METRIC)
     tmp_path.joinpath("broken.py").write_text(BROKEN.replace("acme_claims", "acme_broken"))
     with serving(tmp_path, "serve", "--port", "0", "--plugin", "early.py", "--plugin", "broken.py") as server:
-        told = server.ask("{ plugins { name distribution state reason metrics { key } } }")["plugins"]
-        plugins = {plugin["name"]: plugin for plugin in told}
+        listed = server.ask("{ plugins { name distribution state reason metrics { key } } }")["plugins"]
+        plugins = {plugin["name"]: plugin for plugin in listed}
         assert plugins["early"]["metrics"] == [{"key": "acme_claims"}]
         assert (plugins["broken"]["distribution"], plugins["broken"]["state"]) == ("broken.py", "QUARANTINED")
         assert "Did you mean OPEN" in plugins["broken"]["reason"]
-        assert "The plugin broken (broken.py 0) takes no part: metric 'acme_broken'" in server.output.read_text()
+        assert "The plugin broken (broken.py 0) is not active: metric 'acme_broken'" in server.output.read_text()
 
 
-def test_a_strict_server_does_not_start_with_a_file_at_fault(tmp_path):
+def test_a_strict_server_does_not_start_with_a_broken_file(tmp_path):
     tmp_path.joinpath("broken.py").write_text(BROKEN)
     done = run(tmp_path, "serve", "--port", "0", "--plugin", "broken.py", SELLERHEALTH_STRICT="true")
     assert done.returncode == 1

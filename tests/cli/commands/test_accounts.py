@@ -1,4 +1,4 @@
-"""Accounts on the command line: listed, erased on purpose only, their feedback classed anew."""
+"""Commands about accounts: listing, erasing only when confirmed, reclassifying feedback."""
 
 import pytest
 
@@ -10,7 +10,7 @@ def test_accounts_are_listed_by_key(invoke, claims):
 
 
 @pytest.mark.parametrize(("arguments", "typed"), [(("--yes",), None), ((), "shop\n")])
-def test_an_account_is_erased_when_that_is_meant(invoke, shop, arguments, typed):
+def test_an_account_is_erased_when_confirmed(invoke, shop, arguments, typed):
     done = invoke("account", "erase", shop, *arguments, typed=typed)
     assert done.exit_code == 0
     assert "Erased the account shop" in done.out
@@ -23,7 +23,7 @@ def test_an_account_stays_when_its_key_is_not_typed_again(invoke, shop, typed):
     assert len(invoke("account", "list").rows()) == 1
 
 
-def test_an_account_that_is_not_there_cannot_be_erased(invoke):
+def test_an_unknown_account_cannot_be_erased(invoke):
     assert "NOT_FOUND: " in invoke("account", "erase", "nobody", "--yes").err
 
 
@@ -35,7 +35,7 @@ def reviewed(invoke, folder, shop):
     return shop
 
 
-def test_feedback_is_classed_anew_by_another_classifier(invoke, reviewed, monkeypatch):
+def test_feedback_is_classified_again_by_another_classifier(invoke, reviewed, monkeypatch):
     from sellerhealth.facts import FeedbackClass
 
     assert invoke("reclassify").rows() == [["shop", "0"]]

@@ -1,0 +1,1 @@
+"""The commands, a module for each concern. The application in `sellerhealth.cli` gives them their names."""

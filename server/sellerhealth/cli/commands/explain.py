@@ -1,0 +1,90 @@
+"""`explain`: shows how a value was computed."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sellerhealth.cli.options import PluginFiles
+from sellerhealth.cli.output import print_result, print_table
+
+if TYPE_CHECKING:
+    from sellerhealth.describe.explain import Explanation
+
+
+def _parse_day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day: write it as year, month and day, for example 2026-03-31") from None
+
+
+def explain(
+    metric: Annotated[str, typer.Argument(help="The key of the metric, for example late_shipment_rate.")],
+    account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
+    as_of: Annotated[
+        dt.date | None,
+        typer.Option("--as-of", metavar="DAY", parser=_parse_day, help="The day as of which to measure. Default: today in UTC."),
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            "--days",
+            metavar="N",
+            help="The length of the window; 0: the lifetime, if the metric has one. Default: the first window of the metric.",
+        ),
+    ] = None,
+    plugin_files: PluginFiles = None,
+) -> None:
+    """Show how a value was computed: the SQL, the window, the measures, the value, and why it has its status."""
+    from sellerhealth.access import OWNER
+    from sellerhealth.cli.config import read_settings
+    from sellerhealth.cli.database import find_account_id, open_database
+    from sellerhealth.cli.loading import find_metric, report_refused
+    from sellerhealth.describe.explain import Unexplained
+    from sellerhealth.describe.explain import explain as explain_value
+    from sellerhealth.engine.queries import Ask
+    from sellerhealth.errors import BadInput
+    from sellerhealth.graphql.arguments import window_of
+    from sellerhealth.plugins.load import load_plugins
+
+    settings = read_settings(plugin_files=plugin_files or None)
+    loaded = load_plugins(settings)  # unchecked: what is wrong with the metric is shown by running it
+    report_refused(plugin_files, loaded)
+    declared = find_metric(loaded, metric)
+    clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    day = as_of or clock.date()
+    if day > clock.date():
+        raise BadInput(f"{day} lies in the future: --as-of can be at most {clock.date()}, today in UTC.")
+    with open_database(settings) as database:
+        lifetime = next((window for window in declared.windows if days == window.days == 0), None)
+        ask = Ask(find_account_id(database, account), declared, lifetime or window_of(declared, days), day)
+        try:
+            explanation = explain_value(database, ask, OWNER, clock)
+        except Unexplained as error:
+            if error.sql is not None:
+                print_result(f"{error.sql}\n")
+            error.add_note(f"It comes from the plugin {loaded.registry.origin(declared.key)}: report it to its author.")
+            raise
+        _print_explanation(explanation, account, day)
+
+
+def _print_explanation(explanation: "Explanation", account: str, day: dt.date) -> None:
+    result = explanation.result
+    metric = result.metric
+    print_result(f"{metric.title} of {account} as of {day}: {result.display}, {result.status}")
+    print_result(explanation.why)
+    print_result(f"Window: {explanation.first or 'the first fact'} to {explanation.last}")
+    print_result(f"Definition: {metric.description}" + (f" Source: {metric.source}" if metric.source else ""))
+    print_result()
+    print_table(("measure", "number", "counts"), explanation.numbers)
+    if metric.figures:
+        print_result()
+        print_table(
+            ("figure", "value", "status"), [(name, result.figures[name].display, result.figures[name].status) for name in metric.figures]
+        )
+    if explanation.headroom is not None:
+        print_result(f"\n{explanation.headroom}")
+    print_result()
+    print_table(("fact", "imported up to"), [(kind, through or "never") for kind, through in explanation.measured.coverage.items()])
+    print_result(f"\n{explanation.sql}\n")

@@ -1,0 +1,42 @@
+"""Reads the settings, with the options of the command first, and configures the log."""
+
+import logging
+import sys
+from collections.abc import Container
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict
+
+from sellerhealth.settings import Settings
+
+# With the traceback of a logged exception, which the JSON renderer alone would leave out.
+_JSON = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
+
+
+def read_settings(*, quiet: bool = True, hidden_events: Container[str] = (), **options: Any) -> Settings:
+    """The settings. An option that is not None overrides every other source.
+
+    `quiet`: log nothing below a warning. `hidden_events`: events to leave out of the log, because the command prints them itself.
+    """
+
+    def drop_hidden(logger: object, level: str, event: EventDict) -> EventDict:
+        if event["event"] in hidden_events:
+            raise structlog.DropEvent
+        return event
+
+    settings = Settings(**{name: value for name, value in options.items() if value is not None})
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(max(level, logging.WARNING) if quiet else level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),  # standard output is for results
+        processors=[
+            drop_hidden,
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([structlog.dev.ConsoleRenderer()] if sys.stderr.isatty() else _JSON),
+        ],
+        cache_logger_on_first_use=False,
+    )
+    return settings

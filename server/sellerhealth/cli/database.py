@@ -1,0 +1,55 @@
+"""Opens and migrates the database for commands, and finds accounts in it."""
+
+import contextlib
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from alembic.util import CommandError
+
+from sellerhealth.access import OWNER
+from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
+from sellerhealth.model.records import Account
+from sellerhealth.settings import Settings
+from sellerhealth.store import accounts
+from sellerhealth.store.database import Database
+from sellerhealth.store.migrate import check, upgrade
+
+
+@contextlib.contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database, ready for use, and closed at the end."""
+    database = Database(settings.database)
+    try:
+        prepare_database(database)
+        yield database
+    finally:
+        database.close()
+
+
+def prepare_database(database: Database) -> None:
+    """Migrates an SQLite file. Raises StoreNotReady if a server database is behind: other programs may be using it."""
+    if database.is_sqlite:
+        migrate_database(database)
+    else:
+        check(database)
+
+
+def migrate_database(database: Database) -> None:
+    """Runs the pending migrations. Raises StoreNotReady if that fails."""
+    url = database.url.render_as_string()
+    try:
+        upgrade(database)
+    except sa.exc.DatabaseError as error:
+        raise StoreNotReady(f"The database {url} cannot be used: {error.orig}. Check the setting `database`.") from error
+    except CommandError as error:
+        raise StoreNotReady(f"The database {url} was used by a newer version of sellerhealth: {error}. Install that version.") from error
+
+
+def find_account_id(database: Database, key: str) -> int:
+    """The id of the account with this key. Raises NotFound, which suggests a similar key."""
+    with database.reading() as connection:
+        account_id = accounts.find(connection, key)
+        if account_id is None:
+            known = connection.scalars(OWNER.accounts(Account.key)).all()
+            raise NotFound(f"There is no account {key!r}.{did_you_mean(key, known)} `sellerhealth account list` lists them all.")
+    return account_id

@@ -1,0 +1,41 @@
+"""Turns exceptions of commands into one message with a code, and an exit code; a traceback only with --debug."""
+
+import hashlib
+import traceback
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from sellerhealth.cli.output import print_error
+from sellerhealth.errors import SellerHealthError
+
+
+class CommandGroup(TyperGroup):
+    """A group of commands that reports their exceptions."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # typer does not export the type of the parent's argument
+        try:
+            return super().invoke(ctx)
+        except typer.Abort:
+            raise
+        except Exception as error:
+            if ctx.params["debug"] or hasattr(error, "exit_code"):  # typer reports usage errors itself
+                raise
+            print_error(_message(error))
+        raise typer.Exit(1)
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, SellerHealthError):
+        return "\n".join([f"{error.code}: {error}", *getattr(error, "__notes__", ())])
+    return (
+        f"An unexpected error occurred: {type(error).__name__} (error {_fingerprint(error)}). "
+        "To see where, put --debug before the command: `sellerhealth --debug …`. Please report it."
+    )
+
+
+def _fingerprint(error: Exception) -> str:
+    """The same for two errors of the same type raised at the same location, so that reports of one fault can be matched."""
+    locations = [f"{frame.name}:{frame.line}" for frame in traceback.extract_tb(error.__traceback__)]
+    return hashlib.sha256("\n".join([type(error).__name__, *locations]).encode()).hexdigest()[:8]

@@ -1,0 +1,62 @@
+"""The database as commands open it: migrated if it is a file, refused with a clear message if it cannot be used."""
+
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("command", [("imports",), ("migrate",)])
+def test_a_missing_driver_is_named_with_how_to_install_it(invoke, monkeypatch, command):
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as if it were not installed
+    for url in ("postgresql+psycopg://owner:secret@localhost/shop", "postgresql://owner:secret@localhost/shop"):
+        monkeypatch.setenv("SELLERHEALTH_DATABASE", url)
+        done = invoke(*command)
+        assert done.exit_code == 1
+        assert done.err.startswith("BAD_SETTINGS: The setting `database`")
+        assert "pip install 'sellerhealth[postgresql]'" in done.err
+        assert "secret" not in done.err
+
+
+@pytest.mark.parametrize("kind", ["mysql", "postgresql+psycopg2", "sqlite+aiosqlite", "nonsense"])
+def test_an_unsupported_database_is_reported_with_the_supported_ones(invoke, monkeypatch, kind):
+    monkeypatch.setenv("SELLERHEALTH_DATABASE", f"{kind}://owner:secret@localhost/shop")
+    done = invoke("imports")
+    assert done.exit_code == 1
+    assert done.err.startswith(f"BAD_SETTINGS: The setting `database` begins with {kind}://")
+    assert "sqlite:///" in done.err
+    assert "postgresql+psycopg://" in done.err
+    assert "secret" not in done.err
+
+
+def test_a_database_that_cannot_be_opened_is_named(invoke, monkeypatch, claims):
+    monkeypatch.setenv("SELLERHEALTH_DATABASE", "sqlite:///no/such/folder/store.db")
+    assert "sqlite:///no/such/folder/store.db" in invoke("imports").err
+    monkeypatch.setenv("SELLERHEALTH_DATABASE", f"sqlite:///{claims}")
+    done = invoke("imports")
+    assert done.err.startswith("STORE_NOT_READY: ")
+    assert done.exit_code == 1
+
+
+def test_a_database_of_a_newer_version_is_refused(invoke, folder):
+    import sqlite3
+
+    connection = sqlite3.connect(folder / "sellerhealth.db")
+    connection.execute("UPDATE alembic_version SET version_num = 'later'")
+    connection.commit()
+    connection.close()
+    for command in ("imports", "migrate"):
+        assert "newer version" in invoke(command).err
+
+
+def test_a_server_database_that_is_behind_is_refused_but_migrated_on_request(folder, monkeypatch):
+    from sellerhealth.cli.database import migrate_database, prepare_database
+    from sellerhealth.errors import StoreNotReady
+    from sellerhealth.store.database import Database
+
+    database = Database(f"sqlite:///{folder / 'another.db'}")
+    database.is_sqlite = False  # treated like a server database
+    with pytest.raises(StoreNotReady, match="sellerhealth migrate"):
+        prepare_database(database)
+    migrate_database(database)
+    prepare_database(database)
+    database.close()
