@@ -1,10 +1,12 @@
 """The API of plugin authors: all that a metric needs beside `sellerhealth.facts`."""
 
 from sellerhealth.hookspecs import hookimpl
-from sellerhealth.metrics.measures import Measure, Numbers, count, passed, total
-from sellerhealth.metrics.metric import API_VERSION, AtRisk, Figure, Metric, MetricResult, Minimum, Window
+from sellerhealth.metrics.declaration import AtRisk, Figure, Minimum, Window
+from sellerhealth.metrics.measures import Measure, MetricUnit, Numbers, Ratio, count, half_up, passed, total
+from sellerhealth.metrics.metric import API_VERSION, Metric
+from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.targets import AtLeast, Bands, Below, Headroom, MetricStatus, Nothing, Share, Target, TargetCondition
-from sellerhealth.metrics.values import Count, Mean, MetricUnit, Percent, Ratio, Score, Value, half_up
+from sellerhealth.metrics.values import Count, Mean, Percent, Score, Value
 
 __all__ = [
     "API_VERSION",

@@ -8,7 +8,7 @@ from sellerhealth import Count, Metric, Score, Window, count, passed, testing, t
 from sellerhealth.engine.queries import Ask, Scope
 from sellerhealth.facts import Claim, Feedback, Message, Order, OrderStatus, Package, Violation
 from sellerhealth.metrics.measures import Measure
-from sellerhealth.metrics.metric import UnavailableReason
+from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.tables import FactKind
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, TODAY, US, World, at

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from sellerhealth import Metric, MetricStatus, Window
-from sellerhealth.metrics.metric import UnavailableReason
+from sellerhealth.metrics.result import UnavailableReason
 from tests.support.reference import POINTS
 from tests.support.reference_metrics import DEFINITIONS
 from tests.support.world import built_in

@@ -8,7 +8,7 @@ import pytest
 
 from sellerhealth import Bands, Below, Count, Figure, Metric, MetricStatus, Minimum, Nothing, Score, Window, count
 from sellerhealth.facts import Order, Package
-from sellerhealth.metrics.metric import UnavailableReason
+from sellerhealth.metrics.result import UnavailableReason
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 late = orders.where(Order.late_by > 0, "Late orders.")
@@ -161,7 +161,7 @@ def test_weights_change_the_value_and_not_the_numbers():
         ({"measures": {"orders": orders, "late": late, "2late": overdue}}, "'2late' is not in snake_case"),
         (
             {"measures": {"orders": orders, "late": late}},
-            "'projected_rate' uses a measure that stands neither in `measures` nor in `hidden`",
+            "'projected_rate' uses a measure that is neither in `measures` nor in `hidden`",
         ),
         ({"value": doubtful / orders}, "'value' uses a measure"),
         ({"target": Nothing(grave=doubtful)}, "'value' uses a measure"),
@@ -171,9 +171,9 @@ def test_weights_change_the_value_and_not_the_numbers():
         ({"measures": {**lateness.measures, "doubtful": doubtful}}, "the measure 'doubtful' has no description"),
         ({"parts": {"category": Package.category}}, "the part 'category' is a column of Package"),
         ({"bands": Bands(LOW=0)}, "bands grade a Score"),
-        ({"deprecated": "Use another."}, "`deprecated` does not say until when it stays"),
-        ({"deprecated": "Use another. Removal on 2027-02-30 UTC."}, "`deprecated` does not say until when it stays"),
-        ({"deprecated": ""}, "`deprecated` does not say until when it stays"),
+        ({"deprecated": "Use another."}, "`deprecated` does not say when the metric is removed"),
+        ({"deprecated": "Use another. Removal on 2027-02-30 UTC."}, "`deprecated` does not say when the metric is removed"),
+        ({"deprecated": ""}, "`deprecated` does not say when the metric is removed"),
     ],
 )
 def test_a_declaration_that_cannot_work_is_refused(change, problem):

@@ -167,7 +167,7 @@ WORDS = {
     "a band in small letters": word("the band 'poor'", bands="Bands(poor=0)"),
     "bands without a score": word("bands grade a Score", bands="Bands(POOR=0)"),
     "two bands alike": word("POOR=0, GOOD=0", at="bands", bands="Bands(POOR=0, GOOD=0)"),
-    "deprecated without a day": word("`deprecated` does not say until when", deprecated="'Use another.'"),
+    "deprecated without a day": word("`deprecated` does not say when the metric is removed", deprecated="'Use another.'"),
     "at risk until another fact": word("until Package.deliver_by", at_risk="AtRisk(late, Package.deliver_by, 'Soon.')"),
 }
 VALUES = {
@@ -183,7 +183,7 @@ VALUES = {
     "a sum with a number": word("this is 5", at="value", value="(late + 5) / orders"),
     "a difference": word("count those rows with measure.without", at="value", value="(orders - late) / orders"),
     "a sum by sum()": word("not with sum(...)", at="value", value="sum([late, late]) / orders"),
-    "a ratio times 100": word("leave out the factor", at="value", value="late / orders * 100"),
+    "a ratio times 100": word("Leave out the factor", at="value", value="late / orders * 100"),
     "a measure that is compared": module(
         "orders = count(on=Order.placed_on, where=Order.accepted)\nx = orders > 3", "say in `target`", at="x = "
     ),
@@ -364,8 +364,9 @@ CONDITIONS = {
     "distinct values": condition(
         "Order.placed_on.distinct()", "counts placed_on once however often", before="import warnings; warnings.simplefilter('ignore')"
     ),
-    "a comparison with a measure": condition("Order.late_by > orders", "late_by with a Measure, which no row holds"),
-    "a condition and a measure": condition("Order.accepted & orders", "got a Measure", "A measure is neither a condition nor a number"),
+    "a comparison with a measure": condition("Order.late_by > orders", "A measure is neither a condition nor a number"),
+    "a comparison with an object": condition("Order.late_by > object()", "late_by with an object, which no row holds"),
+    "a condition and a measure": condition("Order.accepted & orders", "A measure is neither a condition nor a number"),
     "more than None": condition("Order.late_by > None", "Nothing is more or less than None: say .is_(None)"),
     "a named condition that is called": condition(
         "Order.seller_fulfilled()", "write them without parentheses, as in Order.seller_fulfilled."

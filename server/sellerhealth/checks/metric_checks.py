@@ -24,7 +24,7 @@ from sellerhealth.metrics.expressions import expressions, fact_named, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Headroom, MetricStatus
-from sellerhealth.metrics.type_checks import first_line, shown
+from sellerhealth.metrics.type_checks import describe_value, first_line
 from sellerhealth.model.tables import metadata
 
 _TABLES = frozenset(fact.__table__ for fact in FACTS)
@@ -157,11 +157,12 @@ def _rehearse(metric: Metric) -> None:
         for name, reading in {"value": result, **result.figures}.items():
             if reading.value is not None and (isinstance(reading.value, bool) or not isinstance(reading.value, int | Fraction)):
                 raise PluginError(
-                    f"metric {metric.key!r}: {name!r} is {shown(reading.value)}, which is not exact: return a Fraction or None.", name
+                    f"metric {metric.key!r}: {name!r} is {describe_value(reading.value)}, which is not exact: return a Fraction or None.",
+                    name,
                 )
             if not (isinstance(reading.display, str) and isinstance(reading.status, MetricStatus)):
                 raise PluginError(
-                    f"metric {metric.key!r}: {name!r} is shown as {shown(reading.display)} and judged {shown(reading.status)}: "
+                    f"metric {metric.key!r}: {name!r} is shown as {describe_value(reading.display)} and judged {describe_value(reading.status)}: "
                     "let `display` return a text, and `judge` a MetricStatus.",
                     name,
                 )
@@ -170,10 +171,13 @@ def _rehearse(metric: Metric) -> None:
             told = "" if target is None else target.display(value)
             if not isinstance(told, str):
                 raise PluginError(
-                    f"metric {metric.key!r}: the target of {name!r} is shown as {shown(told)}: let its `display` return a text.", "target"
+                    f"metric {metric.key!r}: the target of {name!r} is shown as {describe_value(told)}: let its `display` return a text.",
+                    "target",
                 )
         if not isinstance(result.headroom, Headroom | None):
-            raise PluginError(f"metric {metric.key!r}: its headroom is {shown(result.headroom)}: return a Headroom or None.", "target")
+            raise PluginError(
+                f"metric {metric.key!r}: its headroom is {describe_value(result.headroom)}: return a Headroom or None.", "target"
+            )
 
 
 def _try(metric: Metric, database: Readable) -> None:

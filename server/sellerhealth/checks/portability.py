@@ -12,8 +12,7 @@ from sqlalchemy.sql import elements, functions, operators, visitors
 
 from sellerhealth.errors import did_you_mean
 from sellerhealth.metrics.measures import CLOCK
-from sellerhealth.metrics.type_checks import shown
-from sellerhealth.metrics.validation import plain_type
+from sellerhealth.metrics.type_checks import describe_value, plain_type
 
 _TYPES: Mapping[type, str] = {
     sa.Boolean: "yes or no",
@@ -140,7 +139,7 @@ def _binary(node: Any) -> Iterator[str]:
         yield f"compares {_named(left)}, which is {one}, with {_named(right)}, which is {other}: compare like with like."
     for value in (value for side in sides for value in _values(side)):
         if not isinstance(value, (*_VALUES, type(None))):
-            yield f"compares {_named(node.left)} with {shown(value)}, which no row holds: compare it with a number, a text, a day or an instant."
+            yield f"compares {_named(node.left)} with {describe_value(value)}, which no row holds: compare it with a number, a text, a day or an instant."
         if value is None:
             yield f"compares {_named(node.left)} with None, which nothing equals: say .is_(None) beside it."
         if isinstance(value, dt.datetime) and value.tzinfo is None:

@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from sellerhealth.describe.plain_sql import plain_sql
 from sellerhealth.engine.results import dimensions
 from sellerhealth.graphql_names import field_name, type_name
+from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.expressions import columns_read, kinds_read, table_of
-from sellerhealth.metrics.measures import Measure, Term
-from sellerhealth.metrics.metric import Metric, Window
+from sellerhealth.metrics.measures import Measure, MetricUnit, Ratio, Term
+from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import AtLeast, Below, Nothing, Target
-from sellerhealth.metrics.values import Count, Mean, MetricUnit, Percent, Ratio, Score, Value
+from sellerhealth.metrics.values import Count, Mean, Percent, Score, Value
 from sellerhealth.model.tables import FactKind
 from sellerhealth.plugins.load import Plugin
 

@@ -11,7 +11,7 @@ from sellerhealth.engine.queries import Ask, Measured
 from sellerhealth.engine.results import Answers
 from sellerhealth.errors import MetricFailed, SellerHealthError
 from sellerhealth.metrics.expressions import table_of
-from sellerhealth.metrics.metric import MetricResult, UnavailableReason
+from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.metrics.values import Score
 from sellerhealth.model.tables import FactKind

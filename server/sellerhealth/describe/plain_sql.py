@@ -26,7 +26,7 @@ def plain_sql(metric: Metric, dialect: str = "sqlite") -> list[str]:
     """
     groups: defaultdict[tuple[Any, ...], dict[str, Measure]] = defaultdict(dict)
     for name, measure in metric.all_measures.items():
-        sorted_alike = id(measure.sorting.first_met) if measure.sorting is not None and measure.summed is None else None
+        sorted_alike = id(measure.split_class.class_name) if measure.split_class is not None and measure.summed is None else None
         groups[table_of(measure), measure.on.key, sorted_alike][name] = measure
     first_day = metric.windows[0].days > 0
     selects = [
@@ -60,9 +60,9 @@ def _columns(table: sa.Table, measures: dict[str, Measure], where: Sequence[sa.C
 
 def _classes(table: sa.Table, measures: dict[str, Measure], where: Sequence[sa.ColumnElement[bool]]) -> AnySelect:
     """A row for each class, whether or not it is a measure."""
-    (sorting, *_) = [measure.sorting for measure in measures.values() if measure.sorting is not None]
-    columns = sorting.first_met.label("class"), sa.func.count().label("number")
-    return sa.select(*columns).select_from(table).where(*where, *_conjuncts(sorting.rows)).group_by(sa.literal_column("class"))
+    (split_class, *_) = [measure.split_class for measure in measures.values() if measure.split_class is not None]
+    columns = split_class.class_name.label("class"), sa.func.count().label("number")
+    return sa.select(*columns).select_from(table).where(*where, *_conjuncts(split_class.rows)).group_by(sa.literal_column("class"))
 
 
 def _conjuncts(condition: Any) -> Iterator[Any]:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
+from sellerhealth.metrics.declaration import AtRisk
 from sellerhealth.metrics.expressions import fact_of, table_of
-from sellerhealth.metrics.metric import AtRisk, Metric
+from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.records import Account
 from sellerhealth.model.tables import Fact
 

@@ -18,9 +18,11 @@ import sqlalchemy as sa
 from sellerhealth.access import Viewer
 from sellerhealth.engine.account_filter import Choice, chosen
 from sellerhealth.engine.queries import Ask, Scope, SeriesAsk
+from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
 from sellerhealth.metrics.measures import Measure
-from sellerhealth.metrics.metric import Metric, UnavailableReason, Window
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.records import Source
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
@@ -147,9 +149,9 @@ def _statement(shapes: tuple[_Shape, ...], given: tuple[str, ...], viewer: Viewe
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)
     for number, shape in enumerate(shapes):
         for name, measure in shape.metric.all_measures.items():
-            table, sorting = table_of(measure), measure.sorting if measure.summed is None else None
+            table, split_class = table_of(measure), measure.split_class if measure.summed is None else None
             part = None if shape.by is None else shape.metric.parts[shape.by].key if shape.by in shape.metric.parts else shape.by
-            sorted_alike = None if sorting is None else id(sorting.first_met)
+            sorted_alike = None if split_class is None else id(split_class.class_name)
             groups[table, measure.on.key, part, shape.daily, shape.scope, shape.given, sorted_alike].append((number, name, measure))
     branches = [_branch(number, key, measures, shapes, asked) for number, (key, measures) in enumerate(groups.items())]
     width = max((len(branch.numbers) for branch in branches), default=1)
@@ -208,12 +210,12 @@ def _sorted_once(
     table: sa.Table, on: str, part: Any, measures: Sequence[Measure], where: Sequence[sa.ColumnElement[bool]]
 ) -> tuple[Any, Any, Any, Any, list[Callable[..., sa.ColumnElement[Any]]]]:
     """Classes of `Measure.split`: the rows are sorted once, in an inner GROUP BY. A CASE in every FILTER would be run for every class."""
-    sorting = measures[0].sorting
-    assert sorting is not None  # noqa: S101 - the caller grouped the measures by it
+    split_class = measures[0].split_class
+    assert split_class is not None  # noqa: S101 - the caller grouped the measures by it
     columns = [table.c.account_id.label("of_account"), table.c[on].label("on_day"), *([] if part is None else [part.label("in_part")])]
     inner = (
-        sa.select(*columns, sorting.first_met.label("in_class"), sa.func.count().label("counted"))
-        .where(*where, sorting.rows)
+        sa.select(*columns, split_class.class_name.label("in_class"), sa.func.count().label("counted"))
+        .where(*where, split_class.rows)
         .group_by(*(column.name for column in columns), "in_class")
         .subquery()
     )
@@ -221,7 +223,7 @@ def _sorted_once(
     def total_of(name: str) -> Callable[..., sa.ColumnElement[Any]]:
         return lambda *within: sa.func.sum(inner.c.counted).filter(sa.and_(*within, inner.c.in_class == name))
 
-    sums = [total_of(measure.sorting.name) for measure in measures if measure.sorting is not None]
+    sums = [total_of(measure.split_class.name) for measure in measures if measure.split_class is not None]
     return inner, inner.c.of_account, None if part is None else inner.c.in_part, inner.c.on_day, sums
 
 

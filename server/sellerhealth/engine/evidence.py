@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
 from sellerhealth.engine.queries import WHOLE, Scope
+from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
 from sellerhealth.metrics.measures import Measure
-from sellerhealth.metrics.metric import Metric, Window
+from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.records import Account
 from sellerhealth.store.keyset import Between, Slice, newest_first
 

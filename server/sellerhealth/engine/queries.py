@@ -4,7 +4,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sellerhealth.metrics.metric import Metric, MetricResult, Window
+from sellerhealth.metrics.declaration import Window
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import MetricResult
 from sellerhealth.model.tables import FactKind
 
 

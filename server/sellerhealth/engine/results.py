@@ -10,7 +10,8 @@ from sellerhealth.engine.queries import Measured, Series
 from sellerhealth.engine.sliding_window import slide
 from sellerhealth.metrics.expressions import kinds_read, table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
-from sellerhealth.metrics.metric import Metric, MetricResult, UnavailableReason
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.model.tables import FactKind
 
 Found = list[tuple[str, str, dict[str, int]]]  # (part, day, numbers by key)

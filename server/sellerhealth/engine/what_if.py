@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.sql import operators
 
 from sellerhealth.errors import BadInput
-from sellerhealth.metrics.measures import Measure
+from sellerhealth.metrics.measures import Measure, Ratio
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.values import Percent, Ratio
+from sellerhealth.metrics.values import Percent
 
 Part = tuple[tuple[str, ...], tuple[str, ...]]  # measures that together are a part of others, by key
 

@@ -12,7 +12,8 @@ from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.types.enums import Channel
 from sellerhealth.marketplaces import MARKETPLACES, find_marketplace, suggestion
-from sellerhealth.metrics.metric import Metric, Window
+from sellerhealth.metrics.declaration import Window
+from sellerhealth.metrics.metric import Metric
 
 EARLIEST = dt.date(1995, 1, 1)  # no order on Amazon is older, and windows of ten years before it are still days of the calendar
 LONGEST = 3650

@@ -22,7 +22,7 @@ from sellerhealth.graphql.types.measurement import Measurement
 from sellerhealth.graphql.types.objects import MetricDefinition, Plugin
 from sellerhealth.graphql.types.results import MetricResult, measure, of_itself
 from sellerhealth.graphql_names import band_name, field_name, type_name
-from sellerhealth.metrics import metric as metrics
+from sellerhealth.metrics import result as metric_results
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Bands
 from sellerhealth.metrics.values import Count, Percent
@@ -101,7 +101,7 @@ class Column(NamedTuple):
     name: str
     type: Any
     description: str
-    read: Callable[[metrics.MetricResult], Any]
+    read: Callable[[metric_results.MetricResult], Any]
 
 
 def metric_type(metric: Metric) -> type[MetricResult]:
@@ -135,15 +135,15 @@ def _figures(metric: Metric) -> Iterator[Column]:
             yield Column(name, float | None, figure.description, partial(_figure, name))
 
 
-def _number(name: str, result: metrics.MetricResult) -> int:
+def _number(name: str, result: metric_results.MetricResult) -> int:
     return result.numbers.get(name, 0)
 
 
-def _figure(name: str, result: metrics.MetricResult) -> float | None:
+def _figure(name: str, result: metric_results.MetricResult) -> float | None:
     return converters.number(result.figures[name].value)
 
 
-def _whole_figure(name: str, result: metrics.MetricResult) -> int | None:
+def _whole_figure(name: str, result: metric_results.MetricResult) -> int | None:
     value = result.figures[name].value
     return None if value is None else int(value)
 

@@ -19,8 +19,8 @@ from sellerhealth.graphql.types.objects import (
     WindowDefinition,
 )
 from sellerhealth.marketplaces import MARKETPLACES
-from sellerhealth.metrics import metric as metrics
-from sellerhealth.metrics import targets
+from sellerhealth.metrics import declaration, targets
+from sellerhealth.metrics import result as metric_results
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.store.derive import NOTES
@@ -48,13 +48,13 @@ def scope(of: Scope, part: tuple[str, str] | None) -> MetricScope:
     )
 
 
-def window(of: metrics.Window, as_of: dt.date) -> MetricWindow:
+def window(of: declaration.Window, as_of: dt.date) -> MetricWindow:
     """The days of a window as of a day."""
     first, last = of.span(as_of)
     return MetricWindow(as_of=as_of, days=of.days or None, from_=first if of.days else None, to=last)
 
 
-def window_definition(of: metrics.Window) -> WindowDefinition:
+def window_definition(of: declaration.Window) -> WindowDefinition:
     """A window of the catalog."""
     return WindowDefinition(days=of.days or None, lag=of.lag)
 
@@ -77,7 +77,7 @@ def headroom(of: targets.Headroom) -> Headroom:
     return Headroom(allowed=of.allowed, needed=of.needed, used=number(of.used))
 
 
-def figures(of: metrics.MetricResult) -> Iterator[Figure]:
+def figures(of: metric_results.MetricResult) -> Iterator[Figure]:
     """Every number behind a result: the measures, then the figures, then the band."""
     for name, measure in of.metric.measures.items():
         counted = of.numbers.get(name, 0)

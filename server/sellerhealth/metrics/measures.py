@@ -1,26 +1,30 @@
-"""Measures: how many rows of a fact, or how much of a column, fall on each day. They can be added up."""
+"""Measures: how many rows of a fact, or how much of a column, fall on each day. They can be added and divided."""
 
 import datetime as dt
 import inspect
+import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ColumnProperty, InstrumentedAttribute
+from sqlalchemy.sql import elements, operators
 from sqlalchemy.sql.expression import SQLColumnExpression
 from sqlmodel import UTCDateTime
 
-from sellerhealth.metrics.type_checks import shown
+from sellerhealth.metrics.type_checks import check_types, describe_value
 
-if TYPE_CHECKING:
-    from sellerhealth.metrics.values import Ratio
-
-_CLASSES = 'orders.split({"late": (Order.late_by > 0, "Late orders.")}, rest=("others", "All other orders."))'
-CLOCK = "clock_"  # the names of the parameters that stand for the clock less so many hours
+_SPLIT = 'orders.split({"late": (Order.late_by > 0, "Late orders.")}, rest=("others", "All other orders."))'
+_TERM = "a measure or a sum of measures, as in late / orders or (late + overdue) / orders"
+UNIT_HELP = "a unit, as in unit=MetricUnit.HOURS"
+_WHOLE_NUMBER = "a whole number"
+CLOCK = "clock_"  # prefix of the bind parameters for the clock: `clock_24h` is the present less 24 hours
 
 Condition: TypeAlias = sa.ColumnExpressionArgument[bool]
 DayColumn: TypeAlias = InstrumentedAttribute[dt.date] | InstrumentedAttribute[dt.date | None]
@@ -29,8 +33,36 @@ Number: TypeAlias = int | Fraction
 Numbers: TypeAlias = Mapping["Measure", Number]
 
 
+class MetricUnit(StrEnum):
+    """The unit of a value."""
+
+    COUNT = "COUNT"
+    DAYS = "DAYS"
+    FRACTION = "FRACTION"
+    HOURS = "HOURS"
+    PERCENT = "PERCENT"
+    POINTS = "POINTS"
+    STARS = "STARS"
+    WORD = "WORD"
+
+
+def half_up(value: Fraction, places: int) -> Decimal:
+    """Rounds for display: halves away from zero, as Amazon does. See docs/spec/rules.md#exact-values-and-rounding."""
+    size = math.floor(abs(value) * 10**places + Fraction(1, 2))
+    return Decimal(-size if value < 0 else size).scaleb(-places)
+
+
+def _refuse(fix: str) -> Callable[..., NoReturn]:
+    """An operator that has no meaning: it raises TypeError, which says what to write instead."""
+
+    def operator(*operands: object) -> NoReturn:
+        raise TypeError(fix)
+
+    return operator
+
+
 class Term:
-    """A measure or a sum of measures: what values are made of."""
+    """A measure or a sum of measures: what values are computed from."""
 
     @property
     def measures(self) -> "tuple[Measure, ...]":
@@ -38,18 +70,55 @@ class Term:
         raise NotImplementedError
 
     def of(self, numbers: "Numbers") -> Number:
-        """Its number, given those of its measures."""
+        """Its number, from the numbers of its measures."""
         return sum((numbers[measure] for measure in self.measures), start=0)
 
     def __add__(self, other: "Term") -> "Sum":
         if not isinstance(other, Term):
-            raise TypeError(f"only measures are added to measures, and this is {shown(other)}. Add a measure, or leave it out")
+            raise TypeError(f"only measures are added to measures, and this is {describe_value(other)}. Add a measure, or leave it out")
         return Sum((*self.measures, *other.measures))
 
     def __truediv__(self, other: "Term") -> "Ratio":
-        from sellerhealth.metrics.values import Ratio  # a value is made of measures: importing it above would be a circle
-
         return Ratio(self, other)
+
+    __radd__ = _refuse("Add measures with +, and not with sum(...)")
+    __sub__ = __rsub__ = _refuse("A difference is no measure: count those rows with measure.without(...)")
+    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _refuse(
+        "& and | and ~ are for conditions: of a measure take .where(...) or .without(...)"
+    )
+    __mul__ = __rmul__ = __mod__ = __floordiv__ = __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse(
+        "A measure is no number yet: divide it by another with /, and say in `target` what the value has to reach"
+    )
+    __clause_element__ = _refuse(  # SQLAlchemy asks for it where a measure stands in an expression
+        "A measure is neither a condition nor a number: of a measure take .where(...), or divide it by another with /"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Ratio:
+    """A share, 0 to 1, displayed in percent; None when there is nothing to divide by."""
+
+    part: Term
+    whole: Term
+    unit: MetricUnit = MetricUnit.FRACTION
+
+    def __post_init__(self) -> None:
+        check_types(self, {"part": _TERM, "whole": _TERM, "unit": UNIT_HELP, "per": _WHOLE_NUMBER, "places": _WHOLE_NUMBER})
+
+    @property
+    def measures(self) -> "tuple[Measure, ...]":
+        return self.part.measures + self.whole.measures
+
+    def __call__(self, numbers: "Numbers") -> Fraction | None:
+        whole = self.whole.of(numbers)
+        return Fraction(self.part.of(numbers)) / whole if whole else None
+
+    def display(self, value: Fraction) -> str:
+        return f"{half_up(value * 100, 2)} %"
+
+    __mul__ = __rmul__ = _refuse(
+        "A value is not multiplied: a Ratio is displayed in percent by itself, and a Mean takes `per`. Leave out the factor"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,17 +129,19 @@ class Measure(Term):
     condition: sa.ColumnElement[bool]
     summed: WholeNumber | None
     description: str
-    sorting: "Sorting | None" = None
-    made_at: str = field(init=False, default="")  # where it stands in the source of a plugin, for messages
+    split_class: "SplitClass | None" = None
+    made_at: str = field(init=False, default="")  # file and line in the source of a plugin, for messages
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "made_at", _place())
+        object.__setattr__(self, "made_at", _caller_location())
         if not isinstance(getattr(self.on, "property", None), ColumnProperty):
-            raise TypeError(f"`on` is {shown(self.on)}: write the column of the day on which a row counts, such as on=Order.placed_on")
+            raise TypeError(
+                f"`on` is {describe_value(self.on)}: write the column of the day on which a row counts, such as on=Order.placed_on"
+            )
         if not isinstance(self.description, str):
-            raise TypeError(f"the description is {shown(self.description)}: say in a sentence what is counted")
+            raise TypeError(f"the description is {describe_value(self.description)}: say in a sentence what is counted")
         if self.summed is not None and not isinstance(self.summed, SQLColumnExpression):
-            raise TypeError(f"the total is of {shown(self.summed)}: write a column of whole numbers, such as Package.unit_count")
+            raise TypeError(f"the total is of {describe_value(self.summed)}: write a column of whole numbers, such as Package.unit_count")
 
     @property
     def measures(self) -> "tuple[Measure, ...]":
@@ -78,7 +149,7 @@ class Measure(Term):
 
     def where(self, condition: Condition, description: str = "") -> "Measure":
         """The part of these rows that also meets a condition."""
-        return replace(self, condition=sa.and_(self.condition, _condition(condition)), description=description, sorting=None)
+        return replace(self, condition=sa.and_(self.condition, _condition(condition)), description=description, split_class=None)
 
     def without(self, condition: Condition, description: str = "") -> "Measure":
         """The part of these rows that does not meet a condition; a condition over something unknown counts as not met."""
@@ -89,37 +160,37 @@ class Measure(Term):
         return replace(self, summed=column, description=description)
 
     def split(self, classes: Mapping[str, tuple[Condition, str]], *, rest: tuple[str, str]) -> "dict[str, Measure]":
-        """These rows sorted into classes, each described: a row goes to the first condition that it meets, else to `rest`."""
+        """These rows divided into classes, each described: a row goes to the first condition that it meets, else to `rest`."""
         _check_classes(classes, rest)
-        first_met = sa.case(*((_condition(condition), name) for name, (condition, _) in classes.items()), else_=rest[0])
+        class_name = sa.case(*((_condition(condition), name) for name, (condition, _) in classes.items()), else_=rest[0])
         described = {name: description for name, (_, description) in classes.items()} | {rest[0]: rest[1]}
         return {
-            name: replace(self.where(first_met == name, description), sorting=Sorting(self.condition, first_met, name))
+            name: replace(self.where(class_name == name, description), split_class=SplitClass(self.condition, class_name, name))
             for name, description in described.items()
         }
 
 
 def _check_classes(classes: Mapping[str, tuple[Condition, str]], rest: tuple[str, str]) -> None:
-    """Raises TypeError or ValueError for classes that are not described, or of which one would take the name of another."""
+    """Raises TypeError or ValueError for classes without a description, or when `rest` has the name of a class."""
     if not isinstance(classes, Mapping):
         raise TypeError(
-            f"split: the classes are {shown(classes)}. Write them by name, each with its condition and its description: {_CLASSES}"
+            f"split: the classes are {describe_value(classes)}. Write them by name, each with its condition and its description: {_SPLIT}"
         )
     for name, described in classes.items():
         if not (isinstance(described, tuple) and len(described) == 2 and isinstance(described[1], str)):
-            raise TypeError(f"split: the class {name!r} is {shown(described)}. Write its condition and its description: {_CLASSES}")
+            raise TypeError(f"split: the class {name!r} is {describe_value(described)}. Write its condition and its description: {_SPLIT}")
     if not (isinstance(rest, tuple) and len(rest) == 2 and all(isinstance(each, str) for each in rest)):
-        raise TypeError(f"split: rest is {shown(rest)}. Write the name and the description of the other rows: {_CLASSES}")
+        raise TypeError(f"split: rest is {describe_value(rest)}. Write the name and the description of the other rows: {_SPLIT}")
     if rest[0] in classes:
         raise ValueError(f"split: {rest[0]!r} names both a class and the rest, and one of them would be lost. Rename one of them")
 
 
 @dataclass(frozen=True, eq=False)
-class Sorting:
-    """How `split` sorted rows, so that the engine can do it once for all classes: a CASE is dear when repeated."""
+class SplitClass:
+    """One class of a `split`: the CASE is shared by all of them, so that the engine evaluates it once for each row."""
 
     rows: sa.ColumnElement[bool]
-    first_met: sa.ColumnElement[str]
+    class_name: sa.ColumnElement[str]
     name: str
 
 
@@ -134,8 +205,8 @@ class Sum(Term):
         return self.parts
 
 
-def _place() -> str:
-    """The line of code that makes a measure: the last one on the way here that is neither in this module nor of dataclasses."""
+def _caller_location() -> str:
+    """The file and line that make a measure: the innermost frame that is neither in this module nor in `dataclasses`."""
     frame = sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__") in (__name__, "dataclasses"):
         frame = frame.f_back
@@ -152,34 +223,46 @@ def total(column: WholeNumber, *, on: DayColumn, where: Condition, description: 
     return Measure(on, _condition(where), column, description)
 
 
-def _condition(given: Condition) -> sa.ColumnElement[bool]:
-    """A condition as an expression. Raises TypeError for what is none, though Python or SQLAlchemy would take it for one."""
-    if isinstance(given, bool):
+def _condition(argument: Condition) -> sa.ColumnElement[bool]:
+    """A condition as an expression. Raises TypeError for anything else, also where SQLAlchemy would accept it."""
+    if isinstance(argument, bool):
         raise TypeError(
-            f"the condition is {given}: Python worked it out by itself, as it does with `and`, `or`, `not`, `in` and `is`. "
+            f"the condition is {argument}: Python worked it out by itself, as it does with `and`, `or`, `not`, `in` and `is`. "
             "Write & and | with each side in parentheses, .without(...), .in_([...]) or .is_(None); for all rows, sqlalchemy.true()"
         )
-    if isinstance(given, str | Term) or given is None or inspect.isroutine(given):
-        found = "a measure: take a part of it with .where(...)" if isinstance(given, Term) else shown(given)
-        raise TypeError(f"the condition is {found}. Write an expression over columns, such as Order.channel == 'SELLER'")
-    wanted = "Write an expression over columns, such as Order.channel == 'SELLER'"
-    if isinstance(given, sa.SelectBase):
-        raise TypeError(f"the condition is a SELECT. {wanted}, or look for related facts with .any(...)")
+    fix = "Write an expression over columns, such as Order.channel == 'SELLER'"
+    if isinstance(argument, Term):
+        raise TypeError(f"the condition is a measure: take a part of it with .where(...). {fix}")
+    if isinstance(argument, str) or argument is None or inspect.isroutine(argument):
+        raise TypeError(f"the condition is {describe_value(argument)}. {fix}")
+    if isinstance(argument, sa.SelectBase):
+        raise TypeError(f"the condition is a SELECT. {fix}, or look for related facts with .any(...)")
     try:
-        return sa.and_(given)
+        return sa.and_(argument)
     except ArgumentError as refused:
-        raise TypeError(f"the condition is {shown(given)}, which is no expression. {wanted}") from refused
+        raise TypeError(f"the condition is {describe_value(argument)}, which is no expression. {fix}") from refused
+
+
+def conjuncts(condition: Any) -> Iterator[Any]:
+    """The conditions that a condition joins with AND; itself if it joins none."""
+    if isinstance(condition, elements.Grouping):
+        yield from conjuncts(condition.element)
+    elif isinstance(condition, elements.BooleanClauseList) and condition.operator is operators.and_:
+        for each in condition.clauses:
+            yield from conjuncts(each)
+    else:
+        yield condition
 
 
 def passed(
     instant: SQLColumnExpression[dt.datetime] | SQLColumnExpression[dt.datetime | None], *, hours: int = 0
 ) -> sa.ColumnElement[bool]:
-    """True once more than so many hours have gone by since an instant; at the very instant it is not yet.
+    """True once more than so many hours have passed since an instant, and not yet at that very instant.
 
-    The only way in which a metric may speak of the present; the core finds it in the expression and supplies the clock.
+    This is the only way for a metric to refer to the present: the core finds it in the expression and binds the clock.
     """
     if isinstance(hours, bool) or not isinstance(hours, int):
-        raise TypeError(f"passed: hours is {shown(hours)}. Write a whole number, such as hours=24")
+        raise TypeError(f"passed: hours is {describe_value(hours)}. Write a whole number, such as hours=24")
     if hours < 0:
-        raise ValueError(f"passed: {hours} hours lie in the future. What can still be put right is told by `at_risk`")
+        raise ValueError(f"passed: {hours} hours lie in the future. Declare what can still be put right in `at_risk`")
     return instant < sa.bindparam(f"{CLOCK}{hours}h", type_=UTCDateTime())

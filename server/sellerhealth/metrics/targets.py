@@ -10,9 +10,9 @@ from typing import Annotated, Protocol, TypeAlias
 
 from pydantic import Field
 
-from sellerhealth.metrics.measures import Measure, Numbers, Term
-from sellerhealth.metrics.type_checks import check_types, shown
-from sellerhealth.metrics.values import MetricUnit, Ratio, Score, Value, half_up
+from sellerhealth.metrics.measures import Measure, MetricUnit, Numbers, Ratio, Term, half_up
+from sellerhealth.metrics.type_checks import check_types, describe_value
+from sellerhealth.metrics.values import Score, Value
 
 Exact: TypeAlias = int | str | Decimal | Fraction
 
@@ -24,7 +24,7 @@ def exact(number: Exact) -> Fraction:
     if isinstance(number, float):  # to a type checker it never is
         raise TypeError(f"{number!r} is a float, and 0.1 is not a tenth: write '{number!r}'")
     if isinstance(number, bool) or not isinstance(number, Exact):
-        raise TypeError(f"{shown(number)} is no number: write a limit as a text or a whole number, such as '0.04'")
+        raise TypeError(f"{describe_value(number)} is no number: write a limit as a text or a whole number, such as '0.04'")
     try:
         return Fraction(number)
     except (ValueError, ZeroDivisionError, OverflowError) as unreadable:

@@ -1,4 +1,4 @@
-"""Whether what an author declares has the types of its words. A type checker says so too, but not to those who use none."""
+"""Checks the types of a declaration's fields at run time, for authors who use no type checker."""
 
 import re
 import types
@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-_LONG = 60  # characters of a value that a message shows
-_LINE = 200  # of what others say
+import sqlalchemy as sa
+
+_VALUE_LENGTH = 60  # characters of a value in a message
+_LINE_LENGTH = 200  # characters of someone else's message in ours
 _ADDRESS = re.compile(r"<(?:[\w.]*\.)?(\w+)[^<>]* at 0x[0-9a-fA-F]+>")
 
 
-def shown(thing: object) -> str:
-    """A value as a message shows it: short, and without the addresses that Python shows."""
+def describe_value(thing: object) -> str:
+    """A value for a message: short, and without memory addresses."""
     if isinstance(thing, type):
         return f"the class {thing.__name__}"
     if isinstance(thing, types.FunctionType | types.MethodType | types.BuiltinFunctionType):
@@ -21,58 +23,63 @@ def shown(thing: object) -> str:
     text = repr(thing)
     if " at 0x" in text:
         text = str(thing)  # of an expression: its SQL
-    if " at 0x" in text or len(text) > _LONG or "\n" in text:
+    if " at 0x" in text or len(text) > _VALUE_LENGTH or "\n" in text:
         kind = type(thing).__name__
         return f"{'an' if kind[0] in 'AEIOUaeiou' else 'a'} {kind}"
     return text
 
 
-def first_line(said: object) -> str:
-    """What others say, such as an exception: its first line without the addresses that Python shows, and not too much of it."""
-    line = _ADDRESS.sub(r"a \1", str(said).strip().partition("\n")[0]).rstrip(". ")
-    return line if len(line) <= _LINE else f"{line[:_LINE]}…"
+def first_line(message: object) -> str:
+    """The first line of an exception or of another message: not too long, and without memory addresses."""
+    line = _ADDRESS.sub(r"a \1", str(message).strip().partition("\n")[0]).rstrip(". ")
+    return line if len(line) <= _LINE_LENGTH else f"{line[:_LINE_LENGTH]}…"
 
 
-def check_types(declared: Any, wanted: Mapping[str, str]) -> None:
-    """Raises TypeError for a word of a dataclass that is not of its type; `wanted` says of each word what to write."""
+def check_types(declared: Any, expected: Mapping[str, str]) -> None:
+    """Raises TypeError for a field of a dataclass that does not have its type; `expected` says for each field what to write."""
     hints = typing.get_type_hints(type(declared))
     for field in fields(declared):
-        if field.name in wanted:
-            for place, found in _unfit(field.name, getattr(declared, field.name), hints[field.name]):
-                raise TypeError(f"{type(declared).__name__}: {place} is {found}. Write {wanted[field.name]}")
+        if field.name in expected:
+            for location, value in _mismatches(field.name, getattr(declared, field.name), hints[field.name]):
+                raise TypeError(f"{type(declared).__name__}: {location} is {value}. Write {expected[field.name]}")
 
 
-def _unfit(place: str, value: object, hint: Any) -> Iterator[tuple[str, str]]:
-    """What does not have the type of a hint: where it stands, and what was found there."""
+def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """The SQL type behind a column type: text, whole number, day, instant, or boolean."""
+    return plain_type(kind.impl_instance) if isinstance(kind, sa.types.TypeDecorator) else kind
+
+
+def _mismatches(location: str, value: object, hint: Any) -> Iterator[tuple[str, str]]:
+    """Where a value does not have the type of a hint, and the value there."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint is Any:
         return
     if origin in (typing.Union, types.UnionType):
-        if all(any(_unfit(place, value, choice)) for choice in arguments):
-            yield next(_unfit(place, value, arguments[0]))
+        if all(any(_mismatches(location, value, choice)) for choice in arguments):
+            yield next(_mismatches(location, value, arguments[0]))
     elif getattr(hint, "_is_protocol", False):
         members = [name for name in vars(hint) if name == "__call__" or not name.startswith("_")]
-        lacking = [name for name in members if not hasattr(value, name)]
-        if isinstance(value, type) or lacking:
-            partly = 0 < len(lacking) < len(members) and not callable(value)
-            yield place, shown(value) + (f", which lacks {', '.join(lacking)}" if partly else "")
+        missing = [name for name in members if not hasattr(value, name)]
+        if isinstance(value, type) or missing:
+            has_some = 0 < len(missing) < len(members) and not callable(value)
+            yield location, describe_value(value) + (f", which lacks {', '.join(missing)}" if has_some else "")
             return
         for name, member in vars(hint).items():
             if isinstance(member, property):
-                wanted = typing.get_type_hints(member.fget)["return"]
-                for part, found in _unfit(f"{place}.{name}", getattr(value, name), wanted):
-                    yield part, f"{found}, and no {_in_words(wanted)}"
+                kind = typing.get_type_hints(member.fget)["return"]
+                for inner, problem in _mismatches(f"{location}.{name}", getattr(value, name), kind):
+                    yield inner, f"{problem}, and no {_type_text(kind)}"
     elif origin is tuple and isinstance(value, tuple):
-        for number, each in enumerate(value):
-            yield from _unfit(f"{place}[{number}]", each, arguments[0])
+        for index, each in enumerate(value):
+            yield from _mismatches(f"{location}[{index}]", each, arguments[0])
     elif origin is not None and issubclass(origin, Mapping) and isinstance(value, Mapping):
         for name, each in value.items():
-            yield from _unfit(f"a name in {place}", name, arguments[0])
-            yield from _unfit(f"{place}[{shown(name)}]", each, arguments[1])
+            yield from _mismatches(f"a name in {location}", name, arguments[0])
+            yield from _mismatches(f"{location}[{describe_value(name)}]", each, arguments[1])
     elif isinstance(value, bool) != (hint is bool) or not isinstance(value, origin or hint):
-        yield place, shown(value)
+        yield location, describe_value(value)
 
 
-def _in_words(hint: Any) -> str:
-    """A type as its reader would write it."""
+def _type_text(hint: Any) -> str:
+    """A type as source code, without the modules of its names."""
     return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else re.sub(r"\b\w+\.", "", str(hint))

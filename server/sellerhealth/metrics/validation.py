@@ -1,54 +1,27 @@
-"""What an author writes for each word of a metric, and what is wrong with a declaration that cannot work."""
+"""Finds what cannot work in a metric's declaration."""
 
 import datetime as dt
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql import operators
 
-from sellerhealth.metrics.measures import Measure, Term
+from sellerhealth.metrics.declaration import Declaration
+from sellerhealth.metrics.measures import Measure, MetricUnit, Ratio, Term, conjuncts
 from sellerhealth.metrics.targets import AtLeast, Below, Target, exact
-from sellerhealth.metrics.values import MetricUnit, Ratio, Score, Value
-
-if TYPE_CHECKING:
-    from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.type_checks import plain_type
+from sellerhealth.metrics.values import Score, Value
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _REMOVAL = re.compile(r"Removal on (\d{4}-\d{2}-\d{2}) UTC\.$")
 _BAND = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
-_EVERY = ("marketplace", "channel")  # by which results can be split without a word of the metric
-_OURS = ("told",)  # columns that the store keeps for itself
-_TEXT = "a text in quotes"
-_VALUE = "a value: late / orders, Count(late), or an object with all that `Value` has"
-_TARGET = 'a target: Below("0.04"), AtLeast("0.9"), or an object with all that `Target` has'
-_MEASURES = 'measures by name, as in {"orders": orders}, each made by count(...), total(...) or .where(...)'
-WORDS = {
-    "key": 'its name in snake_case, as in "acme_dispatch"',
-    "title": _TEXT,
-    "description": _TEXT,
-    "section": _TEXT,
-    "windows": "windows in a tuple; one alone needs a comma: (Window(30),)",
-    "measures": _MEASURES,
-    "value": _VALUE,
-    "target": _TARGET,
-    "figures": 'figures by name, as in {"projected_rate": Figure(late / orders, "What it says.")}',
-    "parts": 'columns by name, as in {"category": Package.category}',
-    "hidden": _MEASURES,
-    "minimum": "Minimum(orders, 20), or leave it out",
-    "bands": "Bands(POOR=0, GOOD=60), or leave it out",
-    "unproven": "one measure, or leave it out",
-    "at_risk": "AtRisk(rows, until, reason), or leave it out",
-    "source": _TEXT,
-    "deprecated": "a text that says what to use instead",
-    "api": "API_VERSION, or leave it out",
-}
+_BUILT_IN_DIMENSIONS = ("marketplace", "channel")  # results can be split by these without declaring them
+_STORE_COLUMNS = ("told",)  # columns that the store keeps for itself
 
 
-def problems(metric: "Metric") -> Iterator[str]:
-    """What cannot work in a metric whose words have the right types."""
+def problems(metric: Declaration) -> Iterator[str]:
+    """What cannot work in a metric whose fields have the right types, each with the fix."""
     names = [
         *metric.measures,
         *metric.hidden,
@@ -65,13 +38,13 @@ def problems(metric: "Metric") -> Iterator[str]:
         yield "it has no window: add at least one Window"
     lengths = [(window.days, window.lag) for window in metric.windows]
     for days, lag in dict.fromkeys(length for length in lengths if lengths.count(length) > 1):
-        yield f"it has the same window twice, {days} days with a lag of {lag}, by which nobody could tell them apart: leave one of them out"
+        yield f"it has the same window twice, {days} days with a lag of {lag}, and clients tell windows apart by these alone: leave one of them out"
     known = set(metric.all_measures.values())
     for name, used in _uses(metric):
         for measure in used:
             if measure not in known:
-                words = f" ({measure.description})" if measure.description else ""
-                yield f"{name!r} uses a measure that stands neither in `measures` nor in `hidden`: add it to one of them{words}"
+                described = f" ({measure.description})" if measure.description else ""
+                yield f"{name!r} uses a measure that is neither in `measures` nor in `hidden`: add it to one of them{described}"
     for name, measure in metric.measures.items():
         if not measure.description:
             yield f"the measure {name!r} has no description: say in a sentence what it counts"
@@ -82,14 +55,14 @@ def problems(metric: "Metric") -> Iterator[str]:
     for name, column in metric.parts.items():
         if any(column.class_ is not measure.on.class_ for measure in known):
             yield f"the part {name!r} is a column of {column.class_.__name__}, but not every measure counts rows of that fact"
-        elif not _divides(column.property.columns[0]):
-            fit = [each.key for each in sa.inspect(column.class_).columns if _divides(each)]
+        elif not _can_split_by(column.property.columns[0]):
+            fit = [each.key for each in sa.inspect(column.class_).columns if _can_split_by(each)]
             choice = f"choose {' or '.join(fit)}" if fit else "count the rows of each class with .where(...) or .split(...)"
             yield (
-                f"the part {name!r} is {column.key}, and each part is judged by itself, so only words of which there are few, and that are always there, "
+                f"the part {name!r} is {column.key}, and each part is judged by itself, so only texts with few values that are never null "
                 f"can be split by: {choice}"
             )
-        elif name in _EVERY and column.key != name:
+        elif name in _BUILT_IN_DIMENSIONS and column.key != name:
             yield f"the part {name!r} is {column.key}, and results can be split by their {name} anyway: call it {column.key}, or leave it out"
     if metric.at_risk is not None and metric.at_risk.until.class_ is not metric.at_risk.rows.on.class_:
         yield f"`at_risk` is until {metric.at_risk.until}, which is no column of the fact whose rows it counts: use one of theirs"
@@ -98,41 +71,41 @@ def problems(metric: "Metric") -> Iterator[str]:
             yield f"the band {name!r} is not in upper case with underscores, as in VERY_GOOD"
     if metric.bands and not isinstance(metric.value, Score):
         yield "bands grade a Score: make `value` one, or leave `bands` out"
-    if metric.deprecated is not None and not _names_a_day(metric.deprecated):
-        yield "`deprecated` does not say until when it stays: end it with a day, as in `Removal on 2027-01-31 UTC.`"
+    if metric.deprecated is not None and not _has_removal_day(metric.deprecated):
+        yield "`deprecated` does not say when the metric is removed: end it with a day, as in `Removal on 2027-01-31 UTC.`"
 
 
-def wording_problems(metric: "Metric") -> Iterator[tuple[str, str]]:
-    """What people would miss in the texts of a metric, each with the name that it is about."""
-    for word in ("title", "description", "section"):
-        if not getattr(metric, word).strip():
-            yield f"the metric {metric.key!r} has no {word}: say it in a {'word' if word == 'section' else 'sentence'}", word
+def text_problems(metric: Declaration) -> Iterator[tuple[str, str]]:
+    """Texts that a metric lacks, each problem with the name that it is about."""
+    for name in ("title", "description", "section"):
+        if not getattr(metric, name).strip():
+            yield f"the metric {metric.key!r} has no {name}: say it in a {'word' if name == 'section' else 'sentence'}", name
     for name, figure in metric.figures.items():
         if not figure.description.strip():
             yield f"the figure {name!r} of the metric {metric.key!r} has no description: say in a sentence what it is", name
 
 
-def _uses(metric: "Metric") -> Iterator[tuple[str, tuple[Measure, ...]]]:
-    """Which measures each of its words is made of."""
+def _uses(metric: Declaration) -> Iterator[tuple[str, tuple[Measure, ...]]]:
+    """The measures that each field is computed from."""
     for name, (value, target) in _judged(metric):
         yield name, (*value.measures, *(target.measures if target else ()))
     if metric.minimum is not None:
         yield "minimum", metric.minimum.term.measures
 
 
-def _judged(metric: "Metric") -> Iterator[tuple[str, tuple[Value, Target | None]]]:
+def _judged(metric: Declaration) -> Iterator[tuple[str, tuple[Value, Target | None]]]:
     yield "value", (metric.value, metric.target)
     yield from ((name, (figure.value, figure.target)) for name, figure in metric.figures.items())
 
 
 def _limit_problems(name: str, value: Value, target: Target | None) -> Iterator[str]:
-    """A limit in the wrong unit is no error to Python: everything would be good, or nothing."""
+    """Finds limits in the wrong unit: everything would be good, or nothing."""
     if target is not None:
-        exact(target.limit)  # raises for what is no number, also in a target of one's own
+        exact(target.limit)  # raises for what is no number, also in a plugin's own target
         exact(0 if target.warn is None else target.warn)
     if not isinstance(target, Below | AtLeast):
         return
-    least = 1 if isinstance(target, AtLeast) else Fraction(1, 10)  # fewer than 0.5 % may well be wanted, at least 0.9 % hardly
+    least = 1 if isinstance(target, AtLeast) else Fraction(1, 10)  # a limit below 0.5 % is plausible, a goal of at least 0.9 % is not
     for limit in (target.limit, *([] if target.warn is None else [target.warn])):
         if value.unit is MetricUnit.FRACTION and exact(limit) > 1:
             yield f"{name!r} is a share of 0 to 1, so the limit {limit} makes no sense: write 4 % as '0.04'"
@@ -141,31 +114,21 @@ def _limit_problems(name: str, value: Value, target: Target | None) -> Iterator[
 
 
 def _is_narrower(term: Term, than: Term) -> bool:
-    """Whether one measure counts a part of the rows of another; of sums that cannot be said."""
+    """Whether one measure counts a part of the rows of another. False for sums, where it is unknown."""
     if not (isinstance(term, Measure) and isinstance(than, Measure)) or term.on is not than.on:
         return False
-    return _met(than.condition) < _met(term.condition)
+    return set(conjuncts(than.condition)) < set(conjuncts(term.condition))
 
 
-def _met(condition: sa.ColumnElement[bool]) -> frozenset[object]:
-    joined = isinstance(condition, sa.BooleanClauseList) and condition.operator is operators.and_
-    return frozenset(condition.clauses if joined else [condition])
+def _can_split_by(column: sa.ColumnElement[object]) -> bool:
+    """Whether results can be split by a column: a text that is never null and has few values."""
+    is_key = getattr(column, "primary_key", False) or getattr(column, "key", None) in _STORE_COLUMNS
+    return isinstance(plain_type(column.type), sa.String) and not getattr(column, "nullable", True) and not is_key
 
 
-def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    """The type of SQL behind a type: text, whole number, day, instant, or yes and no."""
-    return plain_type(kind.impl_instance) if isinstance(kind, sa.types.TypeDecorator) else kind
-
-
-def _divides(column: sa.ColumnElement[Any]) -> bool:
-    """Whether every row belongs to a part, of which there are few: the column is a word that is always there, and names no row."""
-    named = getattr(column, "primary_key", False) or getattr(column, "key", None) in _OURS
-    return isinstance(plain_type(column.type), sa.String) and not getattr(column, "nullable", True) and not named
-
-
-def _names_a_day(deprecated: str) -> bool:
-    found = _REMOVAL.search(deprecated)
+def _has_removal_day(deprecated: str) -> bool:
+    match = _REMOVAL.search(deprecated)
     try:
-        return found is not None and bool(dt.date.fromisoformat(found[1]))
+        return match is not None and bool(dt.date.fromisoformat(match[1]))
     except ValueError:
         return False

@@ -1,42 +1,16 @@
-"""Values: what is worked out from measures. Exact inside, rounded once for people."""
+"""Values: what is computed from measures. Exact inside, rounded once for display."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
 
-from sellerhealth.metrics.measures import Measure, Number, Numbers, Term
+from sellerhealth.metrics.measures import UNIT_HELP, Measure, MetricUnit, Number, Numbers, Ratio, Term, half_up
 from sellerhealth.metrics.type_checks import check_types
-
-_TERM = "a measure or a sum of measures, as in late / orders or (late + overdue) / orders"
-_UNIT = "a unit, as in unit=MetricUnit.HOURS"
-_WHOLE = "a whole number"
-
-
-class MetricUnit(StrEnum):
-    """In what a number is given."""
-
-    COUNT = "COUNT"
-    DAYS = "DAYS"
-    FRACTION = "FRACTION"
-    HOURS = "HOURS"
-    PERCENT = "PERCENT"
-    POINTS = "POINTS"
-    STARS = "STARS"
-    WORD = "WORD"
-
-
-def half_up(value: Fraction, places: int) -> Decimal:
-    """Rounds for display: halves away from zero, as Amazon does. See docs/spec/rules.md#exact-values-and-rounding."""
-    size = math.floor(abs(value) * 10**places + Fraction(1, 2))
-    return Decimal(-size if value < 0 else size).scaleb(-places)
 
 
 class Value(Protocol):
-    """What is worked out from measures. A plugin may bring its own."""
+    """Computes a number from measures. A plugin may bring its own."""
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -45,39 +19,16 @@ class Value(Protocol):
 
     @property
     def unit(self) -> MetricUnit:
-        """In what it is given."""
+        """The unit of the value."""
         ...
 
     def __call__(self, numbers: Numbers) -> Fraction | None:
-        """The value, exactly; None when there is nothing to work it out from."""
+        """The exact value; None when there is nothing to compute it from."""
         ...
 
     def display(self, value: Fraction) -> str:
-        """The value for people, rounded."""
+        """The value for display, rounded."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class Ratio:
-    """A share, 0 to 1, shown in percent; nothing when there is nothing to divide by."""
-
-    part: Term
-    whole: Term
-    unit: MetricUnit = MetricUnit.FRACTION
-
-    def __post_init__(self) -> None:
-        check_types(self, {"part": _TERM, "whole": _TERM, "unit": _UNIT, "per": _WHOLE, "places": _WHOLE})
-
-    @property
-    def measures(self) -> tuple[Measure, ...]:
-        return self.part.measures + self.whole.measures
-
-    def __call__(self, numbers: Numbers) -> Fraction | None:
-        whole = self.whole.of(numbers)
-        return Fraction(self.part.of(numbers)) / whole if whole else None
-
-    def display(self, value: Fraction) -> str:
-        return f"{half_up(value * 100, 2)} %"
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +47,7 @@ class Percent(Ratio):
 
 @dataclass(frozen=True, eq=False)
 class Mean(Ratio):
-    """The average of a total over a count, in steps of `per`. With `rounded` the value itself has so many `places`."""
+    """The average of a total over a count, divided by `per`. With `rounded` the value itself is rounded to `places`."""
 
     unit: MetricUnit = MetricUnit.COUNT
     per: int = 1
@@ -122,7 +73,7 @@ class Mean(Ratio):
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """The average of the points that each class of rows earns, kept within limits and rounded half up to two places."""
+    """The average of the points that each class of rows earns, clamped to `within` and rounded half up to two places."""
 
     points: Mapping[Measure, int]
     perfect: Measure
@@ -131,7 +82,9 @@ class Score:
 
     def __post_init__(self) -> None:
         points = "a measure with the whole number of points that each of its rows earns, as in {perfect: 100, late: 0}"
-        check_types(self, {"points": points, "perfect": "one of the measures in `points`", "within": "two whole numbers", "unit": _UNIT})
+        check_types(
+            self, {"points": points, "perfect": "one of the measures in `points`", "within": "two whole numbers", "unit": UNIT_HELP}
+        )
         if self.perfect not in self.points:
             raise ValueError("a score says which of its classes is the perfect one: `perfect` has to be one of the measures in `points`")
 
@@ -140,7 +93,7 @@ class Score:
         return tuple(self.points)
 
     def earned(self, numbers: Numbers) -> tuple[Number, Number]:
-        """All points, and the rows that earned them."""
+        """The sum of points, and the number of rows that earned them."""
         points = sum((points * numbers[measure] for measure, points in self.points.items()), start=0)
         return points, sum((numbers[measure] for measure in self.points), start=0)
 
@@ -163,7 +116,7 @@ class Count:
     unit: MetricUnit = MetricUnit.COUNT
 
     def __post_init__(self) -> None:
-        check_types(self, {"term": "a measure or a sum of measures, as in Count(late)", "unit": _UNIT})
+        check_types(self, {"term": "a measure or a sum of measures, as in Count(late)", "unit": UNIT_HELP})
 
     @property
     def measures(self) -> tuple[Measure, ...]:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
 
 from sellerhealth import facts
 from sellerhealth.errors import SellerHealthError, did_you_mean
+from sellerhealth.metrics.declaration import FIELD_HELP
 from sellerhealth.metrics.type_checks import first_line
-from sellerhealth.metrics.validation import WORDS
 from sellerhealth.plugins.code import PluginCode
 
 _OTHERWISE = "Mend the plugin, or leave it out with `disabled_plugins`."
@@ -106,8 +106,8 @@ def _meant(error: BaseException, names: Mapping[str, Any], code: PluginCode) -> 
                 return f"Import it: from {module.__name__} import {error.name}."
         return _offer(error.name, [*names, *dir(builtins)])
     if found := re.search(r"Metric\.__init__\(\) missing .*?: (.*)", message):
-        missing = [word for word in WORDS if f"'{word}'" in found[1]]
-        return " ".join(f"Add `{word}`: {WORDS[word]}." for word in missing)
+        missing = [word for word in FIELD_HELP if f"'{word}'" in found[1]]
+        return " ".join(f"Add `{word}`: {FIELD_HELP[word]}." for word in missing)
     if found := re.search(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'", message):
         function = names.get(found[1])
         known = list(inspect.signature(function).parameters) if callable(function) else []

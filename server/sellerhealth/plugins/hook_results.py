@@ -16,7 +16,7 @@ from sellerhealth import hookspecs
 from sellerhealth.errors import PluginError, did_you_mean
 from sellerhealth.hookspecs import hookimpl
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.type_checks import shown
+from sellerhealth.metrics.type_checks import describe_value
 from sellerhealth.plugins.classifier import Classify
 from sellerhealth.plugins.code import PluginCode
 from sellerhealth.plugins.error_hints import described, raised_by_a_statement
@@ -173,6 +173,6 @@ def _each(result: object, label: str, kind: type[T], *about: str) -> tuple[T, ..
     things: list[T] = []
     for thing in result if isinstance(result, Iterable) and not isinstance(result, str) else (result,):
         if not isinstance(thing, kind):
-            raise PluginError(f"{label} returns {shown(thing)}, and no {kind.__name__}. Return one, or several in a list.", *about)
+            raise PluginError(f"{label} returns {describe_value(thing)}, and no {kind.__name__}. Return one, or several in a list.", *about)
         things.append(thing)
     return tuple(things)

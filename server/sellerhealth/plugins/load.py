@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sellerhealth.errors import BadSettings, PluginError, did_you_mean
 from sellerhealth.graphql_names import claimed_types, name_problems, type_name
 from sellerhealth.metrics.metric import API_VERSION, Metric
-from sellerhealth.metrics.validation import wording_problems
+from sellerhealth.metrics.validation import text_problems
 from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.code import PluginCode
 from sellerhealth.plugins.error_hints import described
@@ -170,7 +170,7 @@ class _Candidate:
                 f"the metric {metric.key!r} is written for version {metric.api} of the plugin API, not for {API_VERSION}. Install a newer {newer}.",
             )
             return
-        if problems := [(f"{problem}.", *words) for problem, *words in (*name_problems(metric), *wording_problems(metric))]:
+        if problems := [(f"{problem}.", *words) for problem, *words in (*name_problems(metric), *text_problems(metric))]:
             yield from problems
         elif check_metric is not None and not self.built_in:  # our own tests check the built-in ones, which every command would wait for
             try:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from sellerhealth.engine.results import dimensions
-from sellerhealth.metrics.measures import Measure, Number, Numbers
-from sellerhealth.metrics.metric import MetricResult
+from sellerhealth.metrics.measures import Measure, MetricUnit, Number, Numbers, Ratio
+from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.targets import Headroom, MetricStatus, Target, TargetCondition
-from sellerhealth.metrics.values import MetricUnit, Ratio, Score, Value
+from sellerhealth.metrics.values import Score, Value
 from sellerhealth.testing.subject import EVER, LIFETIME, Subject
 
 _RANGES = {MetricUnit.FRACTION: (0, 1), MetricUnit.PERCENT: (0, 100), MetricUnit.STARS: (1, 5)}

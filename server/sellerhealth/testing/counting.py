@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sellerhealth.errors import did_you_mean
-from sellerhealth.metrics.metric import MetricResult, UnavailableReason
-from sellerhealth.metrics.values import Count, MetricUnit, Value
+from sellerhealth.metrics.measures import MetricUnit
+from sellerhealth.metrics.result import MetricResult, UnavailableReason
+from sellerhealth.metrics.values import Count, Value
 from sellerhealth.testing.clock import TODAY
 from sellerhealth.testing.subject import EVER, LIFETIME, Subject, over
 from sellerhealth.testing.world import new_world

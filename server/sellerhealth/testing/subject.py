@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from sellerhealth.access import OWNER
 from sellerhealth.engine.evidence import EvidenceAsk, page_of_evidence
-from sellerhealth.metrics.metric import Metric, MetricResult, Window
+from sellerhealth.metrics.declaration import Window
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import MetricResult
 from sellerhealth.testing.clock import CLOCK, DAY, TODAY
 from sellerhealth.testing.reporting import Unfit, described
 from sellerhealth.testing.world import Account, World, new_world

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping
 
-from sellerhealth.metrics.metric import Window
+from sellerhealth.metrics.declaration import Window
 from sellerhealth.testing.clock import DAY
 from sellerhealth.testing.subject import Subject, over
 

@@ -20,7 +20,9 @@ from sellerhealth.engine.queries import WHOLE, Ask, Measured, Scope
 from sellerhealth.engine.results import Answers
 from sellerhealth.facts import Channel, FeedbackClass, Order, OrderStatus, Package
 from sellerhealth.intake.checking import mistake_in
-from sellerhealth.metrics.metric import Metric, MetricResult, Window
+from sellerhealth.metrics.declaration import Window
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import Fact, FactKind

@@ -3,9 +3,9 @@
 from sellerhealth.access import Permission
 from sellerhealth.facts import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity
 from sellerhealth.graphql.decorators import enum_type
-from sellerhealth.metrics.metric import UnavailableReason
+from sellerhealth.metrics.measures import MetricUnit
+from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.metrics.targets import MetricStatus, TargetCondition
-from sellerhealth.metrics.values import MetricUnit
 from sellerhealth.model.tables import FactKind
 from sellerhealth.plugins.load import PluginState
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sellerhealth.engine.queries import WHOLE, Ask, Measured, Scope
-from sellerhealth.metrics.metric import MetricResult, UnavailableReason, Window
+from sellerhealth.metrics.declaration import Window
+from sellerhealth.metrics.result import MetricResult, UnavailableReason
 
 if TYPE_CHECKING:
     from sellerhealth.graphql.catalog import Entry

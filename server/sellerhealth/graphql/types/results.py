@@ -44,7 +44,7 @@ from sellerhealth.graphql.types.series import (
     points,
 )
 from sellerhealth.graphql.types.what_if import MeasureChange, WhatIf, what_if
-from sellerhealth.metrics import metric as metrics
+from sellerhealth.metrics import result as metric_results
 from sellerhealth.model.tables import UNKNOWN
 
 if TYPE_CHECKING:
@@ -91,10 +91,10 @@ class MetricResult(Node):
 
     # A measure of a plugin may be called anything but begin with an underscore, so these never stand in its way.
     _of: strawberry.Private[Measurement]
-    _result: strawberry.Private[metrics.MetricResult]
+    _result: strawberry.Private[metric_results.MetricResult]
     _covered: strawberry.Private[Mapping[FactKind, dt.date | None]]
     _code: ClassVar[str]  # the first word of its ids
-    _columns: ClassVar[Mapping[str, Callable[[metrics.MetricResult], Any]]] = {}  # what the type adds, by attribute
+    _columns: ClassVar[Mapping[str, Callable[[metric_results.MetricResult], Any]]] = {}  # what the type adds, by attribute
 
     @resolver(cost=LIST)
     def figures(self) -> list[Figure]:
@@ -191,7 +191,7 @@ class MetricResult(Node):
         self, changes: Annotated[list[MeasureChange], strawberry.argument(description="The changes, applied together.")]
     ) -> WhatIf | None:
         """What the value would be if measures were different."""
-        return what_if(self._result, self._of.window, changes, proven=None not in self._covered.values())
+        return what_if(self._of.entry.metric, self._result, self._of.window, changes, proven=None not in self._covered.values())
 
 
 def of_itself(kind: type[R]) -> type[R]:
@@ -222,7 +222,7 @@ async def measure(kind: type[R], context: Context, measurement: Measurement) -> 
     return make(kind, measurement, measurement.found_in(measured), measured.coverage)
 
 
-def make(kind: type[R], of: Measurement, result: metrics.MetricResult, covered: Mapping[FactKind, dt.date | None]) -> R:
+def make(kind: type[R], of: Measurement, result: metric_results.MetricResult, covered: Mapping[FactKind, dt.date | None]) -> R:
     """A result of the engine as an object of a type."""
     numerator, denominator = result.fraction or (None, None)
     return kind(

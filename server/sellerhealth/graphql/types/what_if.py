@@ -9,7 +9,9 @@ from sellerhealth.graphql.arguments import one_of
 from sellerhealth.graphql.decorators import field, input_type, object_type
 from sellerhealth.graphql.types.enums import MetricStatus, UnavailableReason
 from sellerhealth.graphql.types.objects import Headroom
-from sellerhealth.metrics import metric as metrics
+from sellerhealth.metrics.declaration import Window
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import MetricResult
 
 _UNKNOWABLE = (UnavailableReason.SOURCE_MISSING, UnavailableReason.WITHOUT_CHANNEL)  # however many there were
 
@@ -32,9 +34,8 @@ class WhatIf:
     value: float | None = field(description="The value. Null when there would be nothing to measure.")
 
 
-def what_if(result: metrics.MetricResult, window: metrics.Window, changes: Sequence[MeasureChange], *, proven: bool) -> WhatIf:
+def what_if(metric: Metric, result: MetricResult, window: Window, changes: Sequence[MeasureChange], *, proven: bool) -> WhatIf:
     """A result with changes, of which only the measures named move. Raises BadInput for measures and numbers that cannot be."""
-    metric = result.metric
     if window.half_life is not None:
         raise BadInput(f"The older a row of {metric.key} is, the less it weighs here, so what a change would do depends on its day.")
     wanted = [(one_of(change.measure, metric.measures, f"measure of {metric.key} called"), change.by) for change in changes]

@@ -1,0 +1,54 @@
+"""The result of a metric: its value and status, those of its figures, and why either may be missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from sellerhealth.metrics.declaration import Declaration
+from sellerhealth.metrics.measures import Ratio
+from sellerhealth.metrics.targets import Headroom, MetricStatus
+
+
+class UnavailableReason(StrEnum):
+    """Why a result has no status or no value."""
+
+    SOURCE_MISSING = "SOURCE_MISSING"
+    WITHOUT_CHANNEL = "WITHOUT_CHANNEL"
+    NOTHING_TO_MEASURE = "NOTHING_TO_MEASURE"
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    UNPROVEN = "UNPROVEN"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value with its status."""
+
+    value: Fraction | None
+    display: str
+    status: MetricStatus
+
+
+@dataclass(frozen=True, eq=False)
+class MetricResult(Reading):
+    """The result of a metric for the numbers of its measures."""
+
+    metric: Declaration = field(repr=False)
+    numbers: Mapping[str, int]  # by key, hidden measures included
+    figures: Mapping[str, Reading]
+    band: str | None = None
+    headroom: Headroom | None = None
+    enforced: bool = False
+    reason: UnavailableReason | None = None
+
+    @property
+    def fraction(self) -> tuple[int, int] | None:
+        """Numerator and denominator, if the value divides one count by another."""
+        value = self.metric.value
+        if type(value) is not Ratio or self.value is None:
+            return None
+        numbers = self.metric.by_measure(self.numbers)
+        return int(value.part.of(numbers)), int(value.whole.of(numbers))
+
+
+ABSENT = Reading(None, "N/A", MetricStatus.NOT_AVAILABLE)
