@@ -1,4 +1,4 @@
-"""The application: its routes and middleware, put together from the settings."""
+"""The ASGI application: routes and middleware, as the settings say."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
 from sellerhealth.http.endpoint import Endpoint
-from sellerhealth.http.persisted_documents import SentDocuments, TrustedDocuments, read_manifest
+from sellerhealth.http.persisted_documents import AutomaticDocuments, TrustedDocuments, read_manifest
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -31,13 +31,13 @@ LOCAL_PAGES = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
 def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Database | None = None) -> Starlette:
-    """The application. It closes the database when it ends. What is not given is made as the settings say."""
+    """The application, which closes the database when it stops. Plugins and database are loaded as the settings say unless passed."""
     loaded = load_plugins(settings, check_metric=checker(EmptyTables())) if loaded is None else loaded
     store = Database(settings.database) if database is None else database
     schema = make_schema(loaded)
     text = schema.as_text()
     trusted = settings.trusted_documents
-    documents = SentDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
+    documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
 
     def make_context(request: Request, operation_name: str | None) -> Context:
         clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
@@ -67,7 +67,10 @@ def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Da
     return Starlette(
         routes=[
             Route("/", to_graphiql),
-            Route("/graphql", Endpoint(schema, make_context, documents, settings.http_profile, lambda origin: _may_ask(settings, origin))),
+            Route(
+                "/graphql",
+                Endpoint(schema, make_context, documents, settings.http_profile, lambda origin: _is_allowed_origin(settings, origin)),
+            ),
             Route("/healthz", is_alive),
             Route("/readyz", is_ready),
             Route("/schema.graphql", schema_definition),
@@ -78,14 +81,14 @@ def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Da
     )
 
 
-def _may_ask(settings: Settings, origin: str) -> bool:
-    """Whether pages of an origin may: those of the settings, and while only this machine can reach the server, all that it serves itself."""
-    named = not {"*", origin}.isdisjoint(settings.cors_origins)
-    return named or (settings.is_loopback and re.fullmatch(LOCAL_PAGES, origin) is not None)
+def _is_allowed_origin(settings: Settings, origin: str) -> bool:
+    """Whether pages of an origin may send requests: those of the settings, and local ones while only this machine reaches the server."""
+    listed = not {"*", origin}.isdisjoint(settings.cors_origins)
+    return listed or (settings.is_loopback and re.fullmatch(LOCAL_PAGES, origin) is not None)
 
 
 def _cors(settings: Settings) -> Middleware:
-    """Tells browsers of which origins pages may ask."""
+    """Tells browsers which origins may send requests."""
     return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,

@@ -1,10 +1,10 @@
-"""What a metric is called in GraphQL: the names of its type, fields and enum, and which names the core keeps for itself."""
+"""GraphQL names of metrics: of their types, fields and enums; and the names that are reserved for the core."""
 
 from collections.abc import Iterator
 
 from sellerhealth.metrics.metric import Metric
 
-# The types of the GraphQL schema that belong to no metric, those that a later version brings included.
+# The types of the schema that belong to no metric, including those of later versions.
 CORE_TYPES = frozenset(
     """
     Account AccountConnection AccountEdge AccountFilter AccountMetrics AccountSort AccountSortField AnyMetric AtRiskConnection AtRiskEdge
@@ -19,7 +19,7 @@ CORE_TYPES = frozenset(
     """.split()
 )
 
-# The fields that every result has, so that no measure or figure can be called so.
+# The fields of every result. No measure or figure can have one of these names.
 RESULT_FIELDS = frozenset(
     """
     account band breakdown coverage definition denominator display evidence figures forecast headroom history id numerator overallStatus
@@ -44,7 +44,7 @@ def field_name(key: str) -> str:
 
 
 def fold(name: str) -> str:
-    """A name as databases and careless readers see it: without case, underscores and dashes. Names that fold alike collide."""
+    """A name without case, underscores and dashes. Names that are equal when folded are too easily confused: they collide."""
     return name.casefold().replace("_", "").replace("-", "")
 
 
@@ -53,16 +53,16 @@ _RESULT = {fold(name) for name in RESULT_FIELDS}
 
 
 def claimed_types(metric: Metric) -> tuple[str, ...]:
-    """The GraphQL types that a metric brings."""
+    """The names of the GraphQL types that a metric adds."""
     return (type_name(metric.key), *([band_name(metric.key)] if metric.bands else []))
 
 
 def name_problems(metric: Metric) -> Iterator[tuple[str, str]]:
-    """What is wrong with the names of one metric, whoever else there is, each with the name that it is about."""
+    """What is wrong with the names of a metric in itself, each problem with the name that it is about."""
     for name in claimed_types(metric):
         if fold(name) in _CORE:
             yield (
-                f"the metric {metric.key!r} would bring the GraphQL type {name}, which the core has. Give the metric another key",
+                f"the metric {metric.key!r} would add the GraphQL type {name}, which the core has. Give the metric another key",
                 metric.key,
             )
     fields: dict[str, str] = {}

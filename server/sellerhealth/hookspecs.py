@@ -1,4 +1,4 @@
-"""The hooks of a plugin and their markers. Hooks are plain functions: they take no part in requests and do no input or output."""
+"""The hooks that a plugin implements, and their markers. Hooks are plain functions: they do no input or output, and requests never call them."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def register_metrics() -> Iterable[Metric]:
-    """The metrics of a plugin, asked for once at start.
+    """The metrics of a plugin. Called once, at start.
 
     >>> from sellerhealth import Below, Metric, Window, count, hookimpl
     >>> from sellerhealth.facts import Claim, Order
@@ -44,7 +44,7 @@ def register_metrics() -> Iterable[Metric]:
 def classify_feedback(rating: int, comment: str | None) -> FeedbackClass | None:
     """The class of a piece of feedback with 1 to 5 stars, or None to leave it to the built-in classifier.
 
-    It is asked when feedback is imported, and the class is stored with it. Only one plugin classifies: see docs/plugins/classifiers.md.
+    Called when feedback is imported; the class is stored with it. Only one plugin classifies: see docs/plugins/classifiers.md.
 
     >>> from sellerhealth import hookimpl
     >>> from sellerhealth.facts import FeedbackClass
@@ -63,7 +63,7 @@ def classify_feedback(rating: int, comment: str | None) -> FeedbackClass | None:
 
 @hookspec
 def register_importers() -> Iterable[Importer]:
-    r"""The formats that a plugin can import, asked for once at start: see docs/plugins/importers.md.
+    r"""The formats that a plugin can import. Called once, at start: see docs/plugins/importers.md.
 
     >>> import datetime as dt, io
     >>> from sellerhealth import hookimpl

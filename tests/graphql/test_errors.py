@@ -7,8 +7,8 @@ from structlog.testing import capture_logs
 from sellerhealth import Count, Metric, Window, count
 from sellerhealth.access import Viewer
 from sellerhealth.facts import Order
-from sellerhealth.graphql.error_format import TOLD
-from sellerhealth.graphql.operation_checks import NotRun
+from sellerhealth.graphql.error_format import CLIENT_ERRORS
+from sellerhealth.graphql.operation_checks import RequestError
 from sellerhealth.graphql.schema import make_schema
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
@@ -131,7 +131,7 @@ def test_a_misspelt_field_is_answered_with_what_was_perhaps_meant(ask):
 def test_the_documentation_tells_the_codes_that_are_sent_from_those_to_come():
     page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
     sent, to_come = page.partition("## On the command line")[0].split("These codes are reserved")
-    codes = {kind.code for kind in (*NotRun.__subclasses__(), *TOLD)}
+    codes = {kind.code for kind in (*RequestError.__subclasses__(), *CLIENT_ERRORS)}
     codes |= {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "INTERNAL_SERVER_ERROR"}
     assert set(re.findall(r"^\| `([A-Z_]+)`", sent, re.MULTILINE)) == codes
     assert set(re.findall(r"`([A-Z_]+)`", to_come.partition("###")[0])) == {"FORBIDDEN", "THROTTLED"}

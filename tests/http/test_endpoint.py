@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
-from sellerhealth.http.request import MOST_BYTES, MOST_BYTES_OF_QUERY_STRING
+from sellerhealth.http.request import MAX_BODY_BYTES, MAX_QUERY_STRING_BYTES
 from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK, at
 
@@ -37,7 +37,7 @@ def post(client, query="{ __typename }", accept=RESPONSE_JSON, **members):
         ("APPLICATION/JSON", JSON),
     ],
 )
-def test_the_answer_has_the_content_type_that_the_client_wants_most(client, accept, content_type):
+def test_the_response_has_the_media_type_that_the_client_prefers(client, accept, content_type):
     request = client.build_request("POST", "/graphql", json={"query": "{ __typename }"})
     del request.headers["Accept"]
     if accept is not None:
@@ -50,7 +50,7 @@ def test_the_answer_has_the_content_type_that_the_client_wants_most(client, acce
 
 
 @pytest.mark.parametrize("accept", ["text/html", f"{JSON};q=0", f"{RESPONSE_JSON};q=x", "garbage"])
-def test_a_client_that_wants_something_else_gets_406(client, accept):
+def test_a_client_that_accepts_neither_media_type_gets_406(client, accept):
     response = post(client, accept=accept)
     assert response.status_code == 406
     assert response.json()["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
@@ -67,7 +67,7 @@ def test_an_operation_is_chosen_by_its_name(client):
         assert response.json()["errors"][0]["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
 
 
-def test_queries_can_be_asked_by_get(client):
+def test_queries_can_be_sent_by_get(client):
     parameters = {
         "query": "query A($rating: Int!) { classifyFeedback(rating: $rating) }",
         "operationName": "A",
@@ -80,10 +80,10 @@ def test_queries_can_be_asked_by_get(client):
     assert client.get("/graphql", params={"query": "{ __typename }", "variables": "{"}).status_code == 400
 
 
-def test_by_get_nothing_but_queries_can_be_asked(client):
+def test_get_runs_queries_only(client):
     response = client.get("/graphql", params={"query": "mutation { anything }"})
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
-    assert response.json()["errors"][0]["message"] == "By GET only queries can be asked: send a mutation by POST."
+    assert response.json()["errors"][0]["message"] == "By GET only queries can be run. Send a mutation by POST."
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
@@ -159,28 +159,28 @@ def test_a_malformed_request_is_refused_with_an_error_in_json(client, body):
         assert error["message"].endswith(".")
 
 
-def test_null_members_are_as_good_as_none(client):
+def test_null_members_count_as_left_out(client):
     for members in ({"operationName": None, "variables": None, "extensions": None}, {"variables": {}, "extensions": {"any": "thing"}}):
         assert post(client, **members).json()["data"] == {"__typename": "Query"}
     assert post(client, documentId=None, extensions={"persistedQuery": None}).json()["data"] == {"__typename": "Query"}
 
 
 def test_a_body_that_is_too_large_is_refused(client):
-    body = json.dumps({"query": "{ __typename }", "variables": {"a": "x" * MOST_BYTES}})
+    body = json.dumps({"query": "{ __typename }", "variables": {"a": "x" * MAX_BODY_BYTES}})
     response = client.post("/graphql", content=body, headers={"Content-Type": JSON})
     assert response.status_code == 413
 
 
 def test_a_query_string_that_is_too_long_is_refused(client):
-    query = "{ __typename }" + "#" * MOST_BYTES_OF_QUERY_STRING
+    query = "{ __typename }" + "#" * MAX_QUERY_STRING_BYTES
     response = client.get("/graphql", params={"query": query})
     assert response.status_code == 414
-    assert "ask by POST" in response.json()["errors"][0]["message"]
+    assert "by POST" in response.json()["errors"][0]["message"]
     assert post(client, query).status_code == 200
 
 
 def test_a_body_that_does_not_arrive_is_not_waited_for(client, monkeypatch):
-    monkeypatch.setattr("sellerhealth.http.request.PATIENCE", 0.05)
+    monkeypatch.setattr("sellerhealth.http.request.BODY_TIMEOUT", 0.05)
     sent = []
 
     async def receive():
@@ -217,14 +217,14 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(client, monkeypatch):
         ("cross-site", "http://localhost:3000", 200),
     ],
 )
-def test_pages_of_other_sites_cannot_make_a_browser_ask_by_get(client, site, origin, status):
+def test_pages_of_other_sites_cannot_send_a_get_through_a_browser(client, site, origin, status):
     headers = {name: text for name, text in {"Sec-Fetch-Site": site, "Origin": origin}.items() if text}
     response = client.get("/graphql", params={"query": "{ __typename }"}, headers=headers)
     assert response.status_code == status
     assert ("data" in response.json()) is (status == 200)
 
 
-def test_numbers_that_are_too_large_are_refused_wherever_they_stand(client):
+def test_numbers_that_are_too_large_are_refused_in_documents_and_variables(client):
     digits = "1" * 5_000
     literal = post(client, f"{{ classifyFeedback(rating: {digits}) }}")
     assert (literal.status_code, literal.json()["errors"][0]["extensions"]["code"]) == (400, "GRAPHQL_VALIDATION_FAILED")
@@ -232,7 +232,7 @@ def test_numbers_that_are_too_large_are_refused_wherever_they_stand(client):
     assert (variable.status_code, variable.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_USER_INPUT")
 
 
-def test_a_fault_outside_of_the_fields_is_told_in_json_too(world, built_ins, monkeypatch):
+def test_a_server_error_outside_of_the_fields_is_json_too(world, built_ins, monkeypatch):
     app = create_app(Settings(clock=CLOCK), loaded=built_ins, database=world.database)
 
     def fail(*arguments):
@@ -246,7 +246,7 @@ def test_a_fault_outside_of_the_fields_is_told_in_json_too(world, built_ins, mon
     assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
 
 
-def test_pages_of_other_origins_may_ask_only_if_they_are_allowed(client):
+def test_cors_allows_only_the_listed_origins(client):
     preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     for origin, allowed in (
         ("https://shop.example", True),
@@ -266,7 +266,7 @@ def test_a_server_that_others_can_reach_is_closed_to_local_pages(world, built_in
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
-def test_the_server_tells_whether_it_is_alive_and_ready(world, built_ins):
+def test_the_server_reports_whether_it_is_alive_and_ready(world, built_ins):
     with TestClient(create_app(Settings(clock=CLOCK), loaded=built_ins, database=world.database)) as client:
         assert client.get("/healthz").json() == {"status": "ok"}
         assert client.get("/readyz").json() == {"status": "ok"}

@@ -1,4 +1,4 @@
-"""Documents named by their hash: those that clients sent, and those of a manifest."""
+"""Documents named by their hash: remembered ones, and those of a manifest."""
 
 import hashlib
 import json
@@ -24,9 +24,9 @@ def by_hash(digest, version=1):
     return {"extensions": {"persistedQuery": {"version": version, "sha256Hash": digest}}}
 
 
-def ask(client, **members):
-    answer = client.post("/graphql", json=members).json()
-    return answer.get("data") or answer["errors"][0]["extensions"]["code"]
+def send(client, **members):
+    response = client.post("/graphql", json=members).json()
+    return response.get("data") or response["errors"][0]["extensions"]["code"]
 
 
 @pytest.fixture
@@ -51,11 +51,11 @@ def test_a_document_is_sent_once_and_then_named_by_its_hash(application):
     response = client.post("/graphql", json=named, headers={"Accept": "application/graphql-response+json"})
     assert response.status_code == 400
     assert response.json()["errors"] == [{"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}]
-    assert ask(client, query=QUERY, **named) == {"classifyFeedback": "POSITIVE"}
-    assert ask(client, **named) == {"classifyFeedback": "POSITIVE"}
-    assert ask(client, variables={"rating": 1}, **named) == {"classifyFeedback": "NEGATIVE"}
-    assert ask(client, documentId=f"sha256:{sha256(QUERY)}") == {"classifyFeedback": "POSITIVE"}
-    assert ask(client, documentId=f"sha256:{sha256(OTHER)}") == "PERSISTED_QUERY_NOT_FOUND"
+    assert send(client, query=QUERY, **named) == {"classifyFeedback": "POSITIVE"}
+    assert send(client, **named) == {"classifyFeedback": "POSITIVE"}
+    assert send(client, variables={"rating": 1}, **named) == {"classifyFeedback": "NEGATIVE"}
+    assert send(client, documentId=f"sha256:{sha256(QUERY)}") == {"classifyFeedback": "POSITIVE"}
+    assert send(client, documentId=f"sha256:{sha256(OTHER)}") == "PERSISTED_QUERY_NOT_FOUND"
 
 
 def test_the_hash_can_be_sent_by_get(application):
@@ -69,8 +69,8 @@ def test_the_hash_can_be_sent_by_get(application):
 
 def test_a_hash_of_something_else_is_refused_and_not_remembered(application):
     client = application()
-    assert ask(client, query=QUERY, **by_hash(sha256(OTHER))) == "BAD_USER_INPUT"
-    assert ask(client, **by_hash(sha256(OTHER))) == "PERSISTED_QUERY_NOT_FOUND"
+    assert send(client, query=QUERY, **by_hash(sha256(OTHER))) == "BAD_USER_INPUT"
+    assert send(client, **by_hash(sha256(OTHER))) == "PERSISTED_QUERY_NOT_FOUND"
 
 
 @pytest.mark.parametrize("extension", [{}, "text", {"version": 2, "sha256Hash": "0"}, {"version": 1}, {"version": 1, "sha256Hash": 3}])
@@ -79,13 +79,13 @@ def test_another_protocol_is_not_supported(application, extension):
     assert response.json()["errors"] == [{"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}]
 
 
-def test_only_so_many_documents_are_remembered_the_ones_used_last(application, monkeypatch):
+def test_the_least_recently_used_documents_are_forgotten(application, monkeypatch):
     texts = [f"{{ __typename }} # {number}" for number in range(3)]
-    monkeypatch.setattr(persisted_documents, "MOST_CHARACTERS", 2 * len(texts[0]))
+    monkeypatch.setattr(persisted_documents, "MAX_CHARACTERS", 2 * len(texts[0]))
     client = application()
     for text in (texts[0], texts[1], texts[0], texts[2], texts[2]):
-        assert ask(client, query=text, **by_hash(sha256(text))) == {"__typename": "Query"}
-    assert [ask(client, **by_hash(sha256(text))) for text in texts] == [
+        assert send(client, query=text, **by_hash(sha256(text))) == {"__typename": "Query"}
+    assert [send(client, **by_hash(sha256(text))) for text in texts] == [
         {"__typename": "Query"},
         "PERSISTED_QUERY_NOT_FOUND",
         {"__typename": "Query"},
@@ -94,19 +94,19 @@ def test_only_so_many_documents_are_remembered_the_ones_used_last(application, m
 
 def test_with_a_manifest_nothing_else_is_run(application, manifest):
     client = application(trusted_documents=manifest)
-    assert ask(client, **by_hash("short")) == {"classifyFeedback": "POSITIVE"}
-    assert ask(client, documentId="short", variables={"rating": 1}) == {"classifyFeedback": "NEGATIVE"}
-    assert ask(client, query=QUERY) == {"classifyFeedback": "POSITIVE"}
-    assert ask(client, query=OTHER) == "DOCUMENT_NOT_TRUSTED"
-    assert ask(client, query=OTHER, **by_hash(sha256(OTHER))) == "DOCUMENT_NOT_TRUSTED"
-    assert ask(client, **by_hash("other")) == "DOCUMENT_NOT_TRUSTED"
-    assert ask(client, query="{") == "DOCUMENT_NOT_TRUSTED"
+    assert send(client, **by_hash("short")) == {"classifyFeedback": "POSITIVE"}
+    assert send(client, documentId="short", variables={"rating": 1}) == {"classifyFeedback": "NEGATIVE"}
+    assert send(client, query=QUERY) == {"classifyFeedback": "POSITIVE"}
+    assert send(client, query=OTHER) == "DOCUMENT_NOT_TRUSTED"
+    assert send(client, query=OTHER, **by_hash(sha256(OTHER))) == "DOCUMENT_NOT_TRUSTED"
+    assert send(client, **by_hash("other")) == "DOCUMENT_NOT_TRUSTED"
+    assert send(client, query="{") == "DOCUMENT_NOT_TRUSTED"
 
 
-def test_the_manifest_of_apollo_is_understood(application, manifest):
+def test_the_manifest_of_apollo_is_supported(application, manifest):
     operation = {"id": "short", "name": "A", "type": "query", "body": QUERY}
     manifest.write_text(json.dumps({"format": "apollo-persisted-query-manifest", "version": 1, "operations": [operation]}))
-    assert ask(application(trusted_documents=manifest), **by_hash("short")) == {"classifyFeedback": "POSITIVE"}
+    assert send(application(trusted_documents=manifest), **by_hash("short")) == {"classifyFeedback": "POSITIVE"}
 
 
 @pytest.mark.parametrize(

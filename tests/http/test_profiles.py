@@ -1,4 +1,4 @@
-"""Which status and content type each outcome has: for either media type, as the audits want it and as the newer draft does."""
+"""The status and media type of each outcome: for both media types, in the profile of the audits and that of the newer draft."""
 
 import json
 
@@ -12,7 +12,7 @@ from sellerhealth.testing import CLOCK
 NEWER = "application/graphql-response+json"
 PLAIN = "application/json"
 
-# What is sent, and the statuses: by the audits for the newer media type and for plain JSON, then the same by the draft.
+# The body, and the statuses: of the audits for the newer media type and plain JSON, then of the draft for the same.
 OUTCOMES = {
     "success": ({"query": "{ __typename }"}, (200, 200, 200, 200)),
     "partial success": ({"query": "{ classifyFeedback(rating: 9) viewer { name } }"}, (200, 200, 294, 200)),
@@ -64,16 +64,16 @@ def test_every_outcome_has_its_status_by_the_draft(draft, outcome):
     for accept, status in ((NEWER, newer), (PLAIN, plain)):
         response = send(draft, body, accept)
         assert response.status_code == status
-        # Plain JSON with a status beyond 2xx could come from any proxy: clients know such an answer by its media type alone.
+        # Plain JSON with a status beyond 2xx could come from any proxy, so such a response always has the newer media type.
         assert response.headers["Content-Type"] == f"{accept if status < 300 else NEWER}; charset=utf-8"
 
 
 @pytest.mark.parametrize("outcome", WITHOUT_DATA)
 def test_what_was_not_executed_has_errors_and_no_data(client, draft, outcome):
     for application in (client, draft):
-        answer = send(application, OUTCOMES[outcome][0], NEWER).json()
-        assert "data" not in answer
-        assert all(error["message"] and error["extensions"]["code"] for error in answer["errors"])
+        response = send(application, OUTCOMES[outcome][0], NEWER).json()
+        assert "data" not in response
+        assert all(error["message"] and error["extensions"]["code"] for error in response["errors"])
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_was_not_executed_has_errors_and_no_data(client, draft, outcome):
         ("GET", {}, 405, "POST"),
     ],
 )
-def test_what_is_wrong_with_method_or_headers_has_one_status_in_either_profile(client, draft, method, headers, status, allow):
+def test_a_wrong_method_or_header_has_the_same_status_in_both_profiles(client, draft, method, headers, status, allow):
     parameters = {"query": "mutation { anything }"} if method == "GET" else None
     for application in (client, draft):
         response = application.request(method, "/graphql", params=parameters, headers={"Content-Type": PLAIN, "Accept": PLAIN, **headers})

@@ -18,7 +18,7 @@ from sellerhealth.demo.calendar import CLOCK as DEMO_CLOCK
 from sellerhealth.demo.load import load
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.error_format import tell
+from sellerhealth.graphql.error_format import format_errors
 from sellerhealth.graphql.schema import Schema, make_schema
 from sellerhealth.plugins.load import OWN, Loaded, Plugin, PluginState, load_plugins
 from sellerhealth.plugins.registry import MetricRegistry, Origin
@@ -71,7 +71,7 @@ def ask(world: World, built_in_schema: Schema) -> Ask:
         async def run() -> SimpleNamespace:
             context = Context(viewer, CLOCK, world.database, MetricBatch(world.database, viewer, CLOCK), schema.catalog)
             result = await schema.execute(document, variable_values=variables, context_value=context)
-            return SimpleNamespace(data=result.data, errors=tell(result, schema.catalog))
+            return SimpleNamespace(data=result.data, errors=format_errors(result, schema.catalog))
 
         return asyncio.run(run())
 

@@ -1,4 +1,4 @@
-"""What a client is told of errors, and what only the log: one entry for each failure, however many fields it left empty."""
+"""Errors as clients get them, one for each failure however many fields it leaves null. Causes that are not for clients are logged."""
 
 import uuid
 from collections.abc import Hashable, Sequence
@@ -11,62 +11,64 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from sellerhealth.errors import BadInput, MetricFailed, NotFound
 from sellerhealth.graphql.catalog import Catalog
-from sellerhealth.graphql.operation_checks import NotRun
+from sellerhealth.graphql.operation_checks import RequestError
 
-TOLD = (BadInput, NotFound, MetricFailed)  # whose messages are meant for clients
+CLIENT_ERRORS = (BadInput, NotFound, MetricFailed)  # their messages are meant for clients
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass
 class Failure:
-    """An error, and in how many places of the answer it occurred."""
+    """An error, and how often it occurred in the response."""
 
     error: GraphQLError
     code: str
-    cause: Exception | None  # what to log, if it is not for the client
+    cause: Exception | None  # to be logged, when the message is not for clients
     count: int = 0
 
 
 def is_request_error(result: ExecutionResult) -> bool:
-    """Whether nothing was executed: the document, the choice of the operation or the variables are at fault."""
+    """Whether nothing was executed, because the document, the name of the operation or the variables are wrong."""
     return isinstance(result, PreExecutionError) or (result.data is None and all(error.path is None for error in result.errors or ()))
 
 
-def tell(result: ExecutionResult, catalog: Catalog) -> list[dict[str, Any]]:
-    """The errors of a result as a client gets them. What is not meant for it is logged under an id, which it gets instead."""
+def format_errors(result: ExecutionResult, catalog: Catalog) -> list[dict[str, Any]]:
+    """The errors of a result as a client gets them. An error of the server is logged under an id, and the client gets the id."""
     failures: dict[Hashable, Failure] = {}
     for error in result.errors or ():
         failure = _failure(error, result)
         original = error.original_error
-        of = original.error_id if isinstance(original, MetricFailed) else (failure.code, type(original), error.message, _fields(error))
-        failures.setdefault(of, failure).count += 1
+        identity = (
+            original.error_id if isinstance(original, MetricFailed) else (failure.code, type(original), error.message, _fields(error))
+        )
+        failures.setdefault(identity, failure).count += 1
     return [_format(failure, catalog) for failure in failures.values()]
 
 
 def _failure(error: GraphQLError, result: ExecutionResult) -> Failure:
     original = error.original_error
-    if isinstance(original, TOLD):
+    if isinstance(original, CLIENT_ERRORS):
         return Failure(error, original.code, None)
-    # Where a value in the document or among the variables cannot be read, the place in the document is known, and the cause is no fault.
+    # An invalid value in the document or the variables has nodes of the document: it is the client's error, not the server's.
     if error.path is not None or not (original is None or isinstance(original, GraphQLError) or error.nodes):
         return Failure(error, "INTERNAL_SERVER_ERROR", original or error)
     if isinstance(error, GraphQLSyntaxError):
         return Failure(error, "GRAPHQL_PARSE_FAILED", None)
-    if isinstance(error, NotRun):
+    if isinstance(error, RequestError):
         return Failure(error, error.code, None)
     return Failure(error, "GRAPHQL_VALIDATION_FAILED" if isinstance(result, PreExecutionError) else "BAD_USER_INPUT", None)
 
 
 def _fields(error: GraphQLError) -> Sequence[str]:
-    """Where an error occurred, whichever item of a list it was."""
-    return tuple(step for step in error.path or () if isinstance(step, str))
+    """The path of an error without the indexes of lists."""
+    return tuple(name for name in error.path or () if isinstance(name, str))
 
 
 def _format(failure: Failure, catalog: Catalog) -> dict[str, Any]:
     error, original = failure.error, failure.error.original_error
     extensions: dict[str, Any] = {"code": failure.code}
-    if isinstance(error, NotRun):
+    if isinstance(error, RequestError):
         extensions |= error.extensions or {}
     message = error.message
     if isinstance(original, MetricFailed):

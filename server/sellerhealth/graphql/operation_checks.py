@@ -1,4 +1,4 @@
-"""How a document is run: which of its operations, and whether that asks for too much."""
+"""Chooses the operation of a document and checks it against the limits before it is validated and run."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -10,34 +10,34 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.limits import MAX_COST, estimate
 
 
-class NotRun(GraphQLError):
-    """Why a document that can be read is not run. `code` is that of docs/errors.md."""
+class RequestError(GraphQLError):
+    """Why a document is not run though its syntax is right. `code` is that of docs/errors.md."""
 
     code: ClassVar[str]
 
 
-class AmbiguousOperation(NotRun):
-    """Which of several operations to run is not clear. Strawberry would run the first."""
+class AmbiguousOperation(RequestError):
+    """The document has several operations and the request names none. Strawberry would run the first."""
 
     code = "OPERATION_RESOLUTION_FAILURE"
 
 
-class UnknownOperation(NotRun):
-    """The document has no operation of the name asked for, or none at all."""
+class UnknownOperation(RequestError):
+    """The document has no operation of the requested name, or none at all."""
 
     code = "OPERATION_RESOLUTION_FAILURE"
 
 
-class TooComplex(NotRun):
-    """The operation asks for more than is allowed."""
+class TooComplex(RequestError):
+    """The operation exceeds a limit."""
 
     code = "QUERY_TOO_COMPLEX"
 
 
-class OneOperation(SchemaExtension):
-    """Chooses the operation of a document, and weighs it before validation, which a bomb would keep busy, and before execution.
+class OperationChecks(SchemaExtension):
+    """Chooses the operation and estimates its cost before validation, which a large document would keep busy.
 
-    A document with several operations is refused unless one is named. `extensions.cost` of the answer tells the weight.
+    A document with several operations is refused unless the request names one. The cost stands in `extensions.cost` of the response.
     """
 
     _cost: int | None = None
@@ -55,12 +55,12 @@ class OneOperation(SchemaExtension):
         if len(operations) > 1:
             raise AmbiguousOperation(f"The document has several operations. Name one in `operationName`: {', '.join(filter(None, names))}.")
         if not operations:
-            return  # Strawberry says so
+            return  # Strawberry reports it
         estimated = estimate(execution.schema._schema, document, operations[0], execution.variables or {}, context.today)
         self._cost = estimated.cost
         if estimated.exceeded:
-            raise TooComplex(f"The document asks for too much: {'; '.join(estimated.exceeded)}.", extensions=self.get_results())
+            raise TooComplex(f"The document exceeds a limit: {'; '.join(estimated.exceeded)}.", extensions=self.get_results())
 
     def get_results(self) -> dict[str, Any]:
-        """What stands in `extensions` of the answer."""
+        """The `extensions` of the response."""
         return {} if self._cost is None else {"cost": {"requestedQueryCost": self._cost, "maximumAvailable": MAX_COST}}

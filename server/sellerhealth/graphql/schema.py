@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 from sellerhealth.graphql.build import build_catalog, metric_field
 from sellerhealth.graphql.catalog import Catalog
 from sellerhealth.graphql.cost import attach_costs
-from sellerhealth.graphql.operation_checks import OneOperation
+from sellerhealth.graphql.operation_checks import OperationChecks
 from sellerhealth.graphql.query import Query
 from sellerhealth.graphql.types.account import AccountMetrics
 from sellerhealth.graphql.types.facts import KINDS
@@ -21,7 +21,7 @@ from sellerhealth.graphql.types.scalars import SCALARS
 from sellerhealth.plugins.load import OWN, Loaded, load_plugins
 from sellerhealth.settings import Settings
 
-MOST_TOKENS = 2_000  # Relay's largest documents have fewer
+MAX_TOKENS = 2_000  # Relay's largest documents have fewer
 
 
 class Schema(strawberry.Schema):
@@ -33,7 +33,7 @@ class Schema(strawberry.Schema):
         super().__init__(
             query=Query,
             types=[*KINDS.values(), *(entry.kind for entry in catalog.entries.values())],
-            extensions=[lambda: MaxTokensLimiter(MOST_TOKENS), ParserCache, ValidationCache, OneOperation],
+            extensions=[lambda: MaxTokensLimiter(MAX_TOKENS), ParserCache, ValidationCache, OperationChecks],
             config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
         )
         attach_costs(self._schema)

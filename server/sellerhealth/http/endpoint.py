@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: which status and content type the answer to a request has. See docs/api/README.md."""
+"""The GraphQL endpoint: runs a request and chooses the status and media type of the response. See docs/api/README.md."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -13,36 +13,36 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.error_format import is_request_error, tell
-from sellerhealth.graphql.operation_checks import NotRun, UnknownOperation
+from sellerhealth.graphql.error_format import format_errors, is_request_error
+from sellerhealth.graphql.operation_checks import RequestError, UnknownOperation
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
 from sellerhealth.http.persisted_documents import Documents
-from sellerhealth.http.request import Asked, Refused, read
+from sellerhealth.http.request import GraphQLRequest, Refused, read_request
 
 MakeContext: TypeAlias = Callable[[Request, str | None], Context]
 Profile: TypeAlias = Literal["audits", "draft"]
 
-# Statuses here are those of the draft of GraphQL over HTTP of August 2026. Its audits, which clients were built to, are older.
-OLDER = {422: 400, 294: 200}
+# The statuses below are those of the draft of GraphQL over HTTP of August 2026. Its audits, and the clients built to them, are older.
+AUDIT_STATUSES = {422: 400, 294: 200}
 PARTIAL = 294
 
 log = structlog.get_logger(__name__)
 
 
-class Answer(NamedTuple):
-    """What is to be sent. `told` says that it is GraphQL's answer to a well-formed request, whatever that came to."""
+class Reply(NamedTuple):
+    """What to send. `is_graphql_response` is true for the response to a well-formed request, even if it holds only errors."""
 
     body: Mapping[str, Any]
     status: int
     headers: Mapping[str, str] = {}
-    told: bool = False
+    is_graphql_response: bool = False
 
 
 class Endpoint:
-    """The ASGI application that answers GraphQL requests.
+    """The ASGI application for GraphQL requests.
 
-    Not Strawberry's own view: nearly every step of it would have to be overridden, and what is left would be harder to follow.
+    It does not extend Strawberry's view: nearly every step would have to be overridden, and the rest would be harder to follow.
     """
 
     def __init__(
@@ -51,72 +51,73 @@ class Endpoint:
         make_context: MakeContext,
         documents: Documents,
         profile: Profile,
-        may_ask: Callable[[str], bool],
+        is_allowed_origin: Callable[[str], bool],
     ) -> None:
-        """`may_ask` tells of which other origins pages may ask."""
-        self._schema, self._make_context, self._documents, self._profile, self._may_ask = schema, make_context, documents, profile, may_ask
+        """`is_allowed_origin` says whether pages of another origin may send requests."""
+        self._schema, self._make_context, self._documents, self._profile = schema, make_context, documents, profile
+        self._is_allowed_origin = is_allowed_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         media_type = preferred(request.headers.get("accept"))
         try:
             if media_type is None:
-                raise Refused(406, f"The answer is {RESPONSE_JSON} or {JSON}, and `Accept` allows neither.")
+                raise Refused(406, f"The response is {RESPONSE_JSON} or {JSON}, and `Accept` allows neither.")
             self._refuse_other_sites(request)
-            answer = await self._answer(request, await read(request))
+            reply = await self._reply(request, await read_request(request))
         except Refused as refused:
-            answer = Answer(_error(refused.message, "BAD_USER_INPUT"), refused.status, refused.headers)
-        except NotRun as reason:
-            answer = Answer(_error(reason.message, reason.code), 422, told=True)
+            reply = Reply(_error(refused.message, "BAD_USER_INPUT"), refused.status, refused.headers)
+        except RequestError as reason:
+            reply = Reply(_error(reason.message, reason.code), 422, is_graphql_response=True)
         except ClientDisconnect:
             return
-        except Exception:  # a client of a JSON API can read nothing else, also when the server is at fault
+        except Exception:  # the client expects JSON even when the server is at fault
             error_id = uuid.uuid4().hex
             log.exception("request_failed", error_id=error_id)
             message = f"Something went wrong on the server. Its log says more under {error_id}."
-            answer = Answer(_error(message, "INTERNAL_SERVER_ERROR", errorId=error_id), 500)
-        await self._response(answer, media_type or JSON)(scope, receive, send)
+            reply = Reply(_error(message, "INTERNAL_SERVER_ERROR", errorId=error_id), 500)
+        await self._response(reply, media_type or JSON)(scope, receive, send)
 
     def _refuse_other_sites(self, request: Request) -> None:
-        # Browsers ask before they POST JSON to another site, but GET they send at once, and then keep the answer to themselves.
+        # A browser asks the server before it POSTs JSON to another site. A GET it sends at once, and only hides the response from the page.
         if request.method == "GET" and request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             origin = request.headers.get("origin")
-            if origin is None or not self._may_ask(origin):
-                raise Refused(403, "Pages of this site may not ask. See the setting `cors_origins`.")
+            if origin is None or not self._is_allowed_origin(origin):
+                raise Refused(403, "Pages of this site may not send requests. See the setting `cors_origins`.")
 
-    async def _answer(self, request: Request, asked: Asked) -> Answer:
-        context = self._make_context(request, asked.operation_name)
+    async def _reply(self, request: Request, graphql: GraphQLRequest) -> Reply:
+        context = self._make_context(request, graphql.operation_name)
         try:
             result = await self._schema.execute(
-                self._documents.document_of(asked),
-                variable_values=asked.variables,
-                operation_name=asked.operation_name,
+                self._documents.document_of(graphql),
+                variable_values=graphql.variables,
+                operation_name=graphql.operation_name,
                 context_value=context,
                 allowed_operation_types=OperationType.from_http("GET" if request.method == "GET" else "POST"),
             )
         except InvalidOperationTypeError as wrong:
-            raise Refused(405, f"By GET only queries can be asked: send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
+            raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
         except CannotGetOperationTypeError as unknown:
-            which = f"no operation {asked.operation_name!r}" if asked.operation_name else "no operation"
+            which = f"no operation {graphql.operation_name!r}" if graphql.operation_name else "no operation"
             raise UnknownOperation(f"There is {which} in the document.") from unknown
-        errors = {"errors": tell(result, context.catalog)} if result.errors else {}
+        errors = {"errors": format_errors(result, context.catalog)} if result.errors else {}
         extensions = {"extensions": result.extensions} if result.extensions else {}
         if is_request_error(result):
             is_syntax = errors["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
-            return Answer({**errors, **extensions}, 400 if is_syntax else 422, told=True)
-        return Answer({**errors, "data": result.data, **extensions}, PARTIAL if errors else 200, told=True)
+            return Reply({**errors, **extensions}, 400 if is_syntax else 422, is_graphql_response=True)
+        return Reply({**errors, "data": result.data, **extensions}, PARTIAL if errors else 200, is_graphql_response=True)
 
-    def _response(self, answer: Answer, media_type: str) -> Response:
-        status = answer.status
+    def _response(self, reply: Reply, media_type: str) -> Response:
+        status = reply.status
         if self._profile == "audits":
-            # To who understands the newer media type, a status tells; to who accepts plain JSON, 200 tells that the body is GraphQL's.
-            status = 200 if answer.told and media_type == JSON else OLDER.get(status, status)
+            # With the newer media type the status says what happened. With plain JSON, 200 says that the body is a GraphQL response.
+            status = 200 if reply.is_graphql_response and media_type == JSON else AUDIT_STATUSES.get(status, status)
         elif status == PARTIAL and media_type == JSON:
             status = 200
         elif status >= 300:
-            media_type = RESPONSE_JSON  # which alone lets a client tell such an answer from that of a proxy
-        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", **answer.headers}
-        return Response(orjson.dumps(answer.body), status, headers)
+            media_type = RESPONSE_JSON  # plain JSON with such a status could come from a proxy
+        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", **reply.headers}
+        return Response(orjson.dumps(reply.body), status, headers)
 
 
 def _error(message: str, code: str, **more: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""GraphiQL, the page in which a person tries queries: on its own path, with its own content security policy, from files of ours alone."""
+"""GraphiQL, the page to try queries in: served on its own path, with its own content security policy, from our own files only."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 FILES = Path(__file__).parent / "static"
 
-# GraphiQL sets styles as it runs, and its style sheet holds its fonts; nothing may come from anywhere else.
+# GraphiQL sets inline styles, and its style sheet embeds its fonts. Nothing may come from another host.
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -30,5 +30,5 @@ async def _page(request: Request) -> Response:
 
 
 def routes(path: str) -> list[BaseRoute]:
-    """The page at a path, and below it the files that it loads."""
+    """The page at a path, and its files below it."""
     return [Route(path, _page), Mount(path, StaticFiles(directory=FILES))]

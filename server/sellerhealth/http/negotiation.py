@@ -1,29 +1,29 @@
-"""Which content type a client wants, and whether it sends the one that is understood."""
+"""Content negotiation: the media type of the response, and whether a request body is JSON."""
 
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
 
 
 def preferred(accept: str | None) -> str | None:
-    """The content type of the answer that a client wants most. None when it accepts neither of the two."""
+    """The media type that an `Accept` header prefers for the response. None when it allows neither of the two."""
     if accept is None or not accept.strip():
         return JSON
     ranges = dict(map(_media_type, accept.split(",")))
-    # Who names no type in particular, as `*/*` does, is taken to know nothing of the newer one.
+    # A client that does not name the newer type, for example one that sends `*/*`, may not know it.
     offers = (RESPONSE_JSON, JSON) if RESPONSE_JSON in ranges else (JSON,)
-    wanted = {offer: _quality(offer, ranges) for offer in offers}
-    best = max(offers, key=lambda offer: wanted[offer])
-    return best if wanted[best] else None
+    qualities = {offer: _quality(offer, ranges) for offer in offers}
+    best = max(offers, key=lambda offer: qualities[offer])
+    return best if qualities[best] else None
 
 
 def is_json(content_type: str | None) -> bool:
-    """Whether a body is said to be JSON in UTF-8."""
+    """Whether a `Content-Type` header says JSON in UTF-8."""
     name, parameters = _media_type(content_type or "")
     return name == JSON and parameters.get("charset", "utf-8").replace("-", "") == "utf8"
 
 
 def _quality(offer: str, ranges: dict[str, dict[str, str]]) -> float:
-    """How much a client wants a type, 0 to 1, by the most specific range that covers it."""
+    """The quality of a media type, 0 to 1, by the most specific range that covers it."""
     parameters = next((ranges[name] for name in (offer, "application/*", "*/*") if name in ranges), {"q": "0"})
     try:
         return min(max(float(parameters.get("q", "1")), 0), 1)
@@ -32,7 +32,7 @@ def _quality(offer: str, ranges: dict[str, dict[str, str]]) -> float:
 
 
 def _media_type(text: str) -> tuple[str, dict[str, str]]:
-    """A media type, or a range of them, and its parameters."""
+    """A media type or media range, and its parameters."""
     name, *parameters = (part.strip().lower() for part in text.split(";"))
     pairs = (parameter.partition("=") for parameter in parameters)
     return name, {key.strip(): value.strip().strip('"') for key, _, value in pairs}

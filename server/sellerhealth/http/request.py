@@ -1,4 +1,4 @@
-"""A request over HTTP taken apart, with suspicion: what of it is asked, or why it is refused."""
+"""Parses a GraphQL request over HTTP and refuses what is malformed."""
 
 import asyncio
 import json
@@ -9,21 +9,21 @@ from starlette.requests import Request
 
 from sellerhealth.http.negotiation import JSON, is_json
 
-MOST_BYTES = 1_000_000  # of a body
-MOST_BYTES_OF_QUERY_STRING = 16_000
-PATIENCE = 10.0  # seconds for a body to arrive
+MAX_BODY_BYTES = 1_000_000
+MAX_QUERY_STRING_BYTES = 16_000
+BODY_TIMEOUT = 10.0  # seconds
 
 
 class Refused(Exception):
-    """A request that is not a well-formed one. The status is that of the newer draft of GraphQL over HTTP."""
+    """A request that is not well-formed. The status is that of the newer draft of GraphQL over HTTP."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
         self.status, self.message, self.headers = status, message, headers
 
 
-class Asked(NamedTuple):
-    """A well-formed request: a document, or the hash of one that is known, which of its operations, and its variables."""
+class GraphQLRequest(NamedTuple):
+    """A well-formed request: a document or the hash of a known one, the name of its operation, and the variables."""
 
     query: str | None
     document_id: str | None
@@ -32,24 +32,24 @@ class Asked(NamedTuple):
     extensions: dict[str, Any]
 
 
-async def read(request: Request) -> Asked:
-    """What is asked. Raises Refused."""
+async def read_request(request: Request) -> GraphQLRequest:
+    """The GraphQL request of a GET or a POST. Raises Refused."""
     if request.method == "GET":
-        if len(request.scope["query_string"]) > MOST_BYTES_OF_QUERY_STRING:
-            raise Refused(414, f"The query string is longer than {MOST_BYTES_OF_QUERY_STRING:,} bytes: ask by POST.")
-        given = {name: text for name, text in request.query_params.items() if text}
-        return _asked({name: _json(text) if name in ("variables", "extensions") else text for name, text in given.items()})
+        if len(request.scope["query_string"]) > MAX_QUERY_STRING_BYTES:
+            raise Refused(414, f"The query string is longer than {MAX_QUERY_STRING_BYTES:,} bytes. Send the request by POST.")
+        texts = {name: text for name, text in request.query_params.items() if text}
+        return _parse({name: _json(text) if name in ("variables", "extensions") else text for name, text in texts.items()})
     if request.method != "POST":
-        raise Refused(405, f"{request.method} is not supported: ask by GET or POST.", Allow="GET, POST")
+        raise Refused(405, f"{request.method} is not supported. Send the request by GET or POST.", Allow="GET, POST")
     if not is_json(request.headers.get("content-type")):
         raise Refused(415, f"The body must be {JSON} in UTF-8, and `Content-Type` must say so.")
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(BODY_TIMEOUT):
             body = await _body(request)
     except TimeoutError as late:
-        raise Refused(408, f"The body did not arrive within {PATIENCE:g} seconds.", Connection="close") from late
+        raise Refused(408, f"The body did not arrive within {BODY_TIMEOUT:g} seconds.", Connection="close") from late
     try:
-        return _asked(_json(body.decode()))
+        return _parse(_json(body.decode()))
     except UnicodeDecodeError as broken:
         raise Refused(400, f"The body is not UTF-8: {broken.reason} at byte {broken.start}.") from broken
 
@@ -58,43 +58,43 @@ async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refused(413, f"The body is larger than {MOST_BYTES:,} bytes.")
+        if len(body) > MAX_BODY_BYTES:
+            raise Refused(413, f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
     return bytes(body)
 
 
 def _json(text: str) -> Any:
-    # Not orjson, which is fast but takes numbers that do not fit for others.
+    # Not orjson, which is faster but silently turns integers that are too large into floats.
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
         if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()  # half a pair of surrogates is no text, and could not be sent back
+            json.dumps(value, ensure_ascii=False).encode()  # fails for half a surrogate pair, which could not be sent back
     except (ValueError, RecursionError) as broken:
         raise Refused(400, f"The request cannot be read as JSON: {broken}.") from broken
     return value
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
-_KINDS: Mapping[str, tuple[type, str]] = {
-    "query": (str, "a text"),
-    "documentId": (str, "a text"),
-    "operationName": (str, "a text"),
+_TYPES: Mapping[str, tuple[type, str]] = {
+    "query": (str, "a string"),
+    "documentId": (str, "a string"),
+    "operationName": (str, "a string"),
     "variables": (dict, "an object"),
     "extensions": (dict, "an object"),
 }
 
 
-def _asked(parameters: Any) -> Asked:
+def _parse(parameters: Any) -> GraphQLRequest:
     if not isinstance(parameters, dict):
         raise Refused(422, "The request must be an object with the member `query`.")
-    for name, (kind, called) in _KINDS.items():
-        if parameters.get(name) is not None and not isinstance(parameters[name], kind):
-            raise Refused(422, f"`{name}` must be {called}.")
+    for name, (type_, type_name) in _TYPES.items():
+        if parameters.get(name) is not None and not isinstance(parameters[name], type_):
+            raise Refused(422, f"`{name}` must be {type_name}.")
     query, document_id, operation_name = (parameters.get(name) or None for name in ("query", "documentId", "operationName"))
     extensions = parameters.get("extensions") or {}
     if query is None and document_id is None and extensions.get("persistedQuery") is None:
         raise Refused(422, "The request has no `query`.")
-    return Asked(query, document_id, operation_name, parameters.get("variables"), extensions)
+    return GraphQLRequest(query, document_id, operation_name, parameters.get("variables"), extensions)
