@@ -1,4 +1,4 @@
-"""A datasheet says what the declaration says."""
+"""A datasheet has everything that the declaration of its metric has."""
 
 import dataclasses
 from decimal import Decimal
@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel, Field
 
 from sellerhealth import AtRisk, Below, Count, Figure, Metric, MetricStatus, Window, count
-from sellerhealth.describe.datasheet import Datasheet, datasheet
+from sellerhealth.describe.build_datasheet import build_datasheet
+from sellerhealth.describe.datasheet import Datasheet
 from sellerhealth.facts import Claim, Order
 from sellerhealth.metrics.targets import Headroom, TargetCondition
 from sellerhealth.plugins.load import Plugin, PluginState
@@ -21,23 +22,23 @@ claimed = orders.where(Order.claims.any(), "Orders with a claim.")
 refunded = orders.where(Order.refunds.any(), "Orders with a refund.")
 
 
-def declared(**words: object) -> Metric:
-    usual = {
+def declared(**fields: object) -> Metric:
+    defaults = {
         "key": "acme_trouble", "title": "Trouble", "description": "Orders with trouble.", "section": "acme", "windows": (Window(30),),
         "measures": {"orders": orders, "claimed": claimed, "refunded": refunded}, "value": (claimed + refunded) / orders,
     }  # fmt: skip
-    return Metric(**(usual | words))
+    return Metric(**(defaults | fields))
 
 
 def sheet(metric: Metric) -> Datasheet:
-    return datasheet(metric, ACME)
+    return build_datasheet(metric, ACME)
 
 
 def line(metric: Metric, name: str) -> str:
     return dict(sheet(metric).summary())[name]
 
 
-def test_it_says_where_the_metric_comes_from_and_how_the_api_calls_it():
+def test_it_names_the_plugin_and_the_field_of_the_api():
     assert line(declared(), "plugin") == "`acme` of the distribution `acme-metrics`"
     assert line(declared(), "API") == "field `acmeTrouble`, type `AcmeTrouble`, section `acme`"
     assert sheet(declared()).version == "1.2"
@@ -65,7 +66,7 @@ def test_sums_and_figures_are_formulas_too():
 
 
 class Worst:
-    """The greater of two shares: a value that a plugin brings itself."""
+    """The greater of two shares: a value class of a plugin."""
 
     measures = (claimed, refunded, claimed)
     unit = Count(orders).unit
@@ -78,7 +79,7 @@ class Worst:
 
 
 class Never:
-    """A target that a plugin brings itself."""
+    """A target class of a plugin."""
 
     condition, limit, warn, enforced, measures = TargetCondition.AT_MOST, 3, 2, True, ()
 
@@ -92,13 +93,13 @@ class Never:
         return Headroom(0, 0, Fraction(0))
 
 
-def test_a_value_and_a_target_of_the_plugins_own_are_called_by_what_is_known_of_them():
+def test_a_value_and_a_target_class_of_a_plugin_are_described_as_far_as_possible():
     own = sheet(declared(value=Worst(), target=Never()))
     assert own.value == "Worst(claimed, refunded)"
     assert own.target.words == "at most three, AT_RISK from 2! on"
 
 
-def test_a_target_says_from_where_on_it_warns_and_whether_it_is_enforced():
+def test_a_target_has_its_warn_line_and_whether_it_is_enforced():
     assert line(built_in("late_shipment_rate"), "target") == "under 4 %, GOOD while under 3.2 %"
     assert line(built_in("contact_response_time"), "target") == "at least 90 %, GOOD while at least 92 %; Amazon does not act on a miss"
     figure = declared(figures={"claim_rate": Figure(claimed / orders, "Claims.", target=Below("0.01"))})
@@ -107,14 +108,14 @@ def test_a_target_says_from_where_on_it_warns_and_whether_it_is_enforced():
     assert sheet(declared()).target is None
 
 
-def test_windows_are_said_in_words_and_which_of_them_are_judged():
+def test_windows_are_described_with_those_that_are_judged():
     assert line(built_in("late_shipment_rate"), "windows") == "30 days (judged); 10 days (judged)"
     assert line(built_in("customer_feedback"), "windows") == "365 days (judged); 30 days; 90 days; lifetime"
     odd = declared(windows=(Window(1, lag=1, half_life=90),))
-    assert line(odd, "windows") == "1 day, ending 1 day before the as-of day, a day counting half for every 90 days that it lies back"
+    assert line(odd, "windows") == "1 day, ending 1 day before the as-of day, with a half-life of 90 days"
 
 
-def test_it_says_what_is_read_and_what_has_to_be_imported():
+def test_it_lists_what_is_read_and_what_must_be_imported():
     defects = sheet(built_in("order_defect_rate"))
     assert list(defects.reads) == ["orders", "chargebacks", "claims", "feedback"]
     assert defects.reads["claims"] == ("state",)
@@ -123,7 +124,7 @@ def test_it_says_what_is_read_and_what_has_to_be_imported():
     assert "needs too" not in dict(sheet(built_in("policy_violations")).summary())
 
 
-def test_a_minimum_bands_parts_and_what_is_at_risk_are_told():
+def test_minimum_bands_parts_and_at_risk_are_described():
     assert line(built_in("on_time_delivery_rate"), "judged while") == "`units >= 20`"
     assert line(built_in("seller_rating"), "bands") == "`NORMAL` from 0, `GOOD` from 84.5, `VERY_GOOD` from 96.5, `EXCELLENT` from 98.5"
     assert line(built_in("valid_tracking_rate"), "breakdown") == "`marketplace`, `channel`, `category` (judged)"
@@ -131,7 +132,7 @@ def test_a_minimum_bands_parts_and_what_is_at_risk_are_told():
     assert line(risky, "at risk") == "It is not shipped yet. It becomes a miss after orders.ship_by and 24 hours."
 
 
-def test_hidden_measures_are_marked_and_say_what_they_are_for():
+def test_hidden_measures_are_marked_and_described():
     measures = {each.key: each for each in sheet(built_in("late_shipment_rate")).measures}
     assert [each.key for each in measures.values() if each.hidden] == ["unproven"]
     assert "a GOOD is not proven" in measures["unproven"].description
@@ -154,10 +155,10 @@ class Settings(BaseModel):
     names: list[str] = Field(default_factory=lambda: ["x"])
 
 
-def test_the_settings_of_the_plugin_are_told_with_their_defaults():
-    given = Settings.model_validate({"limit": "0.5", "points": {"good": 90, "bad": -1}, "days": 7})
-    told = datasheet(declared(), dataclasses.replace(ACME, settings=(given,))).settings
-    assert [dataclasses.astuple(setting) for setting in told] == [
+def test_the_settings_of_the_plugin_are_listed_with_their_defaults():
+    configured = Settings.model_validate({"limit": "0.5", "points": {"good": 90, "bad": -1}, "days": 7})
+    settings = build_datasheet(declared(), dataclasses.replace(ACME, settings=(configured,))).settings
+    assert [dataclasses.astuple(setting) for setting in settings] == [
         ("limit", "0.5", None),
         ("points.good", "90", "100"),
         ("points.bad", "-1", "-1"),
@@ -168,6 +169,6 @@ def test_the_settings_of_the_plugin_are_told_with_their_defaults():
     ]
 
 
-def test_every_word_of_a_metric_is_told_or_known_to_be_of_no_interest():
-    told = {field.name for field in dataclasses.fields(Datasheet)} | {"parts", "hidden", "unproven"}  # dimensions, and measures
-    assert {field.name for field in dataclasses.fields(Metric)} - told == {"api"}
+def test_every_field_of_a_metric_is_in_the_datasheet_or_left_out_on_purpose():
+    covered = {field.name for field in dataclasses.fields(Datasheet)} | {"parts", "hidden", "unproven"}  # dimensions, and measures
+    assert {field.name for field in dataclasses.fields(Metric)} - covered == {"api"}

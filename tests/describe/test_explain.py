@@ -1,4 +1,4 @@
-"""The explanation of a figure: the statement that was run, its window and numbers, and the reason in words."""
+"""The explanation of a value: the statement that was run, its window and numbers, and the reason for the status."""
 
 import datetime as dt
 
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from sellerhealth import Bands, Below, Count, Metric, Minimum, Score, Window, count, testing
 from sellerhealth.access import OWNER
-from sellerhealth.describe.explain import Unexplained, explain
+from sellerhealth.describe.explain import ExplanationFailed, explain
 from sellerhealth.engine.queries import Ask, Scope
 from sellerhealth.facts import Feedback, Order, Violation
 from sellerhealth.model.tables import FactKind
@@ -26,31 +26,31 @@ def metric(least: int = 1, **options: object) -> Metric:
         "target": Below("0.5", warn="0.25"),
         "minimum": Minimum(orders, least),
     }
-    return Metric(key="rated_badly", title="", description="", section="", windows=(Window(30, lag=1),), **(declared | options))  # type: ignore[arg-type]  # options of any kind, for brevity
+    return Metric(key="rated_badly", title="", description="", section="", windows=(Window(30, lag=1),), **(declared | options))  # type: ignore[arg-type]  # untyped for brevity
 
 
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
         (0, "The target is under 50 %; 0.00 % meets it with room to spare."),
-        (1, "The target is under 50 %; 25.00 % meets it, but is past the line of warning."),
+        (1, "The target is under 50 %; 25.00 % meets it, but is past the warn line."),
         (2, "The target is under 50 %; 50.00 % misses it."),
     ],
 )
-def test_a_verdict_is_explained(database: Database, bad: int, why: str) -> None:
+def test_a_status_is_explained(database: Database, bad: int, why: str) -> None:
     seller = World(database).account()
     for order in testing.orders(seller, 4)[:bad]:
         seller.add(Feedback, order_id=order, left_at=at(3, 20), rating=1)
     seller.save()
-    told = explain(database, Ask(seller.account_id, metric(), Window(30, lag=1), TODAY), OWNER, CLOCK)
-    assert (told.why, told.first, told.last) == (why, dt.date(2026, 3, 1), dt.date(2026, 3, 30))
-    assert told.result.numbers == {"orders": 4, "rated": bad}
+    explanation = explain(database, Ask(seller.account_id, metric(), Window(30, lag=1), TODAY), OWNER, CLOCK)
+    assert (explanation.why, explanation.first, explanation.last) == (why, dt.date(2026, 3, 1), dt.date(2026, 3, 30))
+    assert explanation.result.numbers == {"orders": 4, "rated": bad}
     with database.reading() as connection:
-        numbers = [row[4:] for row in connection.exec_driver_sql(told.sql) if row[0] == 0]
+        numbers = [row[4:] for row in connection.exec_driver_sql(explanation.sql) if row[0] == 0]
     assert numbers == [(4, bad)]
 
 
-def test_the_reason_for_no_verdict_is_explained(database: Database) -> None:
+def test_the_reason_for_a_missing_status_is_explained(database: Database) -> None:
     world = World(database)
     full, bare = world.account(), world.account(tells=[FactKind.ORDER])
     for seller in (full, bare):
@@ -59,7 +59,7 @@ def test_the_reason_for_no_verdict_is_explained(database: Database) -> None:
     day = Window(30, lag=1)
     untargeted = metric(target=None, minimum=None)
     counting = metric(measures={"violations": violations}, value=Count(violations), target=None, minimum=None)
-    told = {
+    explanations = {
         "NOTHING_TO_MEASURE": explain(database, Ask(full.account_id, metric(), day, dt.date(2020, 1, 1)), OWNER, CLOCK),
         "BELOW_MINIMUM": explain(database, Ask(full.account_id, metric(5), day, TODAY), OWNER, CLOCK),
         "UNPROVEN": explain(database, Ask(bare.account_id, metric(), day, TODAY), OWNER, CLOCK),
@@ -67,24 +67,28 @@ def test_the_reason_for_no_verdict_is_explained(database: Database) -> None:
         "WITHOUT_CHANNEL": explain(database, Ask(full.account_id, counting, day, TODAY, Scope(channel="SELLER")), OWNER, CLOCK),
         None: explain(database, Ask(full.account_id, untargeted, day, TODAY), OWNER, CLOCK),
     }
-    assert {name: explanation.result.reason for name, explanation in told.items()} == {name: name for name in told}
-    assert "no source of feedback was ever imported" in told["UNPROVEN"].why
-    assert "violations" in told["SOURCE_MISSING"].why
-    assert told[None].why == "The metric has no target."
+    assert {name: explanation.result.reason for name, explanation in explanations.items()} == {name: name for name in explanations}
+    assert "no source of feedback was ever imported" in explanations["UNPROVEN"].why
+    assert "violations" in explanations["SOURCE_MISSING"].why
+    assert explanations[None].why == "The metric has no target."
 
 
-def test_hidden_measures_that_nobody_described_are_left_out_but_for_the_unproven(database: Database) -> None:
+def test_hidden_measures_without_a_description_are_left_out_except_for_the_unproven(database: Database) -> None:
     seller = World(database).account()
     testing.orders(seller, 2)
     seller.save()
     undescribed = orders.where(Order.accepted)
     declared = metric(hidden={"only_used": undescribed}, unproven=orders.where(Order.accepted))
-    told = explain(database, Ask(seller.account_id, declared, Window(30, lag=1), TODAY), OWNER, CLOCK)
-    assert told.numbers == [("orders", 2, "Orders."), ("rated", 0, "Rated badly."), ("unproven", 2, "Rows that may or may not be misses.")]
+    explanation = explain(database, Ask(seller.account_id, declared, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    assert explanation.numbers == [
+        ("orders", 2, "Orders."),
+        ("rated", 0, "Rated badly."),
+        ("unproven", 2, "Rows that may or may not be misses."),
+    ]
 
 
 @pytest.mark.parametrize(("bad", "headroom"), [(0, None), (1, "Perfect orders to the next band: 6.")])
-def test_the_way_to_the_next_band_is_told_below_the_highest(database: Database, bad: int, headroom: str | None) -> None:
+def test_the_distance_to_the_next_band_is_given_below_the_highest(database: Database, bad: int, headroom: str | None) -> None:
     seller = World(database).account()
     for order in testing.orders(seller, 4)[:bad]:
         seller.add(Feedback, order_id=order, left_at=at(3, 20), rating=1)
@@ -94,11 +98,11 @@ def test_the_way_to_the_next_band_is_told_below_the_highest(database: Database, 
     graded = metric(
         measures={"rated": rated, "perfect": perfect}, value=score, target=None, minimum=None, bands=Bands(POOR=0, GOOD="89.995")
     )
-    told = explain(database, Ask(seller.account_id, graded, Window(30, lag=1), TODAY), OWNER, CLOCK)
-    assert told.headroom == headroom
+    explanation = explain(database, Ask(seller.account_id, graded, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    assert explanation.headroom == headroom
 
 
-def test_a_metric_that_fails_is_told_with_the_cause_and_the_statement_as_far_as_there_is_one(database: Database) -> None:
+def test_a_failing_metric_is_reported_with_the_cause_and_the_statement_if_there_is_one(database: Database) -> None:
     seller = World(database).account()
     testing.orders(seller, 1)
     seller.save()
@@ -108,12 +112,12 @@ def test_a_metric_that_fails_is_told_with_the_cause_and_the_statement_as_far_as_
             raise ZeroDivisionError
 
     compiled = metric(measures={"orders": orders}, value=Broken(orders), target=None, minimum=None)
-    column: sa.Column[bool] = sa.Column(sa.types.NullType())  # without a name it stands in no statement
+    column: sa.Column[bool] = sa.Column(sa.types.NullType())  # without a name it cannot be compiled
     nameless = orders.where(column, "Nothing.")
     uncompiled = metric(measures={"orders": nameless}, value=Count(nameless), target=None, minimum=None)
-    with pytest.raises(Unexplained, match=r"rated_badly could not be computed: ZeroDivisionError\.$") as failed:
+    with pytest.raises(ExplanationFailed, match=r"rated_badly could not be computed: ZeroDivisionError\.$") as failed:
         explain(database, Ask(seller.account_id, compiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
     assert (failed.value.code, str(failed.value.sql).count("SELECT") > 0) == ("METRIC_FAILED", True)
-    with pytest.raises(Unexplained, match="CompileError") as failed:
+    with pytest.raises(ExplanationFailed, match="CompileError") as failed:
         explain(database, Ask(seller.account_id, uncompiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
     assert failed.value.sql is None

@@ -1,4 +1,4 @@
-"""The SQL that people read counts what the engine counts."""
+"""The SQL for people counts what the engine counts."""
 
 import dataclasses
 import datetime as dt
@@ -28,18 +28,18 @@ def world(database: Database) -> World:
 
 @pytest.fixture
 def account(world: World) -> Account:
-    """An account of which much was told, beside another one of which other things were told."""
-    for seed, told_of in enumerate((world.account(time_zones={DE: "Europe/Berlin"}), world.account())):
+    """An account with random facts, next to another one with other facts."""
+    for seed, seller in enumerate((world.account(time_zones={DE: "Europe/Berlin"}), world.account())):
         rows = list(tellings(random_facts(seed, "UTC", orders=200)))
         Random(seed).shuffle(rows)
         for fact, observed_at, values in rows:
-            told_of.add(fact, observed_at=observed_at, **values)
-        told_of.save()
+            seller.add(fact, observed_at=observed_at, **values)
+        seller.save()
     return world.accounts[0]
 
 
 def counted(world: World, account: Account, metric: Metric) -> dict[str, int]:
-    """What the statements of a metric find, by measure."""
+    """The numbers that the statements of a metric return, by measure."""
     first_day, last_day = metric.windows[0].span(world.clock.date())
     parameters = {"account_id": account.account_id, "first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
     for hours in (0, 24, 30):
@@ -62,11 +62,11 @@ def test_the_numbers_are_those_of_the_engine(world: World, account: Account, key
     metric = built_in(key)
     if days is not None:
         metric = dataclasses.replace(metric, windows=(Window(days),))
-    found = counted(world, account, metric)
+    numbers = counted(world, account, metric)
     expected = world.measure(account, metric).numbers
-    assert {name: found.get(name, 0) for name in expected} == dict(expected)
+    assert {name: numbers.get(name, 0) for name in expected} == dict(expected)
     assert days is None or sum(expected.values()) > 10
-    assert found.keys() <= expected.keys()
+    assert numbers.keys() <= expected.keys()
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -74,10 +74,10 @@ def test_there_is_a_statement_for_postgresql_too(key: str) -> None:
     sqlite, postgresql = plain_sql(built_in(key)), plain_sql(built_in(key), "postgresql")
     assert len(sqlite) == len(postgresql)
     assert all(statement.startswith("SELECT") for statement in postgresql)
-    assert "= 1" not in " ".join(postgresql)  # it knows booleans
+    assert "= 1" not in " ".join(postgresql)  # PostgreSQL has booleans
 
 
-def test_what_all_measures_ask_for_stands_once() -> None:
+def test_a_condition_that_all_measures_share_stands_once() -> None:
     (statement,) = plain_sql(built_in("late_shipment_rate"))
     assert statement.count("orders.channel = 'SELLER'") == 1
     assert statement.splitlines()[:3] == ["SELECT", "  count(*) AS orders,", "  count(*) FILTER (WHERE orders.late_by > 0) AS late,"]
@@ -92,7 +92,7 @@ def test_measures_of_different_facts_and_days_have_statements_of_their_own() -> 
     assert [statement.split("FROM ")[1].split()[0] for statement in plain_sql(metric)] == ["orders", "claims"]
 
 
-def test_literals_of_an_author_are_kept_and_escaped() -> None:
+def test_literals_are_kept_and_escaped() -> None:
     odd = count(
         on=Order.placed_on, where=sa.or_(Order.marketplace == "it's (100 % :now), AND", Order.marketplace.like("a%")), description="O."
     )

@@ -1,4 +1,4 @@
-"""How a figure came about, for a person who doubts it: the SQL, the window, the numbers and the verdict."""
+"""Explains how a value was computed: the SQL, the window, the numbers, and why it has its status."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ _PLURALS = {kind: "feedback" if kind is FactKind.FEEDBACK else f"{kind.lower()}s
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a metric says of an account over a window, and how it came to that."""
+    """The result of a metric for an account and window, and how it was computed."""
 
-    sql: str  # with its values in it, so that it can be run as it stands
+    sql: str  # with its parameters filled in, ready to run
     first: dt.date | None  # None for a lifetime
     last: dt.date
     measured: Measured
@@ -32,21 +32,21 @@ class Explanation:
 
     @property
     def result(self) -> MetricResult:
-        """The result that is explained."""
+        """The result itself."""
         return self.measured.whole
 
     @property
     def numbers(self) -> list[tuple[str, int, str]]:
-        """What was counted: name, number, and what it is in words. Hidden measures that nobody described only serve values."""
+        """Measures with their number and description. Hidden measures without a description are left out: they only serve values."""
         metric = self.result.metric
-        described = {name: measure.description for name, measure in metric.all_measures.items()}
+        descriptions = {name: measure.description for name, measure in metric.all_measures.items()}
         if metric.unproven is not None:
-            described["unproven"] = metric.unproven.description or "Rows that may or may not be misses."
-        return [(name, self.result.numbers.get(name, 0), words) for name, words in described.items() if words]
+            descriptions["unproven"] = metric.unproven.description or "Rows that may or may not be misses."
+        return [(name, self.result.numbers.get(name, 0), text) for name, text in descriptions.items() if text]
 
     @property
     def headroom(self) -> str | None:
-        """How far the target or the next band is, in words; None where there is nothing to say."""
+        """How far the target or the next band is, as text; None if there is neither."""
         room, metric = self.result.headroom, self.result.metric
         if room is None:
             return None
@@ -57,56 +57,56 @@ class Explanation:
         return None
 
 
-class Unexplained(SellerHealthError):
-    """A metric that cannot be computed. The message tells the cause in a line; `sql` is the statement, None where there is not even that."""
+class ExplanationFailed(SellerHealthError):
+    """A metric cannot be computed. The message has the cause on one line; `sql` is the statement, None if it could not be compiled."""
 
     code = MetricFailed.code
 
     def __init__(self, metric: str, cause: Exception, sql: str | None) -> None:
         self.sql = sql
-        told = getattr(cause, "orig", None) or cause  # what the database said, without what SQLAlchemy adds
-        reason = f"{type(told).__name__}: {told}".splitlines()[0].rstrip(": .")
+        original = getattr(cause, "orig", None) or cause  # the error of the database, without what SQLAlchemy adds
+        reason = f"{type(original).__name__}: {original}".splitlines()[0].rstrip(": .")
         super().__init__(f"The metric {metric} could not be computed: {reason}.")
 
 
 def explain(database: Database, ask: Ask, viewer: Viewer, clock: dt.datetime) -> Explanation:
-    """Runs the very statement that the API would run for one ask, and says why the status is what it is. Raises Unexplained."""
+    """Runs the statement that the API would run for this query, and says why the status is what it is. Raises ExplanationFailed."""
     question, sql = Question.of(ask), None
     first, last = ask.window.span(ask.as_of)
     try:
         plan = compile_asks([question], Choice(accounts=(ask.account_id,)), viewer, clock)
-        sql = _text(plan, database)
+        sql = _compile(plan, database)
         with database.reading() as connection:
             answers = Answers(plan, connection.execute(plan.statement, plan.parameters))
         measured = answers.measured(question, ask.account_id)
-        return Explanation(sql, first if ask.window.days else None, last, measured, _why(measured))
+        return Explanation(sql, first if ask.window.days else None, last, measured, _explain_status(measured))
     except Exception as error:
-        raise Unexplained(ask.metric.key, error, sql) from error
+        raise ExplanationFailed(ask.metric.key, error, sql) from error
 
 
-def _text(plan: Plan, database: Database) -> str:
+def _compile(plan: Plan, database: Database) -> str:
     statement: Any = plan.statement
     literal = statement.params(plan.parameters).compile(dialect=database.reader.dialect, compile_kwargs={"literal_binds": True})
     return "\n".join(line.rstrip() for line in str(literal).splitlines())
 
 
-def _why(measured: Measured) -> str:
+def _explain_status(measured: Measured) -> str:
     result = measured.whole
     metric = result.metric
     missing = ", ".join(_PLURALS[kind] for kind, through in measured.coverage.items() if through is None)
     match result.reason:
         case UnavailableReason.SOURCE_MISSING:
             if missing:
-                return f"There is no value, because no source that tells of {missing} was ever imported."
-            return "There is no value, because no source was ever imported that tells of all the facts that it counts."
+                return f"There is no value, because no source of {missing} was ever imported."
+            return "There is no value, because no source of all the facts that it counts was ever imported."
         case UnavailableReason.WITHOUT_CHANNEL:
-            return "There is no value, because the facts that it counts have no fulfilment channel."
+            return "There is no value, because the facts that it counts have no channel."
         case UnavailableReason.NOTHING_TO_MEASURE:
-            return "There is no value, because nothing happened in the window that could be measured."
+            return "There is no value, because the window holds nothing to measure."
         case UnavailableReason.BELOW_MINIMUM:
-            return "The value is shown but not judged, because too little happened in the window."
+            return "The value is not judged, because the window holds too little to measure."
         case UnavailableReason.UNPROVEN:
-            cause = f"no source of {missing} was ever imported" if missing else "it is not known of every row whether it is a miss"
+            cause = f"no source of {missing} was ever imported" if missing else "of some rows it is not known whether they are misses"
             return f"The value meets the target, but that is not proven: {cause}."
         case None:
             pass
@@ -116,9 +116,9 @@ def _why(measured: Measured) -> str:
             if result.band is None
             else f"The metric has no target; the score falls into the band {result.band}."
         )
-    wanted = metric.target.display(metric.value)
+    target = metric.target.display(metric.value)
     if result.status is MetricStatus.CRITICAL:
-        return f"The target is {wanted}; {result.display} misses it."
+        return f"The target is {target}; {result.display} misses it."
     if result.status is MetricStatus.AT_RISK:
-        return f"The target is {wanted}; {result.display} meets it, but is past the line of warning."
-    return f"The target is {wanted}; {result.display} meets it with room to spare."
+        return f"The target is {target}; {result.display} meets it, but is past the warn line."
+    return f"The target is {target}; {result.display} meets it with room to spare."

@@ -1,4 +1,4 @@
-"""The SQL of a metric as an analyst would write it: it counts what the engine's statement counts, for one account and one window."""
+"""The SQL of a metric as an analyst would write it. It counts what the engine counts, for one account and one window."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,57 +8,55 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import elements, operators, visitors
 
-from sellerhealth.describe.sql_format import typeset
+from sellerhealth.describe.sql_format import format_sql
 from sellerhealth.engine.compile import AnySelect
 from sellerhealth.metrics.expressions import hours_of, table_of
 from sellerhealth.metrics.measures import CLOCK, Measure
 from sellerhealth.metrics.metric import Metric
 
-# With named parameters: the marks of the others would have to be escaped in literals.
+# Named parameters: the markers of other styles would have to be escaped in literals.
 DIALECTS: Mapping[str, sa.Dialect] = {dialect.name: dialect(paramstyle="named") for dialect in (sqlite.dialect, postgresql.dialect)}
 
 
 def plain_sql(metric: Metric, dialect: str = "sqlite") -> list[str]:
-    """A SELECT for the measures of each fact and day column, over the metric's first window; KeyError for an unknown dialect.
+    """A SELECT for the measures of each fact and day column, over the metric's first window. KeyError for an unknown dialect.
 
-    Parameters: `:account_id`, `:first_day` and `:last_day` of the window, `:now` or, so many hours before it, `:now_less_24h`.
-    A column is called as its measure. Classes of `Measure.split` are a SELECT of their own, with a row for each class.
+    Parameters: `:account_id`; `:first_day` and `:last_day` of the window; `:now`, and `:now_less_24h` for 24 hours before it.
+    Columns are named after measures. Classes of `Measure.split` are a SELECT of their own, with a row for each class.
     """
     groups: defaultdict[tuple[Any, ...], dict[str, Measure]] = defaultdict(dict)
     for name, measure in metric.all_measures.items():
-        sorted_alike = id(measure.split_class.class_name) if measure.split_class is not None and measure.summed is None else None
-        groups[table_of(measure), measure.on.key, sorted_alike][name] = measure
-    first_day = metric.windows[0].days > 0
+        split = id(measure.split_class.class_name) if measure.split_class is not None and measure.summed is None else None
+        groups[table_of(measure), measure.on.key, split][name] = measure
+    has_first_day = metric.windows[0].days > 0
     selects = [
-        _columns(table, measures, _of_window(table, on, first_day=first_day))
-        if sorted_alike is None
-        else _classes(table, measures, _of_window(table, on, first_day=first_day))
-        for (table, on, sorted_alike), measures in groups.items()
+        (_select_columns if split is None else _select_classes)(table, measures, _in_window(table, on, has_first_day=has_first_day))
+        for (table, on, split), measures in groups.items()
     ]
-    return [_text(select, DIALECTS[dialect]) for select in selects]
+    return [_compile(select, DIALECTS[dialect]) for select in selects]
 
 
-def _of_window(table: sa.Table, on: str, *, first_day: bool) -> Sequence[sa.ColumnElement[bool]]:
+def _in_window(table: sa.Table, on: str, *, has_first_day: bool) -> Sequence[sa.ColumnElement[bool]]:
     day, last = table.c[on], sa.literal_column(":last_day", sa.Date)
-    within = day.between(sa.literal_column(":first_day", sa.Date), last) if first_day else day <= last
-    return table.c.account_id == sa.literal_column(":account_id", sa.BigInteger), within
+    in_window = day.between(sa.literal_column(":first_day", sa.Date), last) if has_first_day else day <= last
+    return table.c.account_id == sa.literal_column(":account_id", sa.BigInteger), in_window
 
 
-def _columns(table: sa.Table, measures: dict[str, Measure], where: Sequence[sa.ColumnElement[bool]]) -> AnySelect:
-    """What all of the measures ask for stands in WHERE, so that FILTER shows in what they differ."""
+def _select_columns(table: sa.Table, measures: dict[str, Measure], where: Sequence[sa.ColumnElement[bool]]) -> AnySelect:
+    """A column for each measure. Conditions that all measures share stand in WHERE, so that FILTER shows how they differ."""
     conditions = {name: list(_conjuncts(measure.condition)) for name, measure in measures.items()}
     first, *others = conditions.values()
-    shared = [each for each in first if all(any(each.compare(other) for other in these) for these in others)]
+    shared = [each for each in first if all(any(each.compare(other) for other in conjuncts) for conjuncts in others)]
     columns = []
     for name, measure in measures.items():
-        counted: sa.Function[Any] = sa.func.count() if measure.summed is None else sa.func.sum(measure.summed)
+        aggregate: sa.Function[Any] = sa.func.count() if measure.summed is None else sa.func.sum(measure.summed)
         own = [each for each in conditions[name] if not any(each.compare(other) for other in shared)]
-        number = counted.filter(*own) if own else counted
+        number = aggregate.filter(*own) if own else aggregate
         columns.append((number if measure.summed is None else sa.func.coalesce(number, sa.literal_column("0"))).label(name))
     return sa.select(*columns).select_from(table).where(*where, *shared)
 
 
-def _classes(table: sa.Table, measures: dict[str, Measure], where: Sequence[sa.ColumnElement[bool]]) -> AnySelect:
+def _select_classes(table: sa.Table, measures: dict[str, Measure], where: Sequence[sa.ColumnElement[bool]]) -> AnySelect:
     """A row for each class, whether or not it is a measure."""
     (split_class, *_) = [measure.split_class for measure in measures.values() if measure.split_class is not None]
     columns = split_class.class_name.label("class"), sa.func.count().label("number")
@@ -66,7 +64,7 @@ def _classes(table: sa.Table, measures: dict[str, Measure], where: Sequence[sa.C
 
 
 def _conjuncts(condition: Any) -> Iterator[Any]:
-    """The conditions that have to be met together, one by one."""
+    """The operands of nested ANDs."""
     if isinstance(condition, elements.Grouping):
         yield from _conjuncts(condition.element)
     elif isinstance(condition, sa.BooleanClauseList) and condition.operator is operators.and_:
@@ -76,12 +74,12 @@ def _conjuncts(condition: Any) -> Iterator[Any]:
         yield condition
 
 
-def _text(select: AnySelect, dialect: sa.Dialect) -> str:
-    def now(element: Any, **_: Any) -> Any:
+def _compile(select: AnySelect, dialect: sa.Dialect) -> str:
+    def name_clock(element: Any, **_: Any) -> Any:
         if isinstance(element, sa.BindParameter) and element.key.startswith(CLOCK):
             hours = hours_of(element.key)
             return sa.literal_column(f":now_less_{hours}h" if hours else ":now", element.type)
         return None
 
-    named: Any = visitors.replacement_traverse(select, {}, now)
-    return typeset(str(named.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))
+    named: Any = visitors.replacement_traverse(select, {}, name_clock)
+    return format_sql(str(named.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))

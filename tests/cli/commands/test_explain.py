@@ -46,7 +46,7 @@ def test_explain_takes_another_day_and_another_length(invoke, sold):
 
 def test_explain_says_what_was_never_imported(invoke, sold):
     done = invoke("explain", "customer_feedback", "--account", sold)
-    assert "no source that tells of feedback was ever imported" in done.out
+    assert "no source of feedback was ever imported" in done.out
 
 
 def test_explain_takes_the_lifetime_of_a_metric_that_has_one(invoke, sold):

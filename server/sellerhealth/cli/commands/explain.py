@@ -41,7 +41,7 @@ def explain(
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database
     from sellerhealth.cli.loading import find_metric, report_refused
-    from sellerhealth.describe.explain import Unexplained
+    from sellerhealth.describe.explain import ExplanationFailed
     from sellerhealth.describe.explain import explain as explain_value
     from sellerhealth.engine.queries import Ask
     from sellerhealth.errors import BadInput
@@ -61,7 +61,7 @@ def explain(
         ask = Ask(find_account_id(database, account), declared, lifetime or window_of(declared, days), day)
         try:
             explanation = explain_value(database, ask, OWNER, clock)
-        except Unexplained as error:
+        except ExplanationFailed as error:
             if error.sql is not None:
                 print_result(f"{error.sql}\n")
             error.add_note(f"It comes from the plugin {loaded.registry.origin(declared.key)}: report it to its author.")

@@ -53,7 +53,7 @@ def show_metric(
     """Show one metric: its declaration, what it reads, its SQL, its type in the API and a query to try."""
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.loading import find_metric, load_without_database, report_refused
-    from sellerhealth.describe.datasheet import datasheet
+    from sellerhealth.describe.build_datasheet import build_datasheet
     from sellerhealth.graphql.example_query import own_types, sample_query
     from sellerhealth.graphql.schema import schema_text
 
@@ -61,7 +61,7 @@ def show_metric(
     loaded = load_without_database(read_settings(strict=False, plugin_files=plugin_files or None))
     report_refused(plugin_files, loaded)
     metric = find_metric(loaded, key)
-    sheet = datasheet(metric, loaded.plugin_of(metric.key), dialect)
+    sheet = build_datasheet(metric, loaded.plugin_of(metric.key), dialect)
     types, query = own_types(schema_text(loaded), metric), sample_query(metric)
     if as_json:
         print_result(json.dumps({**asdict(sheet), "graphql": {"types": types, "query": query}}, indent=2))
@@ -84,14 +84,14 @@ def catalog(
     from sellerhealth.cli.catalog_page import catalog_page
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.loading import load_without_database, report_refused
-    from sellerhealth.describe.datasheet import datasheet
+    from sellerhealth.describe.build_datasheet import build_datasheet
     from sellerhealth.plugins.load import OWN, load_plugins
     from sellerhealth.settings import Settings
 
     settings = read_settings(plugin_files=plugin_files or None)
     loaded = load_plugins(Settings.model_construct(), [metadata.distribution(OWN)]) if built_in else load_without_database(settings)
     report_refused(plugin_files, loaded)
-    sheets = [datasheet(metric, loaded.plugin_of(key), dialect) for key, metric in loaded.registry.items()]
+    sheets = [build_datasheet(metric, loaded.plugin_of(key), dialect) for key, metric in loaded.registry.items()]
     print_result(catalog_page(sheets).rstrip("\n"))
 
 
