@@ -7,10 +7,10 @@ from sellerhealth.testing import US, at
 GB = "A1F83G8C2ARO7P"
 
 
-def test_an_account_tells_what_is_known_of_it(world, answer):
+def test_an_account_tells_what_is_known_of_it(world, query):
     seller = world.account()
     document = '{ account(key: "seller-1") { key name updatedAt marketplaces { key } dataQuality { code } } }'
-    assert answer(document)["account"] == {
+    assert query(document)["account"] == {
         "key": "seller-1",
         "name": "seller-1",
         "updatedAt": None,
@@ -19,7 +19,7 @@ def test_an_account_tells_what_is_known_of_it(world, answer):
     }
     seller.order(marketplace="own-shop")
     seller.order(marketplace=US)
-    account = answer('{ account(key: "seller-1") { updatedAt marketplaces { key name countryCode } } }')["account"]
+    account = query('{ account(key: "seller-1") { updatedAt marketplaces { key name countryCode } } }')["account"]
     assert account["updatedAt"].endswith("Z")
     assert dt.datetime.fromisoformat(account["updatedAt"]).tzinfo is dt.UTC
     assert account["marketplaces"] == [
@@ -28,12 +28,12 @@ def test_an_account_tells_what_is_known_of_it(world, answer):
     ]
 
 
-def test_contradictions_are_told_with_their_number(world, answer):
+def test_contradictions_are_listed_with_their_number(world, query):
     seller = world.account()
     for _ in range(2):
         seller.add(Package, order_id=seller.order(), package_id="1", confirmed_at=at(3, 9))
     seller.add(Claim, order_id="unknown", opened_at=at(3, 9))
-    assert answer('{ account(key: "seller-1") { dataQuality { code count message } } }')["account"]["dataQuality"] == [
+    assert query('{ account(key: "seller-1") { dataQuality { code count message } } }')["account"]["dataQuality"] == [
         {
             "code": "confirmed_before_placed",
             "count": 2,
@@ -43,15 +43,15 @@ def test_contradictions_are_told_with_their_number(world, answer):
     ]
 
 
-def test_an_unknown_account_is_null(world, answer):
+def test_an_unknown_account_is_null(world, query):
     world.account()
-    assert answer('{ account(key: "unknown") { key } }') == {"account": None}
+    assert query('{ account(key: "unknown") { key } }') == {"account": None}
 
 
-def test_what_is_asked_of_many_accounts_is_read_at_once(world, answer, statements):
+def test_a_field_of_many_accounts_is_read_with_one_statement(world, query, statements):
     for _ in range(12):
         world.account().order()
-    answer("{ __typename }")  # what was told is saved
+    query("{ __typename }")  # saves the facts
     document = """
     { accounts { nodes {
       key healthStatus marketplaces { key } coverage { fact } dataQuality { code }
@@ -60,15 +60,15 @@ def test_what_is_asked_of_many_accounts_is_read_at_once(world, answer, statement
     } } }
     """
     statements.clear()
-    answer(document)
+    query(document)
     # The page, and one statement each for the metrics, the marketplaces, the coverage and the notes.
     assert len(statements) == 5
 
 
-def test_another_account_s_facts_are_no_part_of_the_answer(world, answer):
+def test_another_account_s_facts_are_no_part_of_the_answer(world, query):
     testing.orders(world.account(), 3)
     world.account().order(marketplace=GB)
-    accounts = answer("{ accounts { nodes { marketplaces { key } metrics { lateShipmentRate { orders } } } } }")["accounts"]["nodes"]
+    accounts = query("{ accounts { nodes { marketplaces { key } metrics { lateShipmentRate { orders } } } } }")["accounts"]["nodes"]
     assert accounts == [
         {"marketplaces": [{"key": US}], "metrics": {"lateShipmentRate": {"orders": 3}}},
         {"marketplaces": [{"key": GB}], "metrics": {"lateShipmentRate": {"orders": 1}}},

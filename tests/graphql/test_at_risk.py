@@ -1,4 +1,4 @@
-"""At risk: what can still be put right, soonest first, over all metrics that say so."""
+"""At risk: facts that can still be put right, soonest first, over all metrics that declare them."""
 
 import pytest
 
@@ -36,12 +36,12 @@ def seller(world):
     return seller
 
 
-def at_risk(answer, **arguments):
-    return answer(AT_RISK, **arguments)["account"]["atRisk"]
+def at_risk(query, **arguments):
+    return query(AT_RISK, **arguments)["account"]["atRisk"]
 
 
-def test_what_is_due_is_listed_soonest_first_with_why(seller, answer):
-    page = at_risk(answer)
+def test_facts_at_risk_are_listed_soonest_first_with_the_reason(seller, query):
+    page = at_risk(query)
     labels = ["Message m-1", "Order 702-1", "Message m-3", "Order 702-3", "Message m-5", "Order 702-5"]
     assert [edge["node"]["label"] for edge in page["edges"]] == labels
     assert [edge["node"]["id"] for edge in page["edges"]] == [node["id"] for node in page["nodes"]]
@@ -52,23 +52,23 @@ def test_what_is_due_is_listed_soonest_first_with_why(seller, answer):
     assert [edge["definition"]["key"] for edge in (message, order)] == ["contact_response_time", "late_shipment_rate"]
 
 
-def test_how_far_ahead_is_looked_can_be_said(seller, answer):
-    assert at_risk(answer, hours=1)["totalCount"] == 2
-    assert at_risk(answer, hours=720)["totalCount"] == 7
-    assert at_risk(answer, hours=None)["totalCount"] == 6
+def test_the_number_of_hours_can_be_set(seller, query):
+    assert at_risk(query, hours=1)["totalCount"] == 2
+    assert at_risk(query, hours=720)["totalCount"] == 7
+    assert at_risk(query, hours=None)["totalCount"] == 6
 
 
 @pytest.mark.parametrize("size", [1, 2, 4])
 @pytest.mark.parametrize("from_end", [False, True])
-def test_pages_are_the_list_without_gaps_or_repeats(seller, answer, size, from_end):
+def test_pages_are_the_list_without_gaps_or_repeats(seller, query, size, from_end):
     seen, cursor, more = [], None, True
     while more:
-        page = at_risk(answer, **({"last": size, "before": cursor} if from_end else {"first": size, "after": cursor}))
+        page = at_risk(query, **({"last": size, "before": cursor} if from_end else {"first": size, "after": cursor}))
         found, info = page["edges"], page["pageInfo"]
         assert (info["hasNextPage"] if from_end else info["hasPreviousPage"]) == bool(seen)
         seen = found + seen if from_end else seen + found
         cursor, more = (info["startCursor"], info["hasPreviousPage"]) if from_end else (info["endCursor"], info["hasNextPage"])
-    assert seen == at_risk(answer)["edges"]
+    assert seen == at_risk(query)["edges"]
 
 
 DUE = "2026-03-31T13:00:00+00:00"
@@ -89,15 +89,15 @@ NO_CURSOR = "`after` is not a cursor of this list: take one from `pageInfo` or `
         ({"after": ids.write(["soon", "late_shipment_rate", "702-1"])}, NO_CURSOR),
     ],
 )
-def test_what_cannot_be_is_refused(seller, ask, arguments, message):
-    result = ask(AT_RISK, **arguments)
+def test_invalid_arguments_are_refused(seller, execute, arguments, message):
+    result = execute(AT_RISK, **arguments)
     assert result.data["account"]["atRisk"] is None
     assert [(error["message"], error["extensions"]["code"]) for error in result.errors] == [(message, "BAD_USER_INPUT")]
 
 
-def test_an_order_of_an_unknown_day_is_not_at_risk_for_it_will_never_count(world, answer):
+def test_an_order_of_an_unknown_day_is_not_at_risk_because_it_never_counts(world, query):
     world.account().order(placed_at=None, ship_by=CLOCK + HOUR)
-    assert at_risk(answer)["totalCount"] == 0
+    assert at_risk(query)["totalCount"] == 0
 
 
 def metric(key, measure, until):
@@ -107,7 +107,7 @@ def metric(key, measure, until):
     )  # fmt: skip
 
 
-def test_a_plugin_can_say_what_puts_its_metric_at_risk(world, answer, loaded_with):
+def test_a_plugin_can_declare_what_puts_its_metric_at_risk(world, query, loaded_with):
     seller = world.account()
     seller.add(Violation, violation_id="v-1", detected_at=at(3, 30), resolved_at=CLOCK + HOUR)
     seller.add(Refund, order_id="702-1", refunded_at=CLOCK + 2 * HOUR)
@@ -116,7 +116,7 @@ def test_a_plugin_can_say_what_puts_its_metric_at_risk(world, answer, loaded_wit
     schema = make_schema(
         loaded_with(metric("acme", violations, Violation.resolved_at), metric("acme_refunds", refunds, Refund.refunded_at))
     )
-    page = at_risk(answer, schema=schema)
+    page = at_risk(query, schema=schema)
     assert [(edge["node"]["label"], edge["definition"]["key"]) for edge in page["edges"]] == [
         ("Violation v-1", "acme"),
         ("Refund of 2026-03-31 14:00:00 on order 702-1", "acme_refunds"),

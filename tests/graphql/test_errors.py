@@ -15,7 +15,7 @@ orders = count(on=Order.placed_on, where=Order.accepted, description="Orders pla
 
 
 class Broken(Count):
-    """A value that cannot be worked out."""
+    """A value that cannot be computed."""
 
     def __call__(self, numbers):
         raise RuntimeError("the secret of the plugin")
@@ -32,9 +32,9 @@ def broken_schema(loaded_with):
     return make_schema(loaded_with(acme("acme_broken", Broken), acme("acme_sound", Count)))
 
 
-def test_a_metric_that_fails_empties_its_own_field_alone(world, ask, broken_schema):
+def test_a_metric_that_fails_is_null_in_its_own_field_only(world, execute, broken_schema):
     world.account().order()
-    result = ask(
+    result = execute(
         """
         { account(key: "seller-1") {
           key
@@ -55,18 +55,18 @@ def test_a_metric_that_fails_empties_its_own_field_alone(world, ask, broken_sche
     assert len(error_id) == 32
 
 
-def test_a_metric_that_fails_is_one_null_item_of_the_list(world, ask, broken_schema):
+def test_a_metric_that_fails_is_one_null_item_of_the_list(world, execute, broken_schema):
     world.account()
-    result = ask('{ account(key: "seller-1") { metricResults(section: "acme") { definition { key } } } }', schema=broken_schema)
+    result = execute('{ account(key: "seller-1") { metricResults(section: "acme") { definition { key } } } }', schema=broken_schema)
     assert result.data["account"]["metricResults"] == [None, {"definition": {"key": "acme_sound"}}]
     assert [error["path"] for error in result.errors] == [["account", "metricResults", 0]]
 
 
-def test_one_failure_of_many_accounts_is_one_error_with_a_count_and_one_line_in_the_log(world, ask, broken_schema):
+def test_one_failure_of_many_accounts_is_one_error_with_a_count_and_one_line_in_the_log(world, execute, broken_schema):
     for _ in range(5):
         world.account()
     with capture_logs() as logs:
-        result = ask(
+        result = execute(
             '{ accounts { nodes { metrics { acmeBroken { value } } metricResults(keys: ["acme_broken"]) { value } } } }',
             schema=broken_schema,
         )
@@ -77,10 +77,10 @@ def test_one_failure_of_many_accounts_is_one_error_with_a_count_and_one_line_in_
     assert line["error_id"] == error["extensions"]["errorId"]
 
 
-def test_the_same_mistake_for_many_accounts_is_one_error_with_a_count(world, ask):
+def test_the_same_mistake_for_many_accounts_is_one_error_with_a_count(world, execute):
     for _ in range(3):
         world.account()
-    result = ask('{ accounts { nodes { key healthStatus(asOf: "2030-01-01") metricResults(days: 0) { value } } } }')
+    result = execute('{ accounts { nodes { key healthStatus(asOf: "2030-01-01") metricResults(days: 0) { value } } } }')
     assert [(error["extensions"], error["path"][-1]) for error in result.errors] == [
         ({"code": "BAD_USER_INPUT", "count": 3}, "healthStatus"),
         ({"code": "BAD_USER_INPUT", "count": 3}, "metricResults"),
@@ -88,15 +88,15 @@ def test_the_same_mistake_for_many_accounts_is_one_error_with_a_count(world, ask
 
 
 class Faulty(Viewer):
-    """Breaks whatever reads the store."""
+    """Makes every read of the store fail."""
 
     def accounts(self, *columns):
         raise RuntimeError("password=hunter2")
 
 
-def test_the_text_of_a_fault_of_the_server_stands_in_the_log_alone(world, ask):
+def test_the_text_of_a_server_error_is_in_the_log_only(world, execute):
     with capture_logs() as logs:
-        result = ask('{ viewer { name } account(key: "seller-1") { key } accounts { totalCount } }', viewer=Faulty("x", frozenset()))
+        result = execute('{ viewer { name } account(key: "seller-1") { key } accounts { totalCount } }', viewer=Faulty("x", frozenset()))
     assert result.data == {"viewer": {"name": "x"}, "account": None, "accounts": None}
     assert "hunter2" not in str(result.errors)
     assert [error["extensions"]["code"] for error in result.errors] == ["INTERNAL_SERVER_ERROR"] * 2
@@ -117,18 +117,18 @@ def test_the_text_of_a_fault_of_the_server_stands_in_the_log_alone(world, ask):
         ("{" + " __typename" * 600 + " }", "QUERY_TOO_COMPLEX"),
     ],
 )
-def test_a_request_that_cannot_be_executed_says_why(ask, document, code):
-    result = ask(document)
+def test_a_request_that_cannot_be_executed_says_why(execute, document, code):
+    result = execute(document)
     assert result.data is None
     assert {error["extensions"]["code"] for error in result.errors} == {code}
 
 
-def test_a_misspelt_field_is_answered_with_what_was_perhaps_meant(ask):
-    (error,) = ask('{ acount(key: "x") { key } }').errors
+def test_a_misspelt_field_gets_a_suggestion(execute):
+    (error,) = execute('{ acount(key: "x") { key } }').errors
     assert "Did you mean 'account'" in error["message"]
 
 
-def test_the_documentation_tells_the_codes_that_are_sent_from_those_to_come():
+def test_the_documentation_separates_codes_in_use_from_reserved_ones():
     page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
     sent, to_come = page.partition("## On the command line")[0].split("These codes are reserved")
     codes = {kind.code for kind in (*RequestError.__subclasses__(), *CLIENT_ERRORS)}

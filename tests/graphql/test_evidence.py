@@ -54,12 +54,12 @@ def random_seller(world):
     return seller
 
 
-def pages_of(answer, result_id, measure, size, *, from_end=False):
+def pages_of(query, result_id, measure, size, *, from_end=False):
     """The edges of all pages, and how many there are said to be."""
     edges, cursor = [], None
     while True:
         arguments = {"last": size, "before": cursor} if from_end else {"first": size, "after": cursor}
-        page = answer(PAGE, id=result_id, measure=measure, **arguments)["node"]["evidence"]
+        page = query(PAGE, id=result_id, measure=measure, **arguments)["node"]["evidence"]
         assert [edge["node"]["id"] for edge in page["edges"]] == [node["id"] for node in page["nodes"]]
         assert page["pageInfo"]["hasNextPage" if from_end else "hasPreviousPage"] == bool(edges)
         edges = [*page["edges"], *edges] if from_end else [*edges, *page["edges"]]
@@ -68,19 +68,19 @@ def pages_of(answer, result_id, measure, size, *, from_end=False):
         cursor = page["pageInfo"]["startCursor" if from_end else "endCursor"]
 
 
-def test_all_pages_are_exactly_the_measure_for_every_metric_window_and_part(random_seller, answer):
+def test_all_pages_are_exactly_the_measure_for_every_metric_window_and_part(random_seller, query):
     seen = 0
-    for listed in answer(RESULTS)["account"]["metricResults"]:
+    for listed in query(RESULTS)["account"]["metricResults"]:
         metric = listed["definition"]["key"]
         results = list(listed["windows"])
         for by in listed["definition"]["dimensions"]:
-            ((parts),) = answer(PARTS, key=metric, by=by)["account"]["metricResults"]
+            ((parts),) = query(PARTS, key=metric, by=by)["account"]["metricResults"]
             results += parts["breakdown"]
         for result in results:
             for figure in result["figures"]:
                 if figure["fact"] is None:
                     continue
-                edges, total = pages_of(answer, result["id"], figure["key"], 17)
+                edges, total = pages_of(query, result["id"], figure["key"], 17)
                 found = [edge["node"] for edge in edges]
                 assert len({node["id"] for node in found}) == len(found) == total
                 assert {node["__typename"].upper() for node in found} <= {figure["fact"]}
@@ -90,11 +90,11 @@ def test_all_pages_are_exactly_the_measure_for_every_metric_window_and_part(rand
     assert seen > 500
 
 
-def test_pages_from_the_end_are_the_same_in_the_same_order(random_seller, answer):
+def test_pages_from_the_end_are_the_same_in_the_same_order(random_seller, query):
     result_id = ids.write(["any", "seller-1", "2026-03-31", None, None, "order_defect_rate", 365, 15])
-    edges, _ = pages_of(answer, result_id, "orders", 7)
+    edges, _ = pages_of(query, result_id, "orders", 7)
     assert len(edges) > 20
-    assert pages_of(answer, result_id, "orders", 9, from_end=True)[0] == edges
+    assert pages_of(query, result_id, "orders", 9, from_end=True)[0] == edges
 
 
 @pytest.fixture
@@ -109,8 +109,8 @@ def late_order(world):
 LATE = ids.write(["metric", "seller-1", "2026-03-31", None, None, "late_shipment_rate", 30, 0])
 
 
-def test_a_fact_says_why_it_counts_what_was_compared_and_when_it_leaves(late_order, answer):
-    (edge,) = answer(PAGE, id=LATE, measure="late")["node"]["evidence"]["edges"]
+def test_an_edge_has_the_reason_the_compared_instants_and_the_day_the_fact_leaves(late_order, query):
+    (edge,) = query(PAGE, id=LATE, measure="late")["node"]["evidence"]["edges"]
     assert edge["reason"] == "Order 702-1 counts towards: Orders confirmed after their ship-by instant."
     assert edge["compared"] == [
         {"name": "shipBy", "at": "2026-03-22T08:00:00Z"},
@@ -120,7 +120,7 @@ def test_a_fact_says_why_it_counts_what_was_compared_and_when_it_leaves(late_ord
     assert (edge["node"]["label"], edge["node"]["occurredAt"]) == ("Order 702-1", "2026-03-20T08:00:00Z")
 
 
-def test_on_the_day_on_which_a_fact_leaves_it_no_longer_counts(late_order, answer):
+def test_a_fact_no_longer_counts_on_the_day_it_leaves_the_window(late_order, query):
     document = """
     { account(key: "seller-1") {
       now: metrics(asOf: "2026-03-31") { lateShipmentRate(days: 5) { evidence(measure: "late") { totalCount } } }
@@ -129,33 +129,33 @@ def test_on_the_day_on_which_a_fact_leaves_it_no_longer_counts(late_order, answe
       before: metrics(asOf: "2026-03-24") { lateShipmentRate(days: 5) { late } }
     } }
     """
-    account = answer(document)["account"]
+    account = query(document)["account"]
     assert account["metrics"]["lateShipmentRate"]["evidence"]["edges"] == [{"leavesWindowOn": "2026-03-25"}]
     assert (account["before"]["lateShipmentRate"]["late"], account["on"]["lateShipmentRate"]["late"]) == (1, 0)
     assert account["now"]["lateShipmentRate"]["evidence"]["totalCount"] == 0
 
 
-def test_no_fact_leaves_a_lifetime(world, answer):
+def test_no_fact_leaves_a_lifetime(world, query):
     seller = world.account()
     seller.add(Feedback, order_id="702-1", left_at=at(3, 1), rating=5)
     lifetime = ids.write(["metric", "seller-1", "2026-03-31", None, None, "customer_feedback", 0, 0])
-    (edge,) = answer(PAGE, id=lifetime, measure="positive")["node"]["evidence"]["edges"]
+    (edge,) = query(PAGE, id=lifetime, measure="positive")["node"]["evidence"]["edges"]
     assert edge["leavesWindowOn"] is None
     assert edge["reason"] == "Feedback on order 702-1 counts towards: Feedback classed as positive."
 
 
-def test_a_page_begun_before_an_import_goes_on_without_repeats(world, answer):
+def test_a_list_continues_without_repeats_after_an_import(world, query):
     seller = world.account()
     for day in range(1, 7):
         seller.order(f"702-{day}", placed_at=at(3, day, 9), ship_by=at(3, 30))
-    first = answer(PAGE, id=LATE, measure="orders", first=3)["node"]["evidence"]
+    first = query(PAGE, id=LATE, measure="orders", first=3)["node"]["evidence"]
     seller.order("702-9", placed_at=at(3, 20))  # newer than all: it would push an item to the next page
-    rest = answer(PAGE, id=LATE, measure="orders", first=3, after=first["pageInfo"]["endCursor"])["node"]["evidence"]
+    rest = query(PAGE, id=LATE, measure="orders", first=3, after=first["pageInfo"]["endCursor"])["node"]["evidence"]
     labels = [edge["node"]["label"] for edge in (*first["edges"], *rest["edges"])]
     assert labels == [f"Order 702-{day}" for day in range(6, 1, -1)]  # 1 March lies before the window
 
 
-def test_where_facts_have_no_channel_there_is_none_of_a_channel(world, answer):
+def test_facts_without_a_channel_are_no_evidence_for_a_channel(world, query):
     seller = world.account()
     seller.add(Message, message_id="1", received_at=at(3, 20))
     document = """
@@ -163,7 +163,7 @@ def test_where_facts_have_no_channel_there_is_none_of_a_channel(world, answer):
       contactResponseTime { messages evidence(measure: "messages") { totalCount nodes { id } } }
     } } }
     """
-    assert answer(document)["account"]["metrics"]["contactResponseTime"] == {
+    assert query(document)["account"]["metrics"]["contactResponseTime"] == {
         "messages": 0,
         "evidence": {"totalCount": 0, "nodes": []},
     }
@@ -180,8 +180,8 @@ def test_where_facts_have_no_channel_there_is_none_of_a_channel(world, answer):
         ),
     ],
 )
-def test_what_is_no_measure_is_refused(late_order, ask, measure, message):
-    result = ask(PAGE, id=LATE, measure=measure)
+def test_a_key_that_is_no_measure_is_refused(late_order, execute, measure, message):
+    result = execute(PAGE, id=LATE, measure=measure)
     assert result.data["node"]["evidence"] is None
     (error,) = result.errors
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
@@ -200,8 +200,8 @@ def test_what_is_no_measure_is_refused(late_order, ask, measure, message):
         ids.write(["2026-03-20T08:00:00+00:00", "702-1"]),
     ],
 )
-def test_what_is_no_cursor_of_the_list_is_refused(late_order, ask, cursor):
-    result = ask(PAGE, id=LATE, measure="late", after=cursor)
+def test_a_cursor_of_another_list_is_refused(late_order, execute, cursor):
+    result = execute(PAGE, id=LATE, measure="late", after=cursor)
     assert result.data["node"]["evidence"] is None
     (error,) = result.errors
     assert error["message"] == "`after` is not a cursor of this list: take one from `pageInfo` or `edges`."
@@ -215,38 +215,38 @@ def acme(measure):
     )  # fmt: skip
 
 
-def of_acme(ask, schema):
+def of_acme(execute, schema):
     document = '{ account(key: "seller-1") { metrics { acme { counted figures { fact } evidence(measure: "counted") { totalCount nodes { label } } } } } }'
-    result = ask(document, schema=schema)
+    result = execute(document, schema=schema)
     return result.data["account"]["metrics"]["acme"], [error["extensions"]["code"] for error in result.errors]
 
 
-def test_a_metric_of_a_plugin_has_evidence_like_any_other(world, ask, loaded_with):
+def test_a_metric_of_a_plugin_has_evidence_like_any_other(world, execute, loaded_with):
     seller = world.account()
     seller.add(Claim, order_id="702-1", opened_at=at(3, 20), state=ClaimState.DENIED)
     schema = make_schema(loaded_with(acme(count(on=Claim.opened_on, where=~Claim.counts, description="Claims that do not count."))))
-    found, errors = of_acme(ask, schema)
+    found, errors = of_acme(execute, schema)
     assert errors == []
     assert found["figures"] == [{"fact": "CLAIM"}]
     assert found["evidence"] == {"totalCount": 1, "nodes": [{"label": "Claim of 2026-03-20 08:00:00 on order 702-1"}]}
 
 
-def test_refunds_are_evidence_too(world, ask, loaded_with):
+def test_refunds_are_evidence_too(world, execute, loaded_with):
     seller = world.account()
     seller.add(Refund, order_id="702-1", refunded_at=at(3, 20))
     refunds = count(on=Refund.refunded_on, where=Refund.refunded_at.is_not(None), description="Refunds.")
-    found, errors = of_acme(ask, make_schema(loaded_with(acme(refunds))))
+    found, errors = of_acme(execute, make_schema(loaded_with(acme(refunds))))
     assert errors == []
     assert found["figures"] == [{"fact": "REFUND"}]
     assert found["evidence"] == {"totalCount": 1, "nodes": [{"label": "Refund of 2026-03-20 08:00:00 on order 702-1"}]}
 
 
-def test_whatever_can_be_counted_can_be_shown():
+def test_every_countable_fact_has_a_type():
     countable = {fact for fact in FACTS if any(isinstance(column.type, Date) for column in fact.__table__.c)}
     assert countable == set(KINDS)
 
 
-def test_a_page_is_one_statement_and_what_belongs_to_its_orders_one_for_each_kind(world, answer, statements):
+def test_a_page_is_one_statement_and_what_belongs_to_its_orders_one_for_each_kind(world, query, statements):
     seller = world.account()
     for number in range(12):
         order = seller.order(f"702-{number}", placed_at=at(3, 20), deliver_by=at(3, 25))
@@ -261,16 +261,16 @@ def test_a_page_is_one_statement_and_what_belongs_to_its_orders_one_for_each_kin
       }
     } } } } }
     """
-    answer("{ __typename }")
+    query("{ __typename }")
     statements.clear()
-    nodes = answer(document, id=LATE)["node"]["evidence"]["nodes"]
+    nodes = query(document, id=LATE)["node"]["evidence"]["nodes"]
     assert [len(node["packages"]) for node in nodes] == [1] * 10
     assert nodes[0]["packages"][0]["order"]["claims"]
     # The account, the metric, the page, the five kinds, and the orders once more: those of packages and messages together.
     assert len(statements) == 9
 
 
-def test_the_facts_are_those_of_the_account_alone(world, answer):
+def test_evidence_holds_facts_of_its_account_only(world, query):
     for _ in range(2):
         seller = world.account()
         seller.order("702-1", placed_at=at(3, 20), ship_by=at(3, 25))
@@ -278,5 +278,5 @@ def test_the_facts_are_those_of_the_account_alone(world, answer):
     document = """
     query ($id: ID!) { node(id: $id) { ... on MetricResult { evidence(measure: "orders") { nodes { ... on Order { claims { occurredAt } } } } } } }
     """
-    (order,) = answer(document, id=LATE)["node"]["evidence"]["nodes"]
+    (order,) = query(document, id=LATE)["node"]["evidence"]["nodes"]
     assert [dt.datetime.fromisoformat(claim["occurredAt"]) for claim in order["claims"]] == [at(3, 26)]

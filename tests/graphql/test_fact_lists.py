@@ -34,7 +34,7 @@ query ($filter: FeedbackFilter, $first: Int, $after: String) {
 
 @pytest.fixture
 def seller(world):
-    """Six orders: two placed in the same second, and one of which nobody has told when it was placed."""
+    """Six orders: two placed in the same second, and one without the instant at which it was placed."""
     seller = world.account(time_zones={US: "America/Los_Angeles"})
     seller.order("a", placed_at=at(3, 1, 5), status=OrderStatus.SHIPPED, marketplace=US)  # still February in Los Angeles
     seller.order("b", placed_at=at(3, 2), status=OrderStatus.CANCELLED, marketplace=GB, channel=Channel.AMAZON)
@@ -46,14 +46,14 @@ def seller(world):
     return seller
 
 
-def keys(answer, **wanted):
-    page = answer(ORDERS, filter=wanted)["account"]["orders"]
+def keys(query, **order_filter):
+    page = query(ORDERS, filter=order_filter)["account"]["orders"]
     assert page["totalCount"] == len(page["nodes"])
     return "".join(node["key"] for node in page["nodes"])
 
 
-def test_orders_are_listed_newest_first(seller, answer):
-    page = answer(ORDERS)["account"]["orders"]
+def test_orders_are_listed_newest_first(seller, query):
+    page = query(ORDERS)["account"]["orders"]
     assert "".join(node["key"] for node in page["nodes"]) == "edcba"
     assert [edge["node"]["key"] for edge in page["edges"]] == [node["key"] for node in page["nodes"]]
     assert page["totalCount"] == 5
@@ -66,7 +66,7 @@ def test_orders_are_listed_newest_first(seller, answer):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("order_filter", "expected"),
     [
         ({}, "edcba"),
         ({"channel": None, "statuses": None, "keys": None, "from": None, "to": None, "marketplace": None}, "edcba"),
@@ -82,16 +82,16 @@ def test_orders_are_listed_newest_first(seller, answer):
         ({"from": "2026-03-02", "marketplace": US, "statuses": ["UNSHIPPED"]}, "d"),
     ],
 )
-def test_all_conditions_of_a_filter_must_hold(seller, answer, wanted, expected):
-    assert keys(answer, **wanted) == expected
+def test_all_conditions_of_a_filter_must_hold(seller, query, order_filter, expected):
+    assert keys(query, **order_filter) == expected
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
 @pytest.mark.parametrize("from_end", [False, True])
-def test_pages_are_the_list_without_gaps_or_repeats(seller, answer, size, from_end):
+def test_pages_are_the_list_without_gaps_or_repeats(seller, query, size, from_end):
     seen, cursor, more = "", None, True
     while more:
-        page = answer(ORDERS, **({"last": size, "before": cursor} if from_end else {"first": size, "after": cursor}))["account"]["orders"]
+        page = query(ORDERS, **({"last": size, "before": cursor} if from_end else {"first": size, "after": cursor}))["account"]["orders"]
         found, info = "".join(node["key"] for node in page["nodes"]), page["pageInfo"]
         assert (info["hasNextPage"] if from_end else info["hasPreviousPage"]) == bool(seen)
         seen = found + seen if from_end else seen + found
@@ -99,10 +99,10 @@ def test_pages_are_the_list_without_gaps_or_repeats(seller, answer, size, from_e
     assert seen == "edcba"
 
 
-def test_a_page_begun_before_an_import_goes_on_without_repeats(seller, answer):
-    first = answer(ORDERS, first=2)["account"]["orders"]
+def test_a_page_begun_before_an_import_goes_on_without_repeats(seller, query):
+    first = query(ORDERS, first=2)["account"]["orders"]
     seller.order("g", placed_at=at(3, 9))
-    rest = answer(ORDERS, first=2, after=first["pageInfo"]["endCursor"])["account"]["orders"]
+    rest = query(ORDERS, first=2, after=first["pageInfo"]["endCursor"])["account"]["orders"]
     assert "".join(node["key"] for page in (first, rest) for node in page["nodes"]) == "edcb"
 
 
@@ -117,27 +117,27 @@ def test_a_page_begun_before_an_import_goes_on_without_repeats(seller, answer):
         ({"filter": {"marketplace": "UK"}}, f"There is no marketplace 'UK'. The key of Amazon.co.uk is {GB}."),
     ],
 )
-def test_a_page_that_cannot_be_is_refused(seller, ask, arguments, message):
-    result = ask(ORDERS, **arguments)
+def test_invalid_arguments_are_refused(seller, execute, arguments, message):
+    result = execute(ORDERS, **arguments)
     assert result.data["account"]["orders"] is None
     assert [(error["message"], error["extensions"]["code"]) for error in result.errors] == [(message, "BAD_USER_INPUT")]
 
 
-def test_the_total_is_counted_only_when_asked_for(seller, answer, statements):
-    answer('{ account(key: "seller-1") { orders { nodes { key } } } }')
+def test_the_total_is_counted_only_when_selected(seller, query, statements):
+    query('{ account(key: "seller-1") { orders { nodes { key } } } }')
     assert not [statement for statement in statements if "count(" in statement.lower()]
 
 
-def test_feedback_is_listed_with_what_no_longer_counts(world, answer):
+def test_feedback_is_listed_with_what_no_longer_counts(world, query):
     seller = world.account()
     seller.order("a", marketplace=GB)
-    for number, told in enumerate([{}, {"removed_at": at(3, 9)}, {"struck_through": True}, {"rating": 3}, {"rating": 1}]):
-        seller.add(Feedback, order_id="abcde"[number], left_at=at(3, 1) + number * (DAY + HOUR), **{"rating": 5} | told)
+    for number, values in enumerate([{}, {"removed_at": at(3, 9)}, {"struck_through": True}, {"rating": 3}, {"rating": 1}]):
+        seller.add(Feedback, order_id="abcde"[number], left_at=at(3, 1) + number * (DAY + HOUR), **{"rating": 5} | values)
     seller.add(Feedback, order_id="without-stars", left_at=at(3, 8))
     seller.add(Feedback, order_id="without-an-instant", rating=5)
 
-    def stars(**wanted):
-        page = answer(FEEDBACK, filter=wanted)["account"]["feedback"]
+    def stars(**feedback_filter):
+        page = query(FEEDBACK, filter=feedback_filter)["account"]["feedback"]
         assert page["totalCount"] == len(page["nodes"])
         return [node["rating"] for node in page["nodes"]]
 
@@ -146,10 +146,10 @@ def test_feedback_is_listed_with_what_no_longer_counts(world, answer):
     assert stars(classifications=[]) == []
     assert stars(**{"from": "2026-03-04", "to": "2026-03-04"}) == [3]
     assert stars(marketplace=GB) == [5]
-    nodes = answer(FEEDBACK, first=5)["account"]["feedback"]["nodes"]
+    nodes = query(FEEDBACK, first=5)["account"]["feedback"]["nodes"]
     assert [node["isStruckThrough"] for node in nodes] == [False, False, True, False, False]
     assert [node["removedAt"] for node in nodes] == [None, None, None, "2026-03-09T08:00:00Z", None]
     assert [node["order"] for node in nodes] == [None, None, None, None, {"key": "a"}]
-    page = answer(FEEDBACK, first=2)["account"]["feedback"]
-    rest = answer(FEEDBACK, after=page["pageInfo"]["endCursor"])["account"]["feedback"]["nodes"]
+    page = query(FEEDBACK, first=2)["account"]["feedback"]
+    rest = query(FEEDBACK, after=page["pageInfo"]["endCursor"])["account"]["feedback"]["nodes"]
     assert [*page["nodes"], *rest] == nodes

@@ -1,4 +1,4 @@
-"""Facts as objects: what they tell, what is not known of them, and how they are fetched again."""
+"""Facts as objects: their fields, what is null while it is not known, and fetching them by id."""
 
 import pytest
 
@@ -41,8 +41,8 @@ __typename id label occurredAt marketplace { key }
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ ... on Fact {{ {FIELDS} }} }} }}"
 
 
-def fact_id(*words):
-    return ids.write([words[0], "seller-1", *words[1:]])
+def fact_id(kind, *key):
+    return ids.write([kind, "seller-1", *key])
 
 
 # Every kind, by the id that a fact of the seller below has.
@@ -79,12 +79,12 @@ def seller(world):
     return seller
 
 
-def fact(answer, kind):
-    return answer(NODE, id=IDS[kind])["node"]
+def fact(query, kind):
+    return query(NODE, id=IDS[kind])["node"]
 
 
-def test_an_order_tells_what_is_known_of_it_and_what_belongs_to_it(seller, answer):
-    assert fact(answer, "Order") == {
+def test_an_order_has_its_fields_and_the_facts_that_belong_to_it(seller, query):
+    assert fact(query, "Order") == {
         "__typename": "Order",
         "id": IDS["Order"],
         "label": "Order 702-1",
@@ -186,12 +186,12 @@ def test_an_order_tells_what_is_known_of_it_and_what_belongs_to_it(seller, answe
         ),
     ],
 )
-def test_a_fact_tells_what_is_known_of_it_and_of_which_order_it_is(seller, answer, kind, expected):
+def test_a_fact_has_its_fields_and_its_order(seller, query, kind, expected):
     shared = {"__typename": kind, "id": IDS[kind], "marketplace": {"key": US}, "order": {"id": IDS["Order"]}}
-    assert fact(answer, kind) == shared | expected
+    assert fact(query, kind) == shared | expected
 
 
-def test_what_nobody_told_is_null_or_what_it_counts_as(world, answer):
+def test_a_column_without_a_value_is_null_or_what_it_counts_as(world, query):
     seller = world.account()
     seller.add(Order, order_id="702-1", placed_at=at(3, 10))
     seller.add(Package, order_id="702-1", package_id="1", delivered_at=at(3, 15))
@@ -199,49 +199,49 @@ def test_what_nobody_told_is_null_or_what_it_counts_as(world, answer):
     seller.add(Chargeback, order_id="702-1", filed_at=at(3, 21))
     seller.add(Message, message_id="m-1", received_at=at(3, 17))
     seller.add(Violation, violation_id="v-1", detected_at=at(3, 9))
-    order = fact(answer, "Order")
+    order = fact(query, "Order")
     assert (order["channel"], order["status"], order["marketplace"], order["feedback"]) == ("SELLER", "PENDING", None, None)
-    package = fact(answer, "Package")
+    package = fact(query, "Package")
     assert (package["occurredAt"], package["units"], package["product"]) == ("2026-03-15T08:00:00Z", 1, None)
     assert package["isProtected"] is False
-    assert fact(answer, "Claim")["state"] == "OPEN"
-    assert fact(answer, "Chargeback")["kind"] == "UNKNOWN"
-    message = fact(answer, "Message")
+    assert fact(query, "Claim")["state"] == "OPEN"
+    assert fact(query, "Chargeback")["kind"] == "UNKNOWN"
+    message = fact(query, "Message")
     assert (message["needsAnswer"], message["answeredAt"], message["order"]) == (True, None, None)
-    violation = fact(answer, "Violation")
+    violation = fact(query, "Violation")
     assert (violation["category"], violation["severity"], violation["order"]) == ("UNKNOWN", None, None)
 
 
-def test_of_whom_an_order_was_cancelled_is_told(world, answer):
+def test_a_cancelled_order_says_who_cancelled_it(world, query):
     seller = world.account()
     seller.order("702-1", status=OrderStatus.CANCELLED, buyer_asked=True, channel=Channel.AMAZON)
     seller.add(Item, order_id="702-1", item_id="1", cancelled_by="BUYER", cancelled_at=at(3, 11))
-    order = fact(answer, "Order")
+    order = fact(query, "Order")
     assert (order["cancelledBy"], order["cancelledAt"], order["isBuyerCancellation"]) == ("BUYER", "2026-03-11T08:00:00Z", True)
     assert (order["channel"], order["status"]) == ("AMAZON", "CANCELLED")
 
 
-def test_a_fact_whose_order_was_not_imported_has_none(world, answer):
+def test_a_fact_whose_order_was_not_imported_has_none(world, query):
     seller = world.account()
     seller.add(Claim, order_id="702-1", opened_at=at(3, 20))
-    assert fact(answer, "Claim")["order"] is None
+    assert fact(query, "Claim")["order"] is None
 
 
-def test_what_is_not_known_well_enough_to_be_shown_is_as_if_it_were_not_there(world, answer):
+def test_a_fact_without_its_essential_columns_is_null(world, query):
     seller = world.account()
     seller.add(Order, order_id="702-1", marketplace=US)
     seller.add(Package, order_id="702-1", package_id="1", carrier="DHL")
     seller.add(Feedback, order_id="702-1", left_at=at(3, 18))
     seller.add(Claim, order_id="702-1", opened_at=at(3, 20))
-    assert fact(answer, "Order") is fact(answer, "Package") is fact(answer, "Feedback") is None
-    assert fact(answer, "Claim")["order"] is None
+    assert fact(query, "Order") is fact(query, "Package") is fact(query, "Feedback") is None
+    assert fact(query, "Claim")["order"] is None
     seller.order("702-1")
-    order = fact(answer, "Order")
+    order = fact(query, "Order")
     assert (order["packages"], order["feedback"], len(order["claims"])) == ([], None, 1)
 
 
 @pytest.mark.parametrize(
-    "words",
+    "key",
     [
         ["order"],
         ["order", "unknown"],
@@ -259,8 +259,8 @@ def test_what_is_not_known_well_enough_to_be_shown_is_as_if_it_were_not_there(wo
         ["facts", "702-1"],
     ],
 )
-def test_an_id_of_nothing_is_null(seller, answer, words):
-    assert answer(NODE, id=fact_id(*words)) == {"node": None}
+def test_an_id_that_names_nothing_is_null(seller, query, key):
+    assert query(NODE, id=fact_id(*key)) == {"node": None}
 
 
 class Nobody(Viewer):
@@ -271,25 +271,25 @@ class Nobody(Viewer):
 
 
 @pytest.mark.parametrize("kind", IDS)
-def test_the_facts_of_others_are_as_what_does_not_exist(seller, answer, kind):
-    assert answer(NODE, id=IDS[kind])["node"]["id"] == IDS[kind]
-    assert answer(NODE, viewer=Nobody(OWNER.name, OWNER.permissions), id=IDS[kind]) == {"node": None}
+def test_the_facts_of_other_accounts_are_null(seller, query, kind):
+    assert query(NODE, id=IDS[kind])["node"]["id"] == IDS[kind]
+    assert query(NODE, viewer=Nobody(OWNER.name, OWNER.permissions), id=IDS[kind]) == {"node": None}
 
 
-def test_many_facts_are_fetched_with_one_statement_for_each_kind(world, answer, statements):
+def test_many_facts_are_fetched_with_one_statement_for_each_kind(world, query, statements):
     for _ in range(2):
         seller = world.account()
         for number in range(10):
             seller.order(f"702-{number}")
             seller.add(Claim, order_id=f"702-{number}", opened_at=at(3, 20))
-    answer("{ __typename }")
+    query("{ __typename }")
     statements.clear()
-    wanted = [
-        ids.write(words)
+    node_ids = [
+        ids.write(parts)
         for account in ("seller-1", "seller-2")
         for number in range(10)
-        for words in (["order", account, f"702-{number}"], ["claim", account, f"702-{number}", at(3, 20).isoformat()])
+        for parts in (["order", account, f"702-{number}"], ["claim", account, f"702-{number}", at(3, 20).isoformat()])
     ]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Fact { marketplace { name } } } }"
-    assert [node["id"] for node in answer(document, ids=wanted)["nodes"]] == wanted
+    assert [node["id"] for node in query(document, ids=node_ids)["nodes"]] == node_ids
     assert len(statements) == 3  # the accounts, the orders, the claims

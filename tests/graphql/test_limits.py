@@ -1,4 +1,4 @@
-"""What is too much to ask, and that it is refused before it does any harm."""
+"""Limits of operations: what a field costs, and that an operation that exceeds a limit is refused before it does any harm."""
 
 import ast
 import datetime as dt
@@ -52,7 +52,7 @@ FIELDS = [
 
 
 def fragments(count, body, last, on="Account"):
-    """Fragments of which each spreads the next one as its body says, and the last one ends."""
+    """Fragments that spread the next one as their body says; the last one has another body."""
     parts = [f"fragment F{number} on {on} {{ {body.format(f'...F{number + 1}')} }}" for number in range(count)]
     return " ".join([*parts, f"fragment F{count} on {on} {{ {last} }}"])
 
@@ -80,11 +80,11 @@ def fragments(count, body, last, on="Account"):
         ("{ nothing { more } }", 2),
     ],
 )
-def test_an_operation_costs_the_fields_of_its_answer_with_full_pages(query, cost):
+def test_an_operation_costs_the_fields_of_its_response_with_full_pages(query, cost):
     assert estimated(query) == (cost, [])
 
 
-def test_variables_count_as_they_are_given():
+def test_variables_count_with_their_values():
     query = "query ($n: Int = 5, $ids: [ID!]!) { accounts(first: $n) { nodes { key } } nodes(ids: $ids) { id } }"
     assert estimated(query, n=3, ids=["a", "b"]).cost == 1 + 3 * 2 + 1 + 2
     assert estimated(query, ids="a").cost == 1 + 5 * 2 + 1 + 1
@@ -161,7 +161,7 @@ def test_the_limits_know_no_field_of_the_schema():
         ("{ __schema { types { " + " ".join(f"a{number}: name" for number in range(5)) + " } } }", "cost 120,000"),
     ],
 )
-def test_what_is_too_much_is_named_with_what_is_allowed(query, limit):
+def test_an_exceeded_limit_is_named_with_its_maximum(query, limit):
     exceeded = estimated(query).exceeded
     assert any(each.startswith(limit) for each in exceeded), exceeded
 
@@ -174,15 +174,15 @@ def test_what_is_too_much_is_named_with_what_is_allowed(query, limit):
         "{ metricDefinitions { windows { days } } }",
     ],
 )
-def test_windows_and_a_breakdown_may_stand_side_by_side_and_in_each_other(query):
+def test_windows_and_a_breakdown_may_be_siblings_and_nested_in_each_other(query):
     assert estimated(query).exceeded == []
 
 
-def test_the_whole_schema_can_be_asked_for():
+def test_introspection_of_the_whole_schema_is_allowed():
     assert estimated(INTROSPECTION) == (limits.INTROSPECTION["__schema"], [])
 
 
-def test_a_document_as_relay_writes_it_passes():
+def test_a_document_of_relay_is_allowed():
     query = """
     query Portfolio($count: Int!, $cursor: String) { ...List_query_1 }
     fragment List_query_1 on Query {
@@ -234,25 +234,25 @@ def test_a_bomb_is_refused_at_once(client, bomb):
     "query",
     ['{ account(key: "a") { ...F } } fragment F on Account { metrics { account { ...F } } }', "{ ...F } fragment F on Query { ...F }"],
 )
-def test_fragments_in_themselves_are_left_to_validation(client, query):
+def test_fragments_that_spread_themselves_are_left_to_validation(client, query):
     errors = client.post("/graphql", json={"query": query}).json()["errors"]
     assert {error["extensions"]["code"] for error in errors} == {"GRAPHQL_VALIDATION_FAILED"}
 
 
-def test_every_answer_tells_what_it_cost(client):
+def test_every_response_has_its_cost(client):
     query = "query A { viewer { name } } query B { __typename }"
     for name, cost in (("A", 2), ("B", 1)):
-        answer = client.post("/graphql", json={"query": query, "operationName": name}).json()
-        assert answer["extensions"] == {"cost": {"requestedQueryCost": cost, "maximumAvailable": MAX_COST}}
+        response = client.post("/graphql", json={"query": query, "operationName": name}).json()
+        assert response["extensions"] == {"cost": {"requestedQueryCost": cost, "maximumAvailable": MAX_COST}}
     partial = client.post("/graphql", json={"query": "{ classifyFeedback(rating: 9) }"}).json()
     assert partial["extensions"]["cost"]["requestedQueryCost"] == 1
     assert "cost" in client.post("/graphql", json={"query": "{ nothing }"}).json()["extensions"]
 
 
-def test_the_whole_schema_is_answered(client):
-    answer = client.post("/graphql", json={"query": INTROSPECTION}).json()
-    assert "errors" not in answer
-    assert len(answer["data"]["__schema"]["types"]) > 50
+def test_introspection_of_the_whole_schema_succeeds(client):
+    response = client.post("/graphql", json={"query": INTROSPECTION}).json()
+    assert "errors" not in response
+    assert len(response["data"]["__schema"]["types"]) > 50
 
 
 def test_the_limits_are_documented():

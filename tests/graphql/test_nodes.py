@@ -22,7 +22,7 @@ def seller(world):
 
 FIELDS = "__typename id display window { asOf days from to }"
 
-# Everything with an id that is reached from an account, by how it is reached.
+# Every kind of object with an id, by how it is reached from an account.
 REACHED = {
     "account": '{ account(key: "seller-1") { __typename id } }',
     "metrics": f'{{ account(key: "seller-1") {{ metrics(asOf: "2026-03-30", marketplace: "{US}", channel: SELLER) {{ __typename id }} }} }}',
@@ -36,7 +36,7 @@ REACHED = {
 
 
 def objects(data):
-    """The innermost objects of an answer."""
+    """The innermost objects of a response."""
     if isinstance(data, list):
         for each in data:
             yield from objects(each)
@@ -48,22 +48,22 @@ def objects(data):
 
 
 @pytest.mark.parametrize("reached", REACHED)
-def test_what_was_reached_is_reached_again_by_its_id(seller, answer, reached):
-    found = list(objects(answer(REACHED[reached])))
+def test_every_object_can_be_fetched_again_by_its_id(seller, query, reached):
+    found = list(objects(query(REACHED[reached])))
     assert found
     for each in found:
-        assert answer(NODE, id=each["id"])["node"] == each
+        assert query(NODE, id=each["id"])["node"] == each
 
 
-def test_every_object_has_an_id_of_its_own(seller, answer):
-    found = [each["id"] for document in REACHED.values() for each in objects(answer(document))]
+def test_every_object_has_an_id_of_its_own(seller, query):
+    found = [each["id"] for document in REACHED.values() for each in objects(query(document))]
     assert len(set(found)) == len(found)
 
 
-def test_the_day_of_a_measurement_stays_that_of_its_id(seller, answer):
+def test_the_day_of_a_measurement_stays_that_of_its_id(seller, query):
     document = '{ account(key: "seller-1") { metrics { id validTrackingRate { id } } } }'
-    metrics = answer(document)["account"]["metrics"]
-    again = answer("query ($id: ID!) { node(id: $id) { ... on AccountMetrics { validTrackingRate { id } } } }", id=metrics["id"])
+    metrics = query(document)["account"]["metrics"]
+    again = query("query ($id: ID!) { node(id: $id) { ... on AccountMetrics { validTrackingRate { id } } } }", id=metrics["id"])
     assert again["node"]["validTrackingRate"] == metrics["validTrackingRate"]
 
 
@@ -71,7 +71,7 @@ RESULT = ["metric", "seller-1", "2026-03-31", None, None, "valid_tracking_rate",
 
 
 @pytest.mark.parametrize(
-    "words",
+    "parts",
     [
         [],
         ["account"],
@@ -96,34 +96,34 @@ RESULT = ["metric", "seller-1", "2026-03-31", None, None, "valid_tracking_rate",
         [*RESULT, "category", 1],
     ],
 )
-def test_an_id_of_nothing_is_null(seller, answer, words):
-    assert answer(NODE, id=ids.write(words)) == {"node": None}
+def test_an_id_that_names_nothing_is_null(seller, query, parts):
+    assert query(NODE, id=ids.write(parts)) == {"node": None}
 
 
 @pytest.mark.parametrize("id_", ["", "garbage", "ä", "=", "W10=", "bnVsbA", "e30", ids.write(["account", "seller-1"]) + "="])
-def test_a_malformed_id_is_null(seller, answer, id_):
-    assert answer(NODE, id=id_) == {"node": None}
+def test_a_malformed_id_is_null(seller, query, id_):
+    assert query(NODE, id=id_) == {"node": None}
 
 
-def test_ids_of_the_examples_above_would_do_if_they_named_something(seller, answer):
-    assert answer(NODE, id=ids.write(RESULT))["node"]["__typename"] == "ValidTrackingRate"
-    assert answer(NODE, id=ids.write([*RESULT, "category", "Books"]))["node"]["display"] == "0.00 %"
+def test_ids_like_the_examples_above_work_when_they_name_something(seller, query):
+    assert query(NODE, id=ids.write(RESULT))["node"]["__typename"] == "ValidTrackingRate"
+    assert query(NODE, id=ids.write([*RESULT, "category", "Books"]))["node"]["display"] == "0.00 %"
 
 
-def test_a_part_in_which_nothing_happened_has_nothing_to_measure(seller, answer):
-    assert answer(NODE, id=ids.write([*RESULT, "category", "Toys"]))["node"]["display"] == "N/A"
+def test_a_part_in_which_nothing_happened_has_nothing_to_measure(seller, query):
+    assert query(NODE, id=ids.write([*RESULT, "category", "Toys"]))["node"]["display"] == "N/A"
 
 
-def test_several_objects_come_in_the_order_asked_for_with_nulls(seller, answer):
+def test_several_objects_come_in_the_order_of_their_ids_with_nulls(seller, query):
     good, bad = ids.write(["account", "seller-1"]), ids.write(["account", "unknown"])
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-    assert answer(document, ids=[bad, good, "garbage", good])["nodes"] == [None, {"id": good}, None, {"id": good}]
+    assert query(document, ids=[bad, good, "garbage", good])["nodes"] == [None, {"id": good}, None, {"id": good}]
 
 
-def test_more_than_a_hundred_ids_at_once_are_refused(seller, ask):
+def test_more_than_a_hundred_ids_at_once_are_refused(seller, execute):
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-    assert ask(document, ids=["x"] * 100).errors == []
-    result = ask(document, ids=["x"] * 101)
+    assert execute(document, ids=["x"] * 100).errors == []
+    result = execute(document, ids=["x"] * 101)
     assert result.data == {"nodes": None}
     assert [error["extensions"]["code"] for error in result.errors] == ["BAD_USER_INPUT"]
 
@@ -135,14 +135,14 @@ class Nobody(Viewer):
         return super().accounts(*columns).where(Account.account_id.is_(None))
 
 
-def test_the_id_of_what_the_viewer_may_not_see_is_as_that_of_what_does_not_exist(seller, answer):
+def test_the_id_of_something_that_the_viewer_may_not_see_is_null(seller, query):
     nobody = Nobody(OWNER.name, OWNER.permissions)
-    for words in (["account", "seller-1"], ["metrics", "seller-1", "2026-03-31", None, None], RESULT):
-        assert answer(NODE, id=ids.write(words))["node"]
-        assert answer(NODE, viewer=nobody, id=ids.write(words)) == {"node": None}
+    for parts in (["account", "seller-1"], ["metrics", "seller-1", "2026-03-31", None, None], RESULT):
+        assert query(NODE, id=ids.write(parts))["node"]
+        assert query(NODE, viewer=nobody, id=ids.write(parts)) == {"node": None}
 
 
-def test_a_window_that_a_plugin_no_longer_declares_is_null(seller, answer, built_ins):
+def test_a_window_that_a_plugin_no_longer_declares_is_null(seller, query, built_ins):
     fewer = {
         key: dataclasses.replace(metric, windows=metric.windows[:1]) if key == "customer_feedback" else metric
         for key, metric in built_ins.registry.items()
@@ -150,5 +150,5 @@ def test_a_window_that_a_plugin_no_longer_declares_is_null(seller, answer, built
     registry = type(built_ins.registry)((metric, built_ins.registry.origin(key)) for key, metric in fewer.items())
     schema: Schema = make_schema(dataclasses.replace(built_ins, registry=registry))
     lifetime = ids.write(["metric", "seller-1", "2026-03-31", None, None, "customer_feedback", 0, 0])
-    assert answer(NODE, id=lifetime)["node"]
-    assert answer(NODE, id=lifetime, schema=schema) == {"node": None}
+    assert query(NODE, id=lifetime)["node"]
+    assert query(NODE, id=lifetime, schema=schema) == {"node": None}

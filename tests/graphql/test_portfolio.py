@@ -29,7 +29,7 @@ query ($filter: AccountFilter, $orderBy: AccountSort, $first: Int, $last: Int, $
   }
 }
 """
-OWN_ANSWERS = """
+ACCOUNT = """
 query ($key: String!, $keys: [String!]!) {
   account(key: $key) {
     key name healthStatus marketplaces { key }
@@ -44,8 +44,8 @@ query ($key: String!, $keys: [String!]!) {
 
 
 @pytest.fixture
-def portfolio(world, answer):
-    """What the accounts of a world say of themselves, one by one."""
+def portfolio(world, query):
+    """Each account of a world, queried by itself."""
     for seed in range(5):
         seller = world.account()
         for fact, observed_at, values in tellings(random_facts(seed, "UTC", orders=3 + 12 * seed)):
@@ -53,8 +53,8 @@ def portfolio(world, answer):
     ship_by = dt.datetime(2026, 3, 12, tzinfo=dt.UTC)
     for number, late in [(0, 0), (1, 0), (40, 1), (60, 2), (40, 1), (20, 3), (30, 4), (30, 1)]:
         seller = world.account()
-        for place, order in enumerate(testing.orders(seller, number, ship_by=ship_by)):
-            seller.confirm(order, ship_by + (1 if place < late else -1) * HOUR)
+        for index, order in enumerate(testing.orders(seller, number, ship_by=ship_by)):
+            seller.confirm(order, ship_by + (1 if index < late else -1) * HOUR)
     world.account(tells=())
     for seller in world.accounts:
         seller.save()
@@ -63,8 +63,8 @@ def portfolio(world, answer):
             changed = sa.update(Account).where(Account.account_id == seller.account_id)
             connection.execute(changed.values(name=["Öl & Essig", "Acme", "acme 100 %", "Acme"][number % 4]))
     keys = [f"seller-{number + 1}" for number in range(len(world.accounts))]
-    world.accounts.clear()  # everything is told
-    return [answer(OWN_ANSWERS, key=key, keys=METRICS)["account"] for key in keys]
+    world.accounts.clear()  # everything is saved
+    return [query(ACCOUNT, key=key, keys=METRICS)["account"] for key in keys]
 
 
 def result(account, metric):
@@ -85,13 +85,13 @@ def is_in(account, *, keys=None, search=None, marketplace=None, metric=None, sta
     )
 
 
-def obviously(values, descends):
-    """The values in their order, what cannot be measured last."""
+def distinct(values, descends):
+    """The distinct values in order, None last."""
     return [*sorted((value for value in set(values) if value is not None), reverse=descends), None]
 
 
 def in_order(portfolio, field, direction, metric=None):
-    """The accounts, value for value. Shares that are used are compared within the test of HEALTH by one metric."""
+    """The accounts in order of a value. HEALTH compares the status only: the used share has a test of its own."""
 
     def value(account):
         if field == "NAME":
@@ -102,7 +102,7 @@ def in_order(portfolio, field, direction, metric=None):
         return rank.index(status(account, metric)) if status(account, metric) in rank else None
 
     listed = sorted(portfolio, key=lambda account: account["key"])
-    values = obviously(map(value, portfolio), direction == "DESC")
+    values = distinct(map(value, portfolio), direction == "DESC")
     return [account for each in values for account in listed if value(account) == each], value
 
 
@@ -120,8 +120,8 @@ sorts = st.tuples(st.sampled_from(["HEALTH", "NAME", "VALUE"]), st.sampled_from(
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(chosen=st.none() | filters, sort=sorts, health_of_all=st.booleans(), size=st.integers(1, 14), from_end=st.booleans())
-def test_all_pages_together_are_the_filtered_list_in_order(portfolio, answer, chosen, sort, health_of_all, size, from_end):
+@given(account_filter=st.none() | filters, sort=sorts, health_of_all=st.booleans(), size=st.integers(1, 14), from_end=st.booleans())
+def test_all_pages_together_are_the_filtered_list_in_order(portfolio, query, account_filter, sort, health_of_all, size, from_end):
     field, direction, metric = sort
     if field == "NAME" or (field == "HEALTH" and health_of_all):
         metric = None
@@ -129,16 +129,16 @@ def test_all_pages_together_are_the_filtered_list_in_order(portfolio, answer, ch
     seen, cursor, more = [], None, True
     while more:
         arguments = {"last": size, "before": cursor} if from_end else {"first": size, "after": cursor}
-        page = answer(PAGE, filter=chosen, orderBy=order_by, **arguments)["accounts"]
+        page = query(PAGE, filter=account_filter, orderBy=order_by, **arguments)["accounts"]
         found, info = [node["key"] for node in page["nodes"]], page["pageInfo"]
         assert (info["hasNextPage"] if from_end else info["hasPreviousPage"]) == bool(seen)
         seen = found + seen if from_end else seen + found
         cursor, more = (info["startCursor"], info["hasPreviousPage"]) if from_end else (info["endCursor"], info["hasNextPage"])
-    wanted = [account for account in portfolio if is_in(account, **(chosen or {}))]
-    assert page["totalCount"] == len(wanted) == len(seen) == len(set(seen))
-    expected, value = in_order(wanted, field, direction, metric)
-    if field == "HEALTH":  # within a status the share that is used decides, which no single field tells: see tests/engine
-        by_key = {account["key"]: value(account) for account in wanted}
+    matching = [account for account in portfolio if is_in(account, **(account_filter or {}))]
+    assert page["totalCount"] == len(matching) == len(seen) == len(set(seen))
+    expected, value = in_order(matching, field, direction, metric)
+    if field == "HEALTH":  # within a status the share that is used decides, which no single field has: see tests/engine
+        by_key = {account["key"]: value(account) for account in matching}
         assert [by_key[key] for key in seen] == [value(account) for account in expected]
         assert set(seen) == set(by_key)
     else:
@@ -146,29 +146,29 @@ def test_all_pages_together_are_the_filtered_list_in_order(portfolio, answer, ch
 
 
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
-def test_within_a_status_the_share_that_is_used_decides(portfolio, answer, direction):
+def test_within_a_status_the_share_that_is_used_decides(portfolio, query, direction):
     order_by = {"field": "HEALTH", "direction": direction, "metric": "late_shipment_rate"}
     shares = {}
     for account in portfolio:
         of_windows = result(account, "late_shipment_rate")["windows"]  # both of which Amazon judges
         used = [each["headroom"]["used"] for each in of_windows if each["status"] != "NOT_AVAILABLE" and each["headroom"]]
         shares[account["key"]] = status(account, "late_shipment_rate"), max(used, default=None)
-    listed = [shares[node["key"]] for node in answer(PAGE, orderBy=order_by)["accounts"]["nodes"]]
+    listed = [shares[node["key"]] for node in query(PAGE, orderBy=order_by)["accounts"]["nodes"]]
     assert len({used for _, used in shares.values()}) > 5
-    for verdict in STATUSES[:3]:
-        used = [used for each, used in listed if each == verdict]
+    for expected in STATUSES[:3]:
+        used = [used for each, used in listed if each == expected]
         assert used == sorted(used, reverse=direction == "DESC")
 
 
-def test_without_an_order_accounts_come_by_name_then_key(portfolio, answer):
+def test_without_an_order_accounts_come_by_name_then_key(portfolio, query):
     expected = [account["key"] for account in sorted(portfolio, key=lambda account: (account["name"], account["key"]))]
-    page = answer(PAGE)["accounts"]
+    page = query(PAGE)["accounts"]
     assert [node["key"] for node in page["nodes"]] == expected
-    by_name = answer(PAGE, orderBy={"field": "NAME", "direction": "ASC"}, after=page["edges"][4]["cursor"])["accounts"]
+    by_name = query(PAGE, orderBy={"field": "NAME", "direction": "ASC"}, after=page["edges"][4]["cursor"])["accounts"]
     assert [node["key"] for node in by_name["nodes"]] == expected[5:]
 
 
-def test_the_heads_of_three_lists_and_a_page_with_its_health_cost_one_metric_statement(portfolio, answer, statements):
+def test_three_counts_and_a_page_with_its_health_cost_one_metric_statement(portfolio, query, statements):
     document = """
     {
       all: accounts { totalCount }
@@ -180,7 +180,7 @@ def test_the_heads_of_three_lists_and_a_page_with_its_health_cost_one_metric_sta
     }
     """
     statements.clear()
-    data = answer(document)
+    data = query(document)
     assert len([statement for statement in statements if "UNION ALL" in statement]) == 1
     health = {account["key"]: account["healthStatus"] for account in portfolio}
     assert data["all"]["totalCount"] == len(portfolio)
@@ -191,14 +191,14 @@ def test_the_heads_of_three_lists_and_a_page_with_its_health_cost_one_metric_sta
         assert node["healthStatus"] == health[node["key"]]
 
 
-def test_a_cursor_still_names_its_place_when_its_account_is_gone_or_stands_elsewhere(portfolio, answer, world):
+def test_a_cursor_keeps_its_position_when_its_account_is_gone_or_has_moved(portfolio, query, world):
     by_value = {"field": "VALUE", "direction": "DESC", "metric": "late_shipment_rate"}
-    page = answer(PAGE, orderBy=by_value)["accounts"]
+    page = query(PAGE, orderBy=by_value)["accounts"]
     keys = [node["key"] for node in page["nodes"]]
     with world.database.writing() as connection:
         account_id = connection.scalar(sa.select(Account.account_id).where(Account.key == keys[2]))
         connection.execute(sa.delete(Order).where(Order.account_id == account_id))
-    after = answer(PAGE, orderBy=by_value, after=page["edges"][2]["cursor"])["accounts"]
+    after = query(PAGE, orderBy=by_value, after=page["edges"][2]["cursor"])["accounts"]
     assert [node["key"] for node in after["nodes"] if node["key"] != keys[2]] == keys[3:]
 
 
@@ -232,15 +232,15 @@ LATE = {"field": "VALUE", "direction": "ASC", "metric": "late_shipment_rate"}
         ({"after": ids.write(["order", "ASC", None, "name", "key"])}, NO_CURSOR),
     ],
 )
-def test_what_cannot_be_is_refused_with_a_remedy(ask, arguments, message):
-    result = ask(PAGE, **arguments)
+def test_invalid_arguments_are_refused_with_a_fix(execute, arguments, message):
+    result = execute(PAGE, **arguments)
     assert result.data == {"accounts": None}
     (error,) = result.errors
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["message"].startswith(message)
 
 
-def test_a_cursor_is_refused_in_every_order_but_its_own(portfolio, ask):
+def test_a_cursor_is_refused_in_every_order_but_its_own(portfolio, execute):
     metrics = {"HEALTH": [None, *METRICS[:2]], "NAME": [None], "VALUE": METRICS[:2]}
     orders = [
         {"field": field, "direction": direction, "metric": metric}
@@ -249,28 +249,28 @@ def test_a_cursor_is_refused_in_every_order_but_its_own(portfolio, ask):
         for metric in metrics[field]
     ]
     for own in orders:
-        cursor = ask(PAGE, orderBy=own).data["accounts"]["pageInfo"]["startCursor"]
+        cursor = execute(PAGE, orderBy=own).data["accounts"]["pageInfo"]["startCursor"]
         for order in orders:
-            told = [error["message"] for error in ask(PAGE, orderBy=order, after=cursor).errors]
-            assert told == ([] if order == own else [ANOTHER_ORDER])
+            messages = [error["message"] for error in execute(PAGE, orderBy=order, after=cursor).errors]
+            assert messages == ([] if order == own else [ANOTHER_ORDER])
 
 
-def test_nulls_are_as_good_as_nothing_and_empty_lists_let_nothing_through(portfolio, answer):
+def test_null_filters_count_as_left_out_and_empty_lists_match_nothing(portfolio, query):
     nulls = dict.fromkeys(["keys", "marketplace", "metric", "search", "statuses"])
-    assert answer(PAGE, filter=nulls, orderBy=None) == answer(PAGE, filter=None) == answer(PAGE, filter={}) == answer(PAGE)
+    assert query(PAGE, filter=nulls, orderBy=None) == query(PAGE, filter=None) == query(PAGE, filter={}) == query(PAGE)
     for nothing in ({"keys": []}, {"statuses": []}, {"keys": ["nobody"]}):
-        page = answer(PAGE, filter=nothing)["accounts"]
+        page = query(PAGE, filter=nothing)["accounts"]
         assert (page["nodes"], page["totalCount"], page["pageInfo"]["hasNextPage"]) == ([], 0, False)
 
 
 class Broken(Count):
-    """A value that cannot be worked out."""
+    """A value that cannot be computed."""
 
     def __call__(self, numbers):
         raise RuntimeError("the secret of the plugin")
 
 
-def test_a_list_ordered_by_a_metric_that_fails_is_null_and_the_error_names_it(world, ask, loaded_with):
+def test_a_list_ordered_by_a_metric_that_fails_is_null_and_the_error_names_it(world, execute, loaded_with):
     orders = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
     acme = Metric(
         key="acme_broken",
@@ -288,7 +288,7 @@ def test_a_list_ordered_by_a_metric_that_fails_is_null_and_the_error_names_it(wo
       byHealth: accounts(orderBy: {field: HEALTH, direction: DESC}) { totalCount }
     }
     """
-    result = ask(document, schema=make_schema(loaded_with(acme)))
+    result = execute(document, schema=make_schema(loaded_with(acme)))
     assert result.data == {"accounts": None, "byHealth": {"totalCount": 1}}
     (error,) = result.errors
     assert (error["extensions"]["code"], error["extensions"]["metric"]) == ("METRIC_FAILED", "acme_broken")

@@ -32,7 +32,7 @@ def test_the_committed_schema_is_that_of_the_built_in_plugins():
     assert [change.description for change in compare(COMMITTED, built_in_text())] == []
 
 
-def test_the_committed_schema_is_generated_to_the_letter():
+def test_the_committed_schema_is_exactly_the_generated_text():
     assert built_in_text() == COMMITTED, "run `sellerhealth schema --write`"
 
 
@@ -42,24 +42,24 @@ def test_neither_settings_nor_the_environment_change_the_committed_schema(monkey
     assert built_in_text() == COMMITTED
 
 
-def described(node, place=""):
-    """Every place of an introspected schema without a description."""
+def undescribed(node, path=""):
+    """The path of everything in an introspected schema that has no description."""
     for each in node:
         if each["name"].startswith("__"):
             continue
-        here = f"{place}.{each['name']}"
+        here = f"{path}.{each['name']}"
         if not each["description"]:
             yield here
         for part in ("fields", "args", "inputFields", "enumValues"):
-            yield from described(each.get(part) or (), here)
+            yield from undescribed(each.get(part) or (), here)
 
 
 def test_everything_has_a_description():
     types = introspection_from_schema(build_schema(COMMITTED))["__schema"]["types"]
-    assert list(described(types)) == []
+    assert list(undescribed(types)) == []
 
 
-def test_what_needs_a_look_up_is_nullable_and_no_argument_has_a_null_default():
+def test_fields_that_read_the_store_are_nullable_and_no_argument_has_a_null_default():
     schema = build_schema(COMMITTED)
     assert {name for name, field in schema.query_type.fields.items() if str(field.type).endswith("!")} == set()
     assert " = null" not in COMMITTED
@@ -113,13 +113,13 @@ def test_bands_become_an_enum_of_the_metric(loaded_with):
     }
 
 
-def test_measures_may_be_called_as_words_of_python_and_as_attributes_of_a_result_are(loaded_with):
+def test_measures_may_be_named_like_python_keywords_and_attributes_of_a_result(loaded_with):
     names = {"class": orders, "from": gifts, "of": orders, "result": gifts, "code": orders, "figure": orders, "none": orders}
     text = schema_text(loaded_with(metric(measures=names, value=gifts / orders)))
     assert names.keys() <= build_schema(text).type_map["AcmeGifts"].fields.keys()
 
 
-def test_a_deprecated_metric_is_deprecated_where_it_is_asked_for(loaded_with):
+def test_the_field_of_a_deprecated_metric_is_deprecated(loaded_with):
     reason = "Use `gifts`. Removal on 2027-01-01 UTC."
     field = build_schema(schema_text(loaded_with(metric(deprecated=reason)))).type_map["AccountMetrics"].fields["acmeGifts"]
     assert field.deprecation_reason == reason
@@ -153,7 +153,7 @@ def test_two_metrics_keep_their_own_fields(loaded_with):
         ("type Query { a: Int }", 'type Query { a: Int @deprecated(reason: "No.") }', Severity.SAFE),
     ],
 )
-def test_changes_are_named_by_what_they_mean_for_clients(old, new, severity):
+def test_changes_have_the_severity_that_they_have_for_clients(old, new, severity):
     (change,) = compare(old, new)
     assert change.severity is severity
     assert change.description.endswith(".")
@@ -164,7 +164,7 @@ def test_the_worst_change_comes_first():
     assert [change.severity for change in changes] == [Severity.BREAKING, Severity.DANGEROUS, Severity.SAFE]
 
 
-def test_a_target_stands_in_the_catalog_as_the_plugin_declares_it(loaded_with, built_ins):
+def test_the_catalog_has_the_target_that_the_plugin_declares(loaded_with, built_ins):
     entry = make_schema(loaded_with(metric(target=Below("0.01", warn="0.008")))).catalog.entries["acme_gifts"]
     assert (entry.definition.target.display, entry.definition.target.limit, entry.definition.target.warning) == ("under 1 %", 0.01, 0.008)
     assert entry.definition.plugin.distribution == "acme-metrics"

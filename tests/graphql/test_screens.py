@@ -1,4 +1,4 @@
-"""The screens of a client on the data of the demo: each is one request, is answered without an error, and is not empty."""
+"""The screens of a client on the data of the demo: each is one request without errors, and not empty."""
 
 import pytest
 
@@ -8,9 +8,9 @@ def show(demo):
     """Sends a document and returns its data."""
 
     def show(query, **variables):
-        answer = demo.post("/graphql", json={"query": query, "variables": variables}).json()
-        assert "errors" not in answer
-        return answer["data"]
+        response = demo.post("/graphql", json={"query": query, "variables": variables}).json()
+        assert "errors" not in response
+        return response["data"]
 
     return show
 
@@ -44,7 +44,7 @@ def test_the_dashboard_of_one_account(show):
     assert account["atRisk"]["totalCount"] >= len(account["atRisk"]["nodes"]) > 0
 
 
-def test_the_portfolio_with_the_heads_of_its_lists(show):
+def test_the_portfolio_with_the_counts_of_its_lists(show):
     data = show("""
     {
       all: accounts { totalCount }

@@ -1,4 +1,4 @@
-"""Over time: every point is what the metric says when asked as of that day, and a chart costs one statement."""
+"""Series: every point equals the result as of that day, and a chart costs one statement."""
 
 import datetime as dt
 
@@ -57,17 +57,17 @@ def result_id(key, days, lag, *part, as_of="2026-03-31", marketplace=None):
         ("policy_violations", 180, 0, "category", "listing"),
     ],
 )
-def test_every_point_of_a_history_is_the_result_of_that_day(seller, answer, of):
+def test_every_point_of_a_history_is_the_result_of_that_day(seller, query, of):
     key, days, lag, *part = of
-    points = answer(SERIES, id=result_id(*of), **{"from": "2026-03-01"})["node"]["history"]
+    points = query(SERIES, id=result_id(*of), **{"from": "2026-03-01"})["node"]["history"]
     assert [point["date"] for point in points] == [f"2026-03-{day:02}" for day in range(1, 32)]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on MetricResult { value status } } }"
-    asked = [result_id(key, days, lag, *part, as_of=point["date"]) for point in points]
-    assert [{"value": point["value"], "status": point["status"]} for point in points] == answer(document, ids=asked)["nodes"]
+    result_ids = [result_id(key, days, lag, *part, as_of=point["date"]) for point in points]
+    assert [{"value": point["value"], "status": point["status"]} for point in points] == query(document, ids=result_ids)["nodes"]
 
 
-def test_a_forecast_is_what_the_metric_will_say_if_nothing_more_happens(seller, answer):
-    points = answer(SERIES, id=result_id("late_shipment_rate", 30, 0), days=40, **{"from": "2026-03-31"})["node"]["forecast"]
+def test_a_forecast_assumes_that_nothing_more_happens(seller, query):
+    points = query(SERIES, id=result_id("late_shipment_rate", 30, 0), days=40, **{"from": "2026-03-31"})["node"]["forecast"]
     assert [points[0]["date"], points[-1]["date"]] == ["2026-04-01", "2026-05-10"]
     assert len(points) == 40
     # The last order was placed on 30 March: from 29 April on there is nothing to measure any more.
@@ -75,35 +75,35 @@ def test_a_forecast_is_what_the_metric_will_say_if_nothing_more_happens(seller, 
     assert not any(point["isSettled"] for point in points)
 
 
-def test_a_forecast_is_of_thirty_days_unless_it_is_said(seller, answer):
+def test_a_forecast_has_thirty_days_by_default(seller, query):
     document = "query ($id: ID!) { node(id: $id) { ... on MetricResult { forecast { date } null: forecast(days: null) { date } } } }"
-    node = answer(document, id=result_id("late_shipment_rate", 30, 0))["node"]
+    node = query(document, id=result_id("late_shipment_rate", 30, 0))["node"]
     assert (len(node["forecast"]), node["null"]) == (30, node["forecast"])
 
 
-def test_a_point_is_settled_once_every_day_of_its_window_is_past(seller, answer):
+def test_a_point_is_settled_once_every_day_of_its_window_is_past(seller, query):
     def settled(key, days, lag):
-        node = answer(SERIES, id=result_id(key, days, lag), days=20, **{"from": "2026-03-30"})["node"]
+        node = query(SERIES, id=result_id(key, days, lag), days=20, **{"from": "2026-03-30"})["node"]
         return [point["date"] for point in (*node["history"], *node["forecast"]) if point["isSettled"]]
 
     assert settled("late_shipment_rate", 30, 0) == ["2026-03-30"]
     assert settled("order_defect_rate", 60, 15)[-1] == "2026-04-14"
 
 
-def test_a_history_ends_on_the_day_of_its_result_and_its_forecast_goes_on_from_there(seller, answer):
+def test_a_history_ends_on_the_day_of_its_result_and_the_forecast_continues_from_there(seller, query):
     then = result_id("late_shipment_rate", 30, 0, as_of="2026-03-10")
-    node = answer(SERIES, id=then, days=2, **{"from": "2026-03-08"})["node"]
+    node = query(SERIES, id=then, days=2, **{"from": "2026-03-08"})["node"]
     assert [point["date"] for point in node["history"]] == ["2026-03-08", "2026-03-09", "2026-03-10"]
     assert [point["date"] for point in node["forecast"]] == ["2026-03-11", "2026-03-12"]
 
 
-def test_the_history_of_a_marketplace_is_of_it_alone(seller, answer):
+def test_the_history_of_a_marketplace_has_its_facts_only(seller, query):
     document = """
     query ($id: ID!) { node(id: $id) { ... on MetricResult { value history(from: "2026-03-31") { value } } } }
     """
     values = set()
     for marketplace in (None, US, GB):
-        node = answer(document, id=result_id("late_shipment_rate", 30, 0, marketplace=marketplace))["node"]
+        node = query(document, id=result_id("late_shipment_rate", 30, 0, marketplace=marketplace))["node"]
         assert [point["value"] for point in node["history"]] == [node["value"]]
         values.add(node["value"])
     assert len(values) == 3
@@ -119,18 +119,18 @@ def test_the_history_of_a_marketplace_is_of_it_alone(seller, answer):
         ({"from": "2023-03-26"}, "`to` must be at most 1100 days after `from`, found 1101."),
     ],
 )
-def test_days_that_cannot_be_are_refused(seller, ask, arguments, message):
-    result = ask(SERIES, id=result_id("late_shipment_rate", 30, 0), **arguments)
+def test_invalid_days_are_refused(seller, execute, arguments, message):
+    result = execute(SERIES, id=result_id("late_shipment_rate", 30, 0), **arguments)
     assert result.data["node"]["history"] is None
     assert len(result.data["node"]["forecast"]) == 30
     document = 'query ($from: Date!, $to: Date) { account(key: "seller-1") { timeline(from: $from, to: $to) { dates } } }'
-    for errors in (result.errors, ask(document, **arguments).errors):
+    for errors in (result.errors, execute(document, **arguments).errors):
         assert [(error["message"], error["extensions"]["code"]) for error in errors] == [(message, "BAD_USER_INPUT")]
 
 
 @pytest.mark.parametrize("days", [0, -1, 366])
-def test_a_forecast_of_no_days_or_too_many_is_refused(seller, ask, days):
-    result = ask(SERIES, id=result_id("late_shipment_rate", 30, 0), days=days, **{"from": "2026-03-31"})
+def test_a_forecast_of_no_days_or_too_many_is_refused(seller, execute, days):
+    result = execute(SERIES, id=result_id("late_shipment_rate", 30, 0), days=days, **{"from": "2026-03-31"})
     assert result.data["node"]["forecast"] is None
     assert [error["message"] for error in result.errors] == [f"`days` must be 1 to 365, found {days}."]
 
@@ -147,31 +147,31 @@ query ($from: Date!, $to: Date, $keys: [String!], $channel: Channel, $marketplac
 """
 
 
-def test_a_timeline_has_all_metrics_in_columns_in_one_statement(seller, answer, statements, built_ins):
-    answer("{ __typename }")
+def test_a_timeline_has_all_metrics_in_columns_in_one_statement(seller, query, statements, built_ins):
+    query("{ __typename }")
     statements.clear()
-    timeline = answer(TIMELINE, **{"from": "2025-04-01"})["account"]["timeline"]
+    timeline = query(TIMELINE, **{"from": "2025-04-01"})["account"]["timeline"]
     assert len(statements) == 2  # the account, and all series
     assert timeline["dates"] == [(dt.date(2025, 4, 1) + number * DAY).isoformat() for number in range(365)]
     assert timeline["dates"][-1] == TODAY.isoformat()
     assert [series["definition"]["key"] for series in timeline["series"]] == list(built_ins.registry)
     assert all(len(series["values"]) == len(series["statuses"]) == 365 for series in timeline["series"])
-    history = answer(SERIES, id=result_id("late_shipment_rate", 30, 0), **{"from": "2025-04-01"})["node"]["history"]
+    history = query(SERIES, id=result_id("late_shipment_rate", 30, 0), **{"from": "2025-04-01"})["node"]["history"]
     (late,) = (series for series in timeline["series"] if series["definition"]["key"] == "late_shipment_rate")
     assert [(point["value"], point["status"]) for point in history] == list(zip(late["values"], late["statuses"], strict=True))
 
 
-def test_nine_histories_are_one_statement(seller, answer, statements):
-    answer("{ __typename }")
+def test_nine_histories_are_one_statement(seller, query, statements):
+    query("{ __typename }")
     statements.clear()
     document = '{ account(key: "seller-1") { metricResults { history(from: "2026-01-01") { value } forecast { value } } } }'
-    assert len(answer(document)["account"]["metricResults"]) == 9
+    assert len(query(document)["account"]["metricResults"]) == 9
     assert len(statements) == 3  # the account, the results, and all that is over time
 
 
-def test_a_timeline_is_of_the_metrics_and_the_scope_asked_for(seller, answer):
+def test_a_timeline_has_the_requested_metrics_and_scope(seller, query):
     def values(**arguments):
-        timeline = answer(TIMELINE, **{"from": "2026-03-31"}, **arguments)["account"]["timeline"]
+        timeline = query(TIMELINE, **{"from": "2026-03-31"}, **arguments)["account"]["timeline"]
         return {series["definition"]["key"]: series["values"] for series in timeline["series"]}
 
     assert list(values(keys=["seller_rating", "late_shipment_rate"])) == ["seller_rating", "late_shipment_rate"]
@@ -179,26 +179,26 @@ def test_a_timeline_is_of_the_metrics_and_the_scope_asked_for(seller, answer):
     assert values(channel="AMAZON")["late_shipment_rate"] == values(channel="SELLER")["customer_feedback"] == [None]
 
 
-def test_a_key_that_does_not_exist_is_refused(seller, ask):
-    result = ask(TIMELINE, keys=["late_shipment"], **{"from": "2026-03-31"})
+def test_a_key_that_does_not_exist_is_refused(seller, execute):
+    result = execute(TIMELINE, keys=["late_shipment"], **{"from": "2026-03-31"})
     assert result.data["account"]["timeline"] is None
     assert [error["message"] for error in result.errors] == ["There is no metric 'late_shipment'. Did you mean late_shipment_rate?"]
 
 
 class Broken(Below):
-    """Fails whatever it judges."""
+    """Fails for every value."""
 
     def judge(self, value, numbers):
-        raise ArithmeticError("never told to clients")
+        raise ArithmeticError("never sent to clients")
 
 
-def test_a_metric_that_fails_is_null_alone_with_an_error_that_names_it(seller, ask, loaded_with):
+def test_a_metric_that_fails_is_null_alone_with_an_error_that_names_it(seller, execute, loaded_with):
     orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
     broken = Metric(
         key="acme", title="Acme", description="Broken.", section="acme", windows=(Window(30),), measures={"orders": orders},
         value=orders / orders, target=Broken("0.5"),
     )  # fmt: skip
-    result = ask(TIMELINE, schema=make_schema(loaded_with(broken)), keys=["seller_rating", "acme"], **{"from": "2026-03-31"})
+    result = execute(TIMELINE, schema=make_schema(loaded_with(broken)), keys=["seller_rating", "acme"], **{"from": "2026-03-31"})
     rating, acme = result.data["account"]["timeline"]["series"]
     assert (rating["definition"]["key"], acme) == ("seller_rating", None)
     (error,) = result.errors

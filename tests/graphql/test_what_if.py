@@ -1,4 +1,4 @@
-"""What if: only the measures named move, and what cannot be is refused."""
+"""What-if: only the named measures change, and impossible changes are refused."""
 
 import dataclasses
 
@@ -44,35 +44,35 @@ def seller(world):
     return seller
 
 
-def test_no_change_changes_nothing(seller, answer):
-    node = answer(WHAT_IF, id=LATE, changes=[])["node"]
+def test_no_change_changes_nothing(seller, query):
+    node = query(WHAT_IF, id=LATE, changes=[])["node"]
     assert node.pop("whatIf") == node
     assert node["value"] == 0.1
 
 
-def test_changes_are_applied_together(seller, answer):
-    node = answer(WHAT_IF, id=LATE, changes=change(orders=90, late=2))["node"]
+def test_changes_are_applied_together(seller, query):
+    node = query(WHAT_IF, id=LATE, changes=change(orders=90, late=2))["node"]
     assert node["whatIf"] == {"value": 0.03, "status": "GOOD", "display": "3.00 %", "headroom": {"allowed": 0, "needed": 0}}
     twice = [*change(orders=50), *change(orders=40, late=2)]
-    assert answer(WHAT_IF, id=LATE, changes=twice)["node"] == node
+    assert query(WHAT_IF, id=LATE, changes=twice)["node"] == node
 
 
-def test_only_what_is_named_moves(seller, answer):
+def test_only_named_measures_change(seller, query):
     document = 'query ($id: ID!) { node(id: $id) { ... on MetricResult { whatIf(changes: {measure: "overdue", by: -1}) { value } } } }'
-    assert answer(document, id=LATE)["node"]["whatIf"] == {"value": 0.1}  # the order is not counted as late instead
+    assert query(document, id=LATE)["node"]["whatIf"] == {"value": 0.1}  # the order is not counted as late instead
 
 
-def test_headroom_is_what_what_if_finds(seller, answer):
-    """So many clean ones as are needed bring the target back, and one fewer do not."""
-    node = answer(WHAT_IF, id=LATE, changes=[])["node"]
+def test_headroom_agrees_with_what_if(seller, query):
+    """The needed number of clean orders brings the target back, and one fewer does not."""
+    node = query(WHAT_IF, id=LATE, changes=[])["node"]
     needed = node["headroom"]["needed"]
     assert node["status"] == "CRITICAL"
-    assert answer(WHAT_IF, id=LATE, changes=change(orders=needed))["node"]["whatIf"]["status"] != "CRITICAL"
-    assert answer(WHAT_IF, id=LATE, changes=change(orders=needed - 1))["node"]["whatIf"]["status"] == "CRITICAL"
+    assert query(WHAT_IF, id=LATE, changes=change(orders=needed))["node"]["whatIf"]["status"] != "CRITICAL"
+    assert query(WHAT_IF, id=LATE, changes=change(orders=needed - 1))["node"]["whatIf"]["status"] == "CRITICAL"
 
 
-def test_where_nothing_would_be_left_there_is_nothing_to_measure(seller, answer):
-    node = answer(WHAT_IF, id=LATE, changes=change(orders=-10, late=-1, overdue=-1))["node"]
+def test_nothing_left_is_nothing_to_measure(seller, query):
+    node = query(WHAT_IF, id=LATE, changes=change(orders=-10, late=-1, overdue=-1))["node"]
     assert node["whatIf"] == {"value": None, "status": "NOT_AVAILABLE", "display": "N/A", "headroom": None}
 
 
@@ -95,8 +95,8 @@ def test_where_nothing_would_be_left_there_is_nothing_to_measure(seller, answer)
         (change(projected_rate=1), "There is no measure of late_shipment_rate called 'projected_rate'."),
     ],
 )
-def test_what_cannot_be_is_refused(seller, ask, changes, message):
-    result = ask(WHAT_IF, id=LATE, changes=changes)
+def test_impossible_changes_are_refused(seller, execute, changes, message):
+    result = execute(WHAT_IF, id=LATE, changes=changes)
     assert result.data["node"]["whatIf"] is None
     assert [(error["message"], error["extensions"]["code"]) for error in result.errors] == [(message, "BAD_USER_INPUT")]
 
@@ -113,21 +113,21 @@ def test_what_cannot_be_is_refused(seller, ask, changes, message):
         (("seller_rating", 365, 0), change(claims=20), True),
     ],
 )
-def test_a_part_cannot_be_more_than_its_whole_whatever_the_metric(world, ask, of, changes, refused):
+def test_a_part_cannot_be_more_than_its_whole_whatever_the_metric(world, execute, of, changes, refused):
     world.account()
-    result = ask(WHAT_IF, id=result_id(*of), changes=changes)
+    result = execute(WHAT_IF, id=result_id(*of), changes=changes)
     assert [error["extensions"]["code"] for error in result.errors] == (["BAD_USER_INPUT"] if refused else [])
 
 
-def test_what_is_not_known_stays_so(world, answer):
+def test_unknown_stays_unknown(world, query):
     world.account(tells=[FactKind.ORDER])
     changes = change(open=1, severe=1)
-    assert answer(WHAT_IF, id=result_id("policy_violations", 180, 0), changes=changes)["node"]["whatIf"]["value"] is None
-    unproven = answer(WHAT_IF, id=result_id("order_defect_rate", 60, 15), changes=change(orders=100))["node"]["whatIf"]
+    assert query(WHAT_IF, id=result_id("policy_violations", 180, 0), changes=changes)["node"]["whatIf"]["value"] is None
+    unproven = query(WHAT_IF, id=result_id("order_defect_rate", 60, 15), changes=change(orders=100))["node"]["whatIf"]
     assert (unproven["value"], unproven["status"]) == (0.0, "NOT_AVAILABLE")
 
 
-def test_a_window_in_which_days_weigh_differently_is_refused(world, ask, built_ins):
+def test_a_window_with_a_half_life_is_refused(world, execute, built_ins):
     seller = world.account()
     for number in range(3):
         seller.add(Feedback, order_id=str(number), left_at=at(3, 1) + number * DAY, rating=5 - 2 * number)
@@ -139,7 +139,7 @@ def test_a_window_in_which_days_weigh_differently_is_refused(world, ask, built_i
     }
     registry = type(built_ins.registry)((metric, built_ins.registry.origin(key)) for key, metric in weighing.items())
     schema = make_schema(dataclasses.replace(built_ins, registry=registry))
-    result = ask(WHAT_IF, schema=schema, id=result_id("customer_feedback", 365, 0), changes=[])
+    result = execute(WHAT_IF, schema=schema, id=result_id("customer_feedback", 365, 0), changes=[])
     assert result.data["node"]["whatIf"] is None
     (error,) = result.errors
     assert error["message"].startswith("The older a row of customer_feedback is, the less it weighs here")

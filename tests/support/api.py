@@ -1,4 +1,4 @@
-"""A world with the API over it: documents are run in this process, on the schema of the built-in metrics or of more."""
+"""The API over a world of facts: runs documents in this process, on the schema of the built-in metrics or with more."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def built_in_schema(built_ins: Loaded) -> Schema:
 
 @pytest.fixture
 def loaded_with(built_ins: Loaded) -> Callable[..., Loaded]:
-    """The built-in plugins and one more, of the distribution acme-metrics, that brings the given metrics."""
+    """The built-in plugins and one more, of the distribution acme-metrics, that has these metrics."""
 
     def loaded_with(*metrics: Metric) -> Loaded:
         origin = Origin("acme", "acme-metrics", "1.2")
@@ -57,14 +57,14 @@ def world(database: Database) -> World:
     return World(database)
 
 
-Ask = Callable[..., SimpleNamespace]
+Execute = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture
-def ask(world: World, built_in_schema: Schema) -> Ask:
-    """Runs a document and returns what a client gets: `data` and `errors`."""
+def execute(world: World, built_in_schema: Schema) -> Execute:
+    """Runs a document and returns `data` and `errors` as a client gets them."""
 
-    def ask(document: str, schema: Schema = built_in_schema, viewer: Any = OWNER, **variables: Any) -> SimpleNamespace:
+    def execute(document: str, schema: Schema = built_in_schema, viewer: Any = OWNER, **variables: Any) -> SimpleNamespace:
         for seller in world.accounts:
             seller.save()
 
@@ -75,19 +75,19 @@ def ask(world: World, built_in_schema: Schema) -> Ask:
 
         return asyncio.run(run())
 
-    return ask
+    return execute
 
 
 @pytest.fixture
-def answer(ask: Ask) -> Callable[..., Any]:
+def query(execute: Execute) -> Callable[..., Any]:
     """The data of a document that must run without an error."""
 
-    def answer(document: str, **more: Any) -> Any:
-        result = ask(document, **more)
+    def query(document: str, **more: Any) -> Any:
+        result = execute(document, **more)
         assert result.errors == []
         return result.data
 
-    return answer
+    return query
 
 
 @pytest.fixture
