@@ -31,5 +31,5 @@ def rows(report: Report) -> list[dict[str, str]]:
 
 
 def orders(report: Report) -> list[dict[str, Any]]:
-    """The orders of the answers of the Orders API."""
+    """The orders in the responses of the Orders API."""
     return list(ijson.items(io.BytesIO(report.content), "orders.item", multiple_values=True))

@@ -1,4 +1,4 @@
-"""The demo's files: the same each time, with everything in them that can happen, and nothing that lies in the future."""
+"""The demo's files: the same each time, with every kind of event, and nothing in the future."""
 
 import datetime as dt
 import hashlib
@@ -35,25 +35,25 @@ def test_the_files_are_the_same_in_another_process_with_other_hashes_and_another
     assert done.stdout.strip() == hashlib.sha256(b"".join(report.content for report in files.values())).hexdigest()
 
 
-def test_every_format_is_there_and_each_file_is_recognised(files, tmp_path):
+def test_every_format_is_used_and_each_file_is_recognised(files, tmp_path):
     importers = load_plugins(Settings(strict=True)).importers
-    found = set()
+    formats = set()
     for (_, name), report in files.items():
         path = tmp_path / name
         path.write_bytes(report.content)
-        found.add(detect(path, importers).name)
-    assert found == set(importers)
+        formats.add(detect(path, importers).name)
+    assert formats == set(importers)
 
 
-def told_instants(report):
+def instants_of(report):
     content = report.content.decode("cp1252")
     promised = re.sub(r'"(shipBy|deliverBy)Window":\{[^}]*\}', "", content)
-    return [dt.datetime.fromisoformat(found) for found in re.findall(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+00:00)", promised)]
+    return [dt.datetime.fromisoformat(text) for text in re.findall(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+00:00)", promised)]
 
 
-def test_no_file_tells_of_what_happened_after_it_was_taken(files):
+def test_no_file_contains_what_happened_after_its_instant(files):
     for (seller, name), report in files.items():
-        instants = told_instants(report)
+        instants = instants_of(report)
         assert all(instant <= report.observed_at <= CLOCK for instant in instants), (seller, name)
         assert instants or name.startswith("feedback-") or seller == "new"
 
@@ -96,7 +96,7 @@ def lines(files):
     return {name.removesuffix(".csv"): [line for seller in SELLING for line in rows(files[seller, name])] for name in names}
 
 
-def test_claims_chargebacks_and_violations_are_of_every_kind(lines):
+def test_there_are_claims_chargebacks_and_violations_of_every_kind(lines):
     assert {line["state"] for line in lines["claims"]} == set(ClaimState)
     assert {line["kind"] for line in lines["chargebacks"]} == set(ChargebackKind)
     assert {line["severity"] for line in lines["violations"]} == {*Severity, ""}
@@ -117,12 +117,12 @@ def test_messages_are_answered_in_time_late_never_by_a_machine_or_need_no_answer
     for line in lines["messages"]:
         threads.setdefault((line["marketplace"], line["thread_id"]), []).append(line)
     waits = set()
-    for letters in threads.values():
-        asked = min(line["sent_at"] for line in letters if line["from"] == "BUYER")
-        answers = [line["sent_at"] for line in letters if line["from"] == "SELLER" and line["automatic"] == "no"]
-        wait = dt.datetime.fromisoformat(min(answers)) - dt.datetime.fromisoformat(asked) if answers else None
-        waits.add("silent" if wait is None else "late" if wait > dt.timedelta(hours=24) else "in time")
-    assert waits == {"silent", "late", "in time"}
+    for messages in threads.values():
+        sent = min(line["sent_at"] for line in messages if line["from"] == "BUYER")
+        replies = [line["sent_at"] for line in messages if line["from"] == "SELLER" and line["automatic"] == "no"]
+        wait = dt.datetime.fromisoformat(min(replies)) - dt.datetime.fromisoformat(sent) if replies else None
+        waits.add("never" if wait is None else "late" if wait > dt.timedelta(hours=24) else "in time")
+    assert waits == {"never", "late", "in time"}
     assert any(line["automatic"] == "yes" for line in lines["messages"])
     assert any(line["needs_answer"] == "no" for line in lines["messages"])
     assert any(line["order_id"] == "" for line in lines["messages"])
@@ -147,7 +147,7 @@ def api(files):
     return [order for seller in SELLING for order in orders(files[seller, "orders-api.json"])]
 
 
-def test_orders_stand_everywhere_and_are_confirmed_early_late_or_not_at_all(api):
+def test_orders_have_every_status_and_are_confirmed_early_late_or_not_at_all(api):
     assert {order["fulfillment"]["fulfillmentStatus"] for order in api} == set(OrderStatus) - {OrderStatus.UNFULFILLABLE}
     assert any("associatedOrders" in order for order in api)
     to_ship = [order for order in api if "shipByWindow" in order["fulfillment"]]
@@ -166,8 +166,8 @@ def test_orders_are_cancelled_by_everybody_wholly_and_in_part_pending_and_accept
     for order in api:
         cancelled = [item.get("cancellation") for item in order["orderItems"]]
         for each in filter(None, cancelled):
-            by, asked = each["cancellationExecution"]["cancelledBy"], "cancellationRequest" in each
-            kinds.add((by, asked, "accepted" if "shipByWindow" in order["fulfillment"] else "pending", all(cancelled)))
+            by, is_requested = each["cancellationExecution"]["cancelledBy"], "cancellationRequest" in each
+            kinds.add((by, is_requested, "accepted" if "shipByWindow" in order["fulfillment"] else "pending", all(cancelled)))
         if any(cancelled) and order.get("packages") and all(cancelled):
             kinds.add("although shipped")
     assert kinds == {
@@ -184,7 +184,7 @@ def test_orders_are_cancelled_by_everybody_wholly_and_in_part_pending_and_accept
     assert lines["refunds"]
 
 
-def test_only_the_critical_one_has_orders_of_which_nobody_says_who_cancelled_them(files):
+def test_only_the_critical_seller_has_orders_with_an_unknown_canceller(files):
     unknown = {}
     for seller in SELLING:
         cancelled = {
@@ -194,7 +194,7 @@ def test_only_the_critical_one_has_orders_of_which_nobody_says_who_cancelled_the
     assert [seller for seller, orders_ in unknown.items() if orders_] == ["critical"]
 
 
-def test_the_later_report_takes_up_what_happened_after_the_earlier_one(files):
+def test_the_later_report_continues_the_earlier_one(files):
     for seller in SELLING:
         before = {line["amazon-order-id"]: line["order-status"] for line in rows(files[seller, "orders-by-order-date.txt"])}
         after = {line["amazon-order-id"]: line["order-status"] for line in rows(files[seller, "orders-by-last-update.txt"])}
@@ -202,7 +202,7 @@ def test_the_later_report_takes_up_what_happened_after_the_earlier_one(files):
         assert after.keys() - before.keys()
 
 
-def test_feedback_of_amazon_is_of_one_to_three_stars_written_as_its_marketplace_writes_days(files):
+def test_amazons_feedback_has_one_to_three_stars_and_the_date_format_of_its_marketplace(files):
     (american, canadian) = (rows(files["healthy", f"feedback-{country}.txt"]) for country in ("US", "CA"))
     assert {line["Rating"] for line in american + canadian} <= set("123")
     assert any(int(line["Date"].split("/")[1]) > 12 for line in american)

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
 from sellerhealth.demo.calendar import CLOCK
-from sellerhealth.demo.questions import folded
+from sellerhealth.demo.example_queries import format_json
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -91,12 +91,12 @@ def test_there_are_queries() -> None:
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES[:3])
 def test_the_first_file_is_answered_for_as_the_page_says(first_try: Serving, query: str, answer: str) -> None:
-    assert folded(first_try.ask(query)) == answer.rstrip("\n")
+    assert format_json(first_try.ask(query)) == answer.rstrip("\n")
 
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES[3:])
 def test_the_distribution_is_answered_for_as_the_page_says(installed: TestClient, query: str, answer: str) -> None:
-    assert folded(installed.post("/graphql", json={"query": query}).json()["data"]) == answer.rstrip("\n")
+    assert format_json(installed.post("/graphql", json={"query": query}).json()["data"]) == answer.rstrip("\n")
 
 
 def test_the_first_file_can_be_looked_at_without_a_server(first_try: Serving) -> None:

@@ -1,4 +1,4 @@
-"""`sellerhealth demo` as a stranger starts it: a process that is asked over HTTP."""
+"""`sellerhealth demo` from end to end: a process that is queried over HTTP."""
 
 import re
 import signal
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sellerhealth.demo.calendar import CLOCK
-from sellerhealth.demo.questions import QUESTIONS, folded
+from sellerhealth.demo.example_queries import EXAMPLE_QUERIES, format_json
 from tests.support.running import Serving, run, serving
 
 README = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
@@ -40,7 +40,7 @@ def results(account):
     return {result["definition"]["key"]: result for result in account["metricResults"]}
 
 
-def test_the_sellers_are_as_they_are_called(accounts):
+def test_the_sellers_have_the_health_of_their_names(accounts):
     health = {key: account["healthStatus"] for key, account in accounts.items()}
     assert health == {"healthy": "GOOD", "slipping": "AT_RISK", "critical": "CRITICAL", "new": "NOT_AVAILABLE"}
 
@@ -70,26 +70,26 @@ def test_the_slipping_seller_misses_nothing_yet_and_the_critical_one_most(accoun
     assert ratings == sorted(ratings, reverse=True)
 
 
-def test_what_is_contradictory_is_noted(accounts):
+def test_contradictions_are_noted(accounts):
     notes = {note["code"]: note["count"] for note in accounts["critical"]["dataQuality"]}
     assert {"canceller_unknown", "chargeback_kind_unknown", "delivered_before_shipped", "shipped_and_cancelled"} == set(notes)
 
 
-def test_it_prints_three_questions_with_the_answers_that_it_gives(demo):
+def test_it_prints_three_queries_with_their_results(demo):
     printed = demo.output.read_text()
-    assert len(QUESTIONS) == 3
-    for question in QUESTIONS:
-        assert f"# {question.words}\n{question.query}\n\n{folded(demo.ask(question.query))}\n" in printed
+    assert len(EXAMPLE_QUERIES) == 3
+    for example in EXAMPLE_QUERIES:
+        assert f"# {example.question}\n{example.document}\n\n{format_json(demo.ask(example.document))}\n" in printed
 
 
-def test_the_query_of_the_readme_has_the_answer_of_the_readme(demo):
+def test_the_query_of_the_readme_has_the_response_of_the_readme(demo):
     (query, _), (answer,) = (
         re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for language in ("graphql", "json")
     )
-    assert folded(demo.ask(query)) == answer.rstrip("\n")
+    assert format_json(demo.ask(query)) == answer.rstrip("\n")
 
 
-def test_ctrl_c_ends_it_cleanly_and_nothing_is_left(tmp_path):
+def test_ctrl_c_stops_it_cleanly_and_leaves_no_files(tmp_path):
     with serving(tmp_path, "demo", "--port", "0", TMPDIR=str(tmp_path)) as server:
         assert list(tmp_path.glob("sellerhealth-demo-*"))
         assert server.stop(signal.SIGINT) == 0
@@ -97,7 +97,7 @@ def test_ctrl_c_ends_it_cleanly_and_nothing_is_left(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["output.txt"]
 
 
-def test_what_is_kept_can_be_inspected_and_is_known_the_second_time(demo):
+def test_a_kept_demo_can_be_inspected_and_imported_again(demo):
     folder = demo.output.parent
     store = {"SELLERHEALTH_DATABASE": f"sqlite:///{folder / 'kept' / 'sellerhealth.db'}", "SELLERHEALTH_CLOCK": CLOCK.isoformat()}
     explained = run(folder, "explain", "late_shipment_rate", "--account", "critical", **store)

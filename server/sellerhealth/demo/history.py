@@ -1,4 +1,4 @@
-"""What happens to a seller of the demo, with the instant of everything; a report tells the part that lies in its past."""
+"""The simulated history of a seller: events with their instants. A report contains those that lie in its past."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -9,34 +9,34 @@ from sellerhealth.facts import OrderStatus
 
 @dataclass(frozen=True)
 class Cancellation:
-    """Who cancelled, when and why, and whether the buyer had asked for it through Amazon."""
+    """Who cancelled, when and why, and whether the buyer had requested it through Amazon."""
 
     at: dt.datetime
     by: str
     reason: str
-    asked: bool = False
+    requested_by_buyer: bool = False
 
 
 @dataclass(frozen=True)
-class Line:
+class Item:
     """A product of an order."""
 
-    line_id: str
+    item_id: str
     product: Product
     quantity: int
     cancellation: Cancellation | None = None
 
     def is_cancelled(self, now: dt.datetime) -> bool:
-        """Whether it is cancelled by an instant."""
+        """Whether it is cancelled at an instant."""
         return self.cancellation is not None and self.cancellation.at <= now
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """A package and its journey; None is what never happened, or what nobody saw."""
+class Package:
+    """A package and its journey. None: it never happened, or nobody recorded it."""
 
-    parcel_id: str
-    lines: tuple[Line, ...]
+    package_id: str
+    items: tuple[Item, ...]
     confirmed_at: dt.datetime
     carrier: str
     tracking_number: str | None
@@ -48,8 +48,8 @@ class Parcel:
 
 
 @dataclass(frozen=True)
-class Sale:
-    """An order. `accepted_at` is when it ceased to be pending, None if it never did."""
+class Order:
+    """An order. `accepted_at` is when it stopped being pending, None if it never did."""
 
     order_id: str
     market: Market
@@ -59,38 +59,38 @@ class Sale:
     ship_by: dt.datetime
     deliver_by: dt.datetime
     deliver_by_earliest: dt.datetime
-    lines: tuple[Line, ...]
-    parcels: tuple[Parcel, ...] = ()
+    items: tuple[Item, ...]
+    packages: tuple[Package, ...] = ()
     is_replacement: bool = False
 
     def is_accepted(self, now: dt.datetime) -> bool:
-        """Whether it has become the seller's."""
+        """Whether it is no longer pending."""
         return self.accepted_at is not None and self.accepted_at <= now
 
     def status(self, now: dt.datetime) -> OrderStatus:
-        """Where it stands at an instant."""
-        if all(line.is_cancelled(now) for line in self.lines):
+        """Its status at an instant."""
+        if all(item.is_cancelled(now) for item in self.items):
             return OrderStatus.CANCELLED
         if not self.is_accepted(now):
             return OrderStatus.PENDING
-        confirmed = [parcel.confirmed_at <= now for parcel in self.parcels]
+        confirmed = [package.confirmed_at <= now for package in self.packages]
         if not any(confirmed):
             return OrderStatus.UNSHIPPED
         return OrderStatus.SHIPPED if all(confirmed) else OrderStatus.PARTIALLY_SHIPPED
 
     def updated_at(self, now: dt.datetime) -> dt.datetime:
-        """The last instant up to `now` at which something happened to it."""
+        """The last instant up to `now` at which it changed."""
         instants = [self.placed_at, self.accepted_at]
-        instants += [line.cancellation.at for line in self.lines if line.cancellation is not None]
-        instants += [parcel.confirmed_at for parcel in self.parcels]
+        instants += [item.cancellation.at for item in self.items if item.cancellation is not None]
+        instants += [package.confirmed_at for package in self.packages]
         return max(instant for instant in instants if instant is not None and instant <= now)
 
 
 @dataclass(frozen=True)
-class Rating:
+class Feedback:
     """Feedback of a buyer."""
 
-    sale: Sale
+    order: Order
     left_at: dt.datetime
     stars: int
     comment: str
@@ -99,33 +99,33 @@ class Rating:
 
 
 @dataclass(frozen=True)
-class Dispute:
+class Claim:
     """An A-to-z claim."""
 
-    sale: Sale
+    order: Order
     opened_at: dt.datetime
     decided_at: dt.datetime
     outcome: str
 
     def state(self, now: dt.datetime) -> str:
-        """Where it stands at an instant."""
+        """Its state at an instant."""
         return self.outcome if self.decided_at <= now else "OPEN"
 
 
 @dataclass(frozen=True)
-class Reversal:
+class Chargeback:
     """A chargeback."""
 
-    sale: Sale
+    order: Order
     filed_at: dt.datetime
     kind: str
 
 
 @dataclass(frozen=True)
-class Letter:
-    """What a buyer, or with `by_seller` the seller, wrote in a conversation."""
+class Message:
+    """A message of the buyer, or of the seller with `by_seller`, in a conversation."""
 
-    letter_id: str
+    message_id: str
     thread_id: str
     market: Market
     order_id: str | None
@@ -136,22 +136,22 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Repayment:
+class Refund:
     """A refund."""
 
-    sale: Sale
+    order: Order
     refunded_at: dt.datetime
     reason: str
 
 
 @dataclass
 class History:
-    """All that happens to one seller."""
+    """Everything that happens to one seller."""
 
     seller: Seller
-    sales: list[Sale] = field(default_factory=list)
-    ratings: list[Rating] = field(default_factory=list)
-    disputes: list[Dispute] = field(default_factory=list)
-    reversals: list[Reversal] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
-    repayments: list[Repayment] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    feedback: list[Feedback] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    chargebacks: list[Chargeback] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)

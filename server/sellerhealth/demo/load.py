@@ -1,4 +1,4 @@
-"""Loading the demo: its report files are written to a folder, and imported from there like anybody's."""
+"""Loads the demo: writes its report files to a directory and imports them like any others."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,15 +12,15 @@ from sellerhealth.plugins.load import Loaded
 from sellerhealth.store.database import Database
 
 
-def load(database: Database, loaded: Loaded, folder: Path) -> Iterator[tuple[Seller, ImportSummary]]:
-    """Writes and imports one report after the other. A second time it finds everything known already."""
+def load(database: Database, loaded: Loaded, directory: Path) -> Iterator[tuple[Seller, ImportSummary]]:
+    """Writes and imports one report after the other. Running it again changes nothing."""
     zones = {market.key: market.zone.key for seller in SELLERS for market in seller.markets}
     for seller in SELLERS:
         account_id = _account(database, seller)
-        home = folder / seller.key
-        home.mkdir(parents=True, exist_ok=True)
+        reports = directory / seller.key
+        reports.mkdir(parents=True, exist_ok=True)
         for report in reports_of(simulate(seller)):
-            path = home / report.name
+            path = reports / report.name
             path.write_bytes(report.content)
             yield (
                 seller,

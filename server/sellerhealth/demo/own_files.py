@@ -1,4 +1,4 @@
-"""What a seller's own systems tell, as our CSVs: one a fact. docs/import.md has the columns."""
+"""Writes a seller's own data in our CSV formats, one for each kind of fact. docs/import.md has the columns."""
 
 import csv
 import datetime as dt
@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.demo.history import History
 
-Rows = Iterator[Sequence[object]]  # the names of the columns first
+Rows = Iterator[Sequence[object]]  # the header first
 
 
 def own_file(name: str, history: History) -> bytes:
-    """The file of a fact, as of the present."""
+    """The file of a kind of fact, as of the present."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([_cell(value) for value in row] for row in FILES[name](history))
@@ -20,7 +20,7 @@ def own_file(name: str, history: History) -> bytes:
 
 
 def _cell(value: object) -> object:
-    """Empty for what is not known, and for what has not happened yet."""
+    """Empty if it is unknown or has not happened yet."""
     if isinstance(value, dt.datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value <= CLOCK else ""
     if isinstance(value, bool):
@@ -33,68 +33,78 @@ def _packages(history: History) -> Rows:
         "order_id package_id confirmed_at carrier tracking_number category units "
         "first_scan_at first_attempt_at delivered_at exempt_reason is_protected"
     ).split()
-    for sale in history.sales:
-        for parcel in () if sale.by_amazon else sale.parcels:
-            if parcel.confirmed_at <= CLOCK:
-                named = (sale.order_id, parcel.parcel_id, parcel.confirmed_at, parcel.carrier, parcel.tracking_number)
-                content = (parcel.lines[0].product.category, sum(line.quantity for line in parcel.lines))
-                journey = (parcel.scanned_at, parcel.attempted_at, parcel.delivered_at, parcel.exempt_reason, parcel.protected)
-                yield named + content + journey
+    for order in history.orders:
+        for package in () if order.by_amazon else order.packages:
+            if package.confirmed_at <= CLOCK:
+                identity = (order.order_id, package.package_id, package.confirmed_at, package.carrier, package.tracking_number)
+                content = (package.items[0].product.category, sum(item.quantity for item in package.items))
+                journey = (package.scanned_at, package.attempted_at, package.delivered_at, package.exempt_reason, package.protected)
+                yield identity + content + journey
 
 
 def _cancellations(history: History) -> Rows:
     yield "order_id item_id cancelled_by cancelled_at reason buyer_asked".split()
-    for sale in history.sales:
-        for line in () if sale.market in history.seller.without_api else sale.lines:
-            told = line.cancellation
-            if told is not None and told.at <= CLOCK:
-                yield sale.order_id, line.line_id, told.by, told.at, told.reason, told.asked
+    for order in history.orders:
+        for item in () if order.market in history.seller.without_api else order.items:
+            cancelled = item.cancellation
+            if cancelled is not None and cancelled.at <= CLOCK:
+                yield order.order_id, item.item_id, cancelled.by, cancelled.at, cancelled.reason, cancelled.requested_by_buyer
 
 
 def _claims(history: History) -> Rows:
     yield "order_id opened_at state decided_at".split()
-    for claim in history.disputes:
+    for claim in history.claims:
         if claim.opened_at <= CLOCK:
-            yield claim.sale.order_id, claim.opened_at, claim.state(CLOCK), claim.decided_at
+            yield claim.order.order_id, claim.opened_at, claim.state(CLOCK), claim.decided_at
 
 
 def _chargebacks(history: History) -> Rows:
     yield "order_id filed_at kind".split()
-    for chargeback in history.reversals:
+    for chargeback in history.chargebacks:
         if chargeback.filed_at <= CLOCK:
-            yield chargeback.sale.order_id, chargeback.filed_at, chargeback.kind
+            yield chargeback.order.order_id, chargeback.filed_at, chargeback.kind
 
 
 def _feedback(history: History) -> Rows:
     yield "order_id left_at rating comment removed_at struck_through".split()
-    for rating in history.ratings:
-        if rating.left_at <= CLOCK:
-            yield rating.sale.order_id, rating.left_at, rating.stars, rating.comment, rating.removed_at, rating.struck_through
+    for each in history.feedback:
+        if each.left_at <= CLOCK:
+            yield each.order.order_id, each.left_at, each.stars, each.comment, each.removed_at, each.struck_through
 
 
 def _messages(history: History) -> Rows:
     yield "thread_id message_id from sent_at order_id needs_answer automatic marketplace".split()
-    for letter in history.letters:
-        if letter.written_at <= CLOCK:
-            about = ("SELLER", None, letter.automatic) if letter.by_seller else ("BUYER", letter.needs_answer, None)
-            by, needs_answer, automatic = about
-            yield letter.thread_id, letter.letter_id, by, letter.written_at, letter.order_id, needs_answer, automatic, letter.market.key
+    for message in history.messages:
+        if message.written_at <= CLOCK:
+            sender, needs_answer, automatic = (
+                ("SELLER", None, message.automatic) if message.by_seller else ("BUYER", message.needs_answer, None)
+            )
+            yield (
+                message.thread_id,
+                message.message_id,
+                sender,
+                message.written_at,
+                message.order_id,
+                needs_answer,
+                automatic,
+                message.market.key,
+            )
 
 
 def _refunds(history: History) -> Rows:
     yield "order_id refunded_at reason".split()
-    for refund in history.repayments:
+    for refund in history.refunds:
         if refund.refunded_at <= CLOCK:
-            yield refund.sale.order_id, refund.refunded_at, refund.reason
+            yield refund.order.order_id, refund.refunded_at, refund.reason
 
 
 def _violations(history: History) -> Rows:
     yield "violation_id detected_at category severity asin resolved_at marketplace".split()
     (home, *_) = history.seller.markets
-    for number, breach in enumerate(history.seller.breaches, start=1):
-        found = CLOCK - dt.timedelta(breach.found)
-        resolved = None if breach.resolved is None else CLOCK - dt.timedelta(breach.resolved)
-        yield f"PV-{number:04}", found, breach.category, breach.severity, breach.asin, resolved, home.key
+    for number, violation in enumerate(history.seller.violations, start=1):
+        detected = CLOCK - dt.timedelta(violation.detected)
+        resolved = None if violation.resolved is None else CLOCK - dt.timedelta(violation.resolved)
+        yield f"PV-{number:04}", detected, violation.category, violation.severity, violation.asin, resolved, home.key
 
 
 FILES: Mapping[str, Callable[[History], Rows]] = {

@@ -1,4 +1,4 @@
-"""Who sells in the demo: marketplaces, products and how well each seller works, as data."""
+"""The sellers of the demo as data: their marketplaces, products, and how well each of them works."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from sellerhealth.marketplaces import MARKETPLACES, Marketplace
 
 @dataclass(frozen=True)
 class Market:
-    """A marketplace with its clock, its money, and how its order numbers begin."""
+    """A marketplace with its time zone, currency and prefix of order numbers."""
 
     key: str
     zone: ZoneInfo
@@ -19,7 +19,7 @@ class Market:
 
     @property
     def amazon(self) -> Marketplace:
-        """What Amazon's reports call it, and how they write days."""
+        """Its names in Amazon's reports, and how they write days."""
         return MARKETPLACES[self.key]
 
 
@@ -32,14 +32,14 @@ FRANCE = Market("A13V1IB3VIYZZH", ZoneInfo("Europe/Paris"), "EUR", 402)
 
 @dataclass(frozen=True)
 class Product:
-    """Something that is sold."""
+    """A product."""
 
     sku: str
     asin: str
     title: str
     category: str
     cents: int
-    exempt_reason: str | None = None  # why it may be sent without tracking
+    exempt_reason: str | None = None  # why it needs no tracking
 
 
 PRODUCTS = (
@@ -57,13 +57,13 @@ PRODUCTS = (
 
 
 @dataclass(frozen=True)
-class Conduct:
-    """How a seller works: how often each thing happens, as a share of the orders, packages or messages that it can happen to."""
+class Rates:
+    """How often each thing happens, as a share of the orders, packages or messages that it can happen to."""
 
     confirmed_late: float = 0.013
     neglected: float = 0.0  # never confirmed: overdue, and in the end cancelled by Amazon
     cancelled: float = 0.008
-    line_cancelled: float = 0.003  # one product of an order with several
+    item_cancelled: float = 0.003  # one product of an order with several
     cancelled_for_buyer: float = 0.012
     cancelled_while_pending: float = 0.015
     payment_failed: float = 0.006
@@ -73,7 +73,7 @@ class Conduct:
     delivered_late: float = 0.02
     protected: float = 0.3  # of the late deliveries, excused by Amazon
     first_attempt_failed: float = 0.03
-    delivery_unseen: float = 0.02  # no carrier told of the delivery
+    delivery_unseen: float = 0.02  # no carrier reported the delivery
     delivered_fast: float = 0.35
     positive: float = 0.12
     neutral: float = 0.004
@@ -84,17 +84,17 @@ class Conduct:
     claim_won: float = 0.003
     charged_back: float = 0.0015
     chargebacks: tuple[str, ...] = ("FRAUD", "FRAUD", "FRAUD", "SERVICE")  # their kinds, in turn
-    asked: float = 0.1  # wrote a message
-    thanked: float = 0.15  # of the messages, need no answer
-    greeted: float = 0.3  # of the messages, met by an automatic reply
+    wrote_message: float = 0.1
+    no_answer_needed: float = 0.15  # of the messages
+    automatic_reply: float = 0.3  # of the messages
     answered_late: float = 0.02
-    silent: float = 0.015
+    never_answered: float = 0.015
     refunded: float = 0.02
-    contradictory: float = 0.0  # told of in ways that cannot all be true
+    contradictory: float = 0.0  # reported in ways that cannot all be true
 
 
-CAREFUL = Conduct()
-HURRIED = Conduct(
+CAREFUL = Rates()
+HURRIED = Rates(
     confirmed_late=0.037,
     neglected=0.004,
     cancelled=0.011,
@@ -105,15 +105,15 @@ HURRIED = Conduct(
     negative=0.0075,
     claim_lost=0.004,
     answered_late=0.05,
-    silent=0.055,
+    never_answered=0.055,
     refunded=0.03,
     contradictory=0.001,
 )
-CARELESS = Conduct(
+CARELESS = Rates(
     confirmed_late=0.09,
     neglected=0.02,
     cancelled=0.05,
-    line_cancelled=0.01,
+    item_cancelled=0.01,
     untracked=0.1,
     delivered_late=0.22,
     protected=0.1,
@@ -129,28 +129,28 @@ CARELESS = Conduct(
     claim_won=0.006,
     charged_back=0.008,
     chargebacks=("SERVICE", "FRAUD", "UNKNOWN"),
-    asked=0.15,
+    wrote_message=0.15,
     answered_late=0.15,
-    silent=0.15,
+    never_answered=0.15,
     refunded=0.06,
     contradictory=0.004,
 )
 
 
 @dataclass(frozen=True)
-class Breach:
-    """A policy violation: what, how bad, and how many days before the demo's last day it was found and, perhaps, put right."""
+class Violation:
+    """A policy violation: its category and severity, and how many days before the last day it was detected and resolved."""
 
     category: str
     severity: str | None
-    found: int
+    detected: int
     resolved: int | None = None
     asin: str | None = None
 
 
 @dataclass(frozen=True)
 class Seller:
-    """A seller: where, how much and how well. `lately` takes the place of `conduct` from `since` on."""
+    """A seller: where, how much and how well. `recent_rates` replace `rates` from `since` on."""
 
     key: str
     name: str
@@ -158,15 +158,15 @@ class Seller:
     markets: Mapping[Market, int]  # with the weight of each
     daily: int = 0
     by_amazon: float = 0.3  # the share of the orders that Amazon fulfils
-    conduct: Conduct = CAREFUL
-    lately: Conduct = CAREFUL
+    rates: Rates = CAREFUL
+    recent_rates: Rates = CAREFUL
     since: dt.date = dt.date(2025, 12, 1)
-    breaches: tuple[Breach, ...] = ()
-    without_api: frozenset[Market] = frozenset()  # where only the flat file tells of orders
+    violations: tuple[Violation, ...] = ()
+    without_api: frozenset[Market] = frozenset()  # its orders are only in the flat file
 
-    def conduct_on(self, day: dt.date) -> Conduct:
-        """How the seller works on a day."""
-        return self.lately if day >= self.since else self.conduct
+    def rates_on(self, day: dt.date) -> Rates:
+        """The rates on a day."""
+        return self.recent_rates if day >= self.since else self.rates
 
 
 SELLERS = (
@@ -176,10 +176,10 @@ SELLERS = (
         time_zone="America/Los_Angeles",
         markets={UNITED_STATES: 7, CANADA: 3},
         daily=12,
-        breaches=(
-            Breach("listingPolicyViolations", "LOW", found=120, resolved=117, asin="B0DEMO0007"),
-            Breach("productConditionCustomerComplaints", "MEDIUM", found=75, resolved=70, asin="B0DEMO0003"),
-            Breach("suspectedIntellectualPropertyViolations", "HIGH", found=300, resolved=292, asin="B0DEMO0005"),
+        violations=(
+            Violation("listingPolicyViolations", "LOW", detected=120, resolved=117, asin="B0DEMO0007"),
+            Violation("productConditionCustomerComplaints", "MEDIUM", detected=75, resolved=70, asin="B0DEMO0003"),
+            Violation("suspectedIntellectualPropertyViolations", "HIGH", detected=300, resolved=292, asin="B0DEMO0005"),
         ),
     ),
     Seller(
@@ -188,11 +188,11 @@ SELLERS = (
         time_zone="Europe/London",
         markets={UNITED_KINGDOM: 5, GERMANY: 3, FRANCE: 2},
         daily=14,
-        lately=HURRIED,
-        breaches=(
-            Breach("listingPolicyViolations", "MEDIUM", found=12, asin="B0DEMO0002"),
-            Breach("documentRequests", None, found=20, resolved=4),
-            Breach("foodAndProductSafetyIssues", "LOW", found=90, resolved=81, asin="B0DEMO0001"),
+        recent_rates=HURRIED,
+        violations=(
+            Violation("listingPolicyViolations", "MEDIUM", detected=12, asin="B0DEMO0002"),
+            Violation("documentRequests", None, detected=20, resolved=4),
+            Violation("foodAndProductSafetyIssues", "LOW", detected=90, resolved=81, asin="B0DEMO0001"),
         ),
     ),
     Seller(
@@ -202,14 +202,14 @@ SELLERS = (
         markets={GERMANY: 4, FRANCE: 1},
         daily=10,
         by_amazon=0.2,
-        conduct=HURRIED,
-        lately=CARELESS,
-        breaches=(
-            Breach("receivedIntellectualPropertyComplaints", "CRITICAL", found=9, asin="B0DEMO0003"),
-            Breach("productAuthenticityCustomerComplaints", "HIGH", found=33, asin="B0DEMO0003"),
-            Breach("restrictedProductPolicyViolations", "MEDIUM", found=41, resolved=30, asin="B0DEMO0010"),
-            Breach("otherPolicyViolations", None, found=66),
-            Breach("customerProductReviewsPolicyViolations", "LOW", found=210),
+        rates=HURRIED,
+        recent_rates=CARELESS,
+        violations=(
+            Violation("receivedIntellectualPropertyComplaints", "CRITICAL", detected=9, asin="B0DEMO0003"),
+            Violation("productAuthenticityCustomerComplaints", "HIGH", detected=33, asin="B0DEMO0003"),
+            Violation("restrictedProductPolicyViolations", "MEDIUM", detected=41, resolved=30, asin="B0DEMO0010"),
+            Violation("otherPolicyViolations", None, detected=66),
+            Violation("customerProductReviewsPolicyViolations", "LOW", detected=210),
         ),
         without_api=frozenset({FRANCE}),
     ),

@@ -77,8 +77,9 @@ def _load(database: "Database", loaded: "Loaded", directory: Path) -> None:
 
 def _run_example_queries(address: str) -> None:
     from sellerhealth.demo.calendar import LAST_DAY
-    from sellerhealth.demo.questions import QUESTIONS, ask, folded
+    from sellerhealth.demo.example_queries import EXAMPLE_QUERIES, format_json, run_query
 
-    for question in QUESTIONS:
-        print_result(f"\n# {question.words}\n{question.query}\n\n{folded(ask(address, question.query))}")
+    for example in EXAMPLE_QUERIES:
+        result = format_json(run_query(address, example.document))
+        print_result(f"\n# {example.question}\n{example.document}\n\n{result}")
     print_result(f"\nServing {address}/graphql as of {LAST_DAY}, with a page to try it at {address}/. Stop with Ctrl-C.")
