@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from sellerhealth.importers.flat_orders import COLUMNS
-from sellerhealth.intake import create_account, import_file
+from sellerhealth.intake import create_account, import_stream
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -65,7 +65,8 @@ def import_it(folder: Path, path: Path) -> float:
     upgrade(database)
     loaded = load_plugins(Settings(strict=True))
     account_id = create_account(database, "BENCHMARK", "Benchmark")
-    seconds = import_file(database, loaded, account_id, path).seconds
+    with path.open("rb") as stream:
+        seconds = import_stream(database, loaded, account_id, stream, path.name, observed_at=dt.datetime.now(dt.UTC)).seconds
     database.close()
     return seconds
 

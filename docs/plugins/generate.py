@@ -37,7 +37,7 @@ _OTHERS = {  # what is neither a class nor a function, so that it has no docstri
     "hookimpl": "Marks a function as a hook: see [below](#hooks).",
     "MARKETPLACES": "Amazon's marketplaces by id, each with `key`, `country_code`, `name` (`Amazon.de`) and `day_order`.",
     "DayOrder": "A type: the order in which a marketplace writes days, `DMY`, `MDY` or `YMD`.",
-    "Entry": "A type: what `read` of an importer yields, a `Row`, a `Rejected` or a `PassedOver`.",
+    "Entry": "A type: what `read` of an importer yields, a `Row`, a `Rejected` or a `Skipped`.",
     "Reader": "A type: a function of the text of a cell that returns its value, None for an empty one, or raises `Unreadable`.",
     "yes_or_no": "The reader of a cell that says yes or no: `yes`, `no`, `true`, `false`, `1`, `0`, `y` or `n`.",
     "Values": "A type: the values of a line by the names in `into`.",

@@ -5,9 +5,16 @@ from difflib import get_close_matches
 
 
 class SellerHealthError(Exception):
-    """The root of the tree. `code` is stable and documented in docs/errors.md; the message is fit for a client."""
+    """The root of the tree. `code` is stable and documented in docs/errors.md; the message is fit for a client.
+
+    `argument` names the argument of the call that would solve the problem, if there is one: a command names its option for it.
+    """
 
     code = "INTERNAL_SERVER_ERROR"
+
+    def __init__(self, message: str, *, argument: str | None = None) -> None:
+        self.argument = argument
+        super().__init__(message)
 
 
 class BadInput(SellerHealthError):

@@ -68,7 +68,7 @@ def register_importers() -> Iterable[Importer]:
     >>> import datetime as dt, io
     >>> from sellerhealth import hookimpl
     >>> from sellerhealth.facts import Claim, ClaimState
-    >>> from sellerhealth.sources import Column, FactKind, Given, Importer, Sheet, instant, key, one_of
+    >>> from sellerhealth.sources import Column, FactKind, FileContext, Importer, Sheet, instant, key, one_of
     >>> sheet = Sheet(
     ...     (
     ...         Column("order", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
@@ -89,7 +89,7 @@ def register_importers() -> Iterable[Importer]:
     ...     )
     >>> (importer,) = register_importers()
     >>> file = io.BytesIO(b"order,opened,state\n123-4567890-1234567,2026-01-31T12:00Z,OPEN\n")
-    >>> [(row.values["state"], row.line) for row in importer.read(file, Given(dt.datetime.now(dt.UTC)))]
+    >>> [(row.values["state"], row.line) for row in importer.read(file, FileContext(dt.datetime.now(dt.UTC)))]
     [('OPEN', 2)]
     """
     return ()

@@ -25,25 +25,25 @@ class Done:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The working directory, with an empty database where the default settings look for it."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("SELLERHEALTH_") or name == "CI"]:
         monkeypatch.delenv(name)
     tmp_path.joinpath("sellerhealth.db").write_bytes(empty_store.read_bytes())
-    return tmp_path
+    yield tmp_path
+    structlog.reset_defaults()  # a command configures the log of its process
 
 
 @pytest.fixture
-def invoke(folder: Path) -> Iterator[Invoke]:
+def invoke(folder: Path) -> Invoke:
     """Runs a command."""
 
     def run(*arguments: str, typed: str | None = None) -> Done:
         result = CliRunner().invoke(app, arguments, input=typed)
         return Done(result.exit_code, result.stdout, result.stderr)
 
-    yield run
-    structlog.reset_defaults()  # a command configures the log of its process
+    return run
 
 
 @pytest.fixture

@@ -1,7 +1,12 @@
 """A failing command prints one clear message to standard error, and exits with a code."""
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
+import sellerhealth
 from sellerhealth.errors import NotFound
 
 
@@ -99,3 +104,18 @@ def test_debug_raises_the_error(folder, fault, monkeypatch):
 
     assert isinstance(CliRunner().invoke(app, ["--debug", "imports"]).exception, RuntimeError)
     assert isinstance(CliRunner().invoke(app, ["--debug", "import", "--template", "nonsense"]).exception, NotFound)
+
+
+OPTION = re.compile(r"(?:^|[\s`(])--[a-z]")
+
+
+def test_only_the_command_line_names_options_in_messages():
+    package = Path(sellerhealth.__file__).parent
+    modules = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] != "cli"]
+    assert len(modules) > 50
+    for module in modules:
+        tree = ast.parse(module.read_text(encoding="utf-8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                assert not OPTION.search(node.value), f"{module}, line {node.lineno}: the command line adds the option, see `fixes`"

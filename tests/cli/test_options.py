@@ -28,7 +28,7 @@ from sellerhealth.model.tables import FactKind
 def register_importers():
     yield Importer(
         name="acme_cases", title="Cases", tells=frozenset({FactKind.CLAIM}), rank=10, recognises=lambda sample: False,
-        read=lambda file, given: iter(()), template="order,opened",
+        read=lambda stream, context: iter(()), template="order,opened",
     )
 """
 

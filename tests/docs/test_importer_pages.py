@@ -3,13 +3,16 @@
 import csv
 import dataclasses
 import datetime as dt
+import io
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from importlib.metadata import Distribution
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,11 +21,12 @@ import sqlalchemy as sa
 import sellerhealth.sources
 from sellerhealth.errors import PluginError
 from sellerhealth.facts import FACTS, Claim, Feedback, FeedbackClass, Order, Package, Refund
-from sellerhealth.intake import import_file
+from sellerhealth.intake import ImportSummary, import_stream
 from sellerhealth.plugins.load import Loaded, PluginState, load_plugins
 from sellerhealth.plugins.registry import Importers, Origin
 from sellerhealth.settings import Settings
-from sellerhealth.sources import Column, Importer, PassedOver, Rejected, Row, Sheet
+from sellerhealth.sources import Column, Importer, Rejected, Row, Sheet, Skipped
+from sellerhealth.store.database import Database
 from sellerhealth.store.reclassify import reclassify
 from tests.support.importers import NOW, US
 
@@ -79,11 +83,19 @@ def pages(tmp_path, monkeypatch) -> Loaded:
     return installed(tmp_path, monkeypatch, IMPORTERS)
 
 
-def test_the_csv_of_the_page_is_recognised_and_imported(pages, database, account, tmp_path):
+@pytest.fixture
+def run(database: Database, account: int) -> Callable[..., ImportSummary]:
+    """Imports a text with the importers of the page."""
+
+    def run(loaded: Loaded, text: str, name: str, **options: Any) -> ImportSummary:
+        return import_stream(database, loaded, account, io.BytesIO(text.encode()), name, observed_at=NOW, **options)
+
+    return run
+
+
+def test_the_csv_of_the_page_is_recognised_and_imported(pages, database, run):
     (example,) = blocks(IMPORTERS, "csv")
-    path = tmp_path / "cases.csv"
-    path.write_text(example)
-    summary = import_file(database, pages, account, path, marketplace="US", observed_at=NOW)
+    summary = run(pages, example, "cases.csv", marketplace="US")
     assert (summary.format, summary.new, summary.rejected) == ("acme_cases", 2, 0)
     with database.reading() as connection:
         states = connection.execute(sa.select(Claim.state, Claim.told_marketplace).order_by(Claim.order_id)).all()
@@ -103,21 +115,19 @@ def test_the_file_of_the_page_is_a_plugin_as_it_stands(tmp_path, monkeypatch):
     assert "acme_cases" in ran.stdout
 
 
-def test_the_json_of_the_page_is_recognised_and_its_bad_row_rejected(pages, database, account, tmp_path):
+def test_the_json_of_the_page_is_recognised_and_its_bad_row_rejected(pages, database, run):
     (example,) = blocks(IMPORTERS, "json")
-    path = tmp_path / "parcels.json"
-    path.write_text(example)
-    summary = import_file(database, pages, account, path, observed_at=NOW, skip_bad_rows=True)
+    summary = run(pages, example, "parcels.json", skip_bad_rows=True)
     assert (summary.format, summary.new, summary.rejected) == ("acme_parcels", 1, 1)
     assert summary.errors[0].startswith("parcels.json: line 2, column 'scan': found 'yesterday', expected an instant")
     with database.reading() as connection:
         assert connection.scalar(sa.select(Package.first_scan_at)) == dt.datetime(2026, 3, 1, 18, 5, tzinfo=dt.UTC)
-    path.write_text('{"order": 7, "parcel": 1}\n[]\n{"order": 7, "parcel": 1, "events": []}\n{\n')
-    summary = import_file(database, pages, account, path, format="acme_parcels", observed_at=NOW, dry_run=True, skip_bad_rows=True)
+    bad = '{"order": 7, "parcel": 1}\n[]\n{"order": 7, "parcel": 1, "events": []}\n{\n'
+    summary = run(pages, bad, "parcels.json", format="acme_parcels", dry_run=True, skip_bad_rows=True)
     assert (summary.new, summary.rejected) == (1, 3)
 
 
-def test_a_line_of_the_page_can_tell_two_facts_be_passed_over_or_rejected(pages, tmp_path):
+def test_a_line_of_the_page_can_be_two_facts_or_skipped_or_rejected(pages, tmp_path):
     from acme_sales import read
 
     path = tmp_path / "sales.csv"
@@ -126,7 +136,7 @@ def test_a_line_of_the_page_can_tell_two_facts_be_passed_over_or_rejected(pages,
         "A-2,2026-03-05T10:00:00Z,2026-03-01T10:00:00Z\nA-3,2026-03-05T10:00:00Z,\n"
     )
     with path.open("rb") as stream:
-        refund, order, passed_over, rejected, last = read(stream, sellerhealth.sources.Given(NOW, US))
+        refund, order, skipped, rejected, last = read(stream, sellerhealth.sources.FileContext(NOW, US))
     assert isinstance(refund, Row)
     assert isinstance(last, Row)
     assert (refund.fact, order.fact, last.fact) == (Refund, Order, Order)
@@ -136,7 +146,7 @@ def test_a_line_of_the_page_can_tell_two_facts_be_passed_over_or_rejected(pages,
         "marketplace": US,
         "channel": "SELLER",
     }
-    assert isinstance(passed_over, PassedOver)
+    assert isinstance(skipped, Skipped)
     assert isinstance(rejected, Rejected)
     assert rejected.error.describe() == "line 4: expected a refund after the order"
 
@@ -155,17 +165,15 @@ def test_the_tests_of_the_importer_pass(tmp_path):
     passes(tmp_path, "test_acme_cases.py")
 
 
-def test_the_message_of_the_page_is_what_is_said(pages, database, account, tmp_path):
+def test_the_error_message_on_the_page_is_the_real_one(pages, run):
     cases = pages.importers["acme_cases"]
     state = dataclasses.replace(cases.recognises.columns[2], into="stat")
     sheet = dataclasses.replace(cases.recognises, columns=(*cases.recognises.columns[:2], state))
     importers = Importers([(dataclasses.replace(cases, recognises=sheet, read=sheet.read), Origin("acme_cases", "acme-cases", "1.0"))])
-    path = tmp_path / "cases.csv"
-    path.write_text(blocks(IMPORTERS, "csv")[0])
     with pytest.raises(PluginError) as refusal:
-        import_file(database, dataclasses.replace(pages, importers=importers), account, path, observed_at=NOW)
-    (shown,) = re.findall(r"^PLUGIN_ERROR: (cases.*) …$", IMPORTERS, re.MULTILINE)
-    assert str(refusal.value).startswith(shown)
+        run(dataclasses.replace(pages, importers=importers), blocks(IMPORTERS, "csv")[0], "cases.csv")
+    (message,) = re.findall(r"^PLUGIN_ERROR: (cases.*) …$", IMPORTERS, re.MULTILINE)
+    assert str(refusal.value).startswith(message)
 
 
 def test_every_fact_its_kind_its_key_and_what_can_be_told_stand_on_the_page():
@@ -187,7 +195,7 @@ def test_every_name_of_the_api_of_importers_stands_on_the_page():
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`\n]+`", IMPORTERS) + blocks(IMPORTERS, "python"))))
     assert set(sellerhealth.sources.__all__) - named == {"Reader"}
     readers = {words(row[0])[0] for row in tables(IMPORTERS)["reader"]}
-    assert readers == {name for name in sellerhealth.sources.__all__ if name.islower()} | {"Words"}
+    assert readers == {name for name in sellerhealth.sources.__all__ if name.islower()} | {"ValueMap"}
 
 
 # ---------------------------------------------------------------- the classifier

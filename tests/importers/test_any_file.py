@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sellerhealth.errors import BadFile
-from sellerhealth.sources import Entry, Given
+from sellerhealth.sources import Entry, FileContext
 from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, NOW, ORDERS_API, US, entries, rows
 from tests.support.personal import PERSON, personal_files
 
@@ -98,7 +98,7 @@ def test_the_memory_that_a_reader_needs_does_not_grow_with_the_file(name: str, f
     def peak(orders: int) -> int:
         stream = io.BufferedReader(Generated(file(orders)))
         tracemalloc.start()
-        read = sum(1 for _ in IMPORTERS[name].read(stream, Given(NOW)))
+        read = sum(1 for _ in IMPORTERS[name].read(stream, FileContext(NOW)))
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert read == orders

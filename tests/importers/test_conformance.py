@@ -7,7 +7,7 @@ import pytest
 
 from sellerhealth.facts import Feedback, Item, Order, Package
 from sellerhealth.testing import ImporterConformance
-from tests.support.importers import BY_HAND, BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, US
+from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, OWN_CSVS, US
 
 ORDERS = (
     "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tsales-channel\tlatest-ship-date{more}\r\n"
@@ -70,7 +70,7 @@ class TestOrdersApi(BuiltIn):
         return json.dumps({"orders": [self.order] * 5_000}).encode()
 
 
-@pytest.mark.parametrize("importer", BY_HAND, ids=lambda importer: importer.name)
+@pytest.mark.parametrize("importer", OWN_CSVS, ids=lambda importer: importer.name)
 class TestByHand:
     """Of a format of our own the template is a file; one in which a key is missing is bad."""
 

@@ -4,13 +4,13 @@ import pytest
 
 from sellerhealth.facts import Chargeback, Claim, Feedback, Item, Message, Package, Refund, Reply, Violation
 from sellerhealth.model.tables import FactKind
-from tests.support.importers import BY_HAND, DE, US, at, entries, errors, rows, told
+from tests.support.importers import DE, OWN_CSVS, US, at, entries, errors, rows, told
 
 ORDER_ID = "123-4567890-1234567"
 
 
 def test_there_is_one_for_everything_that_amazon_does_not_deliver():
-    tells = {importer.name: importer.tells for importer in BY_HAND}
+    tells = {importer.name: importer.tells for importer in OWN_CSVS}
     assert tells == {
         "cancellations": frozenset(),
         "chargebacks": {FactKind.CHARGEBACK},
@@ -92,7 +92,7 @@ def test_there_is_one_for_everything_that_amazon_does_not_deliver():
     ],
 )
 def test_the_example_of_a_template_says_what_it_seems_to(name, fact, says):
-    (importer,) = (importer for importer in BY_HAND if importer.name == name)
+    (importer,) = (importer for importer in OWN_CSVS if importer.name == name)
     (row,) = rows(name, importer.template or "")
     assert row.fact is fact
     assert told(row) == says | {"told_marketplace": US}

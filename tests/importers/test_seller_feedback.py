@@ -35,12 +35,13 @@ def test_a_day_begins_in_the_zone_of_the_marketplace():
     assert row.values["left_at"] == at("2026-03-04T08:00:00Z")
 
 
-def test_the_marketplace_has_to_be_given():
-    with pytest.raises(BadFile, match="give the marketplace"):
+def test_the_marketplace_must_be_named():
+    with pytest.raises(BadFile, match="does not name its marketplace") as refusal:
         entries(FEEDBACK_REPORT, report())
+    assert refusal.value.argument == "marketplace"
 
 
-def test_it_tells_only_of_the_feedback_that_hurts():
+def test_it_has_only_the_feedback_that_hurts():
     assert not IMPORTERS[FEEDBACK_REPORT].complete
     assert IMPORTERS["feedback"].complete
 

@@ -15,7 +15,7 @@ import structlog
 
 from sellerhealth.errors import BadFile, PluginError, UnknownFormat
 from sellerhealth.facts import FACTS, Claim, Feedback, Package, Refund
-from sellerhealth.intake import BadRows, ImportSummary, detect, import_file
+from sellerhealth.intake import BadRows, ImportSummary, detect, import_stream, sample_of
 from sellerhealth.model.records import ImportBatch, Source
 from sellerhealth.plugins.load import OWN, Loaded
 from sellerhealth.plugins.registry import Importers, Origin
@@ -24,13 +24,13 @@ from sellerhealth.sources import (
     Column,
     Entry,
     FactKind,
-    Given,
+    FileContext,
     Importer,
-    PassedOver,
     Rejected,
     Row,
     Sample,
     Sheet,
+    Skipped,
     Unreadable,
     instant,
     key,
@@ -40,7 +40,7 @@ from tests.support.importers import IMPORTERS, NOW
 
 ACME = Origin("acme_shop", "acme-shop-health", "1.2")
 GOOD = {"order_id": "A-1", "opened_at": NOW, "state": "OPEN"}
-Read = Callable[[BinaryIO, Given], Any]
+Read = Callable[[BinaryIO, FileContext], Any]
 Run = Callable[..., ImportSummary]
 
 
@@ -49,7 +49,7 @@ def stranger(read: Read, recognises: Callable[[Sample], bool] = lambda sample: T
 
 
 def yielding(*entries: Any) -> Read:
-    def read(stream: BinaryIO, given: Given) -> Iterator[Any]:
+    def read(stream: BinaryIO, context: FileContext) -> Iterator[Any]:
         yield from entries
 
     return read
@@ -57,13 +57,12 @@ def yielding(*entries: Any) -> Read:
 
 @pytest.fixture
 def run(database: Database, loaded: Loaded, account: int, tmp_path: Path) -> Run:
-    """Imports a file with an importer of a stranger."""
+    """Imports a file with an importer of a third party."""
 
     def run(importer: Importer, text: str = "order\nA-1\n", origin: Origin = ACME, **options: Any) -> ImportSummary:
-        path = tmp_path / "claims.csv"
-        path.write_text(text)
-        brought = dataclasses.replace(loaded, importers=Importers([(importer, origin)]))
-        return import_file(database, brought, account, path, observed_at=NOW, **options)
+        with_importer = dataclasses.replace(loaded, importers=Importers([(importer, origin)]))
+        stream, rejects = io.BytesIO(text.encode()), tmp_path / "claims.rejected.csv"
+        return import_stream(database, with_importer, account, stream, "claims.csv", observed_at=NOW, rejects=rejects, **options)
 
     return run
 
@@ -83,8 +82,8 @@ def refused(run: Run, read: Read, **options: Any) -> str:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        (("order", "A-1"), "yields a tuple: yield Row, Rejected or PassedOver"),
-        (None, "yields a NoneType: yield Row, Rejected or PassedOver"),
+        (("order", "A-1"), "yields a tuple: yield Row, Rejected or Skipped"),
+        (None, "yields a NoneType: yield Row, Rejected or Skipped"),
         (Rejected("line 3 is bad", "text"), "yields a Rejected without a BadRow and the text of the row"),
         (Rejected(BadRow(3, None, None, "sense"), {"order": "A-1"}), "yields a Rejected without a BadRow and the text of the row"),
         (Row("Claim", {}, None, 2), "line 2: * yields a Row of 'Claim': its fact is one of Order, Item, Package, Claim"),
@@ -130,7 +129,7 @@ def test_an_entry_that_cannot_be_stored_keeps_the_file_out_and_says_why(run, dat
     message = refused(run, yielding(Row(Claim, dict(GOOD), None, 2), entry))
     assert message.startswith("claims.csv: ")
     assert "the format acme_claims of the plugin acme_shop (acme-shop-health 1.2) " in message
-    assert message.endswith(". Nothing of the file was imported: the plugin has to be mended.")
+    assert message.endswith(". Nothing of the file was imported: fix the plugin first.")
     before, _, after = said.partition(" * ")
     assert before in message
     assert after in message
@@ -138,7 +137,7 @@ def test_an_entry_that_cannot_be_stored_keeps_the_file_out_and_says_why(run, dat
 
 
 def test_a_dict_that_is_used_for_two_rows_is_told_for_the_second_would_overwrite_the_first(run, database):
-    def read(stream, given):
+    def read(stream, context):
         values = {"opened_at": NOW}
         for line in (2, 3):
             values["order_id"] = f"A-{line}"
@@ -156,7 +155,7 @@ def test_an_instant_with_another_offset_becomes_utc(run, database):
         assert connection.scalar(sa.select(Claim.opened_on)) == dt.date(2026, 3, 1)
 
 
-def failing(stream: BinaryIO, given: Given) -> Iterator[Entry]:
+def failing(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
     yield Row(Claim, dict(GOOD), None, 7)
     raise KeyError("Jane Doe")
 
@@ -167,7 +166,7 @@ def test_a_reader_that_raises_is_told_with_the_place_in_its_code_and_in_the_file
     line = failing.__code__.co_firstlineno + 2
     assert str(refusal.value) == (
         "claims.csv: after line 7: the format acme_claims of the plugin acme_shop (acme-shop-health 1.2) raised KeyError "
-        f"({__file__}, line {line}). Nothing of the file was imported: the plugin has to be mended."
+        f"({__file__}, line {line}). Nothing of the file was imported: fix the plugin first."
     )
     assert isinstance(refusal.value.__cause__, KeyError)
     assert rows_in(database) == 0
@@ -192,9 +191,9 @@ def test_a_mistake_in_a_late_piece_of_a_file_undoes_the_earlier_ones(run, databa
 @pytest.mark.parametrize(
     ("read", "said"),
     [
-        (lambda stream, given: None, "returns a NoneType from `read`: write it as a generator, with `yield`"),
-        (lambda stream, given: 7, "returns a int from `read`"),
-        (lambda stream, given: stream.nothing, "raised AttributeError"),
+        (lambda stream, context: None, "returns a NoneType from `read`: write it as a generator, with `yield`"),
+        (lambda stream, context: 7, "returns a int from `read`"),
+        (lambda stream, context: stream.nothing, "raised AttributeError"),
     ],
 )
 def test_a_read_that_is_no_generator_is_told(run, read, said):
@@ -202,11 +201,11 @@ def test_a_read_that_is_no_generator_is_told(run, read, said):
 
 
 def test_a_list_will_do_for_a_generator(run):
-    assert run(stranger(lambda stream, given: [Row(Claim, dict(GOOD), None, 2), PassedOver(3)])).rows_read == 2
+    assert run(stranger(lambda stream, context: [Row(Claim, dict(GOOD), None, 2), Skipped(3)])).rows_read == 2
 
 
 def test_a_bad_row_that_is_raised_rather_than_yielded_is_the_fault_of_the_file(run):
-    def read(stream, given):
+    def read(stream, context):
         raise BadRow(3, "state", "LOST", "a state")
         yield
 
@@ -215,7 +214,7 @@ def test_a_bad_row_that_is_raised_rather_than_yielded_is_the_fault_of_the_file(r
 
 
 def test_a_stream_that_a_reader_closes_does_not_stop_the_progress(run):
-    def read(stream, given):
+    def read(stream, context):
         with io.TextIOWrapper(stream, "utf-8", newline="") as text:
             for line in csv.DictReader(text):
                 yield Row(Claim, {"order_id": line["order"], "opened_at": NOW}, None, 2)
@@ -259,8 +258,8 @@ def test_a_reader_of_cells_that_raises_anything_but_unreadable_is_told_with_its_
         run(importer_of(sheet(reads)), REFUNDS)
     assert str(refusal.value) == (
         "claims.csv: line 3, column 'reason': the format acme_refunds of the plugin acme_shop (acme-shop-health 1.2) has a reader that "
-        f"raised KeyError, not Unreadable, at what it cannot read ({__file__}, line {reads.__code__.co_firstlineno + 1}). "
-        "Nothing of the file was imported: the plugin has to be mended."
+        f"raised KeyError, not Unreadable, for an unreadable value ({__file__}, line {reads.__code__.co_firstlineno + 1}). "
+        "Nothing of the file was imported: fix the plugin first."
     )
     assert refusal.value.__notes__ == ["KeyError: 'Jane'"]
     assert rows_in(database) == 0
@@ -288,19 +287,20 @@ def unlucky(sample: Sample) -> bool:
     raise RuntimeError("Jane Doe")
 
 
-def test_an_importer_that_fails_to_recognise_keeps_no_other_from_it_and_is_told(tmp_path):
-    path = tmp_path / "claims.csv"
-    path.write_text("order_id,opened_at\n")
+def sample(text: str) -> Sample:
+    return sample_of(io.BytesIO(text.encode()), "claims.csv")
+
+
+def test_an_importer_that_fails_to_recognise_keeps_no_other_from_it_and_is_logged():
     importers = Importers([*((each, ACME) for each in IMPORTERS.values()), (stranger(failing, unlucky), ACME)])
     with structlog.testing.capture_logs() as lines:
-        assert detect(path, importers).name == "claims"
+        assert detect(sample("order_id,opened_at\n"), importers).name == "claims"
     (line,) = lines
     assert (line["event"], line["format"], line["plugin"]) == ("importer_failed", "acme_claims", "acme_shop (acme-shop-health 1.2)")
-    path.write_text("a,b\n")
     with pytest.raises(UnknownFormat) as refusal:
-        detect(path, importers)
+        detect(sample("a,b\n"), importers)
     assert (
-        "The format acme_claims of the plugin acme_shop (acme-shop-health 1.2) could not look at it, for it raised RuntimeError "
+        "The format acme_claims of the plugin acme_shop (acme-shop-health 1.2) could not look at it, because it raised RuntimeError "
         f"({__file__}, line {unlucky.__code__.co_firstlineno + 1})." in str(refusal.value)
     )
 

@@ -1,20 +1,20 @@
-"""Formats are recognised by what stands in a file, and what is not recognised is told."""
+"""Formats are recognised by the content of a file; an unknown file is described."""
 
 import dataclasses
-from pathlib import Path
+import io
 
 import pytest
 
 from sellerhealth.errors import UnknownFormat
 from sellerhealth.intake import detect, sample_of
-from tests.support.importers import BY_HAND, BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, registered
+from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, OWN_CSVS, registered
 
 FLAT = "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel"
 
 
-def detected(path: Path, content: str | bytes) -> str:
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return detect(path, registered(IMPORTERS)).name
+def detected(content: str | bytes, name: str = "x") -> str:
+    stream = io.BytesIO(content.encode() if isinstance(content, str) else content)
+    return detect(sample_of(stream, name), registered(IMPORTERS)).name
 
 
 @pytest.mark.parametrize(
@@ -27,32 +27,32 @@ def detected(path: Path, content: str | bytes) -> str:
         ('{"orders": []}', ORDERS_API),
         ('\ufeff \n{\n "pagination": {},\n "orders" : [', ORDERS_API),
         ('{"payload": {"order": {}}}', ORDERS_API),
-        *((importer.template or "", importer.name) for importer in BY_HAND),
-        *((importer.template.replace(",", ";") if importer.template else "", importer.name) for importer in BY_HAND),
+        *((importer.template or "", importer.name) for importer in OWN_CSVS),
+        *((importer.template.replace(",", ";") if importer.template else "", importer.name) for importer in OWN_CSVS),
     ],
 )
-def test_every_format_is_recognised_as_itself_alone(tmp_path, content, name):
-    assert detected(tmp_path / "file", content) == name
+def test_every_format_is_recognised_as_itself_alone(content, name):
+    assert detected(content) == name
 
 
-def refused(path: Path, content: str | bytes) -> str:
+def refused(content: str | bytes, name: str = "x") -> str:
     with pytest.raises(UnknownFormat) as refusal:
-        detected(path, content)
+        detected(content, name)
     return str(refusal.value)
 
 
-def test_an_unknown_file_is_told_with_its_columns_the_nearest_format_and_what_to_do(tmp_path):
-    message = refused(tmp_path / "claims.csv", "order_id,opened,state,decided_at,jane@example.com\n")
+def test_an_unknown_file_is_described_by_its_columns_and_the_nearest_format():
+    message = refused("order_id,opened,state,decided_at,jane@example.com\n", "claims.csv")
     assert message.startswith(
         "claims.csv is of no known format. Its columns are 'order_id', 'opened', 'state', 'decided_at', '(an e-mail address)'. "
-        "Nearest is claims, which also needs 'opened_at'. Give one of "
+        "Nearest is claims, which also needs 'opened_at'. The formats are "
     )
     assert all(name in message for name in IMPORTERS)
 
 
-def test_a_file_that_is_near_nothing_is_told_without_a_guess(tmp_path):
-    message = refused(tmp_path / "x.csv", ",".join(f"c{n}" for n in range(20)))
-    assert "'c7' and more. Give one of" in message
+def test_a_file_that_is_near_no_format_is_described_without_a_guess():
+    message = refused(",".join(f"c{n}" for n in range(20)))
+    assert "'c7' and more. The formats are" in message
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,12 @@ def test_a_file_that_is_near_nothing_is_told_without_a_guess(tmp_path):
         (b'{"payload": {"Orders": [{"AmazonOrderId": "1"}]}}', "It is JSON without orders."),
     ],
 )
-def test_what_can_be_said_of_an_unknown_file_is_said(tmp_path, content, why):
-    assert why in refused(tmp_path / "x", content)
+def test_an_unknown_file_is_described_as_well_as_possible(content, why):
+    assert why in refused(content)
 
 
-def test_a_file_that_two_formats_claim_is_left_to_the_user(tmp_path):
-    path = tmp_path / "claims.csv"
-    path.write_text("order_id,opened_at\n")
+def test_a_file_that_two_formats_recognise_is_left_to_the_user():
+    sample = sample_of(io.BytesIO(b"order_id,opened_at\n"), "claims.csv")
     other = dataclasses.replace(IMPORTERS["claims"], name="acme_claims")
-    with pytest.raises(UnknownFormat, match=r"claims\.csv can be read as acme_claims and as claims: say which with --format\."):
-        detect(sample_of(path), registered(IMPORTERS | {"acme_claims": other}))
+    with pytest.raises(UnknownFormat, match=r"claims\.csv can be read as acme_claims and as claims: say which format it is\."):
+        detect(sample, registered(IMPORTERS | {"acme_claims": other}))

@@ -16,7 +16,7 @@ def register_metrics():
 
 @hookimpl
 def register_importers():
-    return [Importer("acme_csv", "Acme", frozenset(), 1, lambda sample: False, lambda file, given: iter(()))]
+    return [Importer("acme_csv", "Acme", frozenset(), 1, lambda sample: False, lambda stream, context: iter(()))]
 """
 
 SETTINGS = """

@@ -108,7 +108,7 @@ from sellerhealth.sources import Importer
 
 @hookimpl
 def register_importers():
-    return [Importer("csv", "A format", frozenset(), 1, lambda sample: False, lambda file, given: iter(()))]
+    return [Importer("csv", "A format", frozenset(), 1, lambda sample: False, lambda stream, context: iter(()))]
 """
     install("acme", {"acme": "acme"}, acme=source)
     install("beta", {"beta": "beta"}, beta=source)

@@ -1,4 +1,4 @@
-"""What cannot work in the declaration of a format is told when it is made."""
+"""A declaration of a format that cannot work is refused when it is made."""
 
 import dataclasses
 
@@ -12,10 +12,10 @@ IMPORTER = Importer("acme_claims", "Claims", frozenset({FactKind.CLAIM}), 10, SH
 
 
 @pytest.mark.parametrize(
-    ("made", "said"),
+    ("declare", "message"),
     [
-        (lambda: Column("a", "order_id", "key", "A."), "column 'a': its reader is a str: give a function of a text, such as `key`"),
-        (lambda: Sheet(Column("a", "a", key, "A."), lambda values: Order), "the columns of a sheet are a Column: give a tuple"),
+        (lambda: Column("a", "order_id", "key", "A."), "column 'a': its reader is a str: use a function of a text, such as `key`"),
+        (lambda: Sheet(Column("a", "a", key, "A."), lambda values: Order), "the columns of a sheet are a Column: use a tuple"),
         (lambda: Sheet((), lambda values: Order), "sheet of no columns: every file would be of this format"),
         (lambda: Sheet((Column("a", "a", key, "A."),), lambda values: Order), "sheet of a: every file would be of this format. Say which"),
         (
@@ -28,40 +28,40 @@ IMPORTER = Importer("acme_claims", "Claims", frozenset({FactKind.CLAIM}), 10, SH
         ),
     ],
 )
-def test_a_sheet_that_cannot_work_is_told_when_it_is_made(made, said):
+def test_a_sheet_that_cannot_work_is_refused_when_it_is_made(declare, message):
     with pytest.raises((TypeError, ValueError)) as refusal:
-        made()
-    assert said in str(refusal.value)
+        declare()
+    assert message in str(refusal.value)
 
 
-def test_marks_are_compared_as_columns_are():
+def test_marks_are_compared_like_column_names():
     marked = dataclasses.replace(SHEET, marks=frozenset({"Shop-ID"}))
     assert marked(Sample("x", b"", ("Order", "shop id")))
     assert not marked(Sample("x", b"", ("order",)))
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("fields", "message"),
     [
         ({"name": "acme claims"}, "importer 'acme claims': a name is one word of letters, digits and underscores, such as 'acme_returns'"),
         ({"name": ""}, "importer '': a name is one word"),
         ({"name": None}, "importer None: a name is one word"),
         ({"title": " "}, "importer 'acme_claims': it has no title"),
-        ({"tells": FactKind.CLAIM}, "tells is <FactKind.CLAIM: 'CLAIM'>: give a frozenset of FactKind"),
-        ({"tells": frozenset({"claims"})}, "tells is frozenset({'claims'}): give a frozenset of FactKind"),
-        ({"tells": frozenset({Claim})}, "give a frozenset of FactKind, such as frozenset({FactKind.CLAIM})"),
+        ({"tells": FactKind.CLAIM}, "tells is <FactKind.CLAIM: 'CLAIM'>: use a frozenset of FactKind"),
+        ({"tells": frozenset({"claims"})}, "tells is frozenset({'claims'}): use a frozenset of FactKind"),
+        ({"tells": frozenset({Claim})}, "use a frozenset of FactKind, such as frozenset({FactKind.CLAIM})"),
         ({"rank": "10"}, "its rank is '10', not a whole number"),
         ({"rank": 100}, "its rank is 100, but it is from 0 to 99; that of Amazon's reports is 10"),
         ({"rank": -1}, "its rank is -1, but it is from 0 to 99"),
-        ({"complete": "no"}, "complete is 'no': say True or False"),
-        ({"template": b"a,b"}, "its template is a bytes: give the text, or None"),
-        ({"recognises": "a,b"}, "recognises is a str: give a function of a Sample"),
-        ({"recognises": lambda: True}, "recognises has to be a function of a Sample, and of nothing else"),
-        ({"read": lambda stream: iter(())}, "read has to be a function of a binary stream and a Given, and of nothing else"),
-        ({"read": None}, "read is a NoneType: give a function of a binary stream and a Given"),
+        ({"complete": "no"}, "complete is 'no': use True or False"),
+        ({"template": b"a,b"}, "its template is a bytes: use a text, or None"),
+        ({"recognises": "a,b"}, "recognises is a str: use a function of a Sample"),
+        ({"recognises": lambda: True}, "recognises must be a function of a Sample, and of nothing else"),
+        ({"read": lambda stream: iter(())}, "read must be a function of a binary stream and a FileContext, and of nothing else"),
+        ({"read": None}, "read is a NoneType: use a function of a binary stream and a FileContext"),
     ],
 )
-def test_an_importer_that_cannot_work_is_told_when_it_is_made(words, said):
+def test_an_importer_that_cannot_work_is_refused_when_it_is_made(fields, message):
     with pytest.raises((TypeError, ValueError)) as refusal:
-        dataclasses.replace(IMPORTER, **words)
-    assert said in str(refusal.value)
+        dataclasses.replace(IMPORTER, **fields)
+    assert message in str(refusal.value)

@@ -6,7 +6,7 @@ import pytest
 
 from sellerhealth.errors import BadFile
 from sellerhealth.facts import Order
-from sellerhealth.sources import Column, Given, Sheet, key
+from sellerhealth.sources import Column, FileContext, Sheet, key
 from tests.support.importers import JP, NOW, entries, errors, rows, told
 
 PLAIN = "order_id,left_at,rating,comment\nA-1,2026-03-01,5,Fine\nA-2,2026-03-02,1,Grüße „hier“\n"
@@ -46,13 +46,13 @@ ONE_COLUMN = Sheet((Column("order", "order_id", key, "The order."),), lambda val
 
 @pytest.mark.parametrize("content", ["order,replaced\nA-1,yes\n", "replaced\torder\nyes\tA-1\n", "order,replaced\nA-1\n"])
 def test_of_a_single_column_the_whole_cell_is_read(content):
-    (row,) = ONE_COLUMN.read(io.BytesIO(content.encode()), Given(NOW))
+    (row,) = ONE_COLUMN.read(io.BytesIO(content.encode()), FileContext(NOW))
     assert row.values == {"order_id": "A-1"}
 
 
 def test_a_file_with_none_of_the_columns_that_are_read_says_so():
     with pytest.raises(BadFile, match="none of the columns"):
-        list(ONE_COLUMN.read(io.BytesIO(b"replaced\nyes\n"), Given(NOW)))
+        list(ONE_COLUMN.read(io.BytesIO(b"replaced\nyes\n"), FileContext(NOW)))
 
 
 def test_a_quoted_cell_may_hold_delimiters_quotes_and_line_breaks_and_lines_are_counted_as_they_stand():

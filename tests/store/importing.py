@@ -23,7 +23,7 @@ ACCOUNT_ZONE = "Asia/Tokyo"  # for marketplaces that are not in ZONES
 
 def importer(name: str = "by_hand", *tells: FactKind, rank: int = 1, complete: bool = True) -> Importer:
     """A format that is never read from a file."""
-    return Importer(name, name, frozenset(tells), rank, lambda sample: False, lambda file, given: iter(()), complete)
+    return Importer(name, name, frozenset(tells), rank, lambda sample: False, lambda stream, context: iter(()), complete)
 
 
 def account(database: Database, key: str = "key") -> int:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from sellerhealth.importers import register_importers
 from sellerhealth.model.tables import Fact
 from sellerhealth.plugins.registry import Importers, Origin
-from sellerhealth.sources import Entry, Given, Importer, Rejected, Row
+from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Row
 
 IMPORTERS: dict[str, Importer] = {importer.name: importer for importer in register_importers()}
-BY_HAND = [importer for importer in IMPORTERS.values() if importer.template]
+OWN_CSVS = [importer for importer in IMPORTERS.values() if importer.template]
 BY_ORDER_DATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 BY_LAST_UPDATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 FEEDBACK_REPORT = "GET_SELLER_FEEDBACK_DATA"
@@ -33,8 +33,8 @@ def at(text: str) -> dt.datetime:
 
 def entries(name: str, content: str | bytes, marketplace: str | None = None, zone: str = "UTC") -> list[Entry]:
     raw = content.encode() if isinstance(content, str) else content
-    given = Given(NOW, marketplace, lambda key: ZoneInfo(zone))
-    return list(IMPORTERS[name].read(io.BytesIO(raw), given))
+    context = FileContext(NOW, marketplace, lambda key: ZoneInfo(zone))
+    return list(IMPORTERS[name].read(io.BytesIO(raw), context))
 
 
 def rows(name: str, content: str | bytes, marketplace: str | None = None, zone: str = "UTC") -> list[Row]:

@@ -1,5 +1,6 @@
-"""What the tests of imports share: an account in a store of its own, and the built-in formats without the rest of the plugins."""
+"""Fixtures of imports: an account in a store of its own, and the built-in formats without the other plugins."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from sellerhealth.facts import FeedbackClass
-from sellerhealth.intake import ImportSummary, create_account, import_file
+from sellerhealth.intake import ImportSummary, create_account, import_stream
 from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.registry import MetricRegistry
@@ -30,11 +31,12 @@ def account(database: Database) -> int:
 
 @pytest.fixture
 def import_text(database: Database, loaded: Loaded, account: int, tmp_path: Path) -> Callable[..., ImportSummary]:
-    """Imports a text as a file into the account."""
+    """Imports a text as a file into the account. Rejected rows go to a file in the folder of the test."""
 
     def import_text(text: str | bytes, name: str = "file.csv", **options: Any) -> ImportSummary:
-        path = tmp_path / name
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return import_file(database, loaded, account, path, **({"observed_at": NOW} | options))
+        stream = io.BytesIO(text.encode() if isinstance(text, str) else text)
+        file = Path(name)
+        rejects = tmp_path / f"{file.stem}.rejected{file.suffix}"
+        return import_stream(database, loaded, account, stream, name, **({"observed_at": NOW, "rejects": rejects} | options))
 
     return import_text

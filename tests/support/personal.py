@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from tests.support.importers import BY_HAND, BY_ORDER_DATE, FEEDBACK_REPORT, ORDERS_API
+from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, ORDERS_API, OWN_CSVS
 
 PERSON = "Zzyzx"
 PERSONAL = (
@@ -30,6 +30,6 @@ def personal_files() -> Iterator[tuple[str, str]]:
         "packages": [{"packageReferenceId": "1", "shipFromAddress": person}],
     }
     yield ORDERS_API, json.dumps({"orders": [order]})
-    for importer in BY_HAND:
+    for importer in OWN_CSVS:
         columns, example = (importer.template or "").splitlines()
         yield importer.name, f"{columns},buyer_name,buyer_email\n{example},{PERSON},{PERSON}@example.com\n"

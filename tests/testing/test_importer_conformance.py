@@ -152,11 +152,11 @@ def test_files_of_others_that_are_recognised_or_break_it():
 def test_rows_that_do_not_fit():
     naive = complaints(
         reading(
-            lambda stream, given: iter([Row(Refund, {"order_id": "A-1", "refunded_at": dt.datetime(2026, 3, 1)}, None, 2)])
+            lambda stream, context: iter([Row(Refund, {"order_id": "A-1", "refunded_at": dt.datetime(2026, 3, 1)}, None, 2)])
         ).test_its_rows_fit_the_facts
     )
     assert "in line 2 it tells 'refunded_at' of Refund as an instant without an offset" in naive
-    assert "`sample` has no row" in complaints(reading(lambda stream, given: iter(())).test_its_rows_fit_the_facts)
+    assert "`sample` has no row" in complaints(reading(lambda stream, context: iter(())).test_its_rows_fit_the_facts)
     said = complaints(conforming(sample=BAD).test_its_rows_fit_the_facts)
     assert "it rejects a row of `sample`: line 3, column 'back': found 'yesterday'" in said
 
@@ -211,7 +211,7 @@ def test_keys_that_are_made_up():
 
     said = complaints(reading(counting).test_importing_a_file_twice_changes_nothing)
     assert "imported again, the same file brings 2 new rows and changes 0, after 2 at first" in said
-    said = complaints(reading(lambda stream, given: iter([7])).test_importing_a_file_twice_changes_nothing)
+    said = complaints(reading(lambda stream, context: iter([7])).test_importing_a_file_twice_changes_nothing)
     assert "`sample` cannot be imported: export.csv" in said
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 import io
 
 from sellerhealth.facts import Channel, Order, OrderStatus, Refund
-from sellerhealth.sources import Entry, Given, Rejected, Row, Sheet
+from sellerhealth.sources import Entry, FileContext, Rejected, Row, Sheet
 from sellerhealth.testing import ImporterConformance
 
 from acme_shop_health.importers import orders, register_importers, returns
@@ -14,7 +14,7 @@ RETURNS = b"order;back;why\n"
 
 
 def entries(sheet: Sheet, content: bytes) -> list[Entry]:
-    return list(sheet.read(io.BytesIO(content), Given(dt.datetime(2026, 3, 31, tzinfo=dt.UTC))))
+    return list(sheet.read(io.BytesIO(content), FileContext(dt.datetime(2026, 3, 31, tzinfo=dt.UTC))))
 
 
 def test_an_order_is_one_of_acmes_own_shop() -> None:

@@ -1,7 +1,9 @@
 """Turns exceptions of commands into one message with a code, and an exit code; a traceback only with --debug."""
 
+import contextlib
 import hashlib
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -24,6 +26,17 @@ class CommandGroup(TyperGroup):
                 raise
             print_error(_message(error))
         raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def fixes(**by_argument: str) -> Iterator[None]:
+    """Adds to an error which option solves the problem: one text by the name of the `argument` that the error names."""
+    try:
+        yield
+    except SellerHealthError as error:
+        if error.argument in by_argument:
+            error.add_note(by_argument[error.argument])
+        raise
 
 
 def _message(error: Exception) -> str:

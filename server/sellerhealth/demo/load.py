@@ -1,5 +1,6 @@
 """Loads the demo: writes its report files to a directory and imports them like any others."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from sellerhealth.demo.reports import reports_of
 from sellerhealth.demo.sellers import SELLERS, Seller
 from sellerhealth.demo.simulation import simulate
 from sellerhealth.errors import NotFound
-from sellerhealth.intake import ImportSummary, create_account, find_account, import_file
+from sellerhealth.intake import ImportSummary, create_account, find_account, import_stream
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.store.database import Database
 
@@ -20,12 +21,18 @@ def load(database: Database, loaded: Loaded, directory: Path) -> Iterator[tuple[
         reports = directory / seller.key
         reports.mkdir(parents=True, exist_ok=True)
         for report in reports_of(simulate(seller)):
-            path = reports / report.name
-            path.write_bytes(report.content)
+            reports.joinpath(report.name).write_bytes(report.content)
             yield (
                 seller,
-                import_file(
-                    database, loaded, account_id, path, marketplace=report.marketplace, observed_at=report.observed_at, time_zones=zones
+                import_stream(
+                    database,
+                    loaded,
+                    account_id,
+                    io.BytesIO(report.content),
+                    report.name,
+                    observed_at=report.observed_at,
+                    marketplace=report.marketplace,
+                    time_zones=zones,
                 ),
             )
 

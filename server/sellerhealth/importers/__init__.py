@@ -18,7 +18,7 @@ from sellerhealth.importers import (
 )
 from sellerhealth.sources import Importer
 
-_BY_HAND = (cancellations, chargebacks, claims, feedback, messages, packages, refunds, violations)
+_OWN_CSVS = (cancellations, chargebacks, claims, feedback, messages, packages, refunds, violations)
 
 
 @hookimpl
@@ -27,5 +27,5 @@ def register_importers() -> Iterable[Importer]:
     yield from flat_orders.IMPORTERS
     yield orders_api.IMPORTER
     yield seller_feedback.IMPORTER
-    for module in _BY_HAND:
+    for module in _OWN_CSVS:
         yield module.IMPORTER

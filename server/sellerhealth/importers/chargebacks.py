@@ -1,7 +1,7 @@
 """Our own CSV of credit card chargebacks."""
 
 from sellerhealth.facts import Chargeback, ChargebackKind
-from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, by_hand
+from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, own_csv
 from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, one_of
 
 SHEET = Sheet(
@@ -23,4 +23,4 @@ SHEET = Sheet(
     lambda values: Chargeback,
     marketplace="told_marketplace",
 )
-IMPORTER = by_hand("chargebacks", "Credit card chargebacks", SHEET, FactKind.CHARGEBACK)
+IMPORTER = own_csv("chargebacks", "Credit card chargebacks", SHEET, FactKind.CHARGEBACK)

@@ -1,7 +1,7 @@
 """Our own CSV of A-to-z claims."""
 
 from sellerhealth.facts import Claim, ClaimState
-from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, by_hand
+from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, own_csv
 from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, one_of
 
 SHEET = Sheet(
@@ -24,4 +24,4 @@ SHEET = Sheet(
     lambda values: Claim,
     marketplace="told_marketplace",
 )
-IMPORTER = by_hand("claims", "A-to-z claims", SHEET, FactKind.CLAIM)
+IMPORTER = own_csv("claims", "A-to-z claims", SHEET, FactKind.CLAIM)

@@ -1,15 +1,15 @@
 """Our own CSV of feedback, of all ratings: what Amazon's report leaves out. See docs/import.md#feedback."""
 
 from sellerhealth.facts import Feedback
-from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, by_hand
-from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, number, words, yes_or_no
+from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, own_csv
+from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, number, text, yes_or_no
 
 SHEET = Sheet(
     (
         ORDER_ID,
         Column("left_at", "left_at", day_or_instant, "When it was left; a day will do.", "2026-03-01", required=True, is_day=True),
         Column("rating", "rating", number(1, 5), "The stars, 1 to 5.", "5", required=True),
-        Column("comment", "comment", words, "The buyer's words.", "Exactly as described."),
+        Column("comment", "comment", text, "The buyer's words.", "Exactly as described."),
         Column("removed_at", "removed_at", day_or_instant, "When the buyer removed it; a day will do. Empty while it stands.", is_day=True),
         Column("struck_through", "struck_through", yes_or_no, "Whether Amazon struck it through: yes or no.", "no"),
         MARKETPLACE,
@@ -17,4 +17,4 @@ SHEET = Sheet(
     lambda values: Feedback,
     marketplace="told_marketplace",
 )
-IMPORTER = by_hand("feedback", "Feedback of all ratings", SHEET, FactKind.FEEDBACK)
+IMPORTER = own_csv("feedback", "Feedback of all ratings", SHEET, FactKind.FEEDBACK)

@@ -14,8 +14,8 @@ from sellerhealth.sources import (
     Importer,
     Sheet,
     Unreadable,
+    ValueMap,
     Values,
-    Words,
     instant,
     key,
     marketplace,
@@ -24,7 +24,7 @@ from sellerhealth.sources import (
 
 _ELSEWHERE = "Non-Amazon"  # the channel of orders from another shop that Amazon merely ships, or `SI UK Prod Marketplace`
 
-_STATUSES = Words(
+_STATUSES = ValueMap(
     {
         "Pending": OrderStatus.PENDING,
         "PendingAvailability": OrderStatus.PENDING,
@@ -71,7 +71,7 @@ COLUMNS = (
     Column("last-updated-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
     Column("order-status", "status", _STATUSES.read, "Where the order stands.", required=True, filled=True),
     Column("item-status", "item_status", _STATUSES.read, "Where the item stands: whether it was cancelled."),
-    Column("fulfillment-channel", "channel", Words(_CHANNELS).read, "Who fulfils it: Merchant or Amazon.", required=True),
+    Column("fulfillment-channel", "channel", ValueMap(_CHANNELS).read, "Who fulfils it: Merchant or Amazon.", required=True),
     Column(
         "sales-channel",
         "marketplace",

@@ -1,8 +1,8 @@
 """Our own CSV of the messages with buyers, their own and the seller's. Their words are not read."""
 
 from sellerhealth.facts import Message, Party, Reply
-from sellerhealth.importers.own_csv import MARKETPLACE, by_hand
-from sellerhealth.sources import Column, Fact, FactKind, Sheet, Values, Words, instant, key, yes_or_no
+from sellerhealth.importers.own_csv import MARKETPLACE, own_csv
+from sellerhealth.sources import Column, Fact, FactKind, Sheet, ValueMap, Values, instant, key, yes_or_no
 
 
 def _letter(values: Values) -> type[Fact]:
@@ -20,7 +20,13 @@ SHEET = Sheet(
         Column("thread_id", "thread_id", key, "The conversation.", "T-1001", required=True, filled=True),
         Column("message_id", "message_id", key, "A key of the message.", "M-5001", required=True, filled=True),
         Column(
-            "from", "from", Words({"BUYER": Party.BUYER, "SELLER": Party.SELLER}).read, "Who wrote it.", "BUYER", required=True, filled=True
+            "from",
+            "from",
+            ValueMap({"BUYER": Party.BUYER, "SELLER": Party.SELLER}).read,
+            "Who wrote it.",
+            "BUYER",
+            required=True,
+            filled=True,
         ),
         Column("sent_at", "sent_at", instant, "When it was sent.", "2026-03-01T09:30:00Z", required=True, filled=True),
         Column("order_id", "order_id", key, "Amazon's number of the order it is about.", "123-4567890-1234567"),
@@ -32,4 +38,4 @@ SHEET = Sheet(
     _letter,
     marketplace="told_marketplace",
 )
-IMPORTER = by_hand("messages", "Messages with buyers", SHEET, FactKind.MESSAGE)
+IMPORTER = own_csv("messages", "Messages with buyers", SHEET, FactKind.MESSAGE)

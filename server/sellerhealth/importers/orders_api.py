@@ -18,25 +18,25 @@ from sellerhealth.sources import (
     Column,
     Entry,
     FactKind,
-    Given,
+    FileContext,
     Importer,
-    PassedOver,
     Rejected,
     Row,
     Sample,
+    Skipped,
+    ValueMap,
     Values,
-    Words,
     instant,
     key,
     number,
-    words,
+    text,
 )
 
 Event = tuple[str, Any]
 
-_STATUSES = Words({str(status): str(status) for status in OrderStatus} | {"PENDING_AVAILABILITY": OrderStatus.PENDING})
-_CHANNELS = Words({"MERCHANT": Channel.SELLER, "AMAZON": Channel.AMAZON})
-_PARTIES = Words({"BUYER": Party.BUYER, "MERCHANT": Party.SELLER, "AMAZON": Party.AMAZON})
+_STATUSES = ValueMap({str(status): str(status) for status in OrderStatus} | {"PENDING_AVAILABILITY": OrderStatus.PENDING})
+_CHANNELS = ValueMap({"MERCHANT": Channel.SELLER, "AMAZON": Channel.AMAZON})
+_PARTIES = ValueMap({"BUYER": Party.BUYER, "MERCHANT": Party.SELLER, "AMAZON": Party.AMAZON})
 _PACKAGE_STATUSES = ("PENDING", "SHIPPED", "IN_TRANSIT", "DELIVERED", "UNDELIVERABLE", "CANCELLED")
 _ON_ITS_WAY = frozenset({"IN_TRANSIT", "DELIVERED", "UNDELIVERABLE"})  # a carrier has had it in hand
 _quantity = number(0, 1_000_000)
@@ -45,7 +45,7 @@ ORDER = (
     Column("orderId", "order_id", key, "Amazon's number of the order.", filled=True),
     Column("createdTime", "placed_at", instant, "When it was placed.", filled=True),
     Column("lastUpdatedTime", "observed_at", instant, "The instant as of which the order is true; else that of the file."),
-    Column("salesChannel.channelName", "channel_name", words, "Orders of `NON_AMAZON` are passed over."),
+    Column("salesChannel.channelName", "channel_name", text, "Orders of `NON_AMAZON` are passed over."),
     Column("salesChannel.marketplaceId", "marketplace", key, "The marketplace."),
     Column("fulfillment.fulfillmentStatus", "status", _STATUSES.read, "Where the order stands."),
     Column("fulfillment.fulfilledBy", "channel", _CHANNELS.read, "Who fulfils it."),
@@ -53,15 +53,15 @@ ORDER = (
     Column("fulfillment.deliverByWindow.latestDateTime", "deliver_by", instant, "The instant by which it must be delivered."),
     Column("fulfillment.deliverByWindow.earliestDateTime", "deliver_by_earliest", instant, "The earliest promised delivery."),
 )
-ASSOCIATED = (Column("associationType", "type", words, "`REPLACEMENT_ORIGINAL_ID`: the order replaces another one."),)
+ASSOCIATED = (Column("associationType", "type", text, "`REPLACEMENT_ORIGINAL_ID`: the order replaces another one."),)
 ITEM = (
     Column("orderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
     Column("quantityOrdered", "quantity", _quantity, "How many units were ordered."),
     Column("fulfillment.quantityFulfilled", "quantity_shipped", _quantity, "How many units were confirmed as shipped."),
-    Column("cancellation.cancellationRequest.requester", "requester", words, "`BUYER`: the buyer asked for the cancellation."),
-    Column("cancellation.cancellationRequest.cancelReason", "asked_reason", words, "Why; taken when the execution gives no reason."),
+    Column("cancellation.cancellationRequest.requester", "requester", text, "`BUYER`: the buyer asked for the cancellation."),
+    Column("cancellation.cancellationRequest.cancelReason", "asked_reason", text, "Why; taken when the execution gives no reason."),
     Column("cancellation.cancellationExecution.cancelledBy", "cancelled_by", _PARTIES.read, "Who cancelled it."),
-    Column("cancellation.cancellationExecution.cancelReason", "cancel_reason", words, "The reason in Amazon's word."),
+    Column("cancellation.cancellationExecution.cancelReason", "cancel_reason", text, "The reason in Amazon's word."),
 )
 PACKAGE = (
     Column("packageReferenceId", "package_id", key, "A key of the package within the order.", filled=True),
@@ -69,11 +69,11 @@ PACKAGE = (
     Column(
         "packageStatus.status",
         "status",
-        Words({status: status for status in _PACKAGE_STATUSES}).read,
+        ValueMap({status: status for status in _PACKAGE_STATUSES}).read,
         "Whether a carrier scanned it. `CANCELLED` packages are passed over.",
     ),
-    Column("carrier", "carrier", words, "The carrier."),
-    Column("trackingNumber", "tracking_number", words, "The tracking number."),
+    Column("carrier", "carrier", text, "The carrier."),
+    Column("trackingNumber", "tracking_number", text, "The tracking number."),
 )
 PACKED = (Column("quantity", "units", _quantity, "How many units of an item are in the package."),)
 _LISTS = {"associatedOrders": ASSOCIATED, "orderItems": ITEM, "packages": PACKAGE, "packageItems": PACKED}
@@ -147,13 +147,13 @@ def _pass_over(event: str, events: Iterator[Event]) -> None:
         event, _ = next(events)
 
 
-def _rows(order: dict[str, Any], line: int, given: Given) -> Iterator[Row | PassedOver]:
+def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Row | Skipped]:
     told = _read(ORDER, order, line)
     observed_at, elsewhere = told.pop("observed_at"), told.pop("channel_name") == "NON_AMAZON"
     if elsewhere:
-        yield PassedOver(line)
+        yield Skipped(line)
         return
-    told["marketplace"] = told["marketplace"] or given.marketplace
+    told["marketplace"] = told["marketplace"] or context.marketplace
     if "associatedOrders" in order:
         told["is_replacement"] = any(
             each["type"] == "REPLACEMENT_ORIGINAL_ID" for each in _each(ASSOCIATED, order, "associatedOrders", line)
@@ -167,7 +167,7 @@ def _rows(order: dict[str, Any], line: int, given: Given) -> Iterator[Row | Pass
     for package, parts in zip(_each(PACKAGE, order, "packages", line), order.get("packages") or (), strict=True):
         status = package.pop("status")
         if status == "CANCELLED":
-            yield PassedOver(line)
+            yield Skipped(line)
             continue
         if status == "PENDING":
             package["confirmed_at"] = None
@@ -203,10 +203,10 @@ def _found(thing: dict[str, Any], path: str, line: int) -> Any:
     return found
 
 
-def _import(stream: BinaryIO, given: Given) -> Iterator[Entry]:
+def _import(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
     for line, order in _orders(_ByLine(stream)):
         try:
-            rows = list(_rows(order, line, given))
+            rows = list(_rows(order, line, context))
         except BadRow as bad:
             yield Rejected(bad, json.dumps({"order": order}))
         else:

@@ -6,6 +6,6 @@ ORDER_ID = Column("order_id", "order_id", key, "Amazon's number of the order.", 
 MARKETPLACE = Column("marketplace", "told_marketplace", marketplace, "The marketplace by its id, country code or domain.", "US")
 
 
-def by_hand(name: str, title: str, sheet: Sheet, *tells: FactKind) -> Importer:
+def own_csv(name: str, title: str, sheet: Sheet, *tells: FactKind) -> Importer:
     """The importer of such a CSV. It is believed before a report that observed the same instant."""
     return Importer(name=name, title=title, tells=frozenset(tells), rank=30, recognises=sheet, read=sheet.read, template=sheet.template)

@@ -1,8 +1,8 @@
 """Our own CSV of refunds and other concessions."""
 
 from sellerhealth.facts import Refund
-from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, by_hand
-from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, words
+from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, own_csv
+from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, text
 
 SHEET = Sheet(
     (
@@ -17,10 +17,10 @@ SHEET = Sheet(
             filled=True,
             is_day=True,
         ),
-        Column("reason", "reason", words, "The reason in the source's word.", "CUSTOMER_RETURN"),
+        Column("reason", "reason", text, "The reason in the source's word.", "CUSTOMER_RETURN"),
         MARKETPLACE,
     ),
     lambda values: Refund,
     marketplace="told_marketplace",
 )
-IMPORTER = by_hand("refunds", "Refunds and other concessions", SHEET, FactKind.REFUND)
+IMPORTER = own_csv("refunds", "Refunds and other concessions", SHEET, FactKind.REFUND)

@@ -11,13 +11,13 @@ from sellerhealth.sources import (
     DayOrder,
     Entry,
     FactKind,
-    Given,
+    FileContext,
     Importer,
     Sheet,
     day_written,
     key,
     number,
-    words,
+    text,
 )
 
 NAME = "GET_SELLER_FEEDBACK_DATA"
@@ -29,7 +29,7 @@ def sheet(order: DayOrder) -> Sheet:
         (
             Column("Date", "left_at", day_written(order), "The day on which it was left.", required=True, filled=True, is_day=True),
             Column("Rating", "rating", number(1, 5), "The stars.", required=True, filled=True),
-            Column("Comments", "comment", words, "The buyer's words."),
+            Column("Comments", "comment", text, "The buyer's words."),
             Column("Order ID", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
         ),
         lambda values: Feedback,
@@ -37,11 +37,13 @@ def sheet(order: DayOrder) -> Sheet:
     )
 
 
-def _read(stream: BinaryIO, given: Given) -> Iterator[Entry]:
-    marketplace = MARKETPLACES.get(given.marketplace or "")
+def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+    marketplace = MARKETPLACES.get(context.marketplace or "")
     if marketplace is None:
-        raise BadFile(f"{NAME} does not say of which marketplace it is, and each writes days in its own order: give the marketplace.")
-    return sheet(marketplace.day_order).read(stream, given)
+        raise BadFile(
+            f"{NAME} does not name its marketplace, and each marketplace writes days in its own order: name it.", argument="marketplace"
+        )
+    return sheet(marketplace.day_order).read(stream, context)
 
 
 IMPORTER = Importer(

@@ -1,8 +1,8 @@
 """Our own CSV of policy violations."""
 
 from sellerhealth.facts import Severity, Violation
-from sellerhealth.importers.own_csv import MARKETPLACE, by_hand
-from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, key, one_of, words
+from sellerhealth.importers.own_csv import MARKETPLACE, own_csv
+from sellerhealth.sources import Column, FactKind, Sheet, day_or_instant, key, one_of, text
 
 SHEET = Sheet(
     (
@@ -10,7 +10,7 @@ SHEET = Sheet(
         Column(
             "detected_at", "detected_at", day_or_instant, "When it was detected; a day will do.", "2026-03-01", required=True, is_day=True
         ),
-        Column("category", "category", words, "Amazon's category.", "listingPolicyViolations"),
+        Column("category", "category", text, "Amazon's category.", "listingPolicyViolations"),
         Column("severity", "severity", one_of(Severity), "How bad it is. Empty counts as MEDIUM.", "HIGH"),
         Column("asin", "asin", key, "The product. Empty when it concerns none.", "B000000000"),
         Column("order_id", "order_id", key, "Amazon's number of the order. Empty when it concerns none."),
@@ -27,4 +27,4 @@ SHEET = Sheet(
     lambda values: Violation,
     marketplace="told_marketplace",
 )
-IMPORTER = by_hand("violations", "Policy violations", SHEET, FactKind.VIOLATION)
+IMPORTER = own_csv("violations", "Policy violations", SHEET, FactKind.VIOLATION)

@@ -1,4 +1,4 @@
-"""The import of a file: one transaction, a record of it, and what came of it told."""
+"""Imports a stream of bytes, such as an opened file or an upload: one transaction, one record, one summary."""
 
 import datetime as dt
 import gc
@@ -7,30 +7,32 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import sqlalchemy as sa
 
-from sellerhealth.errors import BadFile, BadInput, BadRow, NotFound, SellerHealthError
-from sellerhealth.intake.entry_reader import Entries
+from sellerhealth.errors import BadFile, BadInput, BadRow, SellerHealthError
+from sellerhealth.intake.accounts import notes_of
+from sellerhealth.intake.entry_reader import EntryReader
 from sellerhealth.intake.recognition import detect, sample_of
 from sellerhealth.intake.rejects import Rejects
+from sellerhealth.intake.rewindable import rewindable, size_of
 from sellerhealth.marketplaces import marketplace_named
-from sellerhealth.model.records import DataNote, ImportBatch, ImportState
+from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.sources import Given, Importer, Rejected, Row
-from sellerhealth.store import accounts
+from sellerhealth.sources import FileContext, Rejected, Row
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
 
-ROWS = 10_000  # rows that are ingested at once
-TOLD = 100  # bad rows that are told of one by one
+_CHUNK = 10_000  # rows that are ingested together
+_LISTED = 100  # bad rows that are reported one by one
 
 Progress = Callable[[int, int], None]  # (bytes read, bytes in all)
 
 
 class BadRows(BadFile):
-    """A file with rows that cannot be imported. `errors` says of the first 100 where, what stood there and what was expected."""
+    """A file with rows that cannot be imported. `errors` describes the first 100: where, the value found, what was expected."""
 
     def __init__(self, file: str, rejected: int, errors: tuple[str, ...]) -> None:
         self.errors = errors
@@ -41,9 +43,9 @@ class BadRows(BadFile):
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What came of an import. `notes` counts what is contradictory in the account by code, whichever import brought it.
+    """The result of an import. `notes` counts the data quality notes of the whole account by code.
 
-    Rows that were read and passed over are neither new nor changed, unchanged or rejected.
+    Skipped rows count as read, but not as new, changed, unchanged or rejected.
     """
 
     format: str
@@ -54,99 +56,88 @@ class ImportSummary:
     unchanged: int
     rejected: int
     errors: tuple[str, ...]  # why rows were rejected, the first 100
-    rejects: Path | None  # where they were written
+    rejects: Path | None  # the file that the rejected rows were written to
     seconds: float
     notes: Mapping[str, int]
 
     @property
     def rows_per_second(self) -> int:
-        """Rows read in a second."""
+        """Rows read per second."""
         return round(self.rows_read / max(self.seconds, 1e-9))
 
 
-def create_account(database: Database, key: str, name: str, time_zone: str = "UTC") -> int:
-    """Creates an account and returns its id. BadInput when there is one with this key, or the zone is unknown."""
-    with database.writing() as connection:
-        return accounts.create(connection, key, name, time_zone)
-
-
-def find_account(database: Database, key: str) -> int:
-    """The id of the account with a key. NotFound, with the way to create it, when there is none."""
-    with database.reading() as connection:
-        account_id = accounts.find(connection, key)
-    if account_id is None:
-        raise NotFound(f"There is no account {key!r}. To create it, add --create and --name with the name to show.")
-    return account_id
-
-
-def notes_of(database: Database, account_id: int) -> dict[str, int]:
-    """How many facts of an account are contradictory, by code: see docs/import.md."""
-    counted = sa.select(DataNote.code, sa.func.count()).where(DataNote.account_id == account_id)
-    with database.reading() as connection:
-        return dict(iter(connection.execute(counted.group_by(DataNote.code).order_by(DataNote.code))))
-
-
-def import_file(
+def import_stream(
     database: Database,
     loaded: Loaded,
     account_id: int,
-    path: Path,
+    stream: BinaryIO,
+    name: str,
     *,
+    observed_at: dt.datetime,
     marketplace: str | None = None,
     format: str | None = None,  # noqa: A002 - the word of the command line and the API
-    observed_at: dt.datetime | None = None,
     time_zones: Mapping[str, str] | None = None,
     skip_bad_rows: bool = False,
     dry_run: bool = False,
     rejects: Path | None = None,
     progress: Progress | None = None,
 ) -> ImportSummary:
-    """Imports a file into an account, in one transaction.
+    """Imports the whole of a stream into an account, in one transaction.
 
-    `observed_at` is the instant up to which the file knows, by default that of its last change. BadRows when a row is bad;
-    with `skip_bad_rows` the others are imported, and the bad ones are written to `rejects`, by default beside the file: BadFile
-    when that exists. A failed import leaves a record, a dry run leaves nothing.
+    `name` is the file's name for messages and the record; `observed_at` is the instant up to which the file knows. Raises BadRows
+    when a row is bad. With `skip_bad_rows` the valid rows are imported, and the bad ones are written to the file `rejects`, if it
+    is set: BadFile when that exists. A failed import leaves a record, a dry run leaves nothing. An importer may close the stream.
     """
     started = time.perf_counter()
-    sample = sample_of(path)
-    importer = loaded.importers.find(format) if format else detect(sample, loaded.importers)
-    place = marketplace_named(marketplace).key if marketplace else None
-    batch = _batch(account_id, path, importer, place, observed_at)
-    size = path.stat().st_size
-    kept = Rejects(rejects or path.with_name(f"{path.stem}.rejected{path.suffix}"), sample)
-    keep = kept.write if skip_bad_rows and not dry_run else None
-    errors: list[str] = []
-    try:
-        with (
-            path.open("rb") as stream,
-            ingesting(database, account_id, importer, batch, loaded.classify, time_zones=time_zones, dry_run=dry_run) as ingest,
-        ):
-            given = Given(batch.observed_at, place, lambda key: ingest.zone_of(key or UNKNOWN))
-            entries = Entries(importer, loaded.importers.origin(importer.name), stream, given, path.name)
+    if observed_at.tzinfo is None:
+        raise BadInput("The instant up to which the file knows needs its offset from UTC, as in 2026-03-01T09:30:00Z.")
+    market = marketplace_named(marketplace).key if marketplace else None
+    with rewindable(stream) as content:
+        size, sample = size_of(content), sample_of(content, name)
+        importer = loaded.importers.find(format) if format else detect(sample, loaded.importers)
+        batch = ImportBatch(
+            account_id=account_id,
+            batch_id=_batch_id(content, importer.name, market),
+            format=importer.name,
+            file=name,
+            marketplace=market,
+            observed_at=observed_at.astimezone(dt.UTC),
+            started_at=dt.datetime.now(dt.UTC),
+            state=ImportState.RUNNING,
+        )
+        errors: list[str] = []
+        try:
+            with (
+                Rejects(rejects if skip_bad_rows and not dry_run else None, sample) as kept,
+                ingesting(database, account_id, importer, batch, loaded.classify, time_zones=time_zones, dry_run=dry_run) as ingest,
+            ):
+                context = FileContext(batch.observed_at, market, lambda key: ingest.zone_of(key or UNKNOWN))
+                reader = EntryReader(importer, loaded.importers.origin(importer.name), content, context, name)
 
-            def add() -> bool:
-                chunk = entries.take(ROWS)
-                rows = [entry for entry in chunk if isinstance(entry, Row)]
-                batch.rows_read += len(chunk)
-                if len(rows) < len(chunk):
-                    _refuse([entry for entry in chunk if isinstance(entry, Rejected)], batch, errors, keep)
-                if rows and (skip_bad_rows or not batch.rows_rejected):
-                    ingest.add(rows)
-                return len(chunk) == ROWS
+                def ingest_chunk() -> bool:
+                    chunk = reader.take(_CHUNK)
+                    rows = [entry for entry in chunk if isinstance(entry, Row)]
+                    batch.rows_read += len(chunk)
+                    if len(rows) < len(chunk):
+                        rejected = [entry for entry in chunk if isinstance(entry, Rejected)]
+                        _report(rejected, batch, errors)
+                        kept.write(rejected)
+                    if rows and (skip_bad_rows or not batch.rows_rejected):
+                        ingest.add(rows)
+                    return len(chunk) == _CHUNK
 
-            is_more = True
-            while is_more:
-                is_more = _collecting_later(add)
-                if progress is not None:
-                    progress(size if stream.closed else stream.tell(), size)  # an importer may close what it has read
-            if batch.rows_rejected and not skip_bad_rows:
-                raise BadRows(path.name, batch.rows_rejected, tuple(errors))
-            kept.close()
-    except Exception as error:
-        kept.discard()
-        if not dry_run:
-            _record_failure(database, batch, error)
-        raise
+                has_more = True
+                while has_more:
+                    has_more = _without_gc(ingest_chunk)
+                    if progress is not None:
+                        progress(size if content.closed else content.tell(), size)  # importers may close what they have read
+                if batch.rows_rejected and not skip_bad_rows:
+                    raise BadRows(name, batch.rows_rejected, tuple(errors))
+                kept.close()  # before the commit: if it fails, nothing is imported
+        except Exception as error:
+            if not dry_run:
+                _record_failure(database, batch, error)
+            raise
     return ImportSummary(
         importer.name,
         batch.batch_id,
@@ -156,57 +147,42 @@ def import_file(
         batch.rows_unchanged,
         batch.rows_rejected,
         tuple(errors),
-        kept.path if kept.is_open else None,
+        kept.path if kept.has_rows else None,
         time.perf_counter() - started,
         notes_of(database, account_id),
     )
 
 
-def _collecting_later(work: Callable[[], bool]) -> bool:
-    """Does work with thousands of rows, and collects garbage only when they are gone: they would be looked through in vain."""
-    collecting = gc.isenabled()
+def _batch_id(content: BinaryIO, format_name: str, marketplace: str | None) -> str:
+    """A hash of the content, the format and the marketplace. The stream is then at its start again."""
+    digest = hashlib.file_digest(content, lambda: hashlib.blake2b(digest_size=32))  # type: ignore[arg-type]  # its protocol is private
+    content.seek(0)
+    digest.update(f"\0{format_name}\0{marketplace or ''}".encode())
+    return digest.hexdigest()
+
+
+def _without_gc(work: Callable[[], bool]) -> bool:
+    """Runs work on thousands of rows without garbage collection, which would search all of them for nothing."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         return work()
     finally:
-        if collecting:
+        if was_enabled:
             gc.enable()
 
 
-def _batch(account_id: int, path: Path, importer: Importer, marketplace: str | None, observed_at: dt.datetime | None) -> ImportBatch:
-    """The record of an import that begins. Its id is a hash of the content, the format and the marketplace."""
-    if observed_at is None:
-        observed_at = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-    elif observed_at.tzinfo is None:
-        raise BadInput("The instant up to which the file knows needs its offset from UTC, as in 2026-03-01T09:30:00Z.")
-    with path.open("rb") as file:
-        content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32))
-    content.update(f"\0{importer.name}\0{marketplace or ''}".encode())
-    return ImportBatch(
-        account_id=account_id,
-        batch_id=content.hexdigest(),
-        format=importer.name,
-        file=path.name,
-        marketplace=marketplace,
-        observed_at=observed_at.astimezone(dt.UTC),
-        started_at=dt.datetime.now(dt.UTC),
-        state=ImportState.RUNNING,
-    )
-
-
-def _refuse(rejected: Sequence[Rejected], batch: ImportBatch, errors: list[str], keep: Callable[[Rejected], None] | None) -> None:
-    """Counts bad rows, keeps them, and tells of the first. What stood in them is told to the caller, but not to the store."""
+def _report(rejected: Sequence[Rejected], batch: ImportBatch, errors: list[str]) -> None:
+    """Counts bad rows and describes the first. The values found go to the caller, but not into the store."""
     batch.rows_rejected += len(rejected)
-    for _, bad in zip(range(TOLD - len(errors)), (each.error for each in rejected), strict=False):
+    for each in rejected[: _LISTED - len(errors)]:
+        bad = each.error
         errors.append(bad.describe(batch.file))
         batch.errors.append(BadRow(bad.line, bad.field, None, bad.expected).describe(batch.file))
-    if keep is not None:
-        for each in rejected:
-            keep(each)
 
 
 def _record_failure(database: Database, batch: ImportBatch, error: Exception) -> None:
-    """Leaves a record of a failed import, unless the same content is in the store."""
+    """Records a failed import, unless the same content has been imported before."""
     batch.state, batch.finished_at = ImportState.FAILED, dt.datetime.now(dt.UTC)
     batch.errors = batch.errors or [str(error) if isinstance(error, SellerHealthError) else type(error).__name__]
     same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)

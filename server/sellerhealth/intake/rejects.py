@@ -1,8 +1,10 @@
-"""The bad rows of a file in a file of their own, as they stood there, each with its reason: mended, it can be imported."""
+"""Writes the bad rows of a file to a file of their own, unchanged, each with its reason: corrected, it can be imported."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO
+from types import TracebackType
+from typing import Any, Self, TextIO
 
 from sellerhealth.errors import BadFile
 from sellerhealth.sources import Rejected, Sample
@@ -10,61 +12,66 @@ from sellerhealth.sources.delimited import read_head
 
 
 class Rejects:
-    """The first bad row makes the file; one that is there already stays as it is.
+    """The file of rejected rows, or nothing without a path. Created by the first row, removed again by an exception.
 
-    A reason stands where importers ignore it: of delimited text in a new first column, of JSON, which is written as JSON lines,
-    under the name `reason`.
+    The reason is written where importers ignore it: in delimited text in a new first column, in JSON, which is written as JSON
+    lines, under the name `reason`.
     """
 
-    def __init__(self, path: Path, sample: Sample) -> None:
+    def __init__(self, path: Path | None, sample: Sample) -> None:
         self.path = path
-        self._of = sample.name
+        self._imported = sample.name
         self._file: TextIO | None = None
         self._head = sample.start.split(b"\n", 1)[0].decode("utf-8-sig", "replace").rstrip("\r") if sample.columns else None
         self._delimiter = read_head(self._head).delimiter if self._head is not None else ""
 
-    def write(self, rejected: Rejected) -> None:
-        """Adds a bad row. BadFile when there is a file in the place already."""
-        if self._file is None:
-            self._file = self._create()
-            if self._head is not None:
-                self._file.write(self._line("reason", self._head))
-        self._file.write(self._line(rejected.error.describe(), rejected.text))
+    def __enter__(self) -> Self:
+        return self
 
-    def _create(self) -> TextIO:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+        if error is not None and self._file is not None and self.path is not None:
+            self.path.unlink()
+
+    def write(self, rows: Iterable[Rejected]) -> None:
+        """Adds bad rows. BadFile when the file exists already."""
+        if self.path is None:
+            return
+        for rejected in rows:
+            if self._file is None:
+                self._file = self._create(self.path)
+                if self._head is not None:
+                    self._file.write(self._line("reason", self._head))
+            self._file.write(self._line(rejected.error.describe(), rejected.text))
+
+    def _create(self, path: Path) -> TextIO:
         try:
-            return self.path.open("x", encoding="utf-8", newline="")
-        except FileExistsError as there:
+            return path.open("x", encoding="utf-8", newline="")
+        except FileExistsError as exists:
             raise BadFile(
-                f"{self._of}: nothing was imported, because {self.path} exists already and the bad rows would be written over it. "
-                "Mend and import that file, or move it away."
-            ) from there
+                f"{self._imported}: nothing was imported, because {path} exists already and the bad rows would overwrite it. "
+                "Correct and import that file, or move it away."
+            ) from exists
 
     def _line(self, reason: str, text: str) -> str:
         if self._head is None:
-            return f"{json.dumps({'reason': reason, **_named(text)}, ensure_ascii=False)}\n"
+            return f"{json.dumps({'reason': reason, **_fields(text)}, ensure_ascii=False)}\n"
         reason = reason if self._delimiter == "\t" else '"' + reason.replace('"', '""') + '"'
         return f"{reason}{self._delimiter}{text}\n"
 
     @property
-    def is_open(self) -> bool:
+    def has_rows(self) -> bool:
         """Whether anything was written."""
         return self._file is not None
 
     def close(self) -> None:
-        """Ends the file, if there is one."""
+        """Closes the file, if there is one."""
         if self._file is not None:
             self._file.close()
 
-    def discard(self) -> None:
-        """Removes what was written."""
-        if self._file is not None:
-            self._file.close()
-            self.path.unlink()
 
-
-def _named(text: str) -> dict[str, Any]:
-    """The names and values of a bad row of JSON. What is no object gets a name, so that nothing is lost."""
+def _fields(text: str) -> dict[str, Any]:
+    """The fields of a bad row of JSON. What is not an object becomes the field `row`, so that nothing is lost."""
     try:
         row = json.loads(text)
     except ValueError:

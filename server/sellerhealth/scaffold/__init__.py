@@ -33,7 +33,7 @@ def create(name: str, into: Path, loaded: Loaded) -> Path:
     distribution, package = name.replace("_", "-"), name.replace("-", "_")
     folder = into / distribution
     if folder.exists():
-        raise BadInput(f"{folder} exists already. Choose another name, or another place with --into.")
+        raise BadInput(f"{folder} exists already. Choose another name or another folder.", argument="into")
     _check_free(package, distribution, loaded)
     words = {
         "distribution": distribution,

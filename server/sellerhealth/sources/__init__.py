@@ -1,15 +1,18 @@
 """The API of authors of importers: all that it takes to read a file into facts. See docs/plugins/importers.md.
 
 Delimited text is declared: a `Sheet` of `Column`s, each with a reader of its cells. Any other format is a function of a stream
-that yields `Row`, `Rejected` and `PassedOver`.
+that yields `Row`, `Rejected` and `Skipped`.
 """
 
+from typing import TYPE_CHECKING
+
+from sellerhealth.deprecation import module_getattr
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.marketplaces import MARKETPLACES, DayOrder
 from sellerhealth.model.tables import Fact, FactKind
 from sellerhealth.sources.cells import (
     Reader,
-    Words,
+    ValueMap,
     day_or_instant,
     day_written,
     instant,
@@ -17,11 +20,11 @@ from sellerhealth.sources.cells import (
     marketplace,
     number,
     one_of,
-    words,
+    text,
     yes_or_no,
 )
 from sellerhealth.sources.delimited import Unreadable
-from sellerhealth.sources.importer import Entry, Given, Importer, PassedOver, Rejected, Row, Sample
+from sellerhealth.sources.importer import Entry, FileContext, Importer, Rejected, Row, Sample, Skipped
 from sellerhealth.sources.sheet import Column, Sheet, Values
 
 __all__ = [
@@ -33,17 +36,17 @@ __all__ = [
     "Entry",
     "Fact",
     "FactKind",
-    "Given",
+    "FileContext",
     "Importer",
-    "PassedOver",
     "Reader",
     "Rejected",
     "Row",
     "Sample",
     "Sheet",
+    "Skipped",
     "Unreadable",
+    "ValueMap",
     "Values",
-    "Words",
     "day_or_instant",
     "day_written",
     "instant",
@@ -51,6 +54,11 @@ __all__ = [
     "marketplace",
     "number",
     "one_of",
-    "words",
+    "text",
     "yes_or_no",
 ]
+
+DEPRECATED = {"Given": "FileContext", "PassedOver": "Skipped", "Words": "ValueMap", "words": "text"}
+
+if not TYPE_CHECKING:  # type checkers know the new names alone
+    __getattr__ = module_getattr(__name__, DEPRECATED)

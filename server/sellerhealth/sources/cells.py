@@ -1,4 +1,4 @@
-"""How one cell is read: functions of its text. An empty cell is None, which says nothing; what cannot be read is Unreadable."""
+"""Readers of cells: functions from the text of a cell to its value. An empty cell is None; what cannot be read is Unreadable."""
 
 import datetime as dt
 import re
@@ -12,113 +12,113 @@ from sellerhealth.sources.delimited import Unreadable, folded
 
 Reader = Callable[[str], Any]
 
-# No `@`: an address of a person must not become a key.
+# No `@`: a person's e-mail address must not become a key.
 KEY = re.compile(r"[A-Za-z0-9._:/*+=|#-]{1,100}")
-# Of at most 64 characters before the `@`, as the standard has it: without a bound, a long text would be looked through for ever.
+# At most 64 characters before the `@`, as the standard says: without a bound, a long text takes quadratic time.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}+@[\w-]++(?:\.[\w-]++)+")
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
 _AN_INSTANT = "an instant with its offset from UTC, such as 2026-03-01T09:30:00Z"
 _A_DAY = "a day, such as 2026-03-01"
-EARLIEST, LATEST = 1995, 2199  # Amazon opened in 1995: a year outside is a slip of the pen
+EARLIEST, LATEST = 1995, 2199  # Amazon opened in 1995: a year outside is a typo
 
 
-class Words(dict[str, Any]):
-    """Words and what they mean, read without regard to upper and lower case, spaces, hyphens and underscores.
+class ValueMap(dict[str, Any]):
+    """Maps the spellings of a file to values. Case, spaces, hyphens and underscores make no difference.
 
-    What follows `detail` in a cell may be anything. A spelling that was met before is found at the speed of a dict.
+    What follows `detail` in a cell is ignored. It is a dict that keeps each spelling it has read, so that a known one costs one look-up.
     """
 
-    def __init__(self, meanings: Mapping[str, Any], detail: str | None = None) -> None:
+    def __init__(self, values: Mapping[str, Any], detail: str | None = None) -> None:
         super().__init__({"": None})
-        # A plain text in place of an enum's value: it is equal, and the driver of a database takes it without a second look.
-        plain = {word: str(meaning) if isinstance(meaning, StrEnum) else meaning for word, meaning in meanings.items()}
-        self._meanings = {"": None} | {folded(word): meaning for word, meaning in plain.items()}
-        self._words, self._detail = tuple(meanings), detail
+        # A plain text in place of an enum's value: it is equal, and database drivers need no conversion for it.
+        plain = {spelling: str(value) if isinstance(value, StrEnum) else value for spelling, value in values.items()}
+        self._values = {"": None} | {folded(spelling): value for spelling, value in plain.items()}
+        self._spellings, self._detail = tuple(values), detail
 
-    def __missing__(self, text: str) -> Any:
-        word = folded(text)
-        if word not in self._meanings and self._detail:
-            word = folded(text.partition(self._detail)[0])
-        if word not in self._meanings:
-            near = did_you_mean(text.strip().lower(), (known.lower() for known in self._words))
-            raise Unreadable(f"one of {', '.join(self._words)}.{near}")
-        self[text] = self._meanings[word]
-        return self[text]
+    def __missing__(self, cell: str) -> Any:
+        spelling = folded(cell)
+        if spelling not in self._values and self._detail:
+            spelling = folded(cell.partition(self._detail)[0])
+        if spelling not in self._values:
+            near = did_you_mean(cell.strip().lower(), (known.lower() for known in self._spellings))
+            raise Unreadable(f"one of {', '.join(self._spellings)}.{near}")
+        self[cell] = self._values[spelling]
+        return self[cell]
 
     @property
     def read(self) -> Reader:
-        """The reader of a cell that holds one of the words."""
+        """The reader of a cell that holds one of the spellings."""
         return self.__getitem__
 
 
 def one_of(values: type[StrEnum]) -> Reader:
     """The reader of a cell that holds a value of an enum."""
-    return Words({str(value): str(value) for value in values}).read
+    return ValueMap({str(value): str(value) for value in values}).read
 
 
-yes_or_no = Words({"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False, "y": True, "n": False}).read
+yes_or_no = ValueMap({"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False, "y": True, "n": False}).read
 
 
-def key(text: str) -> str | None:
-    """A key that some system gave: Amazon's number of an order, the number of a package."""
-    word = text.strip()
-    if not word:
+def key(cell: str) -> str | None:
+    """A key from another system: Amazon's order id, the number of a package."""
+    stripped = cell.strip()
+    if not stripped:
         return None
-    if KEY.fullmatch(word) is None:
+    if KEY.fullmatch(stripped) is None:
         raise Unreadable("a key of at most 100 letters, digits and signs, without spaces and without @")
-    return word
+    return stripped
 
 
-def words(text: str) -> str | None:
-    """Text as it stands, but for the e-mail addresses in it."""
-    word = text.strip()
-    return (_ADDRESS.sub("[e-mail]", word) if "@" in word else word) or None
+def text(cell: str) -> str | None:
+    """Text as it is, with e-mail addresses replaced by `[e-mail]`."""
+    stripped = cell.strip()
+    return (_ADDRESS.sub("[e-mail]", stripped) if "@" in stripped else stripped) or None
 
 
-def instant(text: str) -> dt.datetime | None:
+def instant(cell: str) -> dt.datetime | None:
     """An instant in ISO 8601 with its offset, in UTC."""
-    word = text.strip()
-    if not word:
+    stripped = cell.strip()
+    if not stripped:
         return None
     try:
-        value = dt.datetime.fromisoformat(word)
+        value = dt.datetime.fromisoformat(stripped)
     except ValueError as error:
         raise Unreadable(_AN_INSTANT) from error
     zone = value.tzinfo
     if zone is None:
-        raise Unreadable(f"{_AN_INSTANT}; without the offset it is not known when that was")
+        raise Unreadable(f"{_AN_INSTANT}; without the offset it could be in any time zone")
     if not EARLIEST <= value.year <= LATEST:
         raise Unreadable(f"{_AN_INSTANT}, from {EARLIEST} to {LATEST}")
     return value if zone is dt.UTC else value.astimezone(dt.UTC)
 
 
-def day_or_instant(text: str) -> dt.date | dt.datetime | None:
+def day_or_instant(cell: str) -> dt.date | dt.datetime | None:
     """An instant, or a day: the start of that day in the zone of the marketplace."""
-    word = text.strip()
-    if len(word) > len("2026-03-01"):
-        return instant(word)
+    stripped = cell.strip()
+    if len(stripped) > len("2026-03-01"):
+        return instant(stripped)
     try:
-        return _day(word) if word else None
+        return _day(stripped) if stripped else None
     except ValueError as error:
         raise Unreadable(f"{_AN_INSTANT}, or {_A_DAY}") from error
 
 
-def _day(text: str) -> dt.date:
-    day = dt.date.fromisoformat(text)
+def _day(iso: str) -> dt.date:
+    day = dt.date.fromisoformat(iso)
     if not EARLIEST <= day.year <= LATEST:
-        raise ValueError(text)
+        raise ValueError(iso)
     return day
 
 
 def day_written(order: DayOrder) -> Reader:
-    """The reader of a day written in an order of day, month and year, or in ISO 8601. A year of two digits is of this century."""
+    """The reader of a day in an order of day, month and year, or in ISO 8601. A year of two digits is in this century."""
     example = {"DMY": "31/12/25", "MDY": "12/31/25", "YMD": "25/12/31"}[order]
 
-    def read(text: str) -> dt.date | None:
-        word = text.strip()
-        if not word:
+    def read(cell: str) -> dt.date | None:
+        stripped = cell.strip()
+        if not stripped:
             return None
-        match = _DAY.fullmatch(word)
+        match = _DAY.fullmatch(stripped)
         if match is None:
             raise Unreadable(f"a day such as {example}")
         parts = dict(zip("YMD" if len(match[1]) == 4 else order, match.groups(), strict=True))
@@ -134,23 +134,23 @@ def day_written(order: DayOrder) -> Reader:
 def number(least: int, most: int) -> Reader:
     """The reader of a whole number within bounds."""
 
-    def read(text: str) -> int | None:
-        word = text.strip()
-        if not word:
+    def read(cell: str) -> int | None:
+        stripped = cell.strip()
+        if not stripped:
             return None
-        if not (word.isascii() and word.isdigit() and len(word) < 10 and least <= int(word) <= most):
+        if not (stripped.isascii() and stripped.isdigit() and len(stripped) < 10 and least <= int(stripped) <= most):
             raise Unreadable(f"a whole number from {least} to {most}")
-        return int(word)
+        return int(stripped)
 
     return read
 
 
-def marketplace(text: str) -> str | None:
-    """The id of a marketplace that is given by its id, country code or domain."""
-    word = text.strip()
-    if not word:
+def marketplace(cell: str) -> str | None:
+    """The id of a marketplace, read from its id, country code or domain."""
+    stripped = cell.strip()
+    if not stripped:
         return None
-    found = find_marketplace(word)
-    if found is None:
-        raise Unreadable(f"the id, country code or domain of a marketplace.{suggestion(word)}")
-    return found.key
+    known = find_marketplace(stripped)
+    if known is None:
+        raise Unreadable(f"the id, country code or domain of a marketplace.{suggestion(stripped)}")
+    return known.key

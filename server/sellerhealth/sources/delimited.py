@@ -1,7 +1,7 @@
-"""Delimited text as it streams in: which delimiter, which columns, which encoding, and the lines with their numbers.
+"""Delimited text as a stream: its delimiter, columns and encoding, and its lines with their numbers.
 
-The text is read byte for byte (as Latin-1, which never fails and keeps tabs, commas and quotes where they are), and only the
-cells that are used are decoded. So a stray byte in a column that nobody reads does no harm.
+The text is read byte for byte (as Latin-1, which never fails and keeps tabs, commas and quotes as they are), and only the
+cells that are used are decoded. So a stray byte in an unused column does no harm.
 """
 
 import csv
@@ -14,11 +14,11 @@ from sellerhealth.errors import BadFile
 
 DELIMITERS = "\t,;"
 _BOM = "\xef\xbb\xbf"
-_LONGEST = 100_000  # characters of a first line: what has none that is shorter is no text
+_LONGEST = 100_000  # characters of a first line: a file without a shorter one is no text
 
 
 class Unreadable(ValueError):
-    """A cell that cannot be read. Says what was expected in its place."""
+    """A cell that cannot be read. The message is what was expected instead."""
 
 
 class Head(NamedTuple):
@@ -29,18 +29,18 @@ class Head(NamedTuple):
     has_bom: bool
 
 
-# A row: the number of the line on which it starts, its cells (not decoded), its text, and why it has no cells. A bare tuple,
-# because there are millions of them.
+# A row: the number of its first line, its cells (not decoded), its text, and why it has no cells, or None. A bare tuple, because
+# there are millions of them.
 Line = tuple[int, list[str], str, str | None]
 
 
-def folded(word: str) -> str:
-    """A word as words are compared: upper and lower case, spaces, hyphens and underscores make no difference."""
-    return re.sub(r"[\s_-]+", "", word).lower()
+def folded(name: str) -> str:
+    """A name for comparison, without case, spaces, hyphens and underscores."""
+    return re.sub(r"[\s_-]+", "", name).lower()
 
 
 def read_head(line: str) -> Head:
-    """The delimiter is the one that occurs most often in the first line."""
+    """Parses the first line. The delimiter is the one that occurs most often in it."""
     text = line.removeprefix(_BOM).rstrip("\r\n")
     delimiter = max(DELIMITERS, key=text.count)
     names = next(csv.reader([text], delimiter=delimiter), [])
@@ -48,7 +48,7 @@ def read_head(line: str) -> Head:
 
 
 class Decoder:
-    """Makes text of cells. The first one that is not plain ASCII decides the encoding of the file: UTF-8, else the older one."""
+    """Decodes cells. The first one that is not plain ASCII decides the encoding of the file: UTF-8, else the older one."""
 
     def __init__(self, *, older: str, is_utf8: bool) -> None:
         self._older = older
@@ -72,7 +72,7 @@ class Decoder:
             raise Unreadable(f"text in {self._encoding} (byte {raw[error.start]:#04x} is not)") from error
 
     def decode_loosely(self, text: str) -> str:
-        """The same for showing and keeping what cannot be read."""
+        """The text of a row or cell that may be unreadable: undecodable bytes become replacement characters."""
         raw = text.encode("latin-1")
         return raw.decode(self._encoding or ("utf-8" if _is_utf8(raw) else self._older), "replace")
 
@@ -86,17 +86,17 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 class Delimited:
-    """A stream of delimited text. Made from the stream at its start; iterating it yields the lines after the first.
+    """A stream of delimited text. The constructor reads the first line; iteration yields the others.
 
-    Cells are quoted as in CSV, and a quoted cell may run over several lines. Some of Amazon's tab-delimited reports know no
-    quoting: with `quoted=False` a quote in tab-delimited text is a quote.
+    Cells are quoted as in CSV, and a quoted cell may span several lines. Some of Amazon's tab-delimited reports have no quoting:
+    with `quoted=False` a quote in tab-delimited text is an ordinary character.
     """
 
     def __init__(self, stream: BinaryIO, *, quoted: bool) -> None:
         self._text = io.TextIOWrapper(stream, encoding="latin-1", newline="\n")
         line = self._text.readline(_LONGEST)
         if not line.strip():
-            raise BadFile("The file is empty: it has not even a line with the names of its columns.")
+            raise BadFile("The file is empty: it has no line with the names of its columns.")
         if line.startswith(("\xff\xfe", "\xfe\xff")):
             raise BadFile("The file is in UTF-16. Save it as text in UTF-8.")
         if len(line) == _LONGEST:
@@ -104,15 +104,15 @@ class Delimited:
         self.head = read_head(line)
         self._has_tabs = self.head.delimiter == "\t"
         self._quoted = quoted or not self._has_tabs
-        self._splits = -1  # of a plain line; so many as there are
+        self._splits = -1  # of a plain line; -1 means all
 
-    def split_up_to(self, place: int) -> int:
-        """Plain lines are split no further than behind the cell at a place. Returns how many cells a complete line has then."""
+    def split_up_to(self, index: int) -> int:
+        """Splits plain lines only up to the cell at an index. Returns how many pieces a complete line then has."""
         width = len(self.head.names)
-        if self._quoted or place + 2 >= width:
+        if self._quoted or index + 2 >= width:
             return width
-        self._splits = place + 1
-        return place + 2
+        self._splits = index + 1
+        return index + 2
 
     def __iter__(self) -> Iterator[Line]:
         return self._quoted_lines() if self._quoted else self._plain_lines(2, self._text)
@@ -124,14 +124,14 @@ class Delimited:
             yield number, text.split(delimiter, splits if text.count(delimiter) == complete else -1), text, None
 
     def _quoted_lines(self) -> Iterator[Line]:
-        taken: list[str] = []
+        consumed: list[str] = []  # the lines that the reader took for one row
 
-        def taking() -> Iterator[str]:
+        def recorded() -> Iterator[str]:
             for text in self._text:
-                taken.append(text)
+                consumed.append(text)
                 yield text
 
-        reader = csv.reader(taking(), delimiter=self.head.delimiter, strict=True)
+        reader = csv.reader(recorded(), delimiter=self.head.delimiter, strict=True)
         number = 2
         while True:
             error, cells = None, []
@@ -141,17 +141,17 @@ class Delimited:
                 return
             except csv.Error as broken:
                 error = f"text that is quoted as in CSV ({broken})"
-            if self._has_tabs and (error or self._is_plain(taken)):
-                yield from self._plain_lines(number, taken)
+            if self._has_tabs and (error or self._is_plain(consumed)):
+                yield from self._plain_lines(number, consumed)
             else:
-                yield number, cells, "".join(taken).rstrip("\r\n"), error
-            number += len(taken)
-            taken.clear()
+                yield number, cells, "".join(consumed).rstrip("\r\n"), error
+            number += len(consumed)
+            consumed.clear()
 
-    def _is_plain(self, taken: list[str]) -> bool:
-        """Whether lines that quotes seem to hold together are in truth lines of their own: each has all its cells."""
-        return len(taken) > 1 and all(text.count("\t") == len(self.head.names) - 1 for text in taken)
+    def _is_plain(self, lines: list[str]) -> bool:
+        """Whether lines that seem joined by quotes are separate rows after all: each has all its cells."""
+        return len(lines) > 1 and all(text.count("\t") == len(self.head.names) - 1 for text in lines)
 
     def close(self) -> None:
-        """Lets go of the stream, which stays open."""
+        """Detaches from the stream, which stays open."""
         self._text.detach()

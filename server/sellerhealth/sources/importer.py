@@ -1,4 +1,4 @@
-"""What an importer is: a named format that turns the bytes of a file into partial rows of facts. No database here."""
+"""Importers: named formats that turn the bytes of a file into partial rows of facts. No database here."""
 
 import datetime as dt
 import inspect
@@ -13,9 +13,9 @@ from sellerhealth.model.tables import Fact, FactKind
 
 
 class Row(NamedTuple):
-    """What a file says of one fact: its key and whichever told columns the source knows; None says nothing.
+    """One fact in a file: its key and the told columns that the source knows. None, like a missing column, means unknown.
 
-    `observed_at` is the instant as of which the row is true, in UTC; None stands for that of the file.
+    `observed_at` is the instant as of which the row is true, in UTC; None means that of the file.
     """
 
     fact: type[Fact]
@@ -25,26 +25,30 @@ class Row(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """A row that cannot be imported: why, and its text, so that it can be mended and imported again."""
+    """A row that cannot be imported: why, and its text, so that it can be corrected and imported again."""
 
     error: BadRow
     text: str
 
 
-class PassedOver(NamedTuple):
-    """A row that is read and rightly not imported, for example an order of another shop."""
+class Skipped(NamedTuple):
+    """A valid row that is not imported, for example an order of another shop. It counts as read."""
 
     line: int
 
 
-RANKS = 100  # of sources, from 0
+RANKS = 100  # ranks of sources go from 0 to 99
 
-Entry = Row | Rejected | PassedOver
+Entry = Row | Rejected | Skipped
 
 
 @dataclass(frozen=True)
-class Given:
-    """What is known about a file besides its content."""
+class FileContext:
+    """What is known about a file besides its content.
+
+    `observed_at` is the instant up to which the file knows. `marketplace` is the one named at import, or None.
+    `time_zones` returns the zone in which the days of a marketplace begin.
+    """
 
     observed_at: dt.datetime
     marketplace: str | None = None
@@ -53,7 +57,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Sample:
-    """The start of a file, by which an importer recognises its format: up to 64 kB, and its first line split at tabs or commas."""
+    """The start of a file, by which an importer recognises its format: up to 64 kB, and the cells of its first line, none for JSON."""
 
     name: str
     start: bytes
@@ -64,11 +68,10 @@ class Sample:
 class Importer:
     """A format. `read` yields rows and rejected rows in the order of the file, without holding the file in memory.
 
-    `name` is one word, as for `--format`. `tells`: the kinds of fact that are covered once such a file was imported; none when the
-    file only adds to facts that another source tells. `complete=False`: the file tells only of the facts that hurt, so it cannot
-    answer for a share of all of them. `rank`, 0 to 99, decides between sources that observed the same instant: the higher one is
-    believed. `template` is a header with an example row, for formats that people write by hand. ValueError and TypeError say what
-    is wrong with a declaration.
+    `name` is one word. `tells`: the kinds of fact that are covered once such a file was imported; none if the file only adds to
+    facts of another source. `complete=False`: the file only has the facts that hurt, so a share of all of them cannot be
+    computed from it. `rank`, 0 to 99, decides between sources of the same instant: the higher one wins. `template` is a header
+    with an example row, for formats that people write by hand. A declaration that cannot work raises ValueError or TypeError.
     """
 
     name: str
@@ -76,7 +79,7 @@ class Importer:
     tells: frozenset[FactKind]
     rank: int
     recognises: Callable[[Sample], bool]
-    read: Callable[[BinaryIO, Given], Iterator[Entry]]
+    read: Callable[[BinaryIO, FileContext], Iterator[Entry]]
     complete: bool = True
     template: str | None = None
 
@@ -92,27 +95,30 @@ class Importer:
 
     def _problems(self) -> Iterator[str]:
         if not isinstance(self.title, str) or not self.title.strip():
-            yield "it has no title: say for people what such a file tells"
+            yield "it has no title: describe such a file for people"
         if isinstance(self.tells, str) or not isinstance(self.tells, Set) or not all(isinstance(kind, FactKind) for kind in self.tells):
-            yield f"tells is {self.tells!r}: give a frozenset of FactKind, such as frozenset({{FactKind.CLAIM}})"
+            yield f"tells is {self.tells!r}: use a frozenset of FactKind, such as frozenset({{FactKind.CLAIM}})"
         if not isinstance(self.rank, int) or isinstance(self.rank, bool):
             yield f"its rank is {self.rank!r}, not a whole number"
         if not isinstance(self.complete, bool):
-            yield f"complete is {self.complete!r}: say True or False"
+            yield f"complete is {self.complete!r}: use True or False"
         if self.template is not None and not isinstance(self.template, str):
-            yield f"its template is a {type(self.template).__name__}: give the text, or None"
-        for word, function, wanted in (("recognises", self.recognises, ("a Sample",)), ("read", self.read, ("a binary stream", "a Given"))):
+            yield f"its template is a {type(self.template).__name__}: use a text, or None"
+        for field_name, function, parameters in (
+            ("recognises", self.recognises, ("a Sample",)),
+            ("read", self.read, ("a binary stream", "a FileContext")),
+        ):
             if not callable(function):
-                yield f"{word} is a {type(function).__name__}: give a function of {' and '.join(wanted)}"
-            elif not _takes(function, len(wanted)):
-                yield f"{word} has to be a function of {' and '.join(wanted)}, and of nothing else"
+                yield f"{field_name} is a {type(function).__name__}: use a function of {' and '.join(parameters)}"
+            elif not _accepts(function, len(parameters)):
+                yield f"{field_name} must be a function of {' and '.join(parameters)}, and of nothing else"
 
 
-def _takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether a function can be called with so many arguments, as far as it says."""
+def _accepts(function: Callable[..., Any], arguments: int) -> bool:
+    """Whether a function can be called with this number of arguments. True if it has no signature."""
     try:
         signature = inspect.signature(function)
-    except ValueError:  # some that are written in C do not say
+    except ValueError:  # some functions written in C have none
         return True
     try:
         signature.bind(*range(arguments))

@@ -1,6 +1,6 @@
-"""A declared format of delimited text: its columns, and how a line of it becomes a row.
+"""Declared formats of delimited text: their columns, and how a line becomes a row.
 
-Only the declared columns are read. What else stands in a file, such as names and addresses, reaches neither a row nor a
+Only the declared columns are read. Everything else in a file, such as names and addresses, reaches neither a row nor a
 message.
 """
 
@@ -19,16 +19,16 @@ from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.model.tables import Fact
 from sellerhealth.sources.cells import Reader
 from sellerhealth.sources.delimited import Decoder, Delimited, Line, Unreadable, folded
-from sellerhealth.sources.importer import Entry, Given, PassedOver, Rejected, Row, Sample
+from sellerhealth.sources.importer import Entry, FileContext, Rejected, Row, Sample, Skipped
 
 Values = dict[str, Any]
-_AT_ONCE = 1_000  # lines that are read at once
-_SHOWN = 60  # characters of a bad value that a message repeats
-_OLDER = {"A1VC38T7YXB528": "cp932"}  # the encoding before UTF-8: Windows-1252, but in Japan Shift JIS
+_CHUNK = 1_000  # lines that are read column by column
+_EXCERPT = 60  # characters of a bad value that a message repeats
+_OLDER_ENCODINGS = {"A1VC38T7YXB528": "cp932"}  # by marketplace, for text that is not UTF-8; elsewhere Windows-1252
 
 
 class Failed(Exception):
-    """The code of a sheet's author failed: where in the file, and what."""
+    """The code of a sheet's author failed: where in the file, and how."""
 
     def __init__(self, where: str, what: str) -> None:
         self.where, self.what = where, what
@@ -39,9 +39,9 @@ class Failed(Exception):
 class Column:
     """A column of a file.
 
-    `into`: the column of the fact that it fills, or any other name that the sheet's `fact` takes away again; `observed_at`
-    is the instant as of which the line is true. `required`: a file without the column is not of this format. `filled`: a
-    line without a value in it is bad. `is_day`: a day is read as its start in the zone of the marketplace.
+    `into`: the column of the fact that it fills, or any other name that the sheet's `fact` removes again; `observed_at` is the
+    instant as of which the line is true. `required`: a file without the column is not of this format. `filled`: a line without
+    a value in it is bad. `is_day`: a day is read as its start in the zone of the marketplace.
     """
 
     name: str
@@ -55,21 +55,21 @@ class Column:
 
     def __post_init__(self) -> None:
         if not callable(self.read):
-            raise TypeError(f"column {self.name!r}: its reader is a {type(self.read).__name__}: give a function of a text, such as `key`")
+            raise TypeError(f"column {self.name!r}: its reader is a {type(self.read).__name__}: use a function of a text, such as `key`")
 
-    def take(self, found: Any, line: int) -> Any:
-        """The value of a cell, or of what stands in a field of JSON; None for nothing. BadRow when it cannot be read."""
-        if isinstance(found, (dict, list)):  # which could be a whole address, so it is not shown
+    def take(self, raw: Any, line: int) -> Any:
+        """The value of a cell, or of a JSON field. None if it is empty or missing; raises BadRow if it cannot be read."""
+        if isinstance(raw, (dict, list)):  # it could be a whole address, so the message does not repeat it
             raise BadRow(line, self.name, None, "a text or a number")
-        text = None if found is None else str(found)
+        text = None if raw is None else str(raw)
         try:
             value = None if text is None else self.read(text)
             if self.filled and value is None:
                 raise Unreadable("a value")
         except Unreadable as unreadable:
-            raise BadRow(line, self.name, None if text is None else shown(text), str(unreadable)) from unreadable
+            raise BadRow(line, self.name, None if text is None else excerpt(text), str(unreadable)) from unreadable
         except Exception as error:
-            what = f"has a reader that raised {type(error).__name__}, not Unreadable, at what it cannot read"
+            what = f"has a reader that raised {type(error).__name__}, not Unreadable, for an unreadable value"
             raise Failed(f"line {line}, column {self.name!r}", what) from error
         return value
 
@@ -78,9 +78,10 @@ class Column:
 class Sheet:
     """A format of delimited text.
 
-    `fact` may change the values of a line and says which fact they are of. None passes over the line; Unreadable rejects it.
-    `marketplace` is the column of the fact that takes the marketplace given for the file where a line names none. Two formats
-    with the same columns are told apart by columns that are not read: `marks` that only the one has, and the other `excludes`.
+    `fact` may change the values of a line and returns the fact that they belong to. It returns None to skip the line, and raises
+    Unreadable to reject it. `marketplace` is the column of the fact that gets the marketplace of the file in lines that name
+    none. Two formats with the same columns are distinguished by columns that are not read: `marks` that only this one has, and
+    `excludes` that it must not have.
     """
 
     columns: tuple[Column, ...]
@@ -92,7 +93,7 @@ class Sheet:
 
     def __post_init__(self) -> None:
         if not isinstance(self.columns, tuple):
-            raise TypeError(f"the columns of a sheet are a {type(self.columns).__name__}: give a tuple of Column")
+            raise TypeError(f"the columns of a sheet are a {type(self.columns).__name__}: use a tuple of Column")
         for problem in self._problems():
             raise ValueError(f"sheet of {', '.join(column.name for column in self.columns) or 'no columns'}: {problem}")
 
@@ -110,13 +111,13 @@ class Sheet:
         return not self.missing(sample.columns) and marks <= names and not names & excludes
 
     def known(self, names: Sequence[str]) -> int:
-        """How many of these are columns of the format."""
+        """How many of these names are columns of the format."""
         return len({folded(name) for name in names} & {folded(column.name) for column in self.columns})
 
     def missing(self, names: Sequence[str]) -> list[str]:
-        """The columns that the format needs and that are not among these."""
-        there = {folded(name) for name in names}
-        return [column.name for column in self.columns if column.required and folded(column.name) not in there]
+        """The required columns that are not among these names."""
+        present = {folded(name) for name in names}
+        return [column.name for column in self.columns if column.required and folded(column.name) not in present]
 
     @property
     def template(self) -> str:
@@ -127,95 +128,95 @@ class Sheet:
         write([column.example for column in self.columns])
         return text.getvalue()
 
-    def read(self, stream: BinaryIO, given: Given) -> Iterator[Entry]:
+    def read(self, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
         """The rows of a file. BadFile when it lacks a column that the format needs."""
         text = Delimited(stream, quoted=self.quoted)
         try:
-            yield from self._rows(text, given)
+            yield from self._rows(text, context)
         finally:
             text.close()
 
-    def _rows(self, text: Delimited, given: Given) -> Iterator[Entry]:
+    def _rows(self, text: Delimited, context: FileContext) -> Iterator[Entry]:
         missing = self.missing(text.head.names)
         if missing:
             raise BadFile(f"The file has no column {' and no column '.join(map(repr, missing))}.")
-        reading = _Reading(self.columns, text, given)
-        fact_of, place, has_days = self.fact, self.marketplace, any(column.is_day for column in self.columns)
-        for line, values in reading.lines(text):
+        reader = _LineReader(self.columns, text, context)
+        fact_of, market_column, has_days = self.fact, self.marketplace, any(column.is_day for column in self.columns)
+        for line, values in reader.read(text):
             if isinstance(values, BadRow):
-                yield Rejected(values, reading.decoder.decode_loosely(line[2]))
+                yield Rejected(values, reader.decoder.decode_loosely(line[2]))
                 continue
             if not values:
                 continue
-            if place is not None and values.get(place) is None:
-                values[place] = given.marketplace
+            if market_column is not None and values.get(market_column) is None:
+                values[market_column] = context.marketplace
             if has_days:
-                _start_days(values, given.time_zones(values[place] if place else given.marketplace))
+                _start_days(values, context.time_zones(values[market_column] if market_column else context.marketplace))
             observed_at = values.pop("observed_at", None)
             try:
                 fact = fact_of(values)
             except Unreadable as unreadable:
-                yield Rejected(BadRow(line[0], None, None, str(unreadable)), reading.decoder.decode_loosely(line[2]))
+                yield Rejected(BadRow(line[0], None, None, str(unreadable)), reader.decoder.decode_loosely(line[2]))
                 continue
             except Exception as error:
                 raise Failed(f"line {line[0]}", f"has a sheet whose `fact` raised {type(error).__name__}") from error
-            yield Row(fact, values, observed_at, line[0]) if fact is not None else PassedOver(line[0])
+            yield Row(fact, values, observed_at, line[0]) if fact is not None else Skipped(line[0])
 
 
-class _Reading:
-    """How the lines of one file are read: where its columns stand, and in which encoding it is."""
+class _LineReader:
+    """Reads the lines of one file: knows the position of each column, and the encoding."""
 
-    def __init__(self, columns: Sequence[Column], text: Delimited, given: Given) -> None:
+    def __init__(self, columns: Sequence[Column], text: Delimited, context: FileContext) -> None:
         names = [folded(name) for name in text.head.names]
         self._columns = [column for column in columns if folded(column.name) in names]
         for column in self._columns:
             if names.count(folded(column.name)) > 1:
                 raise BadFile(f"The file has more than one column {column.name!r}.")
         if not self._columns:
-            raise BadFile("The file has none of the columns that are read of this format.")
-        self._places = first, *others = [names.index(folded(column.name)) for column in self._columns]
-        self._width, self._cells = len(names), text.split_up_to(max(self._places))
+            raise BadFile("The file has none of the columns that this format reads.")
+        self._indexes = first, *others = [names.index(folded(column.name)) for column in self._columns]
+        self._width, self._pieces = len(names), text.split_up_to(max(self._indexes))
         self._readers = [column.read for column in self._columns]
         self._filled = [index for index, column in enumerate(self._columns) if column.filled]
         self._targets = [column.into for column in self._columns]
-        # Of one place alone, itemgetter would give the cell, and not a list of it.
-        self._pick = itemgetter(*self._places) if others else itemgetter(slice(first, first + 1))
-        self.decoder = Decoder(older=_OLDER.get(given.marketplace or "", "cp1252"), is_utf8=text.head.has_bom)
+        # With a single index, itemgetter would return the cell itself, not a sequence of cells.
+        self._pick = itemgetter(*self._indexes) if others else itemgetter(slice(first, first + 1))
+        self.decoder = Decoder(older=_OLDER_ENCODINGS.get(context.marketplace or "", "cp1252"), is_utf8=text.head.has_bom)
 
-    def lines(self, text: Iterable[Line]) -> Iterator[tuple[Line, Values | BadRow]]:
-        """Lines, each with what it says, nothing when it is blank, or with what is wrong with it."""
-        rest = iter(text)
-        while lines := list(islice(rest, _AT_ONCE)):
-            yield from zip(lines, self._at_once(lines) or map(self._by_itself, lines), strict=True)
+    def read(self, text: Iterable[Line]) -> Iterator[tuple[Line, Values | BadRow]]:
+        """Each line with its values, none when it is blank, or with its error."""
+        lines = iter(text)
+        while chunk := list(islice(lines, _CHUNK)):
+            yield from zip(chunk, self._by_column(chunk) or map(self._by_cell, chunk), strict=True)
 
-    def _at_once(self, lines: Sequence[Line]) -> Sequence[Values] | None:
-        """What many lines say, read column by column, which is quicker; None when one of them needs a closer look."""
-        if any(len(cells) != self._cells for _, cells, _, _ in lines):
+    def _by_column(self, lines: Sequence[Line]) -> Sequence[Values] | None:
+        """The values of many lines, read column by column, which is fast. None when a line must be read cell by cell."""
+        if any(len(cells) != self._pieces for _, cells, _, _ in lines):
             return None
         try:
             picked = zip(*[self._pick(cells) for _, cells, _, _ in lines], strict=True)
             columns = [self._read(read, cells) for read, cells in zip(self._readers, picked, strict=True)]
-        except Exception:  # noqa: BLE001 - whatever a reader raises, it is raised again for its line and column
+        except Exception:  # noqa: BLE001 - whatever a reader raises is raised again for its line and column
             return None
         if any(NoneType in set(map(type, columns[index])) for index in self._filled):
             return None
-        return [dict(zip(self._targets, found, strict=True)) for found in zip(*columns, strict=True)]
+        return [dict(zip(self._targets, values, strict=True)) for values in zip(*columns, strict=True)]
 
     def _read(self, read: Reader, cells: Sequence[str]) -> Sequence[Any]:
         if "".join(cells).isascii():
             return list(map(read, cells))
         if not self.decoder.has_decided:
-            raise Unreadable("plain text: the first cell that is not decides on the encoding, in the order of lines")
+            raise Unreadable("ASCII: the first other cell, in the order of lines, decides the encoding")
         return list(map(read, map(self.decoder.decode, cells)))
 
-    def _by_itself(self, line: Line) -> Values | BadRow:
+    def _by_cell(self, line: Line) -> Values | BadRow:
         try:
-            return self._with_care(line)
+            return self._checked(line)
         except BadRow as bad:
             return bad
 
-    def _with_care(self, line: Line) -> Values:
-        """What a line says, cell by cell, to tell which one is bad. A line may lack the last cells: they are empty."""
+    def _checked(self, line: Line) -> Values:
+        """The values of a line. BadRow names the bad cell. Missing cells at the end of a line are empty."""
         number, cells, _, error = line
         if error:
             raise BadRow(number, None, None, error)
@@ -224,23 +225,23 @@ class _Reading:
         if any(cell.strip() for cell in cells[self._width :]):
             raise BadRow(number, None, f"{len(cells)} cells", f"{self._width}, as many as the first line")
         values: Values = {}
-        for column, place in zip(self._columns, self._places, strict=True):
-            cell = cells[place] if place < len(cells) else ""
+        for column, index in zip(self._columns, self._indexes, strict=True):
+            cell = cells[index] if index < len(cells) else ""
             try:
                 text = self.decoder.decode(cell)
             except Unreadable as unreadable:
-                raise BadRow(number, column.name, shown(self.decoder.decode_loosely(cell)), str(unreadable)) from unreadable
+                raise BadRow(number, column.name, excerpt(self.decoder.decode_loosely(cell)), str(unreadable)) from unreadable
             values[column.into] = column.take(text, number)
         return values
 
 
 def _start_days(values: Values, zone: ZoneInfo) -> None:
-    """Makes instants of days: their start in the zone."""
+    """Replaces days by instants: their start in the zone."""
     for name, value in values.items():
         if type(value) is dt.date:
             values[name] = dt.datetime.combine(value, dt.time(), zone).astimezone(dt.UTC)
 
 
-def shown(cell: str) -> str:
-    """A bad value as a message may repeat it. Where columns have slipped, it could be somebody's address."""
-    return "(an e-mail address)" if "@" in cell else cell[:_SHOWN]
+def excerpt(cell: str) -> str:
+    """The start of a bad value, for a message. In a file with shifted columns, it could be somebody's address."""
+    return "(an e-mail address)" if "@" in cell else cell[:_EXCERPT]

@@ -2,24 +2,22 @@
 
 import datetime as dt
 import io
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sellerhealth import hookimpl
 from sellerhealth.errors import SellerHealthError
 from sellerhealth.importers import register_importers
-from sellerhealth.intake import detect, import_file
+from sellerhealth.intake import detect, import_stream, sample_of
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.model.tables import Fact
 from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.registry import Importers, MetricRegistry, Origin
-from sellerhealth.sources import Entry, Given, Importer, PassedOver, Rejected, Row, Sample
+from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Row, Sample, Skipped
 from sellerhealth.testing.clock import CLOCK
 from sellerhealth.testing.loading import STAND_IN, installed, left_out
 from sellerhealth.testing.reporting import Unfit, described
@@ -51,7 +49,7 @@ class Format:
     def entries(self, content: bytes) -> list[Entry]:
         """What a file yields. Raises Unfit when reading it fails as a whole."""
         try:
-            return list(self.importer.read(io.BytesIO(content), self.given))
+            return list(self.importer.read(io.BytesIO(content), self.context))
         except Exception as error:
             raise Unfit(
                 f"reading the file failed: {described(error)}. Mend it there; what is wrong in one row is yielded as Rejected."
@@ -62,9 +60,9 @@ class Format:
         return [(entry.fact, entry.values, entry.observed_at) for entry in self.entries(content) if isinstance(entry, Row)]
 
     @property
-    def given(self) -> Given:
+    def context(self) -> FileContext:
         """What is known about its files besides their content."""
-        return Given(CLOCK, self.marketplace)
+        return FileContext(CLOCK, self.marketplace)
 
     @contextmanager
     def loaded(self) -> Iterator[Loaded]:
@@ -83,16 +81,13 @@ def not_loaded(examined: Format) -> Iterator[str]:
 def unrecognised(examined: Format) -> Iterator[str]:
     """Its own file is not recognised, or by others too."""
     importers = Importers((each, _ORIGIN) for each in (*_others(examined), examined.importer))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / examined.file
-        path.write_bytes(examined.sample)
-        try:
-            found = detect(path, importers)
-        except SellerHealthError as unknown:
-            yield f"`sample` is not recognised as this format alone: {unknown} Mend `recognises`."
-        else:
-            if found is not examined.importer:
-                yield f"`sample` is recognised as {found.name}. Mend `recognises`."
+    try:
+        recognised = detect(sample_of(io.BytesIO(examined.sample), examined.file), importers)
+    except SellerHealthError as unknown:
+        yield f"`sample` is not recognised as this format alone: {unknown} Mend `recognises`."
+    else:
+        if recognised is not examined.importer:
+            yield f"`sample` is recognised as {recognised.name}. Mend `recognises`."
 
 
 def _others(examined: Format) -> Iterator[Importer]:
@@ -151,7 +146,7 @@ def broken_by_a_row(examined: Format) -> Iterator[str]:
     for entry in rejected:
         if entry.error.line < 1 or not entry.error.expected or not entry.text.strip():
             yield f"a row is rejected without saying where, why or what: {entry!r}. Give its line, what was expected, and its text."
-    if not any(isinstance(entry, Row | PassedOver) for entry in entries):
+    if not any(isinstance(entry, Row | Skipped) for entry in entries):
         yield "with one bad row no other is read any more. Go on after it."
 
 
@@ -173,14 +168,19 @@ def disturbed(examined: Format) -> Iterator[str]:
 def changed_by_repetition(examined: Format) -> Iterator[str]:
     """A second import of the same file that finds something new."""
     alone = Loaded(MetricRegistry(()), Importers([(examined.importer, _ORIGIN)]), Classifier((_ORIGIN, classify_by_stars)), ())
-    with new_world() as world, tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / examined.file
-        path.write_bytes(examined.sample)
+    with new_world() as world:
         account = world.account().account_id
         try:
             first, second = (
-                import_file(
-                    world.database, alone, account, path, marketplace=examined.marketplace, format=examined.importer.name, observed_at=CLOCK
+                import_stream(
+                    world.database,
+                    alone,
+                    account,
+                    io.BytesIO(examined.sample),
+                    examined.file,
+                    observed_at=CLOCK,
+                    marketplace=examined.marketplace,
+                    format=examined.importer.name,
                 )
                 for _ in range(2)
             )
@@ -196,7 +196,7 @@ def changed_by_repetition(examined: Format) -> Iterator[str]:
 def hoarding(examined: Format) -> Iterator[str]:
     """The whole file is read before the first row comes: a large one would fill the memory."""
     stream = io.BytesIO(examined.long)
-    entries = iter(examined.importer.read(stream, examined.given))
+    entries = iter(examined.importer.read(stream, examined.context))
     next(entries, None)
     read = len(examined.long) if stream.closed else stream.tell()
     if read > len(examined.long) // 2:

@@ -1,5 +1,11 @@
 """Importing on the command line: what is printed, what is stored, and what is left unchanged."""
 
+import contextlib
+import datetime as dt
+import io
+import os
+import sqlite3
+
 import pytest
 from rich.console import Console
 
@@ -28,6 +34,41 @@ def test_an_unknown_template_lists_them_all(invoke):
     assert done.exit_code == 1
     assert "Did you mean claims?" in done.err
     assert ", ".join(TEMPLATES) in done.err
+
+
+def test_a_file_is_opened_once(invoke, claims, shop, monkeypatch):
+    opened, original = [], io.open
+
+    def record(file, *arguments, **options):
+        opened.append(str(file))
+        return original(file, *arguments, **options)
+
+    monkeypatch.setattr("io.open", record)  # what Path.open calls
+    monkeypatch.setattr("builtins.open", record)
+    assert invoke("import", str(claims), "--account", shop).exit_code == 0
+    assert opened.count(str(claims)) == 1
+
+
+def test_a_file_knows_up_to_when_it_was_last_modified(invoke, claims, shop, folder):
+    modified = dt.datetime(2026, 3, 31, 11, tzinfo=dt.UTC)
+    claims.write_text(claims.read_text() + "123-4567890-7654321,2026-03-02,OPEN,,US\n")
+    os.utime(claims, (modified.timestamp(), modified.timestamp()))
+    assert invoke("import", str(claims), "--account", shop).exit_code == 0
+    with contextlib.closing(sqlite3.connect(folder / "sellerhealth.db")) as connection:
+        instants = [instant for (instant,) in connection.execute("SELECT observed_at FROM import_batches")]
+    assert any(instant.startswith("2026-03-31 11:00:00") for instant in instants)
+
+
+def test_an_error_names_the_option_that_solves_it(invoke, claims, shop, folder):
+    nonsense, feedback = folder / "nonsense.csv", folder / "feedback.txt"
+    nonsense.write_text("a,b\n1,2\n")
+    feedback.write_text("Date\tRating\tComments\tOrder ID\n3/31/26\t1\tNo\t123-4567890-1234567\n")
+    for file, account, option in (
+        (claims, "nobody", "To create it, add --create, and --name with the name to show."),
+        (nonsense, shop, "Name the format with --format, or print a file of our own with --template."),
+        (feedback, shop, "Name the marketplace with --marketplace."),
+    ):
+        assert invoke("import", str(file), "--account", account).err.endswith(f"\n{option}\n")
 
 
 def test_an_unknown_account_needs_create(invoke, claims):
@@ -122,7 +163,7 @@ def test_a_new_account_is_removed_when_its_first_import_is_interrupted(invoke, c
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sellerhealth.intake.import_file", interrupt)
+    monkeypatch.setattr("sellerhealth.intake.import_stream", interrupt)
     assert invoke("import", str(claims), *FIRST).exit_code != 0
     assert invoke("account", "list").rows() == []
 
@@ -139,13 +180,13 @@ def test_an_account_stays_when_a_file_was_imported_or_it_was_there_before(invoke
 
 
 def test_an_account_stays_when_somebody_else_imported_into_it_meanwhile(invoke, claims, monkeypatch):
-    from sellerhealth import intake
+    from sellerhealth.intake import import_stream
 
-    def beaten(*arguments: object, **options: object) -> None:
-        intake.import_stream.import_file(*arguments, **options)
+    def import_and_fail(*arguments: object, **options: object) -> None:
+        import_stream(*arguments, **options)
         raise RuntimeError("too late")
 
-    monkeypatch.setattr("sellerhealth.intake.import_file", beaten)
+    monkeypatch.setattr("sellerhealth.intake.import_stream", import_and_fail)
     assert invoke("import", str(claims), *FIRST).exit_code == 1
     assert len(invoke("account", "list").rows()) == 1
 

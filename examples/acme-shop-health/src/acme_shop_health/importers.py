@@ -10,15 +10,15 @@ from sellerhealth.sources import (
     FactKind,
     Importer,
     Sheet,
+    ValueMap,
     Values,
-    Words,
     day_or_instant,
     instant,
     key,
-    words,
+    text,
 )
 
-STATES = Words({"paid": OrderStatus.UNSHIPPED, "sent": OrderStatus.SHIPPED, "called off": OrderStatus.CANCELLED})
+STATES = ValueMap({"paid": OrderStatus.UNSHIPPED, "sent": OrderStatus.SHIPPED, "called off": OrderStatus.CANCELLED})
 ORDER = Column("order", "order_id", key, "The number of the order.", "A-1001", required=True, filled=True)
 
 
@@ -41,7 +41,7 @@ returns = Sheet(
     columns=(
         ORDER,
         Column("back", "refunded_at", day_or_instant, "When.", "2026-03-09", required=True, filled=True, is_day=True),
-        Column("why", "reason", words, "What the buyer ticked.", "DAMAGED"),
+        Column("why", "reason", text, "What the buyer ticked.", "DAMAGED"),
     ),
     fact=lambda values: Refund,
 )

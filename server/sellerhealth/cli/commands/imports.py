@@ -1,14 +1,16 @@
-"""Commands that import report files, and that list what was imported."""
+"""Commands that import report files and list the imports."""
 
 import contextlib
 import datetime as dt
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from sellerhealth.cli.errors import fixes
 from sellerhealth.cli.options import PluginFiles
 from sellerhealth.cli.output import ERR, print_note, print_result, print_table
 
@@ -19,14 +21,21 @@ if TYPE_CHECKING:
     from sellerhealth.store.database import Database
 
 
+_FIXES = {
+    "account": "To create it, add --create, and --name with the name to show.",
+    "format": "Name the format with --format, or print a file of our own with --template.",
+    "marketplace": "Name the marketplace with --marketplace.",
+}
+
+
 def _instant(text: str) -> dt.datetime:
-    wanted = "write it with its offset from UTC, for example 2026-03-01T09:30:00Z"
+    expected = "write it with its offset from UTC, for example 2026-03-01T09:30:00Z"
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not an instant: {wanted}") from None
+        raise typer.BadParameter(f"{text!r} is not an instant: {expected}") from None
     if instant.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} could be meant in any time zone: {wanted}")
+        raise typer.BadParameter(f"{text!r} could be meant in any time zone: {expected}")
     return instant
 
 
@@ -76,29 +85,31 @@ def import_files(
         raise typer.BadParameter("name the account that the files belong to, with --account KEY.")
     if create and name is None:
         raise typer.BadParameter("--create needs the name of the new account, with --name.")
-    from sellerhealth.intake import import_file
+    from sellerhealth.intake import import_stream
 
     summaries: dict[Path, ImportSummary] = {}
-    with contextlib.ExitStack() as until_done:
-        database = until_done.enter_context(open_database(settings))
+    with fixes(**_FIXES), contextlib.ExitStack() as resources:
+        database = resources.enter_context(open_database(settings))
         if create and dry_run and not _exists(database, account):
-            database = until_done.enter_context(_scratch(settings))
+            database = resources.enter_context(_scratch(settings))
         is_new = create and not _exists(database, account)
         account_id = _account(database, account, name if create else None, time_zone)
         try:
             for file in files:
-                with _bar(file) as progress:
-                    summaries[file] = import_file(
+                with file.open("rb") as stream, _bar(file) as progress:
+                    summaries[file] = import_stream(
                         database,
                         loaded,
                         account_id,
-                        file,
+                        stream,
+                        file.name,
+                        observed_at=observed_at or _modified_at(stream),
                         marketplace=marketplace,
                         format=format_,
-                        observed_at=observed_at,
                         time_zones={market: zone.key for market, zone in settings.time_zones.items()},
                         skip_bad_rows=skip_bad_rows,
                         dry_run=dry_run,
+                        rejects=file.with_name(f"{file.stem}.rejected{file.suffix}"),
                         progress=progress,
                     )
         except BaseException:  # also when it is interrupted
@@ -108,6 +119,10 @@ def import_files(
         finally:
             if summaries:
                 _summarise(summaries, dry_run)
+
+
+def _modified_at(stream: BinaryIO) -> dt.datetime:
+    return dt.datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, dt.UTC)
 
 
 def _template(name: str, importers: "Importers") -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sellerhealth.cli.errors import fixes
 from sellerhealth.cli.options import PluginFiles
 from sellerhealth.cli.output import print_note, print_result, print_table
 
@@ -38,7 +39,8 @@ def new(
     from sellerhealth.cli.loading import load_without_database
     from sellerhealth.scaffold import create
 
-    directory = create(name, into, load_without_database(read_settings(strict=False)))
+    with fixes(into="Name another folder with --into."):
+        directory = create(name, into, load_without_database(read_settings(strict=False)))
     for file in sorted(path for path in directory.rglob("*") if path.is_file()):
         print_result(str(file))
     print_note(f"\nNow run:\n\n  cd {shlex.quote(str(directory))}\n  pip install -e '.[test]'\n  pytest && sellerhealth plugins")

@@ -1,9 +1,9 @@
-"""A file on its way into the store: all or nothing, told in full, and remembered."""
+"""Importing a stream: all or nothing, with every error reported and every import recorded."""
 
 import csv
 import datetime as dt
+import io
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from sellerhealth.errors import BadFile, BadInput, BadRow, NotFound, UnknownFormat
 from sellerhealth.facts import FACTS, Claim, Feedback, Order
-from sellerhealth.intake import BadRows, ImportSummary, create_account, find_account, import_file, notes_of
+from sellerhealth.intake import BadRows, ImportSummary, create_account, find_account, import_stream, notes_of
 from sellerhealth.intake.rejects import Rejects
 from sellerhealth.model.records import ImportBatch, Source
 from sellerhealth.model.tables import Table
@@ -21,6 +21,7 @@ from sellerhealth.sources import Rejected, Sample
 from sellerhealth.store.database import Database
 from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, NOW, ORDERS_API, US, at
 from tests.support.personal import PERSON, personal_files
+from tests.support.streams import pipe
 
 Import = Callable[..., ImportSummary]
 
@@ -99,6 +100,30 @@ def test_the_id_of_a_batch_depends_on_content_format_and_marketplace(import_text
     assert len(ids) == 5
 
 
+def test_a_file_a_pipe_and_an_upload_of_the_same_content_are_the_same_batch(database, loaded, account, tmp_path):
+    content = CLAIMS.encode()
+    path = tmp_path / "claims.csv"
+    path.write_bytes(content)
+    with path.open("rb") as file, pipe(content) as unseekable:
+        streams = (file, unseekable, io.BytesIO(content))
+        summaries = [import_stream(database, loaded, account, stream, "claims.csv", observed_at=NOW) for stream in streams]
+    assert [(each.rows_read, each.new, each.unchanged) for each in summaries] == [(2, 2, 0), (2, 0, 2), (2, 0, 2)]
+    assert len({each.batch_id for each in summaries}) == 1
+    assert len(stored(database, ImportBatch)) == 1
+
+
+def test_a_stream_is_imported_from_its_start(database, loaded, account):
+    stream = io.BytesIO(CLAIMS.encode())
+    stream.read()
+    assert import_stream(database, loaded, account, stream, "claims.csv", observed_at=NOW).new == 2
+
+
+def test_without_a_file_for_them_rejected_rows_are_only_reported(import_text: Import, database, tmp_path):
+    summary = import_text(BAD_CLAIMS, skip_bad_rows=True, rejects=None)
+    assert (summary.new, summary.rejected, len(summary.errors), summary.rejects) == (1, 2, 2, None)
+    assert not list(tmp_path.glob("*rejected*"))
+
+
 def test_a_dry_run_counts_and_leaves_nothing(import_text: Import, database, tmp_path):
     before = contents(database)
     assert import_text(CLAIMS, dry_run=True).new == 2
@@ -110,7 +135,7 @@ def test_a_dry_run_counts_and_leaves_nothing(import_text: Import, database, tmp_
     assert not list(tmp_path.glob("*rejected*"))
 
 
-def test_a_bad_row_keeps_the_whole_file_out_and_every_one_is_told(import_text: Import, database):
+def test_a_bad_row_keeps_the_whole_file_out_and_every_one_is_reported(import_text: Import, database):
     with pytest.raises(BadRows) as refusal:
         import_text(BAD_CLAIMS)
     assert str(refusal.value).splitlines() == ["file.csv: 2 rows are bad, so nothing of it was imported.", *refusal.value.errors]
@@ -121,7 +146,7 @@ def test_a_bad_row_keeps_the_whole_file_out_and_every_one_is_told(import_text: I
     assert stored(database, Source) == []
 
 
-def test_a_failed_import_is_remembered_until_it_succeeds(import_text: Import, database):
+def test_a_failed_import_is_recorded_until_it_succeeds(import_text: Import, database):
     with pytest.raises(BadRows) as refusal:
         import_text(BAD_CLAIMS)
     (batch,) = stored(database, ImportBatch)
@@ -134,7 +159,7 @@ def test_a_failed_import_is_remembered_until_it_succeeds(import_text: Import, da
     assert [batch["state"] for batch in stored(database, ImportBatch)] == ["DONE"]
 
 
-def test_only_the_first_hundred_bad_rows_are_told_one_by_one(import_text: Import):
+def test_only_the_first_hundred_bad_rows_are_reported_one_by_one(import_text: Import):
     with pytest.raises(BadRows) as refusal:
         import_text("order_id,opened_at\n" + "A-1,soon\n" * 250)
     assert len(refusal.value.errors) == 100
@@ -143,7 +168,7 @@ def test_only_the_first_hundred_bad_rows_are_told_one_by_one(import_text: Import
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_skipped_rows_are_written_with_their_reasons_and_can_be_mended_and_imported(import_text: Import, database, delimiter):
+def test_rejected_rows_are_written_with_their_reasons_and_can_be_corrected_and_imported(import_text: Import, database, delimiter):
     text = 'order_id,left_at,rating,comment\nA-1,2026-03-01,5,Good\nA-2,2026-03-01,9,"Two\nlines, Größe"\n'
     if delimiter == "\t":
         text = text.replace("lines, Größe", "lines: Größe")
@@ -155,12 +180,12 @@ def test_skipped_rows_are_written_with_their_reasons_and_can_be_mended_and_impor
     head, row = csv.reader(rejects.splitlines(keepends=True), delimiter=delimiter)
     assert head == ["reason", "order_id", "left_at", "rating", "comment"]
     assert row[0] == "line 3, column 'rating': found '9', expected a whole number from 1 to 5"
-    mended = rejects.replace(f"{delimiter}9{delimiter}", f"{delimiter}1{delimiter}")
-    assert import_text(mended).new == 1
+    corrected = rejects.replace(f"{delimiter}9{delimiter}", f"{delimiter}1{delimiter}")
+    assert import_text(corrected).new == 1
     assert [(each["order_id"], each["rating"]) for each in stored(database, Feedback)] == [("A-1", 5), ("A-2", 1)]
 
 
-def test_rejected_orders_of_the_api_are_written_with_their_reasons_and_can_be_mended_and_imported(import_text: Import, database):
+def test_rejected_orders_of_the_api_are_written_with_their_reasons_and_can_be_corrected_and_imported(import_text: Import, database):
     text = '{"orders": [{"orderId": "1", "createdTime": "soon"}, {"orderId": "2", "createdTime": "2026-03-01T10:00:00Z"}]}'
     summary = import_text(text, name="orders.json", skip_bad_rows=True)
     assert summary.rejects is not None
@@ -175,23 +200,23 @@ def test_rejected_orders_of_the_api_are_written_with_their_reasons_and_can_be_me
 
 @pytest.mark.parametrize(("text", "kept"), [('["a"]', {"row": ["a"]}), ("a", {"row": "a"}), ('{"a": 1}', {"a": 1})])
 def test_whatever_json_a_third_party_rejects_is_kept_with_its_reason(tmp_path, text, kept):
-    rejects = Rejects(tmp_path / "x.json", Sample("x", b"[", ()))
-    rejects.write(Rejected(BadRow(7, None, None, "sense"), text))
-    rejects.close()
-    assert json.loads(rejects.path.read_text()) == {"reason": "line 7: expected sense"} | kept
+    path = tmp_path / "x.json"
+    with Rejects(path, Sample("x", b"[", ())) as rejects:
+        rejects.write([Rejected(BadRow(7, None, None, "sense"), text)])
+    assert json.loads(path.read_text()) == {"reason": "line 7: expected sense"} | kept
 
 
 def test_rejected_rows_are_never_written_over_those_of_another_import(import_text: Import, database, tmp_path):
-    there = tmp_path / "file.rejected.csv"
-    there.write_text("mended with care")
+    existing = tmp_path / "file.rejected.csv"
+    existing.write_text("corrected with care")
     with pytest.raises(BadFile, match=r"^file\.csv: nothing was imported, because .*file\.rejected\.csv exists already") as refusal:
         import_text(BAD_CLAIMS, skip_bad_rows=True)
-    assert "Mend and import that file, or move it away." in str(refusal.value)
-    assert there.read_text() == "mended with care"
+    assert "Correct and import that file, or move it away." in str(refusal.value)
+    assert existing.read_text() == "corrected with care"
     assert stored(database, Claim) == []
     assert import_text(CLAIMS, skip_bad_rows=True).new == 2
-    there.unlink()
-    assert import_text(BAD_CLAIMS, skip_bad_rows=True).rejects == there
+    existing.unlink()
+    assert import_text(BAD_CLAIMS, skip_bad_rows=True).rejects == existing
 
 
 @pytest.mark.parametrize(
@@ -202,7 +227,7 @@ def test_rejected_rows_are_never_written_over_those_of_another_import(import_tex
         ('{"order": {"orderId": "1", "createdTime": "2026-03-01T10:00:00Z", "salesChannel": {"channelName": "NON_AMAZON"}}}', 1, 0),
     ],
 )
-def test_rows_that_are_passed_over_are_counted_as_read_and_as_nothing_else(import_text: Import, database, text, read, new):
+def test_skipped_rows_are_counted_as_read_and_as_nothing_else(import_text: Import, database, text, read, new):
     summary = import_text(text)
     assert (summary.rows_read, summary.new, summary.changed, summary.unchanged, summary.rejected) == (read, new, 0, 0, 0)
     assert len(stored(database, Order)) == new
@@ -215,20 +240,20 @@ def test_an_address_in_a_comment_does_not_reach_the_store(import_text: Import, d
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "said"),
+    ("text", "options", "message"),
     [
         ("a,b\n", {"format": "claims"}, "file.csv: The file has no column 'order_id'"),
         ("order_id,order_id,opened_at\n", {}, "file.csv: The file has more than one column 'order_id'."),
         ("", {"format": "claims"}, "file.csv: The file is empty"),
         ('{"orders": [', {}, "file.csv: The file is not JSON"),
-        ("Date\tRating\tComments\tOrder ID\n", {}, "file.csv: GET_SELLER_FEEDBACK_DATA does not say of which marketplace it is"),
+        ("Date\tRating\tComments\tOrder ID\n", {}, "file.csv: GET_SELLER_FEEDBACK_DATA does not name its marketplace"),
         ("a,b\n", {}, "file.csv is of no known format."),
     ],
 )
-def test_what_is_said_of_a_file_begins_with_its_name(import_text: Import, database, text, options, said):
+def test_every_message_about_a_file_begins_with_its_name(import_text: Import, database, text, options, message):
     with pytest.raises((BadFile, UnknownFormat)) as refusal:
         import_text(text, **options)
-    assert str(refusal.value).startswith(said)
+    assert str(refusal.value).startswith(message)
     assert all(batch["errors"] == [str(refusal.value)] for batch in stored(database, ImportBatch))
 
 
@@ -239,14 +264,6 @@ def test_a_file_that_breaks_off_leaves_nothing_behind(import_text: Import, datab
     assert stored(database, Order) == []
     assert [(batch["state"], batch["rows_rejected"]) for batch in stored(database, ImportBatch)] == [("FAILED", 0)]
     assert not list(tmp_path.glob("*rejected*"))
-
-
-def test_a_file_knows_as_much_as_it_did_when_it_was_last_changed(database, loaded, account, tmp_path):
-    path = tmp_path / "claims.csv"
-    path.write_text(CLAIMS)
-    os.utime(path, (NOW.timestamp() - 3600, NOW.timestamp() - 3600))
-    import_file(database, loaded, account, path)
-    assert stored(database, ImportBatch)[0]["observed_at"] == NOW - dt.timedelta(hours=1)
 
 
 def test_an_older_file_never_undoes_a_newer_one(import_text: Import, database):
@@ -260,33 +277,32 @@ def test_the_instant_needs_an_offset(import_text: Import):
         import_text(CLAIMS, observed_at=NOW.replace(tzinfo=None))
 
 
-def test_days_begin_in_the_zone_of_the_account_or_of_the_marketplace(database, loaded, tmp_path):
+def test_days_begin_in_the_zone_of_the_account_or_of_the_marketplace(database, loaded):
     account = create_account(database, "BERLIN", "A shop in Berlin", "Europe/Berlin")
-    path = tmp_path / "claims.csv"
-    path.write_text("order_id,opened_at,marketplace\nA-1,2026-03-01,DE\nA-2,2026-03-01,JP\n")
-    import_file(database, loaded, account, path, time_zones={"A1VC38T7YXB528": "Asia/Tokyo"})
+    stream = io.BytesIO(b"order_id,opened_at,marketplace\nA-1,2026-03-01,DE\nA-2,2026-03-01,JP\n")
+    import_stream(database, loaded, account, stream, "claims.csv", observed_at=NOW, time_zones={"A1VC38T7YXB528": "Asia/Tokyo"})
     first, second = stored(database, Claim)
     assert (first["opened_at"], first["opened_on"]) == (at("2026-02-28T23:00:00Z"), dt.date(2026, 3, 1))
     assert (second["opened_at"], second["opened_on"]) == (at("2026-02-28T15:00:00Z"), dt.date(2026, 3, 1))
 
 
-def test_progress_is_told_in_bytes(import_text: Import):
-    told: list[tuple[int, int]] = []
-    import_text(CLAIMS, progress=lambda done, size: told.append((done, size)))
-    assert told == [(len(CLAIMS), len(CLAIMS))]
+def test_progress_is_reported_in_bytes(import_text: Import):
+    progress: list[tuple[int, int]] = []
+    import_text(CLAIMS, progress=lambda done, size: progress.append((done, size)))
+    assert progress == [(len(CLAIMS), len(CLAIMS))]
 
 
 def test_a_large_file_is_ingested_in_parts_and_all_of_it_is_undone_together(import_text: Import, database):
     lines = "".join(f"A-{n},2026-03-01\n" for n in range(25_000))
-    told: list[int] = []
+    progress: list[int] = []
     with pytest.raises(BadRows, match="a row is bad"):
-        import_text(f"order_id,opened_at\n{lines}A-X,soon\n", progress=lambda done, size: told.append(done))
-    assert len(told) == 3
+        import_text(f"order_id,opened_at\n{lines}A-X,soon\n", progress=lambda done, size: progress.append(done))
+    assert len(progress) == 3
     assert stored(database, Claim) == []
 
 
-def test_what_cannot_be_found_is_told_with_the_remedy(import_text: Import, database):
-    with pytest.raises(NotFound, match=r"There is no account 'SHOP-2'\. To create it, add --create and --name"):
+def test_unknown_names_are_errors_that_suggest_the_nearest(import_text: Import, database):
+    with pytest.raises(NotFound, match=r"^There is no account 'SHOP-2'\.$"):
         find_account(database, "SHOP-2")
     with pytest.raises(NotFound, match=r"There is no format 'claim'\. Did you mean claims"):
         import_text(CLAIMS, format="claim")
