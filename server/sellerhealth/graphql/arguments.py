@@ -20,11 +20,13 @@ LONGEST = 3650
 
 T = TypeVar("T")
 
-AsOf: TypeAlias = Annotated[dt.date | None, strawberry.argument(description="The day as of which to measure. Default: today in UTC.")]
+AsOf: TypeAlias = Annotated[dt.date | None, strawberry.argument(description="The as-of day. Default: today in UTC.")]
 OneChannel: TypeAlias = Annotated[
-    Channel | None, strawberry.argument(description="One fulfilment channel. Default: all that the metric measures, together.")
+    Channel | None, strawberry.argument(description="A fulfilment channel. Default: all channels that the metric covers, together.")
 ]
-OneMarketplace: TypeAlias = Annotated[str | None, strawberry.argument(description="The key of a marketplace. Default: all together.")]
+OneMarketplace: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="The key of a marketplace. Default: all marketplaces together.")
+]
 WindowDays: TypeAlias = Annotated[
     int | None,
     strawberry.argument(description="The length of the window in days, 1 to 3650. Default: the first of the windows in the catalog."),

@@ -73,7 +73,7 @@ def target(of: Metric, *, enforced: bool) -> MetricTarget | None:
 
 
 def headroom(of: targets.Headroom) -> Headroom:
-    """How far a target is."""
+    """The distance to a target."""
     return Headroom(allowed=of.allowed, needed=of.needed, used=number(of.used))
 
 

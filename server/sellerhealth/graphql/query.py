@@ -23,8 +23,8 @@ from sellerhealth.graphql.types.objects import MetricDefinition, Node, Plugin, V
 class Query:
     """Everything that can be read.
 
-    What does not exist and what the viewer may not see are both null. Each answer tells in `extensions.cost` what it cost and
-    what is allowed.
+    What does not exist and what the viewer may not see are both null. Each response has its cost
+    and the maximum in `extensions.cost`.
     """
 
     @resolver
@@ -54,9 +54,9 @@ class Query:
         self,
         info: Info,
         rating: Annotated[int, strawberry.argument(description="The stars, 1 to 5.")],
-        comment: Annotated[str | None, strawberry.argument(description="The buyer's words.")] = UNSET,
+        comment: Annotated[str | None, strawberry.argument(description="The buyer's comment.")] = UNSET,
     ) -> FeedbackClass | None:
-        """How this server classes a piece of feedback. Stores nothing."""
+        """The class that this server gives a piece of feedback. Stores nothing."""
         if not 1 <= rating <= 5:
             raise BadInput(f"`rating` must be 1 to 5, found {rating}.")
         return info.context.catalog.classify(rating, given(comment))
@@ -87,7 +87,7 @@ class Query:
             list[strawberry.ID], strawberry.argument(name="ids", description=f"The ids of the objects, at most {MAX_LENGTH}.")
         ],
     ) -> list[Node | None] | None:
-        """Several objects by their ids, in the order asked for, null where `node` would be null."""
+        """Several objects by their ids, in the order of the ids, null where `node` would be null."""
         if len(node_ids) > MAX_LENGTH:
             raise BadInput(f"At most {MAX_LENGTH} ids can be asked for at once, found {len(node_ids)}.")
         # An exception in a list is an error of that item alone.
@@ -95,11 +95,11 @@ class Query:
 
     @resolver(cost=LIST)
     def plugins(self, info: Info) -> list[Plugin] | None:
-        """The plugins found at start, also those that were refused."""
+        """The plugins found at start, including those that were refused."""
         return list(info.context.catalog.plugins)
 
     @resolver
     def viewer(self, info: Info) -> Viewer | None:
-        """Who is asking. Null without a key."""
+        """The viewer who sends the request. Null without an API key."""
         viewer = info.context.viewer
         return Viewer(name=viewer.name, permissions=sorted(viewer.permissions), expires_at=None)

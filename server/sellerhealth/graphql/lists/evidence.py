@@ -26,7 +26,7 @@ class ComparedInstant:
     """An instant that was compared with another to decide whether a fact counts."""
 
     at: dt.datetime | None = field(description="The instant. Null when it did not happen.")
-    name: str = field(description="What it is, for example `shipBy`.")
+    name: str = field(description="The name of its field, for example `shipBy`.")
 
 
 @object_type
@@ -35,7 +35,7 @@ class EvidenceEdge:
 
     compared: list[ComparedInstant] = field(
         cost=LIST,
-        description="The instants that decided it, such as the ship-by instant and the confirmation. Empty where no instants are compared.",
+        description="The instants that were compared, such as the ship-by instant and the confirmation. Empty when none were.",
     )
     cursor: str = field(description=paging.CURSOR)
     leaves_window_on: dt.date | None = field(

@@ -39,14 +39,14 @@ PAGE = Cost(page=page_size, sized_fields=("edges", "nodes"))
 
 EDGES = "The items of the page with their cursors."
 NODES = "The items of the page without their cursors."
-PAGE_INFO = "Where this page lies."
-CURSOR = "The place of the item, for `after` and `before`."
+PAGE_INFO = "The position of this page in the list."
+CURSOR = "The position of the item, for `after` and `before`."
 NODE = "The item."
 
 
 @object_type
 class PageInfo:
-    """Where a page lies."""
+    """The position of a page in its list."""
 
     end_cursor: str | None = field(description="The cursor of the last item. Null when the page is empty.")
     has_next_page: bool = field(description="Whether there are items after this page.")
@@ -63,7 +63,7 @@ class Connection:
 
     @resolver
     async def total_count(self, info: Info) -> int | None:
-        """How many items there are on all pages. Counted only when asked for; null when it cannot be counted in time."""
+        """How many items there are on all pages. Counted only when selected; null when it cannot be counted in time."""
         return await info.context.database.query(self._count)
 
 

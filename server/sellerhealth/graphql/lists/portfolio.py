@@ -40,7 +40,7 @@ _NUMBER = re.compile("-?[0-9]{1,1000}(/[1-9][0-9]{0,999})?")  # Python also read
 
 enum_type(
     AccountSortField,
-    "What accounts can be ordered by. Values may be added.",
+    "A field to order accounts by. Values may be added.",
     HEALTH="By status, then by the share of the allowance that is used. Descending is worst first, whatever the metric; what cannot "
     "be measured comes last in both directions.",
     NAME="By name.",
@@ -61,7 +61,7 @@ class AccountFilter:
     keys: list[str] | None = field(default=UNSET, description="Only these accounts.")
     marketplace: str | None = field(default=UNSET, description="Only accounts that sell in this marketplace.")
     metric: str | None = field(default=UNSET, description="The key of the metric that `statuses` is about.")
-    search: str | None = field(default=UNSET, description="Only accounts whose key or name contains this, whatever the case.")
+    search: str | None = field(default=UNSET, description="Only accounts whose key or name contains this text, ignoring case.")
     statuses: list[MetricStatus] | None = field(
         default=UNSET, description="Only accounts with one of these statuses: of `metric` when it is given, else of `healthStatus`."
     )
@@ -69,13 +69,13 @@ class AccountFilter:
 
 @input_type
 class AccountSort:
-    """In which order to list accounts."""
+    """How to order accounts."""
 
-    direction: SortDirection = field(description="In which direction.")
-    field_: AccountSortField = field(name="field", description="What to order by.")
+    direction: SortDirection = field(description="The direction.")
+    field_: AccountSortField = field(name="field", description="The field to order by.")
     metric: str | None = field(
         default=UNSET,
-        description="The key of the metric. Needed for `VALUE`; with `HEALTH` it takes the place of the account's overall health.",
+        description="The key of the metric. Needed for `VALUE`; with `HEALTH` it replaces the account's overall health.",
     )
 
 
@@ -98,7 +98,7 @@ class AccountConnection(paging.Connection):
 Filter: TypeAlias = Annotated[AccountFilter | None, strawberry.argument(name="filter", description="Which accounts. Default: all.")]
 OrderBy: TypeAlias = Annotated[
     AccountSort | None,
-    strawberry.argument(description="In which order. Default: by name. Ties are broken by key, so that pages never overlap."),
+    strawberry.argument(description="The order. Default: by name. Ties are broken by key, so that pages never overlap."),
 ]
 
 

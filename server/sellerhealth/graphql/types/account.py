@@ -59,13 +59,13 @@ class Account(Node):
 
     @resolver(cost=LIST)
     async def coverage(self, info: Info) -> list[FactCoverage]:
-        """For each kind of fact, whether there is a source and up to which day."""
+        """For each kind of fact, the last day that a source covers."""
         covered: Mapping[FactKind, dt.date] = await info.context.coverage.load(self._account_id) or {}
         return converters.coverage({kind: covered.get(kind) for kind in sorted(FactKind)})
 
     @resolver(cost=LIST)
     async def data_quality(self, info: Info) -> list[DataQualityNote]:
-        """Contradictions that were imported all the same, such as a delivery before its shipment."""
+        """Contradictions in the imported facts, such as a delivery before its shipment, and how often each occurs."""
         found: Mapping[str, int] = await info.context.notes.load(self._account_id) or {}
         return [converters.note(code, count) for code, count in found.items()]
 
@@ -140,9 +140,11 @@ class Account(Node):
         before: paging.Before = UNSET,
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
-        within_hours: Annotated[int | None, strawberry.argument(description="Only what is due within so many hours, 1 to 720.")] = 24,
+        within_hours: Annotated[
+            int | None, strawberry.argument(description="Only facts that are due within this many hours, 1 to 720.")
+        ] = 24,
     ) -> AtRiskConnection | None:
-        """What is about to become a defect and can still be put right, soonest first."""
+        """Facts that will become a defect unless the seller acts, soonest first."""
         hours = 24 if within_hours is None else within_hours
         return await at_risk_of(info.context, self._owner, hours, paging.Arguments(first, last, after, before))
 
@@ -169,7 +171,7 @@ class Account(Node):
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
     ) -> FeedbackConnection | None:
-        """The feedback, newest first, with what was removed or struck through."""
+        """The feedback, newest first, including feedback that was removed or struck through."""
         return await feedback_of(info.context, self._owner, wanted, paging.Arguments(first, last, after, before))
 
     @property

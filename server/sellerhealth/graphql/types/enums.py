@@ -41,7 +41,7 @@ enum_type(
 )
 enum_type(
     ClaimState,
-    "Where an A-to-z claim stands. Values may be added.",
+    "The state of an A-to-z claim. Values may be added.",
     DENIED="Denied.",
     GRANTED_AMAZON="Granted, paid by Amazon.",
     GRANTED_SELLER="Granted, the seller at fault.",
@@ -71,7 +71,7 @@ enum_type(
 )
 enum_type(
     MetricStatus,
-    "How a value stands against its target. Values may be added.",
+    "How a value compares with its target. Values may be added.",
     AT_RISK="The target is met, but most of the allowance is used.",
     CRITICAL="The target is missed.",
     GOOD="The target is met, with room to spare.",
@@ -80,7 +80,7 @@ enum_type(
 )
 enum_type(
     MetricUnit,
-    "In what a number is given. Values may be added.",
+    "The unit of a number. Values may be added.",
     COUNT="Whole things.",
     DAYS="Days.",
     FRACTION="A share of one: 0.01 is one percent.",
@@ -92,7 +92,7 @@ enum_type(
 )
 enum_type(
     OrderStatus,
-    "Where an order stands. Values may be added.",
+    "The status of an order. Values may be added.",
     CANCELLED="Cancelled.",
     PARTIALLY_SHIPPED="Shipped in part.",
     PENDING="Not yet an order of the seller: counted nowhere.",
@@ -102,7 +102,7 @@ enum_type(
 )
 enum_type(
     Party,
-    "Who did something.",
+    "A party to an order.",
     AMAZON="Amazon.",
     BUYER="The buyer.",
     SELLER="The seller.",
@@ -110,7 +110,7 @@ enum_type(
 enum_type(
     Permission,
     "What a viewer may do. Values may be added.",
-    ADMIN="See plugins with the reasons for which they were refused.",
+    ADMIN="See why plugins were refused.",
     READ="Read accounts and metrics.",
     WRITE="Record facts and import reports.",
 )
@@ -123,7 +123,7 @@ enum_type(
 )
 enum_type(
     Severity,
-    "How bad a violation is.",
+    "The severity of a violation.",
     CRITICAL="It can end the account at once.",
     HIGH="High.",
     LOW="Low.",
@@ -143,6 +143,6 @@ enum_type(
     BELOW_MINIMUM="Too little happened for Amazon to judge: the value is shown, but not judged.",
     NOTHING_TO_MEASURE="Nothing happened in the window that could be measured.",
     SOURCE_MISSING="The facts that it counts were never imported.",
-    UNPROVEN="A fact that it reads was never imported, so that all being well is not proven.",
-    WITHOUT_CHANNEL="The facts that it counts have no fulfilment channel, and one was asked for.",
+    UNPROVEN="A kind of fact that it reads was never imported, so a good value is not proven.",
+    WITHOUT_CHANNEL="The facts that it counts have no fulfilment channel, and the query names one.",
 )

@@ -32,7 +32,9 @@ class Fact(Node):
     """Something that happened, as it was imported."""
 
     id: strawberry.ID = field(description="An opaque id.")
-    label: str = field(description="A name for people that tells it apart from its like, for example `Order 702-1234567-1234567`.")
+    label: str = field(
+        description="A name for people that distinguishes it from others of its kind, for example `Order 702-1234567-1234567`."
+    )
     marketplace: Marketplace | None = field(description="The marketplace. Null when it belongs to none.")
     occurred_at: dt.datetime = field(description="When it happened.")
 
@@ -102,7 +104,7 @@ class Claim(_OfAccount):
     decided_at: dt.datetime | None = field(description="When it was decided.")
     occurred_at: dt.datetime = field(description="When it was opened.")
     order: "Order | None" = field(resolver=_order_of, description="Its order. Null while the order has not been imported.")
-    state: ClaimState = field(description="Where it stands.")
+    state: ClaimState = field(description="The state.")
 
     _stored = stored.Claim
 
@@ -139,8 +141,8 @@ class Chargeback(_OfAccount):
 class Feedback(_OfAccount):
     """Feedback that a buyer left."""
 
-    classification: FeedbackClass = field(description="Its class, as it was stored at import.")
-    comment: str | None = field(description="The buyer's words.")
+    classification: FeedbackClass = field(description="The class that it was given at import.")
+    comment: str | None = field(description="The buyer's comment.")
     is_struck_through: bool = field(description="Whether Amazon struck it through. It then counts nowhere.")
     occurred_at: dt.datetime = field(description="When it was left.")
     order: "Order | None" = field(resolver=_order_of, description="Its order. Null while the order has not been imported.")
@@ -165,7 +167,7 @@ class Feedback(_OfAccount):
 
 @object_type
 class Message(_OfAccount):
-    """A message from a buyer. Its words are not stored."""
+    """A message from a buyer. Its text is not stored."""
 
     answered_at: dt.datetime | None = field(description="When the seller answered.")
     needs_answer: bool = field(description="Whether it needs an answer.")
@@ -190,7 +192,7 @@ class Refund(_OfAccount):
 
     occurred_at: dt.datetime = field(description="When it was granted.")
     order: "Order | None" = field(resolver=_order_of, description="Its order. Null while the order has not been imported.")
-    reason: str | None = field(description="The reason in the source's word.")
+    reason: str | None = field(description="The reason as the source states it.")
 
     _stored = stored.Refund
 
@@ -212,7 +214,7 @@ class Violation(_OfAccount):
     occurred_at: dt.datetime = field(description="When it was detected.")
     order: "Order | None" = field(resolver=_order_of, description="Its order. Null when there is none.")
     resolved_at: dt.datetime | None = field(description="When it was resolved.")
-    severity: Severity | None = field(description="How bad it is. Null when Amazon does not say.")
+    severity: Severity | None = field(description="The severity. Null when Amazon does not state it.")
 
     _stored = stored.Violation
 
@@ -241,7 +243,7 @@ class Order(_OfAccount):
     key: str = field(description="Amazon's number of the order, for example `702-1234567-1234567`.")
     occurred_at: dt.datetime = field(description="When it was placed.")
     ship_by: dt.datetime | None = field(description="The instant by which shipment must be confirmed. Null when Amazon sets none.")
-    status: OrderStatus = field(description="Where it stands.")
+    status: OrderStatus = field(description="The status.")
 
     _stored = stored.Order
 

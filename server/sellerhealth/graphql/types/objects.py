@@ -31,7 +31,7 @@ class Marketplace:
 class MetricPart:
     """One part of a breakdown."""
 
-    dimension: str = field(description="What was split by: a key from `dimensions` of the definition, for example `category`.")
+    dimension: str = field(description="The dimension: a key from `dimensions` of the definition, for example `category`.")
     value: str = field(description="The part, for example `Books`.")
 
 
@@ -48,7 +48,7 @@ class MetricScope:
 class MetricWindow:
     """The days that a result covers, both ends included."""
 
-    as_of: dt.date = field(description="The day as of which was measured.")
+    as_of: dt.date = field(description="The as-of day.")
     days: int | None = field(description="How many days. Null for a lifetime.")
     from_: dt.date | None = field(name="from", description="The first day. Null for a lifetime.")
     to: dt.date = field(description="The last day: the as-of day less the metric's lag.")
@@ -56,21 +56,21 @@ class MetricWindow:
 
 @object_type
 class MetricTarget:
-    """What a metric has to reach."""
+    """The target of a metric."""
 
     condition: TargetCondition = field(description="How the value is compared with the limit.")
     display: str = field(description="The target for people: `under 1 %`.")
     enforced: bool = field(description="Whether Amazon acts on a miss. False for an older target, or when there is too little to judge.")
     limit: float = field(description="The limit, in the unit of the metric.")
-    warning: float | None = field(description="From here on the status is `AT_RISK`. Null when there is no such line.")
+    warning: float | None = field(description="The value at which the status becomes `AT_RISK`. Null when there is no such line.")
 
 
 @object_type
 class Headroom:
-    """How far a target is."""
+    """The distance to a target."""
 
     allowed: int = field(description="How many more misses the target allows. 0 when it is missed.")
-    needed: int = field(description="How many clean ones in a row bring the target back. 0 when it is met.")
+    needed: int = field(description="How many further rows without a miss bring the target back. 0 when it is met.")
     used: float | None = field(
         description="The share of the allowance that is used: 0 is perfect, 1 and more is a miss. Comparable between metrics. "
         "Null when the target allows nothing."
@@ -94,11 +94,11 @@ class Figure:
 
 @object_type
 class FactCoverage:
-    """Up to when there are facts of a kind."""
+    """How far a kind of fact is covered."""
 
     fact: FactKind = field(description="The kind of fact.")
     through: dt.date | None = field(
-        description="The last day that a source covers. Null when no source was ever imported, which is not the same as none "
+        description="The last day that a source covers. Null when no source was ever imported, which is not the same as no facts "
         "having happened."
     )
 
@@ -131,7 +131,7 @@ class MetricDefinition(Node):
     description: str = field(description="What it measures, in a sentence.")
     section: str = field(description="The section of a dashboard that it belongs to, for example `account_health`.")
     unit: MetricUnit = field(description="The unit of the value.")
-    target: MetricTarget | None = field(description="What to reach. Null when it has no target.")
+    target: MetricTarget | None = field(description="The target. Null when it has none.")
     windows: list[WindowDefinition] = field(cost=LIST, description="The windows that it is usually looked at, the default one first.")
     dimensions: list[str] = field(description="What it can be split by, for example `marketplace`, `channel`, `category`.")
     plugin: Annotated["Plugin", strawberry.lazy("sellerhealth.graphql.types.objects")] = field(description="The plugin that it comes from.")
@@ -154,18 +154,18 @@ class Plugin:
 
     @resolver
     def reason(self, info: Info) -> str | None:
-        """Why it does not take part, and the remedy. Null when it does, and for viewers without the permission `ADMIN`."""
+        """Why it does not take part, and how to fix it. Null when it does, and for viewers without the permission `ADMIN`."""
         return self._reason if Permission.ADMIN in info.context.viewer.permissions else None
 
     @resolver
     def warning(self, info: Info) -> str | None:
-        """What is wrong with it though it takes part, and the remedy. Null when all is well, and for viewers without the permission `ADMIN`."""
+        """What is wrong with it although it takes part, and how to fix it. Null when all is well, and for viewers without the permission `ADMIN`."""
         return self._warning if Permission.ADMIN in info.context.viewer.permissions else None
 
 
 @object_type
 class Viewer:
-    """Who is asking, and what they may do."""
+    """The viewer who sends the request, and their permissions."""
 
     name: str = field(description="The name of the key or the person.")
     permissions: list[Permission] = field(description="What the viewer may do.")

@@ -68,20 +68,20 @@ class MetricResult(Node):
     account: Annotated["Account", strawberry.lazy("sellerhealth.graphql.types.account")] = field(description="The account measured.")
     definition: MetricDefinition = field(description="What the metric is: its key, title, unit and origin.")
     denominator: int | None = field(
-        description="What it was divided by, for example all orders. Null unless the value is one count by another."
+        description="The denominator, for example all orders. Null unless the value is one count divided by another."
     )
     display: str = field(description="The value for people, rounded half up: `0.40 %`, `97.00` or `N/A`.")
-    headroom: Headroom | None = field(description="How far the target is, in whole misses. Null without a target or without a value.")
+    headroom: Headroom | None = field(description="The distance to the target in whole misses. Null without a target or without a value.")
     id: strawberry.ID = field(
         description="An opaque id. It names the account, the metric, the day, the window and the scope: fetched again, it is the "
-        "same measurement on the facts of then."
+        "same measurement on the facts known by then."
     )
     numerator: int | None = field(
-        description="What was divided, for example the orders with a defect. Null unless the value is one count by another."
+        description="The numerator, for example the orders with a defect. Null unless the value is one count divided by another."
     )
     scope: MetricScope = field(description="The part of the account's business that was measured.")
-    status: MetricStatus = field(description="How the value stands against the target. Compared exactly, before any rounding.")
-    target: MetricTarget | None = field(description="What to reach. Null when the metric has no target.")
+    status: MetricStatus = field(description="How the value compares with the target: exactly, before any rounding.")
+    target: MetricTarget | None = field(description="The target. Null when the metric has none.")
     unavailable_reason: UnavailableReason | None = field(description="Why there is no status or no value. Null when there is.")
     value: float | None = field(
         description="The value in the unit of the definition; a rate is a fraction. Null when there is nothing to measure: "
@@ -103,7 +103,7 @@ class MetricResult(Node):
 
     @resolver(cost=LIST)
     def coverage(self) -> list[FactCoverage]:
-        """The kinds of fact that the metric reads, and up to which day there are any: 0 % without a source of claims is no health."""
+        """The kinds of fact that the metric reads, and the last covered day of each. Without a source of claims, 0 % claims proves nothing."""
         return converters.coverage(self._covered)
 
     @resolver
@@ -116,7 +116,7 @@ class MetricResult(Node):
 
     @resolver(cost=OF_ITSELF)
     async def windows(self, info: Info) -> list[OfItself] | None:
-        """This metric for each of its standard windows, the default one first; with the same day and scope."""  # noqa: D404 - "this" is the metric
+        """This metric for each of its windows, the default one first, with the same day and scope."""  # noqa: D404 - "this" is the metric
         each = [replace(self._of, window=window) for window in self._of.entry.metric.windows]
         return await asyncio.gather(*(measure(type(self), info.context, measurement) for measurement in each))
 
@@ -132,7 +132,7 @@ class MetricResult(Node):
             ),
         ],
     ) -> list[OfItself] | None:
-        """This metric for each part of its scope, for example each marketplace; parts without anything to measure are left out.
+        """This metric for each part of its scope, for example each marketplace. Parts with nothing to measure are left out.
 
         An error when the definition does not list the dimension.
         """  # noqa: D404 - "this" is the metric
@@ -158,7 +158,7 @@ class MetricResult(Node):
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
     ) -> EvidenceConnection | None:
-        """The very facts behind a measure, newest first. Over all pages they are exactly as many as the measure says."""
+        """The facts that a measure counts, newest first. All pages together have exactly as many as the measure says."""
         return await evidence_of(info.context, self._of, measure, paging.Arguments(first, last, after, before))
 
     @resolver(cost=HISTORY)
@@ -183,7 +183,7 @@ class MetricResult(Node):
         info: Info,
         days: Annotated[int | None, strawberry.argument(description=f"For how many days, 1 to {MAX_FORECAST}.")] = DEFAULT_FORECAST,
     ) -> list[MetricPoint] | None:
-        """The value as of each coming day if nothing more happens and what has happened leaves the window."""
+        """The value as of each coming day if nothing more happens, while facts leave the window."""
         return await points(info.context, self._of, coming_days(self._of, DEFAULT_FORECAST if days is None else days))
 
     @resolver

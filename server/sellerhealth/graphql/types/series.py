@@ -31,7 +31,7 @@ class MetricPoint:
 
     date: dt.date = field(description="The as-of day.")
     is_settled: bool = field(description="Whether every day of the window is past. If not, the value assumes that nothing more happens.")
-    status: MetricStatus = field(description="How it stands against the target.")
+    status: MetricStatus = field(description="How the value compares with the target.")
     value: float | None = field(description="The value. Null when there is nothing to measure.")
 
 

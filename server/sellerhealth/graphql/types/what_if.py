@@ -26,11 +26,11 @@ class MeasureChange:
 
 @object_type
 class WhatIf:
-    """A result that would be."""
+    """A hypothetical result."""
 
     display: str = field(description="The value for people.")
-    headroom: Headroom | None = field(description="How far the target would be.")
-    status: MetricStatus = field(description="How it would stand against the target.")
+    headroom: Headroom | None = field(description="The distance to the target.")
+    status: MetricStatus = field(description="How the value would compare with the target.")
     value: float | None = field(description="The value. Null when there would be nothing to measure.")
 
 
