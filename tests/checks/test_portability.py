@@ -5,14 +5,14 @@ import datetime as dt
 import pytest
 
 from sellerhealth import Count, Metric, Score, Window, count, passed, testing, total
-from sellerhealth.engine.queries import Ask, Scope
+from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.facts import Claim, Feedback, Message, Order, OrderStatus, Package, Violation
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.tables import FactKind
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, TODAY, US, World, at
-from tests.support.world import ask_all
+from tests.support.world import measure_all
 
 UK = "A1F83G8C2ARO7P"
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
@@ -134,12 +134,12 @@ def test_two_scopes_in_one_statement_keep_their_numbers_apart(world: World) -> N
     testing.orders(seller, 4, marketplace=UK)
     seller.save()
     metric = counting(orders=orders)
-    asks = [
-        Ask(seller.account_id, metric, window, TODAY, Scope(marketplace=place))
-        for place in (US, UK, None)
+    queries = [
+        (seller.account_id, MetricQuery(metric, window, TODAY, Scope(marketplace=key)))
+        for key in (US, UK, None)
         for window in (Window(30), Window(10))
     ]
-    assert [answer.whole.value for answer in ask_all(world, *asks)] == [3, 0, 4, 0, 7, 0]
+    assert [each.result.value for each in measure_all(world, *queries)] == [3, 0, 4, 0, 7, 0]
 
 
 def test_classes_of_a_split_add_up_and_the_first_condition_wins(world: World) -> None:
@@ -187,7 +187,6 @@ def test_the_values_of_a_scope_and_those_of_a_condition_keep_apart(world: World)
     seller.save()
     own = orders.where((Order.channel == "SELLER") & (Order.marketplace == US), "The seller's own.")
     scopes = [Scope(), Scope(channel="SELLER"), Scope(channel="AMAZON"), Scope(marketplace=US), Scope(marketplace=UK)]
-    answers = ask_all(
-        world, *(Ask(seller.account_id, counting(own=own), window, TODAY, scope) for scope in scopes for window in (Window(30), Window(0)))
-    )
-    assert [answer.whole.value for answer in answers] == [3, 3, 3, 3, 0, 0, 3, 3, 0, 0]
+    queries = [MetricQuery(counting(own=own), window, TODAY, scope) for scope in scopes for window in (Window(30), Window(0))]
+    results = measure_all(world, *((seller.account_id, query) for query in queries))
+    assert [each.result.value for each in results] == [3, 3, 3, 3, 0, 0, 3, 3, 0, 0]

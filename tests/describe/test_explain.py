@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sellerhealth import Bands, Below, Count, Metric, Minimum, Score, Window, count, testing
 from sellerhealth.access import OWNER
 from sellerhealth.describe.explain import ExplanationFailed, explain
-from sellerhealth.engine.queries import Ask, Scope
+from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.facts import Feedback, Order, Violation
 from sellerhealth.model.tables import FactKind
 from sellerhealth.store.database import Database
@@ -42,7 +42,7 @@ def test_a_status_is_explained(database: Database, bad: int, why: str) -> None:
     for order in testing.orders(seller, 4)[:bad]:
         seller.add(Feedback, order_id=order, left_at=at(3, 20), rating=1)
     seller.save()
-    explanation = explain(database, Ask(seller.account_id, metric(), Window(30, lag=1), TODAY), OWNER, CLOCK)
+    explanation = explain(database, seller.account_id, MetricQuery(metric(), Window(30, lag=1), TODAY), OWNER, CLOCK)
     assert (explanation.why, explanation.first, explanation.last) == (why, dt.date(2026, 3, 1), dt.date(2026, 3, 30))
     assert explanation.result.numbers == {"orders": 4, "rated": bad}
     with database.reading() as connection:
@@ -60,12 +60,12 @@ def test_the_reason_for_a_missing_status_is_explained(database: Database) -> Non
     untargeted = metric(target=None, minimum=None)
     counting = metric(measures={"violations": violations}, value=Count(violations), target=None, minimum=None)
     explanations = {
-        "NOTHING_TO_MEASURE": explain(database, Ask(full.account_id, metric(), day, dt.date(2020, 1, 1)), OWNER, CLOCK),
-        "BELOW_MINIMUM": explain(database, Ask(full.account_id, metric(5), day, TODAY), OWNER, CLOCK),
-        "UNPROVEN": explain(database, Ask(bare.account_id, metric(), day, TODAY), OWNER, CLOCK),
-        "SOURCE_MISSING": explain(database, Ask(bare.account_id, counting, day, TODAY), OWNER, CLOCK),
-        "WITHOUT_CHANNEL": explain(database, Ask(full.account_id, counting, day, TODAY, Scope(channel="SELLER")), OWNER, CLOCK),
-        None: explain(database, Ask(full.account_id, untargeted, day, TODAY), OWNER, CLOCK),
+        "NOTHING_TO_MEASURE": explain(database, full.account_id, MetricQuery(metric(), day, dt.date(2020, 1, 1)), OWNER, CLOCK),
+        "BELOW_MINIMUM": explain(database, full.account_id, MetricQuery(metric(5), day, TODAY), OWNER, CLOCK),
+        "UNPROVEN": explain(database, bare.account_id, MetricQuery(metric(), day, TODAY), OWNER, CLOCK),
+        "SOURCE_MISSING": explain(database, bare.account_id, MetricQuery(counting, day, TODAY), OWNER, CLOCK),
+        "WITHOUT_CHANNEL": explain(database, full.account_id, MetricQuery(counting, day, TODAY, Scope(channel="SELLER")), OWNER, CLOCK),
+        None: explain(database, full.account_id, MetricQuery(untargeted, day, TODAY), OWNER, CLOCK),
     }
     assert {name: explanation.result.reason for name, explanation in explanations.items()} == {name: name for name in explanations}
     assert "no source of feedback was ever imported" in explanations["UNPROVEN"].why
@@ -79,7 +79,7 @@ def test_hidden_measures_without_a_description_are_left_out_except_for_the_unpro
     seller.save()
     undescribed = orders.where(Order.accepted)
     declared = metric(hidden={"only_used": undescribed}, unproven=orders.where(Order.accepted))
-    explanation = explain(database, Ask(seller.account_id, declared, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    explanation = explain(database, seller.account_id, MetricQuery(declared, Window(30, lag=1), TODAY), OWNER, CLOCK)
     assert explanation.numbers == [
         ("orders", 2, "Orders."),
         ("rated", 0, "Rated badly."),
@@ -98,7 +98,7 @@ def test_the_distance_to_the_next_band_is_given_below_the_highest(database: Data
     graded = metric(
         measures={"rated": rated, "perfect": perfect}, value=score, target=None, minimum=None, bands=Bands(POOR=0, GOOD="89.995")
     )
-    explanation = explain(database, Ask(seller.account_id, graded, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    explanation = explain(database, seller.account_id, MetricQuery(graded, Window(30, lag=1), TODAY), OWNER, CLOCK)
     assert explanation.headroom == headroom
 
 
@@ -116,8 +116,8 @@ def test_a_failing_metric_is_reported_with_the_cause_and_the_statement_if_there_
     nameless = orders.where(column, "Nothing.")
     uncompiled = metric(measures={"orders": nameless}, value=Count(nameless), target=None, minimum=None)
     with pytest.raises(ExplanationFailed, match=r"rated_badly could not be computed: ZeroDivisionError\.$") as failed:
-        explain(database, Ask(seller.account_id, compiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
+        explain(database, seller.account_id, MetricQuery(compiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
     assert (failed.value.code, str(failed.value.sql).count("SELECT") > 0) == ("METRIC_FAILED", True)
     with pytest.raises(ExplanationFailed, match="CompileError") as failed:
-        explain(database, Ask(seller.account_id, uncompiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
+        explain(database, seller.account_id, MetricQuery(uncompiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
     assert failed.value.sql is None

@@ -6,7 +6,7 @@ import pytest
 
 from sellerhealth import AtRisk, Count, Metric, Window, count
 from sellerhealth.access import OWNER
-from sellerhealth.engine.at_risk import Place, Risk, RiskAsk, number_of_risks, page_of_risks
+from sellerhealth.engine.at_risk import AtRiskQuery, Place, Risk, number_of_risks, page_of_risks
 from sellerhealth.facts import Message, Order
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, World
@@ -37,16 +37,16 @@ def world(database: Database) -> World:
     return world
 
 
-def ask_of(world: World, within_hours: int = 24) -> RiskAsk:
-    return RiskAsk(world.accounts[0].account_id, (shipping, answering, safe), CLOCK, within_hours)
+def query_of(world: World, within_hours: int = 24) -> AtRiskQuery:
+    return AtRiskQuery(world.accounts[0].account_id, (shipping, answering, safe), CLOCK, within_hours)
 
 
-def all_pages(world: World, ask: RiskAsk, size: int, *, from_end: bool = False) -> list[Risk]:
+def all_pages(world: World, query: AtRiskQuery, size: int, *, from_end: bool = False) -> list[Risk]:
     risks: list[Risk] = []
     with world.database.reading() as connection:
         while True:
             place: Place | None = risks[0 if from_end else -1].place if risks else None
-            page = page_of_risks(connection, ask, OWNER, size, (None, place) if from_end else (place, None), from_end=from_end)
+            page = page_of_risks(connection, query, OWNER, size, (None, place) if from_end else (place, None), from_end=from_end)
             assert (page.has_next if from_end else page.has_previous) == bool(risks)
             risks = [*page.risks, *risks] if from_end else [*risks, *page.risks]
             if not (page.has_previous if from_end else page.has_next):
@@ -54,19 +54,19 @@ def all_pages(world: World, ask: RiskAsk, size: int, *, from_end: bool = False) 
 
 
 def test_pages_hold_every_risk_once_and_the_soonest_first(world: World) -> None:
-    ask = ask_of(world)
-    risks = all_pages(world, ask, 4)
+    query = query_of(world)
+    risks = all_pages(world, query, 4)
     with world.database.reading() as connection:
-        assert number_of_risks(connection, ask, OWNER) == len(risks) > 20
+        assert number_of_risks(connection, query, OWNER) == len(risks) > 20
     places = [risk.place for risk in risks]
     assert places == sorted(set(places))
     assert all(CLOCK <= risk.due_at <= CLOCK + DAY for risk in risks)
     assert {risk.metric.key for risk in risks} == {"shipping", "answering"}
-    assert [risk.place for risk in all_pages(world, ask, 7, from_end=True)] == places
+    assert [risk.place for risk in all_pages(world, query, 7, from_end=True)] == places
 
 
 def test_only_what_can_still_be_put_right_is_at_risk(world: World) -> None:
-    for risk in all_pages(world, ask_of(world, 720), 100):
+    for risk in all_pages(world, query_of(world, 720), 100):
         assert risk.due_at >= CLOCK
         assert risk.row["status"] == "UNSHIPPED" if risk.fact is Order else risk.row["answered_after"] is None
         assert risk.row["account_id"] == world.accounts[0].account_id

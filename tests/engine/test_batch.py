@@ -1,4 +1,4 @@
-"""The batch: one statement for all that is asked at once, and a failing metric that harms nobody else."""
+"""The batch: one statement for all queries of a turn, and a failing metric fails alone."""
 
 import asyncio
 import datetime as dt
@@ -12,13 +12,13 @@ from structlog.testing import capture_logs
 from sellerhealth import Below, Count, Metric, Ratio, Window, count, testing
 from sellerhealth.access import OWNER
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.queries import Ask
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.errors import MetricFailed
 from sellerhealth.facts import Order, Violation
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, TODAY, World
-from tests.support.world import ask_all
+from tests.support.world import measure_all
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 open_violations = count(on=Violation.detected_on, where=Violation.unresolved, description="Open violations.")
@@ -65,34 +65,33 @@ def test_n_accounts_times_m_metrics_are_one_statement(database: Database, statem
         metric("second", windows=(Window(7), Window(60))),
         metric("third", measures={"open": open_violations}, value=Count(open_violations)),
     ]
-    answers = ask_all(
-        world, *(Ask(seller.account_id, each, window, TODAY) for seller in sellers for each in metrics for window in each.windows)
-    )
+    queries = [MetricQuery(each, window, TODAY) for each in metrics for window in each.windows]
+    results = measure_all(world, *((seller.account_id, query) for seller in sellers for query in queries))
     assert len(statements) == 1
-    assert [answer.whole.value for answer in answers][::4] == [1, 2, 3]
+    assert [each.result.value for each in results][::4] == [1, 2, 3]
 
 
-def test_what_is_asked_a_turn_later_joins_the_same_statement(database: Database, statements: list[str]) -> None:
+def test_queries_of_the_next_turns_join_the_same_statement(database: Database, statements: list[str]) -> None:
     seller = World(database).account()
 
-    async def ask_in_turns() -> None:
+    async def measure_in_turns() -> None:
         batch = MetricBatch(database, OWNER, CLOCK)
 
         async def later(key: str, turns: int) -> None:
             for _ in range(turns):
                 await asyncio.sleep(0)
-            await batch.measure(Ask(seller.account_id, metric(key), Window(30), TODAY))
+            await batch.measure(seller.account_id, MetricQuery(metric(key), Window(30), TODAY))
 
         await asyncio.gather(later("first", 0), later("second", 1), later("third", 2))
 
-    asyncio.run(ask_in_turns())
+    asyncio.run(measure_in_turns())
     assert len(statements) == 1
 
 
-def test_equal_asks_are_answered_once(database: Database) -> None:
+def test_equal_queries_are_computed_once(database: Database) -> None:
     seller = World(database).account()
-    ask = Ask(seller.account_id, metric("only"), Window(30), TODAY)
-    first, second = ask_all(World(database), ask, ask)
+    query = seller.account_id, MetricQuery(metric("only"), Window(30), TODAY)
+    first, second = measure_all(World(database), query, query)
     assert first is second
 
 
@@ -101,7 +100,7 @@ def test_equal_asks_are_answered_once(database: Database) -> None:
     [metric("broken", measures={"broken": broken_sql}, value=Count(broken_sql)), metric("broken", value=Exploding(orders, orders))],
     ids=["sql", "value"],
 )
-def test_a_failing_metric_fails_alone_and_is_told_once(database: Database, at_fault: Metric) -> None:
+def test_a_failing_metric_fails_alone_and_is_logged_once(database: Database, at_fault: Metric) -> None:
     world = World(database)
     sellers = [world.account() for _ in range(5)]
     testing.orders(sellers[0], 2)
@@ -109,18 +108,18 @@ def test_a_failing_metric_fails_alone_and_is_told_once(database: Database, at_fa
         seller.save()
     well = metric("well")
 
-    async def ask_all() -> list[object]:
+    async def measure_both() -> list[object]:
         batch = MetricBatch(database, OWNER, CLOCK)
-        asks = [Ask(seller.account_id, each, Window(30), TODAY) for seller in sellers for each in (at_fault, well)]
-        return list(await asyncio.gather(*(batch.measure(ask) for ask in asks), return_exceptions=True))
+        queries = [(seller.account_id, MetricQuery(each, Window(30), TODAY)) for seller in sellers for each in (at_fault, well)]
+        return list(await asyncio.gather(*(batch.measure(*query) for query in queries), return_exceptions=True))
 
     with capture_logs() as logs:
-        answers = asyncio.run(ask_all())
-    failures = [answer for answer in answers if isinstance(answer, MetricFailed)]
+        results = asyncio.run(measure_both())
+    failures = [each for each in results if isinstance(each, MetricFailed)]
     assert len(failures) == 5
     assert len({failure.error_id for failure in failures}) == 1
     assert "secret" not in str(failures[0])
-    assert [answer.whole.value for answer in answers[1::2]] == [2, 0, 0, 0, 0]  # type: ignore[attr-defined]  # Measured
+    assert [each.result.value for each in results[1::2]] == [2, 0, 0, 0, 0]  # type: ignore[attr-defined]  # QueryResult
     assert [log["event"] for log in logs] == ["metric_failed"]
 
 
@@ -138,7 +137,7 @@ def test_the_overall_status_is_the_worst_of_judged_windows_and_parts(database: D
     by_part = metric("by_part", parts={"channel": Order.channel}, **declared)
 
     async def overall(each: Metric) -> MetricStatus:
-        return await MetricBatch(database, OWNER, CLOCK).overall(Ask(seller.account_id, each, each.windows[0], TODAY))
+        return await MetricBatch(database, OWNER, CLOCK).overall(seller.account_id, MetricQuery(each, each.windows[0], TODAY))
 
     assert [asyncio.run(overall(each)) for each in (plain, by_window, shown_only, by_part)] == ["GOOD", "CRITICAL", "GOOD", "CRITICAL"]
 

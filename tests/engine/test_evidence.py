@@ -8,8 +8,8 @@ import pytest
 
 from sellerhealth import Count, Metric, Window, count, passed, total
 from sellerhealth.access import OWNER
-from sellerhealth.engine.evidence import EvidenceAsk, leaves_window_on, number_of_rows, page_of_evidence, place_columns
-from sellerhealth.engine.queries import Scope
+from sellerhealth.engine.evidence import EvidenceQuery, leaves_window_on, number_of_rows, page_of_evidence, position_columns
+from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, Scope
 from sellerhealth.facts import Claim, Message, Order, Package
 from sellerhealth.metrics.expressions import instants_compared
 from sellerhealth.metrics.measures import Measure
@@ -50,14 +50,14 @@ def world(database: Database) -> World:
     return world
 
 
-def all_pages(world: World, ask: EvidenceAsk, size: int, *, from_end: bool = False) -> list[Mapping[str, Any]]:
-    columns = [column.name for column in place_columns(ask.counted)]
+def all_pages(world: World, evidence: EvidenceQuery, size: int, *, from_end: bool = False) -> list[Mapping[str, Any]]:
+    columns = [column.name for column in position_columns(evidence.measure)]
     rows: list[Mapping[str, Any]] = []
     with world.database.reading() as connection:
         while True:
             place = tuple(rows[0 if from_end else -1][name] for name in columns) if rows else None
             between = (None, place) if from_end else (place, None)
-            page = page_of_evidence(connection, ask, OWNER, world.clock, size, between, from_end=from_end)
+            page = page_of_evidence(connection, evidence, OWNER, world.clock, size, between, from_end=from_end)
             assert (page.has_next if from_end else page.has_previous) == bool(rows)
             rows = [*page.rows, *rows] if from_end else [*rows, *page.rows]
             if not (page.has_previous if from_end else page.has_next):
@@ -66,32 +66,33 @@ def all_pages(world: World, ask: EvidenceAsk, size: int, *, from_end: bool = Fal
 
 @pytest.mark.parametrize("name", measures)
 @pytest.mark.parametrize("window", metric.windows, ids=str)
-@pytest.mark.parametrize(("scope", "part"), [(Scope(), None), (Scope(marketplace="JP"), None), (Scope(), ("channel", "AMAZON"))], ids=str)
-def test_all_pages_are_exactly_the_measure(world: World, name: str, window: Window, scope: Scope, part: tuple[str, str] | None) -> None:
+@pytest.mark.parametrize(("scope", "part"), [(WHOLE, None), (Scope(marketplace="JP"), None), (WHOLE, Part("channel", "AMAZON"))], ids=str)
+def test_all_pages_are_exactly_the_measure(world: World, name: str, window: Window, scope: Scope, part: Part | None) -> None:
     seller = world.accounts[0]
-    ask = EvidenceAsk(seller.account_id, metric, name, window, TODAY, scope, part)
+    evidence = EvidenceQuery(seller.account_id, MetricQuery(metric, window, TODAY, scope, part), name)
     if part is None:
         expected = world.measure(seller, metric, window=window, scope=scope).numbers[name]
     else:
-        expected = world.parts(seller, metric, part[0])[part[1]].numbers[name] if window is metric.windows[0] else None
-    rows = all_pages(world, ask, 7)
+        expected = world.parts(seller, metric, part.dimension)[str(part.name)].numbers[name] if window is metric.windows[0] else None
+    rows = all_pages(world, evidence, 7)
     with world.database.reading() as connection:
-        assert number_of_rows(connection, ask, OWNER, world.clock) == len(rows)
+        assert number_of_rows(connection, evidence, OWNER, world.clock) == len(rows)
     assert expected in (None, len(rows))
     assert len({row["order_id"] for row in rows}) == len(rows)
     assert [row["placed_on"] for row in rows] == sorted((row["placed_on"] for row in rows), reverse=True)
     assert {row["account_id"] for row in rows} <= {seller.account_id}
-    assert all_pages(world, ask, 9, from_end=True) == rows
+    assert all_pages(world, evidence, 9, from_end=True) == rows
 
 
 def test_a_row_leaves_the_window_on_the_first_day_on_which_it_no_longer_counts(world: World) -> None:
     seller, window = world.accounts[0], Window(10, lag=3)
-    ask = EvidenceAsk(seller.account_id, metric, "orders", window, TODAY)
-    for row in all_pages(world, ask, 100):
-        gone = leaves_window_on(ask, row)
+    evidence = EvidenceQuery(seller.account_id, MetricQuery(metric, window, TODAY), "orders")
+    for row in all_pages(world, evidence, 100):
+        gone = leaves_window_on(evidence, row)
         assert gone is not None
         assert window.span(gone - DAY)[0] == row["placed_on"] < window.span(gone)[0]
-    assert leaves_window_on(EvidenceAsk(seller.account_id, metric, "orders", Window(0), TODAY), {"placed_on": TODAY}) is None
+    lifetime = EvidenceQuery(seller.account_id, MetricQuery(metric, Window(0), TODAY), "orders")
+    assert leaves_window_on(lifetime, {"placed_on": TODAY}) is None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The portfolio: every account at its place in every order, on one page of any size, and standing as its own answers say."""
+"""The portfolio: every account at its place in every order, on pages of any size, with the status of its own results."""
 
 import asyncio
 import datetime as dt
@@ -15,8 +15,8 @@ from structlog.testing import capture_logs
 
 from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Ratio, Window, count, testing
 from sellerhealth.access import OWNER, Viewer
-from sellerhealth.engine.account_filter import Choice
-from sellerhealth.engine.account_status import Standing, Standings, enforced
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.account_status import AccountStatus, AccountStatuses, enforced
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.compile import Plan
 from sellerhealth.engine.portfolio import (
@@ -30,8 +30,8 @@ from sellerhealth.engine.portfolio import (
     page_by_name,
     page_in_order,
 )
-from sellerhealth.engine.queries import Ask
-from sellerhealth.engine.results import Answers
+from sellerhealth.engine.queries import MetricQuery, Part
+from sellerhealth.engine.results import Results
 from sellerhealth.errors import MetricFailed
 from sellerhealth.facts import Order as OrderFact
 from sellerhealth.facts import Violation
@@ -47,7 +47,7 @@ from tests.support.random_facts import random_facts, tellings
 from tests.support.world import built_in
 
 DE = "A1PA6795UKMFR9"
-ALL = Choice()
+ALL = AccountFilter()
 HEALTHIEST_FIRST = ["WITHOUT_TARGET", "GOOD", "AT_RISK", "CRITICAL"]
 ORDERS = [(field, direction) for field in AccountSortField for direction in SortDirection]
 
@@ -87,22 +87,22 @@ def arranged(rows: list[Any], key: Callable[[Any], str], descends: bool, *by: Ca
     return [row for value in (*known, None) for row in arranged([row for row in rows if by[0](row) == value], key, descends, *by[1:])]
 
 
-def reference(standings: Standings, order: Order, only: Callable[[Seen], bool] = lambda account: True) -> list[str]:
+def reference(account_statuses: AccountStatuses, order: Order, only: Callable[[Seen], bool] = lambda account: True) -> list[str]:
     """The keys of accounts in an order."""
 
-    def standing(account: Seen) -> Standing:
-        return standings.of(account.account_id, order.metrics)
+    def status_of(account: Seen) -> AccountStatus:
+        return account_statuses.of(account.account_id, order.metrics)
 
     def severity(account: Seen) -> int | None:
-        status = standing(account).status
+        status = status_of(account).status
         return None if status == "NOT_AVAILABLE" else HEALTHIEST_FIRST.index(status)
 
     by: dict[AccountSortField, list[Callable[[Seen], Any]]] = {
-        AccountSortField.HEALTH: [severity, lambda account: standing(account).used],
+        AccountSortField.HEALTH: [severity, lambda account: status_of(account).used],
         AccountSortField.NAME: [lambda account: account.name],
-        AccountSortField.VALUE: [lambda account: standing(account).value],
+        AccountSortField.VALUE: [lambda account: status_of(account).value],
     }
-    listed = arranged(list(filter(only, standings.accounts.values())), lambda account: account.key, order.descends, *by[order.field])
+    listed = arranged(list(filter(only, account_statuses.accounts.values())), lambda account: account.key, order.descends, *by[order.field])
     return [account.key for account in listed]
 
 
@@ -122,43 +122,45 @@ def all_pages(page_of: Callable[..., Page], size: int, *, from_end: bool) -> lis
 
 
 fractions = st.none() | st.fractions(0, 2, max_denominator=3)
-rows_of_standings = st.lists(
+rows_of_statuses = st.lists(
     st.tuples(st.sampled_from(NAMES), st.lists(st.tuples(st.sampled_from(MetricStatus), fractions, fractions), min_size=2, max_size=2)),
     max_size=12,
 )
 
 
-@given(rows_of_standings, st.sampled_from(ORDERS), st.sampled_from([METRICS[:1], METRICS[:2]]), st.integers(1, 13), st.booleans())
+@given(rows_of_statuses, st.sampled_from(ORDERS), st.sampled_from([METRICS[:1], METRICS[:2]]), st.integers(1, 13), st.booleans())
 def test_pages_of_any_size_are_the_list_in_any_order(rows, by, metrics, size, from_end):  # type: ignore[no-untyped-def]  # hypothesis fills them
     seen = {number: Seen(number, f"key-{number:02}", name, None) for number, (name, _) in enumerate(rows)}
-    verdicts = {each: {number: Standing(*drawn[place]) for number, (_, drawn) in enumerate(rows)} for place, each in enumerate(METRICS[:2])}
-    standings = Standings(seen, verdicts, frozenset(), Answers(Plan(sa.select(), {}, []), []))
+    by_metric = {
+        each: {number: AccountStatus(*drawn[place]) for number, (_, drawn) in enumerate(rows)} for place, each in enumerate(METRICS[:2])
+    }
+    account_statuses = AccountStatuses(seen, by_metric, frozenset(), Results(Plan(sa.select(), {}, []), []))
     order = Order(by[0], by[1], metrics)
-    listed = in_order(standings, order)
-    assert [each.account.key for each in listed] == reference(standings, order)
+    listed = in_order(account_statuses, order)
+    assert [each.account.key for each in listed] == reference(account_statuses, order)
 
     def page_of(*arguments: Any, **options: Any) -> Page:
         return page_in_order(listed, order, *arguments, **options)
 
-    assert all_pages(page_of, size, from_end=from_end) == reference(standings, order)
+    assert all_pages(page_of, size, from_end=from_end) == reference(account_statuses, order)
 
 
 def test_descending_is_worst_first_and_what_cannot_be_measured_is_last_in_both_directions() -> None:
     half, more = Fraction(1, 2), Fraction(3, 2)
     drawn = {
-        "late": Standing(MetricStatus.CRITICAL, more),
-        "violated": Standing(MetricStatus.CRITICAL, None),  # its target allows nothing, so there is no share of it
-        "near": Standing(MetricStatus.AT_RISK, half),
-        "well": Standing(MetricStatus.GOOD, half),
-        "best": Standing(MetricStatus.GOOD, Fraction(0)),
-        "new": Standing(MetricStatus.NOT_AVAILABLE, None),
+        "late": AccountStatus(MetricStatus.CRITICAL, more),
+        "violated": AccountStatus(MetricStatus.CRITICAL, None),  # its target allows nothing, so there is no share of it
+        "near": AccountStatus(MetricStatus.AT_RISK, half),
+        "well": AccountStatus(MetricStatus.GOOD, half),
+        "best": AccountStatus(MetricStatus.GOOD, Fraction(0)),
+        "new": AccountStatus(MetricStatus.NOT_AVAILABLE, None),
     }
     seen = {number: Seen(number, key, "", None) for number, key in enumerate(drawn)}
-    verdicts = {METRICS[0]: dict(enumerate(drawn.values()))}
-    standings = Standings(seen, verdicts, frozenset(), Answers(Plan(sa.select(), {}, []), []))
+    by_metric = {METRICS[0]: dict(enumerate(drawn.values()))}
+    account_statuses = AccountStatuses(seen, by_metric, frozenset(), Results(Plan(sa.select(), {}, []), []))
 
     def keys(direction: SortDirection) -> list[str]:
-        return [each.account.key for each in in_order(standings, Order(AccountSortField.HEALTH, direction, METRICS[:1]))]
+        return [each.account.key for each in in_order(account_statuses, Order(AccountSortField.HEALTH, direction, METRICS[:1]))]
 
     assert keys(SortDirection.DESC) == ["late", "violated", "near", "well", "best", "new"]
     assert keys(SortDirection.ASC) == ["best", "well", "near", "late", "violated", "new"]
@@ -184,8 +186,8 @@ def named(database: Database) -> dict[str, str]:
     keys=st.none() | st.sets(st.integers(0, 14).map("Key-{:02}".format)),
     search=st.none() | st.sampled_from(["", "acme", "ÄR", "KEY-0", "%", "_", "/", "0 % w", "京", "nothing"]),
 )
-def test_pages_by_name_are_the_accounts_of_the_choice(database, named, size, direction, from_end, keys, search):  # type: ignore[no-untyped-def]  # hypothesis fills them
-    choice = Choice(keys=None if keys is None else tuple(keys), search=search)
+def test_pages_by_name_are_the_filtered_accounts(database, named, size, direction, from_end, keys, search):  # type: ignore[no-untyped-def]  # hypothesis fills them
+    only = AccountFilter(keys=None if keys is None else tuple(keys), search=search)
     wanted = [
         (key, name)
         for key, name in named.items()
@@ -196,10 +198,10 @@ def test_pages_by_name_are_the_accounts_of_the_choice(database, named, size, dir
     with database.reading() as connection:
 
         def page_of(*arguments: Any, **options: Any) -> Page:
-            return page_by_name(connection, OWNER, choice, order, *arguments, **options)
+            return page_by_name(connection, OWNER, only, order, *arguments, **options)
 
         assert all_pages(page_of, size, from_end=from_end) == [key for key, _ in expected]
-        assert number_of_accounts(connection, OWNER, choice) == len(expected)
+        assert number_of_accounts(connection, OWNER, only) == len(expected)
         page = page_of(100)
         for after, before in [(place, place + 2) for place in range(-1, len(expected))]:
             places = [listed.place for listed in page.accounts]
@@ -216,15 +218,15 @@ class OnlySome(Viewer):
         return super().accounts(*columns).where(Account.name == "acme")
 
 
-def test_nothing_that_the_viewer_may_not_see_is_ever_chosen(database: Database, named: dict[str, str]) -> None:
+def test_an_account_that_the_viewer_may_not_see_is_never_listed(database: Database, named: dict[str, str]) -> None:
     some = OnlySome(OWNER.name, OWNER.permissions)
-    choice = Choice(search="key")
+    only = AccountFilter(search="key")
     with database.reading() as connection:
-        page = page_by_name(connection, some, choice, Order(), 100)
+        page = page_by_name(connection, some, only, Order(), 100)
         assert {listed.account.name for listed in page.accounts} == {"acme"}
-        assert number_of_accounts(connection, some, choice) == NAMES.count("acme")
-    standings = asyncio.run(MetricBatch(database, some, CLOCK).standings(choice, METRICS, TODAY))
-    assert {account.name for account in standings.accounts.values()} == {"acme"}
+        assert number_of_accounts(connection, some, only) == NAMES.count("acme")
+    account_statuses = asyncio.run(MetricBatch(database, some, CLOCK).account_statuses(only, METRICS, TODAY))
+    assert {account.name for account in account_statuses.accounts.values()} == {"acme"}
 
 
 # ---------------------------------------------------------------- how accounts stand
@@ -250,41 +252,41 @@ def world(database: Database) -> World:
     return world
 
 
-def standings_of(world: World, metrics: Sequence[Metric], choice: Choice = ALL, as_of: dt.date = TODAY) -> Standings:
-    return asyncio.run(MetricBatch(world.database, OWNER, CLOCK).standings(choice, metrics, as_of))
+def statuses_in(world: World, metrics: Sequence[Metric], accounts: AccountFilter = ALL, as_of: dt.date = TODAY) -> AccountStatuses:
+    return asyncio.run(MetricBatch(world.database, OWNER, CLOCK).account_statuses(accounts, metrics, as_of))
 
 
 EVERY_METRIC = (*METRICS, *(built_in(key) for key in ("order_defect_rate", "late_shipment_rate", "valid_tracking_rate", "seller_rating")))
 
 
 @pytest.mark.parametrize("as_of", [TODAY, TODAY - dt.timedelta(20)])
-def test_every_account_stands_as_its_own_answers_say(world: World, as_of: dt.date) -> None:
-    standings = standings_of(world, EVERY_METRIC, as_of=as_of)
-    assert set(standings.accounts) == {seller.account_id for seller in world.accounts}
+def test_the_status_of_every_account_is_that_of_its_own_results(world: World, as_of: dt.date) -> None:
+    account_statuses = statuses_in(world, EVERY_METRIC, as_of=as_of)
+    assert set(account_statuses.accounts) == {seller.account_id for seller in world.accounts}
 
     async def own(account_id: int) -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
         for each in EVERY_METRIC:
-            standing = standings.of(account_id, [each])
-            default = Ask(account_id, each, each.windows[0], as_of)
-            assert standing.status is await batch.overall(default), (account_id, each.key)
-            assert standing.value == (await batch.measure(default)).whole.value
+            status = account_statuses.of(account_id, [each])
+            default = MetricQuery(each, each.windows[0], as_of)
+            assert status.status is await batch.overall(account_id, default), (account_id, each.key)
+            assert status.value == (await batch.measure(account_id, default)).result.value
             used = []
             for place, window in enumerate(each.windows):
-                for by in (None, *each.parts):
-                    results = (await batch.measure(Ask(account_id, each, window, as_of, by=by))).results.values()
+                for part in (None, *map(Part, each.parts)):
+                    results = (await batch.measure(account_id, MetricQuery(each, window, as_of, part=part))).by_part.values()
                     if place == 0 or window.judged:
                         judged = [result for result in results if result.status != "NOT_AVAILABLE"]
                         used += [result.headroom.used for result in judged if result.headroom and result.headroom.used is not None]
-            assert standing.used == max(used, default=None)
+            assert status.used == max(used, default=None)
         together = enforced(EVERY_METRIC)
-        assert standings.of(account_id, together).status is await batch.health(EVERY_METRIC, account_id, as_of)
-        each_used = [standings.of(account_id, [each]).used for each in together]
-        assert standings.of(account_id, together).used == max((used for used in each_used if used is not None), default=None)
+        assert account_statuses.of(account_id, together).status is await batch.health(EVERY_METRIC, account_id, as_of)
+        each_used = [account_statuses.of(account_id, [each]).used for each in together]
+        assert account_statuses.of(account_id, together).used == max((used for used in each_used if used is not None), default=None)
 
-    for account_id in standings.accounts:
+    for account_id in account_statuses.accounts:
         asyncio.run(own(account_id))
-    statuses = {standings.of(account_id, enforced(EVERY_METRIC)).status for account_id in standings.accounts}
+    statuses = {account_statuses.of(account_id, enforced(EVERY_METRIC)).status for account_id in account_statuses.accounts}
     assert statuses >= {"CRITICAL", "NOT_AVAILABLE"}
 
 
@@ -292,13 +294,13 @@ def test_only_what_amazon_acts_on_makes_the_health() -> None:
     assert [each.key for each in enforced(METRICS)] == ["rate", "by_part", "none_open"]
 
 
-def test_a_choice_is_by_marketplace_too_and_all_its_conditions_hold(world: World) -> None:
-    german = standings_of(world, METRICS[:1], Choice(marketplace=DE)).accounts.values()
+def test_accounts_are_filtered_by_marketplace_too_and_meet_every_condition(world: World) -> None:
+    german = statuses_in(world, METRICS[:1], AccountFilter(marketplace=DE)).accounts.values()
     assert {"seller-12", "seller-13", "seller-14"} <= {account.key for account in german}
     assert not {"seller-11", "seller-15"} & {account.key for account in german}  # they have no orders
-    chosen = standings_of(world, METRICS[:1], Choice(marketplace=DE, keys=("seller-13", "seller-15", "seller-2"), search="R-1"))
+    chosen = statuses_in(world, METRICS[:1], AccountFilter(marketplace=DE, keys=("seller-13", "seller-15", "seller-2"), search="R-1"))
     assert [account.key for account in chosen.accounts.values()] == ["seller-13"]
-    assert standings_of(world, METRICS[:1], Choice(marketplace="nowhere")).accounts == {}
+    assert statuses_in(world, METRICS[:1], AccountFilter(marketplace="nowhere")).accounts == {}
 
 
 @pytest.fixture
@@ -320,41 +322,45 @@ def test_thousands_of_accounts_are_one_metric_statement_without_a_parameter_for_
     with database.writing() as connection:
         rows = [{"account_id": number, "key": f"{number}", "name": "", "time_zone": "UTC", "version": 0} for number in range(3000)]
         connection.execute(sa.insert(Account), rows)
-    standings = standings_of(World(database), METRICS)
-    assert len(standings.accounts) == 3000
+    account_statuses = statuses_in(World(database), METRICS)
+    assert len(account_statuses.accounts) == 3000
     metric_statements = [parameters for statement, parameters in sent if "UNION ALL" in statement]
     assert len(metric_statements) == 1
     assert all(len(parameters) < 100 for _, parameters in sent)
 
 
-def test_equal_asks_share_a_statement_and_what_is_asked_afterwards_is_answered_from_it(world: World, sent: list[tuple[str, Any]]) -> None:
+def test_equal_queries_share_a_statement_and_later_ones_take_their_results_from_it(world: World, sent: list[tuple[str, Any]]) -> None:
     account_id = world.accounts[0].account_id
 
-    async def ask_all() -> None:
+    async def measure_twice() -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
-        first, second = await asyncio.gather(batch.standings(ALL, METRICS[:2], TODAY), batch.standings(ALL, METRICS[1::-1], TODAY))
+        first, second = await asyncio.gather(
+            batch.account_statuses(ALL, METRICS[:2], TODAY), batch.account_statuses(ALL, METRICS[1::-1], TODAY)
+        )
         assert first is second
-        default = Ask(account_id, METRICS[0], METRICS[0].windows[0], TODAY)
-        known = await batch.measure(default)
-        assert await batch.overall(default) is first.of(account_id, METRICS[:1]).status
+        default = MetricQuery(METRICS[0], METRICS[0].windows[0], TODAY)
+        known = await batch.measure(account_id, default)
+        assert await batch.overall(account_id, default) is first.of(account_id, METRICS[:1]).status
         assert len(sent) == 2  # the accounts, and their metrics
-        assert known == await MetricBatch(world.database, OWNER, CLOCK).measure(default)
+        assert known == await MetricBatch(world.database, OWNER, CLOCK).measure(account_id, default)
 
-    asyncio.run(ask_all())
+    asyncio.run(measure_twice())
 
 
-def test_what_was_asked_of_some_accounts_is_no_answer_for_others(world: World) -> None:
+def test_the_results_of_some_accounts_are_not_those_of_others(world: World) -> None:
     chosen, other = world.accounts[0], world.accounts[12]
 
-    async def ask_all() -> None:
+    async def measure_twice() -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
-        await batch.standings(Choice(keys=("seller-1",)), METRICS, TODAY)
+        await batch.account_statuses(AccountFilter(keys=("seller-1",)), METRICS, TODAY)
         for seller in (chosen, other):
             for as_of in (TODAY, TODAY - dt.timedelta(1)):
-                ask = Ask(seller.account_id, METRICS[3], METRICS[3].windows[0], as_of)
-                assert await batch.measure(ask) == await MetricBatch(world.database, OWNER, CLOCK).measure(ask)
+                query = MetricQuery(METRICS[3], METRICS[3].windows[0], as_of)
+                assert await batch.measure(seller.account_id, query) == await MetricBatch(world.database, OWNER, CLOCK).measure(
+                    seller.account_id, query
+                )
 
-    asyncio.run(ask_all())
+    asyncio.run(measure_twice())
 
 
 class Exploding(Ratio):
@@ -368,20 +374,20 @@ broken_sql = count(on=OrderFact.placed_on, where=sa.func.no_such_function(OrderF
 @pytest.mark.parametrize(
     "at_fault", [metric("broken", Count(broken_sql), broken_sql), metric("broken", Exploding(late, orders), late, orders)]
 )
-def test_a_metric_at_fault_is_named_and_told_once(world: World, at_fault: Metric) -> None:
-    async def ask_twice() -> list[object]:
+def test_a_metric_at_fault_is_named_and_logged_once(world: World, at_fault: Metric) -> None:
+    async def fail_twice() -> list[object]:
         batch = MetricBatch(world.database, OWNER, CLOCK)
-        asked = [batch.standings(ALL, [at_fault, *METRICS], TODAY), batch.standings(ALL, [at_fault], TODAY)]
-        return [*await asyncio.gather(*asked, return_exceptions=True), await batch.standings(ALL, METRICS, TODAY)]
+        both = [batch.account_statuses(ALL, [at_fault, *METRICS], TODAY), batch.account_statuses(ALL, [at_fault], TODAY)]
+        return [*await asyncio.gather(*both, return_exceptions=True), await batch.account_statuses(ALL, METRICS, TODAY)]
 
     with capture_logs() as logs:
-        *failures, sound = asyncio.run(ask_twice())
+        *failures, sound = asyncio.run(fail_twice())
     assert [(type(failure), getattr(failure, "metric", None)) for failure in failures] == [(MetricFailed, "broken")] * 2
     assert len(logs) == 1
-    assert isinstance(sound, Standings)
+    assert isinstance(sound, AccountStatuses)
 
 
 def test_marketplace_is_that_of_the_facts(world: World) -> None:
-    american = standings_of(world, METRICS[:1], Choice(marketplace=US)).accounts.values()
+    american = statuses_in(world, METRICS[:1], AccountFilter(marketplace=US)).accounts.values()
     assert not {"seller-12", "seller-13"} & {account.key for account in american}
     assert len(american) > 5

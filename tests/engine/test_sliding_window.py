@@ -1,4 +1,4 @@
-"""A metric over time is on each day what it would be if asked on that day alone, in one statement for all days."""
+"""A series has the result of each day alone, from one statement for all days."""
 
 import asyncio
 import datetime as dt
@@ -9,11 +9,11 @@ import pytest
 from sellerhealth import Metric, Score, Window, count
 from sellerhealth.access import OWNER
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.queries import Ask, SeriesAsk
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.facts import Order
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, TODAY, World
-from tests.support.world import ask_all
+from tests.support.world import measure_all
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 classes = orders.split({"amazon": (Order.channel == "AMAZON", "By Amazon.")}, rest=("seller", "By the seller."))
@@ -25,7 +25,7 @@ metric = Metric(
 
 
 @pytest.mark.parametrize("window", metric.windows, ids=str)
-def test_every_day_is_as_if_asked_alone(database: Database, window: Window) -> None:
+def test_a_series_has_the_result_of_each_day_alone(database: Database, window: Window) -> None:
     chance = random.Random(7)
     world = World(database)
     seller = world.account()
@@ -33,10 +33,11 @@ def test_every_day_is_as_if_asked_alone(database: Database, window: Window) -> N
         seller.order(placed_at=CLOCK - DAY * chance.randrange(50), channel=chance.choice(["SELLER", "AMAZON"]))
     seller.save()
     days = [TODAY + DAY * offset for offset in range(-20, 21)]
-    alone = [answer.whole for answer in ask_all(world, *(Ask(seller.account_id, metric, window, day) for day in days))]
+    alone = [each.result for each in measure_all(world, *((seller.account_id, MetricQuery(metric, window, day)) for day in days))]
 
     async def together() -> list[tuple[dt.date, object, object]]:
-        series = await MetricBatch(database, OWNER, CLOCK).series(SeriesAsk(seller.account_id, metric, window, days[0], days[-1]))
+        query = MetricQuery(metric, window, days[-1], since=days[0])
+        series = await MetricBatch(database, OWNER, CLOCK).series(seller.account_id, query)
         return [(as_of, result.value, result.numbers) for as_of, result in series]
 
     assert asyncio.run(together()) == [(day, result.value, result.numbers) for day, result in zip(days, alone, strict=True)]

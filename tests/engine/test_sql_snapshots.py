@@ -1,4 +1,4 @@
-"""The SQL of every built-in metric, for both databases. After a wanted change: `UPDATE_SNAPSHOTS=1 pytest tests/engine/test_sql_snapshots.py`."""
+"""The SQL of every built-in metric, for both databases. After an intended change: `UPDATE_SNAPSHOTS=1 pytest tests/engine/test_sql_snapshots.py`."""
 
 import datetime as dt
 import os
@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sellerhealth.access import OWNER
-from sellerhealth.engine.account_filter import Choice
-from sellerhealth.engine.compile import Question, compile_asks
-from sellerhealth.engine.queries import WHOLE
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 
@@ -25,9 +25,9 @@ REGISTRY = load_plugins(Settings(), [metadata.distribution("sellerhealth")]).reg
 @pytest.mark.parametrize("key", REGISTRY)
 def test_the_sql_is_as_it_was(key: str, dialect: sa.Dialect) -> None:
     metric = REGISTRY[key]
-    questions = [Question(metric, window, DAY.date(), WHOLE, None) for window in metric.windows]
-    questions += [Question(metric, metric.windows[0], DAY.date(), WHOLE, part) for part in metric.parts]
-    statement = compile_asks(questions, Choice(accounts=(1, 2)), OWNER, DAY).statement
+    queries = [MetricQuery(metric, window, DAY.date()) for window in metric.windows]
+    queries += [MetricQuery(metric, metric.windows[0], DAY.date(), part=Part(part)) for part in metric.parts]
+    statement = compile_queries(queries, AccountFilter(account_ids=(1, 2)), OWNER, DAY).statement
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": False})  # type: ignore[attr-defined]  # of any Executable
     text = "\n".join(line.rstrip() for line in str(compiled).splitlines()) + "\n"
     snapshot = FOLDER / f"{key}.{dialect.name}.sql"

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from sellerhealth import Metric, MetricResult, Window
-from sellerhealth.engine.queries import Ask, Scope
+from sellerhealth.engine.queries import MetricQuery, Part, Scope
 from sellerhealth.testing import TODAY, US, Account, World
 from tests.support import reference
 from tests.support.random_facts import DE, random_facts, tellings
 from tests.support.reference_metrics import DEFINITIONS, rating_verdict
-from tests.support.world import ask_all, built_in
+from tests.support.world import built_in, measure_all
 
 
 class Variant(NamedTuple):
@@ -93,22 +93,22 @@ def test_the_engine_finds_what_plain_loops_find(world: World, seed: int, time_zo
         sellers[seller.account_id] = told
     compared: defaultdict[str, int] = defaultdict(int)
     for as_of, scope in [(TODAY, Scope()), *((random.choice(DAYS), scope) for scope in random.sample(SCOPES, 3))]:
-        wanted = {}
+        expectations = {}
         for account_id, told in sellers.items():
             for one in [*DEFAULTS, *OTHERS]:
                 entries = one.entries(told)
                 if scope.channel is not None and any(entry.channel is None for entry in entries):
                     continue  # such facts have no channel: see test_without_a_channel
                 for window, by in itertools.product(one.metric.windows, dimensions(entries, one.metric)):
-                    ask = Ask(account_id, one.metric, window, as_of, scope, by)
-                    wanted[ask] = one, expected(entries, one.metric, window, as_of, scope, by)
-        for (ask, (one, numbers)), measured in zip(wanted.items(), ask_all(world, *wanted), strict=True):
-            assert {part: dict(result.numbers) for part, result in measured.results.items()} == numbers, (one.key, one.settings, ask)
+                    query = MetricQuery(one.metric, window, as_of, scope, None if by is None else Part(by))
+                    expectations[account_id, query] = one, expected(entries, one.metric, window, as_of, scope, by)
+        for ((_, query), (one, numbers)), measured in zip(expectations.items(), measure_all(world, *expectations), strict=True):
+            assert {part: dict(result.numbers) for part, result in measured.by_part.items()} == numbers, (one.key, one.settings, query)
             if one in DEFAULTS:
-                for result in measured.results.values():
-                    assert (result.value, result.status.value) == DEFINITIONS[one.key].verdict(result.numbers), (one.key, ask)
+                for result in measured.by_part.values():
+                    assert (result.value, result.status.value) == DEFINITIONS[one.key].verdict(result.numbers), (one.key, query)
             if one.settings.get("points") is MILD:
-                assert all(result.value == rating_verdict(result.numbers, MILD)[0] for result in measured.results.values())
+                assert all(result.value == rating_verdict(result.numbers, MILD)[0] for result in measured.by_part.values())
             compared[one.key] += sum(any(named.values()) for named in numbers.values())
     assert all(compared[key] > 10 for key in DEFINITIONS), dict(compared)
 

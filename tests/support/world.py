@@ -1,4 +1,4 @@
-"""What our own tests need beside the testing kit: the built-in metrics by key, and several questions put at once."""
+"""What our own tests need beside the testing kit: the built-in metrics by key, and several queries at once."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from sellerhealth import Metric
 from sellerhealth.access import OWNER
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.queries import Ask, Measured
+from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.testing import World
 
 
@@ -19,11 +19,11 @@ def built_in(key: str, **settings: Any) -> Metric:
     return declared if isinstance(declared, Metric) else declared(module.Settings.model_validate(settings, extra="forbid"))
 
 
-def ask_all(world: World, *asks: Ask) -> Sequence[Measured]:
-    """The answers, all of one batch."""
+def measure_all(world: World, *queries: tuple[int, MetricQuery]) -> Sequence[QueryResult]:
+    """The results of queries about accounts, all of one batch."""
 
-    async def asked() -> Sequence[Measured]:
+    async def measured() -> Sequence[QueryResult]:
         batch = MetricBatch(world.database, OWNER, world.clock)
-        return await asyncio.gather(*(batch.measure(ask) for ask in asks))
+        return await asyncio.gather(*(batch.measure(*query) for query in queries))
 
-    return asyncio.run(asked())
+    return asyncio.run(measured())

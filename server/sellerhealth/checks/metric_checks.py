@@ -14,9 +14,9 @@ from sqlalchemy.sql import functions, operators, visitors
 from sellerhealth.access import OWNER
 from sellerhealth.checks.correlation import loose_lookups, outside_of_lookups
 from sellerhealth.checks.portability import condition_problems, misleading, sum_problems
-from sellerhealth.engine.account_filter import Choice
-from sellerhealth.engine.compile import Question, compile_asks
-from sellerhealth.engine.queries import WHOLE
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import dimensions
 from sellerhealth.errors import PluginError
 from sellerhealth.facts import FACTS
@@ -182,8 +182,9 @@ def _rehearse(metric: Metric) -> None:
 
 def _try(metric: Metric, database: Readable) -> None:
     """Runs the metric's statement for no account, over each window and dimension."""
-    questions = [Question(metric, window, _A_DAY.date(), WHOLE, by) for window in metric.windows for by in (None, *dimensions(metric))]
-    plan = compile_asks(questions, Choice(accounts=()), OWNER, _A_DAY)
+    parts = None, *map(Part, dimensions(metric))
+    queries = [MetricQuery(metric, window, _A_DAY.date(), part=part) for window in metric.windows for part in parts]
+    plan = compile_queries(queries, AccountFilter(account_ids=()), OWNER, _A_DAY)
     try:
         with warnings.catch_warnings(), database.reading() as connection:
             warnings.simplefilter("error", SAWarning)  # what SQLAlchemy has doubts about is no figure to show

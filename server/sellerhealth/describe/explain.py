@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.account_filter import Choice
-from sellerhealth.engine.compile import Plan, Question, compile_asks
-from sellerhealth.engine.queries import Ask, Measured
-from sellerhealth.engine.results import Answers
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.compile import Plan, compile_queries
+from sellerhealth.engine.queries import MetricQuery, QueryResult
+from sellerhealth.engine.results import Results
 from sellerhealth.errors import MetricFailed, SellerHealthError
 from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
@@ -27,13 +27,13 @@ class Explanation:
     sql: str  # with its parameters filled in, ready to run
     first: dt.date | None  # None for a lifetime
     last: dt.date
-    measured: Measured
+    query_result: QueryResult
     why: str
 
     @property
     def result(self) -> MetricResult:
         """The result itself."""
-        return self.measured.whole
+        return self.query_result.result
 
     @property
     def numbers(self) -> list[tuple[str, int, str]]:
@@ -69,19 +69,19 @@ class ExplanationFailed(SellerHealthError):
         super().__init__(f"The metric {metric} could not be computed: {reason}.")
 
 
-def explain(database: Database, ask: Ask, viewer: Viewer, clock: dt.datetime) -> Explanation:
+def explain(database: Database, account_id: int, query: MetricQuery, viewer: Viewer, clock: dt.datetime) -> Explanation:
     """Runs the statement that the API would run for this query, and says why the status is what it is. Raises ExplanationFailed."""
-    question, sql = Question.of(ask), None
-    first, last = ask.window.span(ask.as_of)
+    sql = None
+    first, last = query.window.span(query.as_of)
     try:
-        plan = compile_asks([question], Choice(accounts=(ask.account_id,)), viewer, clock)
+        plan = compile_queries([query], AccountFilter(account_ids=(account_id,)), viewer, clock)
         sql = _compile(plan, database)
         with database.reading() as connection:
-            answers = Answers(plan, connection.execute(plan.statement, plan.parameters))
-        measured = answers.measured(question, ask.account_id)
-        return Explanation(sql, first if ask.window.days else None, last, measured, _explain_status(measured))
+            results = Results(plan, connection.execute(plan.statement, plan.parameters))
+        result = results.result(account_id, query)
+        return Explanation(sql, first if query.window.days else None, last, result, _explain_status(result))
     except Exception as error:
-        raise ExplanationFailed(ask.metric.key, error, sql) from error
+        raise ExplanationFailed(query.metric.key, error, sql) from error
 
 
 def _compile(plan: Plan, database: Database) -> str:
@@ -90,10 +90,10 @@ def _compile(plan: Plan, database: Database) -> str:
     return "\n".join(line.rstrip() for line in str(literal).splitlines())
 
 
-def _explain_status(measured: Measured) -> str:
-    result = measured.whole
+def _explain_status(query_result: QueryResult) -> str:
+    result = query_result.result
     metric = result.metric
-    missing = ", ".join(_PLURALS[kind] for kind, through in measured.coverage.items() if through is None)
+    missing = ", ".join(_PLURALS[kind] for kind, through in query_result.coverage.items() if through is None)
     match result.reason:
         case UnavailableReason.SOURCE_MISSING:
             if missing:

@@ -1,1 +1,1 @@
-"""The engine: from what is asked of metrics to one statement, and back to results."""
+"""The engine: compiles metric queries to one statement, and reads its rows back as results."""

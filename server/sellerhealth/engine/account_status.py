@@ -1,17 +1,18 @@
-"""How accounts stand: the verdicts on some metrics for each of many accounts, from one statement."""
+"""The status of many accounts in some metrics, from one statement."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.account_filter import Choice, chosen
-from sellerhealth.engine.compile import Question, compile_asks, unavailable_reason
-from sellerhealth.engine.queries import WHOLE, Ask, Scope, SeriesAsk
-from sellerhealth.engine.results import Answers
+from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
+from sellerhealth.engine.compile import compile_queries, unavailable_reason
+from sellerhealth.engine.queries import MetricQuery, Part
+from sellerhealth.engine.results import Results
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store.lookups import SEEN, Seen
@@ -22,21 +23,22 @@ def enforced(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
     return tuple(metric for metric in metrics if metric.target is not None and metric.target.enforced)
 
 
-def judged(metric: Metric, as_of: dt.date, scope: Scope = WHOLE, along: Sequence[str | None] | None = None) -> Sequence[Question]:
-    """The questions whose answers make the overall status: each judged window, the default one first, along each dimension.
+def judged_queries(query: MetricQuery) -> Sequence[MetricQuery]:
+    """The queries whose results make the overall status: each judged window, the default one first.
 
-    Unless told otherwise that is the whole, then each of the metric's own dimensions. See docs/spec/rules.md#overall-and-health-status.
+    That is of the query's part; without one, of the whole, then along each of the metric's own dimensions. See
+    docs/spec/rules.md#overall-and-health-status.
     """
-    windows = [window for place, window in enumerate(metric.windows) if place == 0 or window.judged]
-    dimensions = (None, *metric.parts) if along is None else along
-    questions = [Question(metric, window, as_of, scope, by) for window in windows for by in dimensions]
-    return [question for question in questions if unavailable_reason(question) is None] or questions[:1]
+    windows = [window for index, window in enumerate(query.metric.windows) if index == 0 or window.judged]
+    parts = (None, *map(Part, query.metric.parts)) if query.part is None else (query.part,)
+    queries = [replace(query, window=window, part=part) for window in windows for part in parts]
+    return [each for each in queries if unavailable_reason(each) is None] or queries[:1]
 
 
-class Standing(NamedTuple):
-    """A verdict: the worst status, and the largest share of an allowance that is used among what could be judged.
+class AccountStatus(NamedTuple):
+    """The worst status in some metrics, and the largest share of an allowance that is used, where there is one.
 
-    `value` is that of one metric over its default window. None is what cannot be measured.
+    `value` is that of one metric over its default window. None if there is nothing to measure.
     """
 
     status: MetricStatus
@@ -44,50 +46,50 @@ class Standing(NamedTuple):
     value: Fraction | None = None
 
     @staticmethod
-    def worst(standings: "Sequence[Standing]") -> "Standing":
-        """What several verdicts amount to."""
-        status = MetricStatus.worst(*(standing.status for standing in standings))
-        return Standing(status, max((standing.used for standing in standings if standing.used is not None), default=None))
+    def worst(statuses: "Sequence[AccountStatus]") -> "AccountStatus":
+        """The status in several metrics together."""
+        status = MetricStatus.worst(*(each.status for each in statuses))
+        return AccountStatus(status, max((each.used for each in statuses if each.used is not None), default=None))
 
 
-class Standings(NamedTuple):
-    """The verdicts on some metrics for all accounts of a choice, and the answers that they were made from."""
+class AccountStatuses(NamedTuple):
+    """The status of all accounts of a filter in some metrics, and the results that it comes from."""
 
     accounts: Mapping[int, Seen]
-    verdicts: Mapping[Metric, Mapping[int, Standing]]
-    questions: frozenset[Question]
-    answers: Answers
+    by_metric: Mapping[Metric, Mapping[int, AccountStatus]]
+    queries: frozenset[MetricQuery]
+    results: Results
 
-    def hold(self, ask: Ask | SeriesAsk) -> bool:
-        """Whether the answer to an ask is among them."""
-        return ask.account_id in self.accounts and Question.of(ask) in self.questions
+    def include(self, account_id: int, query: MetricQuery) -> bool:
+        """Whether the result of a query for an account is among them."""
+        return account_id in self.accounts and query.of_each_part in self.queries
 
-    def of(self, account_id: int, metrics: Sequence[Metric]) -> Standing:
-        """How an account stands in a metric, or in several together."""
-        each = [self.verdicts[metric][account_id] for metric in metrics]
-        return each[0] if len(each) == 1 else Standing.worst(each)
-
-
-def read_standings(
-    connection: sa.Connection, viewer: Viewer, clock: dt.datetime, choice: Choice, metrics: Sequence[Metric], as_of: dt.date
-) -> Standings:
-    """The standings of all accounts of a choice."""
-    questions = {metric: judged(metric, as_of) for metric in metrics}
-    accounts = connection.execute(chosen(viewer, choice.given, *SEEN), choice.parameters)
-    seen = {each.account_id: each for each in map(Seen._make, accounts)}
-    plan = compile_asks([question for asked in questions.values() for question in asked], choice, viewer, clock)
-    answers = Answers(plan, connection.execute(plan.statement, plan.parameters))
-    verdicts = {metric: {account_id: _standing(answers, account_id, asked) for account_id in seen} for metric, asked in questions.items()}
-    return Standings(seen, verdicts, frozenset(question for asked in questions.values() for question in asked), answers)
+    def of(self, account_id: int, metrics: Sequence[Metric]) -> AccountStatus:
+        """The status of an account in a metric, or in several together."""
+        each = [self.by_metric[metric][account_id] for metric in metrics]
+        return each[0] if len(each) == 1 else AccountStatus.worst(each)
 
 
-def _standing(answers: Answers, account_id: int, questions: Sequence[Question]) -> Standing:
-    found = [answers.measured(question, account_id).results for question in questions]
-    results = [result for parts in found for result in parts.values()]
-    status = MetricStatus.worst(*(result.status for result in results))
+def read_account_statuses(
+    connection: sa.Connection, viewer: Viewer, clock: dt.datetime, accounts: AccountFilter, metrics: Sequence[Metric], as_of: dt.date
+) -> AccountStatuses:
+    """The statuses of all accounts of a filter."""
+    queries = {metric: judged_queries(MetricQuery(metric, metric.windows[0], as_of)) for metric in metrics}
+    every_query = [query for judged in queries.values() for query in judged]
+    rows = connection.execute(filtered_accounts(viewer, accounts.conditions, *SEEN), accounts.parameters)
+    by_id = {row.account_id: row for row in map(Seen._make, rows)}
+    plan = compile_queries(every_query, accounts, viewer, clock)
+    results = Results(plan, connection.execute(plan.statement, plan.parameters))
+    by_metric = {metric: {account_id: _status(results, account_id, judged) for account_id in by_id} for metric, judged in queries.items()}
+    return AccountStatuses(by_id, by_metric, frozenset(every_query), results)
+
+
+def _status(results: Results, account_id: int, queries: Sequence[MetricQuery]) -> AccountStatus:
+    by_query = [results.result(account_id, query).by_part for query in queries]
+    judged = [result for by_part in by_query for result in by_part.values()]
     used = [
         result.headroom.used
-        for result in results
+        for result in judged
         if result.status is not MetricStatus.NOT_AVAILABLE and result.headroom is not None and result.headroom.used is not None
     ]
-    return Standing(status, max(used, default=None), found[0][""].value)
+    return AccountStatus(MetricStatus.worst(*(result.status for result in judged)), max(used, default=None), by_query[0][""].value)

@@ -40,7 +40,7 @@ class RiskPage(NamedTuple):
 
 
 @dataclass(frozen=True)
-class RiskAsk:
+class AtRiskQuery:
     """What is due for an account from now on, within so many hours."""
 
     account_id: int
@@ -56,7 +56,7 @@ class RiskAsk:
 
 def page_of_risks(
     connection: sa.Connection,
-    ask: RiskAsk,
+    query: AtRiskQuery,
     viewer: Viewer,
     size: int,
     between: tuple[Place | None, Place | None] = (None, None),
@@ -65,29 +65,29 @@ def page_of_risks(
 ) -> RiskPage:
     """The first risks, or the last ones, between two places, which are left out themselves."""
     after, before = between
-    found = _between(connection, ask, viewer, size + 1, after, before, from_end=from_end)
+    found = _between(connection, query, viewer, size + 1, after, before, from_end=from_end)
     seen, has_more = found[:size], len(found) > size
     if from_end:
-        last = _between(connection, ask, viewer, 1, None, None, from_end=True)
+        last = _between(connection, query, viewer, 1, None, None, from_end=True)
         return RiskPage(seen[::-1], has_more, before is not None and any(risk.place >= before for risk in last))
-    first = _between(connection, ask, viewer, 1, None, None, from_end=False)
+    first = _between(connection, query, viewer, 1, None, None, from_end=False)
     return RiskPage(seen, after is not None and any(risk.place <= after for risk in first), has_more)
 
 
-def number_of_risks(connection: sa.Connection, ask: RiskAsk, viewer: Viewer) -> int:
+def number_of_risks(connection: sa.Connection, query: AtRiskQuery, viewer: Viewer) -> int:
     """How many risks there are on all pages."""
-    counts = [sa.select(sa.func.count()).select_from(_rows(ask, declared, viewer).subquery()) for _, declared in ask.declared]
+    counts = [sa.select(sa.func.count()).select_from(_rows(query, declared, viewer).subquery()) for _, declared in query.declared]
     return sum(connection.scalar(count) or 0 for count in counts)
 
 
 def _between(
-    connection: sa.Connection, ask: RiskAsk, viewer: Viewer, size: int, after: Place | None, before: Place | None, *, from_end: bool
+    connection: sa.Connection, query: AtRiskQuery, viewer: Viewer, size: int, after: Place | None, before: Place | None, *, from_end: bool
 ) -> list[Risk]:
     """Each metric's own first rows, then the first of them all: metrics are few, and so are the rows of each."""
     risks: list[Risk] = []
-    for metric, declared in ask.declared:
+    for metric, declared in query.declared:
         columns = [declared.until, *_key(declared)]
-        rows = _rows(ask, declared, viewer)
+        rows = _rows(query, declared, viewer)
         for place, beyond in ((after, True), (before, False)):
             if place is not None:
                 rows = rows.where(_beside(columns, metric, declared, place, beyond=beyond))
@@ -114,14 +114,14 @@ def _beside(columns: Sequence[Any], metric: Metric, declared: AtRisk, place: Pla
     return until <= instant if metric.key < key else until < instant
 
 
-def _rows(ask: RiskAsk, declared: AtRisk, viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
+def _rows(query: AtRiskQuery, declared: AtRisk, viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
     table = table_of(declared.rows)
-    start = ask.clock - dt.timedelta(hours=declared.hours)
+    start = query.clock - dt.timedelta(hours=declared.hours)
     until: sa.Column[Any] = declared.until.property.columns[0]
-    due = until.between(start, start + dt.timedelta(hours=ask.within_hours))
-    asked = viewer.accounts().where(Account.account_id == ask.account_id)
+    due = until.between(start, start + dt.timedelta(hours=query.within_hours))
+    visible = viewer.accounts().where(Account.account_id == query.account_id)
     counted = declared.rows.on.is_not(None)  # a row without a day falls into no window: it will never count
-    return sa.select(*table.c).where(table.c.account_id.in_(asked), due, counted, declared.rows.condition)
+    return sa.select(*table.c).where(table.c.account_id.in_(visible), due, counted, declared.rows.condition)
 
 
 def _key(declared: AtRisk) -> Sequence[sa.Column[Any]]:

@@ -1,19 +1,19 @@
-"""One batch for a request: what is asked in one turn of the event loop becomes one statement."""
+"""One batch for a request: the queries of one turn of the event loop share one statement."""
 
 import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.account_filter import Choice
-from sellerhealth.engine.account_status import Standings, enforced, judged, read_standings
-from sellerhealth.engine.compile import Question, compile_asks
-from sellerhealth.engine.queries import WHOLE, Ask, Measured, Scope, Series, SeriesAsk
-from sellerhealth.engine.results import Answers
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.account_status import AccountStatuses, enforced, judged_queries, read_account_statuses
+from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
+from sellerhealth.engine.results import Results
 from sellerhealth.errors import MetricFailed
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
@@ -21,129 +21,124 @@ from sellerhealth.store.database import Database
 
 log = structlog.get_logger("sellerhealth")
 
+AccountQuery: TypeAlias = tuple[int, MetricQuery]  # an account and a query about it
+
 
 class MetricBatch:
-    """Made for each request. Ask as often as you like: equal asks are answered once."""
+    """Made for each request. Equal queries are computed once."""
 
     def __init__(self, database: Database, viewer: Viewer, clock: dt.datetime) -> None:
         self.clock = clock
         self._database, self._viewer = database, viewer
-        self._answers: dict[Ask | SeriesAsk, asyncio.Future[Any]] = {}
-        self._waiting: list[Ask | SeriesAsk] = []
-        self._standings: dict[tuple[Choice, tuple[Metric, ...], dt.date], asyncio.Task[Standings]] = {}
-        self._known: list[Standings] = []
+        self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
+        self._waiting: list[AccountQuery] = []
+        self._statuses: dict[tuple[AccountFilter, tuple[Metric, ...], dt.date], asyncio.Task[AccountStatuses]] = {}
+        self._known: list[AccountStatuses] = []
         self._failures: dict[Metric, MetricFailed] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def measure(self, ask: Ask) -> Measured:
-        """The answer, or MetricFailed for the metric that is at fault alone."""
-        measured: Measured = await self._asked(ask)
-        return measured
+    async def measure(self, account_id: int, query: MetricQuery) -> QueryResult:
+        """The result of a query for an account, or MetricFailed for the metric that is at fault alone."""
+        result: QueryResult = await self._result((account_id, query))
+        return result
 
-    async def series(self, ask: SeriesAsk) -> Series:
-        """The results as of many days, or MetricFailed for the metric that is at fault alone."""
-        series: Series = await self._asked(ask)
+    async def series(self, account_id: int, query: MetricQuery) -> Series:
+        """The results of a query as of each day since `query.since`, or MetricFailed for the metric that is at fault alone."""
+        series: Series = await self._result((account_id, query))
         return series
 
-    async def standings(self, choice: Choice, metrics: Sequence[Metric], as_of: dt.date) -> Standings:
-        """How all accounts of a choice stand in some metrics, or MetricFailed for one that is at fault.
+    async def account_statuses(self, accounts: AccountFilter, metrics: Sequence[Metric], as_of: dt.date) -> AccountStatuses:
+        """The status of all accounts of a filter in some metrics, or MetricFailed for one that is at fault.
 
-        What is asked about one of these accounts afterwards is answered from the same statement where it can be.
+        Later queries about one of these accounts take their results from the same statement where they can.
         """
-        asked = choice, tuple(sorted(set(metrics), key=lambda metric: metric.key)), as_of
-        if asked not in self._standings:
-            self._standings[asked] = asyncio.get_running_loop().create_task(self._stand(*asked))
-        return await self._standings[asked]
+        key = accounts, tuple(sorted(set(metrics), key=lambda metric: metric.key)), as_of
+        if key not in self._statuses:
+            self._statuses[key] = asyncio.get_running_loop().create_task(self._read_statuses(*key))
+        return await self._statuses[key]
 
-    def _asked(self, ask: Ask | SeriesAsk) -> "asyncio.Future[Any]":
-        if ask not in self._answers:
-            loop = asyncio.get_running_loop()
-            self._answers[ask] = loop.create_future()
-            known = next((each for each in self._known if each.hold(ask)), None)
-            if known is not None:
-                self._settle(ask, known.answers)
-                return self._answers[ask]
-            if not self._waiting:
-                loop.call_soon(self._dispatch, 0)
-            self._waiting.append(ask)
-        return self._answers[ask]
-
-    async def overall(self, ask: Ask, part: str | None = None) -> MetricStatus:
-        """The overall status of an ask's metric; with `part`, of that part of the ask. See docs/spec/rules.md#overall-and-health-status."""
-        questions = judged(ask.metric, ask.as_of, ask.scope, None if part is None else [ask.by])
-        answers = await asyncio.gather(*(self.measure(question.ask(ask.account_id)) for question in questions))
-        return MetricStatus.worst(
-            *(result.status for measured in answers for name, result in measured.results.items() if part is None or name == part)
-        )
+    async def overall(self, account_id: int, query: MetricQuery) -> MetricStatus:
+        """The overall status of a query's metric, or of its part. See docs/spec/rules.md#overall-and-health-status."""
+        results = await asyncio.gather(*(self.measure(account_id, each) for each in judged_queries(query)))
+        return MetricStatus.worst(*(result.status for each in results for result in each.by_part.values()))
 
     async def health(self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE) -> MetricStatus:
         """The worst overall status of the enforced ones among some metrics. See docs/spec/rules.md#overall-and-health-status."""
-        asks = [Ask(account_id, metric, metric.windows[0], as_of, scope) for metric in enforced(metrics)]
-        return MetricStatus.worst(*await asyncio.gather(*(self.overall(ask) for ask in asks)))
+        queries = [MetricQuery(metric, metric.windows[0], as_of, scope) for metric in enforced(metrics)]
+        return MetricStatus.worst(*await asyncio.gather(*(self.overall(account_id, query) for query in queries)))
+
+    def _result(self, query: AccountQuery) -> "asyncio.Future[Any]":
+        if query not in self._results:
+            loop = asyncio.get_running_loop()
+            self._results[query] = loop.create_future()
+            known = next((each for each in self._known if each.include(*query)), None)
+            if known is not None:
+                self._settle(query, known.results)
+                return self._results[query]
+            if not self._waiting:
+                loop.call_soon(self._dispatch, 0)
+            self._waiting.append(query)
+        return self._results[query]
 
     def _dispatch(self, waiting: int) -> None:
-        """Starts the statement, once a turn of the loop has brought nothing more to ask."""
+        """Starts the statement, once a turn of the loop has brought no further query."""
         loop = asyncio.get_running_loop()
         if len(self._waiting) > waiting:
             loop.call_soon(self._dispatch, len(self._waiting))
             return
-        asks, self._waiting = self._waiting, []
-        task = loop.create_task(self._answer(asks))
+        queries, self._waiting = self._waiting, []
+        task = loop.create_task(self._run(queries))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, asks: Sequence[Ask | SeriesAsk]) -> None:
-        metrics = list(dict.fromkeys(ask.metric for ask in asks))
+    async def _run(self, queries: Sequence[AccountQuery]) -> None:
+        metrics = list(dict.fromkeys(query.metric for _, query in queries))
         try:
-            answers = await self._run(asks)
+            results = await self._read(queries)
         except Exception:  # noqa: BLE001 - whatever it is, only the metric at fault may suffer
             if len(metrics) == 1:
-                self._fail(asks, metrics[0])
+                self._fail(queries, metrics[0])
                 return
-            await asyncio.gather(*(self._answer([ask for ask in asks if ask.metric is metric]) for metric in metrics))
+            await asyncio.gather(*(self._run([each for each in queries if each[1].metric is metric]) for metric in metrics))
             return
-        for ask in asks:
-            if not self._answers[ask].done():
-                self._settle(ask, answers)
+        for query in queries:
+            if not self._results[query].done():
+                self._settle(query, results)
 
-    async def _run(self, asks: Sequence[Ask | SeriesAsk]) -> Answers:
-        questions = dict.fromkeys(Question.of(ask) for ask in asks)
-        choice = Choice(accounts=tuple({ask.account_id for ask in asks}))
-        plan = compile_asks(questions, choice, self._viewer, self.clock)
-        return await self._database.query(lambda connection: Answers(plan, connection.execute(plan.statement, plan.parameters)))
+    async def _read(self, queries: Sequence[AccountQuery]) -> Results:
+        accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in queries}))
+        plan = compile_queries((query for _, query in queries), accounts, self._viewer, self.clock)
+        return await self._database.query(lambda connection: Results(plan, connection.execute(plan.statement, plan.parameters)))
 
-    async def _stand(self, choice: Choice, metrics: tuple[Metric, ...], as_of: dt.date) -> Standings:
+    async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:
-            read = await self._database.query(
-                lambda connection: read_standings(connection, self._viewer, self.clock, choice, metrics, as_of)
+            statuses = await self._database.query(
+                lambda connection: read_account_statuses(connection, self._viewer, self.clock, accounts, metrics, as_of)
             )
         except Exception:
             if len(metrics) == 1:
                 raise self._failure(metrics[0]) from None
             for metric in metrics:
-                await self.standings(choice, [metric], as_of)
+                await self.account_statuses(accounts, [metric], as_of)
             raise
-        self._known.append(read)
-        return read
+        self._known.append(statuses)
+        return statuses
 
-    def _settle(self, ask: Ask | SeriesAsk, answers: Answers) -> None:
+    def _settle(self, account_query: AccountQuery, results: Results) -> None:
+        account_id, query = account_query
         try:
-            question = Question.of(ask)
-            if isinstance(ask, SeriesAsk):
-                answered: Any = answers.series(question, ask.account_id, ask.part[1] if ask.part else "")
-            else:
-                answered = answers.measured(question, ask.account_id)
+            result: Any = results.result(account_id, query) if query.since is None else results.series(account_id, query)
         except Exception:  # noqa: BLE001 - a plugin's value or target may raise anything
-            self._fail([ask], ask.metric)
+            self._fail([account_query], query.metric)
         else:
-            self._answers[ask].set_result(answered)
+            self._results[account_query].set_result(result)
 
-    def _fail(self, asks: Sequence[Ask | SeriesAsk], metric: Metric) -> None:
-        for ask in asks:
-            self._answers[ask].set_exception(self._failure(metric))
+    def _fail(self, queries: Sequence[AccountQuery], metric: Metric) -> None:
+        for query in queries:
+            self._results[query].set_exception(self._failure(metric))
 
     def _failure(self, metric: Metric) -> MetricFailed:
-        """One failure for a metric in a request, however many accounts asked for it, and one line in the log."""
+        """One failure for each metric of a request, however many accounts it was computed for, and one line in the log."""
         if metric not in self._failures:
             self._failures[metric] = MetricFailed(metric.key, uuid.uuid4().hex)
             log.exception("metric_failed", metric=metric.key, error_id=self._failures[metric].error_id)

@@ -1,9 +1,9 @@
-"""From asks to one statement. Pure: no connection, no clock.
+"""Compiles metric queries to one statement. Pure: no connection, no clock.
 
-One aggregate for each source of numbers, stacked with UNION ALL. Nothing is joined, so nothing can fan out. The accounts asked
-for stand in one CTE, taken from what the viewer may see. Dates, scopes, accounts and the clock are parameters, so a statement
-is built once for all requests of a shape. Their names begin with `ask_`, as no column's does: SQLAlchemy names the values of
-conditions after the column, `channel_1`, and of two parameters of one name the last would win.
+The statement stacks one aggregate for each table with UNION ALL. Nothing is joined, so nothing can be counted twice. The
+filtered accounts stand in one CTE. Days, scopes, accounts and the clock are parameters, so queries of the same shape share one
+statement. The names of the parameters begin with `query_`, as the name of no column does: SQLAlchemy names the values of conditions after
+their column (`channel_1`), and of two parameters with the same name the last one wins.
 """
 
 import datetime as dt
@@ -16,9 +16,8 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.account_filter import Choice, chosen
-from sellerhealth.engine.queries import Ask, Scope, SeriesAsk
-from sellerhealth.metrics.declaration import Window
+from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
+from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
@@ -26,61 +25,27 @@ from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.records import Source
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
-COVERAGE = -1  # the branch that tells which facts were ever imported
+COVERAGE = -1  # the branch that says which kinds of fact were imported, and until when
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked of every account alike: an ask without its account."""
-
-    metric: Metric
-    window: Window
-    as_of: dt.date
-    scope: Scope
-    by: str | None
-    since: dt.date | None = None  # with it, every as-of day from then on is asked about
-
-    @classmethod
-    def of(cls, ask: Ask | SeriesAsk) -> "Question":
-        """The question of an ask."""
-        if isinstance(ask, SeriesAsk):
-            return cls(ask.metric, ask.window, ask.last, ask.scope, ask.part[0] if ask.part else None, ask.first)
-        return cls(ask.metric, ask.window, ask.as_of, ask.scope, ask.by)
-
-    def ask(self, account_id: int) -> Ask:
-        """The question put about one account."""
-        return Ask(account_id, self.metric, self.window, self.as_of, self.scope, self.by)
-
-    @property
-    def span(self) -> tuple[dt.date, dt.date]:
-        """The first and the last day that have to be counted."""
-        first, last = self.window.span(self.as_of)
-        return first if self.since is None else self.window.span(self.since)[0], last
-
-    @property
-    def daily(self) -> bool:
-        """Whether the number of each day is needed: to weigh it, or to slide the window over it."""
-        return self.window.half_life is not None or self.since is not None
-
-
-def unavailable_reason(question: Question) -> UnavailableReason | None:
-    """Why a question cannot be put at all: facts without a channel were asked for one."""
-    wants_channel = question.scope.channel is not None or question.by == "channel"
-    if wants_channel and any("channel" not in table_of(m).c for m in question.metric.all_measures.values()):
+def unavailable_reason(query: MetricQuery) -> UnavailableReason | None:
+    """Why a query has no result on any account: it is about channels, and some of its facts have none."""
+    needs_channel = query.scope.channel is not None or (query.part is not None and query.part.dimension == "channel")
+    if needs_channel and any("channel" not in table_of(m).c for m in query.metric.all_measures.values()):
         return UnavailableReason.WITHOUT_CHANNEL
     return None
 
 
 @dataclass(frozen=True)
-class _Shape:
-    """A question with numbers in the place of its dates and scope, so that statements can be kept."""
+class _QueryShape:
+    """A query with numbers in place of its days and its scope. The shapes decide the text of the statement."""
 
     metric: Metric
-    by: str | None
-    daily: bool
+    part_column: str | None
+    is_daily: bool
     span: int
     scope: int
-    given: tuple[str, ...]  # the columns that the scope restricts
+    restricted: tuple[str, ...]  # the columns that the scope restricts
 
 
 @dataclass(frozen=True)
@@ -89,14 +54,13 @@ class _Branch:
 
     select: AnySelect
     numbers: Sequence[sa.ColumnElement[Any]]
-    wanted: Sequence[tuple[int, str]]  # what each number is: the shape and the key of the measure
+    columns: Sequence[tuple[int, str]]  # for each number its shape and the key of its measure
     spans: frozenset[int]
-    scope: int
 
 
 @dataclass(frozen=True)
 class _Statement:
-    text: sa.Executable
+    select: sa.Executable
     branches: Sequence[_Branch]
     clock: frozenset[str]
 
@@ -107,109 +71,108 @@ class Plan:
 
     statement: sa.Executable
     parameters: Mapping[str, Any]
-    wanted: Sequence[Sequence[tuple[Sequence[Question], str]]]  # by branch, what each number is, and whom it answers
+    columns: Sequence[Sequence[tuple[Sequence[MetricQuery], str]]]  # by branch, for each number its queries and the key of its measure
 
 
-def compile_asks(questions: Iterable[Question], choice: Choice, viewer: Viewer, clock: dt.datetime) -> Plan:
-    """One statement that answers every question for every account of a choice, those left out that cannot be put.
+def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, viewer: Viewer, clock: dt.datetime) -> Plan:
+    """One statement for all queries on all filtered accounts. Queries without a possible result are left out.
 
-    Its rows are (branch, account, part, day, numbers...); part and day are '' where they were not asked for. In the branch
-    COVERAGE the part is a kind of fact, the day the last one covered, the number 1 if a source tells of all such facts.
+    Its rows are (branch, account, part, day, numbers...). Part is '' and day is null where the query has none. In the branch
+    COVERAGE the part is a kind of fact, the day the last one covered, the number 1 if a source reports all such facts.
     """
     spans: dict[tuple[dt.date, dt.date], int] = {}
     scopes: dict[Scope, int] = {}
-    shapes: dict[_Shape, list[Question]] = {}
-    for question in questions:
-        if unavailable_reason(question) is not None:
+    shapes: dict[_QueryShape, list[MetricQuery]] = {}
+    for query in dict.fromkeys(query.of_each_part for query in queries):
+        if unavailable_reason(query) is not None:
             continue
-        span = spans.setdefault(question.span, len(spans))
-        scope = scopes.setdefault(question.scope, len(scopes))
-        given = tuple(name for name in ("marketplace", "channel") if getattr(question.scope, name) is not None)
-        shape = _Shape(question.metric, question.by, question.daily, span, scope, given)
-        shapes.setdefault(shape, []).append(question)
-    statement = _statement(tuple(shapes), choice.given, viewer)
-    parameters: dict[str, Any] = {**choice.parameters}
+        span = spans.setdefault(query.span, len(spans))
+        scope = scopes.setdefault(query.scope, len(scopes))
+        restricted = tuple(name for name in ("marketplace", "channel") if getattr(query.scope, name) is not None)
+        shape = _QueryShape(query.metric, query.part_column, query.is_daily, span, scope, restricted)
+        shapes.setdefault(shape, []).append(query)
+    statement = _statement(tuple(shapes), accounts.conditions, viewer)
+    parameters: dict[str, Any] = {**accounts.parameters}
     for (first, last), number in spans.items():
-        parameters |= {f"ask_first_{number}": first, f"ask_last_{number}": last}
+        parameters |= {f"query_first_{number}": first, f"query_last_{number}": last}
     for scope_value, number in scopes.items():
-        parameters |= {f"ask_marketplace_{number}": scope_value.marketplace, f"ask_channel_{number}": scope_value.channel}
+        parameters |= {f"query_marketplace_{number}": scope_value.marketplace, f"query_channel_{number}": scope_value.channel}
     days = list(spans)
     for number, branch in enumerate(statement.branches):
-        parameters[f"ask_from_{number}"] = min(days[span][0] for span in branch.spans)
-        parameters[f"ask_to_{number}"] = max(days[span][1] for span in branch.spans)
+        parameters[f"query_from_{number}"] = min(days[span][0] for span in branch.spans)
+        parameters[f"query_to_{number}"] = max(days[span][1] for span in branch.spans)
     parameters |= {name: clock - dt.timedelta(hours=hours_of(name)) for name in statement.clock}
-    asked = list(shapes.values())
-    wanted = [[(asked[shape], name) for shape, name in branch.wanted] for branch in statement.branches]
-    return Plan(statement.text, parameters, wanted)
+    queries_of = list(shapes.values())
+    columns = [[(queries_of[shape], name) for shape, name in branch.columns] for branch in statement.branches]
+    return Plan(statement.select, parameters, columns)
 
 
 @lru_cache(maxsize=512)
-def _statement(shapes: tuple[_Shape, ...], given: tuple[str, ...], viewer: Viewer) -> _Statement:
-    asked = chosen(viewer, given).cte("asked")
+def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], viewer: Viewer) -> _Statement:
+    accounts = filtered_accounts(viewer, conditions).cte("filtered_accounts")
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)
     for number, shape in enumerate(shapes):
         for name, measure in shape.metric.all_measures.items():
             table, split_class = table_of(measure), measure.split_class if measure.summed is None else None
-            part = None if shape.by is None else shape.metric.parts[shape.by].key if shape.by in shape.metric.parts else shape.by
-            sorted_alike = None if split_class is None else id(split_class.class_name)
-            groups[table, measure.on.key, part, shape.daily, shape.scope, shape.given, sorted_alike].append((number, name, measure))
-    branches = [_branch(number, key, measures, shapes, asked) for number, (key, measures) in enumerate(groups.items())]
+            split = None if split_class is None else id(split_class.class_name)
+            key = table, measure.on.key, shape.part_column, shape.is_daily, shape.scope, shape.restricted, split
+            groups[key].append((number, name, measure))
+    branches = [_branch(number, key, measures, shapes, accounts) for number, (key, measures) in enumerate(groups.items())]
     width = max((len(branch.numbers) for branch in branches), default=1)
-    text = sa.union_all(_coverage(asked, width), *(_filled(branch.select, branch.numbers, width) for branch in branches))
-    return _Statement(text, branches, clock_parameters(text))
+    select = sa.union_all(_coverage(accounts, width), *(_padded(branch.select, branch.numbers, width) for branch in branches))
+    return _Statement(select, branches, clock_parameters(select))
 
 
 def _branch(
-    number: int, key: tuple[Any, ...], measures: Sequence[tuple[int, str, Measure]], shapes: Sequence[_Shape], asked: sa.CTE
+    number: int, key: tuple[Any, ...], measures: Sequence[tuple[int, str, Measure]], shapes: Sequence[_QueryShape], accounts: sa.CTE
 ) -> _Branch:
-    table, on, part_name, daily, scope, given, sorted_alike = key
+    table, on, part_column, is_daily, scope, restricted, split = key
     spans = frozenset(shapes[shape].span for shape, _, _ in measures)
     where = [
-        table.c.account_id.in_(sa.select(asked.c.account_id)),
-        table.c[on].between(sa.bindparam(f"ask_from_{number}", type_=sa.Date()), sa.bindparam(f"ask_to_{number}", type_=sa.Date())),
-        *(table.c[name] == sa.bindparam(f"ask_{name}_{scope}", type_=sa.String()) for name in given),
+        table.c.account_id.in_(sa.select(accounts.c.account_id)),
+        _in_days(table.c[on], f"query_from_{number}", f"query_to_{number}"),
+        *(table.c[name] == sa.bindparam(f"query_{name}_{scope}", type_=sa.String()) for name in restricted),
     ]
-    part = None if part_name is None else table.c[part_name]
-    if sorted_alike is None:
+    part = None if part_column is None else table.c[part_column]
+    if split is None:
         source, account, day = table, table.c.account_id, table.c[on]
         aggregates = [_aggregate(measure) for _, _, measure in measures]
     else:
-        source, account, part, day, aggregates = _sorted_once(table, on, part, [measure for _, _, measure in measures], where)
+        source, account, part, day, aggregates = _classified_once(table, on, part, [measure for _, _, measure in measures], where)
     numbers = []
     for (shape, _, _), aggregate in zip(measures, aggregates, strict=True):
         span = shapes[shape].span
-        within = (
-            [day.between(sa.bindparam(f"ask_first_{span}", type_=sa.Date()), sa.bindparam(f"ask_last_{span}", type_=sa.Date()))]
-            if len(spans) > 1
-            else []
-        )
-        numbers.append(sa.func.coalesce(aggregate(*within), 0))
-    blank: sa.ColumnElement[str] = sa.literal_column("''")
-    grouped = [column for column in (account, part, day if daily else None) if column is not None]
+        inside = [_in_days(day, f"query_first_{span}", f"query_last_{span}")] if len(spans) > 1 else []
+        numbers.append(sa.func.coalesce(aggregate(*inside), 0))
+    grouped = [column for column in (account, part, day if is_daily else None) if column is not None]
     select: AnySelect = sa.select(
         sa.literal_column(str(number)).label("branch"),
         account.label("account_id"),
-        (blank if part is None else sa.cast(part, sa.String)).label("part"),
-        (sa.cast(day, sa.String) if daily else blank).label("day"),
+        (sa.literal_column("''") if part is None else sa.cast(part, sa.String)).label("part"),
+        (day if is_daily else sa.null()).label("day"),
     ).select_from(source)
     select = select.group_by(*grouped)
-    return _Branch(
-        select.where(*where) if sorted_alike is None else select, numbers, [(shape, name) for shape, name, _ in measures], spans, scope
-    )
+    return _Branch(select.where(*where) if split is None else select, numbers, [(shape, name) for shape, name, _ in measures], spans)
+
+
+def _in_days(day: Any, first: str, last: str) -> sa.ColumnElement[bool]:
+    """That a day lies between two parameters, both included."""
+    within: sa.ColumnElement[bool] = day.between(sa.bindparam(first, type_=sa.Date()), sa.bindparam(last, type_=sa.Date()))
+    return within
 
 
 def _aggregate(measure: Measure) -> Callable[..., sa.ColumnElement[Any]]:
-    def aggregate(*within: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+    def aggregate(*inside: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
         counted: sa.Function[Any] = sa.func.count() if measure.summed is None else sa.func.sum(measure.summed)
-        return counted.filter(sa.and_(*within, measure.condition))
+        return counted.filter(sa.and_(*inside, measure.condition))
 
     return aggregate
 
 
-def _sorted_once(
+def _classified_once(
     table: sa.Table, on: str, part: Any, measures: Sequence[Measure], where: Sequence[sa.ColumnElement[bool]]
 ) -> tuple[Any, Any, Any, Any, list[Callable[..., sa.ColumnElement[Any]]]]:
-    """Classes of `Measure.split`: the rows are sorted once, in an inner GROUP BY. A CASE in every FILTER would be run for every class."""
+    """Classes of `Measure.split`: an inner GROUP BY classifies each row once. A CASE in every FILTER would be run for every class."""
     split_class = measures[0].split_class
     assert split_class is not None  # noqa: S101 - the caller grouped the measures by it
     columns = [table.c.account_id.label("of_account"), table.c[on].label("on_day"), *([] if part is None else [part.label("in_part")])]
@@ -221,27 +184,27 @@ def _sorted_once(
     )
 
     def total_of(name: str) -> Callable[..., sa.ColumnElement[Any]]:
-        return lambda *within: sa.func.sum(inner.c.counted).filter(sa.and_(*within, inner.c.in_class == name))
+        return lambda *inside: sa.func.sum(inner.c.counted).filter(sa.and_(*inside, inner.c.in_class == name))
 
     sums = [total_of(measure.split_class.name) for measure in measures if measure.split_class is not None]
     return inner, inner.c.of_account, None if part is None else inner.c.in_part, inner.c.on_day, sums
 
 
-def _coverage(asked: sa.CTE, width: int) -> AnySelect:
+def _coverage(accounts: sa.CTE, width: int) -> AnySelect:
     select: AnySelect = (
         sa.select(
             sa.literal_column(str(COVERAGE)).label("branch"),
             Source.account_id.label("account_id"),
             Source.fact.label("part"),
-            sa.cast(sa.func.max(Source.through), sa.String).label("day"),
+            sa.func.max(Source.through, type_=sa.Date).label("day"),  # the first branch: its types are those of the whole statement
         )
-        .where(Source.account_id.in_(sa.select(asked.c.account_id)))
+        .where(Source.account_id.in_(sa.select(accounts.c.account_id)))
         .group_by(Source.account_id, Source.fact)
     )
-    return _filled(select, [sa.func.max(sa.cast(Source.complete, sa.Integer))], width)
+    return _padded(select, [sa.func.max(sa.cast(Source.complete, sa.Integer))], width)
 
 
-def _filled(select: AnySelect, numbers: Sequence[sa.ColumnElement[Any]], width: int) -> AnySelect:
+def _padded(select: AnySelect, numbers: Sequence[sa.ColumnElement[Any]], width: int) -> AnySelect:
     """A branch with as many numbers as the widest."""
     padding: list[sa.ColumnElement[Any]] = [sa.literal_column("0")] * (width - len(numbers))
-    return select.add_columns(*(number.label(f"n{place}") for place, number in enumerate([*numbers, *padding])))
+    return select.add_columns(*(number.label(f"n{index}") for index, number in enumerate([*numbers, *padding])))

@@ -1,4 +1,4 @@
-"""The very rows behind a measure, newest first, page by page."""
+"""Evidence: the rows behind a measure, newest first, page by page."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -8,34 +8,28 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.queries import WHOLE, Scope
-from sellerhealth.metrics.declaration import Window
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
 from sellerhealth.metrics.measures import Measure
-from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.records import Account
 from sellerhealth.store.keyset import Between, Slice, newest_first
 
 
 @dataclass(frozen=True)
-class EvidenceAsk:
-    """The rows that a measure of a metric counts for an account; with `part`, (dimension, part), those of one part alone."""
+class EvidenceQuery:
+    """The rows of an account that a measure counts for a query of its metric."""
 
     account_id: int
-    metric: Metric
-    measure: str
-    window: Window
-    as_of: dt.date
-    scope: Scope = WHOLE
-    part: tuple[str, str] | None = None
+    query: MetricQuery
+    key: str  # of the measure
 
     @property
-    def counted(self) -> Measure:
+    def measure(self) -> Measure:
         """The measure itself."""
-        return self.metric.all_measures[self.measure]
+        return self.query.metric.all_measures[self.key]
 
 
-def place_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
+def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
     """What the rows are ordered by, descending: the day on which they count, then their key."""
     table = table_of(measure)
     return [table.c[measure.on.key], *(column for column in table.primary_key if column.name != "account_id")]
@@ -43,7 +37,7 @@ def place_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
 
 def page_of_evidence(
     connection: sa.Connection,
-    ask: EvidenceAsk,
+    of: EvidenceQuery,
     viewer: Viewer,
     clock: dt.datetime,
     size: int,
@@ -51,38 +45,38 @@ def page_of_evidence(
     *,
     from_end: bool = False,
 ) -> Slice:
-    """The first rows, or the last ones, between two places, which are left out themselves."""
-    rows = _rows(ask, viewer)
+    """The first rows, or the last ones, between two positions, both excluded."""
+    rows = _rows(of, viewer)
     now = _clock_values(rows, clock)
-    return newest_first(connection, rows, place_columns(ask.counted), size, between, from_end=from_end, parameters=now)
+    return newest_first(connection, rows, position_columns(of.measure), size, between, from_end=from_end, parameters=now)
 
 
-def number_of_rows(connection: sa.Connection, ask: EvidenceAsk, viewer: Viewer, clock: dt.datetime) -> int:
+def number_of_rows(connection: sa.Connection, of: EvidenceQuery, viewer: Viewer, clock: dt.datetime) -> int:
     """How many rows there are on all pages."""
-    counted = sa.select(sa.func.count()).select_from(_rows(ask, viewer).subquery())
+    counted = sa.select(sa.func.count()).select_from(_rows(of, viewer).subquery())
     number: int = connection.execute(counted, _clock_values(counted, clock)).scalar_one()
     return number
 
 
-def leaves_window_on(ask: EvidenceAsk, row: Mapping[str, Any]) -> dt.date | None:
+def leaves_window_on(of: EvidenceQuery, row: Mapping[str, Any]) -> dt.date | None:
     """The first as-of day on which a row no longer counts; None for a lifetime. See docs/spec/rules.md#leaving-the-window."""
-    day: dt.date = row[ask.counted.on.key]
-    return day + dt.timedelta(ask.window.lag + ask.window.days) if ask.window.days else None
+    day: dt.date = row[of.measure.on.key]
+    window = of.query.window
+    return day + dt.timedelta(window.lag + window.days) if window.days else None
 
 
-def _rows(ask: EvidenceAsk, viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
-    """The rows of the fact itself, unaliased: only so does a condition on related facts belong to each of them."""
-    measure = ask.counted
+def _rows(of: EvidenceQuery, viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
+    """The rows of the fact itself, without an alias: a condition on related facts refers to the table."""
+    query, measure = of.query, of.measure
     table = table_of(measure)
-    first, last = ask.window.span(ask.as_of)
-    limits: dict[str, str | None] = {"marketplace": ask.scope.marketplace, "channel": ask.scope.channel}
-    where = [table.c[name] == value for name, value in limits.items() if value is not None]
-    if ask.part is not None:
-        dimension, part = ask.part
-        column = ask.metric.parts[dimension].key if dimension in ask.metric.parts else dimension
-        where.append(table.c[column] == part)
-    asked = viewer.accounts().where(Account.account_id == ask.account_id)
-    return sa.select(*table.c).where(table.c.account_id.in_(asked), table.c[measure.on.key].between(first, last), measure.condition, *where)
+    first, last = query.window.span(query.as_of)
+    part = (query.part_column, query.part.name) if query.part else (None, None)
+    columns = [("marketplace", query.scope.marketplace), ("channel", query.scope.channel), part]
+    where = [table.c[name] == value for name, value in columns if name is not None and value is not None]
+    visible = viewer.accounts().where(Account.account_id == of.account_id)
+    return sa.select(*table.c).where(
+        table.c.account_id.in_(visible), table.c[measure.on.key].between(first, last), measure.condition, *where
+    )
 
 
 def _clock_values(statement: "sa.Select[*tuple[Any, ...]]", clock: dt.datetime) -> Mapping[str, dt.datetime]:

@@ -1,4 +1,4 @@
-"""The portfolio: accounts in an order, by name or by how they stand, page by page.
+"""The portfolio: accounts in an order, by name or by their status, page by page.
 
 A page is found by the place of the account before it, not by counting: so a page never repeats what the one before showed. Ties
 are broken by key, which ascends in either direction.
@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
-from sellerhealth.engine.account_filter import Choice, chosen
-from sellerhealth.engine.account_status import Standings
+from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
+from sellerhealth.engine.account_status import AccountStatuses
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.model.records import Account
@@ -64,7 +64,7 @@ Between = tuple[Place | None, Place | None]  # the places that a page lies betwe
 
 @dataclass(frozen=True)
 class Order:
-    """In which order accounts are listed: for HEALTH and VALUE, by how they stand in some metrics together."""
+    """In which order accounts are listed: for HEALTH and VALUE, by their status in some metrics together."""
 
     field: AccountSortField = AccountSortField.NAME
     direction: SortDirection = SortDirection.ASC
@@ -75,14 +75,14 @@ class Order:
         """Whether the largest, the last letter or the worst comes first."""
         return self.direction is SortDirection.DESC
 
-    def place(self, account: Seen, standings: Standings) -> Place:
+    def place(self, account: Seen, account_statuses: AccountStatuses) -> Place:
         """Where an account stands."""
         if self.field is AccountSortField.NAME:
             return Place((account.name,), account.key)
-        standing = standings.of(account.account_id, self.metrics)
+        status = account_statuses.of(account.account_id, self.metrics)
         if self.field is AccountSortField.VALUE:
-            return Place((standing.value,), account.key)
-        return Place((_severity(standing.status), standing.used), account.key)
+            return Place((status.value,), account.key)
+        return Place((_severity(status.status), status.used), account.key)
 
     def rank(self, place: Place) -> Any:
         """By what places are sorted: what cannot be measured comes last in both directions."""
@@ -106,13 +106,13 @@ def _severity(status: MetricStatus) -> Fraction | None:
 
 
 def in_order(
-    standings: Standings, order: Order, metrics: Sequence[Metric] = (), statuses: Collection[MetricStatus] | None = None
+    account_statuses: AccountStatuses, order: Order, metrics: Sequence[Metric] = (), statuses: Collection[MetricStatus] | None = None
 ) -> Sequence[Listed]:
     """All accounts, or those with one of some statuses in some metrics together, each at its place."""
     listed = [
-        Listed(account, order.place(account, standings))
-        for account in standings.accounts.values()
-        if statuses is None or standings.of(account.account_id, metrics).status in statuses
+        Listed(account, order.place(account, account_statuses))
+        for account in account_statuses.accounts.values()
+        if statuses is None or account_statuses.of(account.account_id, metrics).status in statuses
     ]
     return sorted(listed, key=lambda each: order.rank(each.place))
 
@@ -135,22 +135,26 @@ def page_in_order(listed: Sequence[Listed], order: Order, size: int, between: Be
 def page_by_name(
     connection: sa.Connection,
     viewer: Viewer,
-    choice: Choice,
+    accounts: AccountFilter,
     order: Order,
     size: int,
     between: Between = (None, None),
     *,
     from_end: bool = False,
 ) -> Page:
-    """The same of a choice of accounts in an order by name, which the database sorts."""
+    """The same of filtered accounts in an order by name, which the database sorts."""
     after, before = between
     past = sa.true() if after is None else _beside(after, beyond=True, descends=order.descends)
     ahead = sa.true() if before is None else _beside(before, beyond=False, descends=order.descends)
 
     def rows(where: sa.ColumnElement[bool], size: int) -> Sequence[sa.Row[Any]]:
         by_name = Account.name.desc() if order.descends != from_end else Account.name
-        listed = chosen(viewer, choice.given, *SEEN).where(where).order_by(by_name, Account.key.desc() if from_end else Account.key)
-        return connection.execute(listed.limit(size), choice.parameters).all()
+        listed = (
+            filtered_accounts(viewer, accounts.conditions, *SEEN)
+            .where(where)
+            .order_by(by_name, Account.key.desc() if from_end else Account.key)
+        )
+        return connection.execute(listed.limit(size), accounts.parameters).all()
 
     found = rows(past & ahead, size + 1)
     more = len(found) > size
@@ -162,9 +166,9 @@ def page_by_name(
     )
 
 
-def number_of_accounts(connection: sa.Connection, viewer: Viewer, choice: Choice) -> int:
-    """How many accounts there are in a choice."""
-    number: int = connection.execute(chosen(viewer, choice.given, sa.func.count()), choice.parameters).scalar_one()
+def number_of_accounts(connection: sa.Connection, viewer: Viewer, accounts: AccountFilter) -> int:
+    """How many accounts meet a filter."""
+    number: int = connection.execute(filtered_accounts(viewer, accounts.conditions, sa.func.count()), accounts.parameters).scalar_one()
     return number
 
 

@@ -1,8 +1,8 @@
-"""What can be asked of a metric, and what comes back."""
+"""Queries of metrics, and their results."""
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
@@ -22,41 +22,59 @@ WHOLE = Scope()
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One metric of one account over one window; with `by`, for each part along a dimension (`marketplace`, `channel` or a key of `parts`)."""
+class Part:
+    """A part of a metric along a dimension: `marketplace`, `channel` or a key of `Metric.parts`. Without a name, each of its parts."""
 
-    account_id: int
+    dimension: str
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class MetricQuery:
+    """One metric over a window as of a day. With `since` it is a series: one result as of each day from then to `as_of`."""
+
     metric: Metric
     window: Window
     as_of: dt.date
     scope: Scope = WHOLE
-    by: str | None = None
+    part: Part | None = None
+    since: dt.date | None = None
 
+    @property
+    def span(self) -> tuple[dt.date, dt.date]:
+        """The first and the last day whose rows count."""
+        first, last = self.window.span(self.as_of)
+        return first if self.since is None else self.window.span(self.since)[0], last
 
-@dataclass(frozen=True)
-class SeriesAsk:
-    """One metric of one account as of each day from `first` to `last`; with `part`, (dimension, part), of one part alone."""
+    @property
+    def is_daily(self) -> bool:
+        """Whether the number of each day is needed: to weigh it, or to slide the window over it."""
+        return self.window.half_life is not None or self.since is not None
 
-    account_id: int
-    metric: Metric
-    window: Window
-    first: dt.date
-    last: dt.date
-    scope: Scope = WHOLE
-    part: tuple[str, str] | None = None
+    @property
+    def part_column(self) -> str | None:
+        """The column of the facts that names the part of each row."""
+        parts = self.metric.parts
+        return None if self.part is None else parts[self.part.dimension].key if self.part.dimension in parts else self.part.dimension
+
+    @property
+    def of_each_part(self) -> "MetricQuery":
+        """The query that the statement is made for: of one part alone, it is the one of all parts along the same dimension."""
+        return self if self.part is None or self.part.name is None else replace(self, part=Part(self.part.dimension))
 
 
 Series = tuple[tuple[dt.date, MetricResult], ...]  # a result for each as-of day, oldest first
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The answer to an ask: the result of each part, or of the whole under ''; and up to which day each kind of fact it reads is covered."""
+class QueryResult:
+    """The result of each part, or of the whole under ''; and up to which day each kind of fact that the metric reads is covered."""
 
-    results: Mapping[str, MetricResult]
+    by_part: Mapping[str, MetricResult]
     coverage: Mapping[FactKind, dt.date | None]
 
     @property
-    def whole(self) -> MetricResult:
-        """The result of an ask without a dimension."""
-        return self.results[""]
+    def result(self) -> MetricResult:
+        """The only result: of a query for the whole, or for one part."""
+        (result,) = self.by_part.values()
+        return result

@@ -1,12 +1,12 @@
-"""From the rows of a statement back to results."""
+"""Reads the rows of a statement back as results."""
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sellerhealth.engine.compile import COVERAGE, Plan, Question, unavailable_reason
-from sellerhealth.engine.queries import Measured, Series
+from sellerhealth.engine.compile import COVERAGE, Plan, unavailable_reason
+from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import slide
 from sellerhealth.metrics.expressions import kinds_read, table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
@@ -14,61 +14,70 @@ from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.model.tables import FactKind
 
-Found = list[tuple[str, str, dict[str, int]]]  # (part, day, numbers by key)
+PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by part: the day, and the numbers by measure
 
 
-class Answers:
-    """The rows of a statement, sorted by who and what was asked."""
+class Results:
+    """The rows of a statement, by query, account and part."""
 
     def __init__(self, plan: Plan, rows: Iterable[Any]) -> None:
-        self._found: defaultdict[Question, defaultdict[int, Found]] = defaultdict(lambda: defaultdict(list))
+        self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
         self._covered: defaultdict[int, dict[FactKind, tuple[dt.date, bool]]] = defaultdict(dict)
         self._judged: dict[Any, MetricResult] = {}
-        # Thousands of accounts bring tens of thousands of rows: what is asked of a branch is sorted once, not with every row.
-        asked = [[(self._found[question], names) for question, names in _by_question(wanted)] for wanted in plan.wanted]
+        # Thousands of accounts bring tens of thousands of rows: the columns of a branch are mapped once, not with every row.
+        branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
         for branch, account, part, day, *numbers in rows:
             if branch == COVERAGE:
-                self._covered[account][FactKind(part)] = dt.date.fromisoformat(day), bool(numbers[0])
+                self._covered[account][FactKind(part)] = day, bool(numbers[0])
                 continue
-            for found, names in asked[branch]:
-                found[account].append((part, day, {name: int(numbers[place]) for place, name in names}))
+            for by_account, columns in branches[branch]:
+                by_account[account][part].append((day, {name: int(numbers[index]) for index, name in columns}))
 
-    def measured(self, question: Question, account: int) -> Measured:
-        """The answer to a question for one account."""
-        metric = question.metric
-        covered = self._covered[account]
-        unavailable, proven = self._known(question, account)
-        totals, weighted = self._add_up(question, account)
-        results = {
-            part: self._judge(metric, numbers, weighted[part] if question.window.half_life else None, unavailable, proven=proven)
-            for part, numbers in totals.items()
-            if question.by is None or any(numbers.values())
-        }
-        return Measured(results, {kind: covered[kind][0] if kind in covered else None for kind in sorted(kinds_read(metric)[1])})
+    def result(self, account_id: int, query: MetricQuery) -> QueryResult:
+        """The result of a query for one account."""
+        metric, covered = query.metric, self._covered[account_id]
+        unavailable, proven = self._known(account_id, query)
+        results = {}
+        for part, rows in self._parts(account_id, query).items():
+            numbers, weighted = _totals(query, rows)
+            if query.part is None or any(numbers.values()):
+                results[part] = self._judge(metric, numbers, weighted if query.window.half_life else None, unavailable, proven=proven)
+        if query.part is not None and query.part.name is not None and not results:
+            results[query.part.name] = metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
+        return QueryResult(results, {kind: covered[kind][0] if kind in covered else None for kind in sorted(kinds_read(metric)[1])})
 
-    def series(self, question: Question, account: int, of_part: str = "") -> Series:
-        """The answer to a question about many as-of days: the window slid over the days of the whole, or of one part."""
-        unavailable, proven = self._known(question, account)
+    def series(self, account_id: int, query: MetricQuery) -> Series:
+        """The result as of each day of a series, for one account: the window slid over the numbers of the days."""
+        unavailable, proven = self._known(account_id, query)
         days: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
-        for part, day, numbers in self._found[question].get(account, ()):
-            if part == of_part:
-                days[dt.date.fromisoformat(day)] |= numbers
+        (rows,) = self._parts(account_id, query).values()  # the whole, or the one part that is named
+        for day, numbers in rows:
+            if day is not None:
+                days[day] |= numbers
 
         def result(numbers: dict[str, int], weighted: Numbers | None) -> MetricResult:
-            nothing = UnavailableReason.NOTHING_TO_MEASURE if question.by and not any(numbers.values()) else None
-            return question.metric.result(numbers, weighted=weighted, unavailable=unavailable or nothing, proven=proven)
+            nothing = UnavailableReason.NOTHING_TO_MEASURE if query.part and not any(numbers.values()) else None
+            return query.metric.result(numbers, weighted=weighted, unavailable=unavailable or nothing, proven=proven)
 
-        return tuple((as_of, result(numbers, weighted)) for as_of, numbers, weighted in slide(question, days))
+        return tuple((as_of, result(numbers, weighted)) for as_of, numbers, weighted in slide(query, days))
 
-    def _known(self, question: Question, account: int) -> tuple[UnavailableReason | None, bool]:
+    def _parts(self, account_id: int, query: MetricQuery) -> Mapping[str, Sequence[tuple[dt.date | None, Mapping[str, int]]]]:
+        """The rows of a query by part: all parts, or only the one that is named, or the whole under ''."""
+        parts: Mapping[str, Any] = self._rows[query.of_each_part].get(account_id, {})
+        if query.part is not None and query.part.name is None:
+            return parts
+        name = "" if query.part is None else query.part.name or ""
+        return {name: parts.get(name, ())}
+
+    def _known(self, account_id: int, query: MetricQuery) -> tuple[UnavailableReason | None, bool]:
         """Why there can be no value, and whether a good one is proven.
 
         What is counted needs a complete source; what is only looked up needs any source. See docs/spec/rules.md#coverage.
         """
-        covered = self._covered[account]
-        counted, read = kinds_read(question.metric)
+        covered = self._covered[account_id]
+        counted, read = kinds_read(query.metric)
         missing = any(kind not in covered or not covered[kind][1] for kind in counted)
-        unavailable = unavailable_reason(question) or (UnavailableReason.SOURCE_MISSING if missing else None)
+        unavailable = unavailable_reason(query) or (UnavailableReason.SOURCE_MISSING if missing else None)
         return unavailable, read <= covered.keys()
 
     def _judge(
@@ -77,32 +86,32 @@ class Answers:
         """The result for some numbers. Of thousands of accounts many have the same ones, as most counts are small."""
         if weighted is not None:
             return metric.result(numbers, weighted=weighted, unavailable=unavailable, proven=proven)
-        alike = metric, *numbers.values(), unavailable, proven
-        if alike not in self._judged:
-            self._judged[alike] = metric.result(numbers, unavailable=unavailable, proven=proven)
-        return self._judged[alike]
-
-    def _add_up(self, question: Question, account: int) -> tuple[Mapping[str, dict[str, int]], Mapping[str, dict[Measure, Number]]]:
-        measures = question.metric.all_measures
-        totals: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(measures, 0))
-        weighted: defaultdict[str, dict[Measure, Number]] = defaultdict(lambda: dict.fromkeys(measures.values(), 0))
-        if question.by is None:
-            totals[""], weighted[""] = dict.fromkeys(measures, 0), dict.fromkeys(measures.values(), 0)
-        for part, day, numbers in self._found[question].get(account, ()):
-            weight = question.window.weight(dt.date.fromisoformat(day), question.as_of) if day else 1
-            for name, number in numbers.items():
-                totals[part][name] += number
-                weighted[part][measures[name]] += weight * number
-        return totals, weighted
+        key = metric, *numbers.values(), unavailable, proven
+        if key not in self._judged:
+            self._judged[key] = metric.result(numbers, unavailable=unavailable, proven=proven)
+        return self._judged[key]
 
 
-def _by_question(wanted: Iterable[tuple[Iterable[Question], str]]) -> Iterable[tuple[Question, list[tuple[int, str]]]]:
-    """For each question that the numbers of a branch answer, the places of its own, each with the key of its measure."""
-    places: defaultdict[Question, list[tuple[int, str]]] = defaultdict(list)
-    for place, (questions, name) in enumerate(wanted):
-        for question in questions:
-            places[question].append((place, name))
-    return places.items()
+def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:
+    """The numbers of some rows added up, and the same weighted by the age of their day."""
+    measures = query.metric.all_measures
+    totals = dict.fromkeys(measures, 0)
+    weighted: dict[Measure, Number] = dict.fromkeys(measures.values(), 0)
+    for day, numbers in rows:
+        weight = 1 if day is None else query.window.weight(day, query.as_of)
+        for name, number in numbers.items():
+            totals[name] += number
+            weighted[measures[name]] += weight * number
+    return totals, weighted
+
+
+def _columns_by_query(columns: Iterable[tuple[Iterable[MetricQuery], str]]) -> Iterable[tuple[MetricQuery, list[tuple[int, str]]]]:
+    """For each query of a branch its result columns, each with the key of its measure."""
+    by_query: defaultdict[MetricQuery, list[tuple[int, str]]] = defaultdict(list)
+    for index, (queries, name) in enumerate(columns):
+        for query in queries:
+            by_query[query].append((index, name))
+    return by_query.items()
 
 
 def dimensions(metric: Metric) -> tuple[str, ...]:

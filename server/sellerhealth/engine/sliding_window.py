@@ -5,20 +5,20 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from sellerhealth.engine.compile import Question
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.measures import Numbers
 
 _DAY = dt.timedelta(days=1)
 
 
-def slide(question: Question, days: Mapping[dt.date, Mapping[str, int]]) -> Iterator[tuple[dt.date, dict[str, int], Numbers | None]]:
-    """For each as-of day of the question: the numbers in its window, and the same weighted where the window has a half-life."""
-    window, measures = question.window, question.metric.all_measures
+def slide(query: MetricQuery, days: Mapping[dt.date, Mapping[str, int]]) -> Iterator[tuple[dt.date, dict[str, int], Numbers | None]]:
+    """For each as-of day of a series: the numbers in its window, and the same weighted where the window has a half-life."""
+    window, measures = query.window, query.metric.all_measures
     totals = dict.fromkeys(measures, 0)
     entering = deque(sorted(days))
     inside: deque[dt.date] = deque()
-    as_of = question.since or question.as_of
-    while as_of <= question.as_of:
+    as_of = query.since or query.as_of
+    while as_of <= query.as_of:
         first, last = window.span(as_of)
         while entering and entering[0] <= last:
             inside.append(entering.popleft())

@@ -11,6 +11,7 @@ import strawberry
 from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.results import dimensions
 from sellerhealth.graphql import converters, ids
 from sellerhealth.graphql.arguments import WindowDays, window_of
@@ -79,8 +80,8 @@ def metric_field(entry: Entry) -> StrawberryField:
     metric = entry.metric
 
     async def resolve(self: AccountMetrics, info, days=UNSET):  # type: ignore[no-untyped-def]  # its annotations are made below
-        measurement = Measurement(self._account, entry, window_of(metric, days), self._as_of, self._scope)
-        return await measure(entry.kind, info.context, measurement)
+        query = MetricQuery(metric, window_of(metric, days), self._as_of, self._scope)
+        return await measure(entry.kind, info.context, Measurement(self._account, entry, query))
 
     # Strawberry reads annotations as objects or as names of a module, and this type has a name in none.
     resolve.__annotations__ = {"info": Info, "days": WindowDays, "return": entry.kind | None}

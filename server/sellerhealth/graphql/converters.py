@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from sellerhealth.engine.queries import Scope
+from sellerhealth.engine.queries import Part, Scope
 from sellerhealth.graphql.types.enums import Channel, FactKind, MetricUnit
 from sellerhealth.graphql.types.objects import (
     DataQualityNote,
@@ -39,12 +39,12 @@ def marketplace(key: str) -> Marketplace:
     return Marketplace(key=key, name=known.name if known else key, country_code=known.country_code if known else None)
 
 
-def scope(of: Scope, part: tuple[str, str] | None) -> MetricScope:
+def scope(of: Scope, part: Part | None) -> MetricScope:
     """A part of an account's business."""
     return MetricScope(
         marketplace=None if of.marketplace is None else marketplace(of.marketplace),
         channel=None if of.channel is None else Channel(of.channel),
-        part=None if part is None else MetricPart(dimension=part[0], value=part[1]),
+        part=None if part is None or part.name is None else MetricPart(dimension=part.dimension, value=part.name),
     )
 
 

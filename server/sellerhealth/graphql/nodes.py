@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sellerhealth.engine.queries import Scope
+from sellerhealth.engine.queries import MetricQuery, Part, Scope
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import EARLIEST, window_named
 from sellerhealth.graphql.context import Context
@@ -63,10 +63,11 @@ async def _result(context: Context, code: str, account: Account, day: dt.date, s
         case [str(key), int(days), int(lag)]:
             part = None
         case [str(key), int(days), int(lag), str(dimension), str(value)]:
-            part = dimension, value
+            part = Part(dimension, value)
         case _:
             return None
     entry = context.catalog.entries.get(key)
-    if entry is None or (part and part[0] not in entry.metric.parts) or (window := window_named(entry.metric, days, lag)) is None:
+    if entry is None or (part and part.dimension not in entry.metric.parts) or (window := window_named(entry.metric, days, lag)) is None:
         return None
-    return await measure(AnyMetric if code == "any" else entry.kind, context, Measurement(account, entry, window, day, scope, part))
+    query = MetricQuery(entry.metric, window, day, scope, part)
+    return await measure(AnyMetric if code == "any" else entry.kind, context, Measurement(account, entry, query))

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.access import OWNER
-from sellerhealth.engine.evidence import EvidenceAsk, number_of_rows
+from sellerhealth.engine.evidence import EvidenceQuery, number_of_rows
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.results import dimensions
 from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.measures import Measure
@@ -22,9 +23,9 @@ def unproven(subject: Subject) -> Iterator[str]:
             numbers = subject.numbers(world, account, window)
             with world.database.reading() as connection:
                 for name, measure in subject.metric.all_measures.items():
-                    ask = EvidenceAsk(account.account_id, subject.metric, name, window, TODAY)
+                    evidence = EvidenceQuery(account.account_id, MetricQuery(subject.metric, window, TODAY), name)
                     if measure.summed is None:
-                        proof, what = number_of_rows(connection, ask, OWNER, world.clock), "rows are its proof"
+                        proof, what = number_of_rows(connection, evidence, OWNER, world.clock), "rows are its proof"
                     else:
                         rows = subject.rows(world, connection, account, name, window)
                         proof, what = (

@@ -16,9 +16,9 @@ from sqlalchemy.sql import functions, visitors
 from sellerhealth.access import OWNER
 from sellerhealth.checks.metric_checks import checker
 from sellerhealth.checks.portability import ALIKE
-from sellerhealth.engine.account_filter import Choice
-from sellerhealth.engine.compile import Question, compile_asks
-from sellerhealth.engine.queries import WHOLE
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import dimensions
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.graphql_names import field_name, type_name
@@ -99,9 +99,10 @@ def not_in_both_databases(subject: Subject) -> Iterator[str]:
                     f"the measure {name!r} calls the SQL function {function}, which SQLite and PostgreSQL do not both have in the same form. "
                     f"Use columns and comparisons, or one of {', '.join(sorted(ALIKE))}; for the present there is passed(...)."
                 )
-    questions = [Question(metric, window, TODAY, WHOLE, by) for window in metric.windows for by in (None, *dimensions(metric))]
+    parts = None, *map(Part, dimensions(metric))
+    queries = [MetricQuery(metric, window, TODAY, part=part) for window in metric.windows for part in parts]
     try:
-        plan = compile_asks(questions, Choice(), OWNER, CLOCK)
+        plan = compile_queries(queries, AccountFilter(), OWNER, CLOCK)
         statement: Any = plan.statement
         statement.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy does not say its type
     except Exception as error:

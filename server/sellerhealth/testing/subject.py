@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.access import OWNER
-from sellerhealth.engine.evidence import EvidenceAsk, page_of_evidence
+from sellerhealth.engine.evidence import EvidenceQuery, page_of_evidence
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
@@ -70,8 +71,8 @@ class Subject:
         self, world: World, connection: sa.Connection, account: Account, measure: str, window: Window, as_of: dt.date = TODAY
     ) -> list[Mapping[str, Any]]:
         """The rows behind a measure."""
-        ask = EvidenceAsk(account.account_id, self.metric, measure, window, as_of)
-        return list(page_of_evidence(connection, ask, OWNER, world.clock, _ROWS).rows)
+        evidence = EvidenceQuery(account.account_id, MetricQuery(self.metric, window, as_of), measure)
+        return list(page_of_evidence(connection, evidence, OWNER, world.clock, _ROWS).rows)
 
     def days(self, world: World, account: Account) -> Mapping[dt.date, Mapping[str, int]]:
         """What each measure counts on each day that has rows."""

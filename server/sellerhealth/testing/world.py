@@ -13,11 +13,11 @@ from typing import Any
 
 from sellerhealth.access import OWNER
 from sellerhealth.deprecation import RenamedAttribute
-from sellerhealth.engine.account_filter import Choice
+from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.compile import Question, compile_asks
-from sellerhealth.engine.queries import WHOLE, Ask, Measured, Scope
-from sellerhealth.engine.results import Answers
+from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope
+from sellerhealth.engine.results import Results
 from sellerhealth.facts import Channel, FeedbackClass, Order, OrderStatus, Package
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.metrics.declaration import Window
@@ -142,7 +142,7 @@ class World:
         self, account: Account, metric: Metric, *, window: Window | None = None, as_of: dt.date | None = None, scope: Scope = WHOLE
     ) -> MetricResult:
         """One metric of one account, by default over its first window as of the day of the clock. Whatever it raises is raised."""
-        return self._measured(account, metric, window, as_of, scope, None).whole
+        return self._result(account, metric, window, as_of, scope, None).result
 
     def parts(
         self,
@@ -155,22 +155,22 @@ class World:
         scope: Scope = WHOLE,
     ) -> Mapping[str, MetricResult]:
         """One metric of one account for each part along a dimension: `marketplace`, `channel` or a key of `Metric.parts`."""
-        return self._measured(account, metric, window, as_of, scope, by).results
+        return self._result(account, metric, window, as_of, scope, Part(by)).by_part
 
     def overall(self, account: Account, metric: Metric) -> MetricStatus:
         """The worst status over the judged windows and parts."""
         account.save()
-        ask = Ask(account.account_id, metric, metric.windows[0], self.clock.date())
-        return asyncio.run(MetricBatch(self.database, OWNER, self.clock).overall(ask))
+        query = MetricQuery(metric, metric.windows[0], self.clock.date())
+        return asyncio.run(MetricBatch(self.database, OWNER, self.clock).overall(account.account_id, query))
 
-    def _measured(
-        self, account: Account, metric: Metric, window: Window | None, as_of: dt.date | None, scope: Scope, by: str | None
-    ) -> Measured:
+    def _result(
+        self, account: Account, metric: Metric, window: Window | None, as_of: dt.date | None, scope: Scope, part: Part | None
+    ) -> QueryResult:
         account.save()
-        question = Question(metric, window or metric.windows[0], as_of or self.clock.date(), scope, by)
-        plan = compile_asks([question], Choice(accounts=(account.account_id,)), OWNER, self.clock)
+        query = MetricQuery(metric, window or metric.windows[0], as_of or self.clock.date(), scope, part)
+        plan = compile_queries([query], AccountFilter(account_ids=(account.account_id,)), OWNER, self.clock)
         with self.database.reading() as connection:
-            return Answers(plan, connection.execute(plan.statement, plan.parameters)).measured(question, account.account_id)
+            return Results(plan, connection.execute(plan.statement, plan.parameters)).result(account.account_id, query)
 
 
 @contextlib.contextmanager

@@ -1,14 +1,14 @@
-WITH asked AS
+WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts
-WHERE accounts.account_id IN (__[POSTCOMPILE_ask_accounts]))
- SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, CAST(max(sources.through) AS VARCHAR) AS day, max(CAST(sources.complete AS INTEGER)) AS n0, 0 AS n1
+WHERE accounts.account_id IN (__[POSTCOMPILE_query_account_ids]))
+ SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, max(sources.through) AS day, max(CAST(sources.complete AS INTEGER)) AS n0, 0 AS n1
 FROM sources
-WHERE sources.account_id IN (SELECT asked.account_id
-FROM asked) GROUP BY sources.account_id, sources.fact UNION ALL SELECT 0 AS branch, violations.account_id AS account_id, '' AS part, '' AS day, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL), %(coalesce_1)s::INTEGER) AS n0, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL AND violations.severity IN (__[POSTCOMPILE_severity_1])), %(coalesce_2)s::INTEGER) AS n1
+WHERE sources.account_id IN (SELECT filtered_accounts.account_id
+FROM filtered_accounts) GROUP BY sources.account_id, sources.fact UNION ALL SELECT 0 AS branch, violations.account_id AS account_id, '' AS part, NULL AS day, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL), %(coalesce_1)s::INTEGER) AS n0, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL AND violations.severity IN (__[POSTCOMPILE_severity_1])), %(coalesce_2)s::INTEGER) AS n1
 FROM violations
-WHERE violations.account_id IN (SELECT asked.account_id
-FROM asked) AND violations.detected_on BETWEEN %(ask_from_0)s::DATE AND %(ask_to_0)s::DATE GROUP BY violations.account_id UNION ALL SELECT 1 AS branch, violations.account_id AS account_id, CAST(violations.category AS VARCHAR) AS part, '' AS day, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL), %(coalesce_3)s::INTEGER) AS n0, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL AND violations.severity IN (__[POSTCOMPILE_severity_1])), %(coalesce_4)s::INTEGER) AS n1
+WHERE violations.account_id IN (SELECT filtered_accounts.account_id
+FROM filtered_accounts) AND violations.detected_on BETWEEN %(query_from_0)s::DATE AND %(query_to_0)s::DATE GROUP BY violations.account_id UNION ALL SELECT 1 AS branch, violations.account_id AS account_id, CAST(violations.category AS VARCHAR) AS part, NULL AS day, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL), %(coalesce_3)s::INTEGER) AS n0, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL AND violations.severity IN (__[POSTCOMPILE_severity_1])), %(coalesce_4)s::INTEGER) AS n1
 FROM violations
-WHERE violations.account_id IN (SELECT asked.account_id
-FROM asked) AND violations.detected_on BETWEEN %(ask_from_1)s::DATE AND %(ask_to_1)s::DATE GROUP BY violations.account_id, violations.category
+WHERE violations.account_id IN (SELECT filtered_accounts.account_id
+FROM filtered_accounts) AND violations.detected_on BETWEEN %(query_from_1)s::DATE AND %(query_to_1)s::DATE GROUP BY violations.account_id, violations.category

@@ -1,18 +1,18 @@
-WITH asked AS
+WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts
-WHERE accounts.account_id IN (__[POSTCOMPILE_ask_accounts]))
- SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, CAST(max(sources.through) AS VARCHAR) AS day, max(CAST(sources.complete AS INTEGER)) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
+WHERE accounts.account_id IN (__[POSTCOMPILE_query_account_ids]))
+ SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, max(sources.through) AS day, max(CAST(sources.complete AS INTEGER)) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
 FROM sources
-WHERE sources.account_id IN (SELECT asked.account_id
-FROM asked) GROUP BY sources.account_id, sources.fact UNION ALL SELECT 0 AS branch, orders.account_id AS account_id, '' AS part, '' AS day, coalesce(count(*) FILTER (WHERE orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+WHERE sources.account_id IN (SELECT filtered_accounts.account_id
+FROM filtered_accounts) GROUP BY sources.account_id, sources.fact UNION ALL SELECT 0 AS branch, orders.account_id AS account_id, '' AS part, NULL AS day, coalesce(count(*) FILTER (WHERE orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
 FROM items
 WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1)) OR orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
 FROM items
 WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1)))) IS NOT 1), ?) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
 FROM orders
-WHERE orders.account_id IN (SELECT asked.account_id
-FROM asked) AND orders.placed_on BETWEEN ? AND ? GROUP BY orders.account_id UNION ALL SELECT 1 AS branch, anon_1.of_account AS account_id, '' AS part, '' AS day, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n0, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n1, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n2, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n3, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n4, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n5, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n6, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n7, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n8
+WHERE orders.account_id IN (SELECT filtered_accounts.account_id
+FROM filtered_accounts) AND orders.placed_on BETWEEN ? AND ? GROUP BY orders.account_id UNION ALL SELECT 1 AS branch, anon_1.of_account AS account_id, '' AS part, NULL AS day, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n0, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n1, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n2, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n3, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n4, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n5, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n6, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n7, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n8
 FROM (SELECT orders.account_id AS of_account, orders.placed_on AS on_day, CASE WHEN (orders.channel != ? AND (EXISTS (SELECT 1
 FROM claims
 WHERE orders.account_id = claims.account_id AND orders.order_id = claims.order_id AND claims.state IN (__[POSTCOMPILE_state_1])))) THEN ? WHEN (orders.channel != ? AND (EXISTS (SELECT 1
@@ -31,8 +31,8 @@ WHERE orders.account_id = refunds.account_id AND orders.order_id = refunds.order
 FROM packages
 WHERE orders.account_id = packages.account_id AND orders.order_id = packages.order_id AND packages.tracked = 0))) THEN ? ELSE ? END AS in_class, count(*) AS counted
 FROM orders
-WHERE orders.account_id IN (SELECT asked.account_id
-FROM asked) AND orders.placed_on BETWEEN ? AND ? AND orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+WHERE orders.account_id IN (SELECT filtered_accounts.account_id
+FROM filtered_accounts) AND orders.placed_on BETWEEN ? AND ? AND orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
 FROM items
 WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1)) OR orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
 FROM items

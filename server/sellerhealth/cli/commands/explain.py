@@ -43,7 +43,7 @@ def explain(
     from sellerhealth.cli.loading import find_metric, report_refused
     from sellerhealth.describe.explain import ExplanationFailed
     from sellerhealth.describe.explain import explain as explain_value
-    from sellerhealth.engine.queries import Ask
+    from sellerhealth.engine.queries import MetricQuery
     from sellerhealth.errors import BadInput
     from sellerhealth.graphql.arguments import window_of
     from sellerhealth.plugins.load import load_plugins
@@ -58,9 +58,9 @@ def explain(
         raise BadInput(f"{day} lies in the future: --as-of can be at most {clock.date()}, today in UTC.")
     with open_database(settings) as database:
         lifetime = next((window for window in declared.windows if days == window.days == 0), None)
-        ask = Ask(find_account_id(database, account), declared, lifetime or window_of(declared, days), day)
+        query = MetricQuery(declared, lifetime or window_of(declared, days), day)
         try:
-            explanation = explain_value(database, ask, OWNER, clock)
+            explanation = explain_value(database, find_account_id(database, account), query, OWNER, clock)
         except ExplanationFailed as error:
             if error.sql is not None:
                 print_result(f"{error.sql}\n")
@@ -86,5 +86,5 @@ def _print_explanation(explanation: "Explanation", account: str, day: dt.date) -
     if explanation.headroom is not None:
         print_result(f"\n{explanation.headroom}")
     print_result()
-    print_table(("fact", "imported up to"), [(kind, through or "never") for kind, through in explanation.measured.coverage.items()])
+    print_table(("fact", "imported up to"), [(kind, through or "never") for kind, through in explanation.query_result.coverage.items()])
     print_result(f"\n{explanation.sql}\n")

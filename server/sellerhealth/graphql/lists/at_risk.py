@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sellerhealth.engine.at_risk import Place, Risk, RiskAsk, number_of_risks, page_of_risks
+from sellerhealth.engine.at_risk import AtRiskQuery, Place, Risk, number_of_risks, page_of_risks
 from sellerhealth.errors import BadInput, NotFound
 from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.context import Context
@@ -44,13 +44,13 @@ async def at_risk_of(context: Context, owner: Owner, within_hours: int, argument
         raise BadInput(f"`withinHours` must be 1 to {MOST_HOURS}, found {within_hours}.")
     metrics = [entry.metric for entry in context.catalog.entries.values()]
     warning = tuple(metric for metric in metrics if metric.at_risk)
-    ask, viewer = RiskAsk(owner.account_id, warning, context.clock, within_hours), context.viewer
-    size, between, from_end = paging.wanted(arguments, partial(_place, ask))
-    page = await context.database.query(lambda connection: page_of_risks(connection, ask, viewer, size, between, from_end=from_end))
+    query, viewer = AtRiskQuery(owner.account_id, warning, context.clock, within_hours), context.viewer
+    size, between, from_end = paging.wanted(arguments, partial(_place, query))
+    page = await context.database.query(lambda connection: page_of_risks(connection, query, viewer, size, between, from_end=from_end))
     edges = [_edge(context, owner, risk) for risk in page.risks]
     cursors = [edge.cursor for edge in edges]
     return AtRiskConnection(
-        _count=partial(number_of_risks, ask=ask, viewer=viewer),
+        _count=partial(number_of_risks, query=query, viewer=viewer),
         edges=edges,
         nodes=[edge.node for edge in edges],
         page_info=paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next),
@@ -70,9 +70,9 @@ def _edge(context: Context, owner: Owner, risk: Risk) -> AtRiskEdge:
     )
 
 
-def _place(ask: RiskAsk, words: Sequence[Any]) -> Place | None:
+def _place(query: AtRiskQuery, words: Sequence[Any]) -> Place | None:
     """The place that the words of a cursor name: when something is due, the key of its metric, the key of the fact."""
-    for metric, declared in ask.declared:
+    for metric, declared in query.declared:
         if words[1:2] == [metric.key]:
             columns = [declared.until.property.columns[0], *key_columns(fact_of(declared.rows))]
             found = key_codec.values([words[0], *words[2:]], columns)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from sellerhealth.engine.compile import Question, unavailable_reason
-from sellerhealth.engine.evidence import EvidenceAsk, leaves_window_on, number_of_rows, page_of_evidence, place_columns
+from sellerhealth.engine.compile import unavailable_reason
+from sellerhealth.engine.evidence import EvidenceQuery, leaves_window_on, number_of_rows, page_of_evidence, position_columns
 from sellerhealth.errors import BadInput, NotFound
 from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.arguments import one_of
@@ -59,21 +59,21 @@ async def evidence_of(context: Context, of: Measurement, measure: str, arguments
     if measure in metric.figures:
         raise BadInput(f"`{measure}` is worked out from measures and has no facts of its own: ask for one of {', '.join(metric.measures)}.")
     one_of(measure, metric.measures, f"measure of {metric.key} called")
-    ask = EvidenceAsk(of.account._account_id, metric, measure, of.window, of.as_of, of.scope, of.part)
-    columns = place_columns(ask.counted)
+    evidence = EvidenceQuery(of.account_id, of.query, measure)
+    columns = position_columns(evidence.measure)
     wanted = paging.wanted(arguments, lambda words: key_codec.values(words, columns))
-    if unavailable_reason(Question.of(of.ask())) is not None:  # facts without a channel, and one was asked for
-        return _connection(of, ask, Slice([], has_previous=False, has_next=False), lambda connection: 0)
+    if unavailable_reason(of.query) is not None:  # facts without a channel, and one was asked for
+        return _connection(of, evidence, Slice([], has_previous=False, has_next=False), lambda connection: 0)
     viewer, clock = context.viewer, context.clock
     page = await context.database.query(
-        lambda connection: page_of_evidence(connection, ask, viewer, clock, wanted.size, wanted.between, from_end=wanted.from_end)
+        lambda connection: page_of_evidence(connection, evidence, viewer, clock, wanted.size, wanted.between, from_end=wanted.from_end)
     )
-    return _connection(of, ask, page, partial(number_of_rows, ask=ask, viewer=viewer, clock=clock))
+    return _connection(of, evidence, page, partial(number_of_rows, of=evidence, viewer=viewer, clock=clock))
 
 
-def _connection(of: Measurement, ask: EvidenceAsk, page: Slice, count: Any) -> EvidenceConnection:
-    owner = Owner(of.account._account_id, of.account.key)
-    edges = [_edge(owner, ask, row) for row in page.rows]
+def _connection(of: Measurement, evidence: EvidenceQuery, page: Slice, count: Any) -> EvidenceConnection:
+    owner = Owner(of.account_id, of.account.key)
+    edges = [_edge(owner, evidence, row) for row in page.rows]
     cursors = [edge.cursor for edge in edges]
     return EvidenceConnection(
         _count=count,
@@ -83,14 +83,14 @@ def _connection(of: Measurement, ask: EvidenceAsk, page: Slice, count: Any) -> E
     )
 
 
-def _edge(owner: Owner, ask: EvidenceAsk, row: Mapping[str, Any]) -> EvidenceEdge:
-    fact = shown(KINDS[fact_of(ask.counted)], owner, row)
+def _edge(owner: Owner, evidence: EvidenceQuery, row: Mapping[str, Any]) -> EvidenceEdge:
+    fact = shown(KINDS[fact_of(evidence.measure)], owner, row)
     if fact is None:
-        raise NotFound(f"A fact behind `{ask.measure}` cannot be shown, because no source has told enough of it.")
+        raise NotFound(f"A fact behind `{evidence.key}` cannot be shown, because no source has told enough of it.")
     return EvidenceEdge(
-        compared=[ComparedInstant(name=field_name(name), at=row[name]) for name in instants_compared(ask.counted)],
-        cursor=ids.write(key_codec.words(row[column.name] for column in place_columns(ask.counted))),
-        leaves_window_on=leaves_window_on(ask, row),
+        compared=[ComparedInstant(name=field_name(name), at=row[name]) for name in instants_compared(evidence.measure)],
+        cursor=ids.write(key_codec.words(row[column.name] for column in position_columns(evidence.measure))),
+        leaves_window_on=leaves_window_on(evidence, row),
         node=fact,
-        reason=f"{fact.label} counts towards: {ask.counted.description}",
+        reason=f"{fact.label} counts towards: {evidence.measure.description}",
     )

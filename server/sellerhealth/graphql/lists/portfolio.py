@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import strawberry
 from strawberry import UNSET
 
-from sellerhealth.engine.account_filter import Choice
+from sellerhealth.engine import account_filter
 from sellerhealth.engine.account_status import enforced
 from sellerhealth.engine.portfolio import (
     AccountSortField,
@@ -109,16 +109,16 @@ async def list_accounts(
     only = given(chosen) or AccountFilter()
     order, words = _order(context, given(order_by))
     size, between, from_end = paging.wanted(page, partial(_place, words))
-    choice, judged, statuses = await _choice(context, only), _metrics(context, given(only.metric)), given(only.statuses)
+    accounts, judged, statuses = await _stored_filter(context, only), _metrics(context, given(only.metric)), given(only.statuses)
     if order.field is AccountSortField.NAME and statuses is None:
         found = await context.database.query(
-            lambda connection: page_by_name(connection, context.viewer, choice, order, size, between, from_end=from_end)
+            lambda connection: page_by_name(connection, context.viewer, accounts, order, size, between, from_end=from_end)
         )
-        return _connection(found, words, partial(number_of_accounts, viewer=context.viewer, choice=choice))
+        return _connection(found, words, partial(number_of_accounts, viewer=context.viewer, accounts=accounts))
     metrics = [*order.metrics, *(judged if statuses is not None else ())]
-    standings = await context.batch.standings(choice, metrics, context.today)
+    by_account = await context.batch.account_statuses(accounts, metrics, context.today)
     # Thousands of fractions are compared: not on the event loop.
-    listed = await asyncio.to_thread(in_order, standings, order, judged, statuses)
+    listed = await asyncio.to_thread(in_order, by_account, order, judged, statuses)
     found = page_in_order(listed, order, size, between, from_end=from_end)
     return _connection(found, words, lambda connection: len(listed))
 
@@ -151,14 +151,14 @@ def _order(context: Context, wanted: AccountSort | None) -> tuple[Order, list[st
     return Order(by, direction, metrics), [by, direction, key]
 
 
-async def _choice(context: Context, only: AccountFilter) -> Choice:
+async def _stored_filter(context: Context, only: AccountFilter) -> account_filter.AccountFilter:
     keys, search = given(only.keys), given(only.search)
     if keys is not None and len(keys) > MOST_KEYS:
         raise BadInput(f"At most {MOST_KEYS} keys can be asked for at once, found {len(keys)}.")
     if search is not None and len(search) > LONGEST_SEARCH:
         raise BadInput(f"`search` may have at most {LONGEST_SEARCH} characters, found {len(search)}.")
     marketplace = (await scope_of(context, only.marketplace, None)).marketplace
-    return Choice(keys=None if keys is None else tuple(keys), search=search, marketplace=marketplace)
+    return account_filter.AccountFilter(keys=None if keys is None else tuple(keys), search=search, marketplace=marketplace)
 
 
 def _cursor(place: Place, words: Sequence[str | None]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from sellerhealth.engine.queries import Scope
+from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.graphql import converters, ids
 from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, given, scope_of, window_of
 from sellerhealth.graphql.context import Info
@@ -109,7 +109,7 @@ class Account(Node):
         context = info.context
         day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
         entries = context.catalog.choose(given(keys), given(section))
-        each = [Measurement(self, entry, window_of(entry.metric, days), day, scope) for entry in entries]
+        each = [Measurement(self, entry, MetricQuery(entry.metric, window_of(entry.metric, days), day, scope)) for entry in entries]
         # An exception in a list is an error of that item alone.
         return await asyncio.gather(*(measure(AnyMetric, context, one) for one in each), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 

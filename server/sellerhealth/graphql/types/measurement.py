@@ -1,12 +1,9 @@
-"""What a result is a measurement of: the account, the metric, the window, the day and the scope that its id names."""
+"""The query that a result's id encodes."""
 
-import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sellerhealth.engine.queries import WHOLE, Ask, Measured, Scope
-from sellerhealth.metrics.declaration import Window
-from sellerhealth.metrics.result import MetricResult, UnavailableReason
+from sellerhealth.engine.queries import MetricQuery, Part
 
 if TYPE_CHECKING:
     from sellerhealth.graphql.catalog import Entry
@@ -15,32 +12,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One metric of one account. `part` is a dimension of the metric's own, and a part along it."""
+    """A query about an account. Its part, if any, is one along a dimension of the metric's own."""
 
     account: "Account"
     entry: "Entry"
-    window: Window
-    as_of: dt.date
-    scope: Scope = WHOLE
-    part: tuple[str, str] | None = None
+    query: MetricQuery
 
-    def ask(self, by: str | None = None) -> Ask:
-        """The question to the engine, for each part along a dimension if one is given."""
-        return Ask(self.account._account_id, self.entry.metric, self.window, self.as_of, self.scope, self.part[0] if self.part else by)
+    @property
+    def account_id(self) -> int:
+        """The id of the account in the store."""
+        return self.account._account_id
 
-    def along(self, dimension: str, part: str) -> "Measurement":
-        """The same for one part along a dimension."""
+    def in_part(self, dimension: str, name: str) -> "Measurement":
+        """The same for one part along a dimension. Marketplaces and channels are parts of the scope."""
         if dimension in ("marketplace", "channel"):
-            return replace(self, scope=replace(self.scope, **{dimension: part}))
-        return replace(self, part=(dimension, part))
+            return replace(self, query=replace(self.query, scope=replace(self.query.scope, **{dimension: name})))
+        return replace(self, query=replace(self.query, part=Part(dimension, name)))
 
-    def found_in(self, measured: Measured) -> MetricResult:
-        """Its result among those of an answer. A part in which nothing happened is not among them."""
-        part = self.part[1] if self.part else ""
-        return measured.results.get(part) or self.entry.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
-
-    def words(self) -> list[str | int | None]:
-        """What an id holds to name it."""
-        scope, window = self.scope, self.window
-        where = self.account.key, self.as_of.isoformat(), scope.marketplace, scope.channel
-        return [*where, self.entry.metric.key, window.days, window.lag, *(self.part or ())]
+    def id_parts(self) -> list[str | int | None]:
+        """What an id holds after its first part."""
+        query = self.query
+        part = () if query.part is None else (query.part.dimension, query.part.name)
+        where = self.account.key, query.as_of.isoformat(), query.scope.marketplace, query.scope.channel
+        return [*where, query.metric.key, query.window.days, query.window.lag, *part]

@@ -12,6 +12,7 @@ from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types import get_object_definition
 
+from sellerhealth.engine.queries import Part
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql import converters, ids
 from sellerhealth.graphql.arguments import given
@@ -112,12 +113,13 @@ class MetricResult(Node):
 
         `NOT_AVAILABLE` only if all are.
         """
-        return await info.context.batch.overall(self._of.ask(), self._of.part[1] if self._of.part else None)
+        return await info.context.batch.overall(self._of.account_id, self._of.query)
 
     @resolver(cost=OF_ITSELF)
     async def windows(self, info: Info) -> list[OfItself] | None:
         """This metric for each of its windows, the default one first, with the same day and scope."""  # noqa: D404 - "this" is the metric
-        each = [replace(self._of, window=window) for window in self._of.entry.metric.windows]
+        query = self._of.query
+        each = [replace(self._of, query=replace(query, window=window)) for window in query.metric.windows]
         return await asyncio.gather(*(measure(type(self), info.context, measurement) for measurement in each))
 
     @resolver(cost=OF_ITSELF)
@@ -141,12 +143,13 @@ class MetricResult(Node):
             raise BadInput(
                 f"{self.definition.key} cannot be split by {by!r}, only by {', '.join(dimensions)}.{did_you_mean(by, dimensions)}"
             )
-        if self._of.part:
-            raise BadInput(f"A {self._of.part[0]} cannot be split further. Split the metric as a whole by {by!r}.")
-        measured = await info.context.batch.measure(self._of.ask(by))
+        query = self._of.query
+        if query.part:
+            raise BadInput(f"A {query.part.dimension} cannot be split further. Split the metric as a whole by {by!r}.")
+        result = await info.context.batch.measure(self._of.account_id, replace(query, part=Part(by)))
         # Facts whose channel is not known yet are part of the whole alone: no scope could name them.
-        parts = sorted(part for part in measured.results if (by, part) != ("channel", UNKNOWN))
-        return [make(type(self), self._of.along(by, part), measured.results[part], measured.coverage) for part in parts]
+        parts = sorted(part for part in result.by_part if (by, part) != ("channel", UNKNOWN))
+        return [make(type(self), self._of.in_part(by, part), result.by_part[part], result.coverage) for part in parts]
 
     @resolver(cost=paging.PAGE)
     async def evidence(
@@ -175,7 +178,7 @@ class MetricResult(Node):
         ] = UNSET,
     ) -> list[MetricPoint] | None:
         """The value as of each day from the first to the last, oldest first."""
-        return await points(info.context, self._of, past_days(info.context, first, given(last) or self._of.as_of))
+        return await points(info.context, self._of, past_days(info.context, first, given(last) or self._of.query.as_of))
 
     @resolver(cost=FORECAST)
     async def forecast(
@@ -191,7 +194,7 @@ class MetricResult(Node):
         self, changes: Annotated[list[MeasureChange], strawberry.argument(description="The changes, applied together.")]
     ) -> WhatIf | None:
         """What the value would be if measures were different."""
-        return what_if(self._of.entry.metric, self._result, self._of.window, changes, proven=None not in self._covered.values())
+        return what_if(self._of.entry.metric, self._result, self._of.query.window, changes, proven=None not in self._covered.values())
 
 
 def of_itself(kind: type[R]) -> type[R]:
@@ -218,8 +221,8 @@ class AnyMetric(MetricResult):
 
 async def measure(kind: type[R], context: Context, measurement: Measurement) -> R:
     """A metric as an object of a type. Raises MetricFailed when it cannot be computed."""
-    measured = await context.batch.measure(measurement.ask())
-    return make(kind, measurement, measurement.found_in(measured), measured.coverage)
+    result = await context.batch.measure(measurement.account_id, measurement.query)
+    return make(kind, measurement, result.result, result.coverage)
 
 
 def make(kind: type[R], of: Measurement, result: metric_results.MetricResult, covered: Mapping[FactKind, dt.date | None]) -> R:
@@ -234,13 +237,13 @@ def make(kind: type[R], of: Measurement, result: metric_results.MetricResult, co
         denominator=denominator,
         display=result.display,
         headroom=None if result.headroom is None else converters.headroom(result.headroom),
-        id=strawberry.ID(ids.write([kind._code, *of.words()])),
+        id=strawberry.ID(ids.write([kind._code, *of.id_parts()])),
         numerator=numerator,
-        scope=converters.scope(of.scope, of.part),
+        scope=converters.scope(of.query.scope, of.query.part),
         status=result.status,
         target=of.entry.targets[result.enforced],
         unavailable_reason=result.reason,
         value=converters.number(result.value),
-        window=converters.window(of.window, of.as_of),
+        window=converters.window(of.query.window, of.query.as_of),
         **{name: read(result) for name, read in kind._columns.items()},
     )

@@ -3,9 +3,10 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sellerhealth.engine.queries import Scope, Series, SeriesAsk
+from sellerhealth.engine.queries import MetricQuery, Scope, Series
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import converters
 from sellerhealth.graphql.arguments import EARLIEST
@@ -70,7 +71,8 @@ def coming_days(of: Measurement, days: int) -> Days:
     """So many as-of days after that of a result. Raises BadInput for none and for too many."""
     if not 1 <= days <= MAX_FORECAST:
         raise BadInput(f"`days` must be 1 to {MAX_FORECAST}, found {days}.")
-    return of.as_of + dt.timedelta(1), of.as_of + dt.timedelta(days)
+    as_of = of.query.as_of
+    return as_of + dt.timedelta(1), as_of + dt.timedelta(days)
 
 
 def _days_between(arguments: Arguments) -> int:
@@ -95,12 +97,12 @@ TIMELINE = Cost(values=_days_between)  # a timeline has columns, so a day is no 
 
 async def points(context: Context, of: Measurement, days: Days) -> list[MetricPoint]:
     """A result as of each of some days."""
-    account_id, metric = of.account._account_id, of.entry.metric
-    series = await context.batch.series(SeriesAsk(account_id, metric, of.window, *days, of.scope, of.part))
+    first, last = days
+    series = await context.batch.series(of.account_id, replace(of.query, since=first, as_of=last))
     return [
         MetricPoint(
             date=as_of,
-            is_settled=of.window.span(as_of)[1] < context.today,
+            is_settled=of.query.window.span(as_of)[1] < context.today,
             status=result.status,
             value=converters.number(result.value),
         )
@@ -111,14 +113,14 @@ async def points(context: Context, of: Measurement, days: Days) -> list[MetricPo
 async def timeline(context: Context, account_id: int, entries: Sequence["Entry"], days: Days, scope: Scope) -> Timeline:
     """Several metrics of an account over time, each over its default window."""
     first, last = days
-    asks = [SeriesAsk(account_id, entry.metric, entry.metric.windows[0], first, last, scope) for entry in entries]
-    found = await asyncio.gather(*(context.batch.series(ask) for ask in asks), return_exceptions=True)
+    queries = [MetricQuery(entry.metric, entry.metric.windows[0], last, scope, since=first) for entry in entries]
+    columns = await asyncio.gather(*(context.batch.series(account_id, query) for query in queries), return_exceptions=True)
     return Timeline(
         dates=[first + dt.timedelta(number) for number in range((last - first).days + 1)],
         # An exception in a list is an error of that item alone.
         series=[
             series if isinstance(series, BaseException) else _column(entry, series)  # type: ignore[misc]  # an exception is the error of its item
-            for entry, series in zip(entries, found, strict=True)
+            for entry, series in zip(entries, columns, strict=True)
         ],
     )
 
