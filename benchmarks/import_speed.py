@@ -1,7 +1,7 @@
-"""How fast a flat file of a million orders is imported, in how much memory, and how that compares with the bare minimum.
+"""Measures the import of a flat file of a million orders: its speed, its memory, and the ratio to a bare insert.
 
-The bare minimum reads the same file with the csv module and inserts the same columns into one SQLite table, unchecked and
-unmerged. Both run on one core, one after the other. Run: `make benchmark-import`, or with a number of orders as argument.
+The bare insert reads the same file with the csv module and inserts the same columns into one SQLite table, without checks or
+merging. Both run on one core, one after the other. Run: `make benchmark-import`, or with a number of orders as argument.
 """
 
 import csv
@@ -31,8 +31,8 @@ READ = [column.name for column in COLUMNS if column.name in HEAD]
 
 
 def write_flat_file(path: Path, orders: int) -> None:
-    """A year of orders in the order of their dates, as Amazon writes them; the same for the same number."""
-    chance = random.Random(orders)
+    """Writes a year of orders by date, as Amazon does; the same file for the same number."""
+    rng = random.Random(orders)
     start, step = dt.datetime(2025, 1, 1, tzinfo=dt.UTC), dt.timedelta(days=365) / orders
     cells = dict.fromkeys(HEAD, "")
     cells |= {
@@ -46,21 +46,21 @@ def write_flat_file(path: Path, orders: int) -> None:
         file.write("\t".join(HEAD) + "\r\n")
         for number in range(orders):
             placed = start + number * step
-            status = "Cancelled" if chance.random() < 0.02 else "Shipped"
+            status = "Cancelled" if rng.random() < 0.02 else "Shipped"
             cells |= {
-                "amazon-order-id": f"{chance.randrange(100, 999)}-{chance.randrange(10**7):07}-{number:07}",
+                "amazon-order-id": f"{rng.randrange(100, 999)}-{rng.randrange(10**7):07}-{number:07}",
                 "purchase-date": placed.isoformat(timespec="seconds"),
                 "last-updated-date": (placed + dt.timedelta(hours=30)).isoformat(timespec="seconds"),
                 "order-status": status,
                 "item-status": status,
-                "fulfillment-channel": "Amazon" if chance.random() < 0.3 else "Merchant",
-                "sales-channel": "Amazon.com" if chance.random() < 0.6 else "Amazon.de",
+                "fulfillment-channel": "Amazon" if rng.random() < 0.3 else "Merchant",
+                "sales-channel": "Amazon.com" if rng.random() < 0.6 else "Amazon.de",
             }
             file.write("\t".join(cells.values()) + "\r\n")
 
 
-def import_it(folder: Path, path: Path) -> float:
-    """The seconds that the file takes through the importer into a new store, until it is committed."""
+def timed_import(folder: Path, path: Path) -> float:
+    """The seconds that the importer takes for the file into a new database, including the commit."""
     database = Database(f"sqlite:///{folder / 'store.db'}")
     upgrade(database)
     loaded = load_plugins(Settings(strict=True))
@@ -71,8 +71,8 @@ def import_it(folder: Path, path: Path) -> float:
     return seconds
 
 
-def bare_minimum(folder: Path, path: Path) -> float:
-    """The seconds that it is measured against."""
+def timed_bare_insert(folder: Path, path: Path) -> float:
+    """The seconds that a bare insert of the file takes."""
     started = time.perf_counter()
     connection = sqlite3.connect(folder / "bare.db")
     columns = [column.into for column in COLUMNS if column.name in READ]
@@ -80,33 +80,33 @@ def bare_minimum(folder: Path, path: Path) -> float:
     with path.open(encoding="utf-8", newline="") as file, connection:
         lines = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         head = next(lines)
-        places = [head.index(name) for name in READ]
-        rows = ((1, *(cells[place] for place in places)) for cells in lines)
-        connection.executemany(f"INSERT INTO orders VALUES ({', '.join('?' * (len(columns) + 1))})", rows)  # noqa: S608 - our own names
+        indexes = [head.index(name) for name in READ]
+        rows = ((1, *(cells[index] for index in indexes)) for cells in lines)
+        connection.executemany(f"INSERT INTO orders VALUES ({', '.join('?' * (len(columns) + 1))})", rows)  # noqa: S608 - constant names
     seconds = time.perf_counter() - started
     connection.close()
     return seconds
 
 
 def main() -> None:
-    """Prints rows a second, the peak of memory, and the ratio."""
+    """Prints rows per second, the peak memory and the ratio."""
     orders = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "orders.tsv"
         write_flat_file(path, orders)
         before = _peak()
-        imported = import_it(folder, path)
+        imported = timed_import(folder, path)
         print(f"{orders:,} orders, {path.stat().st_size / 1e6:,.0f} MB")
         print(f"import        {orders / imported:>9,.0f} rows/s   peak memory {_peak():,.0f} MB ({before:,.0f} MB before)")
-        bare = bare_minimum(folder, path)
-        print(f"bare minimum  {orders / bare:>9,.0f} rows/s   the import reaches {bare / imported:.0%} of it")
+        bare = timed_bare_insert(folder, path)
+        print(f"bare insert   {orders / bare:>9,.0f} rows/s   the import reaches {bare / imported:.0%} of it")
 
 
 def _peak() -> float:
-    """The most memory that the process ever had, in MB."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (2**20 if sys.platform == "darwin" else 2**10)
+    """The peak memory of the process in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""How fast a portfolio of 5,000 accounts is listed over HTTP's endpoint, and how that compares with bare SQL.
+"""Measures how fast a portfolio of 5,000 accounts is listed over HTTP, and the ratio to bare SQL.
 
-500 random accounts are imported and copied until there are enough, so every account has facts of its own. The bare minimum is
-the least that any server would have to do: for an order by health the very statement, its rows thrown away; for an order by
-one rate a statement written by hand that sorts and limits inside the database. Run: `make benchmark-portfolio`, or with a
+500 random accounts are imported and copied until there are enough, so every account has facts of its own. Bare SQL is what any
+server would have to do at least: for a list by health the same statement, its rows discarded; for a list by one rate a
+hand-written statement that sorts and limits in the database. Run: `make benchmark-portfolio`, or with a
 number of accounts as argument.
 """
 
@@ -36,7 +36,9 @@ CLOCK = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 MARKETPLACES = ("ATVPDKIKX0DER", "A1PA6795UKMFR9")
 TEMPLATES, ORDERS, ROUNDS = 500, 100, 3
-BY_HAND = Importer("by_hand", "Random facts", frozenset(FactKind), 1, recognises=lambda sample: False, read=lambda file, given: iter(()))
+RANDOM_FACTS = Importer(
+    "random_facts", "Random facts", frozenset(FactKind), 1, recognises=lambda sample: False, read=lambda file, given: iter(())
+)
 
 PAGE = """
 query ($orderBy: AccountSort, $filter: AccountFilter, $after: String) {
@@ -49,7 +51,7 @@ query ($orderBy: AccountSort, $filter: AccountFilter, $after: String) {
 COUNT = "query ($filter: AccountFilter) { accounts(filter: $filter) { totalCount } }"
 HEALTH: Any = {"field": "HEALTH", "direction": "DESC"}
 LATE: Any = {"field": "VALUE", "direction": "DESC", "metric": "late_shipment_rate"}
-LATE_BY_HAND = """
+BARE_LATE_RATE = """
 SELECT account_id, sum(late_by > 0) * 1.0 / count(*) AS rate FROM orders
 WHERE account_id IN (SELECT account_id FROM accounts) AND placed_on BETWEEN '2026-03-02' AND '2026-03-31'
 AND accepted AND channel = 'SELLER' AND cancelled_by IS NULL
@@ -57,63 +59,63 @@ GROUP BY account_id ORDER BY rate DESC, account_id LIMIT 50
 """
 
 
-def random_rows(chance: random.Random) -> Iterator[Row]:
-    """What happened to an account in the last 120 days, from flawless to bad."""
-    badness = chance.choice([0.0, 0.005, 0.01, 0.03, 0.1])
+def random_rows(rng: random.Random) -> Iterator[Row]:
+    """The facts of an account in the last 120 days; some accounts are flawless, some bad."""
+    badness = rng.choice([0.0, 0.005, 0.01, 0.03, 0.1])
     for number in range(ORDERS):
-        placed = CLOCK - chance.random() * 120 * DAY
+        placed = CLOCK - rng.random() * 120 * DAY
         ship_by = placed + 2 * DAY
-        confirmed = ship_by + (1 if chance.random() < badness else -1) * chance.random() * DAY
+        confirmed = ship_by + (1 if rng.random() < badness else -1) * rng.random() * DAY
         deliver_by, order = ship_by + 4 * DAY, {"order_id": f"702-{number:07}-0000000"}
-        promise = {"ship_by": ship_by, "deliver_by": deliver_by}
-        told = {"placed_at": placed, "status": OrderStatus.SHIPPED, "channel": Channel.SELLER, "marketplace": chance.choice(MARKETPLACES)}
-        yield Row(Order, order | promise | told, None, 1)
-        scan = {"tracking_number": "1Z", "scanned": chance.random() >= badness, "category": chance.choice(["Books", "Office"])}
-        arrived = {"confirmed_at": confirmed, "delivered_at": deliver_by + (1 if chance.random() < 3 * badness else -1) * DAY}
+        promised = {"ship_by": ship_by, "deliver_by": deliver_by}
+        placement = {"placed_at": placed, "status": OrderStatus.SHIPPED, "channel": Channel.SELLER, "marketplace": rng.choice(MARKETPLACES)}
+        yield Row(Order, order | promised | placement, None, 1)
+        scan = {"tracking_number": "1Z", "scanned": rng.random() >= badness, "category": rng.choice(["Books", "Office"])}
+        arrived = {"confirmed_at": confirmed, "delivered_at": deliver_by + (1 if rng.random() < 3 * badness else -1) * DAY}
         yield Row(Package, order | {"package_id": "1"} | scan | arrived, None, 1)
-        if chance.random() < 0.2:
-            yield Row(Feedback, order | {"left_at": placed + 9 * DAY, "rating": 1 if chance.random() < badness else 5}, None, 1)
-        if chance.random() < badness:
+        if rng.random() < 0.2:
+            yield Row(Feedback, order | {"left_at": placed + 9 * DAY, "rating": 1 if rng.random() < badness else 5}, None, 1)
+        if rng.random() < badness:
             yield Row(Claim, order | {"opened_at": placed + 9 * DAY, "state": "GRANTED_SELLER"}, None, 1)
-        if chance.random() < 0.3:
-            answered = placed + 1.5 * chance.random() * DAY
+        if rng.random() < 0.3:
+            answered = placed + 1.5 * rng.random() * DAY
             yield Row(Message, order | {"message_id": str(number), "received_at": placed, "told_answered_at": answered}, None, 1)
 
 
 def fill(database: Database, number: int) -> None:
-    """A store of so many accounts."""
-    chance = random.Random(number)
+    """Fills the database with accounts."""
+    rng = random.Random(number)
     classify = load_plugins(Settings(strict=True)).classify
     templates = []
-    for place in range(min(number, TEMPLATES)):
+    for index in range(min(number, TEMPLATES)):
         with database.writing() as connection:
-            templates.append(accounts.create(connection, f"SELLER{place:05}", f"Shop {chance.randrange(10**6):06}"))
+            templates.append(accounts.create(connection, f"SELLER{index:05}", f"Shop {rng.randrange(10**6):06}"))
         batch = ImportBatch(
             account_id=templates[-1],
             batch_id="1",
-            format="by_hand",
+            format="random_facts",
             file="",
             observed_at=CLOCK,
             started_at=CLOCK,
             state=ImportState.RUNNING,
         )
-        with ingesting(database, templates[-1], BY_HAND, batch, classify) as ingest:
-            ingest.add(list(random_rows(chance)))
+        with ingesting(database, templates[-1], RANDOM_FACTS, batch, classify) as ingest:
+            ingest.add(list(random_rows(rng)))
     copies = []
     with database.writing() as connection:
-        for place in range(len(templates), number):
-            account_id = accounts.create(connection, f"SELLER{place:05}", f"Shop {chance.randrange(10**6):06}")
-            copies.append({"account": account_id, "template": chance.choice(templates)})
+        for index in range(len(templates), number):
+            account_id = accounts.create(connection, f"SELLER{index:05}", f"Shop {rng.randrange(10**6):06}")
+            copies.append({"account": account_id, "template": rng.choice(templates)})
         owned: tuple[type[Table], ...] = (*FACTS, Market, Source)
-        for table in [each.__table__ for each in owned]:
-            others = [column for column in table.c if column.name != "account_id"]
-            same = sa.select(sa.bindparam("account", type_=sa.BigInteger), *others).where(table.c.account_id == sa.bindparam("template"))
-            connection.execute(sa.insert(table).from_select(["account_id", *(column.name for column in others)], same), copies)
+        for table in [each.__table__ for each in owned] if copies else ():
+            columns = [column for column in table.c if column.name != "account_id"]
+            copied = sa.select(sa.bindparam("account", type_=sa.BigInteger), *columns).where(table.c.account_id == sa.bindparam("template"))
+            connection.execute(sa.insert(table).from_select(["account_id", *(column.name for column in columns)], copied), copies)
 
 
 @contextmanager
 def metric_statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
-    """The statements that compute metrics, with their parameters, as they are sent."""
+    """Collects the statements that compute metrics, with their parameters."""
     sent: list[tuple[str, Any]] = []
 
     def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
@@ -126,7 +128,7 @@ def metric_statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
 
 
 def best(work: Callable[[], object]) -> float:
-    """The least milliseconds of some rounds: what disturbs only adds."""
+    """The milliseconds of the fastest of several rounds: interference only adds time."""
     times = []
     for _ in range(ROUNDS):
         started = time.perf_counter()
@@ -136,7 +138,7 @@ def best(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Prints the milliseconds of each list beside those of its bare minimum."""
+    """Prints the milliseconds of each list next to those of bare SQL."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
     with tempfile.TemporaryDirectory() as name:
         path = Path(name, "store.db")
@@ -149,23 +151,26 @@ def main() -> None:
         bare = sqlite3.connect(path)
         with TestClient(create_app(Settings(clock=CLOCK), database=database)) as client:
 
-            def ask(document: str, **variables: Any) -> Any:
+            def run(document: str, **variables: Any) -> Any:
                 return client.post("/graphql", json={"query": document, "variables": variables}).json()["data"]["accounts"]
 
             def compare(title: str, document: str, reference: tuple[str, Any] | None = None, **variables: Any) -> None:
                 with metric_statements(database) as sent:
-                    ask(document, **variables)
+                    run(document, **variables)
                 statement, parameters = reference or sent[0]
-                taken, least = best(lambda: ask(document, **variables)), best(lambda: bare.execute(statement, parameters).fetchall())
+                measured, reference_ms = (
+                    best(lambda: run(document, **variables)),
+                    best(lambda: bare.execute(statement, parameters).fetchall()),
+                )
                 print(
-                    f"{title:<42}{taken:>8,.0f} ms  {len(sent)} metric statement(s)  bare SQL {least:>6,.0f} ms  ratio {taken / least:.1f}"
+                    f"{title:<42}{measured:>8,.0f} ms  {len(sent)} metric statement(s)  bare SQL {reference_ms:>6,.0f} ms  ratio {measured / reference_ms:.1f}"
                 )
 
             compare("by name, 50 with 7 metrics each", PAGE)
             compare("worst first, 50 with 7 metrics each", PAGE, orderBy=HEALTH)
-            compare("worst first, the second page", PAGE, orderBy=HEALTH, after=ask(PAGE, orderBy=HEALTH)["pageInfo"]["endCursor"])
+            compare("worst first, the second page", PAGE, orderBy=HEALTH, after=run(PAGE, orderBy=HEALTH)["pageInfo"]["endCursor"])
             compare("how many are critical", COUNT, filter={"statuses": ["CRITICAL"]})
-            compare("by late shipments", PAGE, (LATE_BY_HAND, ()), orderBy=LATE)
+            compare("by late shipments", PAGE, (BARE_LATE_RATE, ()), orderBy=LATE)
             compare("worst first, of one search", PAGE, orderBy=HEALTH, filter={"search": "shop 00"})
 
 

@@ -1,4 +1,4 @@
-"""Settings: where they come from, who wins, and what is said of one that is wrong."""
+"""Settings: their sources and priority, and the messages for wrong ones."""
 
 import datetime as dt
 from pathlib import Path
@@ -21,14 +21,14 @@ def file(tmp_path: Path):
     return tmp_path.joinpath("sellerhealth.toml").write_text
 
 
-def test_without_anything_the_server_is_for_this_machine_alone():
+def test_by_default_the_server_listens_on_loopback():
     settings = Settings()
     assert (settings.database, settings.host, settings.port) == ("sqlite:///sellerhealth.db", "127.0.0.1", 8000)
     assert settings.is_loopback
     assert not settings.is_strict
 
 
-def test_the_caller_wins_over_the_environment_and_that_over_the_file(file, monkeypatch):
+def test_arguments_override_variables_and_variables_override_the_file(file, monkeypatch):
     file('port = 1\nhost = "::1"\nclassifier = "acme"\n[plugins.acme]\na = 1\nb = 1\nc = 1\n')
     monkeypatch.setenv("SELLERHEALTH_PORT", "2")
     monkeypatch.setenv("sellerhealth_host", "localhost")
@@ -39,7 +39,7 @@ def test_the_caller_wins_over_the_environment_and_that_over_the_file(file, monke
     assert settings.plugins == {"acme": {"a": 3, "b": "2", "c": 1}}
 
 
-def test_a_variable_holds_a_word_words_or_json(monkeypatch):
+def test_a_variable_holds_a_value_a_list_or_json(monkeypatch):
     monkeypatch.setenv("SELLERHEALTH_CORS_ORIGINS", "https://a.example, http://b.example:3000")
     monkeypatch.setenv("SELLERHEALTH_DISABLED_PLUGINS", '["one", "two"]')
     monkeypatch.setenv("SELLERHEALTH_PLUGINS__ACME__POINTS", '{"late": 5}')
@@ -56,19 +56,19 @@ def test_a_variable_holds_a_word_words_or_json(monkeypatch):
     assert settings.strict is None
 
 
-@pytest.mark.parametrize("word", ["DE", "de", "amazon.de", "A1PA6795UKMFR9"])
-def test_a_marketplace_goes_by_its_country_or_its_domain_as_well(monkeypatch, word):
-    monkeypatch.setenv(f"SELLERHEALTH_TIME_ZONES__{word}", "Europe/Berlin")
+@pytest.mark.parametrize("name", ["DE", "de", "amazon.de", "A1PA6795UKMFR9"])
+def test_a_marketplace_can_be_named_by_country_or_domain(monkeypatch, name):
+    monkeypatch.setenv(f"SELLERHEALTH_TIME_ZONES__{name}", "Europe/Berlin")
     assert Settings().time_zones == {"A1PA6795UKMFR9": ZoneInfo("Europe/Berlin")}
 
 
-def test_a_variable_wins_over_the_file_whatever_both_call_the_marketplace(file, monkeypatch):
+def test_a_variable_overrides_the_file_even_if_they_name_the_marketplace_differently(file, monkeypatch):
     file('[time_zones]\nA1PA6795UKMFR9 = "Europe/Paris"\n')
     monkeypatch.setenv("SELLERHEALTH_TIME_ZONES__DE", "Europe/Berlin")
     assert Settings().time_zones == {"A1PA6795UKMFR9": ZoneInfo("Europe/Berlin")}
 
 
-def test_a_key_that_no_country_and_no_domain_has_is_that_of_another_importer():
+def test_any_other_key_is_that_of_a_third_party_importer():
     assert Settings(time_zones={"shop-7": "Europe/Berlin"}).time_zones == {"shop-7": ZoneInfo("Europe/Berlin")}
 
 
@@ -81,11 +81,11 @@ def test_the_variable_of_an_unknown_marketplace_is_named(monkeypatch):
 @pytest.mark.parametrize(
     ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("shop", False)]
 )
-def test_only_loopback_addresses_are_for_this_machine_alone(host, loopback):
+def test_loopback_addresses_are_recognised(host, loopback):
     assert Settings(host=host).is_loopback is loopback
 
 
-def test_strict_by_default_where_others_can_reach_the_server_and_in_ci(monkeypatch):
+def test_strict_by_default_off_loopback_and_in_ci(monkeypatch):
     assert Settings(host="0.0.0.0").is_strict
     assert not Settings(host="0.0.0.0", strict=False).is_strict
     monkeypatch.setenv("CI", "true")
@@ -94,33 +94,36 @@ def test_strict_by_default_where_others_can_reach_the_server_and_in_ci(monkeypat
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("arguments", "message"),
     [
-        ({"port": "eighty"}, "The setting port (given by the caller) is 'eighty': Input should be a valid integer"),
-        ({"port": 70000}, "It should be: a port to listen on, 0 to 65535"),
-        ({"prot": 1}, "There is no setting prot (given by the caller). Did you mean port?"),
-        ({"clock": "2026-01-31T12:00:00"}, "Input should have timezone info. It should be: an instant with its offset"),
+        ({"port": "eighty"}, "The setting port (from an argument or option) is 'eighty': Input should be a valid integer"),
+        ({"port": 70000}, "Expected: a port to listen on, 0 to 65535"),
+        ({"prot": 1}, "There is no setting prot (from an argument or option). Did you mean port?"),
+        ({"clock": "2026-01-31T12:00:00"}, "Input should have timezone info. Expected: an instant with its offset"),
         (
             {"time_zones": {"A": "Europe/Berln"}},
-            "The setting time_zones.A (given by the caller) is 'Europe/Berln': there is no such time zone.",
+            "The setting time_zones.A (from an argument or option) is 'Europe/Berln': there is no such time zone.",
         ),
         ({"time_zones": {"A": "Europe/Berln"}}, "Did you mean Europe/Berlin"),
-        ({"time_zones": {"XX": "Europe/Berlin"}}, "The setting time_zones.XX (given by the caller) is 'XX': there is no such marketplace."),
+        (
+            {"time_zones": {"XX": "Europe/Berlin"}},
+            "The setting time_zones.XX (from an argument or option) is 'XX': there is no such marketplace.",
+        ),
         ({"time_zones": {"amazn.de": "Europe/Berlin"}}, "there is no such marketplace. Did you mean amazon.de"),
-        ({"cors_origins": ["shop.example"]}, "'shop.example' is not an origin. It should be: origins whose pages may ask"),
-        ({"http_profile": "newer"}, "It should be: audits, for the statuses that clients know, or draft"),
-        ({"log_level": "loud"}, "It should be: the least grave events that are logged: debug, info, warning or error."),
+        ({"cors_origins": ["shop.example"]}, "'shop.example' is not an origin. Expected: origins whose pages may call the API"),
+        ({"http_profile": "newer"}, "Expected: audits, for the HTTP statuses that clients know, or draft"),
+        ({"log_level": "loud"}, "Expected: the lowest level that is logged: debug, info, warning or error."),
         ({"plugins": {"acme-rate": {}}}, "write the name of the section acme_rate."),
-        ({"plugins": {"acme": 3}}, "The setting plugins.acme (given by the caller) is 3"),
+        ({"plugins": {"acme": 3}}, "The setting plugins.acme (from an argument or option) is 3"),
     ],
 )
-def test_a_setting_that_is_wrong_is_named_with_its_remedy(given, said):
+def test_a_wrong_setting_is_named_with_what_is_expected(arguments, message):
     with pytest.raises(BadSettings) as refused:
-        Settings(**given)
-    assert said in str(refused.value)
+        Settings(**arguments)
+    assert message in str(refused.value)
 
 
-def test_the_variable_or_the_file_that_is_wrong_is_named(file, monkeypatch):
+def test_the_variable_or_file_of_a_wrong_setting_is_named(file, monkeypatch):
     file('prot = 1\nhost = 3\n[time_zones]\nA = "Mars"\n')
     monkeypatch.setenv("SELLERHEALTH_PORT", "tcp://10.0.0.1:80")
     monkeypatch.setenv("SELLERHEALTH_HOTS", "here")
@@ -136,20 +139,20 @@ def test_the_variable_or_the_file_that_is_wrong_is_named(file, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "message"),
     [
         ({"SELLERHEALTH_CORS_ORIGINS": "[1"}, "SELLERHEALTH_CORS_ORIGINS begins like JSON, but is not"),
-        ({"SELLERHEALTH_PLUGINS__A": "x", "SELLERHEALTH_PLUGINS__A__B": "y"}, "SELLERHEALTH_PLUGINS__A__B lies within a variable"),
+        ({"SELLERHEALTH_PLUGINS__A": "x", "SELLERHEALTH_PLUGINS__A__B": "y"}, "SELLERHEALTH_PLUGINS__A__B is a part of a variable"),
     ],
 )
-def test_variables_that_cannot_be_read_are_named(monkeypatch, variables, said):
+def test_unreadable_variables_are_named(monkeypatch, variables, message):
     for name, text in variables.items():
         monkeypatch.setenv(name, text)
-    with pytest.raises(BadSettings, match=said):
+    with pytest.raises(BadSettings, match=message):
         Settings()
 
 
-def test_a_file_that_cannot_be_read_says_where(file):
+def test_the_message_for_an_unreadable_file_says_where(file):
     file("port = = 3")
     with pytest.raises(BadSettings, match=r"sellerhealth\.toml cannot be read: .*line 1"):
         Settings()
