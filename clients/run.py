@@ -1,4 +1,4 @@
-"""Runs the checks of all clients against two real servers: the demo, and one over the same data with a metric from outside."""
+"""Runs the checks of all clients against two servers: the demo, and one over the same data with a third-party metric."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def plugin(site: Path) -> None:
 
 
 def main() -> int:
-    """Runs all, and gives the number of those that failed."""
+    """Runs all checks and returns how many failed."""
     with tempfile.TemporaryDirectory() as temporary:
         first, second = Path(temporary, "demo"), Path(temporary, "with_plugin")
         first.mkdir()

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { CombinedGraphQLErrors, gql } from '@apollo/client';
 import { filter, firstValueFrom } from 'rxjs';
 import { connect } from './apollo.mjs';
-import { counting, withoutComplaints } from './watching.mjs';
+import { recording, withoutComplaints } from './watching.mjs';
 import { possibleTypes } from './schema.mjs';
 
 const { DEMO, WITH_PLUGIN } = process.env;
@@ -34,16 +34,16 @@ describe('Apollo Client', () => {
     assert.equal(data.account.metrics.lateShipmentRate.__typename, 'LateShipmentRate');
   });
 
-  test('queries of several components complete each other in the cache and throw nothing out', async () => {
+  test('queries of several components complete each other in the cache and evict nothing', async () => {
     const client = connect(`${DEMO}/graphql`, possibleTypes);
-    const asked = [];
-    for (const query of [SHIPPING, ALL, ORDERS]) asked.push((await client.query({ query, variables })).data);
+    const results = [];
+    for (const query of [SHIPPING, ALL, ORDERS]) results.push((await client.query({ query, variables })).data);
     for (const [index, query] of [SHIPPING, ALL, ORDERS].entries()) {
-      assert.deepEqual(client.readQuery({ query, variables }), asked[index], 'a later query threw out what an earlier one had got');
+      assert.deepEqual(client.readQuery({ query, variables }), results[index], 'a later query evicted fields of an earlier one');
     }
-    const [{ account }] = asked;
+    const [{ account }] = results;
     const record = client.cache.extract()[`LateShipmentRate:${account.metrics.lateShipmentRate.id}`];
-    assert.ok('late' in record && 'orders' in record, 'what two queries ask of one result is not one record');
+    assert.ok('late' in record && 'orders' in record, 'two queries of one result are not one record');
   });
 
   test('another day, window or scope is another record', async () => {
@@ -73,13 +73,13 @@ describe('Apollo Client', () => {
   });
 
   test('a query is sent as its hash: its text goes over the wire once', async () => {
-    const { asked, fetch } = counting();
+    const { requests, fetch } = recording();
     const query = gql`query Nobody${Date.now()}AskedThisBefore($key: String!) { account(key: $key) { id name updatedAt } }`;
     for (const key of ['slipping', 'critical']) {
       const { data } = await connect(`${DEMO}/graphql`, possibleTypes, fetch).query({ query, variables: { key } });
       assert.ok(data.account.name);
     }
-    assert.deepEqual(asked, [
+    assert.deepEqual(requests, [
       { method: 'GET', text: false },
       { method: 'POST', text: true },
       { method: 'GET', text: false },
@@ -146,7 +146,7 @@ describe('Apollo Client', () => {
     assert.equal(error.errors[0].extensions.code, 'BAD_USER_INPUT');
   });
 
-  test('a request that cannot be executed is told as GraphQL errors, not as a network failure', async () => {
+  test('a request that cannot be executed gives GraphQL errors, not a network failure', async () => {
     const query = gql`query Wrong { account(key: "slipping") { nmae } }`;
     await assert.rejects(connect(`${DEMO}/graphql`, possibleTypes).query({ query }), (error) => {
       assert.ok(CombinedGraphQLErrors.is(error), `${error.name}: ${error.message}`);

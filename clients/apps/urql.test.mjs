@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gql } from '@urql/core';
-import { counting, withoutComplaints } from './watching.mjs';
+import { recording, withoutComplaints } from './watching.mjs';
 import { introspection } from './schema.mjs';
 import { connect } from './urql.mjs';
 
@@ -23,16 +23,16 @@ describe('urql', () => {
 
   for (const [method, preferGetMethod] of [['GET', 'force'], ['POST', false]]) {
     test(`a query by ${method} is answered`, async () => {
-      const { asked, fetch } = counting();
+      const { requests, fetch } = recording();
       const client = connect(`${DEMO}/graphql`, introspection, { fetch, preferGetMethod });
       const { data, error } = await client.query(SHIPPING, variables);
       assert.equal(error, undefined);
       assert.equal(data.account.name, 'Oak & Kettle');
-      assert.deepEqual(asked, [{ method, text: true }]);
+      assert.deepEqual(requests, [{ method, text: true }]);
     });
   }
 
-  test('a failed field and a request that cannot be executed are told as GraphQL errors with their codes', async () => {
+  test('a failed field and a request that cannot be executed give GraphQL errors with their codes', async () => {
     const client = connect(`${DEMO}/graphql`, introspection);
     const { data, error: failed } = await client.query(gql`{ account(key: "slipping") { id } accounts(first: 1000) { totalCount } }`, {});
     assert.ok(data.account.id);
@@ -42,7 +42,7 @@ describe('urql', () => {
     assert.match(wrong.graphQLErrors[0]?.message, /\$key/);
   });
 
-  test('graphcache answers a part of what was asked from what it has', async () => {
+  test('graphcache answers a smaller query from its cache', async () => {
     const client = connect(`${DEMO}/graphql`, introspection);
     const first = await client.query(SHIPPING, variables);
     await client.query(gql`query ($key: String!) { account(key: $key) { id metrics { id lateShipmentRate { id orders } } } }`, variables);

@@ -1,23 +1,23 @@
-// For the tests: what a client asks of the server, and a console on which it must not complain.
+// For the tests: records the requests of a client, and fails when it complains on the console.
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
-export function counting() {
-  const asked = [];
+export function recording() {
+  const requests = [];
   const fetch = (address, options = {}) => {
     const url = new URL(address);
     const body = options.body ? JSON.parse(options.body) : Object.fromEntries(url.searchParams);
-    asked.push({ method: options.method ?? 'GET', text: Boolean(body.query) });
+    requests.push({ method: options.method ?? 'GET', text: Boolean(body.query) });
     return globalThis.fetch(address, options);
   };
-  return { asked, fetch };
+  return { requests, fetch };
 }
 
 export function withoutComplaints() {
   const complaints = [];
   const { warn, error } = console;
   before(() => {
-    console.warn = console.error = (...words) => complaints.push(words.join(' '));
+    console.warn = console.error = (...args) => complaints.push(args.join(' '));
   });
   after(() => {
     Object.assign(console, { warn, error });

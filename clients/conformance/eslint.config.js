@@ -1,7 +1,7 @@
 // All rules of the presets schema-all and schema-relay. Where an option differs from the preset's, the reason stands beside it.
 import graphql from "@graphql-eslint/eslint-plugin";
 
-// Values without a life of their own: what holds them has the id.
+// Value objects: the object that holds them has the id.
 const VALUES = [
   "ComparedInstant", "DataQualityNote", "FactCoverage", "Figure", "Headroom", "Marketplace", "MetricPart", "MetricPoint", "MetricScope",
   "MetricTarget", "MetricWindow", "PageInfo", "Plugin", "ReportedFigure", "Timeline", "TimelineSeries", "Viewer", "WhatIf",

@@ -8,7 +8,7 @@ const { SERVER, CHROMIUM } = process.env;
 let browser;
 
 before(async () => {
-  // No name resolves and no proxy is asked, so that whatever is not on this machine cannot be reached.
+  // No host name resolves, so nothing but this machine can be reached.
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"] });
 });
 after(() => browser?.close());

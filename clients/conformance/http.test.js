@@ -1,4 +1,4 @@
-// Every audit of graphql-http passes, those included that only should. With the newer draft's statuses, those that must pass.
+// Every audit of graphql-http passes, including recommendations. With the statuses of the newer draft, the obligatory ones pass.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

@@ -11,13 +11,13 @@ from tests.support.running import serving
 
 
 def main() -> int:
-    """Runs all, and gives the exit code."""
+    """Runs all checks and returns the exit code."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         addresses = {}
         for variable, profile in {"SERVER": "audits", "DRAFT": "draft"}.items():
-            place = Path(folder, profile)
-            place.mkdir()
-            addresses[variable] = stack.enter_context(serving(place, "serve", "--port", "0", SELLERHEALTH_HTTP_PROFILE=profile)).address
+            directory = Path(folder, profile)
+            directory.mkdir()
+            addresses[variable] = stack.enter_context(serving(directory, "serve", "--port", "0", SELLERHEALTH_HTTP_PROFILE=profile)).address
         command = ["node", "--test", "--test-reporter=spec"]
         return subprocess.run(command, cwd=Path(__file__).parent, env=os.environ | addresses, check=False).returncode
 

@@ -1,4 +1,4 @@
-// The schema passes both linters with nothing left to say. Each is first shown a schema that has something wrong.
+// Both linters accept the schema without a message, and report a schema that is wrong.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, writeFile, mkdtemp } from "node:fs/promises";
@@ -28,6 +28,6 @@ async function schemaLinter(text) {
 }
 
 for (const [name, lint] of Object.entries({ eslint, schemaLinter })) {
-  test(`${name} has nothing to say of the schema`, async () => assert.deepEqual(await lint(await readFile(SCHEMA, "utf8")), []));
-  test(`${name} finds what is wrong`, async () => assert.notDeepEqual(await lint(FAULTY), []));
+  test(`${name} accepts the schema`, async () => assert.deepEqual(await lint(await readFile(SCHEMA, "utf8")), []));
+  test(`${name} reports a wrong schema`, async () => assert.notDeepEqual(await lint(FAULTY), []));
 }

@@ -14,12 +14,12 @@ DAY = dt.date(2026, 3, 31)
 
 @pytest.fixture(scope="module", autouse=True)
 def generated():
-    """The package is made anew, and imported only then."""
+    """Generates the package before it is imported."""
     done = subprocess.run([GENERATE, "client"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_generated_client_asks_and_reads_the_answer_into_types():
+def test_the_generated_client_reads_the_response_into_types():
     from with_ariadne import late_shipment
 
     address = f"{os.environ['DEMO']}/graphql"

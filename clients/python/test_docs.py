@@ -1,4 +1,4 @@
-"""The pages say what is so: every curl of them gives the answer that follows it, and the code of clients.md is that of these tests."""
+"""Every curl command of the pages gives the response that follows it, and the code of clients.md is the code of these tests."""
 
 import json
 import os
@@ -16,31 +16,31 @@ CLIENTS = ROOT.joinpath("docs", "clients.md").read_text(encoding="utf-8")
 CURL = re.compile(r"^```sh\n((?:(?!^```).)*?\bcurl .*?)^```\n(?:(?!^```).)*?(?:^```json\n(.*?)^```|(?=^```)|\Z)", re.MULTILINE | re.DOTALL)
 
 CURLS = [
-    pytest.param(shell, shown, id=f"{page.relative_to(ROOT)}:{text.count(chr(10), 0, found.start()) + 2}")
+    pytest.param(shell, documented, id=f"{page.relative_to(ROOT)}:{text.count(chr(10), 0, found.start()) + 2}")
     for page in PAGES
     for text in [page.read_text(encoding="utf-8")]
     for found in CURL.finditer(text)
-    for shell, shown in [found.groups()]
+    for shell, documented in [found.groups()]
 ]
 
 
-def shows(shown, answer):
-    """Whether an answer has all that is shown of it; objects may have more."""
-    match shown, answer:
+def contains(response, documented):
+    """Whether a response has everything that is documented; its objects may have more."""
+    match documented, response:
         case dict(), dict():
-            return all(name in answer and shows(shown[name], answer[name]) for name in shown)
+            return all(name in response and contains(response[name], documented[name]) for name in documented)
         case list(), list():
-            return len(shown) == len(answer) and all(map(shows, shown, answer))
-    return shown == answer
+            return len(documented) == len(response) and all(map(contains, response, documented))
+    return documented == response
 
 
-@pytest.mark.parametrize(("shell", "shown"), CURLS)
-def test_a_curl_of_the_docs_gives_what_is_shown(shell, shown):
+@pytest.mark.parametrize(("shell", "documented"), CURLS)
+def test_a_curl_of_the_docs_gives_the_documented_response(shell, documented):
     shell = shell.replace("http://127.0.0.1:8000", os.environ["DEMO"])
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", shell], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
-    if shown:
-        assert shows(json.loads(shown), json.loads(done.stdout)), done.stdout
+    if documented:
+        assert contains(json.loads(done.stdout), json.loads(documented)), done.stdout
 
 
 def test_no_curl_of_the_docs_is_overlooked():

@@ -1,4 +1,4 @@
-"""gql: a client for Python that can ask the server for its schema, and check queries with it."""
+"""gql: a client for Python that fetches the schema from the server and checks queries with it."""
 
 import os
 import re
@@ -17,12 +17,12 @@ def test_a_query_is_answered():
     assert re.fullmatch(r"Oak & Kettle: \d+ of \d+ late, \d\.\d\d %", late_shipment(CLIENT, "slipping"))
 
 
-def test_a_mistake_is_found_by_the_schema_that_the_server_gave():
+def test_a_mistake_is_found_with_the_schema_of_the_server():
     with pytest.raises(GraphQLError, match="Cannot query field 'nmae'"):
         CLIENT.execute(gql('{ account(key: "slipping") { nmae } }'))
 
 
-def test_an_error_has_its_code_and_the_rest_of_the_answer_is_there():
+def test_an_error_has_its_code_and_the_other_fields_have_data():
     with pytest.raises(TransportQueryError) as failed:
         CLIENT.execute(gql('{ account(key: "slipping") { name metricResults(keys: ["late"]) { id } } }'))
     assert [error["extensions"]["code"] for error in failed.value.errors] == ["BAD_USER_INPUT"]

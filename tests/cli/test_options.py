@@ -183,7 +183,7 @@ def test_a_server_starts_with_a_plugin_file_and_reports_a_broken_one(tmp_path):
     tmp_path.joinpath("early.py").write_text(METRIC)
     tmp_path.joinpath("broken.py").write_text(BROKEN.replace("acme_claims", "acme_broken"))
     with serving(tmp_path, "serve", "--port", "0", "--plugin", "early.py", "--plugin", "broken.py") as server:
-        listed = server.ask("{ plugins { name distribution state reason metrics { key } } }")["plugins"]
+        listed = server.query("{ plugins { name distribution state reason metrics { key } } }")["plugins"]
         plugins = {plugin["name"]: plugin for plugin in listed}
         assert plugins["early"]["metrics"] == [{"key": "acme_claims"}]
         assert (plugins["broken"]["distribution"], plugins["broken"]["state"]) == ("broken.py", "QUARANTINED")

@@ -91,7 +91,7 @@ def test_there_are_queries() -> None:
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES[:3])
 def test_the_first_file_is_answered_for_as_the_page_says(first_try: Serving, query: str, answer: str) -> None:
-    assert format_json(first_try.ask(query)) == answer.rstrip("\n")
+    assert format_json(first_try.query(query)) == answer.rstrip("\n")
 
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES[3:])

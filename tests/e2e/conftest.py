@@ -1,4 +1,4 @@
-"""A server as a user runs it: a process of its own, over a store that is filled and with a plugin that is installed."""
+"""A server as a user runs it: in its own process, over a filled store, with an installed plugin."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from sellerhealth.testing import CLOCK, World
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "sellerhealth"
 
-# What `pip install` leaves of a plugin: a module, and the folder that says which entry points there are.
+# What `pip install` leaves of a plugin: a module, and the folder with its entry points.
 PLUGIN = """
 from sellerhealth import Below, Metric, Window, count
 from sellerhealth.facts import Order
@@ -55,14 +55,14 @@ class Server:
     def __init__(self, process: "subprocess.Popen[bytes]", address: str) -> None:
         self.process, self.address = process, address
 
-    def ask(self, query: str, **variables: Any) -> Any:
-        """The answer to a query."""
-        response = httpx2.post(f"{self.address}/graphql", json={"query": query, "variables": variables}, timeout=30)
+    def query(self, document: str, **variables: Any) -> Any:
+        """The response to a document."""
+        response = httpx2.post(f"{self.address}/graphql", json={"query": document, "variables": variables}, timeout=30)
         assert response.status_code == 200
         return response.json()
 
-    def tell_to_stop(self) -> None:
-        """Sends the signal that an operator's tools send."""
+    def terminate(self) -> None:
+        """Sends SIGTERM, as process managers do."""
         self.process.send_signal(signal.SIGTERM)
 
 
@@ -71,7 +71,7 @@ Start = Callable[[], Server]
 
 @pytest.fixture(scope="module")
 def start(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Starts servers over one store; those that still run in the end are stopped."""
+    """Starts servers over one store, and kills those that still run at the end."""
     folder = tmp_path_factory.mktemp("server")
     site = folder / "site"
     site.mkdir()
@@ -86,14 +86,14 @@ def start(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     processes: list[subprocess.Popen[bytes]] = []
 
     def start() -> Server:
-        told = folder / f"stderr-{len(processes)}"
-        with told.open("wb") as stderr:
+        stderr = folder / f"stderr-{len(processes)}"
+        with stderr.open("wb") as file:
             command = [COMMAND, "serve", "--port", "0"]
-            processes.append(subprocess.Popen(command, cwd=folder, env=environment, stderr=stderr, stdout=subprocess.DEVNULL))
+            processes.append(subprocess.Popen(command, cwd=folder, env=environment, stderr=file, stdout=subprocess.DEVNULL))
         until = time.monotonic() + 60
-        while not (found := re.search(r"http://[\d.]+:\d+", told.read_text())):
-            assert processes[-1].poll() is None, told.read_text()
-            assert time.monotonic() < until, told.read_text()
+        while not (found := re.search(r"http://[\d.]+:\d+", stderr.read_text())):
+            assert processes[-1].poll() is None, stderr.read_text()
+            assert time.monotonic() < until, stderr.read_text()
             time.sleep(0.05)
         return Server(processes[-1], found.group())
 

@@ -33,7 +33,7 @@ def demo(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def accounts(demo: Serving):
-    return {account["key"]: account for account in demo.ask(EVERYTHING)["accounts"]["nodes"]}
+    return {account["key"]: account for account in demo.query(EVERYTHING)["accounts"]["nodes"]}
 
 
 def results(account):
@@ -79,14 +79,14 @@ def test_it_prints_three_queries_with_their_results(demo):
     printed = demo.output.read_text()
     assert len(EXAMPLE_QUERIES) == 3
     for example in EXAMPLE_QUERIES:
-        assert f"# {example.question}\n{example.document}\n\n{format_json(demo.ask(example.document))}\n" in printed
+        assert f"# {example.question}\n{example.document}\n\n{format_json(demo.query(example.document))}\n" in printed
 
 
 def test_the_query_of_the_readme_has_the_response_of_the_readme(demo):
-    (query, _), (answer,) = (
+    (query, _), (response,) = (
         re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for language in ("graphql", "json")
     )
-    assert format_json(demo.ask(query)) == answer.rstrip("\n")
+    assert format_json(demo.query(query)) == response.rstrip("\n")
 
 
 def test_ctrl_c_stops_it_cleanly_and_leaves_no_files(tmp_path):

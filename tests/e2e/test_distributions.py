@@ -1,4 +1,4 @@
-"""What authors of plugins build, tried from built wheels in an environment of its own: the scaffold, and the example."""
+"""The scaffold and the example of a plugin, installed from wheels in an environment of their own."""
 
 import json
 import os
@@ -16,12 +16,12 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "acme-shop-health"
 LOCKED = ["--constraint", str(ROOT / "constraints.txt")]
 
-pytestmark = pytest.mark.xdist_group("distributions")  # making the environment takes longer than all tests in it
+pytestmark = pytest.mark.xdist_group("distributions")  # creating the environment takes longer than the tests
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment with our wheel and what a tester of plugins needs, and nothing of this tree on its path."""
+    """A virtual environment with our wheel and its `testing` extra, and nothing of this tree on its path."""
 
     folder: Path
 
@@ -29,23 +29,23 @@ class Environment:
     def scripts(self) -> Path:
         return self.folder / ("Scripts" if os.name == "nt" else "bin")
 
-    def run(self, place: Path, *command: str) -> str:
-        """What a command writes to its standard output. The test fails with all that it wrote when it fails."""
+    def run(self, directory: Path, *command: str) -> str:
+        """The standard output of a command, which must succeed."""
         left_out = ("SELLERHEALTH_", "PYTHON", "PYTEST_", "CI")
         variables = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         variables |= {"PATH": f"{self.scripts}{os.pathsep}{variables['PATH']}", "VIRTUAL_ENV": str(self.folder)}
-        done = subprocess.run(command, cwd=place, env=variables, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(command, cwd=directory, env=variables, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def install(self, place: Path, *what: str) -> None:
-        """Installs as `pip install` in this environment, which needs no pip of its own for it."""
+    def install(self, directory: Path, *requirements: str) -> None:
+        """Installs requirements into this environment, which has no pip of its own."""
         locked = [*LOCKED, "--build-constraint", str(ROOT / "constraints.txt")]
-        self.run(place, sys.executable, "-m", "pip", "--quiet", "--python", str(self.folder), "install", *locked, *what)
+        self.run(directory, sys.executable, "-m", "pip", "--quiet", "--python", str(self.folder), "install", *locked, *requirements)
 
-    def plugins(self, place: Path) -> dict[str, Any]:
+    def plugins(self, directory: Path) -> dict[str, Any]:
         """The plugins that `sellerhealth plugins` lists, by name."""
-        return {plugin["name"]: plugin for plugin in json.loads(self.run(place, "sellerhealth", "plugins", "--json"))}
+        return {plugin["name"]: plugin for plugin in json.loads(self.run(directory, "sellerhealth", "plugins", "--json"))}
 
 
 def wheel(source: Path, into: Path) -> str:
@@ -76,15 +76,15 @@ def test_a_new_metric_passes_its_tests_and_takes_part_at_once(environment: Envir
 
     plugin = environment.plugins(tmp_path)["acme_dispatch"]
     assert (plugin["state"], plugin["distribution"], plugin["metrics"]) == ("ACTIVE", "acme-dispatch", ["acme_dispatch"])
-    shown = json.loads(environment.run(tmp_path, "sellerhealth", "metric", "show", "acme_dispatch", "--json"))
-    assert shown["value"] == "early / orders"
+    datasheet = json.loads(environment.run(tmp_path, "sellerhealth", "metric", "show", "acme_dispatch", "--json"))
+    assert datasheet["value"] == "early / orders"
     assert "## `acme_dispatch`" in environment.run(tmp_path, "sellerhealth", "metric", "catalog")
     assert "acmeDispatch(" in environment.run(tmp_path, "sellerhealth", "schema")
 
 
 def test_the_example_passes_its_tests_from_its_wheel(environment: Environment, tmp_path: Path) -> None:
     environment.install(tmp_path, wheel(EXAMPLE, tmp_path))
-    # Without the sources beside them, the tests can only mean the wheel.
+    # Without the sources beside them, the tests can only import the wheel.
     shutil.copytree(EXAMPLE / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(EXAMPLE / "pyproject.toml", tmp_path)
     tested = environment.run(tmp_path, "pytest")

@@ -12,25 +12,25 @@ def server(start):
     return start()
 
 
-def test_every_metric_answers_over_http(server):
-    answer = server.ask("""
+def test_every_metric_has_a_result_over_http(server):
+    response = server.query("""
     { account(key: "seller-1") { key healthStatus metricResults { definition { key } display status } } }
     """)
-    assert "errors" not in answer
-    results = {each["definition"]["key"]: each for each in answer["data"]["account"]["metricResults"]}
+    assert "errors" not in response
+    results = {each["definition"]["key"]: each for each in response["data"]["account"]["metricResults"]}
     assert len(results) == 10
     assert results["cancellation_rate"]["display"] == "N/A"
     assert results["seller_rating"]["display"] == "100.00"
 
 
 def test_a_metric_of_an_installed_plugin_is_a_field_of_its_own_type(server):
-    answer = server.ask("""
+    response = server.query("""
     {
       account(key: "seller-1") { metrics { acmeReplacementRate { __typename value display status orders replaced } } }
       plugins { name distribution version state }
     }
     """)
-    assert answer["data"]["account"]["metrics"]["acmeReplacementRate"] == {
+    assert response["data"]["account"]["metrics"]["acmeReplacementRate"] == {
         "__typename": "AcmeReplacementRate",
         "value": 0.1,
         "display": "10.00 %",
@@ -38,29 +38,29 @@ def test_a_metric_of_an_installed_plugin_is_a_field_of_its_own_type(server):
         "orders": 10,
         "replaced": 1,
     }
-    assert {"name": "acme", "distribution": "acme-metrics", "version": "2.1", "state": "ACTIVE"} in answer["data"]["plugins"]
+    assert {"name": "acme", "distribution": "acme-metrics", "version": "2.1", "state": "ACTIVE"} in response["data"]["plugins"]
     assert "acmeReplacementRate(" in httpx2.get(f"{server.address}/schema.graphql").text
 
 
-def test_many_ask_at_once(server):
-    async def ask_all():
+def test_many_requests_at_once(server):
+    async def send_all():
         async with httpx2.AsyncClient(timeout=30) as client:
-            query = {"query": '{ account(key: "seller-1") { metrics { lateShipmentRate { orders } } } }'}
-            return await asyncio.gather(*(client.post(f"{server.address}/graphql", json=query) for _ in range(20)))
+            body = {"query": '{ account(key: "seller-1") { metrics { lateShipmentRate { orders } } } }'}
+            return await asyncio.gather(*(client.post(f"{server.address}/graphql", json=body) for _ in range(20)))
 
-    responses = asyncio.run(ask_all())
+    responses = asyncio.run(send_all())
     assert [response.json()["data"] for response in responses] == [{"account": {"metrics": {"lateShipmentRate": {"orders": 10}}}}] * 20
     assert {"Server", "server"}.isdisjoint(responses[0].headers)
 
 
-def test_the_page_and_the_probes_answer(server):
+def test_the_page_and_the_probes_respond(server):
     with httpx2.Client(follow_redirects=True) as client:
         assert "graphiql.min.js" in client.get(server.address).text
         assert client.get(f"{server.address}/healthz").json() == {"status": "ok"}
         assert client.get(f"{server.address}/readyz").json() == {"status": "ok"}
 
 
-def test_a_server_that_is_told_to_stop_finishes_what_is_under_way(start):
+def test_a_terminated_server_finishes_running_requests(start):
     server = start()
     body = json.dumps({"query": '{ account(key: "seller-1") { metricResults { windows { display } } } }'}).encode()
     connection = http.client.HTTPConnection(httpx2.URL(server.address).netloc.decode(), timeout=20)
@@ -69,10 +69,10 @@ def test_a_server_that_is_told_to_stop_finishes_what_is_under_way(start):
     connection.putheader("Content-Length", str(len(body)))
     connection.endheaders(body[:10])
     time.sleep(0.3)  # until the server has read the beginning
-    server.tell_to_stop()
+    server.terminate()
     time.sleep(0.3)
     connection.send(body[10:])
-    answer = json.load(connection.getresponse())
+    response = json.load(connection.getresponse())
     connection.close()
-    assert len(answer["data"]["account"]["metricResults"]) == 10
+    assert len(response["data"]["account"]["metricResults"]) == 10
     assert server.process.wait(timeout=20) == 0

@@ -1,4 +1,4 @@
-"""The command as a user runs it: in processes of its own, in a folder of its own, with no settings but those given."""
+"""The command as a user runs it: in processes of its own, in a folder of its own, with no settings but its own."""
 
 import contextlib
 import os
@@ -36,23 +36,23 @@ class Serving:
     process: "subprocess.Popen[bytes]"
     output: Path
 
-    def ask(self, query: str) -> Any:
-        """The data of the answer to a query."""
-        response = httpx2.post(f"{self.address}/graphql", json={"query": query}, timeout=30, trust_env=False)
-        answer = response.json()
-        assert response.status_code == 200, answer
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"]
+    def query(self, document: str) -> Any:
+        """The data of a document that must run without an error."""
+        response = httpx2.post(f"{self.address}/graphql", json={"query": document}, timeout=30, trust_env=False)
+        body = response.json()
+        assert response.status_code == 200, body
+        assert "errors" not in body, body["errors"]
+        return body["data"]
 
     def stop(self, signal: int) -> int:
-        """Sends a signal, and gives the exit code."""
+        """Sends a signal and returns the exit code."""
         self.process.send_signal(signal)
         return self.process.wait(30)
 
 
 @contextlib.contextmanager
 def serving(folder: Path, *arguments: str, **variables: str) -> Iterator[Serving]:
-    """Starts a command that serves, waits until it says so, and ends it if it still runs."""
+    """Starts a command that serves, waits until it is ready, and kills it if it still runs at the end."""
     output = folder / "output.txt"
     with output.open("wb") as file:
         process = subprocess.Popen([COMMAND, *arguments], cwd=folder, env=environment(**variables), stdout=file, stderr=file)
@@ -70,7 +70,7 @@ def serving(folder: Path, *arguments: str, **variables: str) -> Iterator[Serving
 
 
 def install(site: Path, name: str, module: str, entry_points: dict[str, str]) -> None:
-    """What `pip install` leaves of a plugin: a module, and the folder that says which entry points there are."""
+    """What `pip install` leaves of a plugin: a module, and the folder with its entry points."""
     site.mkdir(exist_ok=True)
     about = site / f"{name}-1.0.dist-info"
     about.mkdir()

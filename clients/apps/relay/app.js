@@ -1,7 +1,7 @@
 import { Environment, Network, RecordSource, Store, graphql } from 'relay-runtime';
 
 export function connect(url) {
-  async function ask({ text }, variables) {
+  async function execute({ text }, variables) {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json' },
@@ -9,7 +9,7 @@ export function connect(url) {
     });
     return response.json();
   }
-  return new Environment({ network: Network.create(ask), store: new Store(new RecordSource()) });
+  return new Environment({ network: Network.create(execute), store: new Store(new RecordSource()) });
 }
 
 export const portfolio = graphql`

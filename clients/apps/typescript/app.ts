@@ -1,13 +1,13 @@
 import { graphql } from './generated/gql.js';
 import type { MetricStatus, TypedDocumentString } from './generated/graphql.js';
 
-async function ask<Answer, Variables>(url: string, query: TypedDocumentString<Answer, Variables>, variables: Variables): Promise<Answer> {
+async function execute<Result, Variables>(url: string, query: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json' },
     body: JSON.stringify({ query, variables }),
   });
-  const { data, errors } = (await response.json()) as { data: Answer; errors?: { message: string }[] };
+  const { data, errors } = (await response.json()) as { data: Result; errors?: { message: string }[] };
   if (errors) throw new Error(errors.map((error) => error.message).join('\n'));
   return data;
 }
@@ -44,7 +44,7 @@ const COLOURS: Record<MetricStatus, string> = {
 };
 
 export async function show(url: string, key: string, asOf: string): Promise<string[]> {
-  const { account } = await ask(url, Dashboard, { key, asOf });
+  const { account } = await execute(url, Dashboard, { key, asOf });
   const late = account?.metrics.lateShipmentRate;
   if (!late) return [];
   const due = account.atRisk?.edges.map(({ dueAt, node }) => `${node.label} until ${dueAt}`) ?? [];

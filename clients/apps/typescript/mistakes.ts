@@ -1,4 +1,4 @@
-// What a developer may get wrong, and the compiler has to see: an expected error that does not come is one.
+// Mistakes that the compiler must find: an expected error that does not occur is an error.
 import type { DashboardQuery, DashboardQueryVariables } from './generated/graphql.js';
 
 export function mistaken({ account }: DashboardQuery): unknown[] {
@@ -6,11 +6,11 @@ export function mistaken({ account }: DashboardQuery): unknown[] {
   const name = account.name;
   // @ts-expect-error There is no such field.
   const misspelt = account?.nmae;
-  // @ts-expect-error It was not asked of this metric.
+  // @ts-expect-error The query does not select it of this metric.
   const late = account?.metrics.policyViolations?.late;
   // @ts-expect-error There may be nothing to measure.
   const value: number | undefined = account?.metrics.lateShipmentRate?.value;
-  // @ts-expect-error A day is a text.
+  // @ts-expect-error A day is a string.
   const day: number | undefined = account?.metrics.lateShipmentRate?.window.to;
   // @ts-expect-error There is no such status.
   const better = account?.metrics.lateShipmentRate?.status === 'BETTER';

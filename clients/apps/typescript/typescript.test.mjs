@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 
-const run = (command, ...words) => {
+const run = (command, ...args) => {
   try {
-    execFileSync(`../node_modules/.bin/${command}`, words, { cwd: import.meta.dirname, encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(`../node_modules/.bin/${command}`, args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: 'pipe' });
   } catch (failed) {
     assert.fail(`${command} failed:\n${failed.stdout}${failed.stderr}`);
   }
@@ -16,9 +16,9 @@ describe('graphql-codegen and TypeScript', () => {
 
   test('the client preset generates with strict scalars', () => run('graphql-codegen', '--config', 'codegen.json'));
 
-  test('tsc accepts what is right and sees what is wrong', () => run('tsc', '--project', '.'));
+  test('tsc accepts correct code and finds the mistakes', () => run('tsc', '--project', '.'));
 
-  test('the compiled app asks what was generated', async () => {
+  test('the compiled app runs the generated query', async () => {
     const { show } = await import('./generated/built/app.js');
     const [late, ...due] = await show(`${process.env.DEMO}/graphql`, 'slipping', '2026-03-31');
     assert.match(late, /^\d+ of \d+ late, \d+\.\d\d %, (green|amber|red), up to 2026-03-31$/);

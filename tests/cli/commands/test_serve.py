@@ -13,7 +13,7 @@ from tests.support.running import run, serving
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_a_server_creates_its_database_prints_its_address_and_exits_cleanly(tmp_path, end):
     with serving(tmp_path, "serve", "--port", "0") as server:
-        assert server.ask("{ viewer { name } }") == {"viewer": {"name": "owner"}}
+        assert server.query("{ viewer { name } }") == {"viewer": {"name": "owner"}}
         assert httpx2.get(f"{server.address}/readyz").status_code == 200
         assert server.stop(end) == 0
         assert "Traceback" not in server.output.read_text()
