@@ -136,8 +136,3 @@ def test_the_bands_are_those_of_the_seller_rating():
 def test_the_points_are_those_of_the_settings():
     documented = dict(re.findall(r"^\| `(\w+)` \| .* \| (-?\d+) \|$", SECTIONS["seller_rating"], re.MULTILINE))
     assert {name: int(points) for name, points in documented.items()} == POINTS
-
-
-def test_no_word_of_the_glossary_is_explained_twice():
-    words = re.findall(r"^\| \*\*(.+?)\*\*", DOCS.joinpath("glossary.md").read_text(), re.MULTILINE)
-    assert len(words) == len(set(words)) > 40
