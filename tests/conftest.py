@@ -8,7 +8,7 @@ import pytest
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import upgrade
 
-pytest_plugins = ["tests.support.api", "tests.support.imports", "tests.support.example"]
+pytest_plugins = ["tests.support.memory", "tests.support.api", "tests.support.imports", "tests.support.example"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,51 @@
+"""Limit of memory: a run fails when one of its processes, or a process that a test started, ever held more than a gigabyte."""
+
+import resource
+import sys
+from typing import Any
+
+import pytest
+
+LIMIT = 1_000_000_000  # bytes
+_PEAKS = pytest.StashKey[dict[str, int]]()  # by process
+
+
+def peak() -> int:
+    """The most bytes that this process ever held in memory, or one that it started."""
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_PEAKS] = {}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes from a worker of pytest-xdist what it measured. One that crashed has measured nothing, and fails the run anyway."""
+    if (measured := getattr(node, "workeroutput", {}).get("peak_memory")) is not None:
+        node.config.stash[_PEAKS][node.gateway.id] = measured
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if (output := getattr(session.config, "workeroutput", None)) is not None:  # this process is a worker
+        output["peak_memory"] = peak()
+        return
+    peaks = session.config.stash[_PEAKS]
+    peaks["main"] = peak()
+    if max(peaks.values()) > LIMIT and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    peaks = config.stash[_PEAKS]
+    terminalreporter.write_line(
+        "Peak memory: " + ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in peaks.items()) + f" (limit {LIMIT / 1e6:,.0f} MB)"
+    )
+    for name, size in peaks.items():
+        if size > LIMIT:
+            terminalreporter.write_line(
+                f"FAILED: the process {name}, or one that its tests started, held {size / 1e6:,.0f} MB. Find what is not freed, "
+                "for example with tracemalloc around its slowest tests.",
+                red=True,
+            )

@@ -1,0 +1,29 @@
+"""The limit of memory fails a run, with and without workers."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_run_that_needs_too_much_memory_fails(tmp_path: Path, workers: str) -> None:
+    tmp_path.joinpath("conftest.py").write_text(
+        "from tests.support import memory\nmemory.LIMIT = 1_000_000\npytest_plugins = ['tests.support.memory']\n"
+    )
+    tmp_path.joinpath("test_it.py").write_text("def test_it(): pass\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--numprocesses", workers],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1, ran.stdout
+    assert "1 passed" in ran.stdout
+    assert f"FAILED: the process {'main' if workers == '0' else 'gw0'}, or one that its tests started, held " in ran.stdout
