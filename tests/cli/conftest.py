@@ -9,6 +9,7 @@ import structlog
 from typer.testing import CliRunner
 
 from sellerhealth.cli import app
+from sellerhealth.testing.empty_store import empty_store
 
 Invoke = Callable[..., "Done"]
 
@@ -25,12 +26,12 @@ class Done:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The working directory, with an empty database where the default settings look for it."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("SELLERHEALTH_") or name == "CI"]:
         monkeypatch.delenv(name)
-    tmp_path.joinpath("sellerhealth.db").write_bytes(empty_store.read_bytes())
+    tmp_path.joinpath("sellerhealth.db").write_bytes(empty_store())
     yield tmp_path
     structlog.reset_defaults()  # a command configures the log of its process
 

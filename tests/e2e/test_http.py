@@ -1,6 +1,7 @@
 import asyncio
 import http.client
 import json
+import signal
 import time
 
 import httpx2
@@ -16,8 +17,7 @@ def test_every_metric_has_a_result_over_http(server):
     response = server.query("""
     { account(key: "seller-1") { key healthStatus metricResults { definition { key } display status } } }
     """)
-    assert "errors" not in response
-    results = {each["definition"]["key"]: each for each in response["data"]["account"]["metricResults"]}
+    results = {each["definition"]["key"]: each for each in response["account"]["metricResults"]}
     assert len(results) == 10
     assert results["cancellation_rate"]["display"] == "N/A"
     assert results["seller_rating"]["display"] == "100.00"
@@ -30,7 +30,7 @@ def test_a_metric_of_an_installed_plugin_is_a_field_of_its_own_type(server):
       plugins { name distribution version state }
     }
     """)
-    assert response["data"]["account"]["metrics"]["acmeReplacementRate"] == {
+    assert response["account"]["metrics"]["acmeReplacementRate"] == {
         "__typename": "AcmeReplacementRate",
         "value": 0.1,
         "display": "10.00 %",
@@ -38,7 +38,7 @@ def test_a_metric_of_an_installed_plugin_is_a_field_of_its_own_type(server):
         "orders": 10,
         "replaced": 1,
     }
-    assert {"name": "acme", "distribution": "acme-metrics", "version": "2.1", "state": "ACTIVE"} in response["data"]["plugins"]
+    assert {"name": "acme", "distribution": "acme_metrics", "version": "1.0", "state": "ACTIVE"} in response["plugins"]
     assert "acmeReplacementRate(" in httpx2.get(f"{server.address}/schema.graphql").text
 
 
@@ -69,7 +69,7 @@ def test_a_terminated_server_finishes_running_requests(start):
     connection.putheader("Content-Length", str(len(body)))
     connection.endheaders(body[:10])
     time.sleep(0.3)  # until the server has read the beginning
-    server.terminate()
+    server.process.send_signal(signal.SIGTERM)
     time.sleep(0.3)
     connection.send(body[10:])
     response = json.load(connection.getresponse())

@@ -11,7 +11,7 @@ import pytest
 from sellerhealth.checks.metric_checks import checker
 from sellerhealth.plugins.load import Plugin, PluginState, load_plugins
 from sellerhealth.settings import Settings
-from sellerhealth.store.database import Database
+from sellerhealth.testing.empty_store import open_empty_store
 from tests.plugins.conftest import installing
 from tests.plugins.mistakes import IMPORTS, Mistake, metric, mistakes
 
@@ -29,9 +29,9 @@ Examine = Callable[[Mistake], Plugin]
 
 
 @pytest.fixture(scope="module")
-def examine(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examine]:
+def examine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examine]:
     """What becomes of the distribution acme-dispatch 0.3 with the source of a mistake; each is tried once."""
-    database = Database(f"sqlite:///{empty_store}")
+    database = open_empty_store(tmp_path_factory.mktemp("store") / "store.db")
     known: dict[str, Plugin] = {}
 
     def examine(mistake: Mistake) -> Plugin:

@@ -13,6 +13,7 @@ from sellerhealth.facts import Order
 from sellerhealth.model.records import Account
 from sellerhealth.store import accounts
 from sellerhealth.store.database import READERS, Database
+from sellerhealth.testing.empty_store import open_empty_store
 from tests.store.importing import account, one_of
 
 
@@ -92,9 +93,11 @@ def test_a_fact_needs_its_account(database: Database) -> None:
         connection.execute(sa.insert(Order), {"account_id": 1, "order_id": "702-1"})
 
 
-def test_what_is_committed_outlives_a_power_failure(database: Database) -> None:
+def test_what_is_committed_outlives_a_power_failure(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'store.db'}")  # not one of the fixtures, whose commits wait for no disk
     with database.writing() as connection:
         pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")}
+    database.close()
     assert pragmas == {"journal_mode": "wal", "synchronous": 2}  # 2 is FULL
 
 
@@ -119,9 +122,9 @@ def test_an_exception_in_a_query_reaches_who_asked(database: Database) -> None:
         asyncio.run(database.query(ask))
 
 
-def test_closing_ends_threads_and_connections(empty_store: Path) -> None:
+def test_closing_ends_threads_and_connections(tmp_path: Path) -> None:
     others = set(threading.enumerate())  # a database that another test shares may have threads too
-    database = Database(f"sqlite:///{empty_store}")
+    database = open_empty_store(tmp_path / "store.db")
     asyncio.run(database.query(number_of_accounts))
     assert set(threading.enumerate()) > others
     database.close()

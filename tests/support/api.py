@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from importlib import metadata
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +24,7 @@ from sellerhealth.plugins.registry import MetricRegistry, Origin
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, World
+from sellerhealth.testing.empty_store import open_empty_store
 
 
 @pytest.fixture(scope="session")
@@ -104,24 +104,19 @@ def statements(world: World) -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def client(built_ins: Loaded, empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(built_ins: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The application over HTTP, in this process, with an empty store."""
-    path = tmp_path_factory.mktemp("client") / "store.db"
-    path.write_bytes(empty_store.read_bytes())
-    app = create_app(
-        Settings(clock=CLOCK, cors_origins=("https://shop.example",)), loaded=built_ins, database=Database(f"sqlite:///{path}")
-    )
+    database = open_empty_store(tmp_path_factory.mktemp("client") / "store.db")
+    app = create_app(Settings(clock=CLOCK, cors_origins=("https://shop.example",)), loaded=built_ins, database=database)
     with TestClient(app, follow_redirects=False) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def demo(empty_store: Path, tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded) -> Iterator[TestClient]:
+def demo(tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded) -> Iterator[TestClient]:
     """The application over HTTP with the data of the demo, as of its day."""
     folder = tmp_path_factory.mktemp("demo")
-    store = folder / "demo.db"
-    store.write_bytes(empty_store.read_bytes())
-    database = Database(f"sqlite:///{store}")
+    database = open_empty_store(folder / "demo.db")
     for _ in load(database, built_ins, folder / "reports"):
         pass
     with TestClient(create_app(Settings(clock=DEMO_CLOCK), loaded=built_ins, database=database)) as client:

@@ -7,7 +7,6 @@ import itertools
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,8 @@ from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting
-from sellerhealth.store.migrate import upgrade
 from sellerhealth.testing.clock import CLOCK, at
+from sellerhealth.testing.empty_store import open_empty_store
 
 US = "ATVPDKIKX0DER"
 _TENTH_OF_MARCH = at(3, 10)
@@ -177,21 +176,8 @@ class World:
 def new_world(clock: dt.datetime = CLOCK, classify: Classify = classify_by_stars) -> Iterator[World]:
     """An empty world, in a file that is gone in the end."""
     with tempfile.TemporaryDirectory(prefix="sellerhealth-") as folder:
-        store = Path(folder) / "store.db"
-        store.write_bytes(_empty_store())
-        database = Database(f"sqlite:///{store}")
+        database = open_empty_store(Path(folder) / "store.db")
         try:
             yield World(database, clock, classify)
         finally:
             database.close()
-
-
-@cache
-def _empty_store() -> bytes:
-    """A migrated database: migrating takes longer than most tests, so it is done once in a process."""
-    with tempfile.TemporaryDirectory(prefix="sellerhealth-") as folder:
-        store = Path(folder) / "store.db"
-        database = Database(f"sqlite:///{store}")
-        upgrade(database)
-        database.close()  # the last connection to close takes what stands in the write-ahead log into the file
-        return store.read_bytes()
