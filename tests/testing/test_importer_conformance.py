@@ -1,4 +1,4 @@
-"""Each check of ImporterConformance finds an importer that does not hold it, and says how to mend it."""
+"""Each check of ImporterConformance finds importers that break its rule, and says how to fix them."""
 
 import dataclasses
 import datetime as dt
@@ -11,6 +11,7 @@ import pytest
 from sellerhealth.facts import Claim, Refund
 from sellerhealth.sources import BadRow, Column, FactKind, Importer, Rejected, Row, Sheet, instant, key
 from sellerhealth.testing import ImporterConformance
+from tests.testing.conformance import problems
 
 SHEET = Sheet(
     (
@@ -28,37 +29,25 @@ def register_importers() -> Iterable[Importer]:
     return [SOUND]
 
 
-def conforming(**changed):
-    """An instance of the class of tests of an importer that is sound but for what is given."""
-    words = {name: changed.pop(name) for name in ("sample", "bad", "expected", "module", "long") if name in changed}
-    given = {
+def conformance(**changed):
+    """An instance of the conformance class of the sound importer, with changed fields of the class or of the importer."""
+    fields = {name: changed.pop(name) for name in ("sample", "bad", "expected", "module", "long") if name in changed}
+    defaults = {
         "sample": SAMPLE,
         "bad": BAD,
         "expected": {Refund: 2},
         "importer": dataclasses.replace(SOUND, **changed),
         "__module__": __name__,
     }
-    return type("TestIt", (ImporterConformance,), given | words)()
-
-
-def reading(read):
-    """The sound importer with another way to read."""
-    return conforming(read=read)
-
-
-def complaints(check):
-    """What a check that must fail says."""
-    with pytest.raises(pytest.fail.Exception) as failed:
-        check()
-    return str(failed.value)
+    return type("TestIt", (ImporterConformance,), defaults | fields)()
 
 
 @pytest.mark.parametrize("check", [name for name in vars(ImporterConformance) if name.startswith("test_") and "importing_it" not in name])
-def test_a_sound_importer_holds_every_check(check):
-    getattr(conforming(), check)()
+def test_a_sound_importer_passes_every_check(check):
+    getattr(conformance(), check)()
 
 
-def test_what_is_forgotten_is_said():
+def test_a_missing_importer_or_file_is_named():
     class Bare(ImporterConformance):
         pass
 
@@ -72,20 +61,20 @@ def test_what_is_forgotten_is_said():
         )().test_its_rows_fit_the_facts()
 
 
-def test_an_importer_that_a_server_would_leave_out():
-    said = complaints(conforming(name="claims").test_it_loads_as_an_installed_plugin_would)
-    assert "a server would leave out claims (your-distribution 0): " in said
+def test_an_importer_that_a_server_would_quarantine():
+    report = problems(conformance(name="claims").test_it_loads_as_an_installed_plugin_would)
+    assert "a server would quarantine claims (your-distribution 0): " in report
 
 
-def test_an_import_that_does_something(tmp_path, monkeypatch):
+def test_an_import_with_side_effects(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
-    tmp_path.joinpath("acme_busy.py").write_text("open(__file__ + '.log', 'w').close()\n")
-    assert "importing acme_busy opens the file" in complaints(conforming(module="acme_busy").test_importing_it_does_no_input_or_output)
-    assert "it is not known which module to import" in complaints(conforming().test_importing_it_does_no_input_or_output)
+    tmp_path.joinpath("acme_opens.py").write_text("open(__file__ + '.log', 'w').close()\n")
+    assert "importing acme_opens opens the file" in problems(conformance(module="acme_opens").test_importing_it_does_no_input_or_output)
+    assert "the module to import is unknown" in problems(conformance().test_importing_it_does_no_input_or_output)
 
 
-BUSY = "open(__file__[:-3] + '.log', 'w').close()\n"
-PARTS = {
+SIDE_EFFECT = "open(__file__[:-3] + '.log', 'w').close()\n"
+MODULES = {
     "a_sheet": """
 from sellerhealth import hookimpl
 from sellerhealth.facts import Refund
@@ -112,7 +101,7 @@ def register_importers():
 from sellerhealth import hookimpl
 from sellerhealth.sources import Importer
 
-def read(stream, given):
+def read(stream, context):
     yield from ()
 
 @hookimpl
@@ -122,104 +111,104 @@ def register_importers():
 }
 
 
-@pytest.mark.parametrize("kind", PARTS)
-def test_the_module_is_found_by_what_an_importer_is_made_of(tmp_path, monkeypatch, kind):
+@pytest.mark.parametrize("kind", MODULES)
+def test_the_module_is_found_by_the_parts_of_an_importer(tmp_path, monkeypatch, kind):
     monkeypatch.syspath_prepend(tmp_path)
-    tmp_path.joinpath(f"acme_{kind}.py").write_text(BUSY + PARTS[kind])
+    tmp_path.joinpath(f"acme_{kind}.py").write_text(SIDE_EFFECT + MODULES[kind])
     (importer,) = importlib.import_module(f"acme_{kind}").register_importers()
     tests = type("TestIt", (ImporterConformance,), {"importer": importer, "sample": SAMPLE, "bad": BAD, "__module__": __name__})()
-    assert f"importing acme_{kind} opens the file" in complaints(tests.test_importing_it_does_no_input_or_output)
+    assert f"importing acme_{kind} opens the file" in problems(tests.test_importing_it_does_no_input_or_output)
 
 
-def test_a_file_that_nobody_recognises_or_several():
-    assert "export.csv is of no known format" in complaints(
-        conforming(recognises=lambda sample: False).test_its_file_is_recognised_by_it_alone
+def test_a_file_that_no_importer_recognises_or_several():
+    assert "export.csv is of no known format" in problems(
+        conformance(recognises=lambda sample: False).test_its_file_is_recognised_by_it_alone
     )
     claims = b"order_id,opened_at,state,decided_at,marketplace,acme order,back\n"
-    said = complaints(conforming(sample=claims).test_its_file_is_recognised_by_it_alone)
-    assert "export.csv can be read as claims and as acme_returns" in said or "acme_returns and as claims" in said
-    said = complaints(conforming(sample=claims, recognises=lambda sample: False).test_its_file_is_recognised_by_it_alone)
-    assert "`sample` is recognised as claims" in said
+    report = problems(conformance(sample=claims).test_its_file_is_recognised_by_it_alone)
+    assert "export.csv can be read as claims and as acme_returns" in report or "acme_returns and as claims" in report
+    report = problems(conformance(sample=claims, recognises=lambda sample: False).test_its_file_is_recognised_by_it_alone)
+    assert "`sample` is recognised as claims" in report
 
 
-def test_files_of_others_that_are_recognised_or_break_it():
-    said = complaints(conforming(recognises=lambda sample: "order_id" in sample.columns).test_it_recognises_no_other_file)
-    assert "it recognises a file of claims as its own" in said
-    said = complaints(conforming(recognises=lambda sample: sample.columns[0] == "acme order").test_it_recognises_no_other_file)
-    assert "`recognises` fails at an empty file: IndexError: tuple index out of range" in said
+def test_foreign_files_that_are_recognised_or_raise():
+    report = problems(conformance(recognises=lambda sample: "order_id" in sample.columns).test_it_recognises_no_other_file)
+    assert "it recognises a file of claims as its own" in report
+    report = problems(conformance(recognises=lambda sample: sample.columns[0] == "acme order").test_it_recognises_no_other_file)
+    assert "`recognises` fails on an empty file: IndexError: tuple index out of range" in report
 
 
-def test_rows_that_do_not_fit():
-    naive = complaints(
-        reading(
-            lambda stream, context: iter([Row(Refund, {"order_id": "A-1", "refunded_at": dt.datetime(2026, 3, 1)}, None, 2)])
+def test_rows_that_do_not_fit_their_facts():
+    naive = problems(
+        conformance(
+            read=lambda stream, context: iter([Row(Refund, {"order_id": "A-1", "refunded_at": dt.datetime(2026, 3, 1)}, None, 2)])
         ).test_its_rows_fit_the_facts
     )
     assert "in line 2 it tells 'refunded_at' of Refund as an instant without an offset" in naive
-    assert "`sample` has no row" in complaints(reading(lambda stream, context: iter(())).test_its_rows_fit_the_facts)
-    said = complaints(conforming(sample=BAD).test_its_rows_fit_the_facts)
-    assert "it rejects a row of `sample`: line 3, column 'back': found 'yesterday'" in said
+    assert "`sample` has no row" in problems(conformance(read=lambda stream, context: iter(())).test_its_rows_fit_the_facts)
+    report = problems(conformance(sample=BAD).test_its_rows_fit_the_facts)
+    assert "it rejects a row of `sample`: line 3, column 'back': found 'yesterday'" in report
 
 
 def test_other_rows_than_expected():
-    said = complaints(conforming(expected={Refund: 3, Claim: 1}, tells=frozenset({FactKind.CLAIM})).test_its_rows_are_those_expected)
-    assert "`sample` brings 2 rows of Refund, but `expected` says 3" in said
-    assert "`sample` brings 0 rows of Claim" in said
-    assert "it says that it tells of CLAIM, but `sample` has no row of that" in said
+    report = problems(conformance(expected={Refund: 3, Claim: 1}, tells=frozenset({FactKind.CLAIM})).test_its_rows_are_those_expected)
+    assert "`sample` has 2 rows of Refund, but `expected` says 3" in report
+    assert "`sample` has 0 rows of Claim" in report
+    assert "`tells` names CLAIM, but `sample` has no such row" in report
 
 
-def test_a_bad_row_that_does_harm():
-    def fragile(stream, given):
+def test_a_bad_row_that_is_not_rejected():
+    def fragile(stream, context):
         for number, line in enumerate(stream.read().decode().splitlines()[1:], 2):
             order_id, back = line.split(",")
             yield Row(Refund, {"order_id": order_id, "refunded_at": dt.datetime.fromisoformat(back)}, None, number)
 
-    def deaf(stream, given):
-        return (entry for entry in SHEET.read(stream, given) if isinstance(entry, Row))
+    def skipping(stream, context):
+        return (entry for entry in SHEET.read(stream, context) if isinstance(entry, Row))
 
-    def mute(stream, given):
+    def unexplained(stream, context):
         yield Rejected(BadRow(0, None, None, ""), "")
 
     check = "test_a_bad_row_is_rejected_and_the_others_are_read"
-    said = complaints(getattr(reading(fragile), check))
-    assert "reading the file failed: ValueError: Invalid isoformat string: 'yesterday'" in said
-    assert "test_importer_conformance.py, line" in said
-    assert "no row of `bad` is rejected. Yield Rejected(" in complaints(getattr(reading(deaf), check))
-    said = complaints(getattr(reading(mute), check))
-    assert "a row is rejected without saying where, why or what" in said
-    assert "with one bad row no other is read any more" in said
+    report = problems(getattr(conformance(read=fragile), check))
+    assert "reading the file failed: ValueError: Invalid isoformat string: 'yesterday'" in report
+    assert "test_importer_conformance.py, line" in report
+    assert "no row of `bad` is rejected. Yield Rejected(" in problems(getattr(conformance(read=skipping), check))
+    report = problems(getattr(conformance(read=unexplained), check))
+    assert "a row is rejected without its line, reason or text" in report
+    assert "after one bad row no other row is read" in report
 
 
-def test_marks_and_line_ends_that_do_harm():
-    def bytewise(stream, given):
+def test_line_ends_that_change_what_is_read():
+    def bytewise(stream, context):
         for number, line in enumerate(stream, 1):
             order_id, back = line.decode().split(",")
             if number > 1:
                 yield Row(Refund, {"order_id": order_id, "reason": back}, None, number)
 
-    said = complaints(reading(bytewise).test_byte_order_marks_and_line_ends_do_no_harm)
-    assert "with line ends of Windows other rows are read" in said
-    assert "declare a Sheet" in said
+    report = problems(conformance(read=bytewise).test_byte_order_marks_and_line_ends_do_no_harm)
+    assert "with line ends of Windows it reads other rows" in report
+    assert "declare a Sheet" in report
 
 
-def test_keys_that_are_made_up():
+def test_keys_that_do_not_come_from_the_file():
     counter = itertools.count()
 
-    def counting(stream, given):
-        for entry in SHEET.read(stream, given):
+    def counting(stream, context):
+        for entry in SHEET.read(stream, context):
             yield entry._replace(values=entry.values | {"order_id": f"row-{next(counter)}"})
 
-    said = complaints(reading(counting).test_importing_a_file_twice_changes_nothing)
-    assert "imported again, the same file brings 2 new rows and changes 0, after 2 at first" in said
-    said = complaints(reading(lambda stream, context: iter([7])).test_importing_a_file_twice_changes_nothing)
-    assert "`sample` cannot be imported: export.csv" in said
+    report = problems(conformance(read=counting).test_importing_a_file_twice_changes_nothing)
+    assert "imported again, the same file adds 2 rows and changes 0, after 2 new ones at first" in report
+    report = problems(conformance(read=lambda stream, context: iter([7])).test_importing_a_file_twice_changes_nothing)
+    assert "`sample` cannot be imported: export.csv" in report
 
 
-def test_a_file_that_is_read_as_a_whole():
-    def hoarding(stream, given):
+def test_a_file_that_is_read_whole():
+    def hoarding(stream, context):
         import io
 
-        yield from SHEET.read(io.BytesIO(stream.read()), given)
+        yield from SHEET.read(io.BytesIO(stream.read()), context)
 
-    said = complaints(reading(hoarding).test_rows_come_before_the_file_is_read_to_its_end)
-    assert "bytes are read before the first row comes. Yield rows as the file comes" in said
+    report = problems(conformance(read=hoarding).test_rows_come_before_the_file_is_read_to_its_end)
+    assert "bytes are read before the first row comes. Yield rows while reading" in report

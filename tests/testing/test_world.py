@@ -1,4 +1,4 @@
-"""The world of tests: what is told of its accounts, and what is refused."""
+"""Worlds and row builders: what they store, and what they refuse."""
 
 import datetime as dt
 
@@ -31,7 +31,7 @@ def world():
 
 
 def number(world, account, condition, on=Order.placed_on):
-    """How many rows meet a condition, ever."""
+    """How many rows of an account meet a condition."""
     measure = count(on=on, where=condition, description="Rows.")
     metric = Metric(
         key="rows", title="T", description="D.", section="acme", windows=(Window(0),), measures={"rows": measure}, value=Count(measure)
@@ -39,7 +39,7 @@ def number(world, account, condition, on=Order.placed_on):
     return world.measure(account, metric).value
 
 
-def test_what_cannot_be_told_is_refused_with_the_remedy(world):
+def test_what_no_importer_could_yield_is_refused_with_the_fix(world):
     account = world.account()
     with pytest.raises(
         ValueError, match=r"A test tells 'placed' of Order, which has no such column\. Did you mean placed_at\? The columns: order_id, "
@@ -55,10 +55,10 @@ def test_what_cannot_be_told_is_refused_with_the_remedy(world):
         account.order(placed_at=dt.datetime(2026, 3, 1))
 
 
-def test_orders_come_in_kinds(world):
+def test_orders_are_early_on_time_or_late(world):
     account = world.account()
-    told = orders(account, 1, early=2, on_time=3, late=4)
-    assert len(set(told)) == 10
+    ids = orders(account, 1, early=2, on_time=3, late=4)
+    assert len(set(ids)) == 10
     assert number(world, account, Order.accepted & Order.seller_fulfilled) == 10
     assert number(world, account, Order.unconfirmed) == 1
     assert number(world, account, Order.late_by <= -24 * 3600) == 2
@@ -67,35 +67,35 @@ def test_orders_come_in_kinds(world):
     assert number(world, account, Order.packages.any(Package.in_time & Package.tracked)) == 9
 
 
-def test_any_column_of_an_order_can_be_given(world):
+def test_any_column_of_an_order_can_be_set(world):
     account = world.account()
     ship_by = account.when + 5 * DAY
     orders(account, late=1, ship_by=ship_by, channel="AMAZON", deliver_by=None)
     assert number(world, account, Order.amazon_fulfilled & (Order.confirmed_at == ship_by + DAY / 2) & Order.deliver_by.is_(None)) == 1
 
 
-def test_things_happen_when_the_account_says(world):
+def test_facts_happen_at_the_instant_of_the_account(world):
     account = world.account(when=dt.datetime(2025, 7, 1, 23, tzinfo=dt.UTC))
     orders(account, on_time=1)
     assert number(world, account, Order.placed_on == dt.date(2025, 7, 1)) == 1
 
 
-def test_deliveries_are_in_time_or_late(world):
+def test_deliveries_are_on_time_or_late(world):
     account = world.account()
     deliveries(account, on_time=2, late=3, category="Books")
     assert number(world, account, Package.in_time & (Package.category == "Books"), on=Package.promised_on) == 2
     assert number(world, account, Package.attempted_at > Package.deliver_by, on=Package.promised_on) == 3
 
 
-def test_what_belongs_to_orders(world):
+def test_related_facts_of_orders(world):
     account = world.account()
-    told = orders(account, 6)
-    claims(account, told[:1])
-    chargebacks(account, told[1:2])
-    feedback(account, told[2:3], rating=2)
-    refunds(account, told[3:4])
-    packages(account, told[4:5])
-    cancellations(account, told[5:])
+    ids = orders(account, 6)
+    claims(account, ids[:1])
+    chargebacks(account, ids[1:2])
+    feedback(account, ids[2:3], rating=2)
+    refunds(account, ids[3:4])
+    packages(account, ids[4:5])
+    cancellations(account, ids[5:])
     assert number(world, account, Order.claims.any(Claim.counts)) == 1
     assert number(world, account, Order.chargebacks.any()) == 1
     assert number(world, account, Order.feedback.any(Feedback.negative)) == 1
@@ -104,7 +104,7 @@ def test_what_belongs_to_orders(world):
     assert number(world, account, (Order.cancelled_by == "SELLER") & Order.never_shipped) == 1
 
 
-def test_messages_and_violations_belong_to_no_order(world):
+def test_messages_and_violations_need_no_order(world):
     account = world.account()
     messages(account, 2, hours=1.5)
     (unanswered,) = messages(account)
@@ -115,14 +115,14 @@ def test_messages_and_violations_belong_to_no_order(world):
 
 
 def test_feedback_is_classified_by_its_stars_or_by_a_classifier():
-    with new_world() as world, new_world(classify=lambda rating, comment: FeedbackClass.NEUTRAL) as indifferent:
-        for each, positive in ((world, 1), (indifferent, 0)):
+    with new_world() as world, new_world(classify=lambda rating, comment: FeedbackClass.NEUTRAL) as always_neutral:
+        for each, positive in ((world, 1), (always_neutral, 0)):
             account = each.account()
             feedback(account, orders(account, 1), rating=4)
             assert number(each, account, Feedback.positive, on=Feedback.left_on) == positive
 
 
-def test_a_world_has_its_clock_and_as_many_accounts_as_wanted():
+def test_a_world_has_its_own_clock_and_any_number_of_accounts():
     with new_world(clock=dt.datetime(2024, 2, 29, tzinfo=dt.UTC)) as world:
         first, second = world.account(), world.account(tells=())
         orders(first, 2, placed_at=world.clock - HOUR)

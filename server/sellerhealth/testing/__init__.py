@@ -1,9 +1,11 @@
-"""The API of authors' tests: a world of facts, rows told in numbers, and what every metric has to hold. See docs/plugins/testing.md."""
+"""The API for tests of plugins: a world of accounts and facts, row builders, and conformance checks. See docs/plugins/testing.md."""
+
+from typing import TYPE_CHECKING
 
 from sellerhealth.deprecation import module_getattr
 from sellerhealth.testing.clock import CLOCK, DAY, HOUR, TODAY, at
-from sellerhealth.testing.conformance import MetricConformance
 from sellerhealth.testing.importer_conformance import ImporterConformance
+from sellerhealth.testing.metric_conformance import MetricConformance
 from sellerhealth.testing.rows import (
     cancellations,
     chargebacks,
@@ -43,4 +45,7 @@ __all__ = [
     "violations",
 ]
 
-__getattr__ = module_getattr(__name__, {"by_stars": "classify_by_stars"})
+DEPRECATED = {"by_stars": "classify_by_stars"}
+
+if not TYPE_CHECKING:  # type checkers know the new names alone
+    __getattr__ = module_getattr(__name__, DEPRECATED)

@@ -1,4 +1,4 @@
-"""The clock of tests: a Tuesday noon that never passes."""
+"""The fixed clock of tests: noon UTC on Tuesday, 31 March 2026."""
 
 import datetime as dt
 
@@ -8,5 +8,5 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
 def at(month: int, day: int, hour: int = 8, minute: int = 0, second: int = 0, *, year: int = CLOCK.year) -> dt.datetime:
-    """An instant in UTC, by default in the year of the clock and at eight in the morning."""
+    """An instant in UTC, by default in the year of the clock and at 8:00."""
     return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)

@@ -1,7 +1,7 @@
-"""A program of its own: imports a module and prints as JSON what it did besides, and how many seconds that took.
+"""A script, run in a process of its own: imports a module and prints its side effects and the seconds it took, as JSON.
 
-It is run with the module and the path of imports as JSON. What a plugin is built on is imported first, so that only its own
-doing is seen.
+Its argument is JSON too: the module's name and the import path. What every plugin is built on is imported first, so that only
+the plugin's own side effects are recorded.
 """
 
 import importlib.util
@@ -11,7 +11,7 @@ import time
 import traceback
 from typing import Any
 
-DONE = {
+SIDE_EFFECTS = {  # by audit event of Python
     "os.fork": "starts a process",
     "os.mkdir": "makes a folder",
     "os.posix_spawn": "starts a process",
@@ -23,41 +23,41 @@ DONE = {
     "sqlite3.connect": "opens a database",
     "subprocess.Popen": "starts a process",
 }
-PARTS_OF_MODULES = (".py", ".pyc", ".so", ".pyd", ".pth", "METADATA", "entry_points.txt", "PKG-INFO", "top_level.txt")
-ENOUGH = 5  # things that are told
+IMPORT_SYSTEM_FILES = (".py", ".pyc", ".so", ".pyd", ".pth", "METADATA", "entry_points.txt", "PKG-INFO", "top_level.txt")
+MAX_REPORTED = 5
 
 
-def watch(module: str, path: list[str]) -> list[str]:
-    """Begins to note what is done on behalf of a module."""
+def record_side_effects(module: str, path: list[str]) -> list[str]:
+    """Starts an audit hook. The list it returns fills up with side effects and their locations."""
     spec = importlib.util.find_spec(module.partition(".")[0])
     home = module if spec is None else next(iter(spec.submodule_search_locations or [str(spec.origin)]))
-    found: list[str] = []
+    side_effects: list[str] = []
 
-    def note(event: str, arguments: tuple[Any, ...]) -> None:
-        what = DONE.get(event)
+    def record(event: str, arguments: tuple[Any, ...]) -> None:
+        side_effect = SIDE_EFFECTS.get(event)
         if event == "open" and isinstance(file := arguments[0], str):
-            # Modules, what is known of distributions, and time zones are looked up; places to find modules in are looked through.
-            is_looked_up = file.endswith(PARTS_OF_MODULES) or file in path or "zoneinfo" in file
-            what = None if is_looked_up else f"opens the file {file}"
-        if what is not None and len(found) < ENOUGH:
+            # The import system opens modules, metadata of distributions and folders of the path; zoneinfo opens time zones.
+            is_looked_up = file.endswith(IMPORT_SYSTEM_FILES) or file in path or "zoneinfo" in file
+            side_effect = None if is_looked_up else f"opens the file {file}"
+        if side_effect is not None and len(side_effects) < MAX_REPORTED:
             frames = [frame for frame in traceback.extract_stack()[:-1] if "importlib" not in frame.filename]
             *_, last = [frame for frame in frames if frame.filename.startswith(home)] or frames
-            found.append(f"{what} ({last.filename}, line {last.lineno})")
+            side_effects.append(f"{side_effect} ({last.filename}, line {last.lineno})")
 
-    sys.addaudithook(note)
-    return found
+    sys.addaudithook(record)
+    return side_effects
 
 
 def main() -> None:
-    """Imports the module."""
+    """Imports the module and prints the result."""
     module, path = json.loads(sys.argv[1])
     sys.path[:] = path
     for known in ("pydantic", "sqlalchemy", "sellerhealth", "sellerhealth.facts", "sellerhealth.sources", "importlib.metadata", "zoneinfo"):
         importlib.import_module(known)
-    found = watch(module, path)
+    side_effects = record_side_effects(module, path)
     started = time.perf_counter()
     importlib.import_module(module)
-    sys.stdout.write(json.dumps([found, time.perf_counter() - started]))
+    sys.stdout.write(json.dumps([side_effects, time.perf_counter() - started]))
 
 
 if __name__ == "__main__":

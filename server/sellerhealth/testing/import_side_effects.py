@@ -1,4 +1,4 @@
-"""Whether importing a plugin does nothing but define it: every process that starts a server would do it again."""
+"""Checks that importing a plugin only defines things: no files, sockets, databases or processes."""
 
 import json
 import re
@@ -14,40 +14,40 @@ from typing import Any
 from sellerhealth.plugins.load import SLOW
 from sellerhealth.sources import Importer, Sheet
 from sellerhealth.testing import import_probe
-from sellerhealth.testing.reporting import Unfit
+from sellerhealth.testing.reporting import CannotCheck
 
-# Modules that import what is examined without being its home, and our own.
-_NO_HOMES = re.compile(r"(^|\.)(test_\w+|\w+_test|conftest|__main__)$|^sellerhealth(\.|$)")
+# Test modules import the plugin without defining it; modules of sellerhealth are never the plugin's.
+_NOT_PLUGIN_MODULES = re.compile(r"(^|\.)(test_\w+|\w+_test|conftest|__main__)$|^sellerhealth(\.|$)")
 
 
-def homes(thing: object, tests: str) -> tuple[str, ...]:
-    """The modules of what a module of tests examines: those in which it stands.
+def defining_modules(thing: object, test_module: str) -> tuple[str, ...]:
+    """The modules that define a metric or an importer.
 
-    Where it is made anew each time, as importers are in a hook, they are those of what its author made it of, and of the functions
-    that make it for the tests.
+    Those that hold it under a name. If none does, because it is made anew each time, as importers are in a hook: those of
+    its parts that the author wrote, and of the functions in the test module that return such a thing.
     """
-    known = {
+    candidates = {
         name: module
         for name, module in list(sys.modules.items())
-        if type(module) is ModuleType and name != tests and not _NO_HOMES.search(name)
+        if type(module) is ModuleType and name != test_module and not _NOT_PLUGIN_MODULES.search(name)
     }
-    found = _standing(known, [thing])
-    if not found:
-        made_of = list(_made_of(thing))
-        functions = [part for part in made_of if isinstance(part, FunctionType)]
-        used = [value for value in vars(sys.modules[tests]).values() if isinstance(value, FunctionType)]
-        functions += [function for function in used if _makes(type(thing), function)]
-        found = [*_standing(known, made_of), *(function.__module__ for function in functions)]
-    return tuple(dict.fromkeys(name for name in found if name in known))
+    modules = _modules_holding([thing], candidates)
+    if not modules:
+        parts = list(_parts_of(thing))
+        functions = [part for part in parts if isinstance(part, FunctionType)]
+        imported = [value for value in vars(sys.modules[test_module]).values() if isinstance(value, FunctionType)]
+        functions += [function for function in imported if _returns(type(thing), function)]
+        modules = [*_modules_holding(parts, candidates), *(function.__module__ for function in functions)]
+    return tuple(dict.fromkeys(name for name in modules if name in candidates))
 
 
-def _standing(modules: Mapping[str, ModuleType], things: Iterable[object]) -> list[str]:
-    wanted = {id(thing) for thing in things}
-    return [name for name, module in modules.items() if any(id(value) in wanted for value in vars(module).values())]
+def _modules_holding(things: Iterable[object], modules: Mapping[str, ModuleType]) -> list[str]:
+    ids = {id(thing) for thing in things}
+    return [name for name, module in modules.items() if any(id(value) in ids for value in vars(module).values())]
 
 
-def _made_of(thing: object) -> Iterator[object]:
-    """What the author of an importer has written for it: functions and sheets. What we wrote says nothing about where it comes from."""
+def _parts_of(thing: object) -> Iterator[object]:
+    """The functions and sheets that an importer's author wrote for it."""
     if not isinstance(thing, Importer):
         return
     for part in (thing.read, thing.recognises):
@@ -57,24 +57,24 @@ def _made_of(thing: object) -> Iterator[object]:
             yield owner.fact
 
 
-def _makes(kind: type, function: Any) -> bool:
-    """Whether a function says that it returns things of a kind, one or several."""
+def _returns(kind: type, function: Any) -> bool:
+    """Whether a function is annotated to return one or several instances of a type."""
     try:
         returned = typing.get_type_hints(function).get("return")
-    except NameError:  # a name that only a type checker imports
+    except NameError:  # a name that is imported for type checkers only
         return False
     return kind in (returned, *typing.get_args(returned))
 
 
-def busy(modules: tuple[str, ...]) -> Iterator[str]:
-    """What a module does while it is imported. A slow import is a warning."""
+def check_import(modules: tuple[str, ...]) -> Iterator[str]:
+    """Yields each side effect of importing the modules. A slow import is a warning."""
     if not modules:
-        raise Unfit('it is not known which module to import: say so in the class of tests, as in `module = "acme_dispatch"`.')
+        raise CannotCheck('the module to import is unknown: name it in the test class, as in `module = "acme_dispatch"`.')
     for module in modules:
-        found, seconds = _import(module)
+        side_effects, seconds = _probe(module)
         yield from (
-            f"importing {module} {what}. Do it in a function that is called later, or not at all: a plugin does no input or output."
-            for what in found
+            f"importing {module} {side_effect}. Do it in a function that is called later, or not at all: a plugin does no input or output."
+            for side_effect in side_effects
         )
         if seconds > SLOW:
             warnings.warn(
@@ -84,13 +84,13 @@ def busy(modules: tuple[str, ...]) -> Iterator[str]:
 
 
 @cache
-def _import(module: str) -> tuple[list[str], float]:
-    # -B: writing the compiled module would be seen as writing a file.
+def _probe(module: str) -> tuple[list[str], float]:
+    """The side effects of importing a module in a new process, and how many seconds it takes."""
+    # -B: writing the compiled module would be recorded as opening a file.
     command = [sys.executable, "-B", import_probe.__file__, json.dumps([module, sys.path])]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program, and the module under test
-    if ran.returncode:
-        raise Unfit(
-            f"{module} cannot be imported by itself: {(ran.stderr.strip().splitlines() or ['it ends the process'])[-1]}. Mend it there."
-        )
-    found, seconds = json.loads(ran.stdout.splitlines()[-1])
-    return found, seconds
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own script
+    if process.returncode:
+        last_line = (process.stderr.strip().splitlines() or ["it ends the process"])[-1]
+        raise CannotCheck(f"{module} cannot be imported on its own: {last_line}. Fix the module.")
+    side_effects, seconds = json.loads(process.stdout.splitlines()[-1])
+    return side_effects, seconds

@@ -1,21 +1,20 @@
-"""What every importer has to hold, as a class of tests that its author inherits."""
+"""The test class that checks an importer. Its checks are one function each, in importer_checks."""
 
 from collections.abc import Callable, Iterable
 
 from sellerhealth.model.tables import Fact
 from sellerhealth.sources import Importer
-from sellerhealth.testing import import_side_effects
-from sellerhealth.testing import importer_checks as reading
-from sellerhealth.testing.importer_checks import Format
-from sellerhealth.testing.reporting import hold
+from sellerhealth.testing import import_side_effects, importer_checks
+from sellerhealth.testing.importer_subject import ImporterSubject
+from sellerhealth.testing.reporting import report
 
-_LONG = 4_000_000  # bytes of a file that shows whether it is read as it comes
+_LONG_FILE_BYTES = 4_000_000  # long enough to see whether rows come before the file is read to its end
 
 
 class ImporterConformance:
-    r"""Checks of one format. Inherit from it, name the importer, and give a file with rows of every kind that it tells.
+    r"""Checks of one importer. Inherit from it, name the importer, and give a file with rows of every kind of fact in its `tells`.
 
-    In a file of tests that is::
+    In a test file::
 
         class TestReturns(ImporterConformance):
             importer = returns
@@ -23,9 +22,9 @@ class ImporterConformance:
             bad = b"order,back\nA-1,2026-03-09\nA-2,yesterday\n"
             expected = {Refund: 2}
 
-    `bad` is such a file with a row that cannot be read. `expected` are the rows of each fact; what is left out may be any. `file` is
-    the name of such files, `marketplace` the key of one, for formats that do not name it. `distribution` and `module` are those of
-    MetricConformance.
+    `bad` is such a file with a row that cannot be read. `expected` are the numbers of rows by fact; facts that are left out are not
+    checked. `file` is the file's name. `marketplace` is the key of a marketplace, for formats that do not name it. `distribution`
+    and `module` are as in MetricConformance.
     """
 
     expected: dict[type[Fact], int] = {}
@@ -37,7 +36,7 @@ class ImporterConformance:
     @property
     def importer(self) -> Importer:
         """The importer."""
-        raise NotImplementedError(f"{type(self).__name__} names no importer. Say which: `importer = returns`.")
+        raise NotImplementedError(f"{type(self).__name__} names no importer. Name it: `importer = returns`.")
 
     @property
     def sample(self) -> bytes:
@@ -50,42 +49,44 @@ class ImporterConformance:
         raise NotImplementedError(f'{type(self).__name__} has no file with a bad row. Give one: `bad = b"..."`.')
 
     def long(self) -> bytes:
-        """A file of some megabytes: the first line of `sample`, then the others over and over. Override it for other formats than lines."""
+        """A file of some megabytes: by default `sample` with its lines after the first repeated. Override it if the format is not lines."""
         head, _, body = self.sample.partition(b"\n")
-        return head + b"\n" + body * (_LONG // max(len(body), 1))
+        return head + b"\n" + body * (_LONG_FILE_BYTES // max(len(body), 1))
 
     def test_it_loads_as_an_installed_plugin_would(self) -> None:
-        self._hold(reading.not_loaded)
+        self._check(importer_checks.check_loads)
 
     def test_importing_it_does_no_input_or_output(self) -> None:
-        modules = (self.module,) if self.module else import_side_effects.homes(self.importer, type(self).__module__)
-        self._hold(lambda examined: import_side_effects.busy(modules))
+        modules = (self.module,) if self.module else import_side_effects.defining_modules(self.importer, type(self).__module__)
+        self._check(lambda subject: import_side_effects.check_import(modules))
 
     def test_its_file_is_recognised_by_it_alone(self) -> None:
-        self._hold(reading.unrecognised)
+        self._check(importer_checks.check_recognised)
 
     def test_it_recognises_no_other_file(self) -> None:
-        self._hold(reading.too_eager)
+        self._check(importer_checks.check_other_files)
 
     def test_its_rows_fit_the_facts(self) -> None:
-        self._hold(reading.unfit_rows)
+        self._check(importer_checks.check_rows)
 
     def test_its_rows_are_those_expected(self) -> None:
-        self._hold(reading.otherwise_than_expected)
+        self._check(importer_checks.check_expected_rows)
 
     def test_a_bad_row_is_rejected_and_the_others_are_read(self) -> None:
-        self._hold(reading.broken_by_a_row)
+        self._check(importer_checks.check_bad_row)
 
     def test_byte_order_marks_and_line_ends_do_no_harm(self) -> None:
-        self._hold(reading.disturbed)
+        self._check(importer_checks.check_line_ends)
 
     def test_importing_a_file_twice_changes_nothing(self) -> None:
-        self._hold(reading.changed_by_repetition)
+        self._check(importer_checks.check_repeated_import)
 
     def test_rows_come_before_the_file_is_read_to_its_end(self) -> None:
-        self._hold(reading.hoarding)
+        self._check(importer_checks.check_streaming)
 
-    def _hold(self, check: Callable[[Format], Iterable[str]]) -> None:
+    def _check(self, check: Callable[[ImporterSubject], Iterable[str]]) -> None:
         __tracebackhide__ = True
-        examined = Format(self.importer, self.sample, self.bad, self.long(), self.expected, self.file, self.marketplace, self.distribution)
-        hold(f"The importer {examined.importer.name}", check, examined)
+        subject = ImporterSubject(
+            self.importer, self.sample, self.bad, self.long(), self.expected, self.file, self.marketplace, self.distribution
+        )
+        report(f"The importer {subject.importer.name}", check, subject)

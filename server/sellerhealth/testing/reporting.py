@@ -1,4 +1,4 @@
-"""How a check tells what it found: in sentences, each with its remedy, all at once."""
+"""Reports what a check found: fails the test with one line per problem, each with its fix."""
 
 import traceback
 from collections.abc import Callable, Iterable
@@ -9,26 +9,26 @@ import pytest
 T = TypeVar("T")
 
 
-class Unfit(Exception):
-    """What keeps something from being examined further; the message says how to mend it."""
+class CannotCheck(Exception):
+    """A check cannot go on. The message says why and how to fix it."""
 
 
-def hold(what: str, check: Callable[[T], Iterable[str]], examined: T) -> None:
-    """Fails the test with all that a check finds, each once."""
+def report(name: str, check: Callable[[T], Iterable[str]], subject: T) -> None:
+    """Runs a check and fails the test with all problems it yields, without repetitions."""
     __tracebackhide__ = True
-    problems: dict[str, None] = {}
+    problems: dict[str, None] = {}  # an ordered set
     try:
-        for problem in check(examined):
+        for problem in check(subject):
             problems[problem] = None
-    except Unfit as unfit:
-        problems[str(unfit)] = None
+    except CannotCheck as error:
+        problems[str(error)] = None
     if problems:
-        pytest.fail("\n".join([f"{what}:", *(f"- {problem}" for problem in problems)]), pytrace=False)
+        pytest.fail("\n".join([f"{name}:", *(f"- {problem}" for problem in problems)]), pytrace=False)
 
 
-def described(error: BaseException) -> str:
-    """An exception in a sentence: its kind, its message, and the line of the code on which it arose."""
-    cause = getattr(error, "orig", None) or error  # what the database said, without what SQLAlchemy adds
+def describe_error(error: BaseException) -> str:
+    """An exception in one sentence: its type, its message and the line that raised it."""
+    cause = getattr(error, "orig", None) or error  # the database's own error, without SQLAlchemy's wrapper
     last = traceback.extract_tb(error.__traceback__)[-1]
-    place = "" if cause is not error else f" ({last.filename}, line {last.lineno})"
-    return f"{type(cause).__name__}: {str(cause).rstrip('.')}{place}"
+    location = "" if cause is not error else f" ({last.filename}, line {last.lineno})"
+    return f"{type(cause).__name__}: {str(cause).rstrip('.')}{location}"

@@ -1,6 +1,6 @@
-"""Rows in the number that a test needs: each function tells facts that are alike, and any column can be given by its name.
+"""Row builders: each function adds a number of similar facts to an account. Any column can be set by its name.
 
-Whatever is not given is as it usually is, about the instant `Account.when`. A misspelt column is a ValueError that offers the right one.
+The other columns have typical values, with instants around `Account.when`. A misspelt column raises a ValueError that suggests the right one.
 """
 
 import datetime as dt
@@ -13,13 +13,13 @@ from sellerhealth.testing.world import Account
 
 
 def orders(account: Account, number: int = 0, *, early: int = 0, on_time: int = 0, late: int = 0, **columns: Any) -> list[str]:
-    """Orders, each with its own number. Returns the numbers, in the order of the parameters.
+    """Orders. Returns their ids, in the order of the parameters.
 
-    `number` of them wait to be shipped, and no date was promised. The others were promised to be shipped within two days and
-    delivered within three; their shipment was confirmed a day and a half before the promise (`early`), an hour before it
-    (`on_time`) or half a day after it (`late`), and all were delivered in time.
+    `number` of them wait to be shipped and have no promised dates. The others are to be shipped within two days and delivered
+    within three. Their shipment is confirmed a day and a half before its limit (`early`), an hour before it (`on_time`) or half
+    a day after it (`late`), and all are delivered in time.
     """
-    told = [account.order(**columns) for _ in range(number)]
+    ids = [account.order(**columns) for _ in range(number)]
     for many, after in ((early, -36 * HOUR), (on_time, -HOUR), (late, DAY / 2)):
         for _ in range(many):
             placed_at = columns.get("placed_at") or account.when
@@ -28,87 +28,87 @@ def orders(account: Account, number: int = 0, *, early: int = 0, on_time: int = 
                 "ship_by": placed_at + 2 * DAY,
                 "deliver_by": placed_at + 3 * DAY,
             } | columns
-            told.append(account.order(**promised))
-            _deliver(account, told[-1], (promised["ship_by"] or placed_at) + after, (promised["deliver_by"] or placed_at) - HOUR)
-    return told
+            ids.append(account.order(**promised))
+            _deliver(account, ids[-1], (promised["ship_by"] or placed_at) + after, (promised["deliver_by"] or placed_at) - HOUR)
+    return ids
 
 
 def deliveries(account: Account, *, on_time: int = 0, late: int = 0, **columns: Any) -> list[str]:
-    """Packages of orders of their own that were shipped in time and delivered an hour before the promise, or a day after it.
+    """Packages, each of its own order, shipped in time and delivered an hour before the promise (`on_time`) or a day after it (`late`).
 
-    Columns are those of Package. Returns the numbers of the orders.
+    The columns are those of Package. Returns the ids of the orders.
     """
-    told = []
+    ids = []
     for many, after in ((on_time, -HOUR), (late, DAY)):
         for _ in range(many):
             ship_by, deliver_by = account.when + 2 * DAY, account.when + 3 * DAY
-            told.append(account.order(status=OrderStatus.SHIPPED, ship_by=ship_by, deliver_by=deliver_by))
-            _deliver(account, told[-1], ship_by - HOUR, deliver_by + after, **columns)
-    return told
+            ids.append(account.order(status=OrderStatus.SHIPPED, ship_by=ship_by, deliver_by=deliver_by))
+            _deliver(account, ids[-1], ship_by - HOUR, deliver_by + after, **columns)
+    return ids
 
 
 def packages(account: Account, order_ids: Iterable[str], **columns: Any) -> None:
-    """A package of each order: confirmed, scanned and delivered, with a tracking number."""
+    """A package for each order: confirmed, scanned and delivered, with a tracking number."""
     for order_id in order_ids:
         _deliver(account, order_id, account.when + DAY, account.when + 2 * DAY, **columns)
 
 
 def claims(account: Account, order_ids: Iterable[str], **columns: Any) -> None:
-    """An A-to-z claim on each order, opened a day later and granted at the cost of the seller."""
-    _tell(account, Claim, order_ids, {"opened_at": account.when + DAY, "state": "GRANTED_SELLER"} | columns)
+    """An A-to-z claim on each order, opened a day later and granted at the seller's expense."""
+    _add_to_orders(account, Claim, order_ids, {"opened_at": account.when + DAY, "state": "GRANTED_SELLER"} | columns)
 
 
 def chargebacks(account: Account, order_ids: Iterable[str], **columns: Any) -> None:
-    """A chargeback on each order, filed a day later over the service."""
-    _tell(account, Chargeback, order_ids, {"filed_at": account.when + DAY, "kind": "SERVICE"} | columns)
+    """A service chargeback on each order, filed a day later."""
+    _add_to_orders(account, Chargeback, order_ids, {"filed_at": account.when + DAY, "kind": "SERVICE"} | columns)
 
 
 def feedback(account: Account, order_ids: Iterable[str], **columns: Any) -> None:
     """Feedback on each order, left a day later, with five stars."""
-    _tell(account, Feedback, order_ids, {"left_at": account.when + DAY, "rating": 5} | columns)
+    _add_to_orders(account, Feedback, order_ids, {"left_at": account.when + DAY, "rating": 5} | columns)
 
 
 def refunds(account: Account, order_ids: Iterable[str], **columns: Any) -> None:
     """A refund for each order, granted a day later."""
-    _tell(account, Refund, order_ids, {"refunded_at": account.when + DAY} | columns)
+    _add_to_orders(account, Refund, order_ids, {"refunded_at": account.when + DAY} | columns)
 
 
 def cancellations(account: Account, order_ids: Iterable[str], **columns: Any) -> None:
-    """Orders told before that the seller has cancelled as a whole since. Columns are those of Item, as in `cancelled_by="BUYER"`."""
+    """Cancels existing orders as a whole, by default by the seller. The columns are those of Item, as in `cancelled_by="BUYER"`."""
     for order_id in order_ids:
         account.add(Order, order_id=order_id, status=OrderStatus.CANCELLED, observed_at=account.now + HOUR)
         account.add(Item, **({"order_id": order_id, "item_id": "*", "cancelled_by": "SELLER"} | columns))
 
 
 def messages(account: Account, number: int = 1, *, hours: float | None = None, **columns: Any) -> list[str]:
-    """Messages from buyers, each with its own key, answered after so many hours or not at all. Returns the keys."""
-    told = []
+    """Messages from buyers, answered after a number of hours, or not at all by default. Returns their ids."""
+    ids = []
     for _ in range(number):
-        usual: dict[str, Any] = {"message_id": account.number(), "received_at": account.when} | columns
+        values: dict[str, Any] = {"message_id": account.number(), "received_at": account.when} | columns
         if hours is not None:
-            usual = {"told_answered_at": usual["received_at"] + dt.timedelta(hours=hours)} | usual
-        account.add(Message, **usual)
-        told.append(usual["message_id"])
-    return told
+            values = {"told_answered_at": values["received_at"] + dt.timedelta(hours=hours)} | values
+        account.add(Message, **values)
+        ids.append(values["message_id"])
+    return ids
 
 
 def violations(account: Account, number: int = 1, **columns: Any) -> list[str]:
-    """Open policy violations of high severity, each with its own key. Returns the keys."""
-    told = []
+    """Open policy violations of high severity. Returns their ids."""
+    ids = []
     for _ in range(number):
-        usual: dict[str, Any] = {"violation_id": account.number(), "detected_at": account.when, "severity": "HIGH"} | columns
-        account.add(Violation, **usual)
-        told.append(usual["violation_id"])
-    return told
+        values: dict[str, Any] = {"violation_id": account.number(), "detected_at": account.when, "severity": "HIGH"} | columns
+        account.add(Violation, **values)
+        ids.append(values["violation_id"])
+    return ids
 
 
-def _tell(account: Account, fact: Any, order_ids: Iterable[str], columns: dict[str, Any]) -> None:
+def _add_to_orders(account: Account, fact: Any, order_ids: Iterable[str], columns: dict[str, Any]) -> None:
     for order_id in order_ids:
         account.add(fact, **({"order_id": order_id} | columns))
 
 
 def _deliver(account: Account, order_id: str, confirmed_at: dt.datetime, delivered_at: dt.datetime, **columns: Any) -> None:
-    usual: dict[str, Any] = {
+    values: dict[str, Any] = {
         "package_id": "1",
         "confirmed_at": confirmed_at,
         "carrier": "UPS",
@@ -116,4 +116,4 @@ def _deliver(account: Account, order_id: str, confirmed_at: dt.datetime, deliver
         "first_scan_at": confirmed_at,
         "delivered_at": delivered_at,
     }
-    account.add(Package, **({"order_id": order_id} | usual | columns))
+    account.add(Package, **({"order_id": order_id} | values | columns))

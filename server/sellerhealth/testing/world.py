@@ -1,4 +1,4 @@
-"""A store filled by hand: accounts of which a test tells facts, and metrics measured on them."""
+"""A world: a store of its own for a test, with accounts, their facts, a clock, and metrics measured on them."""
 
 import asyncio
 import contextlib
@@ -33,8 +33,8 @@ from sellerhealth.testing.clock import CLOCK, at
 from sellerhealth.testing.empty_store import open_empty_store
 
 US = "ATVPDKIKX0DER"
-_TENTH_OF_MARCH = at(3, 10)
-_FOR_IMPORTERS = re.compile(r"[.:] reject such a row$", re.IGNORECASE)  # the remedy where a file is at fault
+_DEFAULT_WHEN = at(3, 10)
+_ADVICE_FOR_IMPORTERS = re.compile(r"[.:] reject such a row$", re.IGNORECASE)  # advice for importers, of no use in a test
 Classify = Callable[[int, str | None], FeedbackClass]
 
 
@@ -46,9 +46,9 @@ def classify_by_stars(rating: int, comment: str | None) -> FeedbackClass:
 
 
 class Account:
-    """An account. What is told of it goes into the store when a metric is measured, or earlier by `save`.
+    """An account of a world. The facts that a test adds are stored when a metric is measured, or earlier by `save`.
 
-    `when` is the instant at which things happen unless a test says otherwise. `unsaved` are the rows that are not stored yet.
+    `when` is the default instant of facts. `unsaved` are the rows that are not stored yet.
     """
 
     def __init__(
@@ -69,36 +69,36 @@ class Account:
         return self._world.clock
 
     def add(self, fact: type[Fact], *, observed_at: dt.datetime | None = None, **columns: Any) -> None:
-        """Tells some columns of one fact. ValueError for what no source could tell, such as a misspelt column.
+        """Adds one fact, or further columns of one. Raises ValueError for what no importer could yield, such as a misspelt column.
 
-        `observed_at` is the instant as of which that is true, by default that of the clock: of two tellings the later one stays.
+        `observed_at` is the instant as of which the values are true, by default that of the clock. The latest value of a column wins.
         """
         row = Row(fact, columns, observed_at, len(self.unsaved) + 1)
         if (mistake := mistake_in([row])) is not None:
-            raise ValueError(f"A test {_FOR_IMPORTERS.sub('', mistake[1])}.")
+            raise ValueError(f"A test {_ADVICE_FOR_IMPORTERS.sub('', mistake[1])}.")
         self.unsaved.append(row)
 
     def number(self) -> str:
-        """A number that nothing else in the account has. Every account counts from the beginning, so orders of two share theirs."""
+        """An unused order id. Every account counts from the beginning, so two accounts have the same ids."""
         return f"702-{next(self._numbers):07}-0000000"
 
     def order(self, order_id: str | None = None, **columns: Any) -> str:
-        """Tells of one order, by default a seller-fulfilled one that waits to be shipped. Returns its number."""
+        """Adds one order, by default a seller-fulfilled one that waits to be shipped. Returns its id."""
         order_id = order_id or self.number()
-        usual: dict[str, Any] = {"placed_at": self.when, "marketplace": US, "channel": Channel.SELLER, "status": OrderStatus.UNSHIPPED}
-        self.add(Order, order_id=order_id, **(usual | columns))
+        defaults: dict[str, Any] = {"placed_at": self.when, "marketplace": US, "channel": Channel.SELLER, "status": OrderStatus.UNSHIPPED}
+        self.add(Order, order_id=order_id, **(defaults | columns))
         return order_id
 
     def confirm(self, order_id: str, confirmed_at: dt.datetime | None, package_id: str = "1", **columns: Any) -> None:
-        """Tells of one package, of which nothing is known but when it was confirmed as shipped."""
+        """Adds one package. By default only the confirmation of its shipment is known."""
         self.add(Package, order_id=order_id, package_id=package_id, confirmed_at=confirmed_at, **columns)
 
     def save(self) -> None:
-        """Brings what was told into the store, in one import, after which its kinds of fact are covered."""
+        """Stores the unsaved rows in one import. From then on the account's kinds of fact are covered."""
         if not self._tells and not self.unsaved:
             return
         importer = Importer(
-            "by_hand", "Told by a test", self._tells, rank=1, recognises=lambda sample: False, read=lambda file, given: iter(())
+            "test", "Facts of a test", self._tells, rank=1, recognises=lambda sample: False, read=lambda file, context: iter(())
         )
         batch = ImportBatch(
             account_id=self.account_id,
@@ -115,7 +115,7 @@ class Account:
 
 
 class World:
-    """A store with any number of accounts, the clock that its metrics see, and what classifies its feedback."""
+    """A store with any number of accounts, the clock that metrics see, and a classifier of feedback."""
 
     def __init__(self, database: Database, clock: dt.datetime = CLOCK, classify: Classify = classify_by_stars) -> None:
         self.database, self.clock, self.classify, self.accounts = database, clock, classify, list[Account]()
@@ -126,21 +126,21 @@ class World:
         time_zone: str = "UTC",
         tells: Iterable[FactKind] = tuple(FactKind),
         time_zones: Mapping[str, str] | None = None,
-        when: dt.datetime = _TENTH_OF_MARCH,
+        when: dt.datetime = _DEFAULT_WHEN,
     ) -> Account:
-        """A new account, by default one of which sources tell all kinds of fact. The first one has the key `seller-1`."""
+        """A new account, with a source for each kind of fact in `tells`, by default for all. The first one has the key `seller-1`."""
         self.accounts.append(Account(self, f"seller-{len(self.accounts) + 1}", time_zone, tells, time_zones or {}, when))
         return self.accounts[-1]
 
     def save(self) -> None:
-        """Brings what was told of all accounts into the store."""
+        """Stores the unsaved rows of all accounts."""
         for account in self.accounts:
             account.save()
 
     def measure(
         self, account: Account, metric: Metric, *, window: Window | None = None, as_of: dt.date | None = None, scope: Scope = WHOLE
     ) -> MetricResult:
-        """One metric of one account, by default over its first window as of the day of the clock. Whatever it raises is raised."""
+        """One metric of one account, by default over its first window as of the day of the clock. Its exceptions pass through."""
         return self._result(account, metric, window, as_of, scope, None).result
 
     def parts(
@@ -153,11 +153,11 @@ class World:
         as_of: dt.date | None = None,
         scope: Scope = WHOLE,
     ) -> Mapping[str, MetricResult]:
-        """One metric of one account for each part along a dimension: `marketplace`, `channel` or a key of `Metric.parts`."""
+        """One metric of one account by part, along a dimension: `marketplace`, `channel` or a key of `Metric.parts`."""
         return self._result(account, metric, window, as_of, scope, Part(by)).by_part
 
     def overall(self, account: Account, metric: Metric) -> MetricStatus:
-        """The worst status over the judged windows and parts."""
+        """The overall status of a metric: the worst over its judged windows and parts."""
         account.save()
         query = MetricQuery(metric, metric.windows[0], self.clock.date())
         return asyncio.run(MetricBatch(self.database, OWNER, self.clock).overall(account.account_id, query))
@@ -174,7 +174,7 @@ class World:
 
 @contextlib.contextmanager
 def new_world(clock: dt.datetime = CLOCK, classify: Classify = classify_by_stars) -> Iterator[World]:
-    """An empty world, in a file that is gone in the end."""
+    """An empty world. Its database file is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="sellerhealth-") as folder:
         database = open_empty_store(Path(folder) / "store.db")
         try:

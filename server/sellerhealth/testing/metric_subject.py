@@ -1,4 +1,4 @@
-"""A metric under examination: the facts that its author tells of it, and what it makes of them."""
+"""The metric under test: its author's facts, and the numbers and rows it gives for them."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
@@ -15,17 +15,17 @@ from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
 from sellerhealth.testing.clock import CLOCK, DAY, TODAY
-from sellerhealth.testing.reporting import Unfit, described
+from sellerhealth.testing.reporting import CannotCheck, describe_error
 from sellerhealth.testing.world import Account, World, new_world
 
 LIFETIME, ONE_DAY = Window(0), Window(1)
-EVER = TODAY.replace(year=TODAY.year + 1)  # as of that day a lifetime holds whatever a test tells
-_ROWS = 10_000  # of evidence that are looked at
+NEXT_YEAR = TODAY.replace(year=TODAY.year + 1)  # a lifetime as of this day contains every fact of a test
+_MAX_EVIDENCE_ROWS = 10_000
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A metric, and what its author says of it. `modules` are those that have to be imported for it."""
+class MetricSubject:
+    """A metric and what its test class declares: see MetricConformance. `modules` are those that define the metric."""
 
     metric: Metric
     add_facts: Callable[[Account], None]
@@ -35,19 +35,19 @@ class Subject:
 
     @property
     def when(self) -> dt.datetime:
-        """The middle of the first window, about which the row builders place what they tell."""
+        """The middle of the first window. The row builders date facts around it."""
         window = self.metric.windows[0]
         days = window.days or 30  # a lifetime has no middle
         return CLOCK.replace(hour=8) - (window.lag + days // 2) * DAY
 
     @contextmanager
-    def told(self) -> Iterator[tuple[World, Account]]:
-        """A world with one account, of which the author's facts are told."""
+    def with_facts(self) -> Iterator[tuple[World, Account]]:
+        """A world with one account that has the author's facts."""
         with new_world() as world:
             yield world, self.account(world)
 
     def account(self, world: World) -> Account:
-        """A further account of which the same facts are told."""
+        """A new account that has the author's facts."""
         account = world.account(when=self.when)
         self.add_facts(account)
         return account
@@ -55,38 +55,38 @@ class Subject:
     def results(
         self, world: World, account: Account, window: Window, *, as_of: dt.date = TODAY, by: str | None = None
     ) -> Mapping[str, MetricResult]:
-        """The results by part; without `by`, that of the whole under ''. Raises Unfit when there are none, whatever the reason."""
+        """The results by part; without `by`, the one result of the whole under ''. Raises CannotCheck if the metric fails."""
         try:
             if by is not None:
                 return world.parts(account, self.metric, by, window=window, as_of=as_of)
             return {"": world.measure(account, self.metric, window=window, as_of=as_of)}
         except Exception as error:
-            raise Unfit(f"it cannot be computed {over(window, as_of)}: {described(error)}. Mend it there.") from error
+            raise CannotCheck(f"it cannot be computed {describe_window(window, as_of)}: {describe_error(error)}. Fix it there.") from error
 
     def numbers(self, world: World, account: Account, window: Window, *, as_of: dt.date = TODAY) -> Mapping[str, int]:
-        """What each measure counts."""
+        """The number of each measure."""
         return self.results(world, account, window, as_of=as_of)[""].numbers
 
     def rows(
         self, world: World, connection: sa.Connection, account: Account, measure: str, window: Window, as_of: dt.date = TODAY
     ) -> list[Mapping[str, Any]]:
-        """The rows behind a measure."""
-        evidence = EvidenceQuery(account.account_id, MetricQuery(self.metric, window, as_of), measure)
-        return list(page_of_evidence(connection, evidence, OWNER, world.clock, _ROWS).rows)
+        """The evidence of a measure."""
+        query = EvidenceQuery(account.account_id, MetricQuery(self.metric, window, as_of), measure)
+        return list(page_of_evidence(connection, query, OWNER, world.clock, _MAX_EVIDENCE_ROWS).rows)
 
     def days(self, world: World, account: Account) -> Mapping[dt.date, Mapping[str, int]]:
-        """What each measure counts on each day that has rows."""
+        """The number of each measure on each day that has rows."""
         account.save()
         with world.database.reading() as connection:
             days = {
                 row[measure.on.key]
                 for name, measure in self.metric.all_measures.items()
-                for row in self.rows(world, connection, account, name, LIFETIME, EVER)
+                for row in self.rows(world, connection, account, name, LIFETIME, NEXT_YEAR)
             }
         return {day: self.numbers(world, account, ONE_DAY, as_of=day) for day in sorted(days)}
 
 
-def over(window: Window, as_of: dt.date) -> str:
-    """A window in words."""
+def describe_window(window: Window, as_of: dt.date) -> str:
+    """A window as part of a sentence: "over Window(7, lag=1) as of 2026-03-31"."""
     lag = f", lag={window.lag}" if window.lag else ""
     return f"over Window({window.days}{lag}) as of {as_of}"

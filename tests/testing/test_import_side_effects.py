@@ -1,0 +1,58 @@
+"""The import check finds side effects of a module, and the module of a metric."""
+
+import sys
+
+import pytest
+
+from tests.testing.conformance import conformance, metric_with, problems
+
+
+@pytest.fixture
+def import_check(tmp_path, monkeypatch):
+    """The check for a module with some source."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def import_check(name, source):
+        tmp_path.joinpath(f"{name}.py").write_text(f"import pathlib, socket, sqlite3, subprocess, time\n{source}\n")
+        return conformance(metric_with(), module=name).test_importing_it_does_no_input_or_output
+
+    return import_check
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "problem"),
+    [
+        ("acme_file", "pathlib.Path(__file__).with_name('rates.csv').open('w')", "opens the file"),
+        ("acme_socket", "socket.socket()", "opens a network socket"),
+        ("acme_database", "sqlite3.connect(':memory:').close()", "opens a database"),
+        ("acme_process", "subprocess.run(['true'])", "starts a process"),
+        ("acme_error", "raise RuntimeError('no licence')", "cannot be imported on its own: RuntimeError: no licence"),
+    ],
+)
+def test_a_module_with_side_effects(import_check, name, source, problem):
+    report = problems(import_check(name, source))
+    assert problem in report
+    assert name in report
+    assert f"{name}.py, line 2" in report or "cannot be imported" in problem
+
+
+def test_a_slow_import_is_a_warning(import_check):
+    with pytest.warns(UserWarning, match=r"Importing acme_sleeps takes \d\.\d s, .* Import what is slow inside the function"):
+        import_check("acme_sleeps", "time.sleep(1.1)")()
+
+
+def test_the_module_is_found_by_the_metric_or_by_the_function_that_makes_it(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    tmp_path.joinpath("acme_found.py").write_text(
+        "from sellerhealth import Metric\nopen(__file__[:-3] + '.log', 'w').close()\nmetric = None\ndef make() -> Metric: ...\n"
+    )
+    import acme_found
+
+    metric = metric_with()
+    check = conformance(metric, __module__=__name__).test_importing_it_does_no_input_or_output
+    assert "the module to import is unknown" in problems(check)
+    monkeypatch.setattr(acme_found, "metric", metric)
+    assert "importing acme_found opens the file" in problems(check)
+    monkeypatch.setattr(acme_found, "metric", None)
+    monkeypatch.setattr(sys.modules[__name__], "make", acme_found.make, raising=False)
+    assert "importing acme_found opens the file" in problems(check)
