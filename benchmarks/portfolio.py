@@ -37,7 +37,7 @@ DAY = dt.timedelta(days=1)
 MARKETPLACES = ("ATVPDKIKX0DER", "A1PA6795UKMFR9")
 TEMPLATES, ORDERS, ROUNDS = 500, 100, 3
 RANDOM_FACTS = Importer(
-    "random_facts", "Random facts", frozenset(FactKind), 1, recognises=lambda sample: False, read=lambda file, given: iter(())
+    "random_facts", "Random facts", frozenset(FactKind), 1, recognises=lambda sample: False, read=lambda file, context: iter(())
 )
 
 PAGE = """

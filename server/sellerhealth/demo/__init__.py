@@ -1,1 +1,1 @@
-"""The demo: four made-up sellers whose reports are written to files and imported like anybody's."""
+"""The demo: four made-up sellers, whose report files are generated and imported like any others."""

@@ -1,1 +1,1 @@
-"""A metric described for people: its datasheet, its SQL, and how a figure came about."""
+"""Describes metrics for people: datasheets, readable SQL, and explanations of values."""

@@ -43,7 +43,7 @@ def _in_window(table: sa.Table, on: str, *, has_first_day: bool) -> Sequence[sa.
 
 
 def _select_columns(table: sa.Table, measures: dict[str, Measure], where: Sequence[sa.ColumnElement[bool]]) -> AnySelect:
-    """A column for each measure. Conditions that all measures share stand in WHERE, so that FILTER shows how they differ."""
+    """A column for each measure. Conditions that all measures share are in WHERE, so that FILTER shows how they differ."""
     conditions = {name: list(_conjuncts(measure.condition)) for name, measure in measures.items()}
     first, *others = conditions.values()
     shared = [each for each in first if all(any(each.compare(other) for other in conjuncts) for conjuncts in others)]

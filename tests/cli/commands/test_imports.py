@@ -80,7 +80,7 @@ def test_an_unknown_account_needs_create(invoke, claims):
 def test_create_leaves_an_account_that_exists_as_it_is_and_says_so(invoke, claims, shop):
     done = invoke("import", str(claims), "--account", shop, "--create", "--name", "Another name")
     assert done.exit_code == 0
-    assert "There is an account shop already" in done.err
+    assert "The account shop exists already" in done.err
     assert "My shop" in invoke("account", "list").out
 
 

@@ -28,7 +28,7 @@ _FIXES = {
 }
 
 
-def _instant(text: str) -> dt.datetime:
+def _parse_instant(text: str) -> dt.datetime:
     expected = "write it with its offset from UTC, for example 2026-03-01T09:30:00Z"
     try:
         instant = dt.datetime.fromisoformat(text)
@@ -41,34 +41,34 @@ def _instant(text: str) -> dt.datetime:
 
 def import_files(
     files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="The files.", exists=True, dir_okay=False)] = None,
-    account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="The account that they belong to.")] = None,
+    account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="The account that the files belong to.")] = None,
     marketplace: Annotated[
         str | None,
-        typer.Option("--marketplace", metavar="ID", help="The marketplace, for formats that do not name it: id, country or domain."),
+        typer.Option("--marketplace", metavar="ID", help="The marketplace of lines that name none: its id, country code or domain."),
     ] = None,
-    format_: Annotated[str | None, typer.Option("--format", metavar="F", help="The format. Default: found out.")] = None,
+    format_: Annotated[str | None, typer.Option("--format", metavar="F", help="The format. Default: recognised by the content.")] = None,
     observed_at: Annotated[
         dt.datetime | None,
         typer.Option(
             "--observed-at",
             metavar="T",
-            parser=_instant,
-            help="The instant up to which the files know. Default: when they were last changed.",
+            parser=_parse_instant,
+            help="The instant as of which the files are true. Default: when they were last modified.",
         ),
     ] = None,
-    create: Annotated[bool, typer.Option("--create", help="Create the account if there is none; needs --name.")] = False,
-    name: Annotated[str | None, typer.Option("--name", metavar="N", help="The name of the new account.")] = None,
-    time_zone: Annotated[str, typer.Option("--time-zone", metavar="Z", help="The IANA zone in which its days are cut.")] = "UTC",
+    create: Annotated[bool, typer.Option("--create", help="Create the account if it does not exist; requires --name.")] = False,
+    name: Annotated[str | None, typer.Option("--name", metavar="N", help="The display name of the new account.")] = None,
+    time_zone: Annotated[str, typer.Option("--time-zone", metavar="Z", help="The IANA time zone of the new account.")] = "UTC",
     skip_bad_rows: Annotated[
-        bool, typer.Option("--skip-bad-rows", help="Import the other rows, and write the bad ones to a file beside each.")
+        bool, typer.Option("--skip-bad-rows", help="Import the valid rows, and write the bad ones to a file next to each.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and leave everything as it is.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what an import would do, and change nothing.")] = False,
     template: Annotated[
-        str | None, typer.Option("--template", metavar="F", help="Print a header with an example row of a format of our own, and stop.")
+        str | None, typer.Option("--template", metavar="F", help="Print the header and an example row of one of our own formats, and exit.")
     ] = None,
     plugin_files: PluginFiles = None,
 ) -> None:
-    """Import report files into an account. Of each file everything is imported or nothing."""
+    """Import report files into an account, each as a whole or not at all."""
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import open_database
     from sellerhealth.cli.loading import load_without_database, report_refused
@@ -91,12 +91,12 @@ def import_files(
     with fixes(**_FIXES), contextlib.ExitStack() as resources:
         database = resources.enter_context(open_database(settings))
         if create and dry_run and not _exists(database, account):
-            database = resources.enter_context(_scratch(settings))
+            database = resources.enter_context(_empty_database(settings))
         is_new = create and not _exists(database, account)
         account_id = _account(database, account, name if create else None, time_zone)
         try:
             for file in files:
-                with file.open("rb") as stream, _bar(file) as progress:
+                with file.open("rb") as stream, _progress_bar(file) as progress:
                     summaries[file] = import_stream(
                         database,
                         loaded,
@@ -113,12 +113,12 @@ def import_files(
                         progress=progress,
                     )
         except BaseException:  # also when it is interrupted
-            if is_new and not dry_run and not summaries and _take_back(database, account_id):
+            if is_new and not dry_run and not summaries and _erase_unless_used(database, account_id):
                 print_note(f"Nothing was imported, so the account {account} was not created.")
             raise
         finally:
             if summaries:
-                _summarise(summaries, dry_run)
+                _print_summaries(summaries, dry_run)
 
 
 def _modified_at(stream: BinaryIO) -> dt.datetime:
@@ -130,7 +130,7 @@ def _template(name: str, importers: "Importers") -> str:
 
     templates = {known: importer.template for known, importer in importers.items() if importer.template is not None}
     if name not in templates:
-        raise NotFound(f"There is no template {name!r}.{did_you_mean(name, templates)} There are {', '.join(templates)}.")
+        raise NotFound(f"There is no template {name!r}.{did_you_mean(name, templates)} Known templates: {', '.join(templates)}.")
     return templates[name].rstrip("\n")
 
 
@@ -145,15 +145,12 @@ def _account(database: "Database", key: str, name: str | None, time_zone: str) -
             raise
         return create_account(database, key, name, time_zone)
     if name is not None:
-        print_note(f"There is an account {key} already; its name and time zone stay as they are.")
+        print_note(f"The account {key} exists already; its name and time zone are unchanged.")
     return account_id
 
 
-def _take_back(database: "Database", account_id: int) -> bool:
-    """Erases an account again that was created for files of which none was imported, and returns whether it did.
-
-    It stays when somebody else has imported into it since. Its name and zone are fixed, so left behind they could not be corrected.
-    """
+def _erase_unless_used(database: "Database", account_id: int) -> bool:
+    """Erases a new account into which nothing was imported, so that its name and time zone can be corrected; says whether it did."""
     import sqlalchemy as sa
 
     from sellerhealth.model.records import ImportBatch, ImportState
@@ -175,20 +172,20 @@ def _exists(database: "Database", key: str) -> bool:
 
 
 @contextlib.contextmanager
-def _scratch(settings: "Settings") -> Iterator["Database"]:
-    """An empty store that is thrown away, for the dry run of a first import: an account that is not there yet has nothing else to it."""
+def _empty_database(settings: "Settings") -> Iterator["Database"]:
+    """A temporary database, for the dry run of a first import: a new account has no facts."""
     from sellerhealth.cli.database import open_database
 
     with (
-        tempfile.TemporaryDirectory(prefix="sellerhealth-dry-run-") as folder,
-        open_database(settings.model_copy(update={"database": f"sqlite:///{folder}/sellerhealth.db"})) as database,
+        tempfile.TemporaryDirectory(prefix="sellerhealth-dry-run-") as directory,
+        open_database(settings.model_copy(update={"database": f"sqlite:///{directory}/sellerhealth.db"})) as database,
     ):
         yield database
 
 
 @contextlib.contextmanager
-def _bar(file: Path) -> Iterator["Progress | None"]:
-    """A progress bar, where a person can see it."""
+def _progress_bar(file: Path) -> Iterator["Progress | None"]:
+    """A progress bar, on a terminal only."""
     if not ERR.is_terminal:
         yield None
         return
@@ -199,7 +196,7 @@ def _bar(file: Path) -> Iterator["Progress | None"]:
         yield lambda done, size: bar.update(task, completed=done, total=size)
 
 
-def _summarise(summaries: "dict[Path, ImportSummary]", dry_run: bool) -> None:
+def _print_summaries(summaries: "dict[Path, ImportSummary]", dry_run: bool) -> None:
     columns = ("file", "format", "read", "new", "changed", "unchanged", "rejected", "rows/s")
     print_table(
         columns,
@@ -212,7 +209,7 @@ def _summarise(summaries: "dict[Path, ImportSummary]", dry_run: bool) -> None:
         for error in each.errors:
             print_note(f"rejected: {error}")
         if each.rejects is not None:
-            print_note(f"The rejected rows of {file.name} stand in {each.rejects}.")
+            print_note(f"The rejected rows of {file.name} were written to {each.rejects}.")
     *_, last = summaries.values()
     if last.notes:
         notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
@@ -222,9 +219,9 @@ def _summarise(summaries: "dict[Path, ImportSummary]", dry_run: bool) -> None:
 
 
 def list_imports(
-    account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="Only those of this account.")] = None,
+    account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="Only the imports of this account.")] = None,
 ) -> None:
-    """List what was imported, the newest first."""
+    """List the imports, newest first."""
     from sellerhealth.access import OWNER
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database
