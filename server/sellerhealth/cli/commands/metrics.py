@@ -83,10 +83,10 @@ def catalog(
     """Print the catalog of all metrics, as a Markdown page."""
     from importlib import metadata
 
-    from sellerhealth.cli.catalog_page import catalog_page
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.loading import load_without_database, report_refused
     from sellerhealth.describe.build_datasheet import build_datasheet
+    from sellerhealth.describe.catalog_page import catalog_page
     from sellerhealth.plugins.load import OWN, load_plugins
     from sellerhealth.settings import Settings
 

@@ -1,8 +1,6 @@
-"""Every command and option is documented, and help is fast."""
+"""docs/cli.md names every command and option, and no others; every command line of the documentation is valid."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,19 +58,5 @@ def documented_lines() -> list[str]:
 
 @pytest.mark.parametrize("line", documented_lines())
 def test_every_command_line_of_the_documentation_is_valid(line):
-    words = line.split()
     name = max((known for known in COMMANDS if line.removeprefix("sellerhealth ").startswith(known)), key=len)
-    assert {word for word in words if word.startswith("--")} <= options(COMMANDS[name])
-
-
-def test_help_imports_nothing_slow():
-    slow = ["uvicorn", "starlette", "strawberry", "alembic", "graphql", "ijson", "sellerhealth.plugins.load", "sellerhealth.demo"]
-    code = f"import sys; from sellerhealth.cli import app; print([name for name in {slow} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-def test_the_version_is_that_of_the_distribution(invoke):
-    from importlib.metadata import version
-
-    assert invoke("--version").out == f"sellerhealth {version('sellerhealth')}\n"
+    assert {argument for argument in line.split() if argument.startswith("--")} <= options(COMMANDS[name])
