@@ -20,7 +20,7 @@ demo: install
 	$(BIN)/sellerhealth demo
 
 test: install
-	$(BIN)/pytest --numprocesses auto --dist loadgroup
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Real clients against real servers; this one needs Node 20 or newer, npm and curl besides.
 test-clients: install clients/apps/.installed clients/python/.installed

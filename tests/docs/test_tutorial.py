@@ -26,8 +26,6 @@ PAGE = ROOT.joinpath("docs", "plugins", "tutorial.md").read_text(encoding="utf-8
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 FIRST_TRY = "return_rate.py"
 
-pytestmark = pytest.mark.xdist_group("tutorial")  # one demo serves them all
-
 
 def files_of_the_page() -> dict[str, str]:
     """The files that the page shows, by path. What it shows of one in several blocks is joined."""

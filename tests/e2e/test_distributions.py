@@ -16,8 +16,6 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "acme-shop-health"
 LOCKED = ["--constraint", str(ROOT / "constraints.txt")]
 
-pytestmark = pytest.mark.xdist_group("distributions")  # creating the environment takes longer than the tests
-
 
 @dataclass(frozen=True)
 class Environment:
@@ -41,7 +39,19 @@ class Environment:
     def install(self, directory: Path, *requirements: str) -> None:
         """Installs requirements into this environment, which has no pip of its own."""
         locked = [*LOCKED, "--build-constraint", str(ROOT / "constraints.txt")]
-        self.run(directory, sys.executable, "-m", "pip", "--quiet", "--python", str(self.folder), "install", *locked, *requirements)
+        self.run(
+            directory,
+            sys.executable,
+            "-m",
+            "pip",
+            "--quiet",
+            "--python",
+            str(self.folder),
+            "install",
+            "--no-compile",
+            *locked,
+            *requirements,
+        )
 
     def plugins(self, directory: Path) -> dict[str, Any]:
         """The plugins that `sellerhealth plugins` lists, by name."""

@@ -1,0 +1,26 @@
+"""Order of the files of tests where several processes share them: the longest come first, so that none of them runs alone at the end."""
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+LONGEST = (
+    "e2e/test_distributions.py",
+    "docs/test_tutorial.py",
+    "e2e/test_demo.py",
+    "testing/test_metric_conformance.py",
+    "metrics_plugins/test_conformance.py",
+    "metrics_plugins/test_against_the_reference.py",
+    "testing/test_fixtures.py",
+    "store/test_order_of_arrival.py",
+    "graphql/test_screens.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        ranks = {TESTS / file: rank for rank, file in enumerate(LONGEST)}
+        if gone := [str(file) for file in ranks if not file.exists()]:
+            raise pytest.UsageError(f"{Path(__file__).name} names files that are gone: {', '.join(gone)}")
+        items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
