@@ -1,4 +1,4 @@
-"""Every metric, with default and with other settings, on random facts: what the store and the engine find is what plain loops find."""
+"""Every metric, with default and other settings, on random facts: the engine computes the same as the plain loops of the reference."""
 
 import datetime as dt
 import itertools
@@ -14,21 +14,22 @@ from sellerhealth import Metric, MetricResult, Window
 from sellerhealth.engine.queries import MetricQuery, Part, Scope
 from sellerhealth.testing import TODAY, US, Account, World
 from tests.support import reference
-from tests.support.random_facts import DE, random_facts, tellings
-from tests.support.reference_metrics import DEFINITIONS, rating_verdict
+from tests.support.account_facts import AccountFacts
+from tests.support.random_facts import DE, observations, random_facts
+from tests.support.reference_metrics import DEFINITIONS, judge_rating
 from tests.support.world import built_in, measure_all
 
 
 class Variant(NamedTuple):
-    """A metric with some settings, and the same settings as the reference calls them."""
+    """A metric with some settings, and the same settings as arguments of the reference."""
 
     key: str
     metric: Metric
     settings: Mapping[str, Any]
 
-    def entries(self, told: reference.Told) -> list[reference.Entry]:
-        """What the reference finds."""
-        return list(DEFINITIONS[self.key].entries(told, **self.settings))
+    def entries(self, facts: AccountFacts) -> list[reference.Entry]:
+        """The entries of the reference."""
+        return list(DEFINITIONS[self.key].entries(facts, **self.settings))
 
 
 def variant(key: str, **settings: Any) -> Variant:
@@ -54,9 +55,9 @@ SCOPES = [Scope(marketplace, channel) for marketplace in (None, US, DE) for chan
 DAYS = [TODAY, TODAY - dt.timedelta(1), TODAY - dt.timedelta(40)]
 
 
-def tell(seller: Account, told: reference.Told, random: Random) -> None:
-    """Everything in any order and in pieces, so that children come before their orders."""
-    rows = list(tellings(told))
+def store(seller: Account, facts: AccountFacts, random: Random) -> None:
+    """Stores the facts in random order and in pieces, so that some come before their orders."""
+    rows = list(observations(facts))
     random.shuffle(rows)
     for start in range(0, len(rows), 100):
         for fact, observed_at, values in rows[start : start + 100]:
@@ -67,7 +68,7 @@ def tell(seller: Account, told: reference.Told, random: Random) -> None:
 def expected(
     entries: list[reference.Entry], metric: Metric, window: Window, as_of: dt.date, scope: Scope, by: str | None
 ) -> dict[str, dict[str, int]]:
-    """The numbers of the reference by part, every measure named."""
+    """The numbers of the reference by part, with every measure."""
     last = as_of - dt.timedelta(window.lag)
     first = last - dt.timedelta(window.days - 1) if window.days else dt.date.min
     found = reference.add_up(entries, first, last, scope.marketplace, scope.channel, by)
@@ -83,22 +84,22 @@ def dimensions(entries: list[reference.Entry], metric: Metric) -> list[str | Non
 
 
 @pytest.mark.parametrize(("seed", "time_zone"), [(seed, zone) for seed in range(5) for zone in ("UTC", "America/Los_Angeles")])
-def test_the_engine_finds_what_plain_loops_find(world: World, seed: int, time_zone: str) -> None:
+def test_the_engine_computes_what_plain_loops_compute(world: World, seed: int, time_zone: str) -> None:
     random = Random(seed)
     sellers = {}
     for number in range(2):
-        told = random_facts(1000 * seed + number, time_zone)
+        facts = random_facts(1000 * seed + number, time_zone)
         seller = world.account(time_zone=time_zone, time_zones={DE: "Europe/Berlin"})
-        tell(seller, told, random)
-        sellers[seller.account_id] = told
+        store(seller, facts, random)
+        sellers[seller.account_id] = facts
     compared: defaultdict[str, int] = defaultdict(int)
     for as_of, scope in [(TODAY, Scope()), *((random.choice(DAYS), scope) for scope in random.sample(SCOPES, 3))]:
         expectations = {}
-        for account_id, told in sellers.items():
+        for account_id, facts in sellers.items():
             for one in [*DEFAULTS, *OTHERS]:
-                entries = one.entries(told)
+                entries = one.entries(facts)
                 if scope.channel is not None and any(entry.channel is None for entry in entries):
-                    continue  # such facts have no channel: see test_without_a_channel
+                    continue  # such facts have no channel: see test_facts_without_a_channel_have_no_result_for_one
                 for window, by in itertools.product(one.metric.windows, dimensions(entries, one.metric)):
                     query = MetricQuery(one.metric, window, as_of, scope, None if by is None else Part(by))
                     expectations[account_id, query] = one, expected(entries, one.metric, window, as_of, scope, by)
@@ -106,9 +107,9 @@ def test_the_engine_finds_what_plain_loops_find(world: World, seed: int, time_zo
             assert {part: dict(result.numbers) for part, result in measured.by_part.items()} == numbers, (one.key, one.settings, query)
             if one in DEFAULTS:
                 for result in measured.by_part.values():
-                    assert (result.value, result.status.value) == DEFINITIONS[one.key].verdict(result.numbers), (one.key, query)
+                    assert (result.value, result.status.value) == DEFINITIONS[one.key].judge(result.numbers), (one.key, query)
             if one.settings.get("points") is MILD:
-                assert all(result.value == rating_verdict(result.numbers, MILD)[0] for result in measured.by_part.values())
+                assert all(result.value == judge_rating(result.numbers, MILD)[0] for result in measured.by_part.values())
             compared[one.key] += sum(any(named.values()) for named in numbers.values())
     assert all(compared[key] > 10 for key in DEFINITIONS), dict(compared)
 
@@ -120,7 +121,7 @@ def test_the_windows_are_those_of_the_reference() -> None:
 
 
 @pytest.mark.parametrize("key", ["policy_violations", "contact_response_time", "customer_feedback"])
-def test_without_a_channel_there_is_no_answer_for_one(world: World, key: str) -> None:
+def test_facts_without_a_channel_have_no_result_for_one(world: World, key: str) -> None:
     (one,) = (one for one in DEFAULTS if one.key == key)
     result = world.measure(world.account(), one.metric, scope=Scope(channel="SELLER"))
     assert (result.value, result.reason) == (None, "WITHOUT_CHANNEL")
@@ -132,20 +133,20 @@ def figure(result: MetricResult, name: str) -> Fraction | None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_figures_are_those_of_plain_loops(world: World, seed: int) -> None:
-    told, seller = random_facts(seed, "UTC"), world.account(time_zones={DE: "Europe/Berlin"})
-    tell(seller, told, Random(seed))
+    facts, seller = random_facts(seed, "UTC"), world.account(time_zones={DE: "Europe/Berlin"})
+    store(seller, facts, Random(seed))
     measured = {one.key: world.measure(seller, one.metric, window=Window(400)) for one in DEFAULTS}
 
     late = measured["late_shipment_rate"]
     assert figure(late, "projected_rate") == Fraction(late.numbers["late"] + late.numbers["overdue"], late.numbers["orders"])
 
-    answers = [reference.answer(told, m) for m in told.messages if m.get("received_at") and m.get("needs_answer") is not False]
-    assert sum(answer is not None for answer in answers) > 5
+    answers = [reference.first_answer(facts, m) for m in facts.messages if m.get("received_at") and m.get("needs_answer") is not False]
+    assert sum(first_answer is not None for first_answer in answers) > 5
     contact = measured["contact_response_time"].numbers
     hours = Fraction(contact["answered_after"], 3600 * (contact["in_time"] + contact["late"]))
     assert figure(measured["contact_response_time"], "average_hours") == hours
 
-    stars = [f["rating"] for f in told.feedback if f.get("left_at") and reference.stands(f)]
+    stars = [f["rating"] for f in facts.feedback if f.get("left_at") and reference.counts(f)]
     feedback = measured["customer_feedback"]
     for name, chosen in (("positive", (4, 5)), ("neutral", (3,)), ("negative", (1, 2))):
         percent = 100 * sum(star in chosen for star in stars) / len(stars)
@@ -155,12 +156,12 @@ def test_the_figures_are_those_of_plain_loops(world: World, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_with_a_half_life_every_order_weighs_by_its_age(world: World, seed: int) -> None:
-    told, seller = random_facts(seed, "UTC"), world.account(time_zones={DE: "Europe/Berlin"})
-    tell(seller, told, Random(seed))
+    facts, seller = random_facts(seed, "UTC"), world.account(time_zones={DE: "Europe/Berlin"})
+    store(seller, facts, Random(seed))
     one = variant("seller_rating", points=MILD)
     weighted = built_in("seller_rating", points=MILD, half_life_days=60, maturity_days=3)
     points = weights = 0.0
-    for entry in one.entries(told):
+    for entry in one.entries(facts):
         age = (TODAY - entry.day).days - 3
         if 0 <= age < 365:
             (event,) = (name for name in entry.numbers if name != "orders")

@@ -1,4 +1,4 @@
-"""Files of every format that hold a person's name wherever Amazon, or a user, may put one."""
+"""Files of every format with a person's name in every place where Amazon or a user may put one."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ PERSONAL = (
 
 
 def personal_files() -> Iterator[tuple[str, str]]:
-    """Every format with a name in every column that is not its own."""
+    """A file of each format, with a name in every column that the format ignores."""
     names = "\t".join([PERSON] * len(PERSONAL))
     head = "\t".join(PERSONAL)
     flat = "111-0000001-0000001\t2026-03-01T10:00:00Z\tShipped\tMerchant"

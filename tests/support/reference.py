@@ -1,58 +1,22 @@
-"""The metrics once more, slowly: plain loops over what sources told, written from the definitions in docs/metrics.md.
+"""A second, slow implementation of the built-in metrics: plain loops, written from the definitions in docs/metrics.md.
 
-Nothing here uses the code under test. Each metric gives entries: what one order, package, message or the like adds to which
-number, on which day, in which marketplace and channel. `add_up` counts those in a window.
+Nothing here uses the code under test. Each metric is a function from the facts of an account to entries: what one order, package
+or message adds to which numbers, on which day, in which marketplace and channel. `add_up` sums the entries of a window.
 """
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-Fact = Mapping[str, Any]
+from tests.support.account_facts import AccountFacts, Fact
+
 HOUR = dt.timedelta(hours=1)
 LOST = ("GRANTED_SELLER", "SELLER_REFUNDED", "ORDER_CANCELLED")
 
 
-@dataclass
-class Told:
-    """What was told of one account, in the end: each fact once, absent what nobody said. An order's `statuses`: all, oldest first."""
-
-    time_zone: str
-    time_zones: Mapping[str, str]
-    clock: dt.datetime
-    orders: list[Fact] = field(default_factory=list)
-    items: list[Fact] = field(default_factory=list)
-    packages: list[Fact] = field(default_factory=list)
-    claims: list[Fact] = field(default_factory=list)
-    chargebacks: list[Fact] = field(default_factory=list)
-    feedback: list[Fact] = field(default_factory=list)
-    messages: list[Fact] = field(default_factory=list)
-    replies: list[Fact] = field(default_factory=list)
-    refunds: list[Fact] = field(default_factory=list)
-    violations: list[Fact] = field(default_factory=list)
-
-    def of(self, order: Fact, facts: Iterable[Fact]) -> list[Fact]:
-        """Those of the facts that belong to an order."""
-        return [fact for fact in facts if fact.get("order_id") == order["order_id"]]
-
-    def order_of(self, fact: Fact) -> Fact:
-        """The order that a fact belongs to; an empty one when it was never told."""
-        return next((order for order in self.orders if order["order_id"] == fact.get("order_id")), {})
-
-    def marketplace_of(self, fact: Fact) -> str:
-        """The marketplace of a fact: its order's, else the one that its source named."""
-        return self.order_of(fact).get("marketplace") or fact.get("told_marketplace") or "UNKNOWN"
-
-    def day(self, instant: dt.datetime, marketplace: str) -> dt.date:
-        """The day of an instant where the marketplace is, else where the account is."""
-        return instant.astimezone(ZoneInfo(self.time_zones.get(marketplace, self.time_zone))).date()
-
-
 class Entry(NamedTuple):
-    """What one thing adds to the numbers of a metric. `channel` is None for what has none, `part` for what is not split."""
+    """What one fact adds to the numbers of a metric. `channel` is None for facts without one, `part` for metrics without parts."""
 
     day: dt.date
     marketplace: str
@@ -64,7 +28,7 @@ class Entry(NamedTuple):
 def add_up(
     entries: Iterable[Entry], first: dt.date, last: dt.date, marketplace: str | None, channel: str | None, by: str | None
 ) -> dict[str, dict[str, int]]:
-    """The numbers of the entries in a window and a scope, for each part along a dimension, or of all under ''."""
+    """The numbers of a window and a scope: by part along a dimension, or of the whole under ''."""
     totals: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for entry in entries:
         if not first <= entry.day <= last or marketplace not in (None, entry.marketplace) or channel not in (None, entry.channel):
@@ -83,15 +47,15 @@ def status(order: Fact) -> str | None:
     return order["statuses"][-1] if order["statuses"] else None
 
 
-def confirmations(told: Told, order: Fact) -> list[dt.datetime]:
-    return [package["confirmed_at"] for package in told.of(order, told.packages) if package.get("confirmed_at")]
+def confirmations(account: AccountFacts, order: Fact) -> list[dt.datetime]:
+    return [package["confirmed_at"] for package in account.related(order, account.packages) if package.get("confirmed_at")]
 
 
-def buyer_asked(told: Told, order: Fact) -> bool:
-    return bool(order.get("buyer_asked")) or any(item.get("buyer_asked") for item in told.of(order, told.items))
+def buyer_asked(account: AccountFacts, order: Fact) -> bool:
+    return bool(order.get("buyer_asked")) or any(item.get("buyer_asked") for item in account.related(order, account.items))
 
 
-def is_the_sellers(told: Told, order: Fact) -> bool:
+def is_accepted(account: AccountFacts, order: Fact) -> bool:
     """Pending orders are not the seller's yet, and those cancelled while pending never were.
 
     Of an order that was seen as nothing more, only traces tell: what was shipped or cancelled by the seller was the seller's; so
@@ -99,30 +63,30 @@ def is_the_sellers(told: Told, order: Fact) -> bool:
     """
     if any(seen in ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "UNFULFILLABLE") for seen in order["statuses"]):
         return True
-    if confirmations(told, order) or any(item.get("cancelled_by") == "SELLER" for item in told.of(order, told.items)):
+    if confirmations(account, order) or any(item.get("cancelled_by") == "SELLER" for item in account.related(order, account.items)):
         return True
-    return status(order) == "CANCELLED" and (buyer_asked(told, order) or order.get("ship_by") is not None)
+    return status(order) == "CANCELLED" and (buyer_asked(account, order) or order.get("ship_by") is not None)
 
 
-def called_off(told: Told, order: Fact) -> bool:
-    """Whether the whole order was cancelled before anything was shipped."""
-    return status(order) == "CANCELLED" and not confirmations(told, order)
+def cancelled_before_shipment(account: AccountFacts, order: Fact) -> bool:
+    """Whether the whole order was cancelled before any of it was shipped."""
+    return status(order) == "CANCELLED" and not confirmations(account, order)
 
 
-def cancelled_by(told: Told, order: Fact, party: str) -> bool:
-    """Whether somebody cancelled anything of an order before shipping it, unless the buyer had asked.
+def cancelled_by(account: AccountFacts, order: Fact, party: str) -> bool:
+    """Whether a party cancelled an item of an order before its shipment, unless the buyer had asked for it.
 
     See docs/spec/facts.md#cancellations-before-shipment.
     """
     if order.get("buyer_asked"):
         return False
-    for item in told.of(order, told.items):
+    for item in account.related(order, account.items):
         if item.get("cancelled_by") != party or item.get("buyer_asked"):
             continue
         shipped, ordered = item.get("quantity_shipped"), item.get("quantity")
         if shipped and (ordered is None or shipped >= ordered):
             continue  # all of it was shipped: a refund
-        confirmed, cancelled_at = confirmations(told, order), item.get("cancelled_at")
+        confirmed, cancelled_at = confirmations(account, order), item.get("cancelled_at")
         in_part = item["item_id"] != "*" and (order.get("item_cancelled") or order.get("status") == "PARTIALLY_SHIPPED")
         if shipped is None and confirmed and cancelled_at and cancelled_at >= min(confirmed) and not in_part:
             continue  # it was cancelled after it was shipped: a refund
@@ -130,38 +94,38 @@ def cancelled_by(told: Told, order: Fact, party: str) -> bool:
     return False
 
 
-def counted_orders(told: Told, replacements: bool) -> Iterator[tuple[Fact, dt.date, str, str]]:
-    """The seller's orders with day, marketplace and channel."""
-    for order in told.orders:
-        if order.get("placed_at") and is_the_sellers(told, order) and (replacements or not order.get("is_replacement")):
+def counted_orders(account: AccountFacts, replacements: bool) -> Iterator[tuple[Fact, dt.date, str, str]]:
+    """The accepted orders with their day, marketplace and channel."""
+    for order in account.orders:
+        if order.get("placed_at") and is_accepted(account, order) and (replacements or not order.get("is_replacement")):
             marketplace = order.get("marketplace") or "UNKNOWN"
-            yield order, told.day(order["placed_at"], marketplace), marketplace, order.get("channel") or "UNKNOWN"
+            yield order, account.day(order["placed_at"], marketplace), marketplace, order.get("channel") or "UNKNOWN"
 
 
-def stands(feedback: Fact) -> bool:
+def counts(feedback: Fact) -> bool:
     return feedback.get("rating") is not None and feedback.get("removed_at") is None and not feedback.get("struck_through")
 
 
-def has_negative_feedback(told: Told, order: Fact) -> bool:
-    return any(stands(feedback) and feedback["rating"] <= 2 for feedback in told.of(order, told.feedback))
+def has_negative_feedback(account: AccountFacts, order: Fact) -> bool:
+    return any(counts(feedback) and feedback["rating"] <= 2 for feedback in account.related(order, account.feedback))
 
 
-def has_lost_claim(told: Told, order: Fact) -> bool:
-    return any(claim.get("state") in LOST for claim in told.of(order, told.claims))
+def has_lost_claim(account: AccountFacts, order: Fact) -> bool:
+    return any(claim.get("state") in LOST for claim in account.related(order, account.claims))
 
 
-def has_service_chargeback(told: Told, order: Fact) -> bool:
-    return any(chargeback.get("kind") == "SERVICE" for chargeback in told.of(order, told.chargebacks))
+def has_service_chargeback(account: AccountFacts, order: Fact) -> bool:
+    return any(chargeback.get("kind") == "SERVICE" for chargeback in account.related(order, account.chargebacks))
 
 
 # ---------------------------------------------------------------- the nine
 
 
-def order_defect_rate(told: Told, claims_policy: str = "current", replacements: bool = True) -> Iterator[Entry]:
-    for order, day, marketplace, channel in counted_orders(told, replacements):
-        claims = told.of(order, told.claims)
-        negative, chargeback = has_negative_feedback(told, order), has_service_chargeback(told, order)
-        claimed = bool(claims) if claims_policy == "all" else has_lost_claim(told, order)
+def order_defect_rate(account: AccountFacts, claims_policy: str = "current", replacements: bool = True) -> Iterator[Entry]:
+    for order, day, marketplace, channel in counted_orders(account, replacements):
+        claims = account.related(order, account.claims)
+        negative, chargeback = has_negative_feedback(account, order), has_service_chargeback(account, order)
+        claimed = bool(claims) if claims_policy == "all" else has_lost_claim(account, order)
         numbers = {
             "orders": 1,
             "defects": int(negative or claimed or chargeback),
@@ -173,61 +137,61 @@ def order_defect_rate(told: Told, claims_policy: str = "current", replacements: 
         yield Entry(day, marketplace, channel, channel, numbers)
 
 
-def cancellation_rate(told: Told, replacements: bool = True) -> Iterator[Entry]:
-    for order, day, marketplace, channel in counted_orders(told, replacements):
+def cancellation_rate(account: AccountFacts, replacements: bool = True) -> Iterator[Entry]:
+    for order, day, marketplace, channel in counted_orders(account, replacements):
         if channel == "SELLER":
-            cancelled = cancelled_by(told, order, "SELLER") or cancelled_by(told, order, "AMAZON")
+            cancelled = cancelled_by(account, order, "SELLER") or cancelled_by(account, order, "AMAZON")
             yield Entry(day, marketplace, channel, None, {"orders": 1, "cancelled": int(cancelled)})
-    for order in told.orders:  # whoever cancelled it: it may have been the seller's, and the seller
-        items = told.of(order, told.items)
+    for order in account.orders:  # whoever cancelled it: it may have been the seller's, and the seller
+        items = account.related(order, account.items)
         cancelled = status(order) == "CANCELLED" or order.get("item_cancelled")
-        if not cancelled or buyer_asked(told, order) or any(item.get("cancelled_by") for item in items):
+        if not cancelled or buyer_asked(account, order) or any(item.get("cancelled_by") for item in items):
             continue
         if order.get("channel") == "SELLER" and order.get("placed_at") and (replacements or not order.get("is_replacement")):
             marketplace = order.get("marketplace") or "UNKNOWN"
-            yield Entry(told.day(order["placed_at"], marketplace), marketplace, "SELLER", None, {"unproven": 1})
+            yield Entry(account.day(order["placed_at"], marketplace), marketplace, "SELLER", None, {"unproven": 1})
 
 
 def late_shipment_rate(
-    told: Told, late_grace_days: int = 0, cancelled_in_denominator: bool = False, replacements: bool = True
+    account: AccountFacts, late_grace_days: int = 0, cancelled_in_denominator: bool = False, replacements: bool = True
 ) -> Iterator[Entry]:
-    for order, day, marketplace, channel in counted_orders(told, replacements):
+    for order, day, marketplace, channel in counted_orders(account, replacements):
         if channel != "SELLER":
             continue
-        if called_off(told, order):
+        if cancelled_before_shipment(account, order):
             if cancelled_in_denominator:
                 yield Entry(day, marketplace, channel, None, {"orders": 1})
             continue
-        confirmed, ship_by = confirmations(told, order), order.get("ship_by")
+        confirmed, ship_by = confirmations(account, order), order.get("ship_by")
         deadline = ship_by and ship_by + late_grace_days * 24 * HOUR
         late = bool(deadline and any(instant > deadline for instant in confirmed))
         waiting = status(order) == "PARTIALLY_SHIPPED" or (not confirmed and status(order) not in ("SHIPPED", "CANCELLED"))
-        overdue = bool(deadline and waiting and not late and told.clock > deadline)
+        overdue = bool(deadline and waiting and not late and account.clock > deadline)
         unknown = ship_by is None or (status(order) == "SHIPPED" and not confirmed)
         numbers = {"orders": 1, "late": int(late), "overdue": int(overdue), "unproven": int(unknown)}
         yield Entry(day, marketplace, channel, None, numbers)
 
 
-def policy_violations(told: Told) -> Iterator[Entry]:
-    for violation in told.violations:
+def policy_violations(account: AccountFacts) -> Iterator[Entry]:
+    for violation in account.violations:
         if violation.get("detected_at") and violation.get("resolved_at") is None:
-            marketplace = told.marketplace_of(violation)
+            marketplace = account.marketplace_of(violation)
             severe = violation.get("severity") in ("CRITICAL", "HIGH")
-            day = told.day(violation["detected_at"], marketplace)
+            day = account.day(violation["detected_at"], marketplace)
             yield Entry(day, marketplace, None, violation.get("category") or "UNKNOWN", {"open": 1, "severe": int(severe)})
 
 
-def promised_packages(told: Told) -> Iterator[tuple[Fact, Fact, dt.date, str]]:
-    """The packages of seller-fulfilled orders with a promised delivery, their order, that day and the marketplace."""
-    for package in told.packages:
-        order = told.order_of(package)
+def promised_packages(account: AccountFacts) -> Iterator[tuple[Fact, Fact, dt.date, str]]:
+    """The packages of seller-fulfilled orders with a promised delivery: the package, its order, the promised day and the marketplace."""
+    for package in account.packages:
+        order = account.order_of(package)
         if order.get("channel") == "SELLER" and order.get("deliver_by"):
-            marketplace = told.marketplace_of(package)
-            yield package, order, told.day(order["deliver_by"], marketplace), marketplace
+            marketplace = account.marketplace_of(package)
+            yield package, order, account.day(order["deliver_by"], marketplace), marketplace
 
 
-def on_time_delivery_rate(told: Told, unit: str = "units", drop_late_protected: bool = True) -> Iterator[Entry]:
-    for package, order, day, marketplace in promised_packages(told):
+def on_time_delivery_rate(account: AccountFacts, unit: str = "units", drop_late_protected: bool = True) -> Iterator[Entry]:
+    for package, order, day, marketplace in promised_packages(account):
         arrived, confirmed = package.get("first_attempt_at") or package.get("delivered_at"), package.get("confirmed_at")
         if not package.get("tracking_number") or not arrived:
             continue
@@ -242,47 +206,50 @@ def has_valid_tracking(package: Fact) -> bool:
     return bool(package.get("tracking_number")) and bool(package.get("scanned") or package.get("first_scan_at"))
 
 
-def valid_tracking_rate(told: Told) -> Iterator[Entry]:
-    for package, _, day, marketplace in promised_packages(told):
+def valid_tracking_rate(account: AccountFacts) -> Iterator[Entry]:
+    for package, _, day, marketplace in promised_packages(account):
         if package.get("confirmed_at") and not package.get("exempt_reason"):
             valid = has_valid_tracking(package)
             numbers = {"packages": 1, "valid": int(valid), "invalid": int(not valid)}
             yield Entry(day, marketplace, "SELLER", package.get("category") or "UNKNOWN", numbers)
 
 
-def answer(told: Told, message: Fact) -> dt.datetime | None:
-    """When the seller first answered a message: machines and what came before it do not count."""
+def first_answer(account: AccountFacts, message: Fact) -> dt.datetime | None:
+    """When the seller first answered a message. Automatic replies and earlier ones do not count."""
     conversation = message.get("thread_id") or message["message_id"]
-    answers = [reply["sent_at"] for reply in told.replies if reply["thread_id"] == conversation and not reply.get("automatic")]
+    answers = [reply["sent_at"] for reply in account.replies if reply["thread_id"] == conversation and not reply.get("automatic")]
     answers += [message["told_answered_at"]] if message.get("told_answered_at") else []
     return min((instant for instant in answers if instant >= message["received_at"]), default=None)
 
 
-def contact_response_time(told: Told, limit_hours: int = 24) -> Iterator[Entry]:
-    for message in told.messages:
+def contact_response_time(account: AccountFacts, limit_hours: int = 24) -> Iterator[Entry]:
+    for message in account.messages:
         if not message.get("received_at") or message.get("needs_answer") is False:
             continue
-        received, answered, limit = message["received_at"], answer(told, message), limit_hours * HOUR
-        marketplace = told.marketplace_of(message)
+        received, answered, limit = message["received_at"], first_answer(account, message), limit_hours * HOUR
+        marketplace = account.marketplace_of(message)
         if answered is not None:
             seconds = -((received - answered) // dt.timedelta(seconds=1))  # rounded up
             kind = "in_time" if answered - received <= limit else "late"
             numbers = {"messages": 1, kind: 1, "answered_after": seconds}
-        elif told.clock - received > limit:
+        elif account.clock - received > limit:
             numbers = {"messages": 1, "unanswered": 1}
         else:
             numbers = {"pending": 1}
-        yield Entry(told.day(received, marketplace), marketplace, None, None, numbers)
+        yield Entry(account.day(received, marketplace), marketplace, None, None, numbers)
 
 
-def earns_bonus(told: Told, order: Fact, day: dt.date, marketplace: str) -> bool:
-    """Tracked, refunded nothing, and all delivered within three working days and by the earliest promise. See docs/metrics.md#bonus."""
-    packages = told.of(order, told.packages)
+def earns_bonus(account: AccountFacts, order: Fact, day: dt.date, marketplace: str) -> bool:
+    """Whether all packages have tracking and arrived within three working days and by the earliest promise, and nothing was refunded.
+
+    See docs/metrics.md#bonus.
+    """
+    packages = account.related(order, account.packages)
     deliveries = [package.get("delivered_at") for package in packages]
-    if not packages or None in deliveries or order.get("deliver_by_earliest") is None or told.of(order, told.refunds):
+    if not packages or None in deliveries or order.get("deliver_by_earliest") is None or account.related(order, account.refunds):
         return False
     delivered = max(delivery for delivery in deliveries if delivery is not None)
-    working_days, delivered_on = 0, told.day(delivered, marketplace)
+    working_days, delivered_on = 0, account.day(delivered, marketplace)
     while day < delivered_on:
         day += dt.timedelta(1)
         working_days += day.weekday() < 5
@@ -302,46 +269,50 @@ POINTS = {
 }
 
 
-def problems_of(told: Told, order: Fact, own: bool) -> Iterator[str]:
-    """What went wrong with an order; of one that Amazon fulfils, the feedback alone is the seller's doing."""
-    if own and has_lost_claim(told, order):
+def problems_of(account: AccountFacts, order: Fact, own: bool) -> Iterator[str]:
+    """The problems of an order. If Amazon fulfils it, only the feedback counts against the seller."""
+    if own and has_lost_claim(account, order):
         yield "claims"
-    if own and has_service_chargeback(told, order):
+    if own and has_service_chargeback(account, order):
         yield "chargebacks"
-    if has_negative_feedback(told, order):
+    if has_negative_feedback(account, order):
         yield "negative_feedback"
-    if own and cancelled_by(told, order, "AMAZON"):
+    if own and cancelled_by(account, order, "AMAZON"):
         yield "expirations"
-    if own and cancelled_by(told, order, "SELLER"):
+    if own and cancelled_by(account, order, "SELLER"):
         yield "cancellations"
-    if own and order.get("ship_by") and any(instant > order["ship_by"] for instant in confirmations(told, order)):
+    if own and order.get("ship_by") and any(instant > order["ship_by"] for instant in confirmations(account, order)):
         yield "late_shipments"
-    to_answer = [m for m in told.of(order, told.messages) if m.get("received_at") and m.get("needs_answer") is not False]
-    if own and any((answer(told, message) or told.clock) - message["received_at"] > 24 * HOUR for message in to_answer):
+    to_answer = [m for m in account.related(order, account.messages) if m.get("received_at") and m.get("needs_answer") is not False]
+    if own and any((first_answer(account, message) or account.clock) - message["received_at"] > 24 * HOUR for message in to_answer):
         yield "late_responses"
 
 
 def seller_rating(
-    told: Told,
+    account: AccountFacts,
     points: Mapping[str, int] = POINTS,
     buyer_cancelled: str = "exclude",
     replacements: bool = True,
     with_bonus: bool = True,
 ) -> Iterator[Entry]:
-    for order, day, marketplace, channel in counted_orders(told, replacements):
+    for order, day, marketplace, channel in counted_orders(account, replacements):
         own = channel != "AMAZON"
-        problems = list(problems_of(told, order, own))
-        if buyer_cancelled == "exclude" and called_off(told, order) and not {"expirations", "cancellations"} & {*problems}:
+        problems = list(problems_of(account, order, own))
+        if (
+            buyer_cancelled == "exclude"
+            and cancelled_before_shipment(account, order)
+            and not {"expirations", "cancellations"} & {*problems}
+        ):
             continue
-        event = "bonus" if with_bonus and own and earns_bonus(told, order, day, marketplace) else "perfect"
+        event = "bonus" if with_bonus and own and earns_bonus(account, order, day, marketplace) else "perfect"
         if problems:
             event = min(problems, key=lambda problem: points[problem])
         yield Entry(day, marketplace, channel, None, {"orders": 1, event: 1})
 
 
-def customer_feedback(told: Told) -> Iterator[Entry]:
-    for feedback in told.feedback:
-        if feedback.get("left_at") and stands(feedback):
-            marketplace, stars = told.marketplace_of(feedback), feedback["rating"]
+def customer_feedback(account: AccountFacts) -> Iterator[Entry]:
+    for feedback in account.feedback:
+        if feedback.get("left_at") and counts(feedback):
+            marketplace, stars = account.marketplace_of(feedback), feedback["rating"]
             kind = "positive" if stars >= 4 else "neutral" if stars == 3 else "negative"
-            yield Entry(told.day(feedback["left_at"], marketplace), marketplace, None, None, {"total": 1, kind: 1, "stars_given": stars})
+            yield Entry(account.day(feedback["left_at"], marketplace), marketplace, None, None, {"total": 1, kind: 1, "stars_given": stars})

@@ -1,4 +1,4 @@
-"""The values and statuses of the reference, and which entries, verdict and windows make up each metric."""
+"""The built-in metrics of the reference: their entries, how they are judged, and their windows."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from fractions import Fraction
 
 from tests.support import reference
 
-Verdict = tuple[Fraction | None, str]
+Judgement = tuple[Fraction | None, str]
 
 
 def share(part: int, whole: int) -> Fraction | None:
     return Fraction(part, whole) if whole else None
 
 
-def lower_is_better(part: int, whole: int, target: str, warn: str, unproven: int = 0) -> Verdict:
-    """The value and the status of a rate that has to stay under its target."""
+def lower_is_better(part: int, whole: int, target: str, warn: str, unproven: int = 0) -> Judgement:
+    """The value and the status of a rate that must stay below its target."""
     value = share(part, whole)
     if value is None:
         return None, "NOT_AVAILABLE"
@@ -25,8 +25,8 @@ def lower_is_better(part: int, whole: int, target: str, warn: str, unproven: int
     return value, "NOT_AVAILABLE" if unproven else "GOOD"
 
 
-def higher_is_better(part: int, whole: int, target: str, warn: str, minimum: int = 0) -> Verdict:
-    """The value and the status of a rate that has to reach its target."""
+def higher_is_better(part: int, whole: int, target: str, warn: str, minimum: int = 0) -> Judgement:
+    """The value and the status of a rate that must reach its target."""
     value = share(part, whole)
     if value is None or whole < minimum:
         return value, "NOT_AVAILABLE"
@@ -35,11 +35,11 @@ def higher_is_better(part: int, whole: int, target: str, warn: str, minimum: int
     return value, "AT_RISK" if value < Fraction(warn) else "GOOD"
 
 
-def violations_verdict(numbers: Mapping[str, int]) -> Verdict:
+def judge_violations(numbers: Mapping[str, int]) -> Judgement:
     return Fraction(numbers["open"]), "CRITICAL" if numbers["severe"] else "AT_RISK" if numbers["open"] else "GOOD"
 
 
-def rating_verdict(numbers: Mapping[str, int], points: Mapping[str, int] = reference.POINTS) -> Verdict:
+def judge_rating(numbers: Mapping[str, int], points: Mapping[str, int] = reference.POINTS) -> Judgement:
     if not numbers["orders"]:
         return None, "NOT_AVAILABLE"
     earned = sum(points[event] * numbers[event] for event in points)
@@ -47,17 +47,17 @@ def rating_verdict(numbers: Mapping[str, int], points: Mapping[str, int] = refer
     return Fraction(int(mean * 100 + Fraction(1, 2)), 100), "WITHOUT_TARGET"
 
 
-def feedback_verdict(numbers: Mapping[str, int]) -> Verdict:
+def judge_feedback(numbers: Mapping[str, int]) -> Judgement:
     value = share(numbers["positive"], numbers["total"])
     return value, "NOT_AVAILABLE" if value is None else "WITHOUT_TARGET"
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A metric in this reference: its entries, its verdict on numbers, and the windows as (days, lag), the default first."""
+    """A metric of the reference: its entries, its value and status for numbers, and its windows as (days, lag), the default first."""
 
     entries: Callable[..., Iterator[reference.Entry]]
-    verdict: Callable[[Mapping[str, int]], Verdict]
+    judge: Callable[[Mapping[str, int]], Judgement]
     windows: Sequence[tuple[int, int]]
 
 
@@ -71,7 +71,7 @@ DEFINITIONS = {
     "late_shipment_rate": Definition(
         reference.late_shipment_rate, lambda n: lower_is_better(n["late"], n["orders"], "0.04", "0.032", n["unproven"]), [(30, 0), (10, 0)]
     ),
-    "policy_violations": Definition(reference.policy_violations, violations_verdict, [(180, 0)]),
+    "policy_violations": Definition(reference.policy_violations, judge_violations, [(180, 0)]),
     "on_time_delivery_rate": Definition(
         reference.on_time_delivery_rate, lambda n: higher_is_better(n["on_time"], n["units"], "0.9", "0.95", minimum=20), [(14, 8)]
     ),
@@ -81,6 +81,6 @@ DEFINITIONS = {
     "contact_response_time": Definition(
         reference.contact_response_time, lambda n: higher_is_better(n["in_time"], n["messages"], "0.9", "0.92"), [(30, 0), (7, 0), (90, 0)]
     ),
-    "seller_rating": Definition(reference.seller_rating, rating_verdict, [(365, 0)]),
-    "customer_feedback": Definition(reference.customer_feedback, feedback_verdict, [(365, 0), (30, 0), (90, 0), (0, 0)]),
+    "seller_rating": Definition(reference.seller_rating, judge_rating, [(365, 0)]),
+    "customer_feedback": Definition(reference.customer_feedback, judge_feedback, [(365, 0), (30, 0), (90, 0), (0, 0)]),
 }

@@ -1,6 +1,6 @@
-"""The examples of vectors.json, by metric, and the functions that work each of them out from facts written by hand.
+"""The examples of vectors.json, by metric, and the functions that compute each of them from facts written by hand.
 
-Examples of more than 10,000 rows test the value and the target alone.
+Examples with more than 10,000 rows test only the value and the target.
 """
 
 import json
@@ -16,28 +16,28 @@ WorkOut = Callable[..., object]
 
 
 class Vectors:
-    """The examples of one metric: what each should give, and how it is worked out."""
+    """The examples of one metric: the expected result of each, and the function that computes it."""
 
     def __init__(self, metric: str) -> None:
         self.expected = {vector["case"]: vector["value"] for vector in ALL if vector["metric"] == metric}
         self._functions: dict[str, Callable[[World], object]] = {}
 
-    def case(self, name: str, **given: Any) -> Callable[[WorkOut], WorkOut]:
-        """Marks the function that works an example out. `given` are its arguments, so that alike ones can share it."""
+    def case(self, name: str, **arguments: Any) -> Callable[[WorkOut], WorkOut]:
+        """Marks the function that computes an example. Similar examples share a function and differ in its arguments."""
         assert name in self.expected, f"there is no example {name!r}"
 
         def register(function: WorkOut) -> WorkOut:
-            self._functions[name] = lambda world: function(world, **given)
+            self._functions[name] = lambda world: function(world, **arguments)
             return function
 
         return register
 
     def work_out(self, name: str, world: World) -> object:
-        """What the facts of an example give."""
+        """The result of an example."""
         return self._functions[name](world)
 
 
 def rate(result: MetricResult) -> list[object]:
-    """A rate as the examples write it: numerator, denominator, percent and status."""
+    """A rate in the form of the examples: numerator, denominator, percent and status."""
     part, whole = result.fraction or (0, 0)
     return [part, whole, result.display.removesuffix(" %") if result.value is not None else None, result.status.value]
