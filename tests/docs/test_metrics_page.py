@@ -95,11 +95,11 @@ EXAMPLES = [
 ]
 
 
-@pytest.mark.parametrize(("key", "example", "shown", "status_or_band", "headroom", "rows"), EXAMPLES)
-def test_the_examples_are_true(key, example, shown, status_or_band, headroom, rows):
+@pytest.mark.parametrize(("key", "example", "display", "status_or_band", "headroom", "rows"), EXAMPLES)
+def test_the_examples_are_true(key, example, display, status_or_band, headroom, rows):
     metric = built_in(key)
     result = metric.result(counts(metric, example))
-    assert (result.display, result.band or result.status, getattr(result.headroom, headroom)) == (shown, status_or_band, int(rows))
+    assert (result.display, result.band or result.status, getattr(result.headroom, headroom)) == (display, status_or_band, int(rows))
 
 
 def test_every_metric_with_a_target_or_bands_has_examples():
@@ -111,10 +111,10 @@ def test_the_examples_of_feedback_are_true():
     metric = built_in("customer_feedback")
     rows = re.findall(r"^\| (\d+) \| (\d+) \| (\d+) \| (.*?) \| (.*?) \| (.*?) \|$", SECTIONS["customer_feedback"], re.MULTILINE)
     assert len(rows) == 4
-    for positive, neutral, negative, *shown in rows:
+    for positive, neutral, negative, *display in rows:
         numbers = {"positive": int(positive), "neutral": int(neutral), "negative": int(negative)}
         figures = metric.result({**numbers, "total": sum(numbers.values())}).figures
-        assert [figures[f"{kind}_percent"].display for kind in numbers] == shown
+        assert [figures[f"{kind}_percent"].display for kind in numbers] == display
 
 
 def test_the_examples_of_windows_are_true():

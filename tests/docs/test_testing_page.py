@@ -1,4 +1,4 @@
-"""The page on testing is true: it names every check, function and fixture, and its code runs."""
+"""docs/plugins/testing.md is true: it names every check, function and fixture, and its code runs."""
 
 import inspect
 import re
@@ -44,14 +44,14 @@ def test_every_row_builder_is_in_its_table_with_an_example_of_its_own_parameters
     examples = table("Facts")
     assert [example.partition("(")[0] for example in examples] == list(builders)
     for example, function in zip(examples, builders.values(), strict=True):
-        given = eval(
+        arguments = eval(
             f"dict{example[example.index('(') :]}".replace("(account, 2, ", "(number=2, ")
             .replace("(account, 3, ", "(number=3, ")
             .replace("(account, order_ids", "(order_ids=1")
             .replace("(account, ", "("),
             {},
         )
-        inspect.signature(function).bind("account", **given)
+        inspect.signature(function).bind("account", **arguments)
 
 
 def test_every_fixture_is_in_its_table():

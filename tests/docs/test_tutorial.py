@@ -1,4 +1,4 @@
-"""The tutorial is true: its code is that of the example, its commands run, and its queries are answered as it says."""
+"""docs/plugins/tutorial.md is true: its code is that of the example, its commands run, and its queries have the results that it shows."""
 
 import itertools
 import re
@@ -28,7 +28,7 @@ FIRST_TRY = "return_rate.py"
 
 
 def files_of_the_page() -> dict[str, str]:
-    """The files that the page shows, by path. What it shows of one in several blocks is joined."""
+    """The files on the page, by path. A file in several blocks is joined."""
     files: dict[str, str] = {}
     for _, text in BLOCKS:
         if named := re.match(r"# (\S+\.(?:py|toml|csv))\n", text):
@@ -44,23 +44,23 @@ def without_blank_lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line]
 
 
-def shown(*paths: str) -> list[str]:
+def files_below(*paths: str) -> list[str]:
     return [path for path in FILES if path.startswith(paths)]
 
 
-@pytest.mark.parametrize("path", shown("src/", "tests/", "pyproject"))
+@pytest.mark.parametrize("path", files_below("src/", "tests/", "pyproject"))
 def test_the_code_is_that_of_the_example(path: str) -> None:
     assert without_blank_lines(FILES[path]) == without_blank_lines(EXAMPLE.joinpath(path).read_text())
 
 
-def test_all_modules_of_the_example_are_shown() -> None:
+def test_all_modules_of_the_example_are_on_the_page() -> None:
     modules = {f"src/acme_shop_health/{module.name}" for module in EXAMPLE.glob("src/acme_shop_health/*.py")}
-    assert set(shown("src/")) == modules - {"src/acme_shop_health/__init__.py"}
+    assert set(files_below("src/")) == modules - {"src/acme_shop_health/__init__.py"}
 
 
 @pytest.fixture(scope="module")
 def first_try(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """The first command of the tutorial, in a folder with nothing but its first file."""
+    """The first command of the tutorial, in a directory with only its first file."""
     folder = tmp_path_factory.mktemp("first_try")
     folder.joinpath(FIRST_TRY).write_text(FILES[FIRST_TRY])
     program, *arguments = shlex.split(COMMANDS[0])
@@ -80,24 +80,24 @@ def installed(first_try: Serving, distribution: Distribution) -> Iterator[TestCl
     database.close()
 
 
-QUERIES = [(query, answer) for (kind, query), (_, answer) in itertools.pairwise(BLOCKS) if kind == "graphql"]
+QUERIES = [(query, result) for (kind, query), (_, result) in itertools.pairwise(BLOCKS) if kind == "graphql"]
 
 
 def test_there_are_queries() -> None:
     assert len(QUERIES) == 5
 
 
-@pytest.mark.parametrize(("query", "answer"), QUERIES[:3])
-def test_the_first_file_is_answered_for_as_the_page_says(first_try: Serving, query: str, answer: str) -> None:
-    assert format_json(first_try.query(query)) == answer.rstrip("\n")
+@pytest.mark.parametrize(("query", "result"), QUERIES[:3])
+def test_the_queries_of_the_first_file_have_the_results_of_the_page(first_try: Serving, query: str, result: str) -> None:
+    assert format_json(first_try.query(query)) == result.rstrip("\n")
 
 
-@pytest.mark.parametrize(("query", "answer"), QUERIES[3:])
-def test_the_distribution_is_answered_for_as_the_page_says(installed: TestClient, query: str, answer: str) -> None:
-    assert format_json(installed.post("/graphql", json={"query": query}).json()["data"]) == answer.rstrip("\n")
+@pytest.mark.parametrize(("query", "result"), QUERIES[3:])
+def test_the_queries_of_the_distribution_have_the_results_of_the_page(installed: TestClient, query: str, result: str) -> None:
+    assert format_json(installed.post("/graphql", json={"query": query}).json()["data"]) == result.rstrip("\n")
 
 
-def test_the_first_file_can_be_looked_at_without_a_server(first_try: Serving) -> None:
+def test_the_first_file_can_be_inspected_without_a_server(first_try: Serving) -> None:
     (command,) = [line for line in COMMANDS if " metric show " in line]
     done = run(first_try.output.parent, *shlex.split(command)[1:])
     assert done.returncode == 0, done.stderr
@@ -115,7 +115,7 @@ def test_the_settings_of_the_page_are_settings(distribution: Distribution) -> No
 
 
 def test_the_files_of_the_shop_are_imported_and_counted(tmp_path: Path, site: Path) -> None:
-    for name in shown("orders.csv", "returns.csv"):
+    for name in files_below("orders.csv", "returns.csv"):
         tmp_path.joinpath(name).write_text(FILES[name])
     path = {"PYTHONPATH": str(site), "SELLERHEALTH_CLOCK": "2026-04-30T12:00:00Z"}
     (imports,) = [line for line in COMMANDS if " import " in line]
