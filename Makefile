@@ -1,4 +1,4 @@
-# All that is needed is Python 3.11 or newer, make and a package index. Everything else goes into .venv, also for root.
+# Needs Python 3.11 or newer, make and a package index. Everything else is installed into .venv, also for root.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +9,7 @@ PIP := python -m pip --quiet --disable-pip-version-check
 
 install: $(INSTALLED)
 
-# The pip that comes with Python may be too old to know dependency groups, hence it is brought to the locked version first.
+# The pip of Python may be too old for dependency groups, so the locked version is installed first.
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/$(PIP) install --constraint constraints.txt --upgrade pip
@@ -22,7 +22,7 @@ demo: install
 test: install
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-# Real clients against real servers; this one needs Node 20 or newer, npm and curl besides.
+# Real clients against real servers. Also needs Node 20 or newer, npm and curl.
 test-clients: install clients/apps/.installed clients/python/.installed
 	PYTHONPATH=. $(BIN)/python clients/run.py
 
@@ -35,7 +35,7 @@ clients/python/.installed: clients/python/pyproject.toml clients/python/constrai
 	$(BIN)/$(PIP) --python clients/python/.venv install --constraint clients/python/constraints.txt --group clients/python/pyproject.toml:clients
 	touch $@
 
-# What others demand: the audits of GraphQL over HTTP, the linters of schemas, and a browser. It needs Node 20 or newer, npm and Chromium.
+# Audits of GraphQL over HTTP, schema linters and a browser. Also needs Node 20 or newer, npm and Chromium.
 export CHROMIUM ?= /usr/bin/chromium
 
 test-conformance: install clients/conformance/.installed $(CHROMIUM)
@@ -68,7 +68,7 @@ benchmark-import: install
 benchmark-portfolio: install
 	$(BIN)/python benchmarks/portfolio.py
 
-# Locks the newest versions that pyproject.toml allows, hatchling as the builder included, as a fresh environment gets them.
+# Locks the newest versions that pyproject.toml allows, including hatchling, as installed in a fresh environment.
 constraints:
 	rm -rf .venv-fresh
 	$(PYTHON) -m venv .venv-fresh

@@ -106,9 +106,9 @@ class Datasheet:
         if self.at_risk is not None:
             yield "at risk", self.at_risk
         yield "reads", "; ".join(f"`{table}`: {', '.join(columns) or 'whether there are any'}" for table, columns in self.reads.items())
-        yield "needs", f"{_quoted(self.needs)}: without a source of all of them there is no value"
+        yield "needs", f"{_quoted(self.needs)}: there is no value unless a source reports all of them"
         if self.proof:
-            yield "needs too", f"{_quoted(self.proof)}: without a source of them a GOOD is not proven"
+            yield "needs too", f"{_quoted(self.proof)}: a GOOD is unproven unless a source reports them"
         if self.source:
             yield "source", self.source
 
