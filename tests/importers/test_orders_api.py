@@ -1,6 +1,8 @@
 """Answers of the Orders API 2026-01-01."""
 
 import copy
+import io
+import itertools
 import json
 from typing import Any
 
@@ -8,7 +10,9 @@ import pytest
 
 from sellerhealth.errors import BadFile
 from sellerhealth.facts import Item, Order, Package
-from tests.support.importers import DE, ORDERS_API, US, at, entries, errors, rows, told
+from sellerhealth.sources import FileContext
+from tests.importers.test_any_file import Generated
+from tests.support.importers import DE, IMPORTERS, NOW, ORDERS_API, US, at, entries, errors, rows, told
 
 ORDER: dict[str, Any] = {
     "orderId": "111-0000001-0000001",
@@ -222,3 +226,67 @@ def test_a_rejected_order_is_kept_without_its_buyer_and_can_be_mended():
 def test_what_is_not_json_is_told_with_its_line_but_not_with_what_stands_there(content):
     with pytest.raises(BadFile, match=r"^The file is not JSON, or ends before its end: see line 2\.$"):
         entries(ORDERS_API, f"\n{content}")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps([ORDER, SECOND]),
+        json.dumps(ORDER) + "\n" + json.dumps(SECOND),
+        json.dumps({"payload": [ORDER, SECOND], "nextToken": None}),
+        "\n".join(json.dumps({"type": "RECORD", "stream": "orders", "record": {"data": order}}) for order in (ORDER, SECOND)),
+        json.dumps({"type": "SCHEMA", "schema": {"properties": {"orderId": {}}}}) + json.dumps([ORDER, SECOND]),
+        json.dumps([dict(reversed(ORDER.items())), SECOND]),
+    ],
+)
+def test_orders_are_found_without_the_envelope_of_the_api(content):
+    found = [row.values["order_id"] for row in rows(ORDERS_API, content) if row.fact is Order]
+    assert found == ["111-0000001-0000001", "111-0000002-0000002"]
+
+
+def test_one_order_alone_is_found():
+    assert one(ORDER, Order) == told(next(row for row in rows(ORDERS_API, json.dumps(ORDER)) if row.fact is Order))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ({"errors": [{"code": "Throttled", "message": "Slow down."}]}, r"an error response of Amazon's API \(Throttled\)"),
+        ({"orders": [ORDER], "errors": [{"message": "Only some."}]}, r"an error response of Amazon's API \(without a code\)"),
+        ({"message": "Too many requests"}, "an error response"),
+        ({"errorDetails": "no access"}, "an error response"),
+        ({"reports": [{"reportId": "1"}]}, "holds no order and no empty list of orders"),
+        ({"packages": [{"packageReferenceId": "1"}]}, "holds no order"),
+        ({"payload": {"Orders": [{"AmazonOrderId": "1", "OrderStatus": "Shipped"}]}}, "Orders API v0"),
+        ({"orders": [{"AmazonOrderId": "1"}]}, "Orders API v0"),
+        ([], "holds no order"),
+        ("orders", "holds no order"),
+    ],
+)
+def test_json_of_another_kind_is_refused(content, why):
+    with pytest.raises(BadFile, match=why):
+        entries(ORDERS_API, json.dumps(content))
+
+
+def test_an_error_response_between_others_refuses_the_file():
+    pages = [{"orders": [ORDER]}, {"message": "Rate exceeded"}, {"orders": []}]
+    with pytest.raises(BadFile, match="an error response"):
+        entries(ORDERS_API, "\n".join(map(json.dumps, pages)))
+
+
+def test_what_is_no_object_in_a_list_of_orders_is_rejected_by_itself():
+    found = entries(ORDERS_API, json.dumps({"orders": [ORDER, "111-0000002-0000002", None]}))
+    assert errors(found) == ["line 1, column 'orders': expected an object"] * 2
+
+
+@pytest.mark.parametrize("cut", range(1, 40))
+def test_json_that_ends_early_is_refused(cut):
+    content = json.dumps({"orders": [ORDER], "pagination": {"nextToken": "abcdefghijklm"}})
+    with pytest.raises(BadFile, match="ends before its end"):
+        entries(ORDERS_API, content[:-cut])
+
+
+def test_a_value_without_end_takes_bounded_memory():
+    endless = io.BufferedReader(Generated(itertools.chain([b'{"orders": [{"orderId": "'], itertools.repeat(b"x" * 65_536, 4_000))))
+    with pytest.raises(BadFile, match="no order within 64 MB"):
+        list(IMPORTERS[ORDERS_API].read(endless, FileContext(NOW)))

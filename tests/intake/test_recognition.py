@@ -27,6 +27,9 @@ def detected(content: str | bytes, name: str = "x") -> str:
         ('{"orders": []}', ORDERS_API),
         ('\ufeff \n{\n "pagination": {},\n "orders" : [', ORDERS_API),
         ('{"payload": {"order": {}}}', ORDERS_API),
+        ('[{"createdTime": "2026-03-01T10:00:00Z", "orderId": "1"}]', ORDERS_API),
+        ('{"type": "RECORD", "record": {"orderId": "1", "fulfillment": {}}}\n', ORDERS_API),
+        (f"{FLAT}\rA\tB\r", BY_LAST_UPDATE),
         *((importer.template or "", importer.name) for importer in OWN_CSVS),
         *((importer.template.replace(",", ";") if importer.template else "", importer.name) for importer in OWN_CSVS),
     ],
@@ -60,11 +63,14 @@ def test_a_file_that_is_near_no_format_is_described_without_a_guess():
     [
         (b"", "x is empty."),
         (b"  \n \n", "x is empty."),
-        (b"\x1f\x8b\x08", "x is compressed: unpack it first."),
-        (b"PK\x03\x04", "x is a spreadsheet or an archive: save it as CSV first."),
-        ("order_id,opened_at".encode("utf-16"), "x is in UTF-16: save it as text in UTF-8 first."),
-        (b'{"errors": []}', "It is JSON without orders."),
-        (b'{"payload": {"Orders": [{"AmazonOrderId": "1"}]}}', "It is JSON without orders."),
+        (
+            b'{"errors": [{"code": "QuotaExceeded", "message": "m"}]}',
+            "x is an error response (QuotaExceeded) of Amazon in place of a report",
+        ),
+        (b'{"payload": {"Orders": [{"AmazonOrderId": "1"}]}}', "x is a response of the Orders API v0"),
+        (b'{"items": [1, 2]}', "x is of no known format: it is JSON, but it holds no orders."),
+        (b'{"items": [' + b"1, " * 50_000, "it is JSON, but no order stands in its first 64 kB."),
+        (b"order\x00\r\x01\x1f", "x is of no known format. Its columns are"),
     ],
 )
 def test_an_unknown_file_is_described_as_well_as_possible(content, why):

@@ -1,19 +1,15 @@
-"""Answers of Amazon's Orders API 2026-01-01, of searchOrders or getOrder, as JSON: one, or several after another.
+"""Responses of Amazon's Orders API 2026-01-01, of searchOrders or getOrder, as JSON: one, or several after another.
 
-See docs/import.md#orders-api. Every object under a key `orders` or `order` is an order, at any depth. Of an order only the
-fields below are taken from the stream, so buyers and addresses are never read.
+See docs/import.md#orders-api. Where the orders stand in the JSON: see json_orders.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-import ijson  # type: ignore[import-untyped]  # it comes without types
-
 from sellerhealth.facts import Channel, Item, Order, OrderStatus, Package, Party
+from sellerhealth.importers.json_orders import find_orders, has_orders
 from sellerhealth.sources import (
-    BadFile,
     BadRow,
     Column,
     Entry,
@@ -22,7 +18,6 @@ from sellerhealth.sources import (
     Importer,
     Rejected,
     Row,
-    Sample,
     Skipped,
     ValueMap,
     Values,
@@ -31,8 +26,6 @@ from sellerhealth.sources import (
     number,
     text,
 )
-
-Event = tuple[str, Any]
 
 _STATUSES = ValueMap({str(status): str(status) for status in OrderStatus} | {"PENDING_AVAILABILITY": OrderStatus.PENDING})
 _CHANNELS = ValueMap({"MERCHANT": Channel.SELLER, "AMAZON": Channel.AMAZON})
@@ -77,74 +70,7 @@ PACKAGE = (
 )
 PACKED = (Column("quantity", "units", _quantity, "How many units of an item are in the package."),)
 _LISTS = {"associatedOrders": ASSOCIATED, "orderItems": ITEM, "packages": PACKAGE, "packageItems": PACKED}
-_WANTED = {*_LISTS, *(part for fields in (ORDER, *_LISTS.values()) for field in fields for part in field.name.split("."))}
-
-
-class _ByLine:
-    """A stream that is read line by line at most, so that it is known on which line something stands."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._line, self._ended = stream, 0, True
-
-    def read(self, size: int) -> bytes:
-        piece = self._stream.readline(size)
-        if size > 0:  # ijson asks for nothing first, to see whether it gets bytes
-            piece = piece.removeprefix(b"\xef\xbb\xbf") if self._line == 0 else piece
-            self._line += self._ended
-            self._ended = piece.endswith(b"\n")
-        return piece
-
-    @property
-    def line(self) -> int:
-        """The line that was read last."""
-        return self._line
-
-
-def _orders(text: _ByLine) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Every order with the line on which it begins. BadFile when the text is not JSON."""
-    try:
-        events: Iterator[Event] = ijson.basic_parse(text, multiple_values=True, use_float=True)
-        name = None
-        for event, value in events:
-            if event == "map_key":
-                name = value
-            elif event == "start_map" and name in ("order", "orders"):
-                yield text.line, _object(events)
-            elif event in ("start_map", "end_map", "end_array"):
-                name = None
-    except (ijson.JSONError, RecursionError) as broken:  # its own message would show what stands there, and that may be an address
-        raise BadFile(f"The file is not JSON, or ends before its end: see line {text.line}.") from broken
-
-
-def _object(events: Iterator[Event]) -> dict[str, Any]:
-    made = {}
-    for event, name in events:
-        if event == "end_map":
-            break
-        event, value = next(events)
-        if name in _WANTED:
-            made[name] = _value(event, value, events)
-        else:
-            _pass_over(event, events)
-    return made
-
-
-def _value(event: str, value: Any, events: Iterator[Event]) -> Any:
-    if event == "start_map":
-        return _object(events)
-    if event == "start_array":
-        return [_value(event, value, events) for event, value in iter(lambda: next(events), ("end_array", None))]
-    return value
-
-
-def _pass_over(event: str, events: Iterator[Event]) -> None:
-    depth = 0
-    while True:
-        depth += event.startswith("start_")
-        depth -= event.startswith("end_")
-        if depth == 0:
-            return
-        event, _ = next(events)
+_NAMES = frozenset({*_LISTS, *(part for fields in (ORDER, *_LISTS.values()) for field in fields for part in field.name.split("."))})
 
 
 def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Row | Skipped]:
@@ -204,8 +130,10 @@ def _found(thing: dict[str, Any], path: str, line: int) -> Any:
 
 
 def _import(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
-    for line, order in _orders(_ByLine(stream)):
+    for line, order in find_orders(stream, _NAMES):
         try:
+            if not isinstance(order, dict):
+                raise BadRow(line, "orders", None, "an object")
             rows = list(_rows(order, line, context))
         except BadRow as bad:
             yield Rejected(bad, json.dumps({"order": order}))
@@ -213,16 +141,11 @@ def _import(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
             yield from rows
 
 
-def _recognises(sample: Sample) -> bool:
-    start = sample.start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return start[:1] in (b"{", b"[") and re.search(rb'"orders?"\s*:\s*[\[{]', start) is not None
-
-
 IMPORTER = Importer(
     name="ORDERS_API_2026_01_01",
     title="Orders, items, packages and cancellations of the Orders API 2026-01-01",
     tells=frozenset({FactKind.ORDER, FactKind.PACKAGE}),
     rank=20,
-    recognises=_recognises,
+    recognises=has_orders,
     read=_import,
 )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sellerhealth.errors import BadFile, BadInput, BadRow, SellerHealthError
 from sellerhealth.intake.accounts import notes_of
 from sellerhealth.intake.entry_reader import EntryReader
-from sellerhealth.intake.recognition import detect, sample_of
+from sellerhealth.intake.recognition import detect, named, sample_of
 from sellerhealth.intake.rejects import Rejects
 from sellerhealth.intake.rewindable import rewindable, size_of
 from sellerhealth.marketplaces import marketplace_named
@@ -48,6 +48,7 @@ class ImportSummary:
     Skipped rows count as read, but not as new, changed, unchanged or rejected.
     """
 
+    file: str
     format: str
     batch_id: str
     rows_read: int
@@ -94,7 +95,7 @@ def import_stream(
     market = marketplace_named(marketplace).key if marketplace else None
     with rewindable(stream) as content:
         size, sample = size_of(content), sample_of(content, name)
-        importer = loaded.importers.find(format) if format else detect(sample, loaded.importers)
+        importer = named(format, sample, loaded.importers) if format else detect(sample, loaded.importers)
         batch = ImportBatch(
             account_id=account_id,
             batch_id=_batch_id(content, importer.name, market),
@@ -139,6 +140,7 @@ def import_stream(
                 _record_failure(database, batch, error)
             raise
     return ImportSummary(
+        name,
         importer.name,
         batch.batch_id,
         batch.rows_read,

@@ -7,19 +7,15 @@ import structlog
 
 from sellerhealth.errors import UnknownFormat
 from sellerhealth.intake.entry_reader import location_of
+from sellerhealth.intake.foreign_content import describe_content
+from sellerhealth.plugins.load import OWN
 from sellerhealth.plugins.registry import Importers
 from sellerhealth.sources import Importer, Sample, Sheet
-from sellerhealth.sources.delimited import read_head
+from sellerhealth.sources.delimited import first_line, read_head
 from sellerhealth.sources.sheet import excerpt
 
 _SAMPLE = 65_536  # bytes
 _NAMES = 8  # columns that a message lists
-_NOT_TEXT = {
-    b"\x1f\x8b": "compressed: unpack it first",
-    b"PK": "a spreadsheet or an archive: save it as CSV first",
-    b"\xff\xfe": "in UTF-16: save it as text in UTF-8 first",
-    b"\xfe\xff": "in UTF-16: save it as text in UTF-8 first",
-}
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +27,7 @@ def sample_of(stream: BinaryIO, name: str) -> Sample:
     first = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not first or first[:1] in b"{[":
         return Sample(name, start, ())
-    return Sample(name, start, read_head(start.split(b"\n", 1)[0].decode("latin-1")).names)
+    return Sample(name, start, read_head(first_line(start)).names)
 
 
 def detect(sample: Sample, importers: Importers) -> Importer:
@@ -46,14 +42,28 @@ def detect(sample: Sample, importers: Importers) -> Importer:
     if candidates:
         names = " and as ".join(each.name for each in candidates)
         raise UnknownFormat(f"{sample.name} can be read as {names}: say which format it is.", argument="format")
-    what = next((what for start, what in _NOT_TEXT.items() if sample.start.startswith(start)), None)
-    if what or not sample.start.strip():
-        raise UnknownFormat(f"{sample.name} is {what or 'empty'}.{''.join(failures)}")
+    if what := describe_content(sample.start):
+        raise UnknownFormat(f"{sample.name} is {what}.{''.join(failures)}")
+    if not sample.columns:
+        shown = f"no order stands in its first {_SAMPLE // 1024} kB" if len(sample.start) == _SAMPLE else "it holds no orders"
+        raise UnknownFormat(f"{sample.name} is of no known format: it is JSON, but {shown}.{''.join(failures)}")
     raise UnknownFormat(
         f"{sample.name} is of no known format. {_describe(sample)}{_nearest(sample, importers)}{''.join(failures)} "
         f"The formats are {', '.join(importers)}.",
         argument="format",
     )
+
+
+def named(name: str, sample: Sample, importers: Importers) -> Importer:
+    """The importer that the user names for a file. UnknownFormat when the file is no report at all.
+
+    NotFound when there is no such importer. A plugin's importer may read whatever it likes, so only ours refuse a file by its start.
+    """
+    importer = importers.find(name)
+    is_ours = importers.origin(importer.name).distribution == OWN
+    if is_ours and not importer.recognises(sample) and (what := describe_content(sample.start)):
+        raise UnknownFormat(f"{sample.name} is {what}.")
+    return importer
 
 
 def _candidates(sample: Sample, importers: Importers, failures: list[str]) -> Iterator[Importer]:
@@ -70,8 +80,6 @@ def _candidates(sample: Sample, importers: Importers, failures: list[str]) -> It
 
 
 def _describe(sample: Sample) -> str:
-    if not sample.columns:
-        return "It is JSON without orders."
     names = ", ".join(repr(excerpt(name)) for name in sample.columns[:_NAMES])
     return f"Its columns are {names}{' and more' if len(sample.columns) > _NAMES else ''}."
 

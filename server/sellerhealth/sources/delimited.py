@@ -39,11 +39,19 @@ def folded(name: str) -> str:
     return re.sub(r"[\s_-]+", "", name).lower()
 
 
+def first_line(start: bytes) -> str:
+    """The first line of a file, byte for byte, whatever ends it."""
+    return re.split(rb"[\r\n]", start, maxsplit=1)[0].decode("latin-1")
+
+
 def read_head(line: str) -> Head:
     """Parses the first line. The delimiter is the one that occurs most often in it."""
     text = line.removeprefix(_BOM).rstrip("\r\n")
     delimiter = max(DELIMITERS, key=text.count)
-    names = next(csv.reader([text], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:  # no text at all, or a name longer than any
+        names = text.split(delimiter)
     return Head(delimiter, tuple(name.strip() for name in names), line.startswith(_BOM))
 
 

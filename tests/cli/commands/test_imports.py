@@ -2,9 +2,12 @@
 
 import contextlib
 import datetime as dt
+import gzip
 import io
 import os
+import socket
 import sqlite3
+import zipfile
 
 import pytest
 from rich.console import Console
@@ -163,7 +166,7 @@ def test_a_new_account_is_removed_when_its_first_import_is_interrupted(invoke, c
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sellerhealth.intake.import_stream", interrupt)
+    monkeypatch.setattr("sellerhealth.intake.import_reports", interrupt)
     assert invoke("import", str(claims), *FIRST).exit_code != 0
     assert invoke("account", "list").rows() == []
 
@@ -180,13 +183,13 @@ def test_an_account_stays_when_a_file_was_imported_or_it_was_there_before(invoke
 
 
 def test_an_account_stays_when_somebody_else_imported_into_it_meanwhile(invoke, claims, monkeypatch):
-    from sellerhealth.intake import import_stream
+    from sellerhealth.intake import import_reports
 
     def import_and_fail(*arguments: object, **options: object) -> None:
-        import_stream(*arguments, **options)
+        list(import_reports(*arguments, **options))
         raise RuntimeError("too late")
 
-    monkeypatch.setattr("sellerhealth.intake.import_stream", import_and_fail)
+    monkeypatch.setattr("sellerhealth.intake.import_reports", import_and_fail)
     assert invoke("import", str(claims), *FIRST).exit_code == 1
     assert len(invoke("account", "list").rows()) == 1
 
@@ -223,3 +226,51 @@ def test_there_is_a_progress_bar_on_a_terminal_only(invoke, claims, shop, monkey
     done = invoke("import", str(claims), "--account", shop)
     assert ("100%" in done.err) is terminal
     assert done.exit_code == 0
+
+
+def test_a_compressed_file_is_imported_as_what_it_holds(invoke, claims):
+    packed = claims.with_name("claims.csv.gz")
+    packed.write_bytes(gzip.compress(claims.read_bytes()))
+    assert invoke("import", str(packed), *FIRST).rows()[0][:3] == ["claims.csv", "claims", "1"]
+    done = invoke("import", str(claims), "--account", "shop")
+    assert done.rows()[0][3:6] == ["0", "0", "1"]  # the same content
+
+
+def test_each_report_of_an_archive_is_imported(invoke, claims, folder):
+    refunds = "order_id,refunded_at\nA-1,2026-03-01\nA-2,never\n"
+    with zipfile.ZipFile(folder / "reports.zip", "w") as archive:
+        archive.writestr("claims.csv", claims.read_text())
+        archive.writestr("march/refunds.csv", refunds)
+    done = invoke("import", str(folder / "reports.zip"), *FIRST, "--skip-bad-rows")
+    assert [row[:3] for row in done.rows()] == [
+        ["reports.zip/claims.csv", "claims", "1"],
+        ["reports.zip/march/refunds.csv", "refunds", "2"],
+    ]
+    assert "A-2,never" in (folder / "reports.zip.march.refunds.rejected.csv").read_text()
+
+
+def test_a_named_pipe_a_socket_and_a_folder_are_refused_at_once(invoke, folder, shop):
+    os.mkfifo(folder / "pipe.csv")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "socket.csv"))
+        for name in ("pipe.csv", "socket.csv"):
+            done = invoke("import", str(folder / name), "--account", "shop")
+            assert (done.exit_code, f"{name} is no file, but a named pipe, a socket or a device" in done.err) == (1, True)
+    assert invoke("import", str(folder), "--account", "shop").exit_code == 2
+
+
+def test_a_pipe_of_the_shell_is_read(invoke, claims, shop):
+    reading, writing = os.pipe()
+    os.write(writing, claims.read_bytes())
+    os.close(writing)
+    done = invoke("import", f"/dev/fd/{reading}", "--account", "shop")
+    os.close(reading)
+    assert done.rows()[0][1:6] == ["claims", "1", "0", "0", "1"], done.err
+
+
+@pytest.mark.parametrize("options", [(), ("--format", "ORDERS_API_2026_01_01"), ("--format", "claims")])
+def test_an_error_response_is_called_that_whatever_format_is_named(invoke, folder, shop, options):
+    (folder / "orders.json").write_text('{"errors": [{"code": "Throttled", "message": "Slow down."}]}')
+    done = invoke("import", str(folder / "orders.json"), "--account", "shop", *options)
+    assert (done.exit_code, "is an error response (Throttled) of Amazon" in done.err, "--format" in done.err) == (1, True, False)
+    assert len(invoke("imports").rows()) == 1  # that of the shop itself

@@ -5,6 +5,7 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -85,9 +86,9 @@ def import_files(
         raise typer.BadParameter("name the account that the files belong to, with --account KEY.")
     if create and name is None:
         raise typer.BadParameter("--create needs the name of the new account, with --name.")
-    from sellerhealth.intake import import_stream
+    from sellerhealth.intake import import_reports
 
-    summaries: dict[Path, ImportSummary] = {}
+    summaries: list[ImportSummary] = []
     with fixes(**_FIXES), contextlib.ExitStack() as resources:
         database = resources.enter_context(open_database(settings))
         if create and dry_run and not _exists(database, account):
@@ -96,8 +97,8 @@ def import_files(
         account_id = _account(database, account, name if create else None, time_zone)
         try:
             for file in files:
-                with file.open("rb") as stream, _progress_bar(file) as progress:
-                    summaries[file] = import_stream(
+                with _open(file) as stream, _progress_bar(file) as progress:
+                    reports = import_reports(
                         database,
                         loaded,
                         account_id,
@@ -109,9 +110,10 @@ def import_files(
                         time_zones={market: zone.key for market, zone in settings.time_zones.items()},
                         skip_bad_rows=skip_bad_rows,
                         dry_run=dry_run,
-                        rejects=file.with_name(f"{file.stem}.rejected{file.suffix}"),
+                        rejects=partial(_rejects, file),
                         progress=progress,
                     )
+                    summaries.extend(reports)  # those before an error stay in it
         except BaseException:  # also when it is interrupted
             if is_new and not dry_run and not summaries and _erase_unless_used(database, account_id):
                 print_note(f"Nothing was imported, so the account {account} was not created.")
@@ -119,6 +121,22 @@ def import_files(
         finally:
             if summaries:
                 _print_summaries(summaries, dry_run)
+
+
+def _open(file: Path) -> BinaryIO:
+    """A file, or a pipe of the shell such as `<(…)`, as a stream. A named pipe or a device could keep the command waiting for ever."""
+    from sellerhealth.errors import BadFile
+
+    is_pipe_of_shell = file.is_fifo() and not file.resolve().exists()
+    if not (file.is_file() or is_pipe_of_shell):
+        raise BadFile(f"{file.name} is no file, but a named pipe, a socket or a device: save what comes out of it as a file first.")
+    return file.open("rb")
+
+
+def _rejects(file: Path, report: str) -> Path:
+    """Where the bad rows of a report go: beside its file. The name of a report in an archive is a path."""
+    name = Path(report.replace("/", "."))
+    return file.with_name(f"{name.stem}.rejected{name.suffix}")
 
 
 def _modified_at(stream: BinaryIO) -> dt.datetime:
@@ -196,22 +214,21 @@ def _progress_bar(file: Path) -> Iterator["Progress | None"]:
         yield lambda done, size: bar.update(task, completed=done, total=size)
 
 
-def _print_summaries(summaries: "dict[Path, ImportSummary]", dry_run: bool) -> None:
+def _print_summaries(summaries: "list[ImportSummary]", dry_run: bool) -> None:
     columns = ("file", "format", "read", "new", "changed", "unchanged", "rejected", "rows/s")
     print_table(
         columns,
         [
-            (file.name, each.format, each.rows_read, each.new, each.changed, each.unchanged, each.rejected, each.rows_per_second)
-            for file, each in summaries.items()
+            (each.file, each.format, each.rows_read, each.new, each.changed, each.unchanged, each.rejected, each.rows_per_second)
+            for each in summaries
         ],
     )
-    for file, each in summaries.items():
+    for each in summaries:
         for error in each.errors:
             print_note(f"rejected: {error}")
         if each.rejects is not None:
-            print_note(f"The rejected rows of {file.name} were written to {each.rejects}.")
-    *_, last = summaries.values()
-    if last.notes:
+            print_note(f"The rejected rows of {each.file} were written to {each.rejects}.")
+    if (last := summaries[-1]).notes:
         notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
         print_note(f"Data quality notes of the account: {notes}. See docs/import.md.")
     if dry_run:

@@ -1,0 +1,169 @@
+"""Finds the orders in a stream of JSON, whatever they are wrapped in. Of an order only the requested names are kept.
+
+Every object under a key `orders` or `order` is an order, and so is one that has an order's number and one more name of an
+order: alone, in a list, one to a line, or inside the messages of a data pipeline. Everything else is passed over without being
+held in memory, so buyers and addresses are never read.
+"""
+
+import re
+from collections.abc import Iterator, Set
+from typing import Any, BinaryIO, NamedTuple
+
+import ijson  # type: ignore[import-untyped]  # it comes without types
+
+from sellerhealth.sources import BadFile, Sample
+
+Event = tuple[str, Any]
+
+NUMBER = "orderId"
+_SIGNS = frozenset({"createdTime", "lastUpdatedTime", "salesChannel", "fulfillment", "orderItems"})  # of an order, beside its number
+_ENVELOPES = ("order", "orders")
+_ERROR = frozenset({"code"})  # what is read of an error
+_ERROR_NAMES = frozenset({"message", "Message", "error", "errorDetails", "errorCode"})  # of an outermost object without orders
+_LARGEST = 2**26  # bytes that one order may take up
+
+_ENVELOPE = re.compile(rb'"orders?"\s*:\s*[\[{]')
+_ORDER = re.compile(rb'"orderId"\s*:')
+_API_V0_ORDER = re.compile(rb'"AmazonOrderId"\s*:')
+_API_V0 = (
+    "The file is a response of the Orders API v0, which does not say who cancelled an order and holds no packages. "
+    "Request the orders with searchOrders of the Orders API 2026-01-01, or import the flat file of all orders."
+)
+
+
+class Found(NamedTuple):
+    """An order, or what stands in its place: the line on which it begins, and its names with their values."""
+
+    line: int
+    order: Any
+
+
+class _ByLine:
+    """A stream that is read line by line at most, so that the line of each value is known."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._ended = stream, True
+        self.line = 0  # the line that was read last
+        self.since_order = 0  # bytes read since the last order
+
+    def read(self, size: int) -> bytes:
+        piece = self._stream.readline(size)
+        if size > 0:  # ijson first requests nothing, to see whether it gets bytes
+            piece = piece.removeprefix(b"\xef\xbb\xbf") if self.line == 0 else piece
+            self.line += self._ended
+            self._ended = piece.endswith(b"\n")
+            self.since_order += len(piece)
+            if self.since_order > _LARGEST:
+                raise BadFile(f"The file has no order within {_LARGEST // 2**20} MB: see line {self.line}.")
+        return piece
+
+
+def has_orders(sample: Sample) -> bool:
+    """Whether the start of a file is JSON with an order, or with a list of orders."""
+    start = sample.start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:1] not in (b"{", b"["):
+        return False
+    return _ENVELOPE.search(start) is not None or (_ORDER.search(start) is not None and _API_V0_ORDER.search(start) is None)
+
+
+def find_orders(stream: BinaryIO, names: Set[str]) -> Iterator[Found]:
+    """Every order with the line on which it begins.
+
+    BadFile when the stream is not JSON, ends early, holds an error response, is of another API, or holds neither an order nor
+    an empty list of orders.
+    """
+    text = _ByLine(stream)
+    search = _Search(text, names)
+    try:
+        events: Iterator[Event] = ijson.basic_parse(text, multiple_values=True, use_float=True)
+        for event, value in events:
+            for found in search.orders(event, value, events, None, depth=0):
+                text.since_order = 0
+                yield found
+    except (ijson.JSONError, RecursionError) as broken:  # its own message would show what stands there, and that may be an address
+        raise BadFile(f"The file is not JSON, or ends before its end: see line {text.line}.") from broken
+    if search.errors:
+        raise BadFile(f"The file holds an error response of Amazon's API ({', '.join(sorted(search.errors))}): request it again.")
+    if not search.has_orders:
+        raise BadFile("The file is JSON, but holds no order and no empty list of orders.")
+
+
+class _Search:
+    """Goes through the events of a stream.
+
+    `errors`: the codes of the error responses that were met. `has_orders`: whether an order or a list of orders was.
+    """
+
+    def __init__(self, text: _ByLine, names: Set[str]) -> None:
+        self._text, self._names = text, names | _SIGNS | {NUMBER}
+        self.errors: set[str] = set()
+        self.has_orders = False
+
+    def orders(self, event: str, value: Any, events: Iterator[Event], name: str | None, depth: int) -> Iterator[Found]:
+        """The orders in the value that begins with an event; `name` is the key that it stands under, also for those of a list."""
+        if event == "start_array":
+            self.has_orders = self.has_orders or name in _ENVELOPES
+            for inner, value in iter(lambda: next(events), ("end_array", None)):
+                if name in _ENVELOPES and not inner.startswith("start_"):
+                    yield Found(self._text.line, value)
+                else:
+                    yield from self.orders(inner, value, events, name, depth)
+        elif event == "start_map":
+            yield from self._in_object(events, name, depth)
+
+    def _in_object(self, events: Iterator[Event], name: str | None, depth: int) -> Iterator[Found]:
+        line, kept, is_order = self._text.line, {}, name in _ENVELOPES
+        has_orders, signs_of_error = False, set()
+        for _, key in iter(lambda: next(events), ("end_map", None)):
+            event, value = next(events)
+            if key == "AmazonOrderId":
+                raise BadFile(_API_V0)
+            if key in self._names:
+                kept[key] = _value(event, value, events, self._names)
+            elif is_order or NUMBER in kept or not _SIGNS.isdisjoint(kept):
+                _pass_over(event, events)
+            elif key == "errors":
+                self._note_errors(_value(event, value, events, _ERROR))
+            else:
+                signs_of_error |= {key} & _ERROR_NAMES
+                has_orders = has_orders or (key in _ENVELOPES and event == "start_array")
+                for found in self.orders(event, value, events, key, depth + 1):
+                    has_orders = True
+                    yield found
+        if is_order or (kept.get(NUMBER) is not None and not _SIGNS.isdisjoint(kept)):
+            self.has_orders = True
+            yield Found(line, kept)
+        elif depth == 0 and signs_of_error and not has_orders:
+            self.errors.add("without a code")
+
+    def _note_errors(self, errors: Any) -> None:
+        for error in errors if isinstance(errors, list) else [errors]:
+            if error is not None:
+                code = error.get("code") if isinstance(error, dict) else None
+                self.errors.add(code[:60] if isinstance(code, str) else "without a code")
+
+
+def _value(event: str, value: Any, events: Iterator[Event], names: Set[str]) -> Any:
+    """The value that begins with an event. Of objects only the requested names are kept."""
+    if event == "start_map":
+        kept = {}
+        for _, key in iter(lambda: next(events), ("end_map", None)):
+            event, value = next(events)
+            if key in names:
+                kept[key] = _value(event, value, events, names)
+            else:
+                _pass_over(event, events)
+        return kept
+    if event == "start_array":
+        return [_value(event, value, events, names) for event, value in iter(lambda: next(events), ("end_array", None))]
+    return value
+
+
+def _pass_over(event: str, events: Iterator[Event]) -> None:
+    depth = 0
+    while True:
+        depth += event.startswith("start_")
+        depth -= event.startswith("end_")
+        if depth == 0:
+            return
+        event, _ = next(events)
