@@ -164,8 +164,12 @@ def test_the_worst_change_comes_first():
     assert [change.severity for change in changes] == [Severity.BREAKING, Severity.DANGEROUS, Severity.SAFE]
 
 
-def test_the_catalog_has_the_target_that_the_plugin_declares(loaded_with, built_ins):
-    entry = make_schema(loaded_with(metric(target=Below("0.01", warn="0.008")))).catalog.entries["acme_gifts"]
-    assert (entry.definition.target.display, entry.definition.target.limit, entry.definition.target.warning) == ("under 1 %", 0.01, 0.008)
-    assert entry.definition.plugin.distribution == "acme-metrics"
-    assert entry.definition in entry.definition.plugin.metrics
+def test_the_catalog_has_the_target_that_the_plugin_declares(query, loaded_with):
+    schema = make_schema(loaded_with(metric(target=Below("0.01", warn="0.008"))))
+    document = '{ metricDefinitions(section: "acme") { target { display limit warning } plugin { distribution metrics { key } } } }'
+    assert query(document, schema=schema)["metricDefinitions"] == [
+        {
+            "target": {"display": "under 1 %", "limit": 0.01, "warning": 0.008},
+            "plugin": {"distribution": "acme-metrics", "metrics": [{"key": "acme_gifts"}]},
+        }
+    ]

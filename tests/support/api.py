@@ -69,9 +69,9 @@ def execute(world: World, built_in_schema: Schema) -> Execute:
             seller.save()
 
         async def run() -> SimpleNamespace:
-            context = Context(viewer, CLOCK, world.database, MetricBatch(world.database, viewer, CLOCK), schema.catalog)
+            context = Context(viewer, CLOCK, world.database, MetricBatch(world.database, viewer, CLOCK), schema.loaded)
             result = await schema.execute(document, variable_values=variables, context_value=context)
-            return SimpleNamespace(data=result.data, errors=format_errors(result, schema.catalog))
+            return SimpleNamespace(data=result.data, errors=format_errors(result, schema.loaded.registry))
 
         return asyncio.run(run())
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, TypeAlias, TypeVar
 
 import strawberry
@@ -43,6 +43,14 @@ def one_of(word: str, known: Iterable[str], what: str) -> str:
     if word not in (words := list(known)):
         raise BadInput(f"There is no {what} {word!r}.{did_you_mean(word, words)}")
     return word
+
+
+def select_metrics(metrics: Mapping[str, Metric], keys: Iterable[str] | None = None, section: str | None = None) -> list[Metric]:
+    """The metrics with these keys, in their order, or all; of one section or of any. Raises BadInput for an unknown key or section."""
+    selected = metrics if keys is None else dict.fromkeys(one_of(key, metrics, "metric") for key in keys)
+    if section is not None:
+        one_of(section, sorted({metric.section for metric in metrics.values()}), "section")
+    return [metrics[key] for key in selected if section in (None, metrics[key].section)]
 
 
 def day_of(context: Context, as_of: dt.date | None) -> dt.date:

@@ -1,9 +1,8 @@
-"""The types that plugins bring: for each metric a GraphQL type and a field of AccountMetrics. The only place that makes types."""
+"""Builds the types of metrics at run time: for each, a GraphQL type and a field of AccountMetrics. All other types are written out."""
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import partial
-from pathlib import PurePath
 from types import new_class
 from typing import Any, NamedTuple
 
@@ -12,84 +11,33 @@ from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
 from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.engine.results import dimensions
-from sellerhealth.graphql import converters, ids
 from sellerhealth.graphql.arguments import WindowDays, window_of
-from sellerhealth.graphql.catalog import Catalog, Entry
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.decorators import enum_type, object_type
+from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.account import AccountMetrics
-from sellerhealth.graphql.types.measurement import Measurement
-from sellerhealth.graphql.types.objects import MetricDefinition, Plugin
 from sellerhealth.graphql.types.results import MetricResult, measure, of_itself
 from sellerhealth.graphql_names import band_name, field_name, type_name
 from sellerhealth.metrics import result as metric_results
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Bands
 from sellerhealth.metrics.values import Count, Percent
-from sellerhealth.plugins.load import Loaded
 
 
-def build_catalog(loaded: Loaded) -> Catalog:
-    """The catalog of what is loaded, with a type for each metric. Every call makes new types, so schemas share none."""
-    plugins = {
-        (plugin.name, plugin.distribution): Plugin(
-            name=plugin.name,
-            distribution=PurePath(plugin.distribution).name,  # of a plugin file: where it lies on the server is nobody's business
-            version=plugin.version,
-            state=plugin.state,
-            metrics=[],
-            _reason=plugin.reason,
-            _warning=plugin.warning,
-        )
-        for plugin in loaded.plugins
-    }
-    entries = {}
-    for key, metric in loaded.registry.items():
-        origin = loaded.registry.origin(key)
-        plugin = plugins[origin.name, origin.distribution]
-        entries[key] = Entry(
-            metric=metric,
-            definition=_definition(metric, plugin),
-            kind=metric_type(metric),
-            targets={enforced: converters.target(metric, enforced=enforced) for enforced in (True, False)},
-        )
-        plugin.metrics.append(entries[key].definition)
-    return Catalog(entries, list(plugins.values()), loaded.classify)
-
-
-def _definition(metric: Metric, plugin: Plugin) -> MetricDefinition:
-    return MetricDefinition(
-        id=strawberry.ID(ids.write(["definition", metric.key])),
-        key=metric.key,
-        field_=field_name(metric.key),
-        title=metric.title,
-        description=metric.description,
-        section=metric.section,
-        unit=metric.value.unit,
-        target=converters.target(metric, enforced=metric.target is not None and metric.target.enforced),
-        windows=[converters.window_definition(window) for window in metric.windows],
-        dimensions=list(dimensions(metric)),
-        plugin=plugin,
-        deprecation_reason=metric.deprecated,
-    )
-
-
-def metric_field(entry: Entry) -> StrawberryField:
-    """The field of AccountMetrics in which a metric is asked for."""
-    metric = entry.metric
+def metric_field(metric: Metric, kind: type[MetricResult]) -> StrawberryField:
+    """The field of AccountMetrics for a metric whose results have a type."""
 
     async def resolve(self: AccountMetrics, info, days=UNSET):  # type: ignore[no-untyped-def]  # its annotations are made below
         query = MetricQuery(metric, window_of(metric, days), self._as_of, self._scope)
-        return await measure(entry.kind, info.context, Measurement(self._account, entry, query))
+        return await measure(kind, info.context, self._account, query)
 
-    # Strawberry reads annotations as objects or as names of a module, and this type has a name in none.
-    resolve.__annotations__ = {"info": Info, "days": WindowDays, "return": entry.kind | None}
-    # It also calls the field as its resolver is called: without names of their own, the fields would take each other's place.
+    # Strawberry reads annotations as objects or as names in a module, and this type is in none.
+    resolve.__annotations__ = {"info": Info, "days": WindowDays, "return": kind | None}
+    # It names the field after its resolver: without names of their own, the fields would replace each other.
     resolve.__name__ = metric.key
     field: StrawberryField = strawberry.field(
         resolver=resolve,
-        name=entry.definition.field_,
+        name=field_name(metric.key),
         description=f"{metric.description} Null when it cannot be computed; an error then says why.",
         deprecation_reason=metric.deprecated,
     )

@@ -1,10 +1,10 @@
-"""What a request's resolvers share: who asks, when, of which store, and loaders that read for all accounts at once."""
+"""The context of a request: the viewer, the clock, the store and the plugins; and data loaders, which read for many accounts at once."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 import strawberry
@@ -14,12 +14,11 @@ from sellerhealth.access import Viewer
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.facts import FACTS
 from sellerhealth.model.tables import Fact
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.plugins.registry import MetricRegistry
 from sellerhealth.store import fact_queries
 from sellerhealth.store import lookups as reading
 from sellerhealth.store.database import Database
-
-if TYPE_CHECKING:
-    from sellerhealth.graphql.catalog import Catalog  # its types have fields that read this context
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -34,13 +33,18 @@ class Context:
     clock: dt.datetime  # the instant of the request, in UTC
     database: Database
     batch: MetricBatch
-    catalog: "Catalog"
+    loaded: Loaded
     operation_name: str | None = None
 
     @property
     def today(self) -> dt.date:
         """The day of the request in UTC."""
         return self.clock.date()
+
+    @property
+    def metrics(self) -> MetricRegistry:
+        """The metrics of the server by key."""
+        return self.loaded.registry
 
     @cached_property
     def accounts(self) -> DataLoader[str, reading.Seen | None]:

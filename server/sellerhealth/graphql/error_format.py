@@ -10,8 +10,8 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from sellerhealth.errors import BadInput, MetricFailed, NotFound
-from sellerhealth.graphql.catalog import Catalog
 from sellerhealth.graphql.operation_checks import RequestError
+from sellerhealth.plugins.registry import MetricRegistry
 
 CLIENT_ERRORS = (BadInput, NotFound, MetricFailed)  # their messages are meant for clients
 
@@ -33,7 +33,7 @@ def is_request_error(result: ExecutionResult) -> bool:
     return isinstance(result, PreExecutionError) or (result.data is None and all(error.path is None for error in result.errors or ()))
 
 
-def format_errors(result: ExecutionResult, catalog: Catalog) -> list[dict[str, Any]]:
+def format_errors(result: ExecutionResult, metrics: MetricRegistry) -> list[dict[str, Any]]:
     """The errors of a result as a client gets them. An error of the server is logged under an id, and the client gets the id."""
     failures: dict[Hashable, Failure] = {}
     for error in result.errors or ():
@@ -43,7 +43,7 @@ def format_errors(result: ExecutionResult, catalog: Catalog) -> list[dict[str, A
             original.error_id if isinstance(original, MetricFailed) else (failure.code, type(original), error.message, _fields(error))
         )
         failures.setdefault(identity, failure).count += 1
-    return [_format(failure, catalog) for failure in failures.values()]
+    return [_format(failure, metrics) for failure in failures.values()]
 
 
 def _failure(error: GraphQLError, result: ExecutionResult) -> Failure:
@@ -65,14 +65,14 @@ def _fields(error: GraphQLError) -> Sequence[str]:
     return tuple(name for name in error.path or () if isinstance(name, str))
 
 
-def _format(failure: Failure, catalog: Catalog) -> dict[str, Any]:
+def _format(failure: Failure, metrics: MetricRegistry) -> dict[str, Any]:
     error, original = failure.error, failure.error.original_error
     extensions: dict[str, Any] = {"code": failure.code}
     if isinstance(error, RequestError):
         extensions |= error.extensions or {}
     message = error.message
     if isinstance(original, MetricFailed):
-        plugin = catalog.entries[original.metric].definition.plugin.name
+        plugin = metrics.origin(original.metric).name
         extensions |= {"metric": original.metric, "plugin": plugin, "errorId": original.error_id}
     if failure.cause is not None:
         extensions["errorId"] = error_id = uuid.uuid4().hex

@@ -1,29 +1,34 @@
-"""Objects by their ids. Ids are made where the objects are; here they are taken apart again, with suspicion."""
+"""Fetches objects by their ids: decodes ids, which may be malformed or forged, into what they name."""
 
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from strawberry.types.base import StrawberryObjectDefinition
+
 from sellerhealth.engine.queries import MetricQuery, Part, Scope
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import EARLIEST, window_named
-from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.types.account import Account, account_of, metrics_of
+from sellerhealth.graphql.types.catalog import definition_of
 from sellerhealth.graphql.types.enums import Channel
 from sellerhealth.graphql.types.facts import KINDS, fetch_fact
-from sellerhealth.graphql.types.measurement import Measurement
-from sellerhealth.graphql.types.objects import Node
+from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.results import AnyMetric, MetricResult, measure
+from sellerhealth.graphql_names import type_name
+from sellerhealth.metrics.metric import Metric
 
 _FACTS = {kind.__name__.lower(): kind for kind in KINDS.values()}
 
 
-async def fetch(context: Context, node_id: str) -> Node | None:
+async def fetch(info: Info, node_id: str) -> Node | None:
     """The object with an id. None when the id is malformed, or what it names does not exist or is not visible."""
+    context = info.context
     match ids.read(node_id):
         case ["definition", str(key)]:
-            entry = context.catalog.entries.get(key)
-            return entry.definition if entry else None
+            metric = context.metrics.get(key)
+            return definition_of(metric) if metric else None
         case ["account", str(key)]:
             return await _account(context, key)
         case [str(kind), str(key), *rest] if kind in _FACTS:
@@ -35,7 +40,7 @@ async def fetch(context: Context, node_id: str) -> Node | None:
                 return None
             if code == "metrics":
                 return None if rest else metrics_of(account, day, scope)
-            return await _result(context, code, account, day, scope, rest)
+            return await _result(info, code, account, day, scope, rest)
     return None
 
 
@@ -58,16 +63,24 @@ def _scope(marketplace: Any, channel: Any) -> Scope | None:
     return None
 
 
-async def _result(context: Context, code: str, account: Account, day: dt.date, scope: Scope, words: Sequence[Any]) -> MetricResult | None:
-    match words:
+async def _result(info: Info, code: str, account: Account, day: dt.date, scope: Scope, rest: Sequence[Any]) -> MetricResult | None:
+    match rest:
         case [str(key), int(days), int(lag)]:
             part = None
         case [str(key), int(days), int(lag), str(dimension), str(value)]:
             part = Part(dimension, value)
         case _:
             return None
-    entry = context.catalog.entries.get(key)
-    if entry is None or (part and part.dimension not in entry.metric.parts) or (window := window_named(entry.metric, days, lag)) is None:
+    metric = info.context.metrics.get(key)
+    if metric is None or (part and part.dimension not in metric.parts) or (window := window_named(metric, days, lag)) is None:
         return None
-    query = MetricQuery(entry.metric, window, day, scope, part)
-    return await measure(AnyMetric if code == "any" else entry.kind, context, Measurement(account, entry, query))
+    kind = AnyMetric if code == "any" else _type_of(info, metric)
+    return await measure(kind, info.context, account, MetricQuery(metric, window, day, scope, part))
+
+
+def _type_of(info: Info, metric: Metric) -> type[MetricResult]:
+    """The type that the schema has for the results of a metric."""
+    definition = info.schema.get_type_by_name(type_name(metric.key))
+    if not isinstance(definition, StrawberryObjectDefinition):
+        raise TypeError(f"the schema has no type for {metric.key}")
+    return definition.origin

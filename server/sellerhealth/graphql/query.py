@@ -7,7 +7,7 @@ import strawberry
 from strawberry import UNSET
 
 from sellerhealth.errors import BadInput
-from sellerhealth.graphql.arguments import given
+from sellerhealth.graphql.arguments import given, select_metrics
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, MAX_LENGTH, Cost, length_of
 from sellerhealth.graphql.decorators import object_type, resolver
@@ -15,8 +15,10 @@ from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.lists.portfolio import AccountConnection, Filter, OrderBy, list_accounts
 from sellerhealth.graphql.nodes import fetch
 from sellerhealth.graphql.types.account import Account, account_of
+from sellerhealth.graphql.types.catalog import MetricDefinition, Plugin, definition_of, plugin_of
 from sellerhealth.graphql.types.enums import FeedbackClass
-from sellerhealth.graphql.types.objects import MetricDefinition, Node, Plugin, Viewer
+from sellerhealth.graphql.types.node import Node
+from sellerhealth.graphql.types.viewer import Viewer
 
 
 @object_type
@@ -59,7 +61,7 @@ class Query:
         """The class that this server gives a piece of feedback. Stores nothing."""
         if not 1 <= rating <= 5:
             raise BadInput(f"`rating` must be 1 to 5, found {rating}.")
-        return info.context.catalog.classify(rating, given(comment))
+        return info.context.loaded.classify(rating, given(comment))
 
     @resolver(cost=LIST)
     def metric_definitions(
@@ -70,14 +72,14 @@ class Query:
         ] = UNSET,
     ) -> list[MetricDefinition] | None:
         """The catalog: every metric that this server computes, ordered by section and key."""
-        return [entry.definition for entry in info.context.catalog.choose(section=given(section))]
+        return [definition_of(metric) for metric in select_metrics(info.context.metrics, section=given(section))]
 
     @resolver
     async def node(
         self, info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The id of the object.")]
     ) -> Node | None:
         """Any object by its id. Null when the id is unknown, malformed or not visible."""
-        return await fetch(info.context, node_id)
+        return await fetch(info, node_id)
 
     @resolver(cost=Cost(items=length_of("ids")))
     async def nodes(
@@ -89,14 +91,14 @@ class Query:
     ) -> list[Node | None] | None:
         """Several objects by their ids, in the order of the ids, null where `node` would be null."""
         if len(node_ids) > MAX_LENGTH:
-            raise BadInput(f"At most {MAX_LENGTH} ids can be asked for at once, found {len(node_ids)}.")
+            raise BadInput(f"At most {MAX_LENGTH} ids are allowed at once, found {len(node_ids)}.")
         # An exception in a list is an error of that item alone.
-        return await asyncio.gather(*(fetch(info.context, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
+        return await asyncio.gather(*(fetch(info, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 
     @resolver(cost=LIST)
     def plugins(self, info: Info) -> list[Plugin] | None:
         """The plugins found at start, including those that were refused."""
-        return list(info.context.catalog.plugins)
+        return [plugin_of(plugin) for plugin in info.context.loaded.plugins]
 
     @resolver
     def viewer(self, info: Info) -> Viewer | None:

@@ -1,4 +1,4 @@
-"""The schema: a value made from what is loaded. Two of them in one process share nothing that either could change."""
+"""The schema, made from the metrics that are loaded. Two schemas in one process share nothing that can change."""
 
 from importlib import metadata
 
@@ -10,8 +10,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionContext
 from strawberry.types.field import StrawberryField
 
-from sellerhealth.graphql.build import build_catalog, metric_field
-from sellerhealth.graphql.catalog import Catalog
+from sellerhealth.graphql.build import metric_field, metric_type
 from sellerhealth.graphql.cost import attach_costs
 from sellerhealth.graphql.operation_checks import OperationChecks
 from sellerhealth.graphql.query import Query
@@ -25,43 +24,44 @@ MAX_TOKENS = 2_000  # Relay's largest documents have fewer
 
 
 class Schema(strawberry.Schema):
-    """The schema of a catalog."""
+    """The schema of the metrics that are loaded. Each schema has types of its own for them."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-        self._metric_fields = [metric_field(entry) for entry in catalog.entries.values()]
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+        kinds = {metric: metric_type(metric) for metric in loaded.registry.values()}
+        self._metric_fields = [metric_field(metric, kind) for metric, kind in kinds.items()]
         super().__init__(
             query=Query,
-            types=[*KINDS.values(), *(entry.kind for entry in catalog.entries.values())],
+            types=[*KINDS.values(), *kinds.values()],
             extensions=[lambda: MaxTokensLimiter(MAX_TOKENS), ParserCache, ValidationCache, OperationChecks],
             config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
         )
         attach_costs(self._schema)
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
-        """The fields of a type: to those of AccountMetrics the metrics are added."""
+        """The fields of a type. Those of AccountMetrics include the metrics."""
         fields = super().get_fields(type_definition)
         return [*fields, *self._metric_fields] if type_definition.origin is AccountMetrics else fields
 
     def as_text(self) -> str:
-        """The schema in the schema definition language, as a file holds it."""
+        """The schema in the schema definition language, ending with a newline."""
         return f"{self.as_str()}\n"
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Logs nothing: what of an error stands in the log, and what the client is told, is decided in failures.py."""
+        """Logs nothing: error_format.py decides what is logged and what the client gets."""
 
 
 def make_schema(loaded: Loaded) -> Schema:
-    """The schema of what the plugins contribute."""
-    return Schema(build_catalog(loaded))
+    """The schema of the metrics that are loaded."""
+    return Schema(loaded)
 
 
 def schema_text(loaded: Loaded) -> str:
-    """The schema of what the plugins contribute, in the schema definition language."""
+    """The schema of the metrics that are loaded, in the schema definition language."""
     return make_schema(loaded).as_text()
 
 
 def built_in_schema() -> str:
-    """The schema of the built-in plugins alone, whatever else is installed and set: what schema.graphql holds."""
-    defaults = Settings.model_construct()  # it reads neither the environment nor a file
+    """The schema of the built-in plugins with default settings, whatever else is installed: the text of schema.graphql."""
+    defaults = Settings.model_construct()  # reads neither the environment nor a file
     return schema_text(load_plugins(defaults, [metadata.distribution(OWN)]))

@@ -100,7 +100,7 @@ class Endpoint:
         except CannotGetOperationTypeError as unknown:
             which = f"no operation {graphql.operation_name!r}" if graphql.operation_name else "no operation"
             raise UnknownOperation(f"There is {which} in the document.") from unknown
-        errors = {"errors": format_errors(result, context.catalog)} if result.errors else {}
+        errors = {"errors": format_errors(result, context.metrics)} if result.errors else {}
         extensions = {"extensions": result.extensions} if result.extensions else {}
         if is_request_error(result):
             is_syntax = errors["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"

@@ -11,8 +11,8 @@ from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.lists import paging
+from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
-from sellerhealth.graphql.types.objects import MetricDefinition
 from sellerhealth.metrics.expressions import fact_of
 from sellerhealth.store.fact_queries import key_columns
 
@@ -42,8 +42,7 @@ async def at_risk_of(context: Context, owner: Owner, within_hours: int, argument
     """A page of what is due for an account within so many hours, over all metrics that say what puts them at risk."""
     if not 1 <= within_hours <= MOST_HOURS:
         raise BadInput(f"`withinHours` must be 1 to {MOST_HOURS}, found {within_hours}.")
-    metrics = [entry.metric for entry in context.catalog.entries.values()]
-    warning = tuple(metric for metric in metrics if metric.at_risk)
+    warning = tuple(metric for metric in context.metrics.values() if metric.at_risk)
     query, viewer = AtRiskQuery(owner.account_id, warning, context.clock, within_hours), context.viewer
     size, between, from_end = paging.wanted(arguments, partial(_place, query))
     page = await context.database.query(lambda connection: page_of_risks(connection, query, viewer, size, between, from_end=from_end))
@@ -63,7 +62,7 @@ def _edge(context: Context, owner: Owner, risk: Risk) -> AtRiskEdge:
         raise NotFound(f"What puts {risk.metric.key} at risk cannot be shown, because no source has told enough of it.")
     return AtRiskEdge(
         cursor=ids.write(key_codec.words(risk.place)),
-        definition=context.catalog.entries[risk.metric.key].definition,
+        definition=definition_of(risk.metric),
         due_at=risk.due_at,
         node=fact,
         reason=risk.metric.at_risk.reason,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sellerhealth.engine.compile import unavailable_reason
 from sellerhealth.engine.evidence import EvidenceQuery, leaves_window_on, number_of_rows, page_of_evidence, position_columns
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.errors import BadInput, NotFound
 from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.arguments import one_of
@@ -15,7 +16,6 @@ from sellerhealth.graphql.cost import LIST
 from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
-from sellerhealth.graphql.types.measurement import Measurement
 from sellerhealth.graphql_names import field_name
 from sellerhealth.metrics.expressions import fact_of, instants_compared
 from sellerhealth.store.keyset import Slice
@@ -53,26 +53,25 @@ class EvidenceConnection(paging.Connection):
     nodes: list[Fact] = field(description=paging.NODES)
 
 
-async def evidence_of(context: Context, of: Measurement, measure: str, arguments: paging.Arguments) -> EvidenceConnection:
+async def evidence_of(context: Context, owner: Owner, query: MetricQuery, measure: str, arguments: paging.Arguments) -> EvidenceConnection:
     """A page of the facts behind a measure of a result. Raises BadInput for what is no measure of it."""
-    metric = of.entry.metric
+    metric = query.metric
     if measure in metric.figures:
         raise BadInput(f"`{measure}` is worked out from measures and has no facts of its own: ask for one of {', '.join(metric.measures)}.")
     one_of(measure, metric.measures, f"measure of {metric.key} called")
-    evidence = EvidenceQuery(of.account_id, of.query, measure)
+    evidence = EvidenceQuery(owner.account_id, query, measure)
     columns = position_columns(evidence.measure)
     wanted = paging.wanted(arguments, lambda words: key_codec.values(words, columns))
-    if unavailable_reason(of.query) is not None:  # facts without a channel, and one was asked for
-        return _connection(of, evidence, Slice([], has_previous=False, has_next=False), lambda connection: 0)
+    if unavailable_reason(query) is not None:  # facts without a channel, and one was asked for
+        return _connection(owner, evidence, Slice([], has_previous=False, has_next=False), lambda connection: 0)
     viewer, clock = context.viewer, context.clock
     page = await context.database.query(
         lambda connection: page_of_evidence(connection, evidence, viewer, clock, wanted.size, wanted.between, from_end=wanted.from_end)
     )
-    return _connection(of, evidence, page, partial(number_of_rows, of=evidence, viewer=viewer, clock=clock))
+    return _connection(owner, evidence, page, partial(number_of_rows, of=evidence, viewer=viewer, clock=clock))
 
 
-def _connection(of: Measurement, evidence: EvidenceQuery, page: Slice, count: Any) -> EvidenceConnection:
-    owner = Owner(of.account_id, of.account.key)
+def _connection(owner: Owner, evidence: EvidenceQuery, page: Slice, count: Any) -> EvidenceConnection:
     edges = [_edge(owner, evidence, row) for row in page.rows]
     cursors = [edge.cursor for edge in edges]
     return EvidenceConnection(

@@ -131,10 +131,10 @@ def _connection(page: Page, words: Sequence[str | None], count: Callable[[sa.Con
 
 def _metrics(context: Context, key: str | None) -> tuple[Metric, ...]:
     """The metric with a key; without one, those that make the health of an account."""
-    entries = context.catalog.entries
+    metrics = context.metrics
     if key is not None:
-        return (entries[one_of(key, entries, "metric")].metric,)
-    return enforced(entry.metric for entry in entries.values() if entry.metric.section == ACCOUNT_HEALTH)
+        return (metrics[one_of(key, metrics, "metric")],)
+    return enforced(metric for metric in metrics.values() if metric.section == ACCOUNT_HEALTH)
 
 
 def _order(context: Context, wanted: AccountSort | None) -> tuple[Order, list[str | None]]:

@@ -9,19 +9,21 @@ import strawberry
 from strawberry import UNSET
 
 from sellerhealth.engine.queries import MetricQuery, Scope
-from sellerhealth.graphql import converters, ids
-from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, given, scope_of, window_of
+from sellerhealth.graphql import ids
+from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, given, scope_of, select_metrics, window_of
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, Cost, length_of
 from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.lists.at_risk import AtRiskConnection, at_risk_of
 from sellerhealth.graphql.lists.fact_lists import FeedbackConnection, FeedbackFilter, OrderConnection, OrderFilter, feedback_of, orders_of
+from sellerhealth.graphql.types import converters
+from sellerhealth.graphql.types.coverage import DataQualityNote, FactCoverage
 from sellerhealth.graphql.types.enums import FactKind, MetricStatus
 from sellerhealth.graphql.types.facts import Owner
-from sellerhealth.graphql.types.measurement import Measurement
-from sellerhealth.graphql.types.objects import DataQualityNote, FactCoverage, Marketplace, Node
+from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.results import AnyMetric, measure
+from sellerhealth.graphql.types.scope import Marketplace
 from sellerhealth.graphql.types.series import MAX_DAYS, TIMELINE, Timeline, past_days, timeline
 from sellerhealth.store.lookups import Seen
 
@@ -75,9 +77,9 @@ class Account(Node):
     ) -> MetricStatus | None:
         """The worst `overallStatus` in the section `account_health`. Null when it cannot be computed."""
         context = info.context
-        entries = [entry for entry in context.catalog.entries.values() if entry.metric.section == ACCOUNT_HEALTH]
+        metrics = [metric for metric in context.metrics.values() if metric.section == ACCOUNT_HEALTH]
         scope = await scope_of(context, marketplace, channel)
-        return await context.batch.health([entry.metric for entry in entries], self._account_id, day_of(context, as_of), scope)
+        return await context.batch.health(metrics, self._account_id, day_of(context, as_of), scope)
 
     @resolver
     async def metrics(
@@ -108,10 +110,10 @@ class Account(Node):
         """
         context = info.context
         day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
-        entries = context.catalog.choose(given(keys), given(section))
-        each = [Measurement(self, entry, MetricQuery(entry.metric, window_of(entry.metric, days), day, scope)) for entry in entries]
+        metrics = select_metrics(context.metrics, given(keys), given(section))
+        queries = [MetricQuery(metric, window_of(metric, days), day, scope) for metric in metrics]
         # An exception in a list is an error of that item alone.
-        return await asyncio.gather(*(measure(AnyMetric, context, one) for one in each), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
+        return await asyncio.gather(*(measure(AnyMetric, context, self, query) for query in queries), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 
     @resolver(cost=TIMELINE)
     async def timeline(
@@ -130,7 +132,7 @@ class Account(Node):
         context = info.context
         days = past_days(context, first, given(last) or context.today)
         scope = await scope_of(context, marketplace, channel)
-        return await timeline(context, self._account_id, context.catalog.choose(given(keys)), days, scope)
+        return await timeline(context, self._account_id, select_metrics(context.metrics, given(keys)), days, scope)
 
     @resolver(cost=paging.PAGE)
     async def at_risk(

@@ -7,12 +7,14 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 import strawberry
 
 from sellerhealth import facts as stored
-from sellerhealth.graphql import converters, ids, key_codec
+from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import LIST
 from sellerhealth.graphql.decorators import field, interface, object_type, resolver
+from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.enums import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity
-from sellerhealth.graphql.types.objects import Marketplace, Node
+from sellerhealth.graphql.types.node import Node
+from sellerhealth.graphql.types.scope import Marketplace
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.model.tables import Fact as StoredFact
 from sellerhealth.store.fact_queries import Row, key_columns

@@ -1,4 +1,4 @@
-"""A metric of an account, measured: the interface that every metric's type implements, and how an answer of the engine becomes one."""
+"""The interface that the type of every metric implements, and how a result of the engine becomes an object of it."""
 
 import asyncio
 import copy
@@ -12,27 +12,22 @@ from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types import get_object_definition
 
-from sellerhealth.engine.queries import Part
+from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.errors import BadInput, did_you_mean
-from sellerhealth.graphql import converters, ids
+from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import given
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost
 from sellerhealth.graphql.decorators import field, interface, object_type, resolver
 from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.lists.evidence import EvidenceConnection, evidence_of
+from sellerhealth.graphql.types import converters
+from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
+from sellerhealth.graphql.types.coverage import FactCoverage
 from sellerhealth.graphql.types.enums import FactKind, MetricStatus, UnavailableReason
-from sellerhealth.graphql.types.measurement import Measurement
-from sellerhealth.graphql.types.objects import (
-    FactCoverage,
-    Figure,
-    Headroom,
-    MetricDefinition,
-    MetricScope,
-    MetricTarget,
-    MetricWindow,
-    Node,
-)
+from sellerhealth.graphql.types.facts import Owner
+from sellerhealth.graphql.types.node import Node
+from sellerhealth.graphql.types.scope import MetricScope, MetricWindow
 from sellerhealth.graphql.types.series import (
     DEFAULT_FORECAST,
     FORECAST,
@@ -44,6 +39,7 @@ from sellerhealth.graphql.types.series import (
     past_days,
     points,
 )
+from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
 from sellerhealth.graphql.types.what_if import MeasureChange, WhatIf, what_if
 from sellerhealth.metrics import result as metric_results
 from sellerhealth.model.tables import UNKNOWN
@@ -90,12 +86,14 @@ class MetricResult(Node):
     )
     window: MetricWindow = field(description="The days that were measured.")
 
-    # A measure of a plugin may be called anything but begin with an underscore, so these never stand in its way.
-    _of: strawberry.Private[Measurement]
+    # The name of a measure cannot begin with an underscore, so these collide with none.
+    _query: strawberry.Private[MetricQuery]
     _result: strawberry.Private[metric_results.MetricResult]
     _covered: strawberry.Private[Mapping[FactKind, dt.date | None]]
-    _code: ClassVar[str]  # the first word of its ids
-    _columns: ClassVar[Mapping[str, Callable[[metric_results.MetricResult], Any]]] = {}  # what the type adds, by attribute
+    _code: ClassVar[str]  # the first part of its ids
+    _columns: ClassVar[
+        Mapping[str, Callable[[metric_results.MetricResult], Any]]
+    ] = {}  # how the fields that the type adds are read, by attribute
 
     @resolver(cost=LIST)
     def figures(self) -> list[Figure]:
@@ -113,14 +111,13 @@ class MetricResult(Node):
 
         `NOT_AVAILABLE` only if all are.
         """
-        return await info.context.batch.overall(self._of.account_id, self._of.query)
+        return await info.context.batch.overall(self.account._account_id, self._query)
 
     @resolver(cost=OF_ITSELF)
     async def windows(self, info: Info) -> list[OfItself] | None:
         """This metric for each of its windows, the default one first, with the same day and scope."""  # noqa: D404 - "this" is the metric
-        query = self._of.query
-        each = [replace(self._of, query=replace(query, window=window)) for window in query.metric.windows]
-        return await asyncio.gather(*(measure(type(self), info.context, measurement) for measurement in each))
+        queries = [replace(self._query, window=window) for window in self._query.metric.windows]
+        return await asyncio.gather(*(measure(type(self), info.context, self.account, query) for query in queries))
 
     @resolver(cost=OF_ITSELF)
     async def breakdown(
@@ -143,13 +140,13 @@ class MetricResult(Node):
             raise BadInput(
                 f"{self.definition.key} cannot be split by {by!r}, only by {', '.join(dimensions)}.{did_you_mean(by, dimensions)}"
             )
-        query = self._of.query
+        query = self._query
         if query.part:
             raise BadInput(f"A {query.part.dimension} cannot be split further. Split the metric as a whole by {by!r}.")
-        result = await info.context.batch.measure(self._of.account_id, replace(query, part=Part(by)))
-        # Facts whose channel is not known yet are part of the whole alone: no scope could name them.
+        result = await info.context.batch.measure(self.account._account_id, replace(query, part=Part(by)))
+        # Facts of an unknown channel count in the whole only: no scope could name them.
         parts = sorted(part for part in result.by_part if (by, part) != ("channel", UNKNOWN))
-        return [make(type(self), self._of.in_part(by, part), result.by_part[part], result.coverage) for part in parts]
+        return [make(type(self), self.account, _in_part(query, by, part), result.by_part[part], result.coverage) for part in parts]
 
     @resolver(cost=paging.PAGE)
     async def evidence(
@@ -162,7 +159,8 @@ class MetricResult(Node):
         last: paging.Last = UNSET,
     ) -> EvidenceConnection | None:
         """The facts that a measure counts, newest first. All pages together have exactly as many as the measure says."""
-        return await evidence_of(info.context, self._of, measure, paging.Arguments(first, last, after, before))
+        owner = Owner(self.account._account_id, self.account.key)
+        return await evidence_of(info.context, owner, self._query, measure, paging.Arguments(first, last, after, before))
 
     @resolver(cost=HISTORY)
     async def history(
@@ -178,7 +176,8 @@ class MetricResult(Node):
         ] = UNSET,
     ) -> list[MetricPoint] | None:
         """The value as of each day from the first to the last, oldest first."""
-        return await points(info.context, self._of, past_days(info.context, first, given(last) or self._of.query.as_of))
+        days = past_days(info.context, first, given(last) or self._query.as_of)
+        return await points(info.context, self.account._account_id, self._query, days)
 
     @resolver(cost=FORECAST)
     async def forecast(
@@ -187,63 +186,84 @@ class MetricResult(Node):
         days: Annotated[int | None, strawberry.argument(description=f"For how many days, 1 to {MAX_FORECAST}.")] = DEFAULT_FORECAST,
     ) -> list[MetricPoint] | None:
         """The value as of each coming day if nothing more happens, while facts leave the window."""
-        return await points(info.context, self._of, coming_days(self._of, DEFAULT_FORECAST if days is None else days))
+        coming = coming_days(self._query.as_of, DEFAULT_FORECAST if days is None else days)
+        return await points(info.context, self.account._account_id, self._query, coming)
 
     @resolver
     def what_if(
         self, changes: Annotated[list[MeasureChange], strawberry.argument(description="The changes, applied together.")]
     ) -> WhatIf | None:
         """What the value would be if measures were different."""
-        return what_if(self._of.entry.metric, self._result, self._of.query.window, changes, proven=None not in self._covered.values())
+        return what_if(self._query.metric, self._result, self._query.window, changes, proven=None not in self._covered.values())
 
 
 def of_itself(kind: type[R]) -> type[R]:
-    """Makes the windows and the breakdown of a type lists of that very type, so that clients need no fragments for them."""
+    """Makes the windows and the breakdown of a type lists of that type, so that clients need no fragments for them."""
     definition = get_object_definition(kind, strict=True)
-    for place, inherited in enumerate(definition.fields):
+    for index, inherited in enumerate(definition.fields):
         if inherited.python_name in ("windows", "breakdown"):
-            own = copy.copy(inherited)  # the field itself belongs to the interface, and to every type that implements it
+            own = copy.copy(inherited)  # the inherited field is shared by every type that implements the interface
             own.type_annotation = StrawberryAnnotation(list[kind] | None)  # type: ignore[valid-type]  # a type only at run time
-            definition.fields[place] = own
+            definition.fields[index] = own
     return kind
 
 
 @of_itself
 @object_type
 class AnyMetric(MetricResult):
-    """Any metric, without fields of its own: what clients get where they ask for no metric by name.
+    """Any metric, without fields of its own: the type of results in lists.
 
-    So no client ever meets a type that its copy of the schema lacks, whatever plugins the server has.
+    So no client receives a type that its copy of the schema lacks, whatever plugins the server has.
     """
 
     _code = "any"
 
 
-async def measure(kind: type[R], context: Context, measurement: Measurement) -> R:
-    """A metric as an object of a type. Raises MetricFailed when it cannot be computed."""
-    result = await context.batch.measure(measurement.account_id, measurement.query)
-    return make(kind, measurement, result.result, result.coverage)
+async def measure(kind: type[R], context: Context, account: "Account", query: MetricQuery) -> R:
+    """The result of a query for an account, as an object of a type. Raises MetricFailed when it cannot be computed."""
+    result = await context.batch.measure(account._account_id, query)
+    return make(kind, account, query, result.result, result.coverage)
 
 
-def make(kind: type[R], of: Measurement, result: metric_results.MetricResult, covered: Mapping[FactKind, dt.date | None]) -> R:
+def make(
+    kind: type[R],
+    account: "Account",
+    query: MetricQuery,
+    result: metric_results.MetricResult,
+    covered: Mapping[FactKind, dt.date | None],
+) -> R:
     """A result of the engine as an object of a type."""
     numerator, denominator = result.fraction or (None, None)
     return kind(
-        _of=of,
+        _query=query,
         _result=result,
         _covered=covered,
-        account=of.account,
-        definition=of.entry.definition,
+        account=account,
+        definition=definition_of(query.metric),
         denominator=denominator,
         display=result.display,
         headroom=None if result.headroom is None else converters.headroom(result.headroom),
-        id=strawberry.ID(ids.write([kind._code, *of.id_parts()])),
+        id=_id(kind._code, account.key, query),
         numerator=numerator,
-        scope=converters.scope(of.query.scope, of.query.part),
+        scope=converters.scope(query.scope, query.part),
         status=result.status,
-        target=of.entry.targets[result.enforced],
+        target=converters.target(query.metric, enforced=result.enforced),
         unavailable_reason=result.reason,
         value=converters.number(result.value),
-        window=converters.window(of.query.window, of.query.as_of),
+        window=converters.window(query.window, query.as_of),
         **{name: read(result) for name, read in kind._columns.items()},
     )
+
+
+def _in_part(query: MetricQuery, dimension: str, name: str) -> MetricQuery:
+    """The query for one part along a dimension. Marketplaces and channels are parts of the scope."""
+    if dimension in ("marketplace", "channel"):
+        return replace(query, scope=replace(query.scope, **{dimension: name}))
+    return replace(query, part=Part(dimension, name))
+
+
+def _id(code: str, account_key: str, query: MetricQuery) -> strawberry.ID:
+    """The id of a result. It encodes the query: see nodes.py."""
+    part = () if query.part is None else (query.part.dimension, query.part.name)
+    where = account_key, query.as_of.isoformat(), query.scope.marketplace, query.scope.channel
+    return strawberry.ID(ids.write([code, *where, query.metric.key, query.window.days, query.window.lag, *part]))

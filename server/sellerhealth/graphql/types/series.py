@@ -4,21 +4,17 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sellerhealth.engine.queries import MetricQuery, Scope, Series
 from sellerhealth.errors import BadInput
-from sellerhealth.graphql import converters
 from sellerhealth.graphql.arguments import EARLIEST
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import LIST, Arguments, Cost
 from sellerhealth.graphql.decorators import field, object_type
+from sellerhealth.graphql.types import converters
+from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.enums import MetricStatus
-from sellerhealth.graphql.types.measurement import Measurement
-from sellerhealth.graphql.types.objects import MetricDefinition
-
-if TYPE_CHECKING:
-    from sellerhealth.graphql.catalog import Entry  # whose results have a history
+from sellerhealth.metrics.metric import Metric
 
 MAX_DAYS = 1100  # from the first day to the last
 MAX_FORECAST, DEFAULT_FORECAST = 365, 30  # days
@@ -67,11 +63,10 @@ def past_days(context: Context, first: dt.date, last: dt.date) -> Days:
     return first, last
 
 
-def coming_days(of: Measurement, days: int) -> Days:
-    """So many as-of days after that of a result. Raises BadInput for none and for too many."""
+def coming_days(as_of: dt.date, days: int) -> Days:
+    """The as-of days after a day. Raises BadInput for none and for too many."""
     if not 1 <= days <= MAX_FORECAST:
         raise BadInput(f"`days` must be 1 to {MAX_FORECAST}, found {days}.")
-    as_of = of.query.as_of
     return as_of + dt.timedelta(1), as_of + dt.timedelta(days)
 
 
@@ -95,14 +90,14 @@ FORECAST = Cost(items=_days_ahead)
 TIMELINE = Cost(values=_days_between)  # a timeline has columns, so a day is no object
 
 
-async def points(context: Context, of: Measurement, days: Days) -> list[MetricPoint]:
-    """A result as of each of some days."""
+async def points(context: Context, account_id: int, query: MetricQuery, days: Days) -> list[MetricPoint]:
+    """The results of a query as of each of the days."""
     first, last = days
-    series = await context.batch.series(of.account_id, replace(of.query, since=first, as_of=last))
+    series = await context.batch.series(account_id, replace(query, since=first, as_of=last))
     return [
         MetricPoint(
             date=as_of,
-            is_settled=of.query.window.span(as_of)[1] < context.today,
+            is_settled=query.window.span(as_of)[1] < context.today,
             status=result.status,
             value=converters.number(result.value),
         )
@@ -110,24 +105,24 @@ async def points(context: Context, of: Measurement, days: Days) -> list[MetricPo
     ]
 
 
-async def timeline(context: Context, account_id: int, entries: Sequence["Entry"], days: Days, scope: Scope) -> Timeline:
+async def timeline(context: Context, account_id: int, metrics: Sequence[Metric], days: Days, scope: Scope) -> Timeline:
     """Several metrics of an account over time, each over its default window."""
     first, last = days
-    queries = [MetricQuery(entry.metric, entry.metric.windows[0], last, scope, since=first) for entry in entries]
+    queries = [MetricQuery(metric, metric.windows[0], last, scope, since=first) for metric in metrics]
     columns = await asyncio.gather(*(context.batch.series(account_id, query) for query in queries), return_exceptions=True)
     return Timeline(
         dates=[first + dt.timedelta(number) for number in range((last - first).days + 1)],
         # An exception in a list is an error of that item alone.
         series=[
-            series if isinstance(series, BaseException) else _column(entry, series)  # type: ignore[misc]  # an exception is the error of its item
-            for entry, series in zip(entries, columns, strict=True)
+            series if isinstance(series, BaseException) else _column(metric, series)  # type: ignore[misc]  # an exception is the error of its item
+            for metric, series in zip(metrics, columns, strict=True)
         ],
     )
 
 
-def _column(entry: "Entry", series: Series) -> TimelineSeries:
+def _column(metric: Metric, series: Series) -> TimelineSeries:
     return TimelineSeries(
-        definition=entry.definition,
+        definition=definition_of(metric),
         statuses=[result.status for _, result in series],
         values=[converters.number(result.value) for _, result in series],
     )

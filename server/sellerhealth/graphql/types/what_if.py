@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sellerhealth.engine.what_if import changed
 from sellerhealth.errors import BadInput
-from sellerhealth.graphql import converters
 from sellerhealth.graphql.arguments import one_of
 from sellerhealth.graphql.decorators import field, input_type, object_type
+from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.enums import MetricStatus, UnavailableReason
-from sellerhealth.graphql.types.objects import Headroom
+from sellerhealth.graphql.types.values import Headroom
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult

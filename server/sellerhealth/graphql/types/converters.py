@@ -1,23 +1,15 @@
-"""How the values of the core are shown in the API: pure functions from the ones to the others. Here, and only here, numbers are rounded to floats."""
+"""Converts values of the core to objects of the API. Only here are exact numbers converted to floats."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from sellerhealth.engine.queries import Part, Scope
+from sellerhealth.graphql.types.coverage import DataQualityNote, FactCoverage
 from sellerhealth.graphql.types.enums import Channel, FactKind, MetricUnit
-from sellerhealth.graphql.types.objects import (
-    DataQualityNote,
-    FactCoverage,
-    Figure,
-    Headroom,
-    Marketplace,
-    MetricPart,
-    MetricScope,
-    MetricTarget,
-    MetricWindow,
-    WindowDefinition,
-)
+from sellerhealth.graphql.types.scope import Marketplace, MetricPart, MetricScope, MetricWindow
+from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
 from sellerhealth.marketplaces import MARKETPLACES
 from sellerhealth.metrics import declaration, targets
 from sellerhealth.metrics import result as metric_results
@@ -54,11 +46,7 @@ def window(of: declaration.Window, as_of: dt.date) -> MetricWindow:
     return MetricWindow(as_of=as_of, days=of.days or None, from_=first if of.days else None, to=last)
 
 
-def window_definition(of: declaration.Window) -> WindowDefinition:
-    """A window of the catalog."""
-    return WindowDefinition(days=of.days or None, lag=of.lag)
-
-
+@lru_cache(maxsize=256)  # every result has the target of its metric
 def target(of: Metric, *, enforced: bool) -> MetricTarget | None:
     """What a metric has to reach, and whether Amazon acts on a miss of it."""
     if of.target is None:
