@@ -1,4 +1,4 @@
-"""Deliberate faults: the store's own code with one thing wrong in it, to see that a test notices."""
+"""Deliberate faults: the store's own code with one error in it, to check that a test notices."""
 
 import inspect
 from collections.abc import Mapping
@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import pytest
 
-from sellerhealth.store import ingest, merge
+from sellerhealth.store import ingest, markets, merge, rederive
+
+_IMPORTING = (ingest, rederive)  # the modules that import what is faulty
 
 
 class Fault(NamedTuple):
-    """What stands in a module of the store, and what stands there instead when it is wrong."""
+    """A piece of a module's source, and the faulty piece that replaces it."""
 
     module: ModuleType
     right: str
@@ -19,31 +21,31 @@ class Fault(NamedTuple):
 
 
 FAULTS: Mapping[str, Fault] = {
-    "an older telling undoes a newer one": Fault(merge, "version < known or ", ""),
-    "the rank of a source is forgotten": Fault(merge, " * RANKS + rank", " * RANKS"),
-    "of two of one version the last to come stays": Fault(merge, "(version == known and value <= old)", "False"),
-    "silence erases": Fault(
+    "an older observation overwrites a newer one": Fault(merge, "version < known or ", ""),
+    "the rank of a source is ignored": Fault(merge, " * RANKS + rank", " * RANKS"),
+    "of two values with one version the last one wins": Fault(merge, "(version == known and value <= old)", "False"),
+    "an empty cell overwrites a value": Fault(
         merge,
         "        if value is None or value == blank[name]:\n",
         "        if value is None or value == blank[name]:\n            row[name] = blank[name]\n",
     ),
     "a repeated confirmation counts": Fault(merge, "value < row[name]", "value > row[name]"),
     "a yes is taken back": Fault(merge, "or (value and not row[name])", "or True"),
-    "the versions depend on who came first": Fault(merge, "if version != highest", ""),
+    "the versions depend on the order": Fault(merge, "if version != highest", ""),
     "that an order was accepted is forgotten": Fault(ingest, 'values["seen_accepted"] = True', "pass"),
-    "the instant of a row is overlooked": Fault(ingest, "if observed_at is None else", "if True else"),
-    "what waits for its order is not told of it": Fault(ingest, "orders.keys() - before.keys()", "set()"),
-    "a new promise is kept from packages": Fault(ingest, '"channel", "deliver_by")', '"channel")'),
-    "an order does not hear of its packages": Fault(ingest, "through - told.keys())", "set())"),
-    "an order forgets its packages": Fault(ingest, '(fact, "order_id", affected.keys())', '(fact, "order_id", set())'),
-    "what comes after its order does not see it": Fault(ingest, "parents - orders.keys() - {None}", "set()"),
-    "a message forgets its replies": Fault(ingest, ', (Reply, "thread_id")', ""),
-    "a reply does not reach its conversation": Fault(ingest, '(Message, "thread_id"), ', ""),
-    "a reply does not reach a message by itself": Fault(ingest, '(Message, "message_id"), ', ""),
+    "the instant of a row is ignored": Fault(ingest, "if observed_at is None else", "if True else"),
+    "what waits for its order does not get it": Fault(rederive, "orders.keys() - stored.keys()", "set()"),
+    "packages do not get a new promise": Fault(rederive, '"channel", "deliver_by")', '"channel")'),
+    "an order does not get its packages": Fault(rederive, "of_parts - changed.keys())", "set())"),
+    "an order forgets its packages": Fault(rederive, '(fact, "order_id", affected.keys())', '(fact, "order_id", set())'),
+    "what comes after its order does not see it": Fault(rederive, "parents - orders.keys() - {None}", "set()"),
+    "a message forgets its replies": Fault(rederive, ', (Reply, "thread_id")', ""),
+    "a reply does not reach its conversation": Fault(rederive, '(Message, "thread_id"), ', ""),
+    "a reply does not reach a message without a conversation": Fault(rederive, '(Message, "message_id"), ', ""),
     "a note stays when its reason is gone": Fault(
         ingest, "self._noted & notes.keys())", "{name for name in self._noted & notes.keys() if notes[name][1]})"
     ),
-    "a marketplace stays when its facts are gone": Fault(ingest, "for marketplace in left:", "for marketplace in ():"),
+    "a marketplace stays when its facts are gone": Fault(markets, "for marketplace in left:", "for marketplace in ():"),
     "coverage shrinks": Fault(ingest, "if known[kind] < through]", "]"),
 }
 
@@ -51,9 +53,10 @@ FAULTS: Mapping[str, Fault] = {
 def commit(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets every import of this test run with the fault."""
     source = inspect.getsource(fault.module)
-    assert source.count(fault.right) == 1, "The fault no longer fits the code: mend the fault."
+    assert source.count(fault.right) == 1, "The fault no longer fits the code: update the fault."
     faulty = vars(ModuleType(fault.module.__name__))
     exec(compile(source.replace(fault.right, fault.wrong), str(fault.module.__file__), "exec"), faulty)
-    for name, right in vars(ingest).items():
-        if getattr(right, "__module__", None) == fault.module.__name__:
-            monkeypatch.setattr(ingest, name, faulty[name])
+    for module in _IMPORTING:
+        for name, right in vars(module).items():
+            if getattr(right, "__module__", None) == fault.module.__name__:
+                monkeypatch.setattr(module, name, faulty[name])

@@ -13,7 +13,7 @@ from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts, ingest
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import Counts
-from tests.store.tellings import GERMANY, US
+from tests.store.observations import GERMANY, US
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -66,7 +66,7 @@ def classify(rating: int, comment: str | None) -> FeedbackClass:
     return FeedbackClass.POSITIVE if rating > 3 and comment != "a" else FeedbackClass.NEGATIVE
 
 
-def bring_in(
+def import_rows(
     database: Database,
     account_id: int,
     *pieces: Sequence[Row],

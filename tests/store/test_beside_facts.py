@@ -10,8 +10,8 @@ from sellerhealth.model.records import DataNote, Market, Source
 from sellerhealth.model.tables import UNKNOWN, FactKind
 from sellerhealth.sources import Row
 from sellerhealth.store.database import Database
-from tests.store.importing import ACCOUNT_ZONE, DAY, NOON, account, bring_in, importer, one_of, order, package, row, rows_of
-from tests.store.tellings import GERMANY, JAPAN, US
+from tests.store.importing import ACCOUNT_ZONE, DAY, NOON, account, import_rows, importer, one_of, order, package, row, rows_of
+from tests.store.observations import GERMANY, JAPAN, US
 
 # ---------------------------------------------------------------- coverage
 
@@ -19,8 +19,8 @@ from tests.store.tellings import GERMANY, JAPAN, US
 def test_coverage_says_what_a_format_tells_and_until_when(database: Database) -> None:
     account_id = account(database)
     hurting = importer("hurting", FactKind.FEEDBACK, complete=False)
-    bring_in(database, account_id, by=importer("reports", FactKind.ORDER, FactKind.PACKAGE))
-    bring_in(database, account_id, by=hurting, observed_at=NOON - DAY)
+    import_rows(database, account_id, by=importer("reports", FactKind.ORDER, FactKind.PACKAGE))
+    import_rows(database, account_id, by=hurting, observed_at=NOON - DAY)
     assert [
         (source["fact"], source["format"], source["complete"], source["through"]) for source in rows_of(database, account_id, Source)
     ] == [
@@ -33,7 +33,7 @@ def test_coverage_says_what_a_format_tells_and_until_when(database: Database) ->
 def test_coverage_grows_and_never_shrinks(database: Database) -> None:
     account_id, reports = account(database), importer("reports", FactKind.ORDER)
     for observed_at in (NOON, NOON + DAY, NOON - DAY):
-        bring_in(database, account_id, by=reports, observed_at=observed_at)
+        import_rows(database, account_id, by=reports, observed_at=observed_at)
     assert one_of(database, account_id, Source)["through"] == NOON.date() + DAY
 
 
@@ -43,15 +43,15 @@ def test_coverage_grows_and_never_shrinks(database: Database) -> None:
 def test_the_days_of_a_marketplace_are_cut_in_its_zone(database: Database) -> None:
     account_id, midnight = account(database), dt.datetime(2026, 3, 31, tzinfo=dt.UTC)
     orders = [order(marketplace, marketplace=marketplace, placed_at=midnight) for marketplace in (US, GERMANY, JAPAN, UNKNOWN)]
-    bring_in(database, account_id, orders)
+    import_rows(database, account_id, orders)
     days = {stored["marketplace"]: stored["placed_on"].day for stored in rows_of(database, account_id, Order)}
     assert days == {US: 30, GERMANY: 31, JAPAN: 31, UNKNOWN: 31}
 
 
 def test_the_zone_of_a_marketplace_is_fixed_when_it_is_met(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [order(), order("702-2", marketplace=JAPAN), order("702-3", marketplace=UNKNOWN)])
-    bring_in(database, account_id, [order("702-4", placed_at=NOON.replace(hour=1))], zones={US: "UTC", JAPAN: "UTC"})
+    import_rows(database, account_id, [order(), order("702-2", marketplace=JAPAN), order("702-3", marketplace=UNKNOWN)])
+    import_rows(database, account_id, [order("702-4", placed_at=NOON.replace(hour=1))], zones={US: "UTC", JAPAN: "UTC"})
     zones = {market["marketplace"]: market["time_zone"] for market in rows_of(database, account_id, Market)}
     assert zones == {US: "America/Los_Angeles", JAPAN: ACCOUNT_ZONE}
     assert rows_of(database, account_id, Order)[-1]["placed_on"] == NOON.date() - DAY
@@ -59,17 +59,17 @@ def test_the_zone_of_a_marketplace_is_fixed_when_it_is_met(database: Database) -
 
 def test_a_marketplace_is_one_that_has_a_fact(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [row(Claim, order_id="702-1", opened_at=NOON, told_marketplace=GERMANY)])
+    import_rows(database, account_id, [row(Claim, order_id="702-1", opened_at=NOON, told_marketplace=GERMANY)])
     assert one_of(database, account_id, Market)["marketplace"] == GERMANY
-    bring_in(database, account_id, [order(marketplace=US)])  # the order's own takes precedence
+    import_rows(database, account_id, [order(marketplace=US)])  # the order's own takes precedence
     assert one_of(database, account_id, Market)["marketplace"] == US
 
 
 def test_a_marketplace_stays_while_another_fact_is_in_it(database: Database) -> None:
     account_id = account(database)
     claims = [row(Claim, order_id=order_id, opened_at=NOON, told_marketplace=GERMANY) for order_id in ("702-1", "702-2")]
-    bring_in(database, account_id, claims)
-    bring_in(database, account_id, [order(marketplace=US)])
+    import_rows(database, account_id, claims)
+    import_rows(database, account_id, [order(marketplace=US)])
     assert {market["marketplace"] for market in rows_of(database, account_id, Market)} == {US, GERMANY}
 
 
@@ -78,10 +78,10 @@ def test_a_marketplace_stays_while_another_fact_is_in_it(database: Database) -> 
 
 def test_a_contradiction_is_imported_noted_and_forgotten_when_it_is_mended(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [order(), package(first_scan_at=NOON, delivered_at=NOON - DAY)])
+    import_rows(database, account_id, [order(), package(first_scan_at=NOON, delivered_at=NOON - DAY)])
     note = one_of(database, account_id, DataNote)
     assert (note["code"], note["fact_key"], note["order_id"]) == ("delivered_before_shipped", "Package 702-1 1", "702-1")
-    bring_in(database, account_id, [package(delivered_at=NOON + DAY)], observed_at=NOON + DAY)
+    import_rows(database, account_id, [package(delivered_at=NOON + DAY)], observed_at=NOON + DAY)
     assert rows_of(database, account_id, DataNote) == []
 
 
@@ -94,6 +94,6 @@ def test_a_contradiction_is_imported_noted_and_forgotten_when_it_is_mended(datab
 )
 def test_the_contradictions_of_an_order_are_noted(database: Database, code: str, rows: Sequence[Row]) -> None:
     account_id = account(database)
-    bring_in(database, account_id, rows)
+    import_rows(database, account_id, rows)
     note = one_of(database, account_id, DataNote)
     assert (note["code"], note["fact_key"], note["order_id"]) == (code, "Order 702-1", "702-1")

@@ -8,15 +8,15 @@ import pytest
 from sellerhealth.facts import Message, Reply
 from sellerhealth.store.derive import derive_answers, seconds_between
 from tests.store.deriving import HOUR, NOON, SECOND, Values
-from tests.store.tellings import untold
+from tests.store.observations import blank_fact
 
 
 def message(received_at: dt.datetime | None = NOON, told_answered_at: dt.datetime | None = None) -> Values:
-    return untold(Message, message_id="m", received_at=received_at, told_answered_at=told_answered_at)
+    return blank_fact(Message, message_id="m", received_at=received_at, told_answered_at=told_answered_at)
 
 
 def reply(sent_at: dt.datetime, automatic: bool | None = None) -> Values:
-    return untold(Reply, thread_id="t", sent_at=sent_at, automatic=automatic)
+    return blank_fact(Reply, thread_id="t", sent_at=sent_at, automatic=automatic)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sellerhealth.facts import Chargeback, Claim, Feedback, FeedbackClass, Messa
 from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.store.derive import CHILDREN, derive_child
 from tests.store.deriving import HOUR, LOS_ANGELES, NOON, UTC, Values, at, child
-from tests.store.tellings import GERMANY, US, untold
+from tests.store.observations import GERMANY, US, blank_fact
 
 INSTANTS = {"opened_at", "filed_at", "refunded_at"}  # that name a fact, so that none is without
 
@@ -35,8 +35,8 @@ def derived(fact: type[Fact], order: Values | None = None, zone: ZoneInfo = UTC,
 @pytest.mark.parametrize("fact", CHILDREN)
 def test_the_marketplace_of_the_order_takes_precedence(fact: type[Fact], of_order: str | None, told: str | None, marketplace: str) -> None:
     zones: dict[str, ZoneInfo] = defaultdict(lambda: UTC)
-    row = untold(fact, order_id="702-1", told_marketplace=told) | dict.fromkeys(INSTANTS & fact.model_fields.keys(), NOON)
-    order = None if of_order is None else untold(Order, marketplace=of_order)
+    row = blank_fact(fact, order_id="702-1", told_marketplace=told) | dict.fromkeys(INSTANTS & fact.model_fields.keys(), NOON)
+    order = None if of_order is None else blank_fact(Order, marketplace=of_order)
     list(derive_child(fact, row, order, zones.__getitem__, lambda rating, comment: FeedbackClass.NEUTRAL))
     assert (row["marketplace"], list(zones)) == (marketplace, [marketplace])
 
@@ -58,7 +58,7 @@ def test_the_day_of_what_happened_is_cut_in_the_zone_of_its_marketplace(fact: ty
 
 
 def test_a_package_knows_its_channel_and_promise_through_its_order() -> None:
-    order = untold(Order, channel="SELLER", deliver_by=at("03-31T06:59:59"))
+    order = blank_fact(Order, channel="SELLER", deliver_by=at("03-31T06:59:59"))
     known, unknown = derived(Package, order, LOS_ANGELES), derived(Package)
     assert (known["channel"], known["deliver_by"], known["promised_on"]) == ("SELLER", at("03-31T06:59:59"), dt.date(2026, 3, 30))
     assert (unknown["channel"], unknown["deliver_by"], unknown["promised_on"]) == (UNKNOWN, None, None)
@@ -104,7 +104,7 @@ def test_feedback_is_classed_by_its_rating_and_comment() -> None:
 
     classes = []
     for rating, comment in ((2, "fine"), (2, None), (None, "fine")):
-        row = untold(Feedback, order_id="702-1", rating=rating, comment=comment)
-        assert list(derive_child(Feedback, row, untold(Order), lambda marketplace: UTC, classify)) == []
+        row = blank_fact(Feedback, order_id="702-1", rating=rating, comment=comment)
+        assert list(derive_child(Feedback, row, blank_fact(Order), lambda marketplace: UTC, classify)) == []
         classes.append(row["classification"])
     assert classes == ["POSITIVE", "NEGATIVE", None]

@@ -9,9 +9,9 @@ from sellerhealth.facts import Chargeback, ChargebackKind, Claim, Feedback, Mess
 from sellerhealth.model.tables import Fact
 from sellerhealth.store.derive import NOTES, note_order
 from tests.store.deriving import NOON, SECOND, Values, child, order_of, package
-from tests.store.tellings import untold
+from tests.store.observations import blank_fact
 
-IMPORTED = untold(Order)
+IMPORTED = blank_fact(Order)
 
 
 def of_order(*packages: Values, **told: Any) -> Sequence[str]:

@@ -26,9 +26,9 @@ from tests.store.importing import (
     NOON,
     account,
     batch_of,
-    bring_in,
     classify,
     contents,
+    import_rows,
     importer,
     one_of,
     order,
@@ -36,7 +36,7 @@ from tests.store.importing import (
     row,
     rows_of,
 )
-from tests.store.tellings import US
+from tests.store.observations import US
 
 
 def version(database: Database, account_id: int) -> int:
@@ -55,40 +55,40 @@ def everything(database: Database) -> dict[str, Sequence[Any]]:
 
 def test_an_older_report_never_undoes_a_newer_one(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [order(status=OrderStatus.SHIPPED)], observed_at=NOON)
-    counts = bring_in(database, account_id, [order(status=OrderStatus.UNSHIPPED)], observed_at=NOON - DAY)
+    import_rows(database, account_id, [order(status=OrderStatus.SHIPPED)], observed_at=NOON)
+    counts = import_rows(database, account_id, [order(status=OrderStatus.UNSHIPPED)], observed_at=NOON - DAY)
     assert counts == Counts(unchanged=1)
     assert one_of(database, account_id, Order)["status"] == OrderStatus.SHIPPED
 
 
 def test_the_instant_of_a_row_comes_before_that_of_its_file(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [order(status=OrderStatus.SHIPPED)], observed_at=NOON)
-    bring_in(database, account_id, [order(status=OrderStatus.PENDING, observed_at=NOON - HOUR)], observed_at=NOON + DAY)
+    import_rows(database, account_id, [order(status=OrderStatus.SHIPPED)], observed_at=NOON)
+    import_rows(database, account_id, [order(status=OrderStatus.PENDING, observed_at=NOON - HOUR)], observed_at=NOON + DAY)
     assert one_of(database, account_id, Order)["status"] == OrderStatus.SHIPPED
 
 
 def test_of_two_sources_that_saw_the_same_instant_the_higher_rank_is_believed(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [order(status=OrderStatus.PENDING)], by=importer(rank=2))
-    bring_in(database, account_id, [order(status=OrderStatus.UNSHIPPED)], by=importer(rank=1))
+    import_rows(database, account_id, [order(status=OrderStatus.PENDING)], by=importer(rank=2))
+    import_rows(database, account_id, [order(status=OrderStatus.UNSHIPPED)], by=importer(rank=1))
     assert one_of(database, account_id, Order)["status"] == OrderStatus.PENDING
 
 
 def test_sources_complete_each_other(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [package(confirmed_at=NOON + HOUR)])
-    bring_in(database, account_id, [order()])
-    bring_in(database, account_id, [row(Order, order_id="702-1", ship_by=NOON)], observed_at=NOON - DAY)
+    import_rows(database, account_id, [package(confirmed_at=NOON + HOUR)])
+    import_rows(database, account_id, [order()])
+    import_rows(database, account_id, [row(Order, order_id="702-1", ship_by=NOON)], observed_at=NOON - DAY)
     stored = one_of(database, account_id, Order)
     assert (stored["confirmed_at"], stored["late_by"]) == (NOON + HOUR, 3600)
 
 
 def test_an_order_that_was_ever_accepted_stays_so_when_it_is_cancelled(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [order(status=OrderStatus.CANCELLED)], observed_at=NOON)
+    import_rows(database, account_id, [order(status=OrderStatus.CANCELLED)], observed_at=NOON)
     assert one_of(database, account_id, Order)["accepted"] is False
-    bring_in(database, account_id, [order(status=OrderStatus.UNSHIPPED)], observed_at=NOON - DAY)
+    import_rows(database, account_id, [order(status=OrderStatus.UNSHIPPED)], observed_at=NOON - DAY)
     stored = one_of(database, account_id, Order)
     assert (stored["status"], stored["accepted"]) == (OrderStatus.CANCELLED, True)
 
@@ -98,12 +98,12 @@ def test_an_order_that_was_ever_accepted_stays_so_when_it_is_cancelled(database:
 
 def test_what_comes_before_its_order_waits_for_it(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [package(confirmed_at=NOON)])
+    import_rows(database, account_id, [package(confirmed_at=NOON)])
     waiting = one_of(database, account_id, Package)
     assert (waiting["channel"], waiting["marketplace"], waiting["promised_on"]) == (UNKNOWN, UNKNOWN, None)
     assert one_of(database, account_id, DataNote)["code"] == "order_not_imported"
 
-    bring_in(database, account_id, [order(deliver_by=NOON + DAY)])
+    import_rows(database, account_id, [order(deliver_by=NOON + DAY)])
     found = one_of(database, account_id, Package)
     assert (found["channel"], found["marketplace"], found["promised_on"]) == (Channel.SELLER, US, NOON.date() + DAY)
     assert rows_of(database, account_id, DataNote) == []
@@ -111,10 +111,10 @@ def test_what_comes_before_its_order_waits_for_it(database: Database) -> None:
 
 def test_a_cancelled_item_waits_for_its_order(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [row(Item, order_id="702-1", item_id="1", cancelled_by=Party.SELLER)])
+    import_rows(database, account_id, [row(Item, order_id="702-1", item_id="1", cancelled_by=Party.SELLER)])
     assert one_of(database, account_id, Item)["before_shipment"] is False
     assert one_of(database, account_id, DataNote)["code"] == "order_not_imported"
-    bring_in(database, account_id, [order()])
+    import_rows(database, account_id, [order()])
     assert one_of(database, account_id, Item)["before_shipment"] is True
     assert rows_of(database, account_id, DataNote) == []
     assert one_of(database, account_id, Order)["cancelled_by"] == Party.SELLER
@@ -123,8 +123,8 @@ def test_a_cancelled_item_waits_for_its_order(database: Database) -> None:
 def test_an_order_and_what_belongs_to_it_may_come_in_one_piece_or_in_many(database: Database) -> None:
     rows = [row(Claim, order_id="702-1", opened_at=NOON), package(confirmed_at=NOON), order(deliver_by=NOON)]
     one, other = account(database, "one"), account(database, "other")
-    bring_in(database, one, rows)
-    bring_in(database, other, *([row] for row in rows))
+    import_rows(database, one, rows)
+    import_rows(database, other, *([row] for row in rows))
     assert contents(database, one) == contents(database, other)
 
 
@@ -135,15 +135,15 @@ def test_a_message_and_its_reply_find_each_other(database: Database, thread: dic
     message = row(Message, message_id="m", received_at=NOON, **thread)
     reply = row(Reply, thread_id=thread.get("thread_id", "m"), sent_at=NOON + HOUR)
     for told in (reply, message) if replied_first else (message, reply):
-        bring_in(database, account_id, [told])
+        import_rows(database, account_id, [told])
     assert one_of(database, account_id, Message)["answered_after"] == 3600
 
 
 def test_a_message_that_turns_out_to_be_of_another_conversation_is_answered_there(database: Database) -> None:
     account_id = account(database)
     replies = [row(Reply, thread_id="one", sent_at=NOON + HOUR), row(Reply, thread_id="other", sent_at=NOON + DAY)]
-    bring_in(database, account_id, [*replies, row(Message, message_id="m", received_at=NOON, thread_id="one")])
-    bring_in(database, account_id, [row(Message, message_id="m", thread_id="other")], observed_at=NOON + DAY)
+    import_rows(database, account_id, [*replies, row(Message, message_id="m", received_at=NOON, thread_id="one")])
+    import_rows(database, account_id, [row(Message, message_id="m", thread_id="other")], observed_at=NOON + DAY)
     assert one_of(database, account_id, Message)["answered_at"] == NOON + DAY
 
 
@@ -153,46 +153,46 @@ def test_a_message_that_turns_out_to_be_of_another_conversation_is_answered_ther
 def test_rows_are_counted_as_new_changed_or_unchanged(database: Database) -> None:
     account_id = account(database)
     piece = [order("702-1"), order("702-1"), order("702-2"), order("702-2", status=OrderStatus.SHIPPED, observed_at=NOON + HOUR)]
-    assert bring_in(database, account_id, piece) == Counts(new=2, changed=1, unchanged=1)
-    counts = bring_in(database, account_id, [order("702-3")], [order("702-1", ship_by=NOON), order("702-2", observed_at=NOON)])
+    assert import_rows(database, account_id, piece) == Counts(new=2, changed=1, unchanged=1)
+    counts = import_rows(database, account_id, [order("702-3")], [order("702-1", ship_by=NOON), order("702-2", observed_at=NOON)])
     assert counts == Counts(new=1, changed=1, unchanged=1)
 
 
 def test_a_replay_changes_nothing_and_counts_unchanged(database: Database) -> None:
     account_id = account(database)
     rows = [order(), package(confirmed_at=NOON - HOUR), row(Feedback, order_id="702-1", rating=1)]
-    bring_in(database, account_id, rows)
+    import_rows(database, account_id, rows)
     before = contents(database, account_id), one_of(database, account_id, Account)
-    assert bring_in(database, account_id, rows) == Counts(unchanged=3)
+    assert import_rows(database, account_id, rows) == Counts(unchanged=3)
     assert (contents(database, account_id), one_of(database, account_id, Account)) == before
 
 
 def test_the_version_grows_with_an_import_that_changed_a_fact(database: Database) -> None:
     account_id = account(database)
     assert one_of(database, account_id, Account)["updated_at"] is None
-    bring_in(database, account_id, [order("702-1")], [order("702-2")])
+    import_rows(database, account_id, [order("702-1")], [order("702-2")])
     assert version(database, account_id) == 1
     assert one_of(database, account_id, Account)["updated_at"] is not None
-    bring_in(database, account_id, [order(status=OrderStatus.SHIPPED)], observed_at=NOON + DAY)
+    import_rows(database, account_id, [order(status=OrderStatus.SHIPPED)], observed_at=NOON + DAY)
     assert version(database, account_id) == 2
 
 
 def test_the_version_stays_when_a_newer_report_says_the_same(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [order()])
-    assert bring_in(database, account_id, [order()], observed_at=NOON + DAY) == Counts(unchanged=1)
+    import_rows(database, account_id, [order()])
+    assert import_rows(database, account_id, [order()], observed_at=NOON + DAY) == Counts(unchanged=1)
     assert version(database, account_id) == 1
     # It was heard all the same: what lies between the two is old now.
-    bring_in(database, account_id, [order(status=OrderStatus.PENDING)], observed_at=NOON + HOUR)
+    import_rows(database, account_id, [order(status=OrderStatus.PENDING)], observed_at=NOON + HOUR)
     assert one_of(database, account_id, Order)["status"] == OrderStatus.UNSHIPPED
 
 
 def test_an_import_is_recorded_once_and_its_replay_changes_nothing(database: Database) -> None:
     account_id = account(database)
-    bring_in(database, account_id, [order("702-1"), order("702-2")])
+    import_rows(database, account_id, [order("702-1"), order("702-2")])
     recorded = one_of(database, account_id, ImportBatch)
     assert (recorded["state"], recorded["rows_new"], recorded["finished_at"] is None) == (ImportState.DONE, 2, False)
-    assert bring_in(database, account_id, [order("702-1"), order("702-2")]) == Counts(unchanged=2)
+    assert import_rows(database, account_id, [order("702-1"), order("702-2")]) == Counts(unchanged=2)
     assert one_of(database, account_id, ImportBatch) == recorded
 
 
@@ -202,7 +202,7 @@ def test_an_import_is_recorded_once_and_its_replay_changes_nothing(database: Dat
 def test_a_dry_run_counts_and_leaves_nothing(database: Database) -> None:
     account_id = account(database)
     before = everything(database)
-    assert bring_in(database, account_id, [order(), package()], dry_run=True) == Counts(new=2)
+    assert import_rows(database, account_id, [order(), package()], dry_run=True) == Counts(new=2)
     assert everything(database) == before
 
 
@@ -218,7 +218,7 @@ def test_an_import_that_fails_leaves_nothing(database: Database, bad: Row, error
     account_id = account(database)
     before = everything(database)
     with pytest.raises(error):
-        bring_in(database, account_id, [order("702-2")], [bad])
+        import_rows(database, account_id, [order("702-2")], [bad])
     assert everything(database) == before
 
 
@@ -226,7 +226,7 @@ def test_an_import_first_waits_for_its_account(database: Database) -> None:
     account_id = account(database)
     statements: list[Any] = []
     sa.event.listen(database.writer, "before_execute", lambda connection, statement, *_: statements.append(statement))
-    bring_in(database, account_id, [order()])
+    import_rows(database, account_id, [order()])
     assert str(statements[0].compile(dialect=postgresql.dialect())).endswith("FOR UPDATE")
 
 
@@ -236,7 +236,7 @@ def test_two_imports_of_one_account_take_turns(database: Database) -> None:
 
     def import_orders(store: Database) -> Counts:
         together.wait(timeout=10)
-        return bring_in(store, account_id, *([order(f"702-{number}")] for number in range(10)))
+        return import_rows(store, account_id, *([order(f"702-{number}")] for number in range(10)))
 
     with ThreadPoolExecutor() as threads:
         counts = list(threads.map(import_orders, [database, other]))
@@ -272,13 +272,13 @@ def test_an_import_is_freed_at_its_end_without_a_collection(database: Database, 
 
 def test_rows_of_two_accounts_never_mix(database: Database) -> None:
     one, other = account(database, "one"), account(database, "other")
-    bring_in(database, one, [order(deliver_by=NOON)])
-    bring_in(database, other, [package(confirmed_at=NOON)])
-    bring_in(database, other, [order("702-2", channel=Channel.AMAZON)])
+    import_rows(database, one, [order(deliver_by=NOON)])
+    import_rows(database, other, [package(confirmed_at=NOON)])
+    import_rows(database, other, [order("702-2", channel=Channel.AMAZON)])
     before = contents(database, one)
     assert one_of(database, other, Package)["channel"] == UNKNOWN
     assert before["packages"] == []
-    bring_in(database, other, [order(status=OrderStatus.SHIPPED)], observed_at=NOON + DAY)
+    import_rows(database, other, [order(status=OrderStatus.SHIPPED)], observed_at=NOON + DAY)
     assert contents(database, one) == before
 
 
@@ -286,7 +286,7 @@ def test_erasing_an_account_leaves_nothing_of_it_and_all_of_the_others(database:
     gone, kept = account(database, "gone"), account(database, "kept")
     by = importer("reports", FactKind.ORDER)
     for account_id in (gone, kept):
-        bring_in(database, account_id, [order(), package(), row(Claim, order_id="702-2", opened_at=NOON)], by=by)
+        import_rows(database, account_id, [order(), package(), row(Claim, order_id="702-2", opened_at=NOON)], by=by)
     before = contents(database, kept)
     with database.writing() as connection:
         erased = accounts.erase(connection, gone)

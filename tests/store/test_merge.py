@@ -1,9 +1,8 @@
-"""What several sources tell becomes one fact, by the rule of each column, whatever the order in which they are heard."""
+"""Observations of several sources are merged into one fact, by the rule of each column, in any order."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from itertools import permutations
-from random import Random
 from typing import Any
 
 import orjson
@@ -13,29 +12,20 @@ from hypothesis import strategies as st
 
 from sellerhealth.facts import FACTS, Claim, Order, OrderStatus, Package
 from sellerhealth.model.tables import UNKNOWN, Fact
-from sellerhealth.store.merge import begin, in_file, merge, shape_of, version_of
-from tests.store.tellings import settled, some_values, told_columns, untold
+from sellerhealth.store.bulk import new_row
+from sellerhealth.store.merge import merge, shape_of, version_in_file, version_of
+from tests.store.observations import Observations, blank_fact, merged_by_definition, observed_facts, told_columns
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
-VERSIONS = tuple("01234")  # texts that sort; what stands in them does not matter
-Tellings = Sequence[tuple[Mapping[str, Any], int]]
 
 
-def merged(fact: type[Fact], *tellings: tuple[Mapping[str, Any], int]) -> dict[str, Any]:
-    """The row that comes of tellings, heard one after the other."""
-    row = untold(fact)
-    for values, version in tellings:
-        merge(shape_of(fact), row, values, VERSIONS[version])
+def merged(fact: type[Fact], *observations: tuple[Mapping[str, Any], str]) -> dict[str, Any]:
+    """The row after observations, each of them values and a version, merged one after the other. Versions need only sort."""
+    row = blank_fact(fact)
+    for values, version in observations:
+        merge(shape_of(fact), row, values, version)
     return row
-
-
-@st.composite
-def what_was_told(draw: st.DrawFn) -> tuple[type[Fact], Tellings]:
-    """A kind of fact, and what was told of one such fact, in few versions, so that some are the same."""
-    fact = draw(st.sampled_from(FACTS))
-    values = st.integers(0, 2**32).map(lambda seed: some_values(fact, Random(seed)))
-    return fact, draw(st.lists(st.tuples(values, st.integers(1, 3)), max_size=6))
 
 
 def test_a_version_is_the_instant_then_the_rank() -> None:
@@ -43,133 +33,120 @@ def test_a_version_is_the_instant_then_the_rank() -> None:
     assert versions == sorted(set(versions))
 
 
-def test_the_newest_telling_stays_whatever_comes_last() -> None:
-    older, newer = ({"status": "UNSHIPPED"}, 1), ({"status": "SHIPPED"}, 2)
+def test_the_newest_observation_wins_in_any_order() -> None:
+    older, newer = ({"status": "UNSHIPPED"}, "1"), ({"status": "SHIPPED"}, "2")
     assert merged(Order, older, newer)["status"] == merged(Order, newer, older)["status"] == "SHIPPED"
 
 
-def test_of_two_tellings_of_one_version_the_greater_stays() -> None:
-    one, other = ({"category": "Books", "is_protected": True}, 1), ({"category": "Office", "is_protected": False}, 1)
+def test_of_two_values_with_the_same_version_the_greater_wins() -> None:
+    one, other = ({"category": "Books", "is_protected": True}, "1"), ({"category": "Office", "is_protected": False}, "1")
     rows = [merged(Package, one, other), merged(Package, other, one)]
     assert [(row["category"], row["is_protected"]) for row in rows] == [("Office", True)] * 2
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_of_rows_that_share_the_instant_of_their_file_one_stays_as_a_whole(order: Sequence[int]) -> None:
+def test_of_rows_with_the_instant_of_their_file_one_wins_as_a_whole(order: Sequence[int]) -> None:
     rows = [
         {"state": "OPEN", "decided_at": None},
         {"state": "DENIED", "decided_at": NOON + SECOND},
         {"state": "GRANTED_SELLER", "decided_at": NOON},
     ]
-    row = untold(Claim)
-    for number in order:
-        merge(shape_of(Claim), row, rows[number], in_file(version_of(NOON, 1), rows[number]))
+    row = blank_fact(Claim)
+    for index in order:
+        merge(shape_of(Claim), row, rows[index], version_in_file(version_of(NOON, 1), rows[index]))
     assert (row["state"], row["decided_at"]) == ("DENIED", NOON + SECOND)
 
 
-def test_the_first_instant_stays_even_if_a_newer_source_tells_a_later_one() -> None:
-    assert merged(Package, ({"confirmed_at": NOON}, 1), ({"confirmed_at": NOON + SECOND}, 2))["confirmed_at"] == NOON
-    assert merged(Package, ({"confirmed_at": NOON}, 2), ({"confirmed_at": NOON - SECOND}, 1))["confirmed_at"] == NOON - SECOND
+def test_the_first_instant_wins_even_if_a_newer_source_reports_a_later_one() -> None:
+    assert merged(Package, ({"confirmed_at": NOON}, "1"), ({"confirmed_at": NOON + SECOND}, "2"))["confirmed_at"] == NOON
+    assert merged(Package, ({"confirmed_at": NOON}, "2"), ({"confirmed_at": NOON - SECOND}, "1"))["confirmed_at"] == NOON - SECOND
 
 
-def test_a_yes_that_was_ever_told_stays() -> None:
-    assert merged(Package, ({"scanned": False}, 1))["scanned"] is False
-    assert merged(Package, ({"scanned": True}, 1), ({"scanned": False}, 2))["scanned"] is True
+def test_a_reported_yes_stays() -> None:
+    assert merged(Package, ({"scanned": False}, "1"))["scanned"] is False
+    assert merged(Package, ({"scanned": True}, "1"), ({"scanned": False}, "2"))["scanned"] is True
 
 
-@pytest.mark.parametrize("silence", [{}, {"status": None, "channel": None, "seen_accepted": None}, {"channel": UNKNOWN}])
-def test_silence_takes_the_place_of_nothing(silence: Mapping[str, Any]) -> None:
-    told = {"status": "SHIPPED", "channel": "SELLER", "seen_accepted": True}, 1
-    assert merged(Order, told, (silence, 2)) == merged(Order, (silence, 2), told) == merged(Order, told)
+@pytest.mark.parametrize("empty", [{}, {"status": None, "channel": None, "seen_accepted": None}, {"channel": UNKNOWN}])
+def test_an_empty_cell_never_overwrites_a_value(empty: Mapping[str, Any]) -> None:
+    full = {"status": "SHIPPED", "channel": "SELLER", "seen_accepted": True}, "1"
+    assert merged(Order, full, (empty, "2")) == merged(Order, (empty, "2"), full) == merged(Order, full)
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_silence_alone_tells_nothing(fact: type[Fact]) -> None:
+def test_an_observation_without_values_changes_nothing(fact: type[Fact]) -> None:
     shape = shape_of(fact)
-    row, silence = untold(fact), {name: shape.blank[name] for name in told_columns(shape)}
-    assert not merge(shape, row, silence, VERSIONS[1])
-    assert row == begin(shape, 1, dict.fromkeys(shape.key) | silence, VERSIONS[1]) == untold(fact)
+    row, empty = blank_fact(fact), {name: shape.blank[name] for name in told_columns(shape)}
+    assert not merge(shape, row, empty, "1")
+    assert row == new_row(shape, 1, dict.fromkeys(shape.key) | empty, "1") == blank_fact(fact)
 
 
-def test_sources_complete_each_other_column_by_column() -> None:
-    flat_file, api = ({"status": "UNSHIPPED", "placed_at": NOON}, 1), ({"status": "SHIPPED", "ship_by": NOON + SECOND}, 2)
+def test_sources_complement_each_other_column_by_column() -> None:
+    flat_file, api = ({"status": "UNSHIPPED", "placed_at": NOON}, "1"), ({"status": "SHIPPED", "ship_by": NOON + SECOND}, "2")
     row = merged(Order, flat_file, api)
     assert (row["status"], row["placed_at"], row["ship_by"]) == ("SHIPPED", NOON, NOON + SECOND)
 
 
-def test_it_is_said_whether_a_value_changed() -> None:
-    shape, row = shape_of(Order), untold(Order)
-    assert merge(shape, row, {"status": "UNSHIPPED"}, VERSIONS[2])
-    assert not merge(shape, row, {"status": "UNSHIPPED"}, VERSIONS[2])
-    assert not merge(shape, row, {"status": "PENDING"}, VERSIONS[1])
-    assert not merge(shape, row, {"status": "UNSHIPPED"}, VERSIONS[3])  # said again: only the version is another
-    assert not merge(shape, row, {"status": "SHIPPED"}, VERSIONS[2])
-    assert merge(shape, row, {"status": OrderStatus.SHIPPED}, VERSIONS[4])
+def test_merge_returns_whether_a_value_changed() -> None:
+    shape, row = shape_of(Order), blank_fact(Order)
+    assert merge(shape, row, {"status": "UNSHIPPED"}, "2")
+    assert not merge(shape, row, {"status": "UNSHIPPED"}, "2")
+    assert not merge(shape, row, {"status": "PENDING"}, "1")
+    assert not merge(shape, row, {"status": "UNSHIPPED"}, "3")  # the same value: only the version is new
+    assert not merge(shape, row, {"status": "SHIPPED"}, "2")
+    assert merge(shape, row, {"status": OrderStatus.SHIPPED}, "4")
 
 
 @pytest.mark.parametrize(
-    ("column", "told"),
+    ("column", "values"),
     [
         ("scanned", [(False, True), (False, False), (True, True), (False, False), (True, False)]),
         ("confirmed_at", [(NOON, True), (NOON + SECOND, False), (NOON, False), (NOON - SECOND, True)]),
     ],
 )
-def test_it_is_said_whether_a_first_instant_or_a_yes_changed(column: str, told: Sequence[tuple[Any, bool]]) -> None:
-    row = untold(Package)
-    assert [merge(shape_of(Package), row, {column: value}, VERSIONS[1]) for value, _ in told] == [changed for _, changed in told]
+def test_merge_returns_whether_a_first_instant_or_a_yes_changed(column: str, values: Sequence[tuple[Any, bool]]) -> None:
+    row = blank_fact(Package)
+    assert [merge(shape_of(Package), row, {column: value}, "1") for value, _ in values] == [changed for _, changed in values]
 
 
-def test_the_versions_are_told_once_for_all_columns_that_share_the_highest() -> None:
-    row = merged(Order, ({"status": "PENDING", "channel": "SELLER", "placed_at": NOON}, 1))
+def test_columns_with_the_highest_version_share_it() -> None:
+    row = merged(Order, ({"status": "PENDING", "channel": "SELLER", "placed_at": NOON}, "1"))
     assert row["told"] == "1"
-    merge(shape_of(Order), row, {"status": "SHIPPED", "channel": "SELLER"}, VERSIONS[2])
+    merge(shape_of(Order), row, {"status": "SHIPPED", "channel": "SELLER"}, "2")
     assert row["told"] == '{"*":"2","placed_at":"1"}'
-    merge(shape_of(Order), row, {"ship_by": NOON, "is_replacement": False}, VERSIONS[1])
+    merge(shape_of(Order), row, {"ship_by": NOON, "is_replacement": False}, "1")
     assert row["told"] == '{"*":"2","is_replacement":"1","placed_at":"1","ship_by":"1"}'
-    merge(shape_of(Order), row, {"ship_by": NOON, "is_replacement": False, "placed_at": NOON}, VERSIONS[2])
+    merge(shape_of(Order), row, {"ship_by": NOON, "is_replacement": False, "placed_at": NOON}, "2")
     assert row["told"] == "2"
 
 
 def test_columns_of_the_other_rules_have_no_version() -> None:
-    assert merged(Package, ({"confirmed_at": NOON, "scanned": True}, 1))["told"] == ""
+    assert merged(Package, ({"confirmed_at": NOON, "scanned": True}, "1"))["told"] == ""
 
 
-@given(what_was_told())
-def test_what_stays_is_what_the_rules_say(told: tuple[type[Fact], Tellings]) -> None:
-    fact, tellings = told
-    shape, row = shape_of(fact), merged(fact, *tellings)
-    assert {name: row[name] for name in told_columns(shape)} == settled(shape, tellings)
+@given(observed_facts())
+def test_the_merged_values_are_those_of_the_rules(observed: tuple[type[Fact], Observations]) -> None:
+    fact, observations = observed
+    shape, row = shape_of(fact), merged(fact, *observations)
+    assert {name: row[name] for name in told_columns(shape)} == merged_by_definition(shape, observations)
 
 
-@given(what_was_told(), st.data())
-def test_neither_order_nor_repetition_matters(told: tuple[type[Fact], Tellings], data: st.DataObject) -> None:
-    fact, tellings = told
-    again = data.draw(st.lists(st.sampled_from(tellings))) if tellings else []
-    assert merged(fact, *data.draw(st.permutations([*tellings, *again]))) == merged(fact, *tellings)
+@given(observed_facts(), st.data())
+def test_neither_order_nor_repetition_matters(observed: tuple[type[Fact], Observations], data: st.DataObject) -> None:
+    fact, observations = observed
+    again = data.draw(st.lists(st.sampled_from(observations))) if observations else []
+    assert merged(fact, *data.draw(st.permutations([*observations, *again]))) == merged(fact, *observations)
 
 
-@given(what_was_told())
-def test_a_fact_begins_as_if_its_first_telling_were_merged_into_nothing(told: tuple[type[Fact], Tellings]) -> None:
-    fact, tellings = told
-    for values, version in tellings:
-        key = dict.fromkeys(shape_of(fact).key, "a key")
-        assert begin(shape_of(fact), 1, key | values, VERSIONS[version]) == merged(fact, (values, version)) | key
-
-
-def test_a_column_that_a_fact_does_not_have_is_refused() -> None:
-    with pytest.raises(ValueError, match="orders have no column price"):
-        begin(shape_of(Order), 1, {"order_id": "702-1", "price": 1}, VERSIONS[1])
-
-
-@given(what_was_told())
-def test_the_told_column_is_canonical(told: tuple[type[Fact], Tellings]) -> None:
-    fact, tellings = told
-    shape, row = shape_of(fact), merged(fact, *tellings)
-    heard = {
-        name: max(VERSIONS[version] for values, version in tellings if values.get(name) not in (None, shape.blank[name]))
+@given(observed_facts())
+def test_the_column_told_is_canonical(observed: tuple[type[Fact], Observations]) -> None:
+    fact, observations = observed
+    shape, row = shape_of(fact), merged(fact, *observations)
+    versions = {
+        name: max(version for values, version in observations if values.get(name) not in (None, shape.blank[name]))
         for name in shape.newest
         if row[name] != shape.blank[name]
     }
-    highest = max(heard.values(), default="")
-    others = {name: version for name, version in sorted(heard.items()) if version < highest}
+    highest = max(versions.values(), default="")
+    others = {name: version for name, version in sorted(versions.items()) if version < highest}
     assert row["told"] == (orjson.dumps({"*": highest, **others}).decode() if others else highest)

@@ -1,1 +1,1 @@
-"""The store: engines and sessions, migrations, and how what sources tell becomes facts."""
+"""The store: database connections, migrations, and how imported rows are merged into facts."""

@@ -1,4 +1,4 @@
-"""Engines and connections: SQLite in a file, or a server database. Reads never write; writers take their turn."""
+"""Database connections: SQLite in a file, or a server. Readers cannot write; writers take turns."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ READERS = 8  # threads that run queries, so that the event loop never waits for 
 
 
 class Database:
-    """A database by its URL. Close it when done: it holds connections and threads. BadSettings when it is of a kind that cannot be used."""
+    """A database by its URL. Close it when done: it holds connections and threads. BadSettings if its URL cannot be used."""
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
@@ -34,7 +34,7 @@ class Database:
                 "The setting `database` names PostgreSQL, but its driver psycopg is not installed. "
                 "Install it with `pip install 'sellerhealth[postgresql]'`."
             ) from missing
-        # A reader sees one state of the store for as long as it reads. SQLite does so in any transaction.
+        # A reader sees one snapshot for as long as it reads. SQLite does so in any transaction.
         server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
         self.reader = sa.create_engine(self.url, pool_size=READERS, max_overflow=0, **server_only)
         if self.is_sqlite:
@@ -46,63 +46,63 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection that can only read, and sees one state of the store for as long as it is open."""
+        """A read-only connection that sees one snapshot for as long as it is open."""
         with self.reader.connect() as connection, connection.begin():
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A connection in a transaction: committed at the end, undone by any exception."""
+        """A connection in a transaction: committed at the end, rolled back by any exception."""
         with self.writer.begin() as connection:
             yield connection
 
     def analyse(self) -> None:
-        """Lets SQLite sample the tables, without which it takes the wrong index for a look-up by order. A server does so by itself."""
+        """Lets SQLite sample the tables: otherwise it picks the wrong index for a look-up by order. A server does so by itself."""
         if self.is_sqlite:
             with self.writing() as connection:
                 connection.exec_driver_sql("PRAGMA analysis_limit=1000")
                 connection.exec_driver_sql("ANALYZE")
 
-    async def query(self, ask: Callable[[sa.Connection], T]) -> T:
-        """What a function reads, on a thread of the pool."""
+    async def query(self, read: Callable[[sa.Connection], T]) -> T:
+        """Runs a function that reads, on a thread of the pool."""
 
         def run() -> T:
             with self.reading() as connection:
-                return ask(connection)
+                return read(connection)
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
     def close(self) -> None:
-        """Ends the threads, then the connections."""
+        """Stops the threads, then closes the connections."""
         self._threads.shutdown()
         self.reader.dispose()
         self.writer.dispose()
 
 
 def _set_up(connection: Any, record: Any) -> None:
-    connection.isolation_level = None  # the driver's own transactions begin too late; see _begin_immediate
-    connection.execute("PRAGMA page_size=16384")  # of a new file: rows come in no order, and fewer pages are split than with 4096
+    connection.isolation_level = None  # the driver's own transactions begin too late: see _begin_immediate
+    connection.execute("PRAGMA page_size=16384")  # for a new file: rows come in random order, and fewer pages are split than with 4096
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA busy_timeout=30000")
-    connection.execute("PRAGMA cache_size=-262144")  # 256 MiB: a large import touches many pages, again and again
+    connection.execute("PRAGMA cache_size=-262144")  # 256 MiB: a large import writes to many pages repeatedly
 
 
 def _set_up_read_only(connection: Any, record: Any) -> None:
-    connection.isolation_level = None  # the driver begins no transaction for reads; see _begin
+    connection.isolation_level = None  # the driver begins no transaction for reads: see _begin
     connection.execute("PRAGMA busy_timeout=30000")
     connection.execute("PRAGMA query_only=ON")
-    connection.execute("PRAGMA cache_size=-16384")  # 16 MiB: the pages are large, and the default would hold few of them
-    # SQLite's own `lower` knows ASCII alone: a search for "bär" would not find "BÄR".
+    connection.execute("PRAGMA cache_size=-16384")  # 16 MiB: the pages are large, so the default would hold few of them
+    # SQLite's own `lower` only handles ASCII: a search for "bär" would not find "BÄR".
     connection.create_function("lower", 1, lambda text: text if text is None else str(text).lower(), deterministic=True)
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    # A deferred transaction that reads first cannot become a writer once another has written: it fails instead of waiting.
+    # A deferred transaction that reads first and then writes fails, instead of waiting, if another has written meanwhile.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin(connection: sa.Connection) -> None:
-    # Without a transaction each statement of a reader would see a state of its own. This one begins with the first of them.
+    # Without a transaction each statement of a reader would see a snapshot of its own. This one begins with the first statement.
     connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]  # it is there while connected

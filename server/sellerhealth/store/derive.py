@@ -1,7 +1,7 @@
-"""Derived columns: what is worked out from told columns when a fact is stored. Pure functions over rows as dicts.
+"""Computes derived columns from told ones when a fact is stored. Pure functions over rows as dicts.
 
-A day is cut in the time zone of the marketplace; a duration is in whole seconds, rounded up, so that 24:00:00.5 is more than
-24 hours. What is contradictory is kept, and noted: `NOTES` says it in words.
+Days are those of the marketplace's time zone. Durations are in whole seconds, rounded up, so that 24:00:00.5 is more than
+24 hours. Contradictions are stored as reported, and noted: `NOTES` describes them.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ from sellerhealth.facts import (
 from sellerhealth.model.tables import UNKNOWN, Fact
 
 Values = dict[str, Any]
-Zones = Callable[[str], ZoneInfo]  # the zone of a marketplace
+Zones = Callable[[str], ZoneInfo]  # from a marketplace to its zone
 Classify = Callable[[int, str | None], FeedbackClass]
 
 NOTES = {
@@ -48,12 +48,12 @@ _ACCEPTED = frozenset(
 
 
 def is_accepted(status: str | None) -> bool:
-    """Whether a status shows an order to be the seller's: more than pending, and not cancelled."""
+    """Whether a status proves that an order was accepted: it is beyond pending, and not cancelled."""
     return status in _ACCEPTED
 
 
 def day_of(instant: dt.datetime | None, zone: ZoneInfo) -> dt.date | None:
-    """The day on which an instant falls in a zone."""
+    """The day of an instant in a zone."""
     if instant is None:
         return None
     return instant.date() if zone.key == "UTC" else instant.astimezone(zone).date()
@@ -74,11 +74,11 @@ def working_days_between(start: dt.date, end: dt.date) -> int:
 
 
 def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Values], zone: ZoneInfo) -> None:
-    """Works out an order's derived columns, and its items'."""
+    """Computes the derived columns of an order and of its items."""
     order["placed_on"] = day_of(order["placed_at"], zone)
     if not items and not packages and order["status"] != OrderStatus.CANCELLED:
-        # Nearly every order of a large file: the general rules below, without the work. As no fact ever goes away, what depends
-        # on items and packages is still as it was in the beginning.
+        # Fast path for nearly every order of a large file: the rules below for an order without items and packages. Facts are
+        # never removed, so the columns that depend on them still have their defaults.
         order["accepted"] = bool(order["seen_accepted"]) or is_accepted(order["status"])
         order["buyer_cancelled"] = bool(order["buyer_asked"])
         order["canceller_unknown"] = bool(order["item_cancelled"]) and not order["buyer_asked"]
@@ -94,25 +94,25 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
     order["cancelled_at"] = min((i["cancelled_at"] for i in items if i["cancelled_at"] is not None), default=None)
     parties = {i["cancelled_by"] for i in items}
     order["cancelled_by"] = next((str(p) for p in (Party.SELLER, Party.AMAZON, Party.BUYER) if p in parties), None)
-    asked = bool(order["buyer_asked"]) or any(i["buyer_asked"] for i in items)
-    order["buyer_cancelled"] = asked or order["cancelled_by"] == Party.BUYER
-    order["accepted"] = _accepted(order, asked, bool(confirmations))
+    requested = bool(order["buyer_asked"]) or any(i["buyer_asked"] for i in items)
+    order["buyer_cancelled"] = requested or order["cancelled_by"] == Party.BUYER
+    order["accepted"] = _accepted(order, bool(confirmations), requested=requested)
     cancelled = order["status"] == OrderStatus.CANCELLED or bool(order["item_cancelled"])
-    order["canceller_unknown"] = cancelled and order["cancelled_by"] is None and not asked
+    order["canceller_unknown"] = cancelled and order["cancelled_by"] is None and not requested
     for item in items:
         item["before_shipment"] = _before_shipment(item, order)
 
 
-def _accepted(order: Values, asked: bool, confirmed: bool) -> bool:
+def _accepted(order: Values, confirmed: bool, *, requested: bool) -> bool:
     """Whether the order became the seller's. See docs/spec/facts.md#accepted-orders.
 
-    A seller can cancel only what is his, a buyer has to ask only once it is, and Amazon sets a ship-by instant only then.
+    Sellers can cancel only accepted orders, buyers must request it only then, and Amazon sets a ship-by instant only then.
     """
     if order["seen_accepted"] or confirmed or is_accepted(order["status"]):
         return True
     if order["status"] != OrderStatus.CANCELLED:
         return bool(order["cancelled_by"] == Party.SELLER)
-    return asked or order["cancelled_by"] == Party.SELLER or order["ship_by"] is not None
+    return requested or order["cancelled_by"] == Party.SELLER or order["ship_by"] is not None
 
 
 def _before_shipment(item: Values, order: Values) -> bool:
@@ -124,13 +124,13 @@ def _before_shipment(item: Values, order: Values) -> bool:
         return not (shipped > 0 and (ordered is None or shipped >= ordered))
     confirmed, cancelled = order["confirmed_at"], item["cancelled_at"]
     afterwards = confirmed is not None and cancelled is not None and cancelled >= confirmed
-    # Of an order of which an item was never shipped, the cancelled one may be just that.
+    # If an item of the order was never shipped, it may be the cancelled one.
     all_shipped = item["item_id"] == "*" or not (order["item_cancelled"] or order["status"] == OrderStatus.PARTIALLY_SHIPPED)
     return not (afterwards and all_shipped)
 
 
 def note_order(order: Values, items: Sequence[Values], packages: Sequence[Values]) -> Iterator[str]:
-    """The codes of what is wrong with an order."""
+    """The note codes of an order."""
     if order["canceller_unknown"]:
         yield "canceller_unknown"
     called_off = order["status"] == OrderStatus.CANCELLED or any(i["item_id"] == "*" and i["before_shipment"] for i in items)
@@ -140,13 +140,13 @@ def note_order(order: Values, items: Sequence[Values], packages: Sequence[Values
         yield "confirmed_before_placed"
 
 
-# ---------------------------------------------------------------- what belongs to an order
+# ---------------------------------------------------------------- facts that belong to an order
 
 
 def derive_child(fact: type[Fact], row: Values, order: Values | None, zones: Zones, classify: Classify) -> Iterator[str]:
-    """Works out the derived columns of a fact that may belong to an order, and yields the codes of what is wrong with it."""
-    told, known = row["told_marketplace"], order["marketplace"] if order is not None else UNKNOWN
-    row["marketplace"] = known if known != UNKNOWN else told or UNKNOWN
+    """Computes the derived columns of a fact that may belong to an order, and yields its note codes."""
+    of_order = order["marketplace"] if order is not None else UNKNOWN
+    row["marketplace"] = of_order if of_order != UNKNOWN else row["told_marketplace"] or UNKNOWN
     if order is None and row["order_id"] is not None:
         yield "order_not_imported"
     yield from _RULES[fact](row, order, zones(row["marketplace"]), classify)
@@ -192,8 +192,8 @@ def _refund(row: Values, order: Values | None, zone: ZoneInfo, classify: Classif
 
 def _message(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
     row["received_on"] = day_of(row["received_at"], zone)
-    told, received = row["told_answered_at"], row["received_at"]
-    if told is not None and received is not None and told < received:
+    answered, received = row["told_answered_at"], row["received_at"]
+    if answered is not None and received is not None and answered < received:
         yield "answered_before_received"
 
 
@@ -223,12 +223,12 @@ def derive_answers(messages: Sequence[Values], replies: Sequence[Values]) -> Non
 
     See docs/spec/facts.md#answers-to-messages.
     """
-    by_hand = sorted(r["sent_at"] for r in replies if not r["automatic"])
+    sent_by_people = sorted(r["sent_at"] for r in replies if not r["automatic"])
     for message in messages:
         received = message["received_at"]
-        told = message["told_answered_at"]
-        answers = [told] if told is not None and (received is None or told >= received) else []
+        reported = message["told_answered_at"]
+        answers = [reported] if reported is not None and (received is None or reported >= received) else []
         if received is not None:
-            answers += [sent for sent in by_hand if sent >= received][:1]
+            answers += [sent for sent in sent_by_people if sent >= received][:1]
         message["answered_at"] = min(answers, default=None)
         message["answered_after"] = seconds_between(received, message["answered_at"])

@@ -1,4 +1,4 @@
-"""Migrations: bringing a database to the tables that this version of the code needs."""
+"""Migrates a database to the tables that this version of the code needs."""
 
 from importlib.resources import files
 
@@ -35,17 +35,15 @@ def upgrade(database: Database) -> None:
 
 def check(database: Database) -> None:
     """Raises StoreNotReady unless the database has exactly the tables that this code needs."""
-    shown, newest = database.url.render_as_string(), scripts().get_current_head()
+    url, newest = database.url.render_as_string(), scripts().get_current_head()
     try:
         with database.reading() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except sa.exc.OperationalError as unreachable:
-        raise StoreNotReady(f"The database {shown} cannot be reached. Check the setting `database`.") from unreachable
+        raise StoreNotReady(f"The database {url} cannot be reached. Check the setting `database`.") from unreachable
     if current is None:
-        raise StoreNotReady(f"The database {shown} has no tables yet. Run `sellerhealth migrate`.")
+        raise StoreNotReady(f"The database {url} has no tables yet. Run `sellerhealth migrate`.")
     if current not in {script.revision for script in scripts().walk_revisions()}:
-        raise StoreNotReady(
-            f"The database {shown} was used by a newer version of sellerhealth, at revision {current}. Install that version."
-        )
+        raise StoreNotReady(f"The database {url} was used by a newer version of sellerhealth, at revision {current}. Install that version.")
     if current != newest:
-        raise StoreNotReady(f"The database {shown} is at revision {current}, but this version needs {newest}. Run `sellerhealth migrate`.")
+        raise StoreNotReady(f"The database {url} is at revision {current}, but this version needs {newest}. Run `sellerhealth migrate`.")

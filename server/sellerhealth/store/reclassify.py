@@ -1,4 +1,4 @@
-"""Feedback classed anew, after the classifier has changed."""
+"""Classifies stored feedback again, after the classifier has changed."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ from sellerhealth.store.derive import Classify
 
 
 def reclassify(database: Database, account_id: int, classify: Classify) -> int:
-    """Runs the classifier over an account's stored feedback, and returns how many pieces changed their class."""
+    """Runs the classifier over an account's stored feedback, and returns how many changed their class."""
     feedback: sa.Table = Feedback.__table__
     rated = sa.select(feedback.c.order_id, feedback.c.rating, feedback.c.comment, feedback.c.classification).where(
         feedback.c.account_id == account_id, feedback.c.rating.is_not(None)

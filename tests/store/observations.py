@@ -1,4 +1,4 @@
-"""Anything that sources may tell of facts, and the slow, obvious way to see what must come of it."""
+"""Random observations of facts, and the slow, obvious way to merge them."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -6,15 +6,16 @@ from random import Random
 from typing import Any
 
 import sqlalchemy as sa
+from hypothesis import strategies as st
 from sqlmodel import AutoString, UTCDateTime
 
-from sellerhealth.facts import Channel, ChargebackKind, ClaimState, OrderStatus, Party, Severity
+from sellerhealth.facts import FACTS, Channel, ChargebackKind, ClaimState, OrderStatus, Party, Severity
 from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.store.merge import Shape, shape_of
 
 US, GERMANY, JAPAN = "ATVPDKIKX0DER", "A1PA6795UKMFR9", "A1VC38T7YXB528"
 
-# Around the midnights and the change to summer time of the zones in the tests, and less than a second apart.
+# Around midnight and the change to summer time in the zones of the tests, and less than a second apart.
 INSTANTS = tuple(
     dt.datetime.fromisoformat(f"{text}+00:00")
     for text in (
@@ -69,23 +70,34 @@ def some_key(fact: type[Fact], chance: Random) -> dict[str, Any]:
 
 
 def some_values(fact: type[Fact], chance: Random) -> dict[str, Any]:
-    """What a source may tell of a fact besides its key: most columns, of some of them None."""
+    """What a source may report about a fact besides its key: most columns, some of them None."""
     shape = shape_of(fact)
     return {name: chance.choice((None, *_choices(shape, name))) for name in told_columns(shape) if chance.random() < 0.7}
 
 
-def untold(fact: type[Fact], **values: Any) -> dict[str, Any]:
-    """A row of which nobody told anything yet, but for what is given."""
+def blank_fact(fact: type[Fact], **values: Any) -> dict[str, Any]:
+    """A row of account 1 without any observation, except for these values."""
     return {**dict.fromkeys(shape_of(fact).columns), **shape_of(fact).blank, "account_id": 1, **values}
 
 
-def settled(shape: Shape, tellings: Sequence[tuple[Mapping[str, Any], Any]]) -> dict[str, Any]:
-    """What stays in the told columns of a fact after all of what was told of it, each with its version."""
+Observations = Sequence[tuple[Mapping[str, Any], Any]]  # values, each with its version
 
-    def spoken(name: str) -> list[tuple[Any, Any]]:
-        return [(version, told[name]) for told, version in tellings if told.get(name) not in (None, shape.blank[name])]
 
-    newest = {name: max(spoken(name))[1] for name in shape.newest if spoken(name)}
-    first = {name: min(value for _, value in spoken(name)) for name in shape.first if spoken(name)}
-    ever = {name: any(value for _, value in spoken(name)) for name in shape.ever if spoken(name)}
+def merged_by_definition(shape: Shape, observations: Observations) -> dict[str, Any]:
+    """The told columns of a fact after all its observations, by the rules of docs/spec/facts.md#merging-sources."""
+
+    def reported(name: str) -> list[tuple[Any, Any]]:
+        return [(version, values[name]) for values, version in observations if values.get(name) not in (None, shape.blank[name])]
+
+    newest = {name: max(reported(name))[1] for name in shape.newest if reported(name)}
+    first = {name: min(value for _, value in reported(name)) for name in shape.first if reported(name)}
+    ever = {name: any(value for _, value in reported(name)) for name in shape.ever if reported(name)}
     return {name: shape.blank[name] for name in told_columns(shape)} | newest | first | ever
+
+
+@st.composite
+def observed_facts(draw: st.DrawFn) -> tuple[type[Fact], Observations]:
+    """A kind of fact, and observations of one such fact in few versions, so that some are the same."""
+    fact = draw(st.sampled_from(FACTS))
+    values = st.integers(0, 2**32).map(lambda seed: some_values(fact, Random(seed)))
+    return fact, draw(st.lists(st.tuples(values, st.sampled_from("123")), max_size=6))

@@ -1,0 +1,74 @@
+"""The rows of one account in one transaction: loaded, saved and deleted in bulk."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from sellerhealth.store.bulk import CHUNK, BloomFilter, existing, insert, upsert
+from sellerhealth.store.merge import Shape
+
+
+class AccountRows:
+    """Remembers which tables have rows, so that an empty or new account is not searched for nothing."""
+
+    def __init__(self, connection: sa.Connection, account_id: int) -> None:
+        self._connection, self.account_id = connection, account_id
+        self._has_rows: dict[sa.Table, bool] = {}
+        self._filters: dict[sa.Table, BloomFilter] = {}  # the first key column, for tables that were empty at first
+
+    def is_empty(self, table: sa.Table) -> bool:
+        """Whether the account has no row in a table."""
+        if table not in self._has_rows:
+            one = sa.select(sa.literal(1)).select_from(table).where(table.c.account_id == self.account_id).limit(1)
+            self._has_rows[table] = self._connection.execute(one).first() is not None
+        return not self._has_rows[table]
+
+    def load(self, table: sa.Table, column: str, values: Collection[Any]) -> Iterator[dict[str, Any]]:
+        """The rows whose column has one of the values."""
+        if not values or self.is_empty(table):
+            return
+        if table in self._filters and column == _first_of_key(table):
+            values = self._filters[table].among(values)
+        # In a large new file hardly any value exists yet, so a fast look-up comes first.
+        hits = existing(self._connection, self.account_id, table, column, sorted(values))
+        statement, names = sa.select(table).where(*self._where(table, column)), tuple(table.c.keys())
+        for chunk in _chunks(hits):
+            for row in self._connection.execute(statement, {"values": chunk}):
+                yield dict(zip(names, row, strict=True))
+
+    def save(self, shape: Shape, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
+        """Stores whole rows: new ones, and known ones that changed."""
+        for rows, write in ((new, insert), (changed, upsert)):
+            if rows:
+                write(self._connection, shape, rows)
+                self._remember(shape.table, rows)
+
+    def _remember(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        if not self._has_rows.get(table, True):
+            self._filters[table] = BloomFilter()
+        self._has_rows[table] = True
+        if table in self._filters:
+            first = _first_of_key(table)
+            self._filters[table].add([row[first] for row in rows])
+
+    def delete(self, table: sa.Table, column: str, values: Collection[Any]) -> None:
+        """Deletes the rows whose column has one of the values."""
+        if not values or self.is_empty(table):
+            return
+        statement = sa.delete(table).where(*self._where(table, column))
+        for chunk in _chunks(sorted(values)):
+            self._connection.execute(statement, {"values": chunk})
+
+    def _where(self, table: sa.Table, column: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+        return table.c.account_id == self.account_id, table.c[column].in_(sa.bindparam("values", expanding=True))
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+
+
+@cache
+def _first_of_key(table: sa.Table) -> str:
+    return next(column.name for column in table.primary_key if column.name != "account_id")

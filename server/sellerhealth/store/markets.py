@@ -1,0 +1,53 @@
+"""The marketplaces of an account: those in which it has facts, each with the time zone of its days."""
+
+from collections.abc import Mapping
+from functools import cache, partial
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from sellerhealth.facts import Order
+from sellerhealth.model.records import Account, Market
+from sellerhealth.model.tables import UNKNOWN, Fact
+from sellerhealth.store.derive import CHILDREN
+from sellerhealth.store.merge import shape_of
+from sellerhealth.store.unit_of_work import UnitOfWork
+
+_IN_MARKETS: tuple[type[Fact], ...] = (Order, *CHILDREN)  # facts with a marketplace
+
+
+class Markets:
+    """The zone of a marketplace is fixed when its first fact arrives: that of `time_zones`, else that of the account."""
+
+    def __init__(self, connection: sa.Connection, account_id: int, time_zones: Mapping[str, str]) -> None:
+        self._connection, self._account_id = connection, account_id
+        account_zone = connection.execute(sa.select(Account.time_zone).where(Account.account_id == account_id)).scalar_one()
+        self._zones: dict[str, str] = dict(
+            iter(connection.execute(sa.select(Market.marketplace, Market.time_zone).where(Market.account_id == account_id)))
+        )
+        # Not a method, which would refer to `self`: an import must be freed at its end, also while garbage collection is off.
+        self.zone_of = cache(partial(_zone_of, self._zones, time_zones, account_zone))
+
+    def update(self, work: UnitOfWork) -> None:
+        """Stores the marketplaces of new facts, and removes those that have no fact any more."""
+        current = {row["marketplace"] for fact in _IN_MARKETS for row in work.current[fact].values()}
+        left = {row["marketplace"] for fact in _IN_MARKETS for row in work.stored[fact].values()} - current - {UNKNOWN}
+        for marketplace in left:
+            self._remove_if_empty(marketplace)
+        for marketplace in sorted(current - self._zones.keys() - {UNKNOWN}):
+            zone = self.zone_of(marketplace).key
+            self._zones[marketplace] = zone
+            self._connection.execute(sa.insert(Market), {"account_id": self._account_id, "marketplace": marketplace, "time_zone": zone})
+
+    def _remove_if_empty(self, marketplace: str) -> None:
+        for fact in _IN_MARKETS:
+            columns = shape_of(fact).table.c
+            in_market = sa.exists().where(columns.account_id == self._account_id, columns.marketplace == marketplace)
+            if self._connection.scalar(sa.select(in_market)):
+                return
+        self._connection.execute(sa.delete(Market).where(Market.account_id == self._account_id, Market.marketplace == marketplace))
+        del self._zones[marketplace]
+
+
+def _zone_of(known: Mapping[str, str], time_zones: Mapping[str, str], account_zone: str, marketplace: str) -> ZoneInfo:
+    return ZoneInfo(known.get(marketplace) or time_zones.get(marketplace) or account_zone)

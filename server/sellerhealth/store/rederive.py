@@ -1,0 +1,80 @@
+"""Derives again what a chunk of rows affects: orders with their items and packages, what belongs to orders, conversations."""
+
+import datetime as dt
+from collections import defaultdict
+from operator import itemgetter
+
+from sellerhealth.facts import Item, Message, Order, Reply
+from sellerhealth.model.tables import Fact
+from sellerhealth.store.derive import CHILDREN, Classify, Zones, derive_answers, derive_child, derive_order, note_order
+from sellerhealth.store.merge import shape_of
+from sellerhealth.store.unit_of_work import ORDER_PARTS, Key, UnitOfWork, Values
+
+Notes = dict[str, tuple[str | None, list[str]]]  # by fact key: its order, and the codes of its notes, none when it is consistent
+_inherited = itemgetter("marketplace", "channel", "deliver_by")  # what an order's children take from it
+
+
+def rederive(work: UnitOfWork, zone_of: Zones, classify: Classify, *, has_notes: bool) -> Notes:
+    """Derives every fact that a change affects, and returns its notes. `has_notes`: whether the account has any so far."""
+    notes: Notes = {}
+    _rederive_orders(work, zone_of, notes, has_notes=has_notes)
+    children: dict[type[Fact], set[Key]] = {fact: set(work.changed[fact]) for fact in CHILDREN}
+    orders, stored = work.current[Order], work.stored[Order]
+    with_news = orders.keys() - stored.keys()
+    with_news |= {order_id for order_id, old in stored.items() if _inherited(old) != _inherited(orders[order_id])}
+    for fact in CHILDREN:
+        work.load(fact, "order_id", with_news)
+        children[fact] |= {key for key, row in work.current[fact].items() if row["order_id"] in with_news}
+    parents = {work.current[fact][key]["order_id"] for fact, keys in children.items() for key in keys}
+    work.load(Order, "order_id", parents - orders.keys() - {None})
+    for fact, keys in children.items():
+        for key in keys:
+            row = work.current[fact][key]
+            order = orders.get(row["order_id"])
+            notes[_fact_key(fact, row)] = row["order_id"], list(derive_child(fact, row, order, zone_of, classify))
+    _rederive_conversations(work)
+    return notes
+
+
+def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_notes: bool) -> None:
+    changed, orders = work.changed[Order], work.current[Order]
+    of_parts = {row["order_id"] for fact in ORDER_PARTS for row in (work.current[fact][key] for key in work.changed[fact])}
+    work.load(Order, "order_id", of_parts - changed.keys())
+    affected = changed | dict.fromkeys(of_parts & orders.keys())
+    for fact in ORDER_PARTS:
+        work.load(fact, "order_id", affected.keys())
+    items_of, packages_of = (work.by_order[fact] for fact in ORDER_PARTS)
+    stored = work.stored[Order]
+    for order_id in affected:
+        order = orders[order_id]
+        items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
+        derive_order(order, items, packages, zone_of(order["marketplace"]))
+        codes = list(note_order(order, items, packages)) if packages or order["canceller_unknown"] else []
+        if codes or order_id in stored:  # a new order has no stored note to remove
+            notes[_fact_key(Order, order)] = order_id, codes
+        if items and has_notes:
+            notes |= {_fact_key(Item, item): (order_id, []) for item in items}
+    for order_id in of_parts - affected.keys():
+        notes |= {_fact_key(Item, item): (order_id, ["order_not_imported"]) for item in items_of.get(order_id, ())}
+
+
+def _rederive_conversations(work: UnitOfWork) -> None:
+    threads = {work.current[Reply][key]["thread_id"] for key in work.changed[Reply]}
+    threads |= {row["thread_id"] or row["message_id"] for row in (work.current[Message][key] for key in work.changed[Message])}
+    if not threads:
+        return
+    for fact, column in ((Message, "thread_id"), (Message, "message_id"), (Reply, "thread_id")):
+        work.load(fact, column, threads)
+    conversations: defaultdict[str, tuple[list[Values], list[Values]]] = defaultdict(lambda: ([], []))
+    for row in work.current[Message].values():
+        conversations[row["thread_id"] or row["message_id"]][0].append(row)
+    for row in work.current[Reply].values():
+        conversations[row["thread_id"]][1].append(row)
+    for thread in threads:
+        derive_answers(*conversations[thread])
+
+
+def _fact_key(fact: type[Fact], row: Values) -> str:
+    """The kind and the key of a fact, as notes store them."""
+    parts = (row[name] for name in shape_of(fact).key)
+    return " ".join((fact.__name__, *(part.isoformat() if isinstance(part, dt.datetime) else str(part) for part in parts)))

@@ -1,0 +1,47 @@
+"""Unit of work: the facts that one chunk of rows affects, written back together."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from sellerhealth.facts import Item, Package
+from sellerhealth.model.tables import Fact
+from sellerhealth.store.account_rows import AccountRows
+from sellerhealth.store.merge import shape_of
+
+Key = Any  # of a fact within its account: a text, or a tuple if it has several columns
+Values = dict[str, Any]
+ORDER_PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived columns depend on
+
+
+class UnitOfWork:
+    """Facts as they were stored, as they are now, and which of them the rows changed."""
+
+    def __init__(self, rows: AccountRows) -> None:
+        self.rows = rows
+        self.stored: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
+        self.current: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
+        self.changed: defaultdict[type[Fact], dict[Key, None]] = defaultdict(dict)  # in file order, which is their order in memory
+        self.by_order: defaultdict[type[Fact], defaultdict[str, list[Values]]] = defaultdict(lambda: defaultdict(list))
+
+    def load(self, fact: type[Fact], column: str, values: Collection[Any]) -> None:
+        """Loads the stored facts whose column has one of the values, except those that are loaded already."""
+        shape = shape_of(fact)
+        for row in self.rows.load(shape.table, column, values):
+            key = shape.key_of(row)
+            if key not in self.current[fact]:
+                self.stored[fact][key] = dict(row)
+                self.add(fact, key, row)
+
+    def add(self, fact: type[Fact], key: Key, row: Values) -> None:
+        """Adds a fact."""
+        self.current[fact][key] = row
+        if fact in ORDER_PARTS:
+            self.by_order[fact][row["order_id"]].append(row)
+
+    def save(self) -> None:
+        """Stores the facts that are new or differ from what is stored."""
+        for fact, rows in self.current.items():
+            stored = self.stored[fact]
+            new = [row for key, row in rows.items() if key not in stored] if stored else list(rows.values())
+            self.rows.save(shape_of(fact), new, [rows[key] for key, old in stored.items() if rows[key] != old])
