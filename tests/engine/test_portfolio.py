@@ -41,7 +41,7 @@ from sellerhealth.model.records import Account
 from sellerhealth.model.tables import FactKind
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
-from sellerhealth.store.lookups import Seen
+from sellerhealth.store.lookups import AccountRow
 from sellerhealth.testing import CLOCK, TODAY, US, World
 from tests.support.random_facts import random_facts, tellings
 from tests.support.world import built_in
@@ -87,17 +87,17 @@ def arranged(rows: list[Any], key: Callable[[Any], str], descends: bool, *by: Ca
     return [row for value in (*known, None) for row in arranged([row for row in rows if by[0](row) == value], key, descends, *by[1:])]
 
 
-def reference(account_statuses: AccountStatuses, order: Order, only: Callable[[Seen], bool] = lambda account: True) -> list[str]:
+def reference(account_statuses: AccountStatuses, order: Order, only: Callable[[AccountRow], bool] = lambda account: True) -> list[str]:
     """The keys of accounts in an order."""
 
-    def status_of(account: Seen) -> AccountStatus:
+    def status_of(account: AccountRow) -> AccountStatus:
         return account_statuses.of(account.account_id, order.metrics)
 
-    def severity(account: Seen) -> int | None:
+    def severity(account: AccountRow) -> int | None:
         status = status_of(account).status
         return None if status == "NOT_AVAILABLE" else HEALTHIEST_FIRST.index(status)
 
-    by: dict[AccountSortField, list[Callable[[Seen], Any]]] = {
+    by: dict[AccountSortField, list[Callable[[AccountRow], Any]]] = {
         AccountSortField.HEALTH: [severity, lambda account: status_of(account).used],
         AccountSortField.NAME: [lambda account: account.name],
         AccountSortField.VALUE: [lambda account: status_of(account).value],
@@ -130,7 +130,7 @@ rows_of_statuses = st.lists(
 
 @given(rows_of_statuses, st.sampled_from(ORDERS), st.sampled_from([METRICS[:1], METRICS[:2]]), st.integers(1, 13), st.booleans())
 def test_pages_of_any_size_are_the_list_in_any_order(rows, by, metrics, size, from_end):  # type: ignore[no-untyped-def]  # hypothesis fills them
-    seen = {number: Seen(number, f"key-{number:02}", name, None) for number, (name, _) in enumerate(rows)}
+    seen = {number: AccountRow(number, f"key-{number:02}", name, None) for number, (name, _) in enumerate(rows)}
     by_metric = {
         each: {number: AccountStatus(*drawn[place]) for number, (_, drawn) in enumerate(rows)} for place, each in enumerate(METRICS[:2])
     }
@@ -155,7 +155,7 @@ def test_descending_is_worst_first_and_what_cannot_be_measured_is_last_in_both_d
         "best": AccountStatus(MetricStatus.GOOD, Fraction(0)),
         "new": AccountStatus(MetricStatus.NOT_AVAILABLE, None),
     }
-    seen = {number: Seen(number, key, "", None) for number, key in enumerate(drawn)}
+    seen = {number: AccountRow(number, key, "", None) for number, key in enumerate(drawn)}
     by_metric = {METRICS[0]: dict(enumerate(drawn.values()))}
     account_statuses = AccountStatuses(seen, by_metric, frozenset(), Results(Plan(sa.select(), {}, []), []))
 

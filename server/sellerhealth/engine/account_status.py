@@ -15,7 +15,7 @@ from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import Results
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
-from sellerhealth.store.lookups import SEEN, Seen
+from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
 def enforced(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
@@ -55,7 +55,7 @@ class AccountStatus(NamedTuple):
 class AccountStatuses(NamedTuple):
     """The status of all accounts of a filter in some metrics, and the results that it comes from."""
 
-    accounts: Mapping[int, Seen]
+    accounts: Mapping[int, AccountRow]
     by_metric: Mapping[Metric, Mapping[int, AccountStatus]]
     queries: frozenset[MetricQuery]
     results: Results
@@ -76,8 +76,8 @@ def read_account_statuses(
     """The statuses of all accounts of a filter."""
     queries = {metric: judged_queries(MetricQuery(metric, metric.windows[0], as_of)) for metric in metrics}
     every_query = [query for judged in queries.values() for query in judged]
-    rows = connection.execute(filtered_accounts(viewer, accounts.conditions, *SEEN), accounts.parameters)
-    by_id = {row.account_id: row for row in map(Seen._make, rows)}
+    rows = connection.execute(filtered_accounts(viewer, accounts.conditions, *ACCOUNT_COLUMNS), accounts.parameters)
+    by_id = {row.account_id: row for row in map(AccountRow._make, rows)}
     plan = compile_queries(every_query, accounts, viewer, clock)
     results = Results(plan, connection.execute(plan.statement, plan.parameters))
     by_metric = {metric: {account_id: _status(results, account_id, judged) for account_id in by_id} for metric, judged in queries.items()}

@@ -19,7 +19,7 @@ from sellerhealth.engine.account_status import AccountStatuses
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.model.records import Account
-from sellerhealth.store.lookups import SEEN, Seen
+from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
 class AccountSortField(StrEnum):
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 class Listed(NamedTuple):
     """An account at its place."""
 
-    account: Seen
+    account: AccountRow
     place: Place
 
 
@@ -75,7 +75,7 @@ class Order:
         """Whether the largest, the last letter or the worst comes first."""
         return self.direction is SortDirection.DESC
 
-    def place(self, account: Seen, account_statuses: AccountStatuses) -> Place:
+    def place(self, account: AccountRow, account_statuses: AccountStatuses) -> Place:
         """Where an account stands."""
         if self.field is AccountSortField.NAME:
             return Place((account.name,), account.key)
@@ -150,7 +150,7 @@ def page_by_name(
     def rows(where: sa.ColumnElement[bool], size: int) -> Sequence[sa.Row[Any]]:
         by_name = Account.name.desc() if order.descends != from_end else Account.name
         listed = (
-            filtered_accounts(viewer, accounts.conditions, *SEEN)
+            filtered_accounts(viewer, accounts.conditions, *ACCOUNT_COLUMNS)
             .where(where)
             .order_by(by_name, Account.key.desc() if from_end else Account.key)
         )
@@ -158,7 +158,7 @@ def page_by_name(
 
     found = rows(past & ahead, size + 1)
     more = len(found) > size
-    page = [Listed(seen, Place((seen.name,), seen.key)) for seen in map(Seen._make, found[:size])]
+    page = [Listed(seen, Place((seen.name,), seen.key)) for seen in map(AccountRow._make, found[:size])]
     return Page(
         page[::-1] if from_end else page,
         (more and from_end) or (after is not None and bool(rows(~past, 1))),

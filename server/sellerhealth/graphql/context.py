@@ -47,7 +47,7 @@ class Context:
         return self.loaded.registry
 
     @cached_property
-    def accounts(self) -> DataLoader[str, reading.Seen | None]:
+    def accounts(self) -> DataLoader[str, reading.AccountRow | None]:
         """Visible accounts by key."""
         return self._loader(reading.accounts_by_key)
 

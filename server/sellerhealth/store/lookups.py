@@ -12,8 +12,8 @@ from sellerhealth.model.records import Account, DataNote, Market, Source
 from sellerhealth.model.tables import FactKind
 
 
-class Seen(NamedTuple):
-    """An account as its viewer sees it."""
+class AccountRow(NamedTuple):
+    """An account that the viewer may see."""
 
     account_id: int
     key: str
@@ -21,13 +21,13 @@ class Seen(NamedTuple):
     updated_at: dt.datetime | None
 
 
-SEEN: Any = (Account.account_id, Account.key, Account.name, Account.updated_at)
+ACCOUNT_COLUMNS: Any = (Account.account_id, Account.key, Account.name, Account.updated_at)
 
 
-def accounts_by_key(connection: sa.Connection, viewer: Viewer, keys: Iterable[str]) -> Mapping[str, Seen]:
+def accounts_by_key(connection: sa.Connection, viewer: Viewer, keys: Iterable[str]) -> Mapping[str, AccountRow]:
     """The visible accounts with these keys."""
-    rows = connection.execute(viewer.accounts(*SEEN).where(Account.key.in_(keys)))
-    return {seen.key: seen for seen in map(Seen._make, rows)}
+    rows = connection.execute(viewer.accounts(*ACCOUNT_COLUMNS).where(Account.key.in_(keys)))
+    return {seen.key: seen for seen in map(AccountRow._make, rows)}
 
 
 def markets(connection: sa.Connection, viewer: Viewer, account_ids: Iterable[int]) -> Mapping[int, Sequence[str]]:

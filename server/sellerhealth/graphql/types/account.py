@@ -25,7 +25,7 @@ from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.results import AnyMetric, measure
 from sellerhealth.graphql.types.scope import Marketplace
 from sellerhealth.graphql.types.series import MAX_DAYS, TIMELINE, Timeline, past_days, timeline
-from sellerhealth.store.lookups import Seen
+from sellerhealth.store.lookups import AccountRow
 
 ACCOUNT_HEALTH = "account_health"  # its metrics make the health status: see docs/spec/rules.md#overall-and-health-status
 
@@ -181,7 +181,7 @@ class Account(Node):
         return Owner(self._account_id, self.key)
 
 
-def account_of(seen: Seen) -> Account:
+def account_of(seen: AccountRow) -> Account:
     """An account as an object of the API."""
     return Account(
         id=strawberry.ID(ids.write(["account", seen.key])),
