@@ -12,7 +12,7 @@ from sellerhealth.describe.plain_sql import plain_sql
 from sellerhealth.facts import Claim, Order
 from sellerhealth.store.database import Database
 from sellerhealth.testing import Account, World
-from tests.support.random_facts import DE, random_facts, tellings
+from tests.support.random_facts import DE, observations, random_facts
 from tests.support.world import built_in
 
 KEYS = [
@@ -30,7 +30,7 @@ def world(database: Database) -> World:
 def account(world: World) -> Account:
     """An account with random facts, next to another one with other facts."""
     for seed, seller in enumerate((world.account(time_zones={DE: "Europe/Berlin"}), world.account())):
-        rows = list(tellings(random_facts(seed, "UTC", orders=200)))
+        rows = list(observations(random_facts(seed, "UTC", orders=200)))
         Random(seed).shuffle(rows)
         for fact, observed_at, values in rows:
             seller.add(fact, observed_at=observed_at, **values)

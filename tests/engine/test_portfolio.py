@@ -43,7 +43,7 @@ from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.lookups import AccountRow
 from sellerhealth.testing import CLOCK, TODAY, US, World
-from tests.support.random_facts import random_facts, tellings
+from tests.support.random_facts import observations, random_facts
 from tests.support.world import built_in
 
 DE = "A1PA6795UKMFR9"
@@ -238,7 +238,7 @@ def world(database: Database) -> World:
     world, chance = World(database), random.Random(3)
     for seed in range(10):
         seller = world.account()
-        for fact, observed_at, values in tellings(random_facts(seed, "UTC", orders=chance.choice([2, 10, 30]))):
+        for fact, observed_at, values in observations(random_facts(seed, "UTC", orders=chance.choice([2, 10, 30]))):
             seller.add(fact, observed_at=observed_at, **values)
         seller.save()
     for number in range(4):

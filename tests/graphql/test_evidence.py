@@ -12,7 +12,7 @@ from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.graphql.types.facts import KINDS
 from sellerhealth.testing import DAY, HOUR, at
-from tests.support.random_facts import DE, random_facts, tellings
+from tests.support.random_facts import DE, observations, random_facts
 
 PAGE = """
 query ($id: ID!, $measure: String!, $first: Int, $last: Int, $after: String, $before: String) {
@@ -47,7 +47,7 @@ TOTALS = {("on_time_delivery_rate", name) for name in ("units", "on_time", "late
 def random_seller(world):
     """A seller with facts of every kind, contradictions and orphans included."""
     seller = world.account(time_zones={DE: "Europe/Berlin"})
-    rows = list(tellings(random_facts(11, "UTC")))
+    rows = list(observations(random_facts(11, "UTC")))
     Random(11).shuffle(rows)
     for fact, observed_at, values in rows:
         seller.add(fact, observed_at=observed_at, **values)

@@ -13,7 +13,7 @@ from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.model.records import Account
 from sellerhealth.testing import HOUR, US
-from tests.support.random_facts import random_facts, tellings
+from tests.support.random_facts import observations, random_facts
 
 DE = "A1PA6795UKMFR9"
 STATUSES = ["CRITICAL", "AT_RISK", "GOOD", "WITHOUT_TARGET", "NOT_AVAILABLE"]
@@ -48,7 +48,7 @@ def portfolio(world, query):
     """Each account of a world, queried by itself."""
     for seed in range(5):
         seller = world.account()
-        for fact, observed_at, values in tellings(random_facts(seed, "UTC", orders=3 + 12 * seed)):
+        for fact, observed_at, values in observations(random_facts(seed, "UTC", orders=3 + 12 * seed)):
             seller.add(fact, observed_at=observed_at, **values)
     ship_by = dt.datetime(2026, 3, 12, tzinfo=dt.UTC)
     for number, late in [(0, 0), (1, 0), (40, 1), (60, 2), (40, 1), (20, 3), (30, 4), (30, 1)]:
