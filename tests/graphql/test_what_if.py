@@ -142,4 +142,4 @@ def test_a_window_with_a_half_life_is_refused(world, execute, built_ins):
     result = execute(WHAT_IF, schema=schema, id=result_id("customer_feedback", 365, 0), changes=[])
     assert result.data["node"]["whatIf"] is None
     (error,) = result.errors
-    assert error["message"].startswith("The older a row of customer_feedback is, the less it weighs here")
+    assert error["message"].startswith("The older a row of customer_feedback is, the less it weighs in this window")

@@ -1,4 +1,4 @@
-"""The arguments that several fields take, and what they may be."""
+"""Arguments that several fields share, and their validation."""
 
 import dataclasses
 import datetime as dt
@@ -15,8 +15,8 @@ from sellerhealth.marketplaces import MARKETPLACES, find_marketplace, suggestion
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 
-EARLIEST = dt.date(1995, 1, 1)  # no order on Amazon is older, and windows of ten years before it are still days of the calendar
-LONGEST = 3650
+EARLIEST = dt.date(1995, 1, 1)  # no order on Amazon is older, and a window of ten years before it is still in the calendar
+MAX_WINDOW = 3650  # days
 
 T = TypeVar("T")
 
@@ -29,7 +29,9 @@ OneMarketplace: TypeAlias = Annotated[
 ]
 WindowDays: TypeAlias = Annotated[
     int | None,
-    strawberry.argument(description="The length of the window in days, 1 to 3650. Default: the first of the windows in the catalog."),
+    strawberry.argument(
+        description=f"The length of the window in days, 1 to {MAX_WINDOW}. Default: the first of the windows in the catalog."
+    ),
 ]
 
 
@@ -38,11 +40,11 @@ def given(value: T | None) -> T | None:
     return None if value is strawberry.UNSET else value
 
 
-def one_of(word: str, known: Iterable[str], what: str) -> str:
-    """A word that must be one of those known. Raises BadInput, which offers what was perhaps meant."""
-    if word not in (words := list(known)):
-        raise BadInput(f"There is no {what} {word!r}.{did_you_mean(word, words)}")
-    return word
+def one_of(key: str, known: Iterable[str], what: str) -> str:
+    """A key that must be one of the known ones. Raises BadInput with a suggestion."""
+    if key not in (keys := list(known)):
+        raise BadInput(f"There is no {what} {key!r}.{did_you_mean(key, keys)}")
+    return key
 
 
 def select_metrics(metrics: Mapping[str, Metric], keys: Iterable[str] | None = None, section: str | None = None) -> list[Metric]:
@@ -62,30 +64,30 @@ def day_of(context: Context, as_of: dt.date | None) -> dt.date:
 
 
 def window_of(metric: Metric, days: int | None) -> Window:
-    """The window of so many days: a declared one, or the default one with another length, which is not judged. See docs/spec/rules.md#windows."""
+    """The window of a length in days: a declared one, or the default one with another length, which is not judged. See docs/spec/rules.md#windows."""
     length = given(days)
     if length is None:
         return metric.windows[0]
-    if not 1 <= length <= LONGEST:
-        raise BadInput(f"`days` must be 1 to {LONGEST}, found {length}.")
-    return next((window for window in metric.windows if window.days == length), _as_long(metric.windows[0], length))
+    if not 1 <= length <= MAX_WINDOW:
+        raise BadInput(f"`days` must be 1 to {MAX_WINDOW}, found {length}.")
+    return next((window for window in metric.windows if window.days == length), _with_length(metric.windows[0], length))
 
 
 def window_named(metric: Metric, days: int, lag: int) -> Window | None:
-    """The window that an id names: with `window_of` or `metric.windows` it was reached. None when there is no such window any more."""
+    """The window that an id names. None when the metric no longer has it."""
     default = metric.windows[0]
-    others = [_as_long(default, days)] if lag == default.lag and 1 <= days <= LONGEST else []
+    others = [_with_length(default, days)] if lag == default.lag and 1 <= days <= MAX_WINDOW else []
     return next((window for window in (*metric.windows, *others) if (window.days, window.lag) == (days, lag)), None)
 
 
-def _as_long(window: Window, days: int) -> Window:
+def _with_length(window: Window, days: int) -> Window:
     return dataclasses.replace(window, days=days, judged=False)
 
 
 async def scope_of(context: Context, marketplace: str | None, channel: Channel | None) -> Scope:
-    """The part of an account's business. A marketplace must be one of Amazon's, or one in which a visible account has facts."""
+    """The scope. A marketplace must be one of Amazon's, or one of which a visible account has facts."""
     key = given(marketplace)
     if key is not None and key not in MARKETPLACES and not await context.known_marketplaces.load(key):
-        near = find_marketplace(key)
-        raise BadInput(f"There is no marketplace {key!r}.{f' The key of {near.name} is {near.key}.' if near else suggestion(key)}")
+        similar = find_marketplace(key)
+        raise BadInput(f"There is no marketplace {key!r}.{f' The key of {similar.name} is {similar.key}.' if similar else suggestion(key)}")
     return Scope(key, given(channel))

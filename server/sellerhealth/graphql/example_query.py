@@ -1,4 +1,4 @@
-"""How one metric is asked for over the API: what its type adds to every result, and a query to try."""
+"""Examples for one metric: the part of the schema that is its own, and a query to try."""
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, build_schema, print_type
 
@@ -7,11 +7,11 @@ from sellerhealth.metrics.metric import Metric
 
 
 def own_types(schema: str, metric: Metric) -> str:
-    """The metric's type in the schema definition language, without the fields that every result has, and the enum of its bands."""
+    """The type of the metric in the schema definition language, without the fields of every result, and the enum of its bands."""
     types = build_schema(schema, assume_valid=True).type_map
     kind, result = types[type_name(metric.key)], types["MetricResult"]
     if not isinstance(kind, GraphQLObjectType) or not isinstance(result, GraphQLInterfaceType):
-        raise TypeError(f"{kind} is no type of results")
+        raise TypeError(f"{kind} is not a type of results")
     own = {name: field for name, field in kind.fields.items() if name not in result.fields}
     printed = [print_type(GraphQLObjectType(kind.name, own, interfaces=kind.interfaces, description=kind.description))]
     if metric.bands is not None:
@@ -20,7 +20,7 @@ def own_types(schema: str, metric: Metric) -> str:
 
 
 def sample_query(metric: Metric, account: str = "my-shop") -> str:
-    """A query for all that the metric alone has, with the rows behind its last measure."""
+    """A query for everything that is specific to the metric, with the evidence of its last measure."""
     *_, last = metric.measures
     fields = [
         "display",
@@ -30,12 +30,12 @@ def sample_query(metric: Metric, account: str = "my-shop") -> str:
         *(["headroom { allowed needed }"] if metric.target or metric.bands else []),
         f'evidence(measure: "{last}", first: 3) {{ totalCount nodes {{ label }} }}',
     ]
-    listed = "\n".join(f"        {field}" for field in fields)
+    selection = "\n".join(f"        {field}" for field in fields)
     return f"""{{
   account(key: "{account}") {{
     metrics {{
       {field_name(metric.key)} {{
-{listed}
+{selection}
       }}
     }}
   }}

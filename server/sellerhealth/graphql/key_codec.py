@@ -1,4 +1,4 @@
-"""What names a fact, or a place in a list of facts, as words of ids and cursors, and back."""
+"""Encodes fact keys and positions in lists of facts for ids and cursors."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence

@@ -45,8 +45,8 @@ async def fetch(info: Info, node_id: str) -> Node | None:
 
 
 async def _account(context: Context, key: str) -> Account | None:
-    seen = await context.accounts.load(key)
-    return account_of(seen) if seen else None
+    row = await context.accounts.load(key)
+    return account_of(row) if row else None
 
 
 def _day(context: Context, text: str) -> dt.date | None:

@@ -1,4 +1,4 @@
-"""The root of all that can be read."""
+"""The query root."""
 
 import asyncio
 from typing import Annotated
@@ -34,8 +34,8 @@ class Query:
         self, info: Info, key: Annotated[str, strawberry.argument(description="The seller's own id of the account.")]
     ) -> Account | None:
         """One seller account. Null when it is unknown or not visible."""
-        seen = await info.context.accounts.load(key)
-        return account_of(seen) if seen else None
+        row = await info.context.accounts.load(key)
+        return account_of(row) if row else None
 
     @resolver(cost=paging.PAGE)
     async def accounts(

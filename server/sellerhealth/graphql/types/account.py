@@ -1,4 +1,4 @@
-"""Accounts: what is known of one, and its metrics."""
+"""Accounts and their metrics."""
 
 import asyncio
 import datetime as dt
@@ -37,7 +37,7 @@ class AccountMetrics(Node):
     id: strawberry.ID = field(
         description="An opaque id. It names the account, the day, the marketplace and the channel, so that caches keep them apart."
     )
-    # The fields of the metrics are added by the schema: see build.py. A metric's key does not begin with an underscore.
+    # The schema adds a field for each metric: see build.py. The key of a metric never begins with an underscore.
     _account: strawberry.Private["Account"]
     _as_of: strawberry.Private[dt.date]
     _scope: strawberry.Private[Scope]
@@ -68,8 +68,8 @@ class Account(Node):
     @resolver(cost=LIST)
     async def data_quality(self, info: Info) -> list[DataQualityNote]:
         """Contradictions in the imported facts, such as a delivery before its shipment, and how often each occurs."""
-        found: Mapping[str, int] = await info.context.notes.load(self._account_id) or {}
-        return [converters.note(code, count) for code, count in found.items()]
+        counts: Mapping[str, int] = await info.context.notes.load(self._account_id) or {}
+        return [converters.note(code, count) for code, count in counts.items()]
 
     @resolver
     async def health_status(

@@ -26,13 +26,13 @@ def number(value: Fraction | None) -> float | None:
 
 
 def marketplace(key: str) -> Marketplace:
-    """A marketplace by its key; what is not Amazon's is called by its key."""
+    """A marketplace by its key; one that is not Amazon's has its key as name."""
     known = MARKETPLACES.get(key)
     return Marketplace(key=key, name=known.name if known else key, country_code=known.country_code if known else None)
 
 
 def scope(of: Scope, part: Part | None) -> MetricScope:
-    """A part of an account's business."""
+    """A scope, and the part along a dimension of the metric's own."""
     return MetricScope(
         marketplace=None if of.marketplace is None else marketplace(of.marketplace),
         channel=None if of.channel is None else Channel(of.channel),
@@ -48,7 +48,7 @@ def window(of: declaration.Window, as_of: dt.date) -> MetricWindow:
 
 @lru_cache(maxsize=256)  # every result has the target of its metric
 def target(of: Metric, *, enforced: bool) -> MetricTarget | None:
-    """What a metric has to reach, and whether Amazon acts on a miss of it."""
+    """The target of a metric, and whether Amazon acts on a miss."""
     if of.target is None:
         return None
     return MetricTarget(
@@ -71,14 +71,14 @@ def figures(of: metric_results.MetricResult) -> Iterator[Figure]:
         counted = of.numbers.get(name, 0)
         yield _figure(name, measure.description, float(counted), str(counted), MetricUnit.COUNT, fact_of(measure))
     for name, figure in of.metric.figures.items():
-        reading = of.figures[name]
-        yield _figure(name, figure.description, number(reading.value), reading.display, figure.value.unit, None)
+        value = of.figures[name]
+        yield _figure(name, figure.description, number(value.value), value.display, figure.value.unit, None)
     if of.metric.bands:
-        yield _figure("band", BAND, None, words(of.band) if of.band else "N/A", MetricUnit.WORD, None)
+        yield _figure("band", BAND, None, title(of.band) if of.band else "N/A", MetricUnit.WORD, None)
 
 
 def _figure(key: str, description: str, value: float | None, display: str, unit: MetricUnit, fact: FactKind | None) -> Figure:
-    return Figure(key=key, title=words(key), description=description, value=value, display=display, unit=unit, fact=fact)
+    return Figure(key=key, title=title(key), description=description, value=value, display=display, unit=unit, fact=fact)
 
 
 def fact_of(measure: Measure) -> FactKind | None:
@@ -87,16 +87,16 @@ def fact_of(measure: Measure) -> FactKind | None:
     return kind
 
 
-def words(name: str) -> str:
+def title(name: str) -> str:
     """A name for people: `negative_feedback` gives `Negative feedback`."""
     return name.replace("_", " ").capitalize()
 
 
 def coverage(covered: Mapping[FactKind, dt.date | None]) -> list[FactCoverage]:
-    """Up to which day there are facts, for each kind."""
+    """The last covered day of each kind of fact."""
     return [FactCoverage(fact=fact, through=through) for fact, through in covered.items()]
 
 
 def note(code: str, count: int) -> DataQualityNote:
-    """A kind of contradiction."""
+    """A kind of contradiction and how often it occurs."""
     return DataQualityNote(code=code, count=count, message=NOTES[code])

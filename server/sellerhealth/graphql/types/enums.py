@@ -1,4 +1,4 @@
-"""The enums of the core as GraphQL enums: what each of their values means."""
+"""Declares the enums of the core as GraphQL enums and describes their values."""
 
 from sellerhealth.access import Permission
 from sellerhealth.facts import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity

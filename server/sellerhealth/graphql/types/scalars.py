@@ -1,4 +1,4 @@
-"""How days and instants are written in the API."""
+"""The scalars for days and instants."""
 
 import datetime as dt
 import re

@@ -1,4 +1,4 @@
-"""Metrics over time: the points of one, or several in columns."""
+"""Series: the points of one metric over time, or several metrics in columns."""
 
 import asyncio
 import datetime as dt
@@ -75,7 +75,7 @@ def _days_between(arguments: Arguments) -> int:
     try:
         first, last = arguments.get("from"), arguments.get("to")
         days = ((dt.date.fromisoformat(last) if last else arguments.today) - dt.date.fromisoformat(first)).days + 1
-    except (TypeError, ValueError):  # no days at all, as the field itself will say
+    except (TypeError, ValueError):  # not days: the field reports it
         return MAX_DAYS
     return min(max(days, 1), MAX_DAYS)
 

@@ -1,4 +1,4 @@
-"""What a result would be with other numbers."""
+"""What-if: a result with other numbers."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
 
-_UNKNOWABLE = (UnavailableReason.SOURCE_MISSING, UnavailableReason.WITHOUT_CHANNEL)  # however many there were
+_UNKNOWABLE = (UnavailableReason.SOURCE_MISSING, UnavailableReason.WITHOUT_CHANNEL)  # whatever the numbers are
 
 
 @input_type
@@ -35,11 +35,13 @@ class WhatIf:
 
 
 def what_if(metric: Metric, result: MetricResult, window: Window, changes: Sequence[MeasureChange], *, proven: bool) -> WhatIf:
-    """A result with changes, of which only the measures named move. Raises BadInput for measures and numbers that cannot be."""
+    """A result with changes to the named measures only. Raises BadInput for unknown measures and impossible numbers."""
     if window.half_life is not None:
-        raise BadInput(f"The older a row of {metric.key} is, the less it weighs here, so what a change would do depends on its day.")
-    wanted = [(one_of(change.measure, metric.measures, f"measure of {metric.key} called"), change.by) for change in changes]
-    numbers = changed(metric, result.numbers, wanted)
+        raise BadInput(
+            f"The older a row of {metric.key} is, the less it weighs in this window, so the effect of a change depends on its day."
+        )
+    by_measure = [(one_of(change.measure, metric.measures, f"measure of {metric.key} called"), change.by) for change in changes]
+    numbers = changed(metric, result.numbers, by_measure)
     would_be = metric.result(numbers, unavailable=result.reason if result.reason in _UNKNOWABLE else None, proven=proven)
     return WhatIf(
         display=would_be.display,
