@@ -101,7 +101,7 @@ def test_the_first_file_can_be_inspected_without_a_server(first_try: Serving) ->
     (command,) = [line for line in COMMANDS if " metric show " in line]
     done = run(first_try.output.parent, *shlex.split(command)[1:])
     assert done.returncode == 0, done.stderr
-    assert "Orders of which something came back." in done.stdout
+    assert "Orders with a return." in done.stdout
     assert "acmeReturnRate" in done.stdout
 
 

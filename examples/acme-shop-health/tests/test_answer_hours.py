@@ -5,14 +5,14 @@ from sellerhealth.testing import Account, MetricConformance, messages
 from acme_shop_health.answer_hours import answer_hours
 
 
-def test_half_and_nine_in_ten_fall_into_the_class_that_reaches_them() -> None:
+def test_a_percentile_is_the_end_of_the_class_that_reaches_it() -> None:
     result = answer_hours.result({"within_1": 2, "within_4": 3, "within_12": 4, "within_24": 0, "later": 1})
     assert result.value == 12
     assert result.display == "12 hours"
     assert result.figures["median"].value == 4
 
 
-def test_late_answers_show() -> None:
+def test_late_answers_count_as_48_hours() -> None:
     assert answer_hours.result({"within_1": 8, "later": 2}).value == 48
 
 

@@ -14,5 +14,5 @@ def test_three_stars_with_a_threat_are_negative(comment: str) -> None:
 @pytest.mark.parametrize(
     ("rating", "comment"), [(3, None), (3, "It was fine."), (1, "A scam"), (5, "Never again elsewhere")]
 )
-def test_all_else_is_left_to_the_built_in_classifier(rating: int, comment: str | None) -> None:
+def test_the_built_in_classifier_decides_the_rest(rating: int, comment: str | None) -> None:
     assert classify_feedback(rating, comment) is None

@@ -17,7 +17,7 @@ def entries(sheet: Sheet, content: bytes) -> list[Entry]:
     return list(sheet.read(io.BytesIO(content), FileContext(dt.datetime(2026, 3, 31, tzinfo=dt.UTC))))
 
 
-def test_an_order_is_one_of_acmes_own_shop() -> None:
+def test_an_order_belongs_to_acmes_shop() -> None:
     (row,) = entries(orders, ORDERS + b"A-1001,2026-03-01T09:30:00Z,,called off\n")
     assert isinstance(row, Row)
     assert (row.fact, row.line) == (Order, 2)
@@ -38,7 +38,7 @@ def test_a_return_is_a_refund() -> None:
     assert row.values["refunded_at"] == dt.datetime(2026, 3, 9, tzinfo=dt.UTC)
 
 
-def test_an_unknown_state_is_told() -> None:
+def test_an_unknown_state_is_rejected() -> None:
     (entry,) = entries(orders, ORDERS + b"A-1001,2026-03-01T09:30:00Z,,payed\n")
     assert isinstance(entry, Rejected)
     assert "line 2, column 'state': found 'payed', expected one of paid, sent, called off" in entry.error.describe()

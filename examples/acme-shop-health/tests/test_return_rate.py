@@ -9,13 +9,13 @@ from acme_shop_health.return_rate import Settings, return_rate
 rate = return_rate(Settings())
 
 
-def test_five_returns_in_a_hundred_are_too_many_and_four_are_a_warning() -> None:
+def test_five_percent_is_critical_and_four_is_at_risk() -> None:
     assert rate.result({"orders": 100, "returned": 5}).status is MetricStatus.CRITICAL
     assert rate.result({"orders": 100, "returned": 4}).status is MetricStatus.AT_RISK
     assert rate.result({"orders": 100, "returned": 3}).status is MetricStatus.GOOD
 
 
-def test_without_returns_nobody_is_at_fault() -> None:
+def test_without_returns_there_is_no_fault_share() -> None:
     result = rate.result({"orders": 100, "returned": 0})
     assert (result.display, result.figures["fault_share"].display) == ("0.00 %", "N/A")
 

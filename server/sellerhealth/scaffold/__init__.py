@@ -1,4 +1,4 @@
-"""A new metric as a distribution of its own: code, tests and all, made from the templates beside this file."""
+"""Creates a new metric as a distribution with code and tests, from the templates in this folder."""
 
 import importlib.util
 import keyword
@@ -13,7 +13,7 @@ from sellerhealth.graphql_names import CORE_TYPES, field_name, fold
 from sellerhealth.metrics.metric import API_VERSION
 from sellerhealth.plugins.load import OWN, Loaded
 
-# What is written, by path, and from which template; the paths are templates themselves.
+# The files of the distribution and their templates. The paths are templates too.
 FILES = {
     "pyproject.toml": "pyproject.toml",
     "README.md": "README.md",
@@ -22,20 +22,20 @@ FILES = {
     "src/$package/py.typed": "py.typed",
     "tests/test_$package.py": "test_metric.py",
 }
-_FOLDERS = {"dist", *(path.partition("/")[0] for path in FILES if "/" in path)}  # a package of such a name is ignored or shadowed
+_FOLDERS = {"dist", *(path.partition("/")[0] for path in FILES if "/" in path)}  # a package with such a name would be ignored or shadowed
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
-_LONGEST = 30  # characters of a name, so that the lines that hold it stay short
+_MAX_LENGTH = 30  # of a name, so that the lines with it stay short
 
 
 def create(name: str, into: Path, loaded: Loaded) -> Path:
-    """Writes the distribution into a new folder and returns it. Raises BadInput, and has written nothing, when the name will not do."""
-    _check_form(name)
+    """Writes the distribution into a new folder and returns the folder. Raises BadInput, and writes nothing, if the name cannot be used."""
+    _check_name(name)
     distribution, package = name.replace("_", "-"), name.replace("-", "_")
     folder = into / distribution
     if folder.exists():
         raise BadInput(f"{folder} exists already. Choose another name or another folder.", argument="into")
-    _check_free(package, distribution, loaded)
-    words = {
+    _check_available(package, distribution, loaded)
+    substitutions = {
         "distribution": distribution,
         "package": package,
         "title": distribution.replace("-", " ").capitalize(),
@@ -43,14 +43,14 @@ def create(name: str, into: Path, loaded: Loaded) -> Path:
         "version": metadata.version(OWN),
         "api": str(API_VERSION),
     }
-    # Written beside its place and moved there in one step, so that nobody ever meets half of it.
-    with tempfile.TemporaryDirectory(prefix=f".{distribution}-", dir=into) as draft:
-        made = Path(draft) / distribution
+    # Written to a temporary folder and moved in one step, so that it is never there in part.
+    with tempfile.TemporaryDirectory(prefix=f".{distribution}-", dir=into) as temporary:
+        draft = Path(temporary) / distribution
         for path, template in FILES.items():
-            file = made / Template(path).substitute(words)
+            file = draft / Template(path).substitute(substitutions)
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(Template(_template(template)).substitute(words), encoding="utf-8")
-        made.rename(folder)
+            file.write_text(Template(_template(template)).substitute(substitutions), encoding="utf-8")
+        draft.rename(folder)
     return folder
 
 
@@ -58,22 +58,24 @@ def _template(name: str) -> str:
     return resources.files(__name__).joinpath("templates", f"{name}.template").read_text(encoding="utf-8")
 
 
-def _check_form(name: str) -> None:
-    if _NAME.fullmatch(name) and len(name) <= _LONGEST:
+def _check_name(name: str) -> None:
+    if _NAME.fullmatch(name) and len(name) <= _MAX_LENGTH:
         return
-    near = re.sub(r"[^a-z0-9]+", "-", re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", name).lower()).strip("-0123456789")[:_LONGEST].rstrip("-")
+    suggestion = (
+        re.sub(r"[^a-z0-9]+", "-", re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", name).lower()).strip("-0123456789")[:_MAX_LENGTH].rstrip("-")
+    )
     raise BadInput(
-        f"{name!r} cannot be the name of a metric. Write one of at most {_LONGEST} characters in lower-case letters, digits and dashes "
-        "that begins with a letter, best with the name of your shop or company, as in acme-dispatch."
-        + (f" Did you mean {near}?" if near else "")
+        f"{name!r} cannot be the name of a metric. Use at most {_MAX_LENGTH} lower-case letters, digits and dashes, and begin with a letter. "
+        "It is best to begin with the name of your shop or company, as in acme-dispatch."
+        + (f" Did you mean {suggestion}?" if suggestion else "")
     )
 
 
-def _check_free(package: str, distribution: str, loaded: Loaded) -> None:
-    """Raises BadInput when the metric, its type, its plugin, its distribution or its module would take the name of another."""
+def _check_available(package: str, distribution: str, loaded: Loaded) -> None:
+    """Raises BadInput if the name of the metric, its type, plugin, distribution or module is taken."""
     taken = {
         **{folder: f"the folder {folder} of the distribution" for folder in _FOLDERS},
-        "metrics": "the field `metrics`, which has those of all metrics",
+        "metrics": "the field `metrics`, which has the fields of all metrics",
         **{fold(each.name): f"the distribution {each.name} {each.version}, which is installed" for each in metadata.distributions()},
         **{fold(name): f"the GraphQL type {name} of the core" for name in CORE_TYPES},
         **{fold(plugin.name): f"the plugin {plugin}" for plugin in loaded.plugins},

@@ -1,4 +1,4 @@
-"""Answer hours: within how many hours half of the messages are answered, and nine in ten."""
+"""Answer hours: within how many hours half of the messages and nine in ten are answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sellerhealth.facts import Message
 
 @dataclass(frozen=True, eq=False)
 class Quantile:
-    """The upper end of the class in which a share of rows is reached: all that a histogram knows of a percentile."""
+    """A percentile read from a histogram: the upper end of the class in which a share of the rows is reached."""
 
     share: Fraction
     ends: Mapping[Measure, int]  # the upper end of each class, in ascending order

@@ -1,4 +1,4 @@
-"""Account health rating: Amazon's score from 0 to 1000, worked out from orders and open policy violations."""
+"""Account health rating: Amazon's score from 0 to 1000, computed from orders and open policy violations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from pydantic import BaseModel, PositiveInt
 from sellerhealth import AtLeast, Figure, Headroom, Measure, Metric, MetricUnit, Numbers, Value, Window, count
 from sellerhealth.facts import Order, Severity, Violation
 
-START, STEP, PER_STEP = 200, 200, 4  # everybody's points to begin with, and 4 more for every full 200 orders
+START, STEP, PER_STEP = 200, 200, 4  # every account starts with 200 points and earns 4 for every full 200 orders
 
 
 @dataclass(frozen=True, eq=False)
 class HealthPoints:
-    """The points that orders earn, less those that each violation costs; from 0 to 1000."""
+    """The points that orders earn, minus the points that violations cost; from 0 to 1000."""
 
     orders: Measure
     costs: Mapping[Measure, int]
@@ -24,11 +24,11 @@ class HealthPoints:
         return (self.orders, *self.costs)
 
     def earned(self, numbers: Numbers) -> int:
-        """What the orders give."""
+        """The points that orders earn."""
         return START + PER_STEP * (numbers[self.orders] // STEP)
 
     def lost(self, numbers: Numbers) -> int:
-        """What the violations take."""
+        """The points that violations cost."""
         return sum(cost * int(numbers[violations]) for violations, cost in self.costs.items())
 
     def __call__(self, numbers: Numbers) -> Fraction:
@@ -39,7 +39,7 @@ class HealthPoints:
 
 
 class Healthy(AtLeast):
-    """So many points at least. Headroom: violations of the dearest kind that are allowed, orders that are needed."""
+    """A minimum of points. Headroom: allowed violations of the costliest kind, and needed orders."""
 
     def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
         if not isinstance(value, HealthPoints) or not value.costs:
@@ -54,7 +54,7 @@ class Healthy(AtLeast):
 
 
 class Points(BaseModel):
-    """What an open violation of each severity costs. Amazon does not publish it: take what your own account shows."""
+    """What an open violation of each severity costs. Amazon does not publish it: use what your own account shows."""
 
     critical: PositiveInt
     high: PositiveInt
@@ -63,13 +63,13 @@ class Points(BaseModel):
 
 
 class Settings(BaseModel):
-    """Without `points` the rating is what the orders earn, and proven only while no violation is open."""
+    """Without `points` the rating is what the orders earn, and it is proven only while no violation is open."""
 
     points: Points | None = None
 
 
 def health_rating(settings: Settings) -> Metric:
-    """The metric: Amazon calls 200 and more healthy, 100 and more at risk, and may close an account below."""
+    """The metric. Amazon calls 200 and more healthy, 100 and more at risk, and may close an account below that."""
     accepted = Order.accepted & Order.seller_fulfilled
     orders = count(on=Order.placed_on, where=accepted, description="Seller-fulfilled orders placed in the window.")
     violations = count(on=Violation.detected_on, where=Violation.unresolved, description="Open violations.")
@@ -92,7 +92,7 @@ def health_rating(settings: Settings) -> Metric:
         measures={"orders": orders, **by_severity},
         value=HealthPoints(orders, {by_severity[severity]: cost for severity, cost in costs.items()}),
         target=Healthy(100, warn=200),
-        figures={"order_points": Figure(HealthPoints(orders, {}), "The points before violations take any.")},
+        figures={"order_points": Figure(HealthPoints(orders, {}), "The points before violations cost any.")},
         unproven=None if costs else violations,
         source="Amazon's help page G200205250",
     )

@@ -1,4 +1,4 @@
-"""The two exports of Acme's own shop: its orders, and what came back."""
+"""The two exports of Acme's own shop: orders and returns."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ ORDER = Column("order", "order_id", key, "The number of the order.", "A-1001", r
 
 
 def own_order(values: Values) -> type[Fact]:
-    """An order of Acme's shop, which ships by itself."""
+    """An order of Acme's shop, which fulfils its orders itself."""
     values |= {"marketplace": "acme", "channel": Channel.SELLER}
     return Order
 
@@ -32,7 +32,7 @@ orders = Sheet(
     columns=(
         ORDER,
         Column("paid", "placed_at", instant, "When it was paid.", "2026-03-01T09:30:00Z", required=True, filled=True),
-        Column("send by", "ship_by", instant, "When it has to be sent.", "2026-03-03T17:00:00Z"),
+        Column("send by", "ship_by", instant, "When it must be sent.", "2026-03-03T17:00:00Z"),
         Column("state", "status", STATES.read, "paid, sent or called off.", "sent", required=True, filled=True),
     ),
     fact=own_order,
@@ -41,7 +41,7 @@ returns = Sheet(
     columns=(
         ORDER,
         Column("back", "refunded_at", day_or_instant, "When.", "2026-03-09", required=True, filled=True, is_day=True),
-        Column("why", "reason", text, "What the buyer ticked.", "DAMAGED"),
+        Column("why", "reason", text, "The reason that the buyer chose.", "DAMAGED"),
     ),
     fact=lambda values: Refund,
 )

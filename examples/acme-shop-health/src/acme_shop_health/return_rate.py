@@ -1,4 +1,4 @@
-"""Return rate: the share of orders that came back, and how many of them were the seller's fault."""
+"""Return rate: the share of orders that were returned, and how many of the returns were the seller's fault."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from sqlalchemy import func
 
 
 class Settings(BaseModel):
-    """`days_to_return`: younger orders are left out. `kept`: reasons of refunds for which nothing came back."""
+    """`days_to_return`: younger orders do not count yet. `kept`: reasons of refunds without a return."""
 
     target: Share = Decimal("0.05")
     warn: Share = Decimal("0.04")
@@ -19,19 +19,19 @@ class Settings(BaseModel):
 
 
 def return_rate(settings: Settings) -> Metric:
-    """The metric, judged for each channel on its own as well."""
+    """The metric. Each channel is judged separately as well."""
     came_back = func.coalesce(Refund.reason, "").not_in(sorted(settings.kept))
     at_fault = Refund.reason.in_(sorted(settings.at_fault))
 
     placed = count(on=Order.placed_on, where=Order.accepted)
-    orders = placed.without(Order.never_shipped, "Orders placed in the window and not called off.")
-    returned = orders.where(Order.refunds.any(came_back), "Orders of which something came back.")
+    orders = placed.without(Order.never_shipped, "Orders placed in the window that were not cancelled before shipment.")
+    returned = orders.where(Order.refunds.any(came_back), "Orders with a return.")
     faulty = returned.where(Order.refunds.any(at_fault), "Returned orders that arrived damaged, defective or wrong.")
 
     return Metric(
         key="acme_return_rate",
         title="Return rate",
-        description="The share of orders of which something came back.",
+        description="The share of orders with a return.",
         section="acme",
         windows=(Window(90, lag=settings.days_to_return),),
         parts={"channel": Order.channel},
