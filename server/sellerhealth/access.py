@@ -1,5 +1,7 @@
-"""The Viewer: who is asking, and the only way to rows. Every statement that reads takes its accounts from here."""
+"""Access to rows: viewers, the accounts that they may see, and the session through which every reader sends its statements."""
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -19,14 +21,37 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who is asking. Until access control comes, every viewer sees every account."""
+    """Who sends a request. `granted` are the ids of the accounts that it may see, None for all of them."""
 
     name: str
     permissions: frozenset[Permission]
+    granted: frozenset[int] | None = None
 
-    def accounts(self, *columns: Any) -> "sa.Select[*tuple[Any, ...]]":
-        """A statement over the accounts that the viewer may see: the given columns, else their ids."""
-        return sa.select(*(columns or (Account.account_id,))).select_from(Account)
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The values of the parameters in `visible_accounts`."""
+        return {"viewer_sees_all": self.granted is None, "viewer_accounts": sorted(self.granted or ())}
 
 
 OWNER = Viewer("owner", frozenset(Permission))
+
+# Parameters, so that all viewers share one statement. Without their values a statement fails, so no reader can forget the viewer.
+_IS_VISIBLE = sa.bindparam("viewer_sees_all", type_=sa.Boolean()) | Account.account_id.in_(sa.bindparam("viewer_accounts", expanding=True))
+
+
+def visible_accounts(*columns: Any) -> "sa.Select[*tuple[Any, ...]]":
+    """A statement over the accounts that the viewer may see: these columns, by default the ids. Every reader starts from it."""
+    return sa.select(*(columns or (Account.account_id,))).select_from(Account).where(_IS_VISIBLE)
+
+
+@dataclass(frozen=True)
+class ReadSession:
+    """A connection on which a viewer reads at an instant: what every reader takes first."""
+
+    connection: sa.Connection
+    viewer: Viewer
+    clock: dt.datetime  # in UTC
+
+    def execute(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> "sa.CursorResult[*tuple[Any, ...]]":
+        """Runs a statement that starts from `visible_accounts`."""
+        return self.connection.execute(statement, {**self.viewer.parameters, **(parameters or {})})

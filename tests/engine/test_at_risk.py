@@ -5,11 +5,11 @@ import random
 import pytest
 
 from sellerhealth import AtRisk, Count, Metric, Window, count
-from sellerhealth.access import OWNER
 from sellerhealth.engine.at_risk import AtRiskQuery, Place, Risk, number_of_risks, page_of_risks
 from sellerhealth.facts import Message, Order
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, World
+from sellerhealth.testing.world import reading
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 messages = count(on=Message.received_on, where=Message.counts, description="Messages.")
@@ -38,15 +38,15 @@ def world(database: Database) -> World:
 
 
 def query_of(world: World, within_hours: int = 24) -> AtRiskQuery:
-    return AtRiskQuery(world.accounts[0].account_id, (shipping, answering, safe), CLOCK, within_hours)
+    return AtRiskQuery(world.accounts[0].account_id, (shipping, answering, safe), within_hours)
 
 
 def all_pages(world: World, query: AtRiskQuery, size: int, *, from_end: bool = False) -> list[Risk]:
     risks: list[Risk] = []
-    with world.database.reading() as connection:
+    with reading(world) as session:
         while True:
             place: Place | None = risks[0 if from_end else -1].place if risks else None
-            page = page_of_risks(connection, query, OWNER, size, (None, place) if from_end else (place, None), from_end=from_end)
+            page = page_of_risks(session, query, size, (None, place) if from_end else (place, None), from_end=from_end)
             assert (page.has_next if from_end else page.has_previous) == bool(risks)
             risks = [*page.risks, *risks] if from_end else [*risks, *page.risks]
             if not (page.has_previous if from_end else page.has_next):
@@ -56,8 +56,8 @@ def all_pages(world: World, query: AtRiskQuery, size: int, *, from_end: bool = F
 def test_pages_hold_every_risk_once_and_the_soonest_first(world: World) -> None:
     query = query_of(world)
     risks = all_pages(world, query, 4)
-    with world.database.reading() as connection:
-        assert number_of_risks(connection, query, OWNER) == len(risks) > 20
+    with reading(world) as session:
+        assert number_of_risks(session, query) == len(risks) > 20
     places = [risk.place for risk in risks]
     assert places == sorted(set(places))
     assert all(CLOCK <= risk.due_at <= CLOCK + DAY for risk in risks)

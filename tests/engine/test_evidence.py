@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from sellerhealth import Count, Metric, Window, count, passed, total
-from sellerhealth.access import OWNER
 from sellerhealth.engine.evidence import EvidenceQuery, leaves_window_on, number_of_rows, page_of_evidence, position_columns
 from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, Scope
 from sellerhealth.facts import Claim, Message, Order, Package
@@ -15,6 +14,7 @@ from sellerhealth.metrics.expressions import instants_compared
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, US, World, at
+from sellerhealth.testing.world import reading
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 measures = {
@@ -53,11 +53,11 @@ def world(database: Database) -> World:
 def all_pages(world: World, evidence: EvidenceQuery, size: int, *, from_end: bool = False) -> list[Mapping[str, Any]]:
     columns = [column.name for column in position_columns(evidence.measure)]
     rows: list[Mapping[str, Any]] = []
-    with world.database.reading() as connection:
+    with reading(world) as session:
         while True:
             place = tuple(rows[0 if from_end else -1][name] for name in columns) if rows else None
             between = (None, place) if from_end else (place, None)
-            page = page_of_evidence(connection, evidence, OWNER, world.clock, size, between, from_end=from_end)
+            page = page_of_evidence(session, evidence, size, between, from_end=from_end)
             assert (page.has_next if from_end else page.has_previous) == bool(rows)
             rows = [*page.rows, *rows] if from_end else [*rows, *page.rows]
             if not (page.has_previous if from_end else page.has_next):
@@ -75,8 +75,8 @@ def test_all_pages_are_exactly_the_measure(world: World, name: str, window: Wind
     else:
         expected = world.parts(seller, metric, part.dimension)[str(part.name)].numbers[name] if window is metric.windows[0] else None
     rows = all_pages(world, evidence, 7)
-    with world.database.reading() as connection:
-        assert number_of_rows(connection, evidence, OWNER, world.clock) == len(rows)
+    with reading(world) as session:
+        assert number_of_rows(session, evidence) == len(rows)
     assert expected in (None, len(rows))
     assert len({row["order_id"] for row in rows}) == len(rows)
     assert [row["placed_on"] for row in rows] == sorted((row["placed_on"] for row in rows), reverse=True)

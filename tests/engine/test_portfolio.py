@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Ratio, Window, count, testing
-from sellerhealth.access import OWNER, Viewer
+from sellerhealth.access import OWNER, ReadSession, Viewer
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatus, AccountStatuses, enforced
 from sellerhealth.engine.batch import MetricBatch
@@ -196,12 +196,13 @@ def test_pages_by_name_are_the_filtered_accounts(database, named, size, directio
     expected = arranged(wanted, lambda row: row[0], direction == "DESC", lambda row: row[1])
     order = Order(AccountSortField.NAME, direction)
     with database.reading() as connection:
+        session = ReadSession(connection, OWNER, CLOCK)
 
         def page_of(*arguments: Any, **options: Any) -> Page:
-            return page_by_name(connection, OWNER, only, order, *arguments, **options)
+            return page_by_name(session, only, order, *arguments, **options)
 
         assert all_pages(page_of, size, from_end=from_end) == [key for key, _ in expected]
-        assert number_of_accounts(connection, OWNER, only) == len(expected)
+        assert number_of_accounts(session, only) == len(expected)
         page = page_of(100)
         for after, before in [(place, place + 2) for place in range(-1, len(expected))]:
             places = [listed.place for listed in page.accounts]
@@ -211,20 +212,13 @@ def test_pages_by_name_are_the_filtered_accounts(database, named, size, directio
             assert (between.has_previous, between.has_next) == (after >= 0, before < len(places))
 
 
-class OnlySome(Viewer):
-    """Sees the accounts with the name acme."""
-
-    def accounts(self, *columns: Any) -> "sa.Select[*tuple[Any, ...]]":
-        return super().accounts(*columns).where(Account.name == "acme")
-
-
 def test_an_account_that_the_viewer_may_not_see_is_never_listed(database: Database, named: dict[str, str]) -> None:
-    some = OnlySome(OWNER.name, OWNER.permissions)
+    some = Viewer("some", frozenset(), granted=frozenset(accounts.account_id_of(key) for key, name in named.items() if name == "acme"))
     only = AccountFilter(search="key")
     with database.reading() as connection:
-        page = page_by_name(connection, some, only, Order(), 100)
+        page = page_by_name(ReadSession(connection, some, CLOCK), only, Order(), 100)
         assert {listed.account.name for listed in page.accounts} == {"acme"}
-        assert number_of_accounts(connection, some, only) == NAMES.count("acme")
+        assert number_of_accounts(ReadSession(connection, some, CLOCK), only) == NAMES.count("acme")
     account_statuses = asyncio.run(MetricBatch(database, some, CLOCK).account_statuses(only, METRICS, TODAY))
     assert {account.name for account in account_statuses.accounts.values()} == {"acme"}
 

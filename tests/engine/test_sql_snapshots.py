@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sellerhealth.access import OWNER
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import compile_queries
 from sellerhealth.engine.queries import MetricQuery, Part
@@ -27,7 +26,7 @@ def test_the_sql_is_as_it_was(key: str, dialect: sa.Dialect) -> None:
     metric = REGISTRY[key]
     queries = [MetricQuery(metric, window, DAY.date()) for window in metric.windows]
     queries += [MetricQuery(metric, metric.windows[0], DAY.date(), part=Part(part)) for part in metric.parts]
-    statement = compile_queries(queries, AccountFilter(account_ids=(1, 2)), OWNER, DAY).statement
+    statement = compile_queries(queries, AccountFilter(account_ids=(1, 2)), DAY).statement
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": False})  # type: ignore[attr-defined]  # of any Executable
     text = "\n".join(line.rstrip() for line in str(compiled).splitlines()) + "\n"
     snapshot = FOLDER / f"{key}.{dialect.name}.sql"

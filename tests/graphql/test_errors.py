@@ -90,7 +90,8 @@ def test_the_same_mistake_for_many_accounts_is_one_error_with_a_count(world, exe
 class Faulty(Viewer):
     """Makes every read of the store fail."""
 
-    def accounts(self, *columns):
+    @property
+    def parameters(self):
         raise RuntimeError("password=hunter2")
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.sql import functions, operators, visitors
 
-from sellerhealth.access import OWNER
+from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.checks.correlation import loose_lookups, outside_of_lookups
 from sellerhealth.checks.portability import condition_problems, misleading, sum_problems
 from sellerhealth.engine.account_filter import AccountFilter
@@ -184,10 +184,10 @@ def _try(metric: Metric, database: Readable) -> None:
     """Runs the metric's statement for no account, over each window and dimension."""
     parts = None, *map(Part, dimensions(metric))
     queries = [MetricQuery(metric, window, _A_DAY.date(), part=part) for window in metric.windows for part in parts]
-    plan = compile_queries(queries, AccountFilter(account_ids=()), OWNER, _A_DAY)
+    plan = compile_queries(queries, AccountFilter(account_ids=()), _A_DAY)
     try:
         with warnings.catch_warnings(), database.reading() as connection:
             warnings.simplefilter("error", SAWarning)  # what SQLAlchemy has doubts about is no figure to show
-            connection.execute(plan.statement, plan.parameters).all()
+            ReadSession(connection, OWNER, _A_DAY).execute(plan.statement, plan.parameters).all()
     except SAWarning as doubt:
         raise PluginError(f"metric {metric.key!r}: SQLAlchemy warns of its statement: {first_line(doubt)}.") from doubt

@@ -1,12 +1,13 @@
 """Opens and migrates the database for commands, and finds accounts in it."""
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 from alembic.util import CommandError
 
-from sellerhealth.access import OWNER
+from sellerhealth.access import OWNER, ReadSession, visible_accounts
 from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
 from sellerhealth.model.records import Account
 from sellerhealth.settings import Settings
@@ -45,11 +46,18 @@ def migrate_database(database: Database) -> None:
         raise StoreNotReady(f"The database {url} was used by a newer version of sellerhealth: {error}. Install that version.") from error
 
 
+@contextlib.contextmanager
+def owner_session(database: Database) -> Iterator[ReadSession]:
+    """A session in which all accounts are visible: whoever runs a command is the owner."""
+    with database.reading() as connection:
+        yield ReadSession(connection, OWNER, dt.datetime.now(dt.UTC))
+
+
 def find_account_id(database: Database, key: str) -> int:
     """The id of the account with this key. Raises NotFound, which suggests a similar key."""
-    with database.reading() as connection:
-        account_id = accounts.find(connection, key)
+    with owner_session(database) as session:
+        account_id = accounts.find(session.connection, key)
         if account_id is None:
-            known = connection.scalars(OWNER.accounts(Account.key)).all()
+            known = session.execute(visible_accounts(Account.key)).scalars().all()
             raise NotFound(f"There is no account {key!r}.{did_you_mean(key, known)} `sellerhealth account list` lists them all.")
     return account_id

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.queries import MetricQuery, QueryResult
@@ -74,19 +74,21 @@ def explain(database: Database, account_id: int, query: MetricQuery, viewer: Vie
     sql = None
     first, last = query.window.span(query.as_of)
     try:
-        plan = compile_queries([query], AccountFilter(account_ids=(account_id,)), viewer, clock)
-        sql = _compile(plan, database)
+        plan = compile_queries([query], AccountFilter(account_ids=(account_id,)), clock)
+        sql = _compile(plan, viewer, database)
         with database.reading() as connection:
-            results = Results(plan, connection.execute(plan.statement, plan.parameters))
+            results = Results(plan, ReadSession(connection, viewer, clock).execute(plan.statement, plan.parameters))
         result = results.result(account_id, query)
         return Explanation(sql, first if query.window.days else None, last, result, _explain_status(result))
     except Exception as error:
         raise ExplanationFailed(query.metric.key, error, sql) from error
 
 
-def _compile(plan: Plan, database: Database) -> str:
+def _compile(plan: Plan, viewer: Viewer, database: Database) -> str:
     statement: Any = plan.statement
-    literal = statement.params(plan.parameters).compile(dialect=database.reader.dialect, compile_kwargs={"literal_binds": True})
+    literal = statement.params({**viewer.parameters, **plan.parameters}).compile(
+        dialect=database.reader.dialect, compile_kwargs={"literal_binds": True}
+    )
     return "\n".join(line.rstrip() for line in str(literal).splitlines())
 
 

@@ -7,16 +7,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import visible_accounts
 from sellerhealth.model.records import Account, Market
 
 _SEARCH = sa.bindparam("query_search", type_=sa.String())
-_SELLS_IN = sa.select(Market.account_id).where(Market.marketplace == sa.bindparam("query_marketplace", type_=sa.String()))
+_SELLS_IN = sa.exists().where(
+    Market.account_id == Account.account_id, Market.marketplace == sa.bindparam("query_marketplace", type_=sa.String())
+)
 _CONDITIONS: Mapping[str, sa.ColumnElement[bool]] = {
     "account_ids": Account.account_id.in_(sa.bindparam("query_account_ids", expanding=True)),
     "keys": Account.key.in_(sa.bindparam("query_keys", expanding=True)),
     "search": Account.key.icontains(_SEARCH, escape="/") | Account.name.icontains(_SEARCH, escape="/"),
-    "marketplace": Account.account_id.in_(_SELLS_IN),
+    "marketplace": _SELLS_IN,
 }
 
 
@@ -41,6 +43,6 @@ class AccountFilter:
         return {f"query_{name}": search if name == "search" else getattr(self, name) for name in self.conditions}
 
 
-def filtered_accounts(viewer: Viewer, conditions: tuple[str, ...], *columns: Any) -> "sa.Select[*tuple[Any, ...]]":
+def filtered_accounts(conditions: tuple[str, ...], *columns: Any) -> "sa.Select[*tuple[Any, ...]]":
     """A statement over the visible accounts that meet some conditions of a filter: these columns, by default the ids."""
-    return viewer.accounts(*columns).where(*(_CONDITIONS[name] for name in conditions))
+    return visible_accounts(*columns).where(*(_CONDITIONS[name] for name in conditions))

@@ -6,13 +6,11 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-import sqlalchemy as sa
-
-from sellerhealth.access import Viewer
+from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
-from sellerhealth.engine.compile import compile_queries, unavailable_reason
+from sellerhealth.engine.compile import unavailable_reason
 from sellerhealth.engine.queries import MetricQuery, Part
-from sellerhealth.engine.results import Results
+from sellerhealth.engine.results import Results, read_results
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
@@ -70,16 +68,13 @@ class AccountStatuses(NamedTuple):
         return each[0] if len(each) == 1 else AccountStatus.worst(each)
 
 
-def read_account_statuses(
-    connection: sa.Connection, viewer: Viewer, clock: dt.datetime, accounts: AccountFilter, metrics: Sequence[Metric], as_of: dt.date
-) -> AccountStatuses:
+def read_account_statuses(session: ReadSession, accounts: AccountFilter, metrics: Sequence[Metric], as_of: dt.date) -> AccountStatuses:
     """The statuses of all accounts of a filter."""
     queries = {metric: judged_queries(MetricQuery(metric, metric.windows[0], as_of)) for metric in metrics}
     every_query = [query for judged in queries.values() for query in judged]
-    rows = connection.execute(filtered_accounts(viewer, accounts.conditions, *ACCOUNT_COLUMNS), accounts.parameters)
+    rows = session.execute(filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS), accounts.parameters)
     by_id = {row.account_id: row for row in map(AccountRow._make, rows)}
-    plan = compile_queries(every_query, accounts, viewer, clock)
-    results = Results(plan, connection.execute(plan.statement, plan.parameters))
+    results = read_results(session, every_query, accounts)
     by_metric = {metric: {account_id: _status(results, account_id, judged) for account_id in by_id} for metric, judged in queries.items()}
     return AccountStatuses(by_id, by_metric, frozenset(every_query), results)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import ReadSession, visible_accounts
 from sellerhealth.metrics.declaration import AtRisk
 from sellerhealth.metrics.expressions import fact_of, table_of
 from sellerhealth.metrics.metric import Metric
@@ -45,7 +45,6 @@ class AtRiskQuery:
 
     account_id: int
     metrics: tuple[Metric, ...]
-    clock: dt.datetime
     within_hours: int
 
     @property
@@ -55,9 +54,8 @@ class AtRiskQuery:
 
 
 def page_of_risks(
-    connection: sa.Connection,
+    session: ReadSession,
     query: AtRiskQuery,
-    viewer: Viewer,
     size: int,
     between: tuple[Place | None, Place | None] = (None, None),
     *,
@@ -65,34 +63,34 @@ def page_of_risks(
 ) -> RiskPage:
     """The first risks, or the last ones, between two places, which are left out themselves."""
     after, before = between
-    found = _between(connection, query, viewer, size + 1, after, before, from_end=from_end)
+    found = _between(session, query, size + 1, after, before, from_end=from_end)
     seen, has_more = found[:size], len(found) > size
     if from_end:
-        last = _between(connection, query, viewer, 1, None, None, from_end=True)
+        last = _between(session, query, 1, None, None, from_end=True)
         return RiskPage(seen[::-1], has_more, before is not None and any(risk.place >= before for risk in last))
-    first = _between(connection, query, viewer, 1, None, None, from_end=False)
+    first = _between(session, query, 1, None, None, from_end=False)
     return RiskPage(seen, after is not None and any(risk.place <= after for risk in first), has_more)
 
 
-def number_of_risks(connection: sa.Connection, query: AtRiskQuery, viewer: Viewer) -> int:
+def number_of_risks(session: ReadSession, query: AtRiskQuery) -> int:
     """How many risks there are on all pages."""
-    counts = [sa.select(sa.func.count()).select_from(_rows(query, declared, viewer).subquery()) for _, declared in query.declared]
-    return sum(connection.scalar(count) or 0 for count in counts)
+    counts = [sa.select(sa.func.count()).select_from(_rows(query, declared, session.clock).subquery()) for _, declared in query.declared]
+    return sum(session.execute(count).scalar_one() for count in counts)
 
 
 def _between(
-    connection: sa.Connection, query: AtRiskQuery, viewer: Viewer, size: int, after: Place | None, before: Place | None, *, from_end: bool
+    session: ReadSession, query: AtRiskQuery, size: int, after: Place | None, before: Place | None, *, from_end: bool
 ) -> list[Risk]:
     """Each metric's own first rows, then the first of them all: metrics are few, and so are the rows of each."""
     risks: list[Risk] = []
     for metric, declared in query.declared:
         columns = [declared.until, *_key(declared)]
-        rows = _rows(query, declared, viewer)
+        rows = _rows(query, declared, session.clock)
         for place, beyond in ((after, True), (before, False)):
             if place is not None:
                 rows = rows.where(_beside(columns, metric, declared, place, beyond=beyond))
         order = [column.desc() if from_end else column.asc() for column in columns]
-        for row in connection.execute(rows.order_by(*order).limit(size)).mappings():
+        for row in session.execute(rows.order_by(*order).limit(size)).mappings():
             due_at = row[declared.until.key] + dt.timedelta(hours=declared.hours)
             risks.append(Risk(due_at, metric, fact_of(declared.rows), dict(row)))
     return sorted(risks, key=lambda risk: risk.place, reverse=from_end)[:size]
@@ -114,12 +112,12 @@ def _beside(columns: Sequence[Any], metric: Metric, declared: AtRisk, place: Pla
     return until <= instant if metric.key < key else until < instant
 
 
-def _rows(query: AtRiskQuery, declared: AtRisk, viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
+def _rows(query: AtRiskQuery, declared: AtRisk, clock: dt.datetime) -> "sa.Select[*tuple[Any, ...]]":
     table = table_of(declared.rows)
-    start = query.clock - dt.timedelta(hours=declared.hours)
+    start = clock - dt.timedelta(hours=declared.hours)
     until: sa.Column[Any] = declared.until.property.columns[0]
     due = until.between(start, start + dt.timedelta(hours=query.within_hours))
-    visible = viewer.accounts().where(Account.account_id == query.account_id)
+    visible = visible_accounts().where(Account.account_id == query.account_id)
     counted = declared.rows.on.is_not(None)  # a row without a day falls into no window: it will never count
     return sa.select(*table.c).where(table.c.account_id.in_(visible), due, counted, declared.rows.condition)
 

@@ -3,17 +3,16 @@
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatuses, enforced, judged_queries, read_account_statuses
-from sellerhealth.engine.compile import compile_queries
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
-from sellerhealth.engine.results import Results
+from sellerhealth.engine.results import Results, read_results
 from sellerhealth.errors import MetricFailed
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
@@ -21,6 +20,7 @@ from sellerhealth.store.database import Database
 
 log = structlog.get_logger("sellerhealth")
 
+T = TypeVar("T")
 AccountQuery: TypeAlias = tuple[int, MetricQuery]  # an account and a query about it
 
 
@@ -94,7 +94,8 @@ class MetricBatch:
     async def _run(self, queries: Sequence[AccountQuery]) -> None:
         metrics = list(dict.fromkeys(query.metric for _, query in queries))
         try:
-            results = await self._read(queries)
+            accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in queries}))
+            results = await self._read(lambda session: read_results(session, [query for _, query in queries], accounts))
         except Exception:  # noqa: BLE001 - whatever it is, only the metric at fault may suffer
             if len(metrics) == 1:
                 self._fail(queries, metrics[0])
@@ -105,16 +106,12 @@ class MetricBatch:
             if not self._results[query].done():
                 self._settle(query, results)
 
-    async def _read(self, queries: Sequence[AccountQuery]) -> Results:
-        accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in queries}))
-        plan = compile_queries((query for _, query in queries), accounts, self._viewer, self.clock)
-        return await self._database.query(lambda connection: Results(plan, connection.execute(plan.statement, plan.parameters)))
+    async def _read(self, read: Callable[[ReadSession], T]) -> T:
+        return await self._database.query(lambda connection: read(ReadSession(connection, self._viewer, self.clock)))
 
     async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:
-            statuses = await self._database.query(
-                lambda connection: read_account_statuses(connection, self._viewer, self.clock, accounts, metrics, as_of)
-            )
+            statuses = await self._read(lambda session: read_account_statuses(session, accounts, metrics, as_of))
         except Exception:
             if len(metrics) == 1:
                 raise self._failure(metrics[0]) from None

@@ -1,8 +1,8 @@
 """Compiles metric queries to one statement. Pure: no connection, no clock.
 
 The statement stacks one aggregate for each table with UNION ALL. Nothing is joined, so nothing can be counted twice. The
-filtered accounts stand in one CTE. Days, scopes, accounts and the clock are parameters, so queries of the same shape share one
-statement. The names of the parameters begin with `query_`, as the name of no column does: SQLAlchemy names the values of conditions after
+filtered accounts stand in one CTE. Days, scopes, accounts, the viewer and the clock are parameters, so queries of the same shape
+share one statement. The names of the parameters begin with `query_`, as the name of no column does: SQLAlchemy names the values of conditions after
 their column (`channel_1`), and of two parameters with the same name the last one wins.
 """
 
@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from sellerhealth.access import Viewer
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
@@ -74,7 +73,7 @@ class Plan:
     columns: Sequence[Sequence[tuple[Sequence[MetricQuery], str]]]  # by branch, for each number its queries and the key of its measure
 
 
-def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, viewer: Viewer, clock: dt.datetime) -> Plan:
+def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime) -> Plan:
     """One statement for all queries on all filtered accounts. Queries without a possible result are left out.
 
     Its rows are (branch, account, part, day, numbers...). Part is '' and day is null where the query has none. In the branch
@@ -91,7 +90,7 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, vie
         restricted = tuple(name for name in ("marketplace", "channel") if getattr(query.scope, name) is not None)
         shape = _QueryShape(query.metric, query.part_column, query.is_daily, span, scope, restricted)
         shapes.setdefault(shape, []).append(query)
-    statement = _statement(tuple(shapes), accounts.conditions, viewer)
+    statement = _statement(tuple(shapes), accounts.conditions)
     parameters: dict[str, Any] = {**accounts.parameters}
     for (first, last), number in spans.items():
         parameters |= {f"query_first_{number}": first, f"query_last_{number}": last}
@@ -108,8 +107,8 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, vie
 
 
 @lru_cache(maxsize=512)
-def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], viewer: Viewer) -> _Statement:
-    accounts = filtered_accounts(viewer, conditions).cte("filtered_accounts")
+def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...]) -> _Statement:
+    accounts = filtered_accounts(conditions).cte("filtered_accounts")
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)
     for number, shape in enumerate(shapes):
         for name, measure in shape.metric.all_measures.items():

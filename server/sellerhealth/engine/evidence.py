@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import ReadSession, visible_accounts
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
 from sellerhealth.metrics.measures import Measure
@@ -36,25 +36,23 @@ def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
 
 
 def page_of_evidence(
-    connection: sa.Connection,
+    session: ReadSession,
     of: EvidenceQuery,
-    viewer: Viewer,
-    clock: dt.datetime,
     size: int,
     between: Between = (None, None),
     *,
     from_end: bool = False,
 ) -> Slice:
     """The first rows, or the last ones, between two positions, both excluded."""
-    rows = _rows(of, viewer)
-    now = _clock_values(rows, clock)
-    return newest_first(connection, rows, position_columns(of.measure), size, between, from_end=from_end, parameters=now)
+    rows = _rows(of)
+    now = _clock_values(rows, session.clock)
+    return newest_first(session, rows, position_columns(of.measure), size, between, from_end=from_end, parameters=now)
 
 
-def number_of_rows(connection: sa.Connection, of: EvidenceQuery, viewer: Viewer, clock: dt.datetime) -> int:
+def number_of_rows(session: ReadSession, of: EvidenceQuery) -> int:
     """How many rows there are on all pages."""
-    counted = sa.select(sa.func.count()).select_from(_rows(of, viewer).subquery())
-    number: int = connection.execute(counted, _clock_values(counted, clock)).scalar_one()
+    counted = sa.select(sa.func.count()).select_from(_rows(of).subquery())
+    number: int = session.execute(counted, _clock_values(counted, session.clock)).scalar_one()
     return number
 
 
@@ -65,7 +63,7 @@ def leaves_window_on(of: EvidenceQuery, row: Mapping[str, Any]) -> dt.date | Non
     return day + dt.timedelta(window.lag + window.days) if window.days else None
 
 
-def _rows(of: EvidenceQuery, viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
+def _rows(of: EvidenceQuery) -> "sa.Select[*tuple[Any, ...]]":
     """The rows of the fact itself, without an alias: a condition on related facts refers to the table."""
     query, measure = of.query, of.measure
     table = table_of(measure)
@@ -73,7 +71,7 @@ def _rows(of: EvidenceQuery, viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
     part = (query.part_column, query.part.name) if query.part else (None, None)
     columns = [("marketplace", query.scope.marketplace), ("channel", query.scope.channel), part]
     where = [table.c[name] == value for name, value in columns if name is not None and value is not None]
-    visible = viewer.accounts().where(Account.account_id == of.account_id)
+    visible = visible_accounts().where(Account.account_id == of.account_id)
     return sa.select(*table.c).where(
         table.c.account_id.in_(visible), table.c[measure.on.key].between(first, last), measure.condition, *where
     )

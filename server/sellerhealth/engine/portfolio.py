@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.account_status import AccountStatuses
 from sellerhealth.metrics.metric import Metric
@@ -133,8 +133,7 @@ def page_in_order(listed: Sequence[Listed], order: Order, size: int, between: Be
 
 
 def page_by_name(
-    connection: sa.Connection,
-    viewer: Viewer,
+    session: ReadSession,
     accounts: AccountFilter,
     order: Order,
     size: int,
@@ -150,11 +149,11 @@ def page_by_name(
     def rows(where: sa.ColumnElement[bool], size: int) -> Sequence[sa.Row[Any]]:
         by_name = Account.name.desc() if order.descends != from_end else Account.name
         listed = (
-            filtered_accounts(viewer, accounts.conditions, *ACCOUNT_COLUMNS)
+            filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS)
             .where(where)
             .order_by(by_name, Account.key.desc() if from_end else Account.key)
         )
-        return connection.execute(listed.limit(size), accounts.parameters).all()
+        return session.execute(listed.limit(size), accounts.parameters).all()
 
     found = rows(past & ahead, size + 1)
     more = len(found) > size
@@ -166,9 +165,9 @@ def page_by_name(
     )
 
 
-def number_of_accounts(connection: sa.Connection, viewer: Viewer, accounts: AccountFilter) -> int:
+def number_of_accounts(session: ReadSession, accounts: AccountFilter) -> int:
     """How many accounts meet a filter."""
-    number: int = connection.execute(filtered_accounts(viewer, accounts.conditions, sa.func.count()), accounts.parameters).scalar_one()
+    number: int = session.execute(filtered_accounts(accounts.conditions, sa.func.count()), accounts.parameters).scalar_one()
     return number
 
 

@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sellerhealth.engine.compile import COVERAGE, Plan, unavailable_reason
+from sellerhealth.access import ReadSession
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.compile import COVERAGE, Plan, compile_queries, unavailable_reason
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import slide
 from sellerhealth.metrics.expressions import kinds_read, table_of
@@ -90,6 +92,12 @@ class Results:
         if key not in self._judged:
             self._judged[key] = metric.result(numbers, unavailable=unavailable, proven=proven)
         return self._judged[key]
+
+
+def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter) -> Results:
+    """The results of queries for all filtered accounts, from one statement."""
+    plan = compile_queries(queries, accounts, session.clock)
+    return Results(plan, session.execute(plan.statement, plan.parameters))
 
 
 def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeAlias, TypeVar
 
-import sqlalchemy as sa
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.facts import FACTS
 from sellerhealth.model.tables import Fact
@@ -22,7 +21,7 @@ from sellerhealth.store.database import Database
 
 K = TypeVar("K")
 V = TypeVar("V")
-Read = Callable[[sa.Connection, Viewer, Iterable[K]], Mapping[K, V]]
+T = TypeVar("T")
 
 
 @dataclass
@@ -81,10 +80,14 @@ class Context:
         """Visible facts by account and number of the order, for each kind."""
         return {fact: self._loader(partial(fact_queries.facts_by_order, fact)) for fact in FACTS}
 
-    def _loader(self, read: Read[K, V]) -> DataLoader[K, V | None]:
+    async def read(self, read: Callable[[ReadSession], T]) -> T:
+        """What a function reads for the viewer, on a thread of the pool."""
+        return await self.database.query(lambda connection: read(ReadSession(connection, self.viewer, self.clock)))
+
+    def _loader(self, read: Callable[[ReadSession, Iterable[K]], Mapping[K, V]]) -> DataLoader[K, V | None]:
         async def load(keys: list[K]) -> list[V | None]:
-            found = await self.database.query(lambda connection: read(connection, self.viewer, keys))
-            return [found.get(key) for key in keys]
+            by_key = await self.read(lambda session: read(session, keys))
+            return [by_key.get(key) for key in keys]
 
         return DataLoader(load)
 

@@ -1,4 +1,4 @@
-"""Facts as rows, for whoever wants to see them: by their keys, by their orders, and page by page. Every statement starts from the viewer."""
+"""Facts as rows, for whoever wants to see them: by their keys, by their orders, and page by page. Every statement starts from the visible accounts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import ReadSession, visible_accounts
 from sellerhealth.model.records import Account
 from sellerhealth.model.tables import Fact
 from sellerhealth.store.keyset import Between, Slice, newest_first
@@ -22,21 +22,19 @@ def key_columns(fact: type[Fact]) -> Sequence[sa.Column[Any]]:
     return [column for column in _table(fact).primary_key if column.name != "account_id"]
 
 
-def facts_by_key(fact: type[Fact], connection: sa.Connection, viewer: Viewer, keys: Iterable[Key]) -> Mapping[Key, Row]:
+def facts_by_key(fact: type[Fact], session: ReadSession, keys: Iterable[Key]) -> Mapping[Key, Row]:
     """The visible facts of a kind with these keys."""
     columns = [_table(fact).c.account_id, *key_columns(fact)]
-    rows = connection.execute(_among(fact, viewer, columns, keys)).mappings()
+    rows = session.execute(_among(fact, columns, keys)).mappings()
     return {tuple(row[column.name] for column in columns): dict(row) for row in rows}
 
 
-def facts_by_order(
-    fact: type[Fact], connection: sa.Connection, viewer: Viewer, orders: Iterable[tuple[int, str]]
-) -> Mapping[tuple[int, str], Sequence[Row]]:
+def facts_by_order(fact: type[Fact], session: ReadSession, orders: Iterable[tuple[int, str]]) -> Mapping[tuple[int, str], Sequence[Row]]:
     """The visible facts of a kind that belong to these orders, by account and number of the order, in the order of their keys."""
     columns = _table(fact).c.account_id, _table(fact).c.order_id
-    statement = _among(fact, viewer, columns, orders).order_by(*key_columns(fact))
+    statement = _among(fact, columns, orders).order_by(*key_columns(fact))
     found: defaultdict[tuple[int, str], list[Row]] = defaultdict(list)
-    for row in connection.execute(statement).mappings():
+    for row in session.execute(statement).mappings():
         found[row["account_id"], row["order_id"]].append(dict(row))
     return found
 
@@ -55,34 +53,33 @@ class FactList:
         """What the rows are ordered by, descending: the instant, then the key."""
         return [_table(self.fact).c[self.at.key], *key_columns(self.fact)]
 
-    def rows(self, viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
+    def rows(self) -> "sa.Select[*tuple[Any, ...]]":
         """The rows that the viewer may see. Those without the instant have no place in the list."""
         own = _table(self.fact).c.account_id == self.account_id
-        return _visible(self.fact, viewer).where(own, self.at.is_not(None), *self.where)
+        return _visible(self.fact).where(own, self.at.is_not(None), *self.where)
 
 
-def page_of_facts(
-    connection: sa.Connection, of: FactList, viewer: Viewer, size: int, between: Between = (None, None), *, from_end: bool = False
-) -> Slice:
+def page_of_facts(session: ReadSession, of: FactList, size: int, between: Between = (None, None), *, from_end: bool = False) -> Slice:
     """The first facts of a list, or the last ones, between two places, which are left out themselves."""
-    return newest_first(connection, of.rows(viewer), of.place_columns, size, between, from_end=from_end)
+    return newest_first(session, of.rows(), of.place_columns, size, between, from_end=from_end)
 
 
-def number_of_facts(connection: sa.Connection, of: FactList, viewer: Viewer) -> int:
+def number_of_facts(session: ReadSession, of: FactList) -> int:
     """How many facts there are on all pages of a list."""
-    return connection.scalar(sa.select(sa.func.count()).select_from(of.rows(viewer).subquery())) or 0
+    number: int = session.execute(sa.select(sa.func.count()).select_from(of.rows().subquery())).scalar_one()
+    return number
 
 
-def _among(fact: type[Fact], viewer: Viewer, columns: Sequence["sa.Column[Any]"], wanted: Iterable[Key]) -> "sa.Select[*tuple[Any, ...]]":
+def _among(fact: type[Fact], columns: Sequence["sa.Column[Any]"], wanted: Iterable[Key]) -> "sa.Select[*tuple[Any, ...]]":
     """The visible rows with these values of some columns."""
     # Joined as a table: where such tuples stand in an IN list, SQLite reads all rows instead of those that an index finds.
     asked = sa.values(*(sa.column(column.name, column.type) for column in columns), name="asked").data(list(wanted)).cte()
-    return _visible(fact, viewer).join(asked, sa.and_(*(column == asked.c[column.name] for column in columns)))
+    return _visible(fact).join(asked, sa.and_(*(column == asked.c[column.name] for column in columns)))
 
 
-def _visible(fact: type[Fact], viewer: Viewer) -> "sa.Select[*tuple[Any, ...]]":
+def _visible(fact: type[Fact]) -> "sa.Select[*tuple[Any, ...]]":
     table = _table(fact)
-    return viewer.accounts(*table.c).join(table, table.c.account_id == Account.account_id)
+    return visible_accounts(*table.c).join(table, table.c.account_id == Account.account_id)
 
 
 def _table(fact: type[Fact]) -> sa.Table:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from sellerhealth.access import ReadSession
+
 Place = tuple[Any, ...]  # of a row in the list: its values of the columns that order it
 Between = tuple[Place | None, Place | None]  # the rows after the one and before the other place, which are left out themselves
 
@@ -18,7 +20,7 @@ class Slice(NamedTuple):
 
 
 def newest_first(
-    connection: sa.Connection,
+    session: ReadSession,
     rows: "sa.Select[*tuple[Any, ...]]",
     columns: Sequence[sa.Column[Any]],
     size: int,
@@ -33,10 +35,10 @@ def newest_first(
     inside = rows if after is None else rows.where(place < after)
     inside = inside if before is None else inside.where(place > before)
     order = [column.asc() if from_end else column.desc() for column in columns]
-    found = [dict(row) for row in connection.execute(inside.order_by(*order).limit(size + 1), parameters).mappings()]
+    found = [dict(row) for row in session.execute(inside.order_by(*order).limit(size + 1), parameters).mappings()]
 
     def any_where(beyond: sa.ColumnElement[bool]) -> bool:
-        return connection.execute(rows.where(beyond).limit(1), parameters).first() is not None
+        return session.execute(rows.where(beyond).limit(1), parameters).first() is not None
 
     seen, has_more = found[:size], len(found) > size
     if from_end:

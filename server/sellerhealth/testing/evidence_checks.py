@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.access import OWNER
+from sellerhealth.access import ReadSession
 from sellerhealth.engine.evidence import EvidenceQuery, number_of_rows
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.results import dimensions
@@ -13,7 +13,7 @@ from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.testing.clock import TODAY
 from sellerhealth.testing.metric_subject import MetricSubject, describe_window
-from sellerhealth.testing.world import Account
+from sellerhealth.testing.world import Account, reading
 
 
 def check_evidence(subject: MetricSubject) -> Iterator[str]:
@@ -21,15 +21,15 @@ def check_evidence(subject: MetricSubject) -> Iterator[str]:
     with subject.with_facts() as (world, account):
         for window in subject.metric.windows:
             numbers = subject.numbers(world, account, window)
-            with world.database.reading() as connection:
+            with reading(world) as session:
                 for name, measure in subject.metric.all_measures.items():
                     if measure.summed is None:
                         query = EvidenceQuery(account.account_id, MetricQuery(subject.metric, window, TODAY), name)
-                        number = number_of_rows(connection, query, OWNER, world.clock)
+                        number = number_of_rows(session, query)
                         evidence = f"its evidence has {number} rows"
                     else:
-                        rows = subject.rows(world, connection, account, name, window)
-                        number = sum(_row_total(connection, account, measure, row) for row in rows)
+                        rows = subject.rows(session, account, name, window)
+                        number = sum(_row_total(session, account, measure, row) for row in rows)
                         evidence = f"the {len(rows)} rows of its evidence add up to {number}"
                     if number != numbers[name]:
                         yield (
@@ -38,12 +38,14 @@ def check_evidence(subject: MetricSubject) -> Iterator[str]:
                         )
 
 
-def _row_total(connection: sa.Connection, account: Account, measure: Measure, row: Any) -> int:
+def _row_total(session: ReadSession, account: Account, measure: Measure, row: Any) -> int:
     """What one row adds to a total: 0 where the column is null."""
     table = table_of(measure)
     key = [column == row[column.name] for column in table.primary_key if column.name != "account_id"]
     summed: Any = measure.summed
-    total = connection.scalar(sa.select(sa.func.sum(summed)).select_from(table).where(table.c.account_id == account.account_id, *key))
+    total = session.connection.scalar(
+        sa.select(sa.func.sum(summed)).select_from(table).where(table.c.account_id == account.account_id, *key)
+    )
     return int(total or 0)
 
 

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import functions, visitors
 
-from sellerhealth.access import OWNER
 from sellerhealth.checks.portability import ALIKE
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import compile_queries
@@ -24,7 +23,7 @@ from sellerhealth.testing.clock import CLOCK, TODAY
 from sellerhealth.testing.installation import STAND_IN_MODULE, load_as_installed, quarantine_reasons
 from sellerhealth.testing.metric_subject import MetricSubject
 from sellerhealth.testing.reporting import CannotCheck, describe_error
-from sellerhealth.testing.world import new_world
+from sellerhealth.testing.world import new_world, reading
 
 
 def check_loads(subject: MetricSubject) -> Iterator[str]:
@@ -58,14 +57,14 @@ def check_portable_sql(subject: MetricSubject) -> Iterator[str]:
     parts = None, *map(Part, dimensions(metric))
     queries = [MetricQuery(metric, window, TODAY, part=part) for window in metric.windows for part in parts]
     try:
-        plan = compile_queries(queries, AccountFilter(), OWNER, CLOCK)
+        plan = compile_queries(queries, AccountFilter(), CLOCK)
         statement: Any = plan.statement
         statement.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy does not say its type
     except Exception as error:
         raise CannotCheck(f"its statement cannot be written for PostgreSQL: {describe_error(error)}. Fix the condition.") from error
-    with new_world() as world, world.database.reading() as connection:
+    with new_world() as world, reading(world) as session:
         try:
-            connection.execute(plan.statement, plan.parameters).all()
+            session.execute(plan.statement, plan.parameters).all()
         except sa.exc.SQLAlchemyError as error:
             raise CannotCheck(f"its statement fails on SQLite: {describe_error(error)}. Fix the condition.") from error
 

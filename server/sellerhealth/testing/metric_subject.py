@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
-from sellerhealth.access import OWNER
+from sellerhealth.access import ReadSession
 from sellerhealth.engine.evidence import EvidenceQuery, page_of_evidence
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.declaration import Window
@@ -16,7 +14,7 @@ from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
 from sellerhealth.testing.clock import CLOCK, DAY, TODAY
 from sellerhealth.testing.reporting import CannotCheck, describe_error
-from sellerhealth.testing.world import Account, World, new_world
+from sellerhealth.testing.world import Account, World, new_world, reading
 
 LIFETIME, ONE_DAY = Window(0), Window(1)
 NEXT_YEAR = TODAY.replace(year=TODAY.year + 1)  # a lifetime as of this day contains every fact of a test
@@ -67,21 +65,19 @@ class MetricSubject:
         """The number of each measure."""
         return self.results(world, account, window, as_of=as_of)[""].numbers
 
-    def rows(
-        self, world: World, connection: sa.Connection, account: Account, measure: str, window: Window, as_of: dt.date = TODAY
-    ) -> list[Mapping[str, Any]]:
+    def rows(self, session: ReadSession, account: Account, measure: str, window: Window, as_of: dt.date = TODAY) -> list[Mapping[str, Any]]:
         """The evidence of a measure."""
         query = EvidenceQuery(account.account_id, MetricQuery(self.metric, window, as_of), measure)
-        return list(page_of_evidence(connection, query, OWNER, world.clock, _MAX_EVIDENCE_ROWS).rows)
+        return list(page_of_evidence(session, query, _MAX_EVIDENCE_ROWS).rows)
 
     def days(self, world: World, account: Account) -> Mapping[dt.date, Mapping[str, int]]:
         """The number of each measure on each day that has rows."""
         account.save()
-        with world.database.reading() as connection:
+        with reading(world) as session:
             days = {
                 row[measure.on.key]
                 for name, measure in self.metric.all_measures.items()
-                for row in self.rows(world, connection, account, name, LIFETIME, NEXT_YEAR)
+                for row in self.rows(session, account, name, LIFETIME, NEXT_YEAR)
             }
         return {day: self.numbers(world, account, ONE_DAY, as_of=day) for day in sorted(days)}
 

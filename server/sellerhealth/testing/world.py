@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sellerhealth.access import OWNER
+from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.deprecation import RenamedAttribute
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.compile import compile_queries
 from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope
-from sellerhealth.engine.results import Results
+from sellerhealth.engine.results import read_results
 from sellerhealth.facts import Channel, FeedbackClass, Order, OrderStatus, Package
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.metrics.declaration import Window
@@ -167,9 +166,15 @@ class World:
     ) -> QueryResult:
         account.save()
         query = MetricQuery(metric, window or metric.windows[0], as_of or self.clock.date(), scope, part)
-        plan = compile_queries([query], AccountFilter(account_ids=(account.account_id,)), OWNER, self.clock)
-        with self.database.reading() as connection:
-            return Results(plan, connection.execute(plan.statement, plan.parameters)).result(account.account_id, query)
+        with reading(self) as session:
+            return read_results(session, [query], AccountFilter(account_ids=(account.account_id,))).result(account.account_id, query)
+
+
+@contextlib.contextmanager
+def reading(world: World) -> Iterator[ReadSession]:
+    """A session of the owner in a world."""
+    with world.database.reading() as connection:
+        yield ReadSession(connection, OWNER, world.clock)
 
 
 @contextlib.contextmanager

@@ -10,14 +10,14 @@ from sellerhealth.cli.output import print_note, print_result, print_table
 
 def list_accounts() -> None:
     """List the accounts by key, with their names and time zones and when their facts last changed."""
-    from sellerhealth.access import OWNER
+    from sellerhealth.access import visible_accounts
     from sellerhealth.cli.config import read_settings
-    from sellerhealth.cli.database import open_database
+    from sellerhealth.cli.database import open_database, owner_session
     from sellerhealth.model.records import Account
 
-    with open_database(read_settings()) as database, database.reading() as connection:
-        rows = connection.execute(
-            OWNER.accounts(Account.key, Account.name, Account.time_zone, Account.updated_at).order_by(Account.key)
+    with open_database(read_settings()) as database, owner_session(database) as session:
+        rows = session.execute(
+            visible_accounts(Account.key, Account.name, Account.time_zone, Account.updated_at).order_by(Account.key)
         ).all()
     print_table(
         ("key", "name", "time zone", "changed"),
@@ -51,9 +51,9 @@ def reclassify(
     plugin_files: PluginFiles = None,
 ) -> None:
     """Classify the stored feedback again, after another classifier was installed or configured."""
-    from sellerhealth.access import OWNER
+    from sellerhealth.access import visible_accounts
     from sellerhealth.cli.config import read_settings
-    from sellerhealth.cli.database import find_account_id, open_database
+    from sellerhealth.cli.database import find_account_id, open_database, owner_session
     from sellerhealth.cli.loading import load_without_database, report_refused
     from sellerhealth.model.records import Account
     from sellerhealth.store.reclassify import reclassify as reclassify_account
@@ -62,10 +62,10 @@ def reclassify(
     loaded = load_without_database(settings)
     report_refused(plugin_files, loaded)
     with open_database(settings) as database:
-        statement = OWNER.accounts(Account.key, Account.account_id).order_by(Account.key)
+        statement = visible_accounts(Account.key, Account.account_id).order_by(Account.key)
         if account is not None:
             statement = statement.where(Account.account_id == find_account_id(database, account))
-        with database.reading() as connection:
-            accounts = connection.execute(statement).all()
+        with owner_session(database) as session:
+            accounts = session.execute(statement).all()
         changed = [(key, reclassify_account(database, account_id, loaded.classify)) for key, account_id in accounts]
     print_table(("account", "feedback reclassified"), changed)

@@ -239,9 +239,9 @@ def list_imports(
     account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="Only the imports of this account.")] = None,
 ) -> None:
     """List the imports, newest first."""
-    from sellerhealth.access import OWNER
+    from sellerhealth.access import visible_accounts
     from sellerhealth.cli.config import read_settings
-    from sellerhealth.cli.database import find_account_id, open_database
+    from sellerhealth.cli.database import find_account_id, open_database, owner_session
     from sellerhealth.model.records import Account, ImportBatch
 
     columns = (
@@ -256,12 +256,12 @@ def list_imports(
         ImportBatch.rows_unchanged,
         ImportBatch.rows_rejected,
     )
-    statement = OWNER.accounts(*columns).join(ImportBatch, ImportBatch.account_id == Account.account_id)
+    statement = visible_accounts(*columns).join(ImportBatch, ImportBatch.account_id == Account.account_id)
     with open_database(read_settings()) as database:
         if account is not None:
             statement = statement.where(Account.account_id == find_account_id(database, account))
-        with database.reading() as connection:
-            rows = connection.execute(statement.order_by(ImportBatch.started_at.desc(), ImportBatch.batch_id)).all()
+        with owner_session(database) as session:
+            rows = session.execute(statement.order_by(ImportBatch.started_at.desc(), ImportBatch.batch_id)).all()
     print_table(
         ("started", "account", "file", "format", "state", "read", "new", "changed", "unchanged", "rejected"),
         [(f"{started:%Y-%m-%d %H:%M}", *rest) for started, *rest in rows],

@@ -43,13 +43,13 @@ async def at_risk_of(context: Context, owner: Owner, within_hours: int, argument
     if not 1 <= within_hours <= MOST_HOURS:
         raise BadInput(f"`withinHours` must be 1 to {MOST_HOURS}, found {within_hours}.")
     warning = tuple(metric for metric in context.metrics.values() if metric.at_risk)
-    query, viewer = AtRiskQuery(owner.account_id, warning, context.clock, within_hours), context.viewer
+    query = AtRiskQuery(owner.account_id, warning, within_hours)
     size, between, from_end = paging.wanted(arguments, partial(_place, query))
-    page = await context.database.query(lambda connection: page_of_risks(connection, query, viewer, size, between, from_end=from_end))
+    page = await context.read(lambda session: page_of_risks(session, query, size, between, from_end=from_end))
     edges = [_edge(context, owner, risk) for risk in page.risks]
     cursors = [edge.cursor for edge in edges]
     return AtRiskConnection(
-        _count=partial(number_of_risks, query=query, viewer=viewer),
+        _count=partial(number_of_risks, query=query),
         edges=edges,
         nodes=[edge.node for edge in edges],
         page_info=paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next),

@@ -63,12 +63,9 @@ async def evidence_of(context: Context, owner: Owner, query: MetricQuery, measur
     columns = position_columns(evidence.measure)
     wanted = paging.wanted(arguments, lambda words: key_codec.values(words, columns))
     if unavailable_reason(query) is not None:  # facts without a channel, and one was asked for
-        return _connection(owner, evidence, Slice([], has_previous=False, has_next=False), lambda connection: 0)
-    viewer, clock = context.viewer, context.clock
-    page = await context.database.query(
-        lambda connection: page_of_evidence(connection, evidence, viewer, clock, wanted.size, wanted.between, from_end=wanted.from_end)
-    )
-    return _connection(owner, evidence, page, partial(number_of_rows, of=evidence, viewer=viewer, clock=clock))
+        return _connection(owner, evidence, Slice([], has_previous=False, has_next=False), lambda session: 0)
+    page = await context.read(lambda session: page_of_evidence(session, evidence, wanted.size, wanted.between, from_end=wanted.from_end))
+    return _connection(owner, evidence, page, partial(number_of_rows, of=evidence))
 
 
 def _connection(owner: Owner, evidence: EvidenceQuery, page: Slice, count: Any) -> EvidenceConnection:

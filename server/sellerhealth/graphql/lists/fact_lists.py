@@ -91,7 +91,7 @@ async def orders_of(context: Context, owner: Owner, wanted: OrderFilter | None, 
     of = FactList(stored.Order, owner.account_id, stored.Order.placed_at, where)
     orders, cursors, info = await _page(context, owner, Order, of, page)
     edges = [OrderEdge(cursor=cursor, node=order) for cursor, order in zip(cursors, orders, strict=True)]
-    return OrderConnection(_count=partial(number_of_facts, of=of, viewer=context.viewer), edges=edges, nodes=orders, page_info=info)
+    return OrderConnection(_count=partial(number_of_facts, of=of), edges=edges, nodes=orders, page_info=info)
 
 
 async def feedback_of(context: Context, owner: Owner, wanted: FeedbackFilter | None, page: paging.Arguments) -> FeedbackConnection:
@@ -104,7 +104,7 @@ async def feedback_of(context: Context, owner: Owner, wanted: FeedbackFilter | N
     of = FactList(stored.Feedback, owner.account_id, stored.Feedback.left_at, where)
     feedback, cursors, info = await _page(context, owner, Feedback, of, page)
     edges = [FeedbackEdge(cursor=cursor, node=each) for cursor, each in zip(cursors, feedback, strict=True)]
-    return FeedbackConnection(_count=partial(number_of_facts, of=of, viewer=context.viewer), edges=edges, nodes=feedback, page_info=info)
+    return FeedbackConnection(_count=partial(number_of_facts, of=of), edges=edges, nodes=feedback, page_info=info)
 
 
 async def _where(
@@ -126,7 +126,7 @@ async def _page(
     """The facts of a page, their cursors, and where it lies."""
     columns = of.place_columns
     size, between, from_end = paging.wanted(arguments, lambda words: key_codec.values(words, columns))
-    page = await context.database.query(lambda connection: page_of_facts(connection, of, context.viewer, size, between, from_end=from_end))
+    page = await context.read(lambda session: page_of_facts(session, of, size, between, from_end=from_end))
     facts = [fact for row in page.rows if (fact := shown(kind, owner, row)) is not None]
     cursors = [ids.write(key_codec.words(row[column.name] for column in columns)) for row in page.rows]
     return facts, cursors, paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
 
+from sellerhealth.access import ReadSession
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import given
@@ -59,12 +59,12 @@ class Connection:
     """What the types of pages share. No type of the schema."""
 
     page_info: PageInfo = field(description=PAGE_INFO)
-    _count: strawberry.Private[Callable[[sa.Connection], int]]
+    _count: strawberry.Private[Callable[[ReadSession], int]]
 
     @resolver
     async def total_count(self, info: Info) -> int | None:
         """How many items there are on all pages. Counted only when selected; null when it cannot be counted in time."""
-        return await info.context.database.query(self._count)
+        return await info.context.read(self._count)
 
 
 class Arguments(NamedTuple):

@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import partial
 from typing import Annotated, Any, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
 from strawberry import UNSET
 
+from sellerhealth.access import ReadSession
 from sellerhealth.engine import account_filter
 from sellerhealth.engine.account_status import enforced
 from sellerhealth.engine.portfolio import (
@@ -111,19 +111,17 @@ async def list_accounts(
     size, between, from_end = paging.wanted(page, partial(_place, words))
     accounts, judged, statuses = await _stored_filter(context, only), _metrics(context, given(only.metric)), given(only.statuses)
     if order.field is AccountSortField.NAME and statuses is None:
-        found = await context.database.query(
-            lambda connection: page_by_name(connection, context.viewer, accounts, order, size, between, from_end=from_end)
-        )
-        return _connection(found, words, partial(number_of_accounts, viewer=context.viewer, accounts=accounts))
+        found = await context.read(lambda session: page_by_name(session, accounts, order, size, between, from_end=from_end))
+        return _connection(found, words, partial(number_of_accounts, accounts=accounts))
     metrics = [*order.metrics, *(judged if statuses is not None else ())]
     by_account = await context.batch.account_statuses(accounts, metrics, context.today)
     # Thousands of fractions are compared: not on the event loop.
     listed = await asyncio.to_thread(in_order, by_account, order, judged, statuses)
     found = page_in_order(listed, order, size, between, from_end=from_end)
-    return _connection(found, words, lambda connection: len(listed))
+    return _connection(found, words, lambda session: len(listed))
 
 
-def _connection(page: Page, words: Sequence[str | None], count: Callable[[sa.Connection], int]) -> AccountConnection:
+def _connection(page: Page, words: Sequence[str | None], count: Callable[[ReadSession], int]) -> AccountConnection:
     edges = [AccountEdge(cursor=_cursor(place, words), node=account_of(account)) for account, place in page.accounts]
     info = paging.page_info([edge.cursor for edge in edges], has_previous=page.has_previous, has_next=page.has_next)
     return AccountConnection(edges=edges, nodes=[edge.node for edge in edges], page_info=info, _count=count)
