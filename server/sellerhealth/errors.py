@@ -1,11 +1,11 @@
-"""Every error that a user can meet, each with a stable code. Imports nothing of the package."""
+"""The errors that a user can get, each with a stable code. Imports nothing of the package."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class SellerHealthError(Exception):
-    """The root of the tree. `code` is stable and documented in docs/errors.md; the message is fit for a client.
+    """Base of all our errors. `code` is stable and documented in docs/errors.md; the message may be sent to a client.
 
     `argument` names the argument of the call that would solve the problem, if there is one: a command names its option for it.
     """
@@ -24,7 +24,7 @@ class BadInput(SellerHealthError):
 
 
 class BadRow(BadInput):
-    """One row of a file that cannot be imported: says where, what stood there and what was expected."""
+    """A row of a file that cannot be imported: the line, the field, its value and what was expected."""
 
     def __init__(self, line: int, field: str | None, value: str | None, expected: str) -> None:
         self.line, self.field, self.value, self.expected = line, field, value, expected
@@ -33,8 +33,8 @@ class BadRow(BadInput):
     def describe(self, file: str | None = None) -> str:
         where = f"{file}: line {self.line}" if file else f"line {self.line}"
         column = f", column {self.field!r}" if self.field else ""
-        found = f"found {self.value!r}, " if self.value is not None else ""
-        return f"{where}{column}: {found}expected {self.expected}"
+        value = f"found {self.value!r}, " if self.value is not None else ""
+        return f"{where}{column}: {value}expected {self.expected}"
 
 
 class BadFile(BadInput):
@@ -48,7 +48,7 @@ class UnknownFormat(BadInput):
 
 
 class NotFound(SellerHealthError):
-    """What was named does not exist or is not visible."""
+    """Something that does not exist or is not visible."""
 
     code = "NOT_FOUND"
 
@@ -60,23 +60,19 @@ class BadSettings(SellerHealthError):
 
 
 class StoreNotReady(SellerHealthError):
-    """The database is missing, behind the code or ahead of it."""
+    """The database does not exist, or its schema is older or newer than the code."""
 
     code = "STORE_NOT_READY"
 
 
 class PluginError(SellerHealthError):
-    """A plugin that cannot take part. The message names what is wrong and the remedy; `about` are names in its source."""
+    """A plugin that cannot take part. The message says what is wrong, where, and how to fix it."""
 
     code = "PLUGIN_ERROR"
 
-    def __init__(self, message: str, *about: str) -> None:
-        self.about = about
-        super().__init__(message)
-
 
 class MetricFailed(SellerHealthError):
-    """A metric could not be computed; its siblings are not affected."""
+    """A metric that could not be computed. Other metrics are not affected."""
 
     code = "METRIC_FAILED"
 
@@ -85,7 +81,7 @@ class MetricFailed(SellerHealthError):
         super().__init__(f"The metric {metric} could not be computed.")
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A closing half-sentence that offers the nearest known words; empty when none is near."""
-    near = get_close_matches(word, list(known), n=3, cutoff=0.6)
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A closing question that suggests the most similar known names; empty if there are none."""
+    near = get_close_matches(name, list(known), n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(near)}?" if near else ""

@@ -57,30 +57,21 @@ def claimed_types(metric: Metric) -> tuple[str, ...]:
     return (type_name(metric.key), *([band_name(metric.key)] if metric.bands else []))
 
 
-def name_problems(metric: Metric) -> Iterator[tuple[str, str]]:
-    """What is wrong with the names of a metric in itself, each problem with the name that it is about."""
+def name_problems(metric: Metric) -> Iterator[str]:
+    """Names of a metric that GraphQL cannot have, whatever other metrics there are."""
     for name in claimed_types(metric):
         if fold(name) in _CORE:
-            yield (
-                f"the metric {metric.key!r} would add the GraphQL type {name}, which the core has. Give the metric another key",
-                metric.key,
-            )
+            yield f"the metric {metric.key!r} would add the GraphQL type {name}, which the core has. Give the metric another key"
     fields: dict[str, str] = {}
     for name in (*metric.measures, *metric.figures):
         if fold(name) in _RESULT:
             yield (
-                (
-                    f"the metric {metric.key!r} calls a measure or figure {name!r}, but every result has a field {field_name(name)}. "
-                    "Give it another name"
-                ),
-                name,
+                f"the metric {metric.key!r} calls a measure or figure {name!r}, but every result has a field {field_name(name)}. "
+                "Give it another name"
             )
         elif fold(name) in fields:
             yield (
-                (
-                    f"the metric {metric.key!r} has {fields[fold(name)]!r} and {name!r}, which differ only in underscores. "
-                    "Give one of them another name"
-                ),
-                name,
+                f"the metric {metric.key!r} has {fields[fold(name)]!r} and {name!r}, which differ only in underscores. "
+                "Give one of them another name"
             )
         fields.setdefault(fold(name), name)

@@ -22,7 +22,7 @@ sound = [
 ]
 unsound = {
     "reads claims.state, which orders do not have: use a relationship with .any(": count(on=Order.placed_on, where=Claim.counts),
-    "only Order has relationships, so tie them yourself": count(on=Package.promised_on, where=Order.claims.any(Claim.counts)),
+    "only Order has relationships, so join them yourself": count(on=Package.promised_on, where=Order.claims.any(Claim.counts)),
     "negates a condition over late_by, rating": count(on=Order.placed_on, where=~((Order.late_by > 0) | (Feedback.rating < 3))),
     "which may be null: use Measure.without(...)": count(on=Order.placed_on, where=~Order.is_replacement),
     "is counted on placed_at, which is no day: use a column of days, such as placed_on": count(on=Order.placed_at, where=Order.accepted),  # type: ignore[arg-type]  # the mistake

@@ -1,90 +1,97 @@
-"""Slips that leave nothing in the expression are seen in the source; what is right is left alone."""
+"""What only the source shows is reported as a warning with its line, and what is right is left alone."""
 
-import ast
-from importlib.util import find_spec
+import datetime as dt
+import importlib.util
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from sellerhealth.checks.source_lint import clock_calls, slips
+import sellerhealth_metrics
+from sellerhealth import Count, Metric, Window, count
+from sellerhealth.checks.source_lint import lint
+from sellerhealth.facts import Order
 
-IMPORTS = ["from sellerhealth.facts import Order", "from sellerhealth.facts import *", "from sellerhealth import facts"]
-
-
-@pytest.mark.parametrize("imported", IMPORTS)
-def test_a_fact_is_known_by_whatever_import(imported: str) -> None:
-    name = "facts.Order" if imported.endswith("facts") else "Order"
-    assert [line for line, _ in slips(ast.parse(f"{imported}\n\nx = {name}.accepted and {name}.late_by > 0"))] == [3]
+HEAD = "import datetime as dt\nfrom sellerhealth import facts\nfrom sellerhealth.facts import Order\n"
+NOW = dt.datetime.now(dt.UTC)
 
 
-@pytest.mark.parametrize(
-    "named",
-    [
-        "from sellerhealth.facts import Order as O\nx = O.accepted or 3",
-        "import sellerhealth.facts as f\nx = f.Order.accepted or 3",
-        "import sellerhealth.facts\nx = sellerhealth.facts.Order.accepted or 3",
-    ],
-)
-def test_a_fact_is_known_by_another_name(named: str) -> None:
-    assert list(slips(ast.parse(named)))
+@pytest.fixture
+def module(tmp_path: Path, request: pytest.FixtureRequest) -> ModuleType:
+    """A module with the source that a test gives as its parameter."""
+    path = tmp_path / "acme.py"
+    path.write_text(HEAD + request.param)
+    spec = importlib.util.spec_from_file_location("acme", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-@pytest.mark.parametrize(
-    "right",
-    [
-        "x = settings.a and settings.b or not settings.c",
-        "x = 0 < len(words) < 3",
-        "x = true() if settings.a else Order.accepted",
-        "x = [Order.accepted] if a in (1, 2) and b is None else []",
-        "x = (Order.late_by > 0) & Order.accepted | ~Order.seller_fulfilled",
-        "x = ~(Order.channel == 'SELLER')",
-        "x = ~Order.claims.any(Claim.counts)",
-        "unanswered = Message.answered_after.is_(None)\nx = ~unanswered",
-        "late = Order.late_by > 0\ndef read(line):\n    late = line['late']\n    return late and 1",
-        "late = Order.late_by > 0\ndef read(late):\n    return not late",
-        "if client.Order.status in ('open',) and client.Order.paid: pass",
-        "x = sa.not_(Order.claims.any(Claim.counts))",
-        "x = Order.status.key in KEYS and Order.status.key",
-        "late = Order.late_by > 0\nknown = Order.late_by.is_not(None)\nx = known & ~late",
-        "x = ~(Order.late_by > 0)\ny = x & Order.late_by.is_not(None)",
-    ],
-)
-def test_what_is_right_is_left_alone(right: str) -> None:
-    assert list(slips(ast.parse(f"from sellerhealth.facts import Claim, Message, Order\n{right}"))) == []
+def comparing_with(instant: dt.datetime) -> Metric:
+    orders = count(on=Order.placed_on, where=Order.placed_at > instant, description="Orders.")
+    return Metric(
+        key="acme", title="A", description="D.", section="a", windows=(Window(1),), measures={"orders": orders}, value=Count(orders)
+    )
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [
-        "x = Order.late_by.is_(None)\ny = ~(Order.late_by > 0)",
-        "x = ~(Order.late_by > 0) & Order.deliver_by.is_(None)",
-        "x = ~(Order.late_by > 0)\ny = x & Order.late_by.is_not(None)\nz = x & Order.accepted",
-        "x = ~(Order.buyer_asked == True) & Item.buyer_asked.is_(None)",
-    ],
+    "module",
+    ["x = Order.late_by is None", "x = facts.Order.late_by is not None", "late = Order.late_by > 0\nx = 1 if late is None else 2"],
+    indirect=True,
 )
-def test_null_asked_about_elsewhere_makes_nothing_known_here(wrong: str) -> None:
-    assert len(list(slips(ast.parse(f"from sellerhealth.facts import Item, Order\n{wrong}")))) == 1
+def test_is_with_a_column_is_reported(module: ModuleType) -> None:
+    (warning,) = lint([module], [])
+    assert "Write .is_(None) or .is_not(None)" in warning
+    line = next(number for number, text in enumerate(Path(str(module.__file__)).read_text().splitlines(), 1) if " is " in text)
+    assert warning.endswith(f"acme.py, line {line}.")
 
 
 @pytest.mark.parametrize(
-    ("source", "lines"),
+    "module",
     [
-        ("x = now()", [1]),
-        ("def f():\n    return date.today()", []),
-        ("def f():\n    return date.today()\nx = f()", [2]),
-        ("def f():\n    return g()\ndef g():\n    return date.today()\nx = f()", [4]),
-        ("def metric(settings):\n    since = date.today()\n    return Metric()", [2]),
-        ("class Reader:\n    read_at = now()\n    def read(self):\n        return now()", [2]),
+        "x = Order.late_by.is_(None)",
+        "x = Order.late_by is None  # sound: it shows what `is` does",
+        "name = None\nx = name is None",
+        "def f(late=None):\n    return late is None",
+        "x = Order.late_by.key is None",
     ],
+    indirect=True,
 )
-def test_the_clock_is_asked_at_the_start_by_what_runs_then(source: str, lines: list[int]) -> None:
-    assert [line for _, line in clock_calls([ast.parse(source)])] == lines
+def test_other_uses_of_is_are_left_alone(module: ModuleType) -> None:
+    assert list(lint([module], [])) == []
 
 
-def test_the_built_in_metrics_make_no_slip_and_ask_no_clock() -> None:
-    package = find_spec("sellerhealth_metrics")
-    assert package is not None
-    assert package.origin is not None
-    for module in Path(package.origin).parent.glob("*.py"):
-        tree = ast.parse(module.read_text())
-        assert (list(slips(tree)), list(clock_calls([tree]))) == ([], [])
+@pytest.mark.parametrize("module", ["x = dt.datetime.now(dt.UTC)", "def f():\n    return dt.date.today()"], indirect=True)
+def test_a_day_near_today_in_a_module_that_calls_a_clock_is_reported(module: ModuleType) -> None:
+    (warning,) = lint([module], [comparing_with(NOW - dt.timedelta(30))])
+    assert "the measure 'orders' of 'acme' compares with" in warning
+    assert "acme.py, line " in warning
+    assert list(lint([module], [comparing_with(NOW - dt.timedelta(900))])) == []
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "",
+        "x = dt.datetime.now(dt.UTC)  # sound",
+        f"x = dt.datetime.now(dt.UTC)\nbegan = dt.datetime({NOW.year}, {NOW.month}, {NOW.day}, 12)",
+        f"x = dt.datetime.now(dt.UTC)\nbegan = '{NOW.date()}'",
+    ],
+    indirect=True,
+)
+def test_a_day_that_is_written_or_given_is_left_alone(module: ModuleType) -> None:
+    assert list(lint([module], [comparing_with(NOW)])) == []
+
+
+def test_the_built_in_metrics_have_no_warning() -> None:
+    def modules() -> Iterator[ModuleType]:
+        for path in Path(str(sellerhealth_metrics.__file__)).parent.glob("*.py"):
+            name = f"sellerhealth_metrics.{path.stem}"
+            importlib.import_module(name)
+            yield sys.modules[name]
+
+    assert list(lint(modules(), [])) == []

@@ -75,7 +75,7 @@ def test_a_broken_file_is_listed_with_the_reason(invoke, early):
 
 
 def test_a_warning_is_listed(invoke, early, monkeypatch):
-    monkeypatch.setattr("sellerhealth.plugins.load.SLOW", 0.05)
+    monkeypatch.setattr("sellerhealth.plugins.candidate.SLOW_SECONDS", 0.05)
     early.write_text("import time\ntime.sleep(0.06)\n" + METRIC)
     assert re.search(r"Warning: It took \d+\.\d seconds to load", invoke("plugins", "--plugin", "early.py").out)
 
@@ -128,7 +128,7 @@ def test_a_broken_plugin_is_reported_once_and_provides_nothing(invoke, early):
 
 
 def test_a_warning_is_shown_once(invoke, early, monkeypatch):
-    monkeypatch.setattr("sellerhealth.plugins.load.SLOW", 0.05)
+    monkeypatch.setattr("sellerhealth.plugins.candidate.SLOW_SECONDS", 0.05)
     early.write_text("import time\ntime.sleep(0.06)\n" + METRIC)
     assert invoke("plugins", "--plugin", "early.py").err == ""
 

@@ -12,7 +12,7 @@ from sellerhealth.describe.build_datasheet import build_datasheet
 from sellerhealth.describe.datasheet import Datasheet
 from sellerhealth.facts import Claim, Order
 from sellerhealth.metrics.targets import Headroom, TargetCondition
-from sellerhealth.plugins.load import Plugin, PluginState
+from sellerhealth.plugins.plugin import Plugin, PluginState
 from tests.support.world import built_in
 
 ACME = Plugin("acme", "acme-metrics", "1.2", PluginState.ACTIVE, None, ())

@@ -22,8 +22,9 @@ import sellerhealth.sources
 from sellerhealth.errors import PluginError
 from sellerhealth.facts import FACTS, Claim, Feedback, FeedbackClass, Order, Package, Refund
 from sellerhealth.intake import ImportSummary, import_stream
-from sellerhealth.plugins.load import Loaded, PluginState, load_plugins
-from sellerhealth.plugins.registry import Importers, Origin
+from sellerhealth.plugins.load import Loaded, load_plugins
+from sellerhealth.plugins.plugin import Origin, PluginState
+from sellerhealth.plugins.registry import Importers
 from sellerhealth.settings import Settings
 from sellerhealth.sources import Column, Importer, Rejected, Row, Sheet, Skipped
 from sellerhealth.store.database import Database

@@ -15,7 +15,8 @@ import pytest
 import sellerhealth
 from sellerhealth import Metric, errors, hookspecs, sources, testing
 from sellerhealth.checks.metric_checks import checker
-from sellerhealth.plugins.load import PluginState, load_plugins
+from sellerhealth.plugins.load import load_plugins
+from sellerhealth.plugins.plugin import PluginState
 from sellerhealth.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -9,7 +9,8 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 import acme_shop_health
-from sellerhealth.plugins.load import PluginState, load_plugins
+from sellerhealth.plugins.load import load_plugins
+from sellerhealth.plugins.plugin import PluginState
 from sellerhealth.settings import Settings
 
 PUBLIC = {

@@ -4,7 +4,7 @@ from sellerhealth.access import OWNER, Permission, Viewer
 from sellerhealth.facts import FeedbackClass
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.plugins.classifier import Classifier
-from sellerhealth.plugins.load import Plugin, PluginState
+from sellerhealth.plugins.plugin import Plugin, PluginState
 
 
 def test_feedback_is_classified_as_at_import(query, execute):

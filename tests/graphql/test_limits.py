@@ -27,10 +27,11 @@ from sellerhealth.graphql.cost import cost_of
 from sellerhealth.graphql.limits import MAX_COST, estimate
 from sellerhealth.graphql.schema import MAX_TOKENS, make_schema
 from sellerhealth.http.request import BODY_TIMEOUT, MAX_BODY_BYTES, MAX_QUERY_STRING_BYTES
-from sellerhealth.plugins.load import OWN, load_plugins
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 
-SCHEMA = make_schema(load_plugins(Settings.model_construct(), [metadata.distribution(OWN)]))._schema
+SCHEMA = make_schema(load_plugins(Settings.model_construct(), [metadata.distribution(BUILT_IN_DISTRIBUTION)]))._schema
 TODAY = dt.date(2026, 3, 31)
 INTROSPECTION = get_introspection_query(
     input_value_deprecation=True, specified_by_url=True, directive_is_repeatable=True, schema_description=True, one_of=True

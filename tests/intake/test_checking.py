@@ -17,8 +17,10 @@ from sellerhealth.errors import BadFile, PluginError, UnknownFormat
 from sellerhealth.facts import FACTS, Claim, Feedback, Package, Refund
 from sellerhealth.intake import BadRows, ImportSummary, detect, import_stream, sample_of
 from sellerhealth.model.records import ImportBatch, Source
-from sellerhealth.plugins.load import OWN, Loaded
-from sellerhealth.plugins.registry import Importers, Origin
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.plugins.plugin import Origin
+from sellerhealth.plugins.registry import Importers
 from sellerhealth.sources import (
     BadRow,
     Column,
@@ -226,7 +228,7 @@ def test_a_stream_that_a_reader_closes_does_not_stop_the_progress(run):
 
 def test_the_rows_of_built_in_formats_are_not_checked_for_that_takes_time(run):
     with pytest.raises(KeyError):
-        run(stranger(yielding(Row(Claim, {}, None, 2))), origin=Origin("claims", OWN, "1.0"))
+        run(stranger(yielding(Row(Claim, {}, None, 2))), origin=Origin("claims", BUILT_IN_DISTRIBUTION, "1.0"))
 
 
 # ---------------------------------------------------------------- sheets
@@ -307,4 +309,4 @@ def test_an_importer_that_fails_to_recognise_keeps_no_other_from_it_and_is_logge
 
 def test_the_built_in_importers_are_strangers_in_the_tests_so_that_their_rows_are_checked(loaded):
     assert len(loaded.importers) > 10
-    assert {loaded.importers.origin(name).distribution for name in loaded.importers}.isdisjoint({OWN})
+    assert {loaded.importers.origin(name).distribution for name in loaded.importers}.isdisjoint({BUILT_IN_DISTRIBUTION})

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sellerhealth.plugins.load import Loaded, Plugin, load_plugins
+from sellerhealth.plugins.load import Loaded, load_plugins
+from sellerhealth.plugins.plugin import Plugin
 from sellerhealth.settings import Settings
 
 Install = Callable[..., None]

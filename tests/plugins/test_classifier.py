@@ -6,8 +6,7 @@ import structlog
 from sellerhealth.errors import BadSettings, PluginError
 from sellerhealth.facts import FeedbackClass
 from sellerhealth.plugins.classifier import Classifier
-from sellerhealth.plugins.load import PluginState
-from sellerhealth.plugins.registry import Origin
+from sellerhealth.plugins.plugin import Origin, PluginState
 
 
 def classifier(body: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 import structlog
 
-from sellerhealth.plugins.load import PluginState
+from sellerhealth.plugins.plugin import PluginState
 
 HOOKS = """
 from sellerhealth import hookimpl
@@ -134,7 +134,7 @@ def test_what_a_plugin_prints_is_no_part_of_an_answer(install, load, metric_sour
 
 
 def test_a_plugin_that_loads_slowly_takes_part_with_a_warning(install, fate, metric_source, monkeypatch):
-    monkeypatch.setattr("sellerhealth.plugins.load.SLOW", 0.2)
+    monkeypatch.setattr("sellerhealth.plugins.candidate.SLOW_SECONDS", 0.2)
     install("acme", {"acme": "acme:metric"}, acme="import time\ntime.sleep(0.21)\n" + metric_source("acme_rate"))
     with structlog.testing.capture_logs() as lines:
         plugin = fate("acme")

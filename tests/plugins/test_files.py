@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sellerhealth.errors import BadSettings
-from sellerhealth.plugins.load import Loaded, Plugin, PluginState
-from tests.plugins.mistakes import metric as metric_from
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.plugins.plugin import Plugin, PluginState
+from tests.plugins.mistakes.builders import metric as metric_from
 
 Write = Callable[[str, str], None]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sellerhealth.errors import BadSettings, PluginError
-from sellerhealth.plugins.load import PluginState
+from sellerhealth.plugins.plugin import PluginState
 
 
 @pytest.mark.parametrize("word", ["acme", "Acme-Dispatch"])

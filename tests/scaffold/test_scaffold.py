@@ -12,13 +12,14 @@ import pytest
 
 from sellerhealth import scaffold
 from sellerhealth.errors import BadInput
-from sellerhealth.plugins.load import OWN, Loaded, load_plugins
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
 
 
 @pytest.fixture(scope="module")
 def loaded() -> Loaded:
-    return load_plugins(Settings.model_construct(), [metadata.distribution(OWN)])
+    return load_plugins(Settings.model_construct(), [metadata.distribution(BUILT_IN_DISTRIBUTION)])
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,8 @@ def test_the_project_names_its_metric_in_an_entry_point_and_depends_on_this_vers
     project = tomllib.loads(created.joinpath("pyproject.toml").read_text())["project"]
     assert project["name"] == "acme-dispatch"
     assert project["entry-points"] == {"sellerhealth": {"acme_dispatch": "acme_dispatch:acme_dispatch"}}
-    assert project["dependencies"] == [f"sellerhealth>={metadata.version(OWN)}"]
-    extras = set(metadata.metadata(OWN).get_all("Provides-Extra") or [])
+    assert project["dependencies"] == [f"sellerhealth>={metadata.version(BUILT_IN_DISTRIBUTION)}"]
+    extras = set(metadata.metadata(BUILT_IN_DISTRIBUTION).get_all("Provides-Extra") or [])
     assert project["optional-dependencies"] == {"test": ["sellerhealth[testing]"]}
     assert "testing" in extras
 

@@ -19,8 +19,10 @@ from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors
 from sellerhealth.graphql.schema import Schema, make_schema
-from sellerhealth.plugins.load import OWN, Loaded, Plugin, PluginState, load_plugins
-from sellerhealth.plugins.registry import MetricRegistry, Origin
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+from sellerhealth.plugins.load import Loaded, load_plugins
+from sellerhealth.plugins.plugin import Origin, Plugin, PluginState
+from sellerhealth.plugins.registry import MetricRegistry
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, World
@@ -30,7 +32,7 @@ from sellerhealth.testing.empty_store import open_empty_store
 @pytest.fixture(scope="session")
 def built_ins() -> Loaded:
     """The built-in plugins, whatever else is installed."""
-    return load_plugins(Settings(strict=True), [metadata.distribution(OWN)])
+    return load_plugins(Settings(strict=True), [metadata.distribution(BUILT_IN_DISTRIBUTION)])
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sellerhealth.importers import register_importers
 from sellerhealth.model.tables import Fact
-from sellerhealth.plugins.registry import Importers, Origin
+from sellerhealth.plugins.plugin import Origin
+from sellerhealth.plugins.registry import Importers
 from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Row
 
 IMPORTERS: dict[str, Importer] = {importer.name: importer for importer in register_importers()}

@@ -1,4 +1,4 @@
-"""Whether a metric can be computed soundly: checked when it is loaded, so that a silent wrong answer never starts."""
+"""Checks whether a metric can be computed and counts what it declares. A plugin that fails them is quarantined."""
 
 import datetime as dt
 import warnings
@@ -12,8 +12,9 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.sql import functions, operators, visitors
 
 from sellerhealth.access import OWNER, ReadSession
-from sellerhealth.checks.correlation import loose_lookups, outside_of_lookups
-from sellerhealth.checks.portability import condition_problems, misleading, sum_problems
+from sellerhealth.checks.correlation import outside_lookups, uncorrelated_lookups
+from sellerhealth.checks.operator_guard import is_negated
+from sellerhealth.checks.portability import condition_problems, expression_problems, sum_problems
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import compile_queries
 from sellerhealth.engine.queries import MetricQuery, Part
@@ -35,7 +36,7 @@ _A_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 class Readable(Protocol):
-    """A store, as far as a check needs it."""
+    """What a check needs of a store."""
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """A connection that can only read."""
@@ -43,11 +44,11 @@ class Readable(Protocol):
 
 
 class EmptyTables:
-    """The tables of a store without any row, in memory: to check metrics where no store is at hand."""
+    """Empty tables in memory, to check metrics without a store."""
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """A connection to tables that are made anew."""
+        """A connection to new tables."""
         engine = sa.create_engine("sqlite://")
         try:
             with engine.begin() as connection:
@@ -58,24 +59,29 @@ class EmptyTables:
 
 
 def checker(database: Readable) -> Callable[[Metric], None]:
-    """What checks a metric against a store: its expressions, then its statement on no rows."""
+    """A function that checks a metric: its expressions, its results, then its statement on no rows. It raises PluginError."""
 
     def check(metric: Metric) -> None:
-        measures = {**metric.all_measures, **({"at_risk": metric.at_risk.rows} if metric.at_risk is not None else {})}
-        unsound: dict[str, str] = {}  # by problem the first measure that has it: others are often made from that one
-        for name, measure in measures.items():
-            for problem in problems(measure):
-                unsound.setdefault(problem, f"the measure {name!r} {problem} See {measure.made_at}.")
-        if unsound:
-            raise PluginError("\n".join(f"metric {metric.key!r}: {told}" for told in unsound.values()))
-        _rehearse(metric)
-        _try(metric, database)
+        for find in (_measure_problems, _result_problems):
+            if found := dict.fromkeys(find(metric)):
+                raise PluginError("\n".join(f"metric {metric.key!r}: {problem}" for problem in found))
+        _run_on_no_rows(metric, database)
 
     return check
 
 
+def _measure_problems(metric: Metric) -> Iterator[str]:
+    measures = {**metric.all_measures, **({"at_risk": metric.at_risk.rows} if metric.at_risk is not None else {})}
+    reported = set()  # the first measure with a problem is enough: others are often made from it
+    for name, measure in measures.items():
+        for problem in problems(measure):
+            if problem not in reported:
+                reported.add(problem)
+                yield f"the measure {name!r} {problem} See {measure.made_at}."
+
+
 def problems(measure: Measure) -> Iterator[str]:
-    """What is unsound in a measure, each with the remedy."""
+    """What is wrong with a measure, each problem with the fix."""
     table = table_of(measure)
     if table not in _TABLES:
         yield f"counts rows of {table.name}, which is no fact: count on a day column of {', '.join(sorted(t.name for t in _TABLES))}."
@@ -86,30 +92,30 @@ def problems(measure: Measure) -> Iterator[str]:
         yield from sum_problems(measure.summed)
     yield from condition_problems(measure.condition)
     for expression in expressions(measure):
-        yield from misleading(expression)
-        yield from _negations(expression)
-        yield from _strangers(expression, table, is_sum=expression is not measure.condition)
+        yield from expression_problems(expression)
+        yield from _lost_nulls(expression)
+        yield from _foreign_columns(expression, table, is_sum=expression is not measure.condition)
 
 
 def _a_day_of(table: sa.Table, near: str) -> str:
-    """A column of days, if possible the one of an instant: placed_on of placed_at."""
+    """A column of days, preferably that of an instant: placed_on for placed_at."""
     days = [column.name for column in table.c if isinstance(column.type, sa.Date)]
     return min(days, key=lambda day: day.removesuffix("_on") != near.removesuffix("_at")) if days else "none: it has no day"
 
 
-def _strangers(expression: Any, table: sa.Table, *, is_sum: bool) -> Iterator[str]:
-    """Columns that the fact does not have: every row would be joined with every other."""
-    strange = [node for node in outside_of_lookups(expression) if isinstance(node, sa.Column) and node.table is not table]
-    if not strange:
-        yield from loose_lookups(expression, table)
+def _foreign_columns(expression: Any, table: sa.Table, *, is_sum: bool) -> Iterator[str]:
+    """Columns of other tables: every row would be joined with every other."""
+    foreign = [node for node in outside_lookups(expression) if isinstance(node, sa.Column) and node.table is not table]
+    if not foreign:
+        yield from uncorrelated_lookups(expression, table)
         return
-    names = sorted({f"{getattr(node.table, 'element', node.table).description}.{node.key}" for node in strange})
-    does, remedy = ("adds up", _total_of(strange[0])) if is_sum else ("reads", "use a relationship with .any(...)")
-    yield f"{does} {' and '.join(names)}, which {table.name} do not have: {remedy}."
+    names = sorted({f"{getattr(node.table, 'element', node.table).description}.{node.key}" for node in foreign})
+    does, fix = ("adds up", _total_of(foreign[0])) if is_sum else ("reads", "use a relationship with .any(...)")
+    yield f"{does} {' and '.join(names)}, which {table.name} do not have: {fix}."
 
 
 def _total_of(column: "sa.Column[Any]") -> str:
-    """How a column of another fact is added up: as a measure of that fact."""
+    """The measure that adds up a column of another fact."""
     fact = fact_named(column.table.name)
     days = [each.name for each in column.table.c if isinstance(each.type, sa.Date)]
     if fact is None or not days:
@@ -118,21 +124,26 @@ def _total_of(column: "sa.Column[Any]") -> str:
     return f"make it a measure of its own, total({fact.__name__}.{column.key}, {on}, where=...)"
 
 
-def _negations(expression: Any) -> Iterator[str]:
-    """`~` or `!=` over something that may be null is null, not true: rows would be lost in silence."""
+def _lost_nulls(expression: Any) -> Iterator[str]:
+    """Negations of something that may be null. SQL makes them null, not true, so that rows would be lost."""
     nodes = list(visitors.iterate(expression))
-    asked_about = {str(node.left) for node in nodes if isinstance(node, sa.BinaryExpression) and node.operator in _IS}
+    tested = {str(node.left) for node in nodes if isinstance(node, sa.BinaryExpression) and node.operator in _IS}
     for node in nodes:
         negates = isinstance(node, sa.UnaryExpression) and node.operator in (operators.inv, operators.is_false)
-        differs = isinstance(node, sa.BinaryExpression) and node.operator in _OTHER_THAN
-        unknown = set(_may_be_null(node)) if negates or differs else set()
-        nullable = sorted({column.key for column in unknown if negates or str(column) not in asked_about})
-        if nullable and negates:
-            yield f"negates a condition over {', '.join(nullable)}, which may be null: use Measure.without(...) or .is_not(True)."
-        elif nullable:
+        differs = isinstance(node, sa.BinaryExpression) and (node.operator in _OTHER_THAN or is_negated(node))
+        nullable = set(_may_be_null(node)) if negates or differs else set()
+        names = ", ".join(sorted({column.key for column in nullable if negates or str(column) not in tested}))
+        if names and negates:
+            yield f"negates a condition over {names}, which may be null: use Measure.without(...) or .is_not(True)."
+        elif names and is_negated(node):
             yield (
-                f"leaves out the rows whose {', '.join(nullable)} is unknown, for null is neither equal nor unequal: say "
-                ".is_distinct_from(...) or .without(...), or add .is_not(None) to show that they are to be left out."
+                f"negates a comparison of {names}, which may be null, and leaves out these rows: use Measure.without(...), or add "
+                ".is_not(None) to show that they are to be left out."
+            )
+        elif names:
+            yield (
+                f"leaves out the rows whose {names} is unknown, for null is neither equal nor unequal: say .is_distinct_from(...) or "
+                ".without(...), or add .is_not(None) to show that they are to be left out."
             )
 
 
@@ -146,48 +157,40 @@ def _may_be_null(node: Any) -> "Iterator[sa.Column[Any]]":
         yield from _may_be_null(child)
 
 
-def _rehearse(metric: Metric) -> None:
-    """Works out the result for nothing and for one of each: a value or a target of a third party may not be up to it."""
-    for each, remedy in ((0, "It happens when nothing was counted: return None then."), (1, "It happens when each measure counts 1.")):
+def _result_problems(metric: Metric) -> Iterator[str]:
+    """Computes the result for 0 and for 1 of each measure: the values and targets of a plugin may fail, or return the wrong types."""
+    for number, cause in ((0, "It happens when nothing was counted: return None then."), (1, "It happens when each measure counts 1.")):
         try:
-            result = metric.result(dict.fromkeys(metric.all_measures, each))
+            result = metric.result(dict.fromkeys(metric.all_measures, number))
         except Exception as error:
-            error.add_note(remedy)
+            error.add_note(cause)
             raise
         for name, reading in {"value": result, **result.figures}.items():
-            if reading.value is not None and (isinstance(reading.value, bool) or not isinstance(reading.value, int | Fraction)):
-                raise PluginError(
-                    f"metric {metric.key!r}: {name!r} is {describe_value(reading.value)}, which is not exact: return a Fraction or None.",
-                    name,
-                )
-            if not (isinstance(reading.display, str) and isinstance(reading.status, MetricStatus)):
-                raise PluginError(
-                    f"metric {metric.key!r}: {name!r} is shown as {describe_value(reading.display)} and judged {describe_value(reading.status)}: "
-                    "let `display` return a text, and `judge` a MetricStatus.",
-                    name,
-                )
-        judged = {name: (figure.value, figure.target) for name, figure in metric.figures.items()}
-        for name, (value, target) in {"value": (metric.value, metric.target), **judged}.items():
-            told = "" if target is None else target.display(value)
-            if not isinstance(told, str):
-                raise PluginError(
-                    f"metric {metric.key!r}: the target of {name!r} is shown as {describe_value(told)}: let its `display` return a text.",
-                    "target",
+            value, display, status = reading.value, reading.display, reading.status
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | Fraction)):
+                yield f"{name!r} is {describe_value(value)}, which is not exact: return a Fraction or None."
+            elif not (isinstance(display, str) and isinstance(status, MetricStatus)):
+                yield (
+                    f"{name!r} is shown as {describe_value(display)} and judged {describe_value(status)}: "
+                    "let `display` return a text, and `judge` a MetricStatus."
                 )
         if not isinstance(result.headroom, Headroom | None):
-            raise PluginError(
-                f"metric {metric.key!r}: its headroom is {describe_value(result.headroom)}: return a Headroom or None.", "target"
-            )
+            yield f"its headroom is {describe_value(result.headroom)}: return a Headroom or None."
+    judged = {name: (figure.value, figure.target) for name, figure in metric.figures.items()}
+    for name, (judged_value, target) in {"value": (metric.value, metric.target), **judged}.items():
+        text = "" if target is None else target.display(judged_value)
+        if not isinstance(text, str):
+            yield f"the target of {name!r} is shown as {describe_value(text)}: let its `display` return a text."
 
 
-def _try(metric: Metric, database: Readable) -> None:
+def _run_on_no_rows(metric: Metric, database: Readable) -> None:
     """Runs the metric's statement for no account, over each window and dimension."""
     parts = None, *map(Part, dimensions(metric))
     queries = [MetricQuery(metric, window, _A_DAY.date(), part=part) for window in metric.windows for part in parts]
     plan = compile_queries(queries, AccountFilter(account_ids=()), _A_DAY)
     try:
         with warnings.catch_warnings(), database.reading() as connection:
-            warnings.simplefilter("error", SAWarning)  # what SQLAlchemy has doubts about is no figure to show
+            warnings.simplefilter("error", SAWarning)  # a statement that SQLAlchemy warns of may count something else
             ReadSession(connection, OWNER, _A_DAY).execute(plan.statement, plan.parameters).all()
-    except SAWarning as doubt:
-        raise PluginError(f"metric {metric.key!r}: SQLAlchemy warns of its statement: {first_line(doubt)}.") from doubt
+    except SAWarning as warning:
+        raise PluginError(f"metric {metric.key!r}: SQLAlchemy warns of its statement: {first_line(warning)}.") from warning

@@ -1,4 +1,4 @@
-"""Conditions that are no error to SQL and never mean what was meant, or mean something else on another database."""
+"""Conditions that are valid SQL but wrong or not portable."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -14,58 +14,58 @@ from sellerhealth.errors import did_you_mean
 from sellerhealth.metrics.measures import CLOCK
 from sellerhealth.metrics.type_checks import describe_value, plain_type
 
-_TYPES: Mapping[type, str] = {
-    sa.Boolean: "yes or no",
-    sa.DateTime: "an instant",
-    sa.Date: "a day",
-    sa.Interval: "a duration",
-    sa.Numeric: "a number",
-    sa.Integer: "a number",
-    sa.String: "a text",
+_KINDS: Mapping[str, tuple[tuple[type, ...], tuple[type, ...]]] = {  # by name: SQL types, and Python types of values
+    "yes or no": ((sa.Boolean,), (bool,)),
+    "an instant": ((sa.DateTime,), (dt.datetime,)),
+    "a day": ((sa.Date,), (dt.date,)),
+    "a duration": ((sa.Interval,), (dt.timedelta,)),
+    "a number": ((sa.Numeric, sa.Integer), (int, float, Decimal)),
+    "a text": ((sa.String,), (str,)),
 }
-_VALUES: Mapping[type, str] = {
-    bool: "yes or no",
-    dt.datetime: "an instant",
-    dt.date: "a day",
-    dt.timedelta: "a duration",
-    int: "a number",
-    float: "a number",
-    Decimal: "a number",
-    str: "a text",
-}
+_VALUES = tuple(kind for _, values in _KINDS.values() for kind in values)
 _COMPARISONS = {
     operators.eq: "==", operators.ne: "!=", operators.lt: "<", operators.le: "<=", operators.gt: ">", operators.ge: ">=",
     operators.in_op: "in_", operators.not_in_op: "not_in", operators.between_op: "between",
     operators.is_distinct_from: "is_distinct_from", operators.is_not_distinct_from: "is_not_distinct_from",
 }  # fmt: skip
 _ARITHMETIC = {operators.add: "+", operators.sub: "-", operators.mul: "*", operators.truediv: "/", operators.mod: "%"}
-_CAPITALS = {
+_CASE_INSENSITIVE = {
     operators.like_op: "ilike", operators.not_like_op: "not_ilike", operators.contains_op: "icontains",
     operators.startswith_op: "istartswith", operators.endswith_op: "iendswith",
 }  # fmt: skip
 _PATTERNS = frozenset({operators.match_op, operators.not_match_op, operators.regexp_match_op, operators.not_regexp_match_op})
-ALIKE = frozenset({"abs", "coalesce", "length", "lower", "nullif", "upper"})  # functions that every database answers alike
-_PRESENT = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "now"})
-_TIMES = frozenset({"age", "date", "date_trunc", "datetime", "julianday", "strftime", "time", "to_char", "unixepoch"})
-_TOTALS = frozenset({"avg", "count", "max", "min", "sum", "total"})
-_OF_A_DAY = frozenset({"year", "month", "day", "dow", "doy"})  # fields of a day that every database gives alike
+PORTABLE = frozenset({"abs", "coalesce", "length", "lower", "nullif", "upper"})  # functions that all databases have and compute alike
+_DAY_FIELDS = frozenset({"year", "month", "day", "dow", "doy"})  # every database extracts these alike from a day
+_FUNCTION_PROBLEMS = {
+    "current_date current_time current_timestamp localtime localtimestamp now": (
+        "asks the database for the present with {}(): leave the days to the windows, or say passed(column, hours=24)."
+    ),
+    "age date date_trunc datetime julianday strftime time to_char unixepoch": (
+        "works with times by {}(), which not every database has: use a column of days, or one that holds a duration."
+    ),
+    "avg count max min sum total": (
+        "adds up rows with {}() in a condition: look for one with .any(...), or make a measure of its own with total(...)."
+    ),
+    "random": "calls {}(), so that the same question has several answers. Leave it out.",
+}
+_UNKNOWN_FUNCTION = f"calls {{}}(), which may be another or missing on another database: use columns and comparisons, or one of {', '.join(sorted(PORTABLE))}."
 
 
 def condition_problems(condition: Any) -> Iterator[str]:
-    """What is wrong with a condition as a whole."""
+    """What is wrong with the type of a condition."""
     if not isinstance(condition, elements.BooleanClauseList) and _kind(condition) not in ("yes or no", None):
-        yield _no_condition(condition)
+        yield _not_a_condition(condition)
 
 
-def _no_condition(node: Any) -> str:
+def _not_a_condition(node: Any) -> str:
     return (
-        f"has {_named(node)}, which is {_kind(node)}, for a condition: compare it with something, and put each comparison in "
+        f"has {_text(node)}, which is {_kind(node)}, for a condition: compare it with something, and put each comparison in "
         "parentheses, as & and | bind more closely."
     )
 
 
-def misleading(expression: Any) -> Iterator[str]:
-    """What in an expression misleads, each with the remedy."""
+def expression_problems(expression: Any) -> Iterator[str]:
+    """What in an expression is wrong or not portable, each problem with the fix."""
     for node in visitors.iterate(expression):
         match node:
             case elements.TextClause():
@@ -76,47 +76,37 @@ def misleading(expression: Any) -> Iterator[str]:
                 yield f"has a parameter {node.key!r} that nobody fills: write the value itself, or take it from the plugin's settings."
             case functions.FunctionElement():
                 yield from _function(node)
-            case elements.Extract() if _kind(node.expr) != "a day" or node.field not in _OF_A_DAY:
-                yield f"takes the {node.field} of {_named(node.expr)}, which databases do not do alike: take year, month, day or dow of a day."
+            case elements.Extract() if _kind(node.expr) != "a day" or node.field not in _DAY_FIELDS:
+                yield f"takes the {node.field} of {_text(node.expr)}, which databases do not do alike: take year, month, day or dow of a day."
             case elements.Cast() if _kind(node.clause) in ("an instant", "a day", "a text"):
-                yield f"casts {_named(node.clause)}, {_kind(node.clause)}, which databases do not do alike: use it as it is."
+                yield f"casts {_text(node.clause)}, {_kind(node.clause)}, which databases do not do alike: use it as it is."
             case elements.BooleanClauseList():
                 for each in node.clauses:
                     if _kind(each) not in ("yes or no", None):
-                        yield _no_condition(each)
+                        yield _not_a_condition(each)
             case elements.UnaryExpression(operator=operators.distinct_op):
                 yield (
-                    f"counts {_named(node.element)} once however often it is there, and such numbers cannot be added up day by day: "
+                    f"counts {_text(node.element)} once however often it is there, and such numbers cannot be added up day by day: "
                     "count the rows, or look for related facts with .any(...)."
                 )
             case elements.UnaryExpression(operator=operators.inv) if _kind(node.element) not in ("yes or no", None):
-                yield f"negates {_named(node.element)}, which is {_kind(node.element)}: compare it with something."
+                yield f"negates {_text(node.element)}, which is {_kind(node.element)}: compare it with something."
             case elements.BinaryExpression():
                 yield from _binary(node)
 
 
 def sum_problems(summed: Any) -> Iterator[str]:
     """What is wrong with a column to be added up."""
-    kind = plain_type(summed.type)
-    if not isinstance(kind, sa.Integer):
-        what = _TYPES.get(next((each for each in _TYPES if isinstance(kind, each)), object), "of no known type")
-        remedy = "count the rows with .where(...)" if what == "yes or no" else "add up a column of whole numbers, such as seconds or cents"
-        yield f"adds up {_named(summed)}, which is {what}: {remedy}."
+    if not isinstance(plain_type(summed.type), sa.Integer):
+        kind = _type_kind(summed.type) or "of no known type"
+        fix = "count the rows with .where(...)" if kind == "yes or no" else "add up a column of whole numbers, such as seconds or cents"
+        yield f"adds up {_text(summed)}, which is {kind}: {fix}."
 
 
 def _function(node: Any) -> Iterator[str]:
     name = node.name.lower()
-    if name in _PRESENT:
-        yield f"asks the database for the present with {name}(): leave the days to the windows, or say passed(column, hours=24)."
-    elif name in _TIMES:
-        yield f"works with times by {name}(), which not every database has: use a column of days, or one that holds a duration."
-    elif name in _TOTALS:
-        yield f"adds up rows with {name}() in a condition: look for one with .any(...), or make a measure of its own with total(...)."
-    elif name == "random":
-        yield "throws dice with random(): nobody could explain the figure. Leave it out."
-    elif name not in ALIKE:
-        alike = ", ".join(sorted(ALIKE))
-        yield f"calls {name}(), which may be another or missing on another database: use columns and comparisons, or one of {alike}."
+    if name not in PORTABLE:
+        yield next((problem for names, problem in _FUNCTION_PROBLEMS.items() if name in names.split()), _UNKNOWN_FUNCTION).format(name)
 
 
 def _binary(node: Any) -> Iterator[str]:
@@ -125,34 +115,34 @@ def _binary(node: Any) -> Iterator[str]:
     if node.operator in _ARITHMETIC and not kinds.keys().isdisjoint({"an instant", "a day", "a duration", "yes or no"}):
         sign = _ARITHMETIC[node.operator]
         yield (
-            f"works out {_named(node.left)} {sign} {_named(node.right)}, which databases do not do alike: use a column that holds the "
+            f"works out {_text(node.left)} {sign} {_text(node.right)}, which databases do not do alike: use a column that holds the "
             "answer (late_by, answered_after, delivered_working_days), or passed(column, hours=24) for what lies back."
         )
-    if node.operator in _CAPITALS:
-        yield f"heeds capitals in {_named(node.left)} on PostgreSQL and not on SQLite: use .{_CAPITALS[node.operator]}(...)."
+    if node.operator in _CASE_INSENSITIVE:
+        yield f"heeds capitals in {_text(node.left)} on PostgreSQL and not on SQLite: use .{_CASE_INSENSITIVE[node.operator]}(...)."
     if node.operator in _PATTERNS or isinstance(node.operator, operators.custom_op):
-        yield f"matches {_named(node.left)} in a way that databases do not do alike: use .in_([...]), .icontains(...) or .istartswith(...)."
+        yield f"matches {_text(node.left)} in a way that databases do not do alike: use .in_([...]), .icontains(...) or .istartswith(...)."
     if node.operator not in _COMPARISONS:
         return
     if len(kinds) > 1:
         (one, left), (other, right), *_ = [(kind, kinds[kind]) for kind in dict.fromkeys(map(_kind, sides)) if kind is not None]
-        yield f"compares {_named(left)}, which is {one}, with {_named(right)}, which is {other}: compare like with like."
+        yield f"compares {_text(left)}, which is {one}, with {_text(right)}, which is {other}: compare like with like."
     for value in (value for side in sides for value in _values(side)):
         if not isinstance(value, (*_VALUES, type(None))):
-            yield f"compares {_named(node.left)} with {describe_value(value)}, which no row holds: compare it with a number, a text, a day or an instant."
+            yield f"compares {_text(node.left)} with {describe_value(value)}, which no row holds: compare it with a number, a text, a day or an instant."
         if value is None:
-            yield f"compares {_named(node.left)} with None, which nothing equals: say .is_(None) beside it."
+            yield f"compares {_text(node.left)} with None, which nothing equals: say .is_(None) beside it."
         if isinstance(value, dt.datetime) and value.tzinfo is None:
-            yield f"compares {_named(node.left)} with {value}, which has no zone: write it with tzinfo=dt.UTC."
+            yield f"compares {_text(node.left)} with {value}, which has no zone: write it with tzinfo=dt.UTC."
     bounds = [value for side in sides[1:] for value in _values(side)] if node.operator is operators.between_op else []
     if len(bounds) == 2 and _kind(sides[1]) == _kind(sides[2]) and bounds[0] > bounds[1]:
-        yield f"asks for {_named(node.left)} between {bounds[0]} and {bounds[1]}, which is nothing: write the lower one first."
-    yield from _never(sides)
+        yield f"asks for {_text(node.left)} between {bounds[0]} and {bounds[1]}, which is nothing: write the lower one first."
+    yield from _unknown_values(sides)
 
 
-def _never(sides: list[Any]) -> Iterator[str]:
-    """Comparisons of a column that holds one of a few words with another word."""
-    known = {word: column for column in map(_column_behind, sides) if column is not None for word in _words_of(column)}
+def _unknown_values(sides: list[Any]) -> Iterator[str]:
+    """Comparisons of a column that has few allowed values with another value."""
+    known = {allowed: column for column in map(_column_behind, sides) if column is not None for allowed in _allowed_values(column)}
     for value in (value for side in sides for value in _values(side)):
         if known and isinstance(value, str) and value and value not in known:
             (column, *_) = known.values()
@@ -161,8 +151,8 @@ def _never(sides: list[Any]) -> Iterator[str]:
 
 
 @cache
-def _words_of(column: sa.Column[Any]) -> tuple[str, ...]:
-    """The words that a column can hold, by the constraint of its table; none where it can hold any."""
+def _allowed_values(column: sa.Column[Any]) -> tuple[str, ...]:
+    """The values that the constraint of its table allows in a column; empty if it allows any."""
     name = f"ck_{column.table.name}_{column.key}"
     return next((each.info["among"] for each in column.table.constraints if each.name == name and "among" in each.info), ())
 
@@ -174,37 +164,40 @@ def _column_behind(node: Any) -> "sa.Column[Any] | None":
 
 
 def _right(node: Any) -> list[Any]:
-    return list(getattr(node.right, "clauses", [node.right]))  # of `between` there are two
+    return list(getattr(node.right, "clauses", [node.right]))  # `between` has two
 
 
 def _values(node: Any) -> list[Any]:
-    """The values that stand in a comparison themselves."""
+    """The Python values in a comparison."""
     if not isinstance(node, elements.BindParameter) or node.required:
         return []
     return [*(node.value or ())] if node.expanding else [node.value]
 
 
 def _kind(node: Any) -> str | None:
-    """What an expression is, in words; None where that is not known."""
+    """The kind of an expression; None if it is unknown, or if its problem is reported elsewhere."""
     if isinstance(node, elements.Grouping):
         return _kind(node.element)
     if isinstance(node, elements.BindParameter) and not node.required:
-        kinds = [kind for value in _values(node) for each, kind in _VALUES.items() if isinstance(value, each)]
-        return kinds[0] if kinds else None
+        kinds = (kind for value in _values(node) for kind, (_, types) in _KINDS.items() if isinstance(value, types))
+        return next(kinds, None)
     if isinstance(node, elements.BooleanClauseList) and any(_kind(each) not in ("yes or no", None) for each in node.clauses):
-        return None  # told of itself
+        return None
     if isinstance(node, elements.BinaryExpression) and node.operator in _ARITHMETIC and _kind(node.left) != "a number":
-        return None  # likewise
+        return None
     if isinstance(getattr(node, "operator", None), operators.custom_op) or getattr(node, "operator", None) is operators.distinct_op:
-        return None  # likewise
-    kind = plain_type(node.type) if hasattr(node, "type") else None
-    return next((words for each, words in _TYPES.items() if isinstance(kind, each)), None)
+        return None
+    return _type_kind(node.type) if hasattr(node, "type") else None
 
 
-def _named(node: Any) -> str:
-    """An expression as its author would recognise it."""
+def _type_kind(type_: sa.types.TypeEngine[Any]) -> str | None:
+    return next((kind for kind, (types, _) in _KINDS.items() if isinstance(plain_type(type_), types)), None)
+
+
+def _text(node: Any) -> str:
+    """An expression in a form that its author recognises."""
     if isinstance(node, elements.Grouping):
-        return _named(node.element)
+        return _text(node.element)
     if isinstance(node, sa.Column | InstrumentedAttribute):
         return str(node.key)
     if values := _values(node):

@@ -5,7 +5,8 @@ from sellerhealth.cli.output import print_error
 from sellerhealth.errors import NotFound
 from sellerhealth.graphql_names import fold
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.plugins.load import Loaded, PluginState, load_plugins
+from sellerhealth.plugins.load import Loaded, load_plugins
+from sellerhealth.plugins.plugin import PluginState
 from sellerhealth.settings import Settings
 
 

@@ -13,7 +13,7 @@ from sellerhealth.metrics.expressions import columns_read, kinds_read, table_of
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Target
 from sellerhealth.metrics.values import Value
-from sellerhealth.plugins.load import Plugin
+from sellerhealth.plugins.plugin import Plugin
 
 _JOIN_COLUMNS = ("account_id", "order_id")  # in every fact: they decide nothing
 

@@ -17,7 +17,8 @@ from sellerhealth.graphql.query import Query
 from sellerhealth.graphql.types.account import AccountMetrics
 from sellerhealth.graphql.types.facts import KINDS
 from sellerhealth.graphql.types.scalars import SCALARS
-from sellerhealth.plugins.load import OWN, Loaded, load_plugins
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
 
 MAX_TOKENS = 2_000  # Relay's largest documents have fewer
@@ -64,4 +65,4 @@ def schema_text(loaded: Loaded) -> str:
 def built_in_schema() -> str:
     """The schema of the built-in plugins with default settings, whatever else is installed: the text of schema.graphql."""
     defaults = Settings.model_construct()  # reads neither the environment nor a file
-    return schema_text(load_plugins(defaults, [metadata.distribution(OWN)]))
+    return schema_text(load_plugins(defaults, [metadata.distribution(BUILT_IN_DISTRIBUTION)]))

@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from sellerhealth.errors import BadFile, BadRow, PluginError
 from sellerhealth.intake.checking import mistake_in
-from sellerhealth.plugins.load import OWN
-from sellerhealth.plugins.registry import Origin
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+from sellerhealth.plugins.plugin import Origin
 from sellerhealth.sources import Entry, FileContext, Importer, Rejected
 from sellerhealth.sources.sheet import Failed
 
@@ -20,7 +20,7 @@ class EntryReader:
         self._importer, self._origin, self._file = importer, origin, file
         self._stream, self._context = stream, context
         self._entries: Iterator[Entry] | None = None
-        self._is_checked = origin.distribution != OWN  # Skipped for built-in importers: their tests cover it.
+        self._is_checked = origin.distribution != BUILT_IN_DISTRIBUTION  # Skipped for built-in importers: their tests cover it.
         self._line = 0  # of the last entry
 
     def take(self, most: int) -> list[Entry]:

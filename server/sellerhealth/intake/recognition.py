@@ -8,7 +8,7 @@ import structlog
 from sellerhealth.errors import UnknownFormat
 from sellerhealth.intake.entry_reader import location_of
 from sellerhealth.intake.foreign_content import describe_content
-from sellerhealth.plugins.load import OWN
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.registry import Importers
 from sellerhealth.sources import Importer, Sample, Sheet
 from sellerhealth.sources.delimited import first_line, read_head
@@ -60,7 +60,7 @@ def named(name: str, sample: Sample, importers: Importers) -> Importer:
     NotFound when there is no such importer. A plugin's importer may read whatever it likes, so only ours refuse a file by its start.
     """
     importer = importers.find(name)
-    is_ours = importers.origin(importer.name).distribution == OWN
+    is_ours = importers.origin(importer.name).distribution == BUILT_IN_DISTRIBUTION
     if is_ours and not importer.recognises(sample) and (what := describe_content(sample.start)):
         raise UnknownFormat(f"{sample.name} is {what}.")
     return importer

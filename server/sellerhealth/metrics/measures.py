@@ -3,7 +3,6 @@
 import datetime as dt
 import inspect
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -18,7 +17,7 @@ from sqlalchemy.sql import elements, operators
 from sqlalchemy.sql.expression import SQLColumnExpression
 from sqlmodel import UTCDateTime
 
-from sellerhealth.metrics.type_checks import check_types, describe_value
+from sellerhealth.metrics.type_checks import caller_location, check_types, describe_value
 
 _SPLIT = 'orders.split({"late": (Order.late_by > 0, "Late orders.")}, rest=("others", "All other orders."))'
 _TERM = "a measure or a sum of measures, as in late / orders or (late + overdue) / orders"
@@ -133,7 +132,7 @@ class Measure(Term):
     made_at: str = field(init=False, default="")  # file and line in the source of a plugin, for messages
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "made_at", _caller_location())
+        object.__setattr__(self, "made_at", caller_location(__name__))
         if not isinstance(getattr(self.on, "property", None), ColumnProperty):
             raise TypeError(
                 f"`on` is {describe_value(self.on)}: write the column of the day on which a row counts, such as on=Order.placed_on"
@@ -203,14 +202,6 @@ class Sum(Term):
     @property
     def measures(self) -> tuple[Measure, ...]:
         return self.parts
-
-
-def _caller_location() -> str:
-    """The file and line that make a measure: the innermost frame that is neither in this module nor in `dataclasses`."""
-    frame = sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__name__") in (__name__, "dataclasses"):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}, line {frame.f_lineno}"
 
 
 def count(*, on: DayColumn, where: Condition, description: str = "") -> Measure:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -11,7 +11,7 @@ from sellerhealth.metrics.declaration import FIELD_HELP, AtRisk, Figure, Minimum
 from sellerhealth.metrics.measures import Measure, Numbers
 from sellerhealth.metrics.result import ABSENT, MetricResult, Reading, UnavailableReason
 from sellerhealth.metrics.targets import Bands, Headroom, MetricStatus, Target
-from sellerhealth.metrics.type_checks import check_types
+from sellerhealth.metrics.type_checks import caller_location, check_types
 from sellerhealth.metrics.validation import problems
 from sellerhealth.metrics.values import Score, Value
 
@@ -45,8 +45,10 @@ class Metric:
     source: str = ""
     deprecated: str | None = None
     api: int = API_VERSION
+    made_at: ClassVar[str] = ""  # file and line in the source of a plugin, set on each metric, and no field of the declaration
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "made_at", caller_location(__name__))
         check_types(self, FIELD_HELP)
         for problem in problems(self):
             raise ValueError(f"metric {self.key!r}: {problem}")

@@ -1,6 +1,7 @@
 """Checks the types of a declaration's fields at run time, for authors who use no type checker."""
 
 import re
+import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,14 @@ def first_line(message: object) -> str:
     """The first line of an exception or of another message: not too long, and without memory addresses."""
     line = _ADDRESS.sub(r"a \1", str(message).strip().partition("\n")[0]).rstrip(". ")
     return line if len(line) <= _LINE_LENGTH else f"{line[:_LINE_LENGTH]}…"
+
+
+def caller_location(*skipped: str) -> str:
+    """The file and line that make an object: the innermost frame outside this module, `dataclasses` and the modules to skip."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__") in (__name__, "dataclasses", *skipped):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}, line {frame.f_lineno}"
 
 
 def check_types(declared: Any, expected: Mapping[str, str]) -> None:

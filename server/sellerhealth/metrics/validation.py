@@ -75,14 +75,14 @@ def problems(metric: Declaration) -> Iterator[str]:
         yield "`deprecated` does not say when the metric is removed: end it with a day, as in `Removal on 2027-01-31 UTC.`"
 
 
-def text_problems(metric: Declaration) -> Iterator[tuple[str, str]]:
-    """Texts that a metric lacks, each problem with the name that it is about."""
+def text_problems(metric: Declaration) -> Iterator[str]:
+    """Texts that a metric lacks."""
     for name in ("title", "description", "section"):
         if not getattr(metric, name).strip():
-            yield f"the metric {metric.key!r} has no {name}: say it in a {'word' if name == 'section' else 'sentence'}", name
+            yield f"the metric {metric.key!r} has no {name}: say it in a {'word' if name == 'section' else 'sentence'}"
     for name, figure in metric.figures.items():
         if not figure.description.strip():
-            yield f"the figure {name!r} of the metric {metric.key!r} has no description: say in a sentence what it is", name
+            yield f"the figure {name!r} of the metric {metric.key!r} has no description: say in a sentence what it is"
 
 
 def _uses(metric: Declaration) -> Iterator[tuple[str, tuple[Measure, ...]]]:

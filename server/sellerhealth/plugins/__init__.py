@@ -1,1 +1,1 @@
-"""Finding, loading and keeping what plugins bring."""
+"""Finds, loads and checks plugins."""

@@ -1,4 +1,4 @@
-"""Which plugin classifies feedback, and what happens when it cannot: the built-in one decides, and the failure is told once."""
+"""Classifies feedback with the classifiers of plugins. If one fails, the next decides, and the failure is logged once."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import structlog
 
 from sellerhealth.errors import PluginError
 from sellerhealth.facts import FeedbackClass
-from sellerhealth.plugins.registry import Origin
+from sellerhealth.plugins.plugin import Origin
 
 Classify = Callable[[int, str | None], FeedbackClass | None]  # (rating, comment)
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 class Classifier:
-    """Asks classifiers in turn until one answers, so the last should be the built-in one."""
+    """Calls classifiers in turn until one returns a class. The last should be the built-in one."""
 
     def __init__(self, *classifiers: tuple[Origin, Classify]) -> None:
         self.classifiers = classifiers
@@ -24,14 +24,14 @@ class Classifier:
         """The class of a piece of feedback with 1 to 5 stars. Raises PluginError when no plugin classifies it."""
         for origin, classify in self.classifiers:
             try:
-                answer = classify(rating, comment)
-                if answer is not None:
-                    return FeedbackClass(answer)
-            except Exception as error:  # noqa: BLE001 - a stranger's classifier may raise anything, and must not stop an import
-                self._tell(origin, error)
+                feedback_class = classify(rating, comment)
+                if feedback_class is not None:
+                    return FeedbackClass(feedback_class)
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and must not stop an import
+                self._log_once(origin, error)
         raise PluginError(f"No plugin classifies feedback with {rating} stars. Enable the built-in classifier: see `disabled_plugins`.")
 
-    def _tell(self, origin: Origin, error: Exception) -> None:
-        if origin not in self._failed:  # once, not for each of a million rows
+    def _log_once(self, origin: Origin, error: Exception) -> None:
+        if origin not in self._failed:  # not for each of a million rows
             self._failed.add(origin)
             log.warning("classifier_failed", plugin=str(origin), error=repr(error), consequence="the built-in classifier decides")

@@ -1,141 +1,144 @@
-"""What a plugin's code raised, in sentences: what, where in its source, and, where the cause is known, the remedy."""
+"""Describes what a plugin's code raised: the error, the last line of the plugin's own code, and a fix where the cause is known."""
 
+import ast
 import builtins
 import inspect
 import linecache
 import pkgutil
-import re
 import sys
-import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import TracebackType
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
 
 from sellerhealth import facts
+from sellerhealth.checks.source_lint import resolve
 from sellerhealth.errors import SellerHealthError, did_you_mean
 from sellerhealth.metrics.declaration import FIELD_HELP
 from sellerhealth.metrics.type_checks import first_line
-from sellerhealth.plugins.code import PluginCode
+from sellerhealth.plugins.plugin_code import PluginCode
 
-_OTHERWISE = "Mend the plugin, or leave it out with `disabled_plugins`."
+_ONE_FILE = "A plugin file stands alone: put all into it, or install a package and name it in an entry point."
 _CONDITIONS = (
-    "Write & for `and`, | for `or` and measure.without(...) for `not`, with each side in parentheses, "
-    "and two comparisons in place of a chained one."
+    "Write conditions over columns, and not as SQL text, as in Order.channel == 'SELLER', Order.late_by.is_(None), Order.status.in_(['SHIPPED']) "
+    "or Order.claims.any(Claim.state == 'OPEN')."
 )
-# What Python and SQLAlchemy say, and what it means to somebody who declares a metric.
-_REMEDIES: Mapping[str, str] = {
-    r"Boolean value of this clause is not defined": _CONDITIONS,
-    r"for [&|]: '(?!Measure)": _CONDITIONS,
-    r"for -: 'Measure'": "A difference is no measure: count those rows with measure.without(...).",
-    r"for \+: 'int' and 'Measure'": "Add measures with +, and not with sum(...).",
-    r"unary ~: 'Measure'|for [&|]: 'Measure'": "& and | and ~ are for conditions: of a measure take .where(...) or .without(...).",
-    r"for (\*|%|//): 'Measure'|'[<>]=?' not supported between instances of 'Measure'": (
-        "A measure is no number yet: divide it by another with /, and say in `target` what the value has to reach."
-    ),
-    r"got Measure\(": "A measure is neither a condition nor a number: of a measure take .where(...), or divide it by another with /.",
-    r"operators can be used with None/True/False": "Nothing is more or less than None: say .is_(None) or .is_not(None).",
-    r"'BinaryExpression' object is not callable|'(AsBoolean|BooleanClauseList)' object is not callable": (
-        "Conditions and columns are no functions: write them without parentheses, as in Order.seller_fulfilled."
-    ),
-    r"'InstrumentedAttribute' object is not callable": (
-        "Columns are no functions: write them without parentheses, and .any(...) behind the name of related facts."
-    ),
-    r"Textual \w+ expression": "Write a condition over the columns of the fact, such as Order.claims.any(Claim.state == 'OPEN').",
-    r"'has\(\)' not implemented for collections|relationship comparison to object|compare a collection to an object": (
-        "Related facts are asked with .any(...), as in Order.claims.any(Claim.state == 'OPEN')."
-    ),
-    r"IN expression list, .* expected, got (?!Measure)": "Give .in_(...) a list, as in .in_(['SHIPPED']).",
-    r"for \*: '(Ratio|Percent)'|for \*: 'int' and '(Ratio|Percent)'": "A ratio is shown in percent by itself: leave out the factor.",
-    r"^(?!Metric).*missing \d+ required": "Give it what is missing.",
-    r"takes \d+ positional arguments? but": "Name the arguments, as in count(on=..., where=..., description=...).",
-    r"attempted relative import": "A plugin file stands alone: put all into it, or install a package and name it in an entry point.",
-    r"offset-naive and offset-aware": "Give every instant its zone, as in dt.datetime(2026, 1, 31, tzinfo=dt.UTC).",
-}
+_OTHERWISE = "Correct the plugin, or leave it out with `disabled_plugins`."
 
 
-def described(error: BaseException, code: PluginCode) -> str:
-    """An exception: its kind and message, the last line of the plugin's own code on the way to it, and the remedy."""
-    message = first_line(_said(error.msg if isinstance(error, SyntaxError) else str(error)))
-    steps = list(traceback.walk_tb(error.__traceback__))
-    own = [(frame, line) for frame, line in steps if code.owns(frame.f_globals.get("__name__", ""))]
-    place = f" ({own[-1][0].f_code.co_filename}, line {own[-1][1]})" if own else ""
-    if isinstance(error, SyntaxError) and error.filename is not None:
-        place = f" ({error.filename}, line {error.lineno})"
-    names = {**own[-1][0].f_globals, **own[-1][0].f_locals} if own else {}
+def describe_error(error: BaseException, code: PluginCode) -> str:
+    """The kind and message of an error, where in the plugin it happened, and the fix."""
+    steps = list(_steps(error))
+    own = [step for step in steps if code.owns(_module_of(step))]
+    is_ours = bool(steps) and _module_of(steps[-1]).startswith("sellerhealth.")  # then the message includes the fix
+    message = str(error).rstrip(".") if is_ours else first_line(error.msg if isinstance(error, SyntaxError) else error)
     if isinstance(error, AttributeError) and message == error.name:
         message = f"no attribute {message!r}"
-    told = message if isinstance(error, SellerHealthError) else f"{type(error).__name__}: {message or 'it says no more'}"
-    told += "" if told.endswith("?") else "."
-    noted = getattr(error, "__notes__", [])
-    remedies = [_meant(error, names, code), *noted, *(remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, str(error)))]
-    said = " ".join(remedy for remedy in remedies if remedy)
-    ours = bool(steps) and steps[-1][0].f_globals.get("__name__", "").startswith("sellerhealth.")  # its message holds the remedy
-    return f"{told[:-1]}{place}{told[-1]}" + (f" {said}" if said else "" if ours else f" {_OTHERWISE}")
+    if not isinstance(error, SellerHealthError):
+        message = f"{type(error).__name__}: {message or 'it says no more'}"
+    location = f" ({own[-1].tb_frame.f_code.co_filename}, line {own[-1].tb_lineno})" if own else ""
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        location = f" ({error.filename}, line {error.lineno})"
+    hints = [hint for hint in (_hint(error, own[-1] if own else None, code), *getattr(error, "__notes__", [])) if hint]
+    fix = " ".join(hints or ([] if is_ours else [_OTHERWISE]))
+    return f"{message.rstrip('?')}{location}{'?' if message.endswith('?') else '.'} {fix}".rstrip()
 
 
-def raised_by_a_statement(error: BaseException) -> bool:
-    """Whether the source says `raise`, so that it was not a signal."""
-    frame, line = list(traceback.walk_tb(error.__traceback__))[-1]
-    return re.search(r"\braise\b", linecache.getline(frame.f_code.co_filename, line)) is not None
+def _steps(error: BaseException) -> Iterator[TracebackType]:
+    step = error.__traceback__
+    while step is not None:
+        yield step
+        step = step.tb_next
 
 
-def _said(message: str) -> str:
-    """What was said, without what would mislead: a proposal to write SQL text, and the inside of objects."""
-    message = re.sub(
-        r"Textual \w+ expression (.*) should be explicitly declared as .*", r"\1 is a text, and no expression over columns", message
-    )
-    return re.sub(r"\bgot (\w+)\(.*", r"got a \1", message, flags=re.DOTALL)
+def _module_of(step: TracebackType) -> str:
+    return str(step.tb_frame.f_globals.get("__name__", ""))
 
 
-def _meant(error: BaseException, names: Mapping[str, Any], code: PluginCode) -> str:
-    """What was perhaps meant by a name that is not there."""
-    message = str(error)
-    if isinstance(error, SyntaxError):
-        return "Correct that line."
-    if isinstance(error, ModuleNotFoundError):
-        return _module_meant(error.name or "", code)
-    if isinstance(error, ImportError) and (found := re.search(r"cannot import name '(\w+)' from '([\w.]+)'", message)):
-        module = sys.modules.get(found[2])
-        return _offer(found[1], getattr(module, "__all__", None) or dir(module))
-    if isinstance(error, AttributeError) and error.name is not None:
-        return _attribute_meant(error.name, error.obj)
-    if isinstance(error, NameError) and error.name is not None:
-        for module in (sys.modules["sellerhealth"], facts):
-            if error.name in (getattr(module, "__all__", None) or vars(module)):
-                return f"Import it: from {module.__name__} import {error.name}."
-        return _offer(error.name, [*names, *dir(builtins)])
-    if found := re.search(r"Metric\.__init__\(\) missing .*?: (.*)", message):
-        missing = [word for word in FIELD_HELP if f"'{word}'" in found[1]]
-        return " ".join(f"Add `{word}`: {FIELD_HELP[word]}." for word in missing)
-    if found := re.search(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'", message):
-        function = names.get(found[1])
-        known = list(inspect.signature(function).parameters) if callable(function) else []
-        return f"{_offer(found[2], known)} It takes {', '.join(known)}.".strip() if known else ""
+def _hint(error: BaseException, step: TracebackType | None, code: PluginCode) -> str:
+    """What was probably meant. `step` is the last one in the plugin's own code."""
+    names = {} if step is None else {**step.tb_frame.f_globals, **step.tb_frame.f_locals}
+    match error:
+        case SyntaxError():
+            return "Correct that line."
+        case ModuleNotFoundError():
+            return _module_hint(error.name or "", code)
+        case ImportError():
+            return _import_hint(error, step, code)
+        case AttributeError(name=str(name)):
+            return _attribute_hint(name, error.obj)
+        case NameError(name=str(name)):
+            for module in (sys.modules["sellerhealth"], facts):
+                if name in (getattr(module, "__all__", None) or vars(module)):
+                    return f"Import it: from {module.__name__} import {name}."
+            return _suggest(name, [*names, *dir(builtins)])
+        case TypeError() if step is not None and step.tb_next is None and isinstance(call := _failing_node(step), ast.Call):
+            return _call_hint(call, names)
+        case SQLAlchemyError() | NotImplementedError():
+            return _CONDITIONS
     return ""
 
 
-def _module_meant(name: str, code: PluginCode) -> str:
+def _module_hint(name: str, code: PluginCode) -> str:
     if code.path is not None and code.path.with_name(f"{name.partition('.')[0]}.py").exists():
-        return "A plugin file stands alone: put all into it, or install both files as a package and name it in an entry point."
+        return _ONE_FILE
     parent, _, last = name.rpartition(".")
     is_own = code.path is None and (code.module == name or code.module.startswith(f"{name}."))
     path = getattr(sys.modules.get(parent), "__path__", None)
-    near = _offer(last, [module.name for module in pkgutil.iter_modules(path)] if path is not None or is_own else [])
+    near = _suggest(last, [module.name for module in pkgutil.iter_modules(path)] if path is not None or is_own else [])
     if is_own:
-        return f"Its entry point {code.plugin} = {code.value!r} names it.{f' {near}' if near else ''} Correct the entry point, or install the distribution anew."
-    return f"{near} Install it, and add it to the `dependencies` of the plugin.".strip()
+        return f"Its entry point {code.plugin} = {code.value!r} names it. {near} Correct the entry point, or reinstall the distribution."
+    return f"{near} Install it, and add it to the `dependencies` of the plugin."
 
 
-def _attribute_meant(name: str, thing: object) -> str:
+def _import_hint(error: ImportError, step: TracebackType | None, code: PluginCode) -> str:
+    module, statement = sys.modules.get(error.name or ""), None if step is None else _failing_node(step)
+    if module is None:
+        return "" if code.path is None else _ONE_FILE
+    names = [alias.name for alias in statement.names] if isinstance(statement, ast.ImportFrom) else []
+    known = getattr(module, "__all__", None) or dir(module)
+    return " ".join(_suggest(name, known) for name in names if not hasattr(module, name))
+
+
+def _attribute_hint(name: str, thing: object) -> str:
     if isinstance(thing, InstrumentedAttribute) and isinstance(thing.property, RelationshipProperty):
         other = thing.property.entity.class_.__name__
         return f"{thing} are other facts: look at them with {thing}.any(...), for example {thing}.any({other}.{name})."
+    near = _suggest(name, [each for each in dir(thing) if not each.startswith("_")])
     if isinstance(thing, type) or inspect.ismodule(thing):
-        near = _offer(name, [word for word in dir(thing) if not word.startswith("_")])
-        return f"{thing.__name__} has no {name!r}.{f' {near}' if near else ' docs/plugins/metrics.md names what there is.'}"
-    return _offer(name, [word for word in dir(thing) if not word.startswith("_")])
+        return f"{thing.__name__} has no {name!r}. {near or 'docs/plugins/metrics.md names what there is.'}"
+    return near
 
 
-def _offer(word: str, known: Iterable[str]) -> str:
-    return did_you_mean(word, known).strip()
+def _call_hint(call: ast.Call, names: Mapping[str, Any]) -> str:
+    """What is wrong with the arguments of a call that Python refused."""
+    function = resolve(call.func, names)
+    if function is None:
+        return ""
+    if not callable(function):
+        return "It is no function: leave out the parentheses. Related facts are looked up with .any(...)."
+    parameters = inspect.signature(function).parameters
+    named = [keyword.arg for keyword in call.keywords if keyword.arg is not None]
+    if unknown := [name for name in named if name not in parameters]:
+        return f"{' '.join(_suggest(name, parameters) for name in unknown)} It takes {', '.join(parameters)}.".strip()
+    missing = [each.name for each in parameters.values() if each.default is each.empty and each.name not in named]
+    if call.args or not missing:
+        return f"Name the arguments: it takes {', '.join(parameters)}."
+    return " ".join(f"Add `{name}`{f': {FIELD_HELP[name]}' if name in FIELD_HELP else ''}." for name in missing)
+
+
+def _failing_node(step: TracebackType) -> ast.AST | None:
+    """The call or import at which an error was raised."""
+    code = step.tb_frame.f_code
+    position = list(code.co_positions())[step.tb_lasti // 2]
+    linecache.checkcache(code.co_filename)
+    for node in ast.walk(ast.parse("".join(linecache.getlines(code.co_filename)))):
+        if isinstance(node, ast.Call | ast.ImportFrom) and position == (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset):
+            return node
+    return None
+
+
+def _suggest(name: str, known: Iterable[str]) -> str:
+    return did_you_mean(name, known).strip()

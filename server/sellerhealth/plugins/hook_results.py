@@ -1,178 +1,113 @@
-"""One plugin: what its code contributes, or a PluginError that says what is wrong with it and how to mend it."""
+"""Calls the hooks of one plugin and collects what they return. Whatever its code raises becomes a PluginError with the fix."""
 
 import contextlib
+import dis
 import inspect
-import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any, TypeVar
 
 import pluggy
 from pydantic import BaseModel
 
 from sellerhealth import hookspecs
+from sellerhealth.checks.operator_guard import guarded_operators
 from sellerhealth.errors import PluginError, did_you_mean
-from sellerhealth.hookspecs import hookimpl
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.type_checks import describe_value
 from sellerhealth.plugins.classifier import Classify
-from sellerhealth.plugins.code import PluginCode
-from sellerhealth.plugins.error_hints import described, raised_by_a_statement
-from sellerhealth.plugins.settings import called, refuse_settings, takes_settings
-from sellerhealth.plugins.top_level import HOOKS, functions_in, marked_hooks, metrics_in, unmarked_hooks
+from sellerhealth.plugins.error_hints import describe_error
+from sellerhealth.plugins.plugin_code import PluginCode, location_of
+from sellerhealth.plugins.plugin_object import FORMS, HOOKS, MetricsPlugin, each_of, marked_hooks, plugin_object, unmarked_hooks
 from sellerhealth.sources import Importer
 
 T = TypeVar("T")
-FORMS = "a Metric, a function that returns one or several, or a module with hooks marked @hookimpl"
 
 
 @dataclass(frozen=True)
-class Contribution:
-    """What a plugin brings."""
+class HookResults:
+    """What the hooks of a plugin returned."""
 
     metrics: tuple[Metric, ...] = ()
     importers: tuple[Importer, ...] = ()
     classify: Classify | None = None
-    settings: tuple[BaseModel, ...] = ()  # with which its functions were called
+    settings: tuple[BaseModel, ...] = ()  # those that its functions got
 
     def __bool__(self) -> bool:
         return bool(self.metrics or self.importers or self.classify)
 
 
-@dataclass(frozen=True)
-class _Declared:
-    """Metrics, or what functions returned, in the form of a module with hooks."""
-
-    declared: object
-    settings: tuple[BaseModel, ...]
-
-    @hookimpl
-    def register_metrics(self) -> object:
-        return self.declared
-
-
-def load(code: PluginCode, section: Mapping[str, Any]) -> Contribution:
-    """Imports the code of a plugin and asks its hooks. Raises PluginError, whatever the plugin raises."""
+def call_hooks(code: PluginCode, section: Mapping[str, Any]) -> HookResults:
+    """Imports the code of a plugin and calls its hooks. Raises PluginError, whatever the plugin raises."""
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # what a plugin prints is no part of the answer of a command
-            plugin = _as_plugin(code, section)
-            manager = _registered(code, plugin)
+        # What a plugin prints must not mix with the output of a command.
+        with contextlib.redirect_stdout(sys.stderr), guarded_operators(code.owns):
+            plugin = plugin_object(code, section)
+            _check_hooks(code, plugin)
+            manager = pluggy.PluginManager(hookspecs.PROJECT)  # one for each plugin, so that their errors stay apart
+            manager.add_hookspecs(hookspecs)
+            manager.register(plugin, code.plugin)
             classify = manager.hook.classify_feedback
-            return Contribution(
-                metrics=_asked(manager.hook.register_metrics, Metric, code),
-                importers=_asked(manager.hook.register_importers, Importer, code),
+            return HookResults(
+                metrics=_results(manager.hook.register_metrics, Metric, code),
+                importers=_results(manager.hook.register_importers, Importer, code),
                 classify=(lambda rating, comment: classify(rating=rating, comment=comment)) if classify.get_hookimpls() else None,
-                settings=plugin.settings if isinstance(plugin, _Declared) else (),
+                settings=plugin.settings if isinstance(plugin, MetricsPlugin) else (),
             )
     except PluginError:
         raise
     except BaseException as error:  # a plugin may exit, or raise what only test runners catch
-        if isinstance(error, KeyboardInterrupt) and not raised_by_a_statement(error):  # somebody pressed Ctrl-C
+        if isinstance(error, KeyboardInterrupt) and not _is_raised_by_code(error):  # somebody pressed Ctrl-C
             raise
-        raise PluginError(described(error, code)) from error
+        raise PluginError(describe_error(error, code)) from error
 
 
-def _as_plugin(code: PluginCode, section: Mapping[str, Any]) -> object:
-    """What the code names, in the form that pluggy knows."""
-    thing: Any = code.load()
-    for name in filter(None, (code.thing or "").split(".")):
-        if not hasattr(thing, name):
-            raise PluginError(f"{code.label} has no {name!r}.{did_you_mean(name, dir(thing))} Define it, or name something else.")
-        thing = getattr(thing, name)
-    if inspect.isclass(thing):
-        raise PluginError(f"{code.value} is a class. Name {FORMS}.")
-    if inspect.ismodule(thing) and not marked_hooks(thing) and not unmarked_hooks(thing):
-        return _called(_top_level(code, thing), section)
-    if inspect.isroutine(thing) or isinstance(thing, Metric):
-        return _called({code.value: thing}, section)
-    refuse_settings(section)
-    return thing
-
-
-def _top_level(code: PluginCode, module: ModuleType) -> Mapping[str, object]:
-    """What a plugin file declares. An entry point has to name it: in a package it may stand there for others."""
-    found = metrics_in(module)
-    if found and code.path is not None:
-        return {f"{code.value}:{name}": thing for name, thing in found.items()}
-    if found:
-        raise PluginError(
-            f"{code.value} has nothing marked @hookimpl. Name its metric: {' or '.join(f'{code.value}:{name}' for name in found)}."
-        )
-    functions = functions_in(module)
-    unsaid = f" Of its functions ({', '.join(functions)}) none is marked `-> Metric`: mark those that return one." if functions else ""
-    raise PluginError(f"{code.value} has neither a Metric nor anything marked @hookimpl.{unsaid} Name {FORMS}.")
-
-
-def _called(things: Mapping[str, Any], section: Mapping[str, Any]) -> _Declared:
-    """Metrics, and what functions return for their settings. The settings are for those that take some."""
-    takers = {label for label, thing in things.items() if inspect.isroutine(thing) and takes_settings(thing)}
-    if not takers:
-        refuse_settings(section)
-    declared: list[Metric] = []
-    settings: list[BaseModel] = []
-    for label, thing in things.items():
-        result, taken = called(thing, label, section if label in takers else {}) if inspect.isroutine(thing) else (thing, ())
-        declared += _each(result, label, Metric, getattr(thing, "__name__", ""))
-        settings += taken
-    return _Declared(tuple(declared), tuple(settings))
-
-
-def _registered(code: PluginCode, plugin: object) -> pluggy.PluginManager:
-    """A plugin in a manager of its own, so that its faults are its own, checked for hooks that would never be called."""
+def _check_hooks(code: PluginCode, plugin: object) -> None:
+    """Raises PluginError for hooks that could not be called as their author expects."""
     if unmarked := unmarked_hooks(plugin):
         raise PluginError(
-            f"{code.value} has {' and '.join(unmarked)} without a marker, so it would never be called. Put @hookimpl above it.", *unmarked
+            f"{code.value} has {' and '.join(unmarked)} without a marker, so it would never be called. Put @hookimpl above it. "
+            f"See {location_of(getattr(plugin, unmarked[0]))}."
         )
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    try:
-        manager.register(plugin, code.plugin)
-    except pluggy.PluginValidationError as error:
-        takes = {name: ", ".join(inspect.signature(getattr(hookspecs, name)).parameters) or "nothing" for name in HOOKS}
-        known = "; ".join(f"{name} takes {parameters}" for name, parameters in takes.items() if name in str(error))
-        unknown = re.search(r"Argument\(s\) \{(.*?)\}", str(error))
-        raise PluginError(
-            f"a hook has the parameter {unknown[1] if unknown else '?'}, which it is never given: {known}. "
-            "Take only the parameters of the hook. Settings go to a function that an entry point names.",
-            *(name for name in HOOKS if name in str(error)),
-        ) from error
-    callers = manager.get_hookcallers(plugin) or []
-    for caller in callers:
-        if not caller.has_spec():
-            raise PluginError(
-                f"there is no hook {caller.name}.{did_you_mean(caller.name, HOOKS)} The hooks: {', '.join(HOOKS)}.", caller.name
-            )
-        for hook in caller.get_hookimpls():
-            if hook.kwargnames:  # pluggy would never fill them
-                raise PluginError(
-                    f"the hook {caller.name} has a default value for {', '.join(hook.kwargnames)}. Remove the default.", caller.name
-                )
-            if hook.wrapper or hook.hookwrapper:
-                raise PluginError(
-                    f"the hook {caller.name} wraps others, of which it would see none. Mark it with @hookimpl alone.", caller.name
-                )
-            if inspect.iscoroutinefunction(hook.function):
-                raise PluginError(f"the hook {caller.name} is an `async` function. Make it a plain one.", caller.name)
-    if not callers:
+    hooks = marked_hooks(plugin)
+    if not hooks:
         raise PluginError(f"{code.value}, of the type {type(plugin).__name__}, has nothing marked @hookimpl. Name {FORMS}.")
-    return manager
+    for name, function in hooks.items():
+        if problem := _hook_problem(name, function):
+            raise PluginError(f"{problem} See {location_of(function)}.")
 
 
-def _asked(caller: pluggy.HookCaller, kind: type[T], code: PluginCode) -> tuple[T, ...]:
-    """What a hook returns, as many as there are."""
-    if not caller.get_hookimpls():
+def _hook_problem(name: str, function: Any) -> str | None:
+    options = getattr(function, f"{hookspecs.PROJECT}_impl")
+    hook = options["specname"] or name
+    if hook not in HOOKS:
+        return f"there is no hook {hook}.{did_you_mean(hook, HOOKS)} The hooks: {', '.join(sorted(HOOKS))}."
+    allowed, parameters = inspect.signature(HOOKS[hook]).parameters, inspect.signature(function).parameters
+    if unknown := [repr(parameter) for parameter in parameters if parameter not in allowed]:
+        return (
+            f"a hook has the parameter {', '.join(unknown)}, which it is never given: {hook} takes {', '.join(allowed) or 'nothing'}. "
+            "Take only the parameters of the hook. Settings go to a function that an entry point names."
+        )
+    if optional := [each.name for each in parameters.values() if each.default is not each.empty]:  # pluggy never passes these
+        return f"the hook {hook} has a default value for {', '.join(optional)}. Remove the default."
+    if options["wrapper"] or options["hookwrapper"]:
+        return f"the hook {hook} wraps others, of which it would see none. Mark it with @hookimpl alone."
+    if inspect.iscoroutinefunction(function):
+        return f"the hook {hook} is an `async` function. Make it a plain one."
+    return None
+
+
+def _results(caller: pluggy.HookCaller, kind: type[T], code: PluginCode) -> tuple[T, ...]:
+    hooks = caller.get_hookimpls()
+    if not hooks:
         return ()
     (result,) = caller() or [None]  # pluggy drops a None
-    return _each(result, f"{caller.name} of {code.value}", kind, caller.name)
+    return each_of(result, f"{caller.name} of {code.value}", kind, location_of(hooks[0].function))
 
 
-def _each(result: object, label: str, kind: type[T], *about: str) -> tuple[T, ...]:
-    """One thing or several of a kind."""
-    things: list[T] = []
-    for thing in result if isinstance(result, Iterable) and not isinstance(result, str) else (result,):
-        if not isinstance(thing, kind):
-            raise PluginError(f"{label} returns {describe_value(thing)}, and no {kind.__name__}. Return one, or several in a list.", *about)
-        things.append(thing)
-    return tuple(things)
+def _is_raised_by_code(error: BaseException) -> bool:
+    """Whether a `raise` raised an error, and not a signal."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and last.tb_frame.f_code.co_code[last.tb_lasti] == dis.opmap["RAISE_VARARGS"]

@@ -1,51 +1,57 @@
-"""Names that more than one plugin wants, and who gets them: what is built in, else nobody."""
+"""Resolves name collisions between plugins: a built-in plugin keeps its name, and among others nobody gets it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from sellerhealth.graphql_names import fold
-from sellerhealth.plugins.registry import Origin
-
-
-class Claimant(Protocol):
-    """A plugin that wants names."""
-
-    origin: Origin
-    built_in: bool
-
-    def blame(self, problem: str) -> None:
-        """Tells it what is wrong."""
-        ...
+from sellerhealth.graphql_names import claimed_types, fold, type_name
+from sellerhealth.plugins.candidate import Candidate
 
 
 @dataclass(frozen=True)
-class Claim:
-    """That a plugin wants a name of a kind. Claims whose names fold alike collide."""
+class NameClaim:
+    """A name of some kind that a plugin uses for something. Claims of one kind collide if their names fold alike."""
 
-    claimant: Claimant
+    plugin: Candidate
     kind: str
     what: str
     name: str
 
 
-def settle(claims: Iterable[Claim]) -> None:
-    """Tells every claimant of a disputed name. What is built in keeps its name; among third parties nobody wins."""
-    disputes: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+def report_plugin_names(plugins: Iterable[Candidate]) -> None:
+    """Adds a problem to each of several plugins with one name."""
+    _report(NameClaim(plugin, "plugin", plugin.origin.name, plugin.section) for plugin in plugins)
+
+
+def report_names(plugins: Iterable[Candidate]) -> None:
+    """Adds a problem to plugins whose metrics or formats use the name of another."""
+    _report(claim for plugin in plugins for claim in _claims(plugin))
+
+
+def _claims(plugin: Candidate) -> Iterator[NameClaim]:
+    """The names that a plugin uses. A built-in one keeps the name of its metric even while it is disabled."""
+    if plugin.built_in:
+        yield NameClaim(plugin, "metric", plugin.origin.name, type_name(plugin.origin.name))
+    for metric in plugin.results.metrics:
+        yield from (NameClaim(plugin, "metric", metric.key, name) for name in claimed_types(metric))
+    yield from (NameClaim(plugin, "format", importer.name, importer.name) for importer in plugin.results.importers)
+
+
+def _report(claims: Iterable[NameClaim]) -> None:
+    by_name: dict[tuple[str, str], list[NameClaim]] = defaultdict(list)
     for claim in claims:
-        disputes[claim.kind, fold(claim.name)].append(claim)
-    for claimed in disputes.values():
-        owners = [claim.claimant.origin for claim in claimed if claim.claimant.built_in]
-        claimants = [claim for claim in claimed if not claim.claimant.built_in]
-        if not owners and len(claimants) < 2:
+        by_name[claim.kind, fold(claim.name)].append(claim)
+    for same_name in by_name.values():
+        owners = [claim.plugin.origin for claim in same_name if claim.plugin.built_in]
+        others = [claim for claim in same_name if not claim.plugin.built_in]
+        if not owners and len(others) < 2:
             continue
-        if not owners and len({id(claim.claimant) for claim in claimants}) == 1:
-            names = " and ".join(repr(claim.what) for claim in claimants)
-            claimants[0].claimant.blame(f"it brings two of a name, the {claimants[0].kind}s {names}. Rename one of them, or leave it out.")
+        if not owners and len({id(claim.plugin) for claim in others}) == 1:
+            names = " and ".join(repr(claim.what) for claim in others)
+            others[0].plugin.add_problem(f"it brings two of a name, the {others[0].kind}s {names}. Rename one of them, or leave it out.")
             continue
-        everyone = " and ".join(f"{claim.claimant.origin} with {claim.what!r}" for claim in claimants)
-        for claim in claimants:
-            whose = f"which belongs to the built-in plugin {owners[0]}" if owners else f"which is claimed by {everyone}"
-            remedy = "Choose another name." if owners else "None of them gets it: rename, uninstall or disable all but one."
-            claim.claimant.blame(f"the {claim.kind} {claim.what!r} takes the name {claim.name}, {whose}. {remedy}")
+        everyone = " and ".join(f"{claim.plugin.origin} with {claim.what!r}" for claim in others)
+        for claim in others:
+            owner = f"which belongs to the built-in plugin {owners[0]}" if owners else f"which is claimed by {everyone}"
+            fix = "Choose another name." if owners else "None of them gets it: rename, uninstall or disable all but one."
+            claim.plugin.add_problem(f"the {claim.kind} {claim.what!r} takes the name {claim.name}, {owner}. {fix}")

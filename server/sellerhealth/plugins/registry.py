@@ -1,33 +1,21 @@
-"""What plugins contributed, by name: metrics and importers, the names that each takes, and who may not take which."""
+"""Registries of the metrics and importers that plugins bring, by name."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from sellerhealth.errors import NotFound, did_you_mean
 from sellerhealth.graphql_names import field_name
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.plugins.plugin import Origin
 from sellerhealth.sources import Importer
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where something comes from: the name of an entry point, and the installed distribution with its version."""
+class _Registry(Mapping[str, T]):
+    """Things by name, each with the plugin that it comes from. Immutable."""
 
-    name: str
-    distribution: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.distribution} {self.version})"
-
-
-class _Register(Mapping[str, T]):
-    """Things by name, in a given order, each with the plugin that it comes from. Never changes."""
-
-    word: ClassVar[str]
+    kind: ClassVar[str]
 
     def __init__(self, things: Iterable[tuple[str, T, Origin]]) -> None:
         self._things: dict[str, T] = {}
@@ -49,16 +37,16 @@ class _Register(Mapping[str, T]):
         return self._origins[name]
 
     def find(self, name: str) -> T:
-        """A thing by its name. Raises NotFound, which offers what was perhaps meant."""
+        """A thing by its name. Raises NotFound, which suggests similar names."""
         if name not in self:
-            raise NotFound(f"There is no {self.word} {name!r}.{did_you_mean(name, self)}")
+            raise NotFound(f"There is no {self.kind} {name!r}.{did_you_mean(name, self)}")
         return self[name]
 
 
-class MetricRegistry(_Register[Metric]):
-    """The metrics that take part, by key, in the order of section and key."""
+class MetricRegistry(_Registry[Metric]):
+    """The metrics of active plugins, by key, in the order of section and key."""
 
-    word = "metric"
+    kind = "metric"
 
     def __init__(self, metrics: Iterable[tuple[Metric, Origin]]) -> None:
         ordered = sorted(metrics, key=lambda each: (each[0].section, each[0].key))
@@ -66,14 +54,14 @@ class MetricRegistry(_Register[Metric]):
         self._keys = {field_name(key): key for key in self}
 
     def find(self, name: str) -> Metric:
-        """A metric by its key or its GraphQL field. Raises NotFound, which offers what was perhaps meant."""
+        """A metric by its key or its GraphQL field. Raises NotFound, which suggests similar names."""
         return super().find(self._keys.get(name, name))
 
 
-class Importers(_Register[Importer]):
-    """The formats that can be imported, by name, in the order of names."""
+class Importers(_Registry[Importer]):
+    """The formats of active plugins, in the order of their names."""
 
-    word = "format"
+    kind = "format"
 
     def __init__(self, importers: Iterable[tuple[Importer, Origin]]) -> None:
         super().__init__((importer.name, importer, origin) for importer, origin in sorted(importers, key=lambda each: each[0].name))

@@ -11,7 +11,8 @@ from string import Template
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql_names import CORE_TYPES, field_name, fold
 from sellerhealth.metrics.metric import API_VERSION
-from sellerhealth.plugins.load import OWN, Loaded
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+from sellerhealth.plugins.load import Loaded
 
 # The files of the distribution and their templates. The paths are templates too.
 FILES = {
@@ -40,7 +41,7 @@ def create(name: str, into: Path, loaded: Loaded) -> Path:
         "package": package,
         "title": distribution.replace("-", " ").capitalize(),
         "field": field_name(package),
-        "version": metadata.version(OWN),
+        "version": metadata.version(BUILT_IN_DISTRIBUTION),
         "api": str(API_VERSION),
     }
     # Written to a temporary folder and moved in one step, so that it is never there in part.

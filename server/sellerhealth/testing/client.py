@@ -8,7 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
-from sellerhealth.plugins.load import Loaded, PluginState
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.plugins.plugin import PluginState
 from sellerhealth.settings import Settings
 from sellerhealth.testing.world import World
 

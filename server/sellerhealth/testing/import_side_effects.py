@@ -11,7 +11,7 @@ from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
-from sellerhealth.plugins.load import SLOW
+from sellerhealth.plugins.candidate import SLOW_SECONDS
 from sellerhealth.sources import Importer, Sheet
 from sellerhealth.testing import import_probe
 from sellerhealth.testing.reporting import CannotCheck
@@ -76,7 +76,7 @@ def check_import(modules: tuple[str, ...]) -> Iterator[str]:
             f"importing {module} {side_effect}. Do it in a function that is called later, or not at all: a plugin does no input or output."
             for side_effect in side_effects
         )
-        if seconds > SLOW:
+        if seconds > SLOW_SECONDS:
             warnings.warn(
                 f"Importing {module} takes {seconds:.1f} s, and every command waits for it. Import what is slow inside the function that needs it.",
                 stacklevel=2,

@@ -10,7 +10,8 @@ from sellerhealth.intake import detect, import_stream, sample_of
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.plugins.registry import Importers, MetricRegistry, Origin
+from sellerhealth.plugins.plugin import Origin
+from sellerhealth.plugins.registry import Importers, MetricRegistry
 from sellerhealth.sources import Importer, Rejected, Row, Sample, Skipped
 from sellerhealth.testing.clock import CLOCK
 from sellerhealth.testing.importer_subject import ImporterSubject

@@ -9,7 +9,9 @@ from types import ModuleType
 from typing import Any
 
 from sellerhealth.checks.metric_checks import checker
-from sellerhealth.plugins.load import OWN, Loaded, PluginState, load_plugins
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+from sellerhealth.plugins.load import Loaded, load_plugins
+from sellerhealth.plugins.plugin import PluginState
 from sellerhealth.settings import Settings
 from sellerhealth.testing.world import new_world
 
@@ -36,8 +38,8 @@ class _Distribution(metadata.Distribution):
 def load_as_installed(distribution: str, entry_point: str, **stand_in: object) -> Iterator[Loaded]:
     """Loads the built-in plugins and one distribution. `stand_in` are the names in STAND_IN_MODULE."""
     distributions: list[metadata.Distribution] = [_Distribution(distribution, entry_point)]
-    if distribution != OWN:
-        distributions.append(metadata.distribution(OWN))
+    if distribution != BUILT_IN_DISTRIBUTION:
+        distributions.append(metadata.distribution(BUILT_IN_DISTRIBUTION))
     settings = Settings.model_construct(strict=False)  # reads neither the environment nor a file
     module = ModuleType(STAND_IN_MODULE)
     vars(module).update(stand_in)

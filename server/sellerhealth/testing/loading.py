@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import functions, visitors
 
-from sellerhealth.checks.portability import ALIKE
+from sellerhealth.checks.portability import PORTABLE
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import compile_queries
 from sellerhealth.engine.queries import MetricQuery, Part
@@ -49,10 +49,10 @@ def check_portable_sql(subject: MetricSubject) -> Iterator[str]:
     for name, measure in metric.all_measures.items():
         for expression in expressions(measure):
             used = {node.name for node in visitors.iterate(expression) if isinstance(node, functions.Function)}
-            for function in sorted(used - ALIKE):
+            for function in sorted(used - PORTABLE):
                 yield (
                     f"the measure {name!r} calls the SQL function {function}, which SQLite and PostgreSQL do not both have in the same form. "
-                    f"Use columns and comparisons, or one of {', '.join(sorted(ALIKE))}; for the present there is passed(...)."
+                    f"Use columns and comparisons, or one of {', '.join(sorted(PORTABLE))}; for the present there is passed(...)."
                 )
     parts = None, *map(Part, dimensions(metric))
     queries = [MetricQuery(metric, window, TODAY, part=part) for window in metric.windows for part in parts]

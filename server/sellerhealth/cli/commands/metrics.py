@@ -87,11 +87,16 @@ def catalog(
     from sellerhealth.cli.loading import load_without_database, report_refused
     from sellerhealth.describe.build_datasheet import build_datasheet
     from sellerhealth.describe.catalog_page import catalog_page
-    from sellerhealth.plugins.load import OWN, load_plugins
+    from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+    from sellerhealth.plugins.load import load_plugins
     from sellerhealth.settings import Settings
 
     settings = read_settings(plugin_files=plugin_files or None)
-    loaded = load_plugins(Settings.model_construct(), [metadata.distribution(OWN)]) if built_in else load_without_database(settings)
+    loaded = (
+        load_plugins(Settings.model_construct(), [metadata.distribution(BUILT_IN_DISTRIBUTION)])
+        if built_in
+        else load_without_database(settings)
+    )
     report_refused(plugin_files, loaded)
     sheets = [build_datasheet(metric, loaded.plugin_of(key), dialect) for key, metric in loaded.registry.items()]
     print_result(catalog_page(sheets).rstrip("\n"))

@@ -9,7 +9,8 @@ from sellerhealth.cli.options import PluginFiles
 from sellerhealth.cli.output import print_result, print_table
 
 if TYPE_CHECKING:
-    from sellerhealth.plugins.load import Loaded, Plugin
+    from sellerhealth.plugins.load import Loaded
+    from sellerhealth.plugins.plugin import Plugin
 
 _CLASSIFIER_ROLES = {"DECIDES": "decides", "FALLBACK": "called when the other one returns nothing", "IDLE": "never called"}
 

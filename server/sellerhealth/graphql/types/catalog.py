@@ -16,7 +16,7 @@ from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.values import MetricTarget
 from sellerhealth.graphql_names import field_name
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.plugins.load import Plugin as LoadedPlugin
+from sellerhealth.plugins.plugin import Plugin as LoadedPlugin
 
 
 @object_type

@@ -7,7 +7,7 @@ from sellerhealth.metrics.measures import MetricUnit
 from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.metrics.targets import MetricStatus, TargetCondition
 from sellerhealth.model.tables import FactKind
-from sellerhealth.plugins.load import PluginState
+from sellerhealth.plugins.plugin import PluginState
 
 __all__ = [
     "Channel",

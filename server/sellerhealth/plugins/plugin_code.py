@@ -1,8 +1,8 @@
-"""Where the code of a plugin stands: in a module of an installed distribution, or in a file that its author tries out."""
+"""The code of a plugin: a module of an installed distribution, or a plugin file."""
 
-import contextlib
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 from sellerhealth.errors import BadSettings, PluginError
 
@@ -18,32 +19,32 @@ _FILE = re.compile(r"(?P<path>.+\.py)(:(?P<name>[\w.]+))?")
 
 @dataclass(frozen=True)
 class PluginCode:
-    """A module, and what in it is the plugin; without a `thing` it is the module itself."""
+    """A module, and the name in it that is the plugin; without one it is the module itself."""
 
     plugin: str
     value: str  # as its author wrote it: `acme:metric`, `early.py:metric`
     module: str
-    thing: str | None
+    name: str | None
     path: Path | None = None  # of a plugin file
 
     @classmethod
     def of_entry_point(cls, entry: EntryPoint) -> "PluginCode":
-        """The code that an entry point names. What cannot be read as `module:thing` is told when it is imported."""
-        module, _, thing = entry.value.partition("[")[0].strip().partition(":")
-        return cls(entry.name, entry.value, module.strip(), thing.strip() or None)
+        """The code that an entry point names. An entry point of another form is reported when it is loaded."""
+        module, _, name = entry.value.partition("[")[0].strip().partition(":")
+        return cls(entry.name, entry.value, module.strip(), name.strip() or None)
 
     @classmethod
-    def of_file(cls, given: str) -> "PluginCode":
+    def of_file(cls, value: str) -> "PluginCode":
         """The code of `FILE` or `FILE:NAME`. Raises BadSettings when there is no such file."""
-        found = _FILE.fullmatch(given)
-        path = Path(found["path"] if found else given)
+        match = _FILE.fullmatch(value)
+        path = Path(match["path"] if match else value)
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "does not exist"
             raise BadSettings(f"The plugin file {path} {what} (in {Path.cwd()}). Name a Python file, as FILE.py or FILE.py:NAME.")
-        if not found:
-            raise BadSettings(f"The plugin file {given} is no Python file. Name one that ends in .py, as FILE.py or FILE.py:NAME.")
-        # No module that is imported can have a name with spaces, so `statistics.py` shadows none.
-        return cls(path.stem, given, re.sub(r"\W+", " ", f"plugin file {path.resolve()}"), found["name"], path.resolve())
+        if not match:
+            raise BadSettings(f"The plugin file {value} is no Python file. Name one that ends in .py, as FILE.py or FILE.py:NAME.")
+        # No importable module has spaces in its name, so that a file `statistics.py` shadows none.
+        return cls(path.stem, value, re.sub(r"\W+", " ", f"plugin file {path.resolve()}"), match["name"], path.resolve())
 
     @property
     def label(self) -> str:
@@ -51,7 +52,7 @@ class PluginCode:
         return self.module if self.path is None else self.value.partition(":")[0]
 
     def load(self) -> ModuleType:
-        """The module, imported; that of a file is run anew. Raises whatever its code raises."""
+        """Imports the module; a file is run again each time. Raises whatever its code raises."""
         if self.path is None:
             if not re.fullmatch(r"\w+(\.\w+)*", self.module):
                 raise PluginError(
@@ -62,7 +63,7 @@ class PluginCode:
         spec = ModuleSpec(self.module, loader, origin=str(self.path))
         spec.has_location = True
         module = importlib.util.module_from_spec(spec)
-        sys.modules[self.module] = module  # where dataclasses and pydantic look for the annotations of its classes
+        sys.modules[self.module] = module  # dataclasses and pydantic look up annotations there
         try:
             loader.exec_module(module)
         except BaseException:
@@ -75,25 +76,24 @@ class PluginCode:
         package = self.module if self.path else self.module.partition(".")[0]
         return module == package or module.startswith(f"{package}.")
 
-    def files(self) -> tuple[Path, ...]:
-        """The source files of the plugin that are known, the one that was named first. None when nothing can be found."""
-        named = self.path or _file_of(self.module)
-        imported = [getattr(module, "__file__", None) for name, module in sorted(sys.modules.items()) if self.owns(name)]
-        return tuple(dict.fromkeys(Path(file) for file in (named, *imported) if file is not None and str(file).endswith(".py")))
+    @property
+    def file(self) -> str | None:
+        """The source file, if it is known."""
+        return str(self.path) if self.path else getattr(sys.modules.get(self.module), "__file__", None)
+
+    def modules(self) -> list[ModuleType]:
+        """The modules of the plugin that are imported, in the order of their names."""
+        return [module for name, module in sorted(sys.modules.items()) if self.owns(name)]
+
+
+def location_of(function: Any) -> str:
+    """The file and line of a function, for messages."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return str(function.__module__) if code is None else f"{code.co_filename}, line {code.co_firstlineno}"
 
 
 class _Uncached(SourceFileLoader):
-    """Reads the source each time: the cache knows files by second and size, and its author has just changed it."""
+    """Reads the source each time: the bytecode cache goes by second and size, and may miss a change just made."""
 
     def get_code(self, fullname: str) -> CodeType:
         return self.source_to_code(self.get_data(self.path), self.path)
-
-
-def _file_of(module: str) -> str | None:
-    """The file of a module that perhaps could not be imported, or of the nearest package above it."""
-    while module:
-        with contextlib.suppress(Exception, SystemExit):  # looking for a module runs the packages above it, which may raise anything
-            if (spec := importlib.util.find_spec(module)) is not None:
-                return spec.origin
-        module = module.rpartition(".")[0]
-    return None
