@@ -11,12 +11,12 @@ from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
 from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.arguments import WindowDays, window_of
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.decorators import enum_type, object_type
+from sellerhealth.graphql.results.metric_result import MetricResult, measure, of_itself
 from sellerhealth.graphql.types import converters
-from sellerhealth.graphql.types.account import AccountMetrics
-from sellerhealth.graphql.types.results import MetricResult, measure, of_itself
 from sellerhealth.graphql_names import band_name, field_name, type_name
 from sellerhealth.metrics import result as metric_results
 from sellerhealth.metrics.metric import Metric

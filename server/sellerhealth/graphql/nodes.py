@@ -8,14 +8,14 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 from sellerhealth.engine.queries import MetricQuery, Part, Scope
 from sellerhealth.graphql import ids
+from sellerhealth.graphql.accounts.account import Account, account_of, metrics_of
 from sellerhealth.graphql.arguments import EARLIEST, window_named
 from sellerhealth.graphql.context import Context, Info
-from sellerhealth.graphql.types.account import Account, account_of, metrics_of
+from sellerhealth.graphql.results.metric_result import AnyMetric, MetricResult, measure
 from sellerhealth.graphql.types.catalog import definition_of
 from sellerhealth.graphql.types.enums import Channel
 from sellerhealth.graphql.types.facts import KINDS, fetch_fact
 from sellerhealth.graphql.types.node import Node
-from sellerhealth.graphql.types.results import AnyMetric, MetricResult, measure
 from sellerhealth.graphql_names import type_name
 from sellerhealth.metrics.metric import Metric
 

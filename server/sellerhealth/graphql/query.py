@@ -7,14 +7,14 @@ import strawberry
 from strawberry import UNSET
 
 from sellerhealth.errors import BadInput
+from sellerhealth.graphql import paging
+from sellerhealth.graphql.accounts.account import Account, account_of
+from sellerhealth.graphql.accounts.portfolio import AccountConnection, Filter, OrderBy, list_accounts
 from sellerhealth.graphql.arguments import given, select_metrics
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, MAX_LENGTH, Cost, length_of
 from sellerhealth.graphql.decorators import object_type, resolver
-from sellerhealth.graphql.lists import paging
-from sellerhealth.graphql.lists.portfolio import AccountConnection, Filter, OrderBy, list_accounts
 from sellerhealth.graphql.nodes import fetch
-from sellerhealth.graphql.types.account import Account, account_of
 from sellerhealth.graphql.types.catalog import MetricDefinition, Plugin, definition_of, plugin_of
 from sellerhealth.graphql.types.enums import FeedbackClass
 from sellerhealth.graphql.types.node import Node

@@ -10,11 +10,11 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionContext
 from strawberry.types.field import StrawberryField
 
+from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.build import metric_field, metric_type
 from sellerhealth.graphql.cost import attach_costs
 from sellerhealth.graphql.operation_checks import OperationChecks
 from sellerhealth.graphql.query import Query
-from sellerhealth.graphql.types.account import AccountMetrics
 from sellerhealth.graphql.types.facts import KINDS
 from sellerhealth.graphql.types.scalars import SCALARS
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION

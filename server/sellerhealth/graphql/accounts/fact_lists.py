@@ -9,12 +9,11 @@ from strawberry import UNSET
 
 from sellerhealth import facts as stored
 from sellerhealth.errors import BadInput
-from sellerhealth.graphql import ids, key_codec
+from sellerhealth.graphql import ids, key_codec, paging
 from sellerhealth.graphql.arguments import given, scope_of
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import field, input_type, object_type
-from sellerhealth.graphql.lists import paging
-from sellerhealth.graphql.lists.paging import PageInfo
+from sellerhealth.graphql.paging import PageInfo
 from sellerhealth.graphql.types.enums import Channel, FeedbackClass, OrderStatus
 from sellerhealth.graphql.types.facts import Feedback, K, Order, Owner, shown
 from sellerhealth.store.fact_queries import FactList, number_of_facts, page_of_facts

@@ -9,12 +9,11 @@ from sellerhealth.engine.compile import unavailable_reason
 from sellerhealth.engine.evidence import EvidenceQuery, leaves_window_on, number_of_rows, page_of_evidence, position_columns
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.errors import BadInput, NotFound
-from sellerhealth.graphql import ids, key_codec
+from sellerhealth.graphql import ids, key_codec, paging
 from sellerhealth.graphql.arguments import one_of
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import LIST
 from sellerhealth.graphql.decorators import field, object_type
-from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
 from sellerhealth.graphql_names import field_name
 from sellerhealth.metrics.expressions import fact_of, instants_compared

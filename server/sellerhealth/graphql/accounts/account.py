@@ -9,22 +9,28 @@ import strawberry
 from strawberry import UNSET
 
 from sellerhealth.engine.queries import MetricQuery, Scope
-from sellerhealth.graphql import ids
+from sellerhealth.graphql import ids, paging
+from sellerhealth.graphql.accounts.at_risk import AtRiskConnection, at_risk_of
+from sellerhealth.graphql.accounts.fact_lists import (
+    FeedbackConnection,
+    FeedbackFilter,
+    OrderConnection,
+    OrderFilter,
+    feedback_of,
+    orders_of,
+)
 from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, given, scope_of, select_metrics, window_of
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, Cost, length_of
 from sellerhealth.graphql.decorators import field, object_type, resolver
-from sellerhealth.graphql.lists import paging
-from sellerhealth.graphql.lists.at_risk import AtRiskConnection, at_risk_of
-from sellerhealth.graphql.lists.fact_lists import FeedbackConnection, FeedbackFilter, OrderConnection, OrderFilter, feedback_of, orders_of
+from sellerhealth.graphql.results.metric_result import AnyMetric, measure
+from sellerhealth.graphql.results.series import MAX_DAYS, TIMELINE, Timeline, past_days, timeline
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.coverage import DataQualityNote, FactCoverage
 from sellerhealth.graphql.types.enums import FactKind, MetricStatus
 from sellerhealth.graphql.types.facts import Owner
 from sellerhealth.graphql.types.node import Node
-from sellerhealth.graphql.types.results import AnyMetric, measure
 from sellerhealth.graphql.types.scope import Marketplace
-from sellerhealth.graphql.types.series import MAX_DAYS, TIMELINE, Timeline, past_days, timeline
 from sellerhealth.store.lookups import AccountRow
 
 ACCOUNT_HEALTH = "account_health"  # its metrics make the health status: see docs/spec/rules.md#overall-and-health-status

@@ -14,21 +14,13 @@ from strawberry.types import get_object_definition
 
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.errors import BadInput, did_you_mean
-from sellerhealth.graphql import ids
+from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.arguments import given
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost
 from sellerhealth.graphql.decorators import field, interface, object_type, resolver
-from sellerhealth.graphql.lists import paging
-from sellerhealth.graphql.lists.evidence import EvidenceConnection, evidence_of
-from sellerhealth.graphql.types import converters
-from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
-from sellerhealth.graphql.types.coverage import FactCoverage
-from sellerhealth.graphql.types.enums import FactKind, MetricStatus, UnavailableReason
-from sellerhealth.graphql.types.facts import Owner
-from sellerhealth.graphql.types.node import Node
-from sellerhealth.graphql.types.scope import MetricScope, MetricWindow
-from sellerhealth.graphql.types.series import (
+from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
+from sellerhealth.graphql.results.series import (
     DEFAULT_FORECAST,
     FORECAST,
     HISTORY,
@@ -39,17 +31,24 @@ from sellerhealth.graphql.types.series import (
     past_days,
     points,
 )
+from sellerhealth.graphql.results.what_if import MeasureChange, WhatIf, what_if
+from sellerhealth.graphql.types import converters
+from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
+from sellerhealth.graphql.types.coverage import FactCoverage
+from sellerhealth.graphql.types.enums import FactKind, MetricStatus, UnavailableReason
+from sellerhealth.graphql.types.facts import Owner
+from sellerhealth.graphql.types.node import Node
+from sellerhealth.graphql.types.scope import MetricScope, MetricWindow
 from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
-from sellerhealth.graphql.types.what_if import MeasureChange, WhatIf, what_if
 from sellerhealth.metrics import result as metric_results
 from sellerhealth.model.tables import UNKNOWN
 
 if TYPE_CHECKING:
-    from sellerhealth.graphql.types.account import Account
+    from sellerhealth.graphql.accounts.account import Account
 
 R = TypeVar("R", bound="MetricResult")
 OfItself: TypeAlias = Annotated[
-    "MetricResult", strawberry.lazy("sellerhealth.graphql.types.results")
+    "MetricResult", strawberry.lazy("sellerhealth.graphql.results.metric_result")
 ]  # each type has it of its own: see below
 OF_ITSELF = Cost(items=ASSUMED_SIZE, once_per_path=True)
 
@@ -62,7 +61,7 @@ class MetricResult(Node):
     figure; `AnyMetric` has none. What needs a look-up of its own is nullable and fails alone.
     """
 
-    account: Annotated["Account", strawberry.lazy("sellerhealth.graphql.types.account")] = field(description="The account measured.")
+    account: Annotated["Account", strawberry.lazy("sellerhealth.graphql.accounts.account")] = field(description="The account measured.")
     definition: MetricDefinition = field(description="What the metric is: its key, title, unit and origin.")
     denominator: int | None = field(
         description="The denominator, for example all orders. Null unless the value is one count divided by another."

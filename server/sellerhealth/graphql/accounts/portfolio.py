@@ -25,12 +25,11 @@ from sellerhealth.engine.portfolio import (
     page_in_order,
 )
 from sellerhealth.errors import BadInput
-from sellerhealth.graphql import ids
+from sellerhealth.graphql import ids, paging
+from sellerhealth.graphql.accounts.account import ACCOUNT_HEALTH, Account, account_of
 from sellerhealth.graphql.arguments import given, one_of, scope_of
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import enum_type, field, input_type, object_type
-from sellerhealth.graphql.lists import paging
-from sellerhealth.graphql.types.account import ACCOUNT_HEALTH, Account, account_of
 from sellerhealth.graphql.types.enums import MetricStatus
 from sellerhealth.metrics.metric import Metric
 

@@ -7,10 +7,9 @@ from typing import Any
 
 from sellerhealth.engine.at_risk import AtRiskQuery, Place, Risk, number_of_risks, page_of_risks
 from sellerhealth.errors import BadInput, NotFound
-from sellerhealth.graphql import ids, key_codec
+from sellerhealth.graphql import ids, key_codec, paging
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import field, object_type
-from sellerhealth.graphql.lists import paging
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
 from sellerhealth.metrics.expressions import fact_of

@@ -1,1 +1,0 @@
-"""Connections: lists of the API with their cursors and pages."""
