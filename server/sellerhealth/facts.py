@@ -1,12 +1,12 @@
-"""What happened: the tables that metrics count. Every fact belongs to an account; what belongs to an order carries its number.
+"""Facts: the tables that metrics count. Every fact belongs to an account; a fact of an order has its `order_id`.
 
-A column is one of three things, and its comment in the database says what it means and in which unit:
+There are three kinds of columns. The comment of a column in the database gives its meaning and unit:
 
-- a **key**: it names the fact within the account;
-- **told** by a source. No source knows everything, so every told column may be empty: null, or `UNKNOWN` where the column
-  can be split by. What a newer source says takes the place of what an older one said; silence takes the place of nothing;
-- **derived**, worked out in Python from told columns when a fact is stored: days in the time zone of the account's
-  marketplace, durations in whole seconds, what an order knows through its packages. So no query does date arithmetic.
+- **key**: identifies the fact within its account;
+- **told**: filled in by sources. No source knows everything, so every told column may be empty: null, or `UNKNOWN` if metrics
+  are split by it. The newest source wins; an empty cell never overwrites a value;
+- **derived**: computed in Python from told columns when a fact is stored: days in the time zone of the marketplace, durations
+  in whole seconds, what an order knows through its packages. So no query does date arithmetic.
 
 Instants are UTC. Names and definitions follow docs/metrics.md.
 """
@@ -28,7 +28,7 @@ class Channel(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands."""
+    """The status of an order."""
 
     PENDING = "PENDING"
     UNSHIPPED = "UNSHIPPED"
@@ -39,7 +39,7 @@ class OrderStatus(StrEnum):
 
 
 class Party(StrEnum):
-    """Who did something."""
+    """The party that did something."""
 
     BUYER = "BUYER"
     SELLER = "SELLER"
@@ -47,7 +47,7 @@ class Party(StrEnum):
 
 
 class ClaimState(StrEnum):
-    """Where an A-to-z claim stands."""
+    """The state of an A-to-z claim."""
 
     OPEN = "OPEN"
     GRANTED_SELLER = "GRANTED_SELLER"
@@ -91,7 +91,7 @@ _MARKETPLACE = "The marketplace: that of its order, else the one that the source
 
 
 class Item(Fact, table=True):
-    """A line of an order. `*` as its number stands for the whole order."""
+    """A line of an order. The id `*` means the whole order."""
 
     __tablename__ = "items"
     __table_args__ = table(one_of("cancelled_by", Party))
@@ -116,7 +116,7 @@ class Item(Fact, table=True):
         lambda: Item.before_shipment & (Item.cancelled_by == Party.SELLER) & Item.buyer_asked.is_not(True),
     )
     expired = condition(
-        "Cancelled by Amazon for want of a confirmation, not at the buyer's request.",
+        "Cancelled by Amazon because it was not confirmed, not at the buyer's request.",
         lambda: Item.before_shipment & (Item.cancelled_by == Party.AMAZON) & Item.buyer_asked.is_not(True),
     )
 
@@ -173,7 +173,7 @@ class Package(Fact, table=True):
 
 
 class Claim(Fact, table=True):
-    """An A-to-z guarantee claim. The order and the instant at which it was opened name it."""
+    """An A-to-z guarantee claim, identified by its order and the instant at which it was opened."""
 
     __tablename__ = "claims"
     __table_args__ = table(one_of("state", ClaimState), sa.Index(None, "account_id", "opened_on"))
@@ -197,7 +197,7 @@ class Claim(Fact, table=True):
 
 
 class Chargeback(Fact, table=True):
-    """A credit card chargeback. The order and the instant at which it was filed name it."""
+    """A credit card chargeback, identified by its order and the instant at which it was filed."""
 
     __tablename__ = "chargebacks"
     __table_args__ = table(one_of("kind", ChargebackKind), sa.Index(None, "account_id", "filed_on"))
@@ -216,7 +216,7 @@ class Chargeback(Fact, table=True):
 
 
 class Feedback(Fact, table=True):
-    """Feedback that a buyer left: at most one for an order."""
+    """Feedback of a buyer: at most one for an order."""
 
     __tablename__ = "feedback"
     __table_args__ = table(
@@ -240,7 +240,7 @@ class Feedback(Fact, table=True):
     told: Column[str] = column(_TOLD, default="")
 
     counts = condition(
-        "It has stars, still stands, and Amazon did not strike it through.",
+        "It has stars, the buyer did not remove it, and Amazon did not strike it through.",
         lambda: Feedback.rating.is_not(None) & Feedback.removed_at.is_(None) & Feedback.struck_through.is_not(True),
     )
     positive = condition("Classed as positive.", lambda: Feedback.classification == FeedbackClass.POSITIVE)
@@ -249,7 +249,7 @@ class Feedback(Fact, table=True):
 
 
 class Message(Fact, table=True):
-    """A message from a buyer. Its words are not stored."""
+    """A message from a buyer. Its text is not stored."""
 
     __tablename__ = "messages"
     __table_args__ = table(
@@ -275,11 +275,11 @@ class Message(Fact, table=True):
     )
     told: Column[str] = column(_TOLD, default="")
 
-    counts = condition("It needs an answer, as far as anybody said.", lambda: Message.needs_answer.is_not(False))
+    counts = condition("It needs an answer, unless a source says otherwise.", lambda: Message.needs_answer.is_not(False))
 
 
 class Reply(Fact, table=True):
-    """What the seller wrote to a buyer. The conversation and the instant name it."""
+    """A message from the seller to a buyer, identified by the conversation and the instant."""
 
     __tablename__ = "replies"
     __table_args__ = table()
@@ -293,7 +293,7 @@ class Reply(Fact, table=True):
 
 
 class Refund(Fact, table=True):
-    """A refund or another concession to the buyer. The order and the instant name it."""
+    """A refund or another concession to the buyer, identified by its order and the instant."""
 
     __tablename__ = "refunds"
     __table_args__ = table(sa.Index(None, "account_id", "refunded_on"))
@@ -403,18 +403,18 @@ class Order(Fact, table=True):
     amazon_fulfilled = condition("Sent by Amazon.", lambda: Order.channel == Channel.AMAZON)
     replacement = condition("It replaces another order.", lambda: Order.is_replacement.is_(True))
     unconfirmed = condition(
-        "Something of it is still to be confirmed as shipped.",
+        "Not all of it is confirmed as shipped.",
         lambda: (
             (Order.status == OrderStatus.PARTIALLY_SHIPPED)
             | (Order.confirmed_at.is_(None) & sa.func.coalesce(Order.status, "").not_in([OrderStatus.SHIPPED, OrderStatus.CANCELLED]))
         ),
     )
     lateness_unknown = condition(
-        "It cannot be said whether it was confirmed in time: no source told the promise, or when it was shipped.",
+        "It is unknown whether it was confirmed in time: no source reported the promise, or when it was shipped.",
         lambda: Order.ship_by.is_(None) | ((Order.status == OrderStatus.SHIPPED) & Order.confirmed_at.is_(None)),
     )
     never_shipped = condition(
-        "Called off as a whole before anything was shipped.",
+        "Cancelled as a whole before anything was shipped.",
         lambda: (sa.func.coalesce(Order.status, "") == OrderStatus.CANCELLED) & Order.confirmed_at.is_(None),
     )
 

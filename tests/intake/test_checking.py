@@ -1,4 +1,4 @@
-"""Importers of strangers are not trusted: their mistakes keep the file out as a whole, and name plugin, line and remedy."""
+"""Importers of plugins are not trusted: their mistakes keep the whole file out, and the error names plugin, line and fix."""
 
 import csv
 import dataclasses
@@ -46,7 +46,7 @@ Read = Callable[[BinaryIO, FileContext], Any]
 Run = Callable[..., ImportSummary]
 
 
-def stranger(read: Read, recognises: Callable[[Sample], bool] = lambda sample: True) -> Importer:
+def plugin_importer(read: Read, recognises: Callable[[Sample], bool] = lambda sample: True) -> Importer:
     return Importer("acme_claims", "Claims", frozenset({FactKind.CLAIM}), 10, recognises, read)
 
 
@@ -76,13 +76,13 @@ def rows_in(database: Database) -> int:
 
 def refused(run: Run, read: Read, **options: Any) -> str:
     with pytest.raises(PluginError) as refusal:
-        run(stranger(read), **options)
+        run(plugin_importer(read), **options)
     assert refusal.value.code == "PLUGIN_ERROR"
     return str(refusal.value)
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "expected"),
     [
         (("order", "A-1"), "yields a tuple: yield Row, Rejected or Skipped"),
         (None, "yields a NoneType: yield Row, Rejected or Skipped"),
@@ -91,54 +91,54 @@ def refused(run: Run, read: Read, **options: Any) -> str:
         (Row("Claim", {}, None, 2), "line 2: * yields a Row of 'Claim': its fact is one of Order, Item, Package, Claim"),
         (Row(Claim, [("order_id", "A-1")], None, 2), "yields a Row whose values are a list, not a dict"),
         (Row(Claim, GOOD, None, None), "yields a Row whose line is a NoneType, not a whole number"),
-        (Row(Claim, GOOD, NOW.replace(tzinfo=None), 2), "whose observed_at is an instant without an offset: say in which zone"),
+        (Row(Claim, GOOD, NOW.replace(tzinfo=None), 2), "whose observed_at is an instant without an offset: add its time zone"),
         (Row(Claim, GOOD, NOW.date(), 2), "whose observed_at is a date, but it takes a datetime"),
         (Row(Claim, GOOD, "2026-03-01", 2), "whose observed_at is a str, but it takes a datetime"),
         (Row(Claim, {**GOOD, "oder_id": "A-1"}, None, 2), "line 2: * 'oder_id' of Claim, which has no such column. Did you mean order_id?"),
-        (Row(Claim, {**GOOD, 7: "A-1"}, None, 2), "tells 7 of Claim, which has no such column"),
-        (Row(Claim, {**GOOD, "account_id": 1}, None, 2), "tells 'account_id' of Claim, which has no such column"),
-        (Row(Claim, {**GOOD, "told": ""}, None, 2), "tells 'told' of Claim, which has no such column"),
+        (Row(Claim, {**GOOD, 7: "A-1"}, None, 2), "sets 7 of Claim, which has no such column"),
+        (Row(Claim, {**GOOD, "account_id": 1}, None, 2), "sets 'account_id' of Claim, which has no such column"),
+        (Row(Claim, {**GOOD, "told": ""}, None, 2), "sets 'told' of Claim, which has no such column"),
         (
             Row(Claim, {**GOOD, "opened_on": NOW.date()}, None, 2),
-            "'opened_on' of Claim, which is worked out from other columns: leave it out",
+            "'opened_on' of Claim, which is derived from other columns: leave it out",
         ),
         (Row(Claim, {"order_id": "A-1"}, None, 2), "yields a Claim without 'opened_at', which is part of its key: order_id, opened_at."),
         (Row(Claim, {**GOOD, "order_id": None}, None, 2), "yields a Claim without 'order_id', which is part of its key"),
-        (Row(Claim, {**GOOD, "order_id": "jane@example.com"}, None, 2), "'order_id' of Claim as what is no key of at most 100 letters"),
-        (Row(Claim, {**GOOD, "order_id": 7}, None, 2), "tells 'order_id' of Claim as a int, but it takes a str"),
+        (Row(Claim, {**GOOD, "order_id": "jane@example.com"}, None, 2), "'order_id' of Claim to what is no key of at most 100 letters"),
+        (Row(Claim, {**GOOD, "order_id": 7}, None, 2), "sets 'order_id' of Claim to a int, but it takes a str"),
         (
             Row(Claim, {**GOOD, "opened_at": NOW.date()}, None, 2),
-            "as a date, but it takes a datetime: make an instant of it; a Column does",
+            "to a date, but it takes a datetime: convert it to an instant; a Column does",
         ),
-        (Row(Claim, {**GOOD, "opened_at": NOW.replace(tzinfo=None)}, None, 2), "as an instant without an offset"),
+        (Row(Claim, {**GOOD, "opened_at": NOW.replace(tzinfo=None)}, None, 2), "to an instant without an offset"),
         (
             Row(Claim, {**GOOD, "opened_at": NOW.replace(year=26)}, None, 2),
-            "as an instant that is not from 1995 to 2199: reject such a row",
+            "to an instant that is not from 1995 to 2199: reject such a row",
         ),
-        (Row(Claim, {**GOOD, "state": "DENID"}, None, 2), "as a word that is none of OPEN, * Did you mean DENIED? Reject such a row"),
-        (Row(Claim, {**GOOD, "state": Enum("State", ["OPEN"])["OPEN"]}, None, 2), "as a State, but it takes a str"),
-        (Row(Claim, {**GOOD, "told_marketplace": ""}, None, 2), "as an empty text: None says that nothing is known"),
-        (Row(Feedback, {"order_id": "A-1", "rating": 6}, None, 2), "as a number that is not from 1 to 5: reject such a row"),
-        (Row(Feedback, {"order_id": "A-1", "rating": 4.5}, None, 2), "tells 'rating' of Feedback as a float, but it takes a int"),
-        (Row(Feedback, {"order_id": "A-1", "rating": True}, None, 2), "tells 'rating' of Feedback as a bool, but it takes a int"),
-        (Row(Feedback, {"order_id": "A-1", "comment": "a\0b"}, None, 2), "as a text with a NUL character: reject such a row"),
-        (Row(Feedback, {"order_id": "A-1", "comment": "\ud800"}, None, 2), "as a text that is not Unicode: reject such a row"),
-        (Row(Package, {"order_id": "A-1", "package_id": "1", "units": 2**40}, None, 2), "as a number that is not from -2147483647"),
-        (Row(Package, {"order_id": "A-1", "package_id": "1", "scanned": 1}, None, 2), "as a int, but it takes a bool"),
+        (Row(Claim, {**GOOD, "state": "DENID"}, None, 2), "to a value that is none of OPEN, * Did you mean DENIED? Reject such a row"),
+        (Row(Claim, {**GOOD, "state": Enum("State", ["OPEN"])["OPEN"]}, None, 2), "to a State, but it takes a str"),
+        (Row(Claim, {**GOOD, "told_marketplace": ""}, None, 2), "to an empty text: use None if the value is unknown"),
+        (Row(Feedback, {"order_id": "A-1", "rating": 6}, None, 2), "to a number that is not from 1 to 5: reject such a row"),
+        (Row(Feedback, {"order_id": "A-1", "rating": 4.5}, None, 2), "sets 'rating' of Feedback to a float, but it takes a int"),
+        (Row(Feedback, {"order_id": "A-1", "rating": True}, None, 2), "sets 'rating' of Feedback to a bool, but it takes a int"),
+        (Row(Feedback, {"order_id": "A-1", "comment": "a\0b"}, None, 2), "to a text with a NUL character: reject such a row"),
+        (Row(Feedback, {"order_id": "A-1", "comment": "\ud800"}, None, 2), "to a text that is not Unicode: reject such a row"),
+        (Row(Package, {"order_id": "A-1", "package_id": "1", "units": 2**40}, None, 2), "to a number that is not from -2147483647"),
+        (Row(Package, {"order_id": "A-1", "package_id": "1", "scanned": 1}, None, 2), "to a int, but it takes a bool"),
     ],
 )
-def test_an_entry_that_cannot_be_stored_keeps_the_file_out_and_says_why(run, database, entry, said):
+def test_an_entry_that_cannot_be_stored_keeps_the_file_out_and_says_why(run, database, entry, expected):
     message = refused(run, yielding(Row(Claim, dict(GOOD), None, 2), entry))
     assert message.startswith("claims.csv: ")
     assert "the format acme_claims of the plugin acme_shop (acme-shop-health 1.2) " in message
     assert message.endswith(". Nothing of the file was imported: fix the plugin first.")
-    before, _, after = said.partition(" * ")
+    before, _, after = expected.partition(" * ")
     assert before in message
     assert after in message
     assert rows_in(database) == 0
 
 
-def test_a_dict_that_is_used_for_two_rows_is_told_for_the_second_would_overwrite_the_first(run, database):
+def test_a_dict_that_is_used_for_two_rows_is_reported_because_the_second_would_overwrite_the_first(run, database):
     def read(stream, context):
         values = {"opened_at": NOW}
         for line in (2, 3):
@@ -151,7 +151,7 @@ def test_a_dict_that_is_used_for_two_rows_is_told_for_the_second_would_overwrite
 
 def test_an_instant_with_another_offset_becomes_utc(run, database):
     berlin = dt.timezone(dt.timedelta(hours=1))
-    run(stranger(yielding(Row(Claim, {"order_id": "A-1", "opened_at": dt.datetime(2026, 3, 2, 0, 30, tzinfo=berlin)}, None, 2))))
+    run(plugin_importer(yielding(Row(Claim, {"order_id": "A-1", "opened_at": dt.datetime(2026, 3, 2, 0, 30, tzinfo=berlin)}, None, 2))))
     with database.reading() as connection:
         assert connection.scalar(sa.select(Claim.opened_at)) == dt.datetime(2026, 3, 1, 23, 30, tzinfo=dt.UTC)
         assert connection.scalar(sa.select(Claim.opened_on)) == dt.date(2026, 3, 1)
@@ -162,9 +162,9 @@ def failing(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
     raise KeyError("Jane Doe")
 
 
-def test_a_reader_that_raises_is_told_with_the_place_in_its_code_and_in_the_file(run, database):
+def test_a_reader_that_raises_is_reported_with_its_line_and_that_of_the_file(run, database):
     with pytest.raises(PluginError) as refusal:
-        run(stranger(failing))
+        run(plugin_importer(failing))
     line = failing.__code__.co_firstlineno + 2
     assert str(refusal.value) == (
         "claims.csv: after line 7: the format acme_claims of the plugin acme_shop (acme-shop-health 1.2) raised KeyError "
@@ -174,9 +174,9 @@ def test_a_reader_that_raises_is_told_with_the_place_in_its_code_and_in_the_file
     assert rows_in(database) == 0
 
 
-def test_what_an_exception_repeats_of_a_file_is_shown_but_not_stored(run, database):
+def test_what_an_exception_repeats_of_a_file_is_in_a_note_but_not_stored(run, database):
     with pytest.raises(PluginError) as refusal:
-        run(stranger(failing))
+        run(plugin_importer(failing))
     assert refusal.value.__notes__ == ["KeyError: 'Jane Doe'"]
     with database.reading() as connection:
         state, errors = connection.execute(sa.select(ImportBatch.state, ImportBatch.errors)).one()
@@ -184,26 +184,26 @@ def test_what_an_exception_repeats_of_a_file_is_shown_but_not_stored(run, databa
     assert "Jane" not in str(errors)
 
 
-def test_a_mistake_in_a_late_piece_of_a_file_undoes_the_earlier_ones(run, database):
+def test_a_mistake_in_a_late_chunk_of_a_file_rolls_the_earlier_ones_back(run, database):
     rows = [Row(Claim, {**GOOD, "order_id": f"A-{n}"}, None, n) for n in range(25_000)]
     assert "claims.csv: line 25000: " in refused(run, yielding(*rows, Row(Claim, {}, None, 25_000)))
     assert rows_in(database) == 0
 
 
 @pytest.mark.parametrize(
-    ("read", "said"),
+    ("read", "message"),
     [
         (lambda stream, context: None, "returns a NoneType from `read`: write it as a generator, with `yield`"),
         (lambda stream, context: 7, "returns a int from `read`"),
         (lambda stream, context: stream.nothing, "raised AttributeError"),
     ],
 )
-def test_a_read_that_is_no_generator_is_told(run, read, said):
-    assert said in refused(run, read)
+def test_a_read_that_is_no_generator_is_reported(run, read, message):
+    assert message in refused(run, read)
 
 
-def test_a_list_will_do_for_a_generator(run):
-    assert run(stranger(lambda stream, context: [Row(Claim, dict(GOOD), None, 2), Skipped(3)])).rows_read == 2
+def test_read_may_return_a_list(run):
+    assert run(plugin_importer(lambda stream, context: [Row(Claim, dict(GOOD), None, 2), Skipped(3)])).rows_read == 2
 
 
 def test_a_bad_row_that_is_raised_rather_than_yielded_is_the_fault_of_the_file(run):
@@ -212,7 +212,7 @@ def test_a_bad_row_that_is_raised_rather_than_yielded_is_the_fault_of_the_file(r
         yield
 
     with pytest.raises(BadFile, match=r"^claims\.csv: line 3, column 'state': found 'LOST', expected a state$"):
-        run(stranger(read))
+        run(plugin_importer(read))
 
 
 def test_a_stream_that_a_reader_closes_does_not_stop_the_progress(run):
@@ -221,14 +221,14 @@ def test_a_stream_that_a_reader_closes_does_not_stop_the_progress(run):
             for line in csv.DictReader(text):
                 yield Row(Claim, {"order_id": line["order"], "opened_at": NOW}, None, 2)
 
-    told: list[tuple[int, int]] = []
-    assert run(stranger(read), progress=lambda done, size: told.append((done, size))).new == 1
-    assert told == [(10, 10)]
+    progress: list[tuple[int, int]] = []
+    assert run(plugin_importer(read), progress=lambda done, size: progress.append((done, size))).new == 1
+    assert progress == [(10, 10)]
 
 
-def test_the_rows_of_built_in_formats_are_not_checked_for_that_takes_time(run):
+def test_the_rows_of_built_in_formats_are_not_checked_because_that_takes_time(run):
     with pytest.raises(KeyError):
-        run(stranger(yielding(Row(Claim, {}, None, 2))), origin=Origin("claims", BUILT_IN_DISTRIBUTION, "1.0"))
+        run(plugin_importer(yielding(Row(Claim, {}, None, 2))), origin=Origin("claims", BUILT_IN_DISTRIBUTION, "1.0"))
 
 
 # ---------------------------------------------------------------- sheets
@@ -252,7 +252,7 @@ def importer_of(sheet: Sheet) -> Importer:
 REFUNDS = "order,when,reason\nA-1,2026-03-01T00:00:00Z,late\nA-2,2026-03-02T00:00:00Z,Jane\n"
 
 
-def test_a_reader_of_cells_that_raises_anything_but_unreadable_is_told_with_its_column(run, database):
+def test_a_reader_of_cells_that_raises_anything_but_unreadable_is_reported_with_its_column(run, database):
     def reads(text):
         return {"late": "late"}[text]
 
@@ -267,7 +267,7 @@ def test_a_reader_of_cells_that_raises_anything_but_unreadable_is_told_with_its_
     assert rows_in(database) == 0
 
 
-def test_the_fact_of_a_sheet_can_reject_a_line_and_its_own_failure_is_told(run):
+def test_the_fact_of_a_sheet_can_reject_a_line_and_its_own_failure_is_reported(run):
     def fact(values):
         if values["reason"] == "Jane":
             raise Unreadable("a reason that is no name")
@@ -293,8 +293,8 @@ def sample(text: str) -> Sample:
     return sample_of(io.BytesIO(text.encode()), "claims.csv")
 
 
-def test_an_importer_that_fails_to_recognise_keeps_no_other_from_it_and_is_logged():
-    importers = Importers([*((each, ACME) for each in IMPORTERS.values()), (stranger(failing, unlucky), ACME)])
+def test_an_importer_that_fails_to_recognise_does_not_stop_others_and_is_logged():
+    importers = Importers([*((each, ACME) for each in IMPORTERS.values()), (plugin_importer(failing, unlucky), ACME)])
     with structlog.testing.capture_logs() as lines:
         assert detect(sample("order_id,opened_at\n"), importers).name == "claims"
     (line,) = lines
@@ -307,6 +307,6 @@ def test_an_importer_that_fails_to_recognise_keeps_no_other_from_it_and_is_logge
     )
 
 
-def test_the_built_in_importers_are_strangers_in_the_tests_so_that_their_rows_are_checked(loaded):
+def test_the_built_in_importers_count_as_plugins_in_the_tests_so_that_their_rows_are_checked(loaded):
     assert len(loaded.importers) > 10
     assert {loaded.importers.origin(name).distribution for name in loaded.importers}.isdisjoint({BUILT_IN_DISTRIBUTION})

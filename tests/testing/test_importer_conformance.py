@@ -144,7 +144,7 @@ def test_rows_that_do_not_fit_their_facts():
             read=lambda stream, context: iter([Row(Refund, {"order_id": "A-1", "refunded_at": dt.datetime(2026, 3, 1)}, None, 2)])
         ).test_its_rows_fit_the_facts
     )
-    assert "in line 2 it tells 'refunded_at' of Refund as an instant without an offset" in naive
+    assert "in line 2 it sets 'refunded_at' of Refund to an instant without an offset" in naive
     assert "`sample` has no row" in problems(conformance(read=lambda stream, context: iter(())).test_its_rows_fit_the_facts)
     report = problems(conformance(sample=BAD).test_its_rows_fit_the_facts)
     assert "it rejects a row of `sample`: line 3, column 'back': found 'yesterday'" in report

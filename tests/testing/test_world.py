@@ -42,16 +42,16 @@ def number(world, account, condition, on=Order.placed_on):
 def test_what_no_importer_could_yield_is_refused_with_the_fix(world):
     account = world.account()
     with pytest.raises(
-        ValueError, match=r"A test tells 'placed' of Order, which has no such column\. Did you mean placed_at\? The columns: order_id, "
+        ValueError, match=r"A test sets 'placed' of Order, which has no such column\. Did you mean placed_at\? The columns: order_id, "
     ):
         orders(account, 1, placed=TODAY)
-    with pytest.raises(ValueError, match=r"tells 'late_by' of Order, which is worked out from other columns: leave it out\.$"):
+    with pytest.raises(ValueError, match=r"sets 'late_by' of Order, which is derived from other columns: leave it out\.$"):
         orders(account, late=1, late_by=3)
-    with pytest.raises(ValueError, match=r"tells 'state' of Claim as a word that is none of OPEN, .* WITHDRAWN\.$"):
+    with pytest.raises(ValueError, match=r"sets 'state' of Claim to a value that is none of OPEN, .* WITHDRAWN\.$"):
         claims(account, ["1"], state="LOST")
     with pytest.raises(ValueError, match=r"a Claim without 'opened_at', which is part of its key: order_id, opened_at\.$"):
         account.add(Claim, order_id="1")
-    with pytest.raises(ValueError, match=r"tells 'placed_at' of Order as an instant without an offset: say in which zone it is"):
+    with pytest.raises(ValueError, match=r"sets 'placed_at' of Order to an instant without an offset: add its time zone"):
         account.order(placed_at=dt.datetime(2026, 3, 1))
 
 

@@ -1,4 +1,4 @@
-"""The formats that can be imported: Amazon's reports, and a CSV of our own for each fact that Amazon does not deliver."""
+"""The built-in formats: Amazon's reports, and a CSV of our own for each fact that Amazon does not report."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ _OWN_CSVS = (cancellations, chargebacks, claims, feedback, messages, packages, r
 
 @hookimpl
 def register_importers() -> Iterable[Importer]:
-    """All of them."""
+    """All built-in importers."""
     yield from flat_orders.IMPORTERS
     yield orders_api.IMPORTER
     yield seller_feedback.IMPORTER

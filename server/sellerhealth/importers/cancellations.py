@@ -1,4 +1,4 @@
-"""Our own CSV of who cancelled what: Amazon's flat files do not say it. See docs/spec/facts.md#who-cancelled."""
+"""Our own CSV of cancellations, because Amazon's flat files do not say who cancelled. See docs/spec/facts.md#who-cancelled."""
 
 from sellerhealth.facts import Item, Party
 from sellerhealth.importers.own_csv import ORDER_ID, own_csv
@@ -16,8 +16,8 @@ SHEET = Sheet(
         Column("item_id", "item_id", key, "Amazon's number of the line. Empty or `*` for the whole order.", "*"),
         Column("cancelled_by", "cancelled_by", one_of(Party), "Who cancelled it.", "SELLER", required=True),
         Column("cancelled_at", "cancelled_at", instant, "When it was cancelled.", "2026-03-01T09:30:00Z"),
-        Column("reason", "cancel_reason", text, "The reason in Amazon's word.", "NO_INVENTORY"),
-        Column("buyer_asked", "buyer_asked", yes_or_no, "Whether the buyer asked for it through Amazon: yes or no.", "no"),
+        Column("reason", "cancel_reason", text, "The reason, as Amazon names it.", "NO_INVENTORY"),
+        Column("buyer_asked", "buyer_asked", yes_or_no, "Whether the buyer requested it through Amazon: yes or no.", "no"),
     ),
     _item,
 )

@@ -17,7 +17,7 @@ SHEET = Sheet(
             filled=True,
             is_day=True,
         ),
-        Column("state", "state", one_of(ClaimState), "Where it stands. Empty counts as OPEN.", "GRANTED_SELLER"),
+        Column("state", "state", one_of(ClaimState), "Its state. Empty counts as OPEN.", "GRANTED_SELLER"),
         Column("decided_at", "decided_at", day_or_instant, "When it was decided; a day will do.", "2026-03-09", is_day=True),
         MARKETPLACE,
     ),

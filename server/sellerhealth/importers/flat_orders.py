@@ -2,7 +2,7 @@
 
 See docs/import.md#all-orders.
 
-The two reports have the same columns, but `cpf` stands only in that by order date. They are read alike, so that taking the
+The two reports have the same columns, but only the one by order date has `cpf`. They are read in the same way, so that taking
 one for the other does no harm.
 """
 
@@ -36,7 +36,7 @@ _STATUSES = ValueMap(
         "Cancelled": OrderStatus.CANCELLED,
         "Canceled": OrderStatus.CANCELLED,
         "Unfulfillable": OrderStatus.UNFULFILLABLE,
-        # Amazon puts what the carrier says behind a dash. Waiting for the carrier means that the order is the seller's.
+        # Amazon puts the carrier's status behind a dash. An order that waits for the carrier is accepted.
         "Pending - Waiting for Pick Up": OrderStatus.UNSHIPPED,
     },
     detail=" - ",
@@ -46,7 +46,7 @@ _CHANNELS = {"Merchant": Channel.SELLER, "MFN": Channel.SELLER, "Amazon": Channe
 
 
 class _SalesChannels(dict[str, str | None]):
-    """The marketplace of a sales channel. One that is not called Amazon.… is another shop."""
+    """The marketplace of a sales channel. A channel whose name does not begin with `Amazon.` is another shop."""
 
     def __missing__(self, text: str) -> str | None:
         try:
@@ -59,7 +59,7 @@ class _SalesChannels(dict[str, str | None]):
 
 
 def _order(values: Values) -> type[Fact] | None:
-    # A line is one item of several: what it says of the whole order must not be taken back by the line of another item.
+    # A line is one of several items: what it reports about the whole order must not be undone by the line of another item.
     values["item_cancelled"] = True if values.pop("item_status", None) == _CANCELLED else None
     values["buyer_asked"] = values.get("buyer_asked") or None
     return None if values["marketplace"] == _ELSEWHERE else Order
@@ -69,16 +69,16 @@ COLUMNS = (
     Column("amazon-order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
     Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
     Column("last-updated-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
-    Column("order-status", "status", _STATUSES.read, "Where the order stands.", required=True, filled=True),
-    Column("item-status", "item_status", _STATUSES.read, "Where the item stands: whether it was cancelled."),
+    Column("order-status", "status", _STATUSES.read, "Its status.", required=True, filled=True),
+    Column("item-status", "item_status", _STATUSES.read, "The status of the item: whether it was cancelled."),
     Column("fulfillment-channel", "channel", ValueMap(_CHANNELS).read, "Who fulfils it: Merchant or Amazon.", required=True),
     Column(
         "sales-channel",
         "marketplace",
         _SalesChannels().__getitem__,
-        "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are passed over.",
+        "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are skipped.",
     ),
-    Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer asked for the cancellation."),
+    Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
     Column("is-replacement-order", "is_replacement", yes_or_no, "Whether it replaces another order."),
     Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed."),
     Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered."),

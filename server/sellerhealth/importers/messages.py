@@ -1,17 +1,17 @@
-"""Our own CSV of the messages with buyers, their own and the seller's. Their words are not read."""
+"""Our own CSV of messages: those of buyers, and the seller's replies. Their text is not read."""
 
 from sellerhealth.facts import Message, Party, Reply
 from sellerhealth.importers.own_csv import MARKETPLACE, own_csv
 from sellerhealth.sources import Column, Fact, FactKind, Sheet, ValueMap, Values, instant, key, yes_or_no
 
 
-def _letter(values: Values) -> type[Fact]:
+def _message_or_reply(values: Values) -> type[Fact]:
     if values.pop("from") == Party.BUYER:
         values["received_at"] = values.pop("sent_at")
         values.pop("automatic", None)
         return Message
-    for told_of_buyers in values.keys() - {"thread_id", "sent_at", "automatic"}:
-        del values[told_of_buyers]
+    for of_buyers_only in values.keys() - {"thread_id", "sent_at", "automatic"}:
+        del values[of_buyers_only]
     return Reply
 
 
@@ -35,7 +35,7 @@ SHEET = Sheet(
         Column("automatic", "automatic", yes_or_no, "Of the seller's message: whether a machine wrote it. It then answers nothing."),
         MARKETPLACE,
     ),
-    _letter,
+    _message_or_reply,
     marketplace="told_marketplace",
 )
 IMPORTER = own_csv("messages", "Messages with buyers", SHEET, FactKind.MESSAGE)

@@ -38,9 +38,9 @@ ORDER = (
     Column("orderId", "order_id", key, "Amazon's number of the order.", filled=True),
     Column("createdTime", "placed_at", instant, "When it was placed.", filled=True),
     Column("lastUpdatedTime", "observed_at", instant, "The instant as of which the order is true; else that of the file."),
-    Column("salesChannel.channelName", "channel_name", text, "Orders of `NON_AMAZON` are passed over."),
+    Column("salesChannel.channelName", "channel_name", text, "Orders of `NON_AMAZON` are skipped."),
     Column("salesChannel.marketplaceId", "marketplace", key, "The marketplace."),
-    Column("fulfillment.fulfillmentStatus", "status", _STATUSES.read, "Where the order stands."),
+    Column("fulfillment.fulfillmentStatus", "status", _STATUSES.read, "Its status."),
     Column("fulfillment.fulfilledBy", "channel", _CHANNELS.read, "Who fulfils it."),
     Column("fulfillment.shipByWindow.latestDateTime", "ship_by", instant, "The instant by which shipment must be confirmed."),
     Column("fulfillment.deliverByWindow.latestDateTime", "deliver_by", instant, "The instant by which it must be delivered."),
@@ -51,10 +51,10 @@ ITEM = (
     Column("orderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
     Column("quantityOrdered", "quantity", _quantity, "How many units were ordered."),
     Column("fulfillment.quantityFulfilled", "quantity_shipped", _quantity, "How many units were confirmed as shipped."),
-    Column("cancellation.cancellationRequest.requester", "requester", text, "`BUYER`: the buyer asked for the cancellation."),
-    Column("cancellation.cancellationRequest.cancelReason", "asked_reason", text, "Why; taken when the execution gives no reason."),
+    Column("cancellation.cancellationRequest.requester", "requester", text, "`BUYER`: the buyer requested the cancellation."),
+    Column("cancellation.cancellationRequest.cancelReason", "request_reason", text, "Why; taken when the execution gives no reason."),
     Column("cancellation.cancellationExecution.cancelledBy", "cancelled_by", _PARTIES.read, "Who cancelled it."),
-    Column("cancellation.cancellationExecution.cancelReason", "cancel_reason", text, "The reason in Amazon's word."),
+    Column("cancellation.cancellationExecution.cancelReason", "cancel_reason", text, "The reason, as Amazon names it."),
 )
 PACKAGE = (
     Column("packageReferenceId", "package_id", key, "A key of the package within the order.", filled=True),
@@ -63,7 +63,7 @@ PACKAGE = (
         "packageStatus.status",
         "status",
         ValueMap({status: status for status in _PACKAGE_STATUSES}).read,
-        "Whether a carrier scanned it. `CANCELLED` packages are passed over.",
+        "Whether a carrier scanned it. `CANCELLED` packages are skipped.",
     ),
     Column("carrier", "carrier", text, "The carrier."),
     Column("trackingNumber", "tracking_number", text, "The tracking number."),
@@ -74,22 +74,22 @@ _NAMES = frozenset({*_LISTS, *(part for fields in (ORDER, *_LISTS.values()) for 
 
 
 def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Row | Skipped]:
-    told = _read(ORDER, order, line)
-    observed_at, elsewhere = told.pop("observed_at"), told.pop("channel_name") == "NON_AMAZON"
-    if elsewhere:
+    values = _read(ORDER, order, line)
+    observed_at, is_elsewhere = values.pop("observed_at"), values.pop("channel_name") == "NON_AMAZON"
+    if is_elsewhere:
         yield Skipped(line)
         return
-    told["marketplace"] = told["marketplace"] or context.marketplace
+    values["marketplace"] = values["marketplace"] or context.marketplace
     if "associatedOrders" in order:
-        told["is_replacement"] = any(
+        values["is_replacement"] = any(
             each["type"] == "REPLACEMENT_ORIGINAL_ID" for each in _each(ASSOCIATED, order, "associatedOrders", line)
         )
-    yield Row(Order, told, observed_at, line)
+    yield Row(Order, values, observed_at, line)
     for item in _each(ITEM, order, "orderItems", line):
-        asked_reason = item.pop("asked_reason")
-        item["cancel_reason"] = item["cancel_reason"] or asked_reason
+        request_reason = item.pop("request_reason")
+        item["cancel_reason"] = item["cancel_reason"] or request_reason
         item["buyer_asked"] = True if item.pop("requester") == Party.BUYER else None
-        yield Row(Item, {"order_id": told["order_id"], **item}, observed_at, line)
+        yield Row(Item, {"order_id": values["order_id"], **item}, observed_at, line)
     for package, parts in zip(_each(PACKAGE, order, "packages", line), order.get("packages") or (), strict=True):
         status = package.pop("status")
         if status == "CANCELLED":
@@ -100,7 +100,7 @@ def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Ro
         units = [packed["units"] for packed in _each(PACKED, parts, "packageItems", line)]
         package["units"] = sum(units) if units and None not in units else None
         package["scanned"] = True if status in _ON_ITS_WAY else None
-        yield Row(Package, {"order_id": told["order_id"], **package}, observed_at, line)
+        yield Row(Package, {"order_id": values["order_id"], **package}, observed_at, line)
 
 
 def _each(fields: tuple[Column, ...], parent: dict[str, Any], name: str, line: int) -> list[Values]:
@@ -112,21 +112,21 @@ def _each(fields: tuple[Column, ...], parent: dict[str, Any], name: str, line: i
     return [_read(fields, each, line) for each in listed]
 
 
-def _read(fields: tuple[Column, ...], thing: dict[str, Any], line: int) -> Values:
-    return {field.into: field.take(_found(thing, field.name, line), line) for field in fields}
+def _read(fields: tuple[Column, ...], parent: dict[str, Any], line: int) -> Values:
+    return {field.into: field.take(_at_path(parent, field.name, line), line) for field in fields}
 
 
-def _found(thing: dict[str, Any], path: str, line: int) -> Any:
-    """What stands at a path of names; None when it, or something on the way there, is absent."""
-    found: Any = thing
+def _at_path(parent: dict[str, Any], path: str, line: int) -> Any:
+    """The value at a path of names; None when it, or an object on the way there, is missing."""
+    value: Any = parent
     steps = path.split(".")
     for depth, step in enumerate(steps):
-        if found is None:
+        if value is None:
             return None
-        if not isinstance(found, dict):
+        if not isinstance(value, dict):
             raise BadRow(line, ".".join(steps[:depth]), None, "an object")
-        found = found.get(step)
-    return found
+        value = value.get(step)
+    return value
 
 
 def _import(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:

@@ -1,4 +1,4 @@
-"""What the CSVs of our own have in common: one a fact, for what Amazon does not deliver, written by hand or by a program."""
+"""Common parts of our own CSVs: one for each fact that Amazon does not report, written by hand or by a program."""
 
 from sellerhealth.sources import Column, FactKind, Importer, Sheet, key, marketplace
 
@@ -7,5 +7,5 @@ MARKETPLACE = Column("marketplace", "told_marketplace", marketplace, "The market
 
 
 def own_csv(name: str, title: str, sheet: Sheet, *tells: FactKind) -> Importer:
-    """The importer of such a CSV. It is believed before a report that observed the same instant."""
+    """The importer of such a CSV. Its rank is higher than that of Amazon's reports."""
     return Importer(name=name, title=title, tells=frozenset(tells), rank=30, recognises=sheet, read=sheet.read, template=sheet.template)

@@ -1,4 +1,4 @@
-"""Our own CSV of packages: when they were confirmed as shipped, their tracking, and what the carrier saw of them."""
+"""Our own CSV of packages: confirmations of shipment, tracking and scans."""
 
 from sellerhealth.facts import Package
 from sellerhealth.importers.own_csv import MARKETPLACE, ORDER_ID, own_csv

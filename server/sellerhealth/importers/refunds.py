@@ -17,7 +17,7 @@ SHEET = Sheet(
             filled=True,
             is_day=True,
         ),
-        Column("reason", "reason", text, "The reason in the source's word.", "CUSTOMER_RETURN"),
+        Column("reason", "reason", text, "The reason, as the source names it.", "CUSTOMER_RETURN"),
         MARKETPLACE,
     ),
     lambda values: Refund,

@@ -29,7 +29,7 @@ def sheet(order: DayOrder) -> Sheet:
         (
             Column("Date", "left_at", day_written(order), "The day on which it was left.", required=True, filled=True, is_day=True),
             Column("Rating", "rating", number(1, 5), "The stars.", required=True, filled=True),
-            Column("Comments", "comment", text, "The buyer's words."),
+            Column("Comments", "comment", text, "The buyer's comment."),
             Column("Order ID", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
         ),
         lambda values: Feedback,

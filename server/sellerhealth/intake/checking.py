@@ -1,6 +1,6 @@
-"""Whether what an importer yields can be stored: the mistakes of a stranger's code are found before they become facts.
+"""Checks the entries of a plugin's importer before they are stored, so that its bugs do not become facts.
 
-Nothing that stood in a file is repeated here, for what is said may be stored.
+Messages never repeat a value from the file, because they may be stored.
 """
 
 import datetime as dt
@@ -19,21 +19,18 @@ from sellerhealth.model.tables import Fact
 from sellerhealth.sources import Entry, Rejected, Row, Skipped
 from sellerhealth.sources.cells import EARLIEST, KEY, LATEST
 
-_LARGEST = 2**31 - 1  # what an integer column of PostgreSQL holds
+_LARGEST = 2**31 - 1  # of an integer column in PostgreSQL
 
 
-def mistake_in(piece: Iterable[Entry]) -> tuple[int | None, str] | None:
-    """The first mistake in what an importer yielded, with the line it is about; None when there is none.
-
-    Instants of other zones become UTC, in place.
-    """
-    seen: set[int] = set()
-    for entry in piece:
+def mistake_in(entries: Iterable[Entry]) -> tuple[int | None, str] | None:
+    """The first mistake in entries, with its line; None when there is none. Instants are converted to UTC, in place."""
+    dicts: set[int] = set()
+    for entry in entries:
         if isinstance(entry, Row):
             wrong = _wrong_row(entry)
-            if wrong is None and id(entry.values) in seen:
+            if wrong is None and id(entry.values) in dicts:
                 wrong = "yields the same dict in two rows: make a new one for each"
-            seen.add(id(entry.values))
+            dicts.add(id(entry.values))
             if wrong is not None:
                 return entry.line, wrong
         elif isinstance(entry, Rejected):
@@ -45,28 +42,28 @@ def mistake_in(piece: Iterable[Entry]) -> tuple[int | None, str] | None:
 
 
 @dataclass(frozen=True)
-class _Expected:
-    """What a column of a fact takes."""
+class _Allowed:
+    """The values that a column of a fact allows."""
 
     kind: Any  # a type
     is_key: bool
-    among: tuple[str, ...]  # the only words that it takes, or none for any
+    among: tuple[str, ...]  # the only allowed texts, or none for any
     least: int
     most: int
 
-    def refuses(self, value: Any) -> str | None:
-        """What is wrong with a value that is not None and not an instant."""
+    def refuse(self, value: Any) -> str | None:
+        """What is wrong with a value that is neither None nor an instant."""
         if not isinstance(value, self.kind) or (self.kind is int and isinstance(value, bool)):
             return f"a {type(value).__name__}, but it takes a {self.kind.__name__}"
         if self.kind is int and not self.least <= value <= self.most:
             return f"a number that is not from {self.least} to {self.most}: reject such a row"
-        return self._refuses_text(value) if self.kind is str else None
+        return self._refuse_text(value) if self.kind is str else None
 
-    def _refuses_text(self, value: str) -> str | None:
+    def _refuse_text(self, value: str) -> str | None:
         if not value:
-            return "an empty text: None says that nothing is known"
+            return "an empty text: use None if the value is unknown"
         if self.among and value not in self.among:
-            return f"a word that is none of {', '.join(self.among)}.{did_you_mean(value.upper(), self.among)} Reject such a row"
+            return f"a value that is none of {', '.join(self.among)}.{did_you_mean(value.upper(), self.among)} Reject such a row"
         if self.is_key and KEY.fullmatch(value) is None:
             return "what is no key of at most 100 letters, digits and signs, without spaces and without @: read it with `key`"
         try:
@@ -77,38 +74,38 @@ class _Expected:
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What a source can tell of a fact."""
+class _FactColumns:
+    """The columns of a fact that a source may fill in: key and told columns."""
 
     name: str
     keys: tuple[str, ...]
-    columns: dict[str, _Expected]
+    columns: dict[str, _Allowed]
     derived: frozenset[str]
 
-    def why_not(self, column: Any) -> str:
-        """Why a column cannot be told."""
+    def refuse(self, column: Any) -> str:
+        """Why a column that is none of these is refused."""
         if column in self.derived:
-            return f"tells {column!r} of {self.name}, which is worked out from other columns: leave it out"
+            return f"sets {column!r} of {self.name}, which is derived from other columns: leave it out"
         near = did_you_mean(str(column), self.columns)
-        return f"tells {column!r} of {self.name}, which has no such column.{near} The columns: {', '.join(self.columns)}"
+        return f"sets {column!r} of {self.name}, which has no such column.{near} The columns: {', '.join(self.columns)}"
 
 
 @cache
-def _told_of(fact: type[Fact]) -> _Told:
+def _columns_of(fact: type[Fact]) -> _FactColumns:
     table: sa.Table = fact.__table__
     limits = {str(each.name).removeprefix(f"ck_{table.name}_"): each.info for each in table.constraints}
-    columns: dict[str, _Expected] = {}
+    columns: dict[str, _Allowed] = {}
     for column in table.c:
         is_key = column.primary_key and column.name != "account_id"
         if is_key or "told" in column.info:
             info = limits.get(column.name, {})
             least, most = info.get("between", (-_LARGEST, _LARGEST))
-            columns[column.name] = _Expected(_kind_of(fact, column.name), is_key, info.get("among", ()), least, most)
+            columns[column.name] = _Allowed(_type_of(fact, column.name), is_key, info.get("among", ()), least, most)
     derived = frozenset(column.name for column in table.c if "derived" in column.info)
-    return _Told(fact.__name__, tuple(name for name, each in columns.items() if each.is_key), columns, derived)
+    return _FactColumns(fact.__name__, tuple(name for name, each in columns.items() if each.is_key), columns, derived)
 
 
-def _kind_of(fact: type[Fact], name: str) -> Any:
+def _type_of(fact: type[Fact], name: str) -> Any:
     annotation: Any = fact.model_fields[name].annotation
     if isinstance(annotation, types.UnionType):
         (annotation,) = (each for each in typing.get_args(annotation) if each is not types.NoneType)
@@ -125,31 +122,31 @@ def _wrong_row(row: Row) -> str | None:
         return f"yields a Row whose line is a {type(line).__name__}, not a whole number"
     if observed_at is not None and (not isinstance(observed_at, dt.datetime) or _wrong_instant(observed_at)):
         return f"yields a Row whose observed_at is {_wrong_instant(observed_at)}"
-    told = _told_of(fact)
+    allowed = _columns_of(fact)
     for name, value in values.items():
-        expected = told.columns.get(name)
-        if expected is None:
-            return told.why_not(name)
+        column = allowed.columns.get(name)
+        if column is None:
+            return allowed.refuse(name)
         if value is None:
             continue
-        if expected.kind is not dt.datetime:
-            wrong = expected.refuses(value)
+        if column.kind is not dt.datetime:
+            wrong = column.refuse(value)
         elif (wrong := _wrong_instant(value)) is None and value.tzinfo is not dt.UTC:
             values[name] = value.astimezone(dt.UTC)
         if wrong is not None:
-            return f"tells {name!r} of {told.name} as {wrong}"
-    for name in told.keys:
+            return f"sets {name!r} of {allowed.name} to {wrong}"
+    for name in allowed.keys:
         if values.get(name) is None:
-            return f"yields a {told.name} without {name!r}, which is part of its key: {', '.join(told.keys)}. Reject such a row"
+            return f"yields a {allowed.name} without {name!r}, which is part of its key: {', '.join(allowed.keys)}. Reject such a row"
     return None
 
 
 def _wrong_instant(value: Any) -> str | None:
     if not isinstance(value, dt.datetime):
-        day = ": make an instant of it; a Column does so with is_day=True" if isinstance(value, dt.date) else ""
+        day = ": convert it to an instant; a Column does so with is_day=True" if isinstance(value, dt.date) else ""
         return f"a {type(value).__name__}, but it takes a datetime{day}"
     if value.tzinfo is None:
-        return "an instant without an offset: say in which zone it is, for example with tzinfo=datetime.UTC"
+        return "an instant without an offset: add its time zone, for example with tzinfo=datetime.UTC"
     if not EARLIEST <= value.year <= LATEST:
         return f"an instant that is not from {EARLIEST} to {LATEST}: reject such a row"
     return None

@@ -1,1 +1,1 @@
-"""Tables: what a column is, the facts' common ground, and the records kept beside the facts."""
+"""The model: how tables are declared, and the records beside the facts."""

@@ -1,4 +1,4 @@
-"""What the store keeps beside the facts: accounts, what was imported, how far it reaches, and what is contradictory in it."""
+"""Records beside the facts: accounts, imports, coverage and data quality notes."""
 
 import datetime as dt
 from enum import StrEnum
@@ -12,7 +12,7 @@ _ACCOUNT = "The account it belongs to."
 
 
 class Account(Table, table=True):
-    """A seller account. Its id is worked out from its key, so that every store gives it the same one."""
+    """A seller account. Its id is a hash of its key, so that it is the same in every database."""
 
     __tablename__ = "accounts"
     __table_args__ = table(account=False)
@@ -26,7 +26,7 @@ class Account(Table, table=True):
 
 
 class Market(Table, table=True):
-    """A marketplace in which an account has at least one fact, and the time zone in which its days are cut, fixed for good."""
+    """A marketplace in which an account has at least one fact, and the time zone of its days, which never changes."""
 
     __tablename__ = "markets"
     __table_args__ = table()
@@ -37,7 +37,7 @@ class Market(Table, table=True):
 
 
 class Source(Table, table=True):
-    """That a format told of a kind of fact for an account, and until when: what coverage is made of."""
+    """Coverage: a kind of fact that a format reported for an account, and through which day."""
 
     __tablename__ = "sources"
     __table_args__ = table(one_of("fact", FactKind))
@@ -50,7 +50,7 @@ class Source(Table, table=True):
 
 
 class ImportState(StrEnum):
-    """How far an import is."""
+    """The state of an import."""
 
     RUNNING = "RUNNING"
     DONE = "DONE"
