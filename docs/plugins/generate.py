@@ -1,4 +1,4 @@
-"""Writes the reference of the plugin API, reference.md, from its docstrings: every public name, fact, column, condition and hook."""
+"""Generates the reference of the plugin API, reference.md, from docstrings: every public name, fact, column, condition and hook."""
 
 import ast
 import dataclasses
@@ -22,38 +22,38 @@ from sellerhealth.model.tables import condition
 HERE = Path(__file__).parent
 _HEAD = """# Reference of the plugin API
 
-Made from the docstrings by `make reference`. These names are all that is promised to plugins: [versioning.md](versioning.md).
-How the words of a metric work together is told in [metrics.md](metrics.md), formats in [importers.md](importers.md), tests in [testing.md](testing.md).
+Generated from docstrings by `make reference`. Only these names are stable for plugins: see [versioning.md](versioning.md). Guides:
+[metrics](metrics.md), [importers](importers.md), [classifiers](classifiers.md), [tests](testing.md).
 
-In the signatures `Condition` is an SQLAlchemy condition, `DayColumn` a column of a fact that is marked with `on=` below, `WholeNumber` a
-column of numbers or an expression of them, `Term` a measure or several added up, and `Exact` a whole number, a text such as `"0.04"`, a
+In signatures, `Condition` is an SQLAlchemy condition, `DayColumn` a column of a fact that is marked with `on=` below, `WholeNumber` a
+numeric column or an expression of some, `Term` a measure or a sum of measures, and `Exact` a whole number, a text such as `"0.04"`, a
 `Decimal` or a `Fraction`. Instants are in UTC, days in the time zone of the marketplace.
 """
 
-_OTHERS = {  # what is neither a class nor a function, so that it has no docstring
+_WITHOUT_DOCSTRING = {  # names that are neither classes nor functions, and so have no docstring
     "API_VERSION": f"`{sellerhealth.API_VERSION}`: the version of the plugin API. See [versioning.md](versioning.md).",
-    "Numbers": "A type: the number of each measure, an `int`, or a `Fraction` where older days weigh less.",
-    "Share": "A type for the settings of a plugin: a `Decimal` more than 0 and less than 1, as the limit of a rate.",
+    "Numbers": "A type: the number of each measure, an `int`, or a `Fraction` if older days weigh less.",
+    "Share": "A type for the settings of a plugin: a `Decimal` above 0 and below 1, such as the limit of a rate.",
     "hookimpl": "Marks a function as a hook: see [below](#hooks).",
     "MARKETPLACES": "Amazon's marketplaces by id, each with `key`, `country_code`, `name` (`Amazon.de`) and `day_order`.",
-    "DayOrder": "A type: the order in which a marketplace writes days, `DMY`, `MDY` or `YMD`.",
+    "DayOrder": "A type: the date order of a marketplace, `DMY`, `MDY` or `YMD`.",
     "Entry": "A type: what `read` of an importer yields, a `Row`, a `Rejected` or a `Skipped`.",
-    "Reader": "A type: a function of the text of a cell that returns its value, None for an empty one, or raises `Unreadable`.",
-    "yes_or_no": "The reader of a cell that says yes or no: `yes`, `no`, `true`, `false`, `1`, `0`, `y` or `n`.",
+    "Reader": "A type: a function from the text of a cell to its value, or None if it is empty. It may raise `Unreadable`.",
+    "yes_or_no": "A reader of yes or no: `yes`, `no`, `true`, `false`, `1`, `0`, `y` or `n`.",
     "Values": "A type: the values of a line by the names in `into`.",
-    "CLOCK": f"`{testing.CLOCK.isoformat()}`: the instant that stands for the present in tests.",
+    "CLOCK": f"`{testing.CLOCK.isoformat()}`: the present in tests.",
     "TODAY": f"`{testing.TODAY}`: the day of `CLOCK`.",
-    "DAY": "A day, as a duration.",
-    "HOUR": "An hour, as a duration.",
-    "US": f"`{testing.US}`: the marketplace of facts that name none.",
+    "DAY": "A duration of one day.",
+    "HOUR": "A duration of one hour.",
+    "US": f"`{testing.US}`: the default marketplace of facts in tests.",
 }
 
 
 def reference() -> str:
-    """One page: what metrics are made of, the facts that they count, the hooks, formats and tests."""
+    """The whole page."""
     lines = [_HEAD, "## `sellerhealth`", "", _about(sellerhealth), "", *_names(sellerhealth)]
     lines += ["## Hooks", "", *_hooks()]
-    lines += ["## `sellerhealth.facts`", "", *(line for fact in facts.FACTS for line in _fact(fact)), *_words()]
+    lines += ["## `sellerhealth.facts`", "", *(line for fact in facts.FACTS for line in _fact(fact)), *_enums()]
     lines += ["## `sellerhealth.sources`", "", _about(sources), "", *_names(sources)]
     lines += ["## `sellerhealth.testing`", "", _about(testing), "", *_names(testing)]
     page = re.sub(r"\bdocs/([\w/]+\.md)(#[\w-]+)?", r"[\1](../\1\2)", "\n".join(lines))
@@ -66,8 +66,8 @@ def _names(module: ModuleType) -> Iterator[str]:
 
 
 def _described(name: str, thing: Any) -> Iterator[str]:
-    if name in _OTHERS:
-        yield from (f"### `{name}`", "", _OTHERS[name], "")
+    if name in _WITHOUT_DOCSTRING:
+        yield from (f"### `{name}`", "", _WITHOUT_DOCSTRING[name], "")
     elif inspect.isclass(thing):
         signature = "" if issubclass(thing, enum.Enum) or getattr(thing, "_is_protocol", False) else _signature(thing)
         yield from (f"### `{name}{signature}`", "", _about(thing), "")
@@ -95,8 +95,8 @@ def _methods(kind: type) -> Iterator[str]:
 def _hooks() -> Iterator[str]:
     for name, hook in vars(hookspecs).items():
         if inspect.isfunction(hook) and hasattr(hook, f"{hookspecs.PROJECT}_spec"):
-            words, _, example = (inspect.getdoc(hook) or "").partition(">>>")
-            yield from (f"### `{name}{_signature(hook)}`", "", words.strip(), "", "```pycon", f">>>{example}".rstrip(), "```", "")
+            text, _, example = (inspect.getdoc(hook) or "").partition(">>>")
+            yield from (f"### `{name}{_signature(hook)}`", "", text.strip(), "", "```pycon", f">>>{example}".rstrip(), "```", "")
 
 
 def _fact(fact: type[Any]) -> Iterator[str]:
@@ -122,17 +122,17 @@ def _fact(fact: type[Any]) -> Iterator[str]:
 
 
 def _kind(annotation: Any) -> str:
-    """The type of a column in a word."""
+    """The type of a column for readers."""
     kinds = [kind for kind in typing.get_args(annotation) or (annotation,) if kind is not type(None)]
-    words = {dt.datetime: "instant", dt.date: "day", str: "text", int: "number", bool: "yes/no"}
-    return " or ".join(words[kind] for kind in kinds)
+    names = {dt.datetime: "instant", dt.date: "day", str: "text", int: "number", bool: "yes/no"}
+    return " or ".join(names[kind] for kind in kinds)
 
 
 def _use(column: sa.Column[Any]) -> str:
     return " (`on=`)" if isinstance(column.type, sa.Date) else ""
 
 
-def _words() -> Iterator[str]:
+def _enums() -> Iterator[str]:
     """The enums of the columns."""
     for name, thing in vars(facts).items():
         if inspect.isclass(thing) and issubclass(thing, enum.Enum) and thing.__module__ == facts.__name__:
@@ -140,7 +140,7 @@ def _words() -> Iterator[str]:
 
 
 def _signature(thing: Any) -> str:
-    """The parameters as they stand in the source, where types have the names that people know."""
+    """The parameters as in the source, where types have their usual names."""
     if not inspect.isclass(thing):
         return _parameters(_source(thing))
     if "__init__" in vars(thing) and not dataclasses.is_dataclass(thing):

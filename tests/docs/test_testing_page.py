@@ -75,7 +75,7 @@ def test_the_metrics_of_the_how_to_are_sound_and_it_names_every_relationship():
     assert [metric.key for metric in found] == ["acme_dispatch", "acme_refunds_after_message"]
     for metric in found:
         checker(EmptyTables())(metric)
-    (told,) = re.findall(r"Relationships start from `Order` alone:\n(.*?)\. From", page, re.DOTALL)
+    (told,) = re.findall(r"Relationships start from `Order` alone:\n(.*?)\. Claims", page, re.DOTALL)
     assert {name.rpartition(".")[2] for name in re.findall(r"`([\w.]+)`", told)} == set(sa.inspect(Order).relationships.keys())
     for fact in FACTS:
         assert fact is Order or not sa.inspect(fact).relationships
