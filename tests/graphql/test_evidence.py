@@ -176,7 +176,7 @@ def test_facts_without_a_channel_are_no_evidence_for_a_channel(world, query):
         ("unproven", "There is no measure of late_shipment_rate called 'unproven'."),
         (
             "projected_rate",
-            "`projected_rate` is worked out from measures and has no facts of its own: ask for one of orders, late, overdue.",
+            "`projected_rate` is computed from measures and has no facts of its own. Choose one of orders, late, overdue.",
         ),
     ],
 )

@@ -113,7 +113,7 @@ def test_a_page_begun_before_an_import_goes_on_without_repeats(seller, query):
         ({"first": 1, "last": 1}, "Give `first` or `last`, not both."),
         ({"after": "garbage"}, "`after` is not a cursor of this list: take one from `pageInfo` or `edges`."),
         ({"before": ids.write(["2026-03-01", "a"])}, "`before` is not a cursor of this list: take one from `pageInfo` or `edges`."),
-        ({"filter": {"keys": ["x"] * 1001}}, "At most 1000 keys can be asked for at once, found 1001."),
+        ({"filter": {"keys": ["x"] * 1001}}, "At most 1000 keys are allowed at once, found 1001."),
         ({"filter": {"marketplace": "UK"}}, f"There is no marketplace 'UK'. The key of Amazon.co.uk is {GB}."),
     ],
 )

@@ -216,7 +216,7 @@ LATE = {"field": "VALUE", "direction": "ASC", "metric": "late_shipment_rate"}
         ({"orderBy": {"field": "NAME", "direction": "ASC", "metric": "none"}}, "There is no metric 'none'."),
         ({"filter": {"metric": "late_rate"}}, "There is no metric 'late_rate'."),
         ({"filter": {"marketplace": "Mars"}}, "There is no marketplace 'Mars'."),
-        ({"filter": {"keys": ["key"] * 1001}}, "At most 1000 keys can be asked for at once, found 1001."),
+        ({"filter": {"keys": ["key"] * 1001}}, "At most 1000 keys are allowed at once, found 1001."),
         ({"filter": {"search": "a" * 201}}, "`search` may have at most 200 characters, found 201."),
         ({"orderBy": HEALTH, "after": "garbage"}, NO_CURSOR),
         ({"after": ids.write(["HEALTH", "DESC", None, "4", "1/2", "key"]), "orderBy": LATE}, ANOTHER_ORDER),

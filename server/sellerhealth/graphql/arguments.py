@@ -35,8 +35,8 @@ WindowDays: TypeAlias = Annotated[
 ]
 
 
-def given(value: T | None) -> T | None:
-    """An argument, None where it was left out. Strawberry's own default for that is UNSET, as a default of None would stand in the schema."""
+def unset_to_none(value: T | None) -> T | None:
+    """An argument, or None when it is left out: Strawberry's UNSET. With None as default, the schema would say ` = null`."""
     return None if value is strawberry.UNSET else value
 
 
@@ -57,7 +57,7 @@ def select_metrics(metrics: Mapping[str, Metric], keys: Iterable[str] | None = N
 
 def day_of(context: Context, as_of: dt.date | None) -> dt.date:
     """The as-of day. The future is refused. See docs/spec/rules.md#as-of-day."""
-    day = given(as_of) or context.today
+    day = unset_to_none(as_of) or context.today
     if not EARLIEST <= day <= context.today:
         raise BadInput(f"`asOf` must be a day from {EARLIEST} to today, {context.today} in UTC, found {day}.")
     return day
@@ -65,7 +65,7 @@ def day_of(context: Context, as_of: dt.date | None) -> dt.date:
 
 def window_of(metric: Metric, days: int | None) -> Window:
     """The window of a length in days: a declared one, or the default one with another length, which is not judged. See docs/spec/rules.md#windows."""
-    length = given(days)
+    length = unset_to_none(days)
     if length is None:
         return metric.windows[0]
     if not 1 <= length <= MAX_WINDOW:
@@ -86,8 +86,8 @@ def _with_length(window: Window, days: int) -> Window:
 
 async def scope_of(context: Context, marketplace: str | None, channel: Channel | None) -> Scope:
     """The scope. A marketplace must be one of Amazon's, or one of which a visible account has facts."""
-    key = given(marketplace)
+    key = unset_to_none(marketplace)
     if key is not None and key not in MARKETPLACES and not await context.known_marketplaces.load(key):
         similar = find_marketplace(key)
         raise BadInput(f"There is no marketplace {key!r}.{f' The key of {similar.name} is {similar.key}.' if similar else suggestion(key)}")
-    return Scope(key, given(channel))
+    return Scope(key, unset_to_none(channel))

@@ -8,7 +8,7 @@ import strawberry
 from sellerhealth.access import ReadSession
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
-from sellerhealth.graphql.arguments import given
+from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import Arguments as CostArguments
 from sellerhealth.graphql.cost import Cost
@@ -94,7 +94,7 @@ def wanted(arguments: Arguments, read: Callable[[Sequence[Any]], Any]) -> Wanted
 
 
 def _place(argument: str, cursor: str | None, read: Callable[[Sequence[Any]], Any]) -> Any:
-    text = given(cursor)
+    text = unset_to_none(cursor)
     if text is None:
         return None
     words = ids.read(text)
@@ -116,7 +116,7 @@ def page_info(cursors: Sequence[str], *, has_previous: bool, has_next: bool) -> 
 
 def _size(first: int | None, last: int | None) -> tuple[int, bool]:
     """How many items are asked for, and whether from the end. Raises BadInput for numbers that cannot be met."""
-    sizes = {name: size for name, size in {"first": given(first), "last": given(last)}.items() if size is not None}
+    sizes = {name: size for name, size in {"first": unset_to_none(first), "last": unset_to_none(last)}.items() if size is not None}
     for name, size in sizes.items():
         if not 1 <= size <= MOST:
             raise BadInput(f"`{name}` must be 1 to {MOST}, found {size}.")

@@ -10,7 +10,7 @@ from sellerhealth.errors import BadInput
 from sellerhealth.graphql import paging
 from sellerhealth.graphql.accounts.account import Account, account_of
 from sellerhealth.graphql.accounts.portfolio import AccountConnection, Filter, OrderBy, list_accounts
-from sellerhealth.graphql.arguments import given, select_metrics
+from sellerhealth.graphql.arguments import select_metrics, unset_to_none
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, MAX_LENGTH, Cost, length_of
 from sellerhealth.graphql.decorators import object_type, resolver
@@ -43,13 +43,13 @@ class Query:
         info: Info,
         after: paging.After = UNSET,
         before: paging.Before = UNSET,
-        chosen: Filter = UNSET,
+        account_filter: Filter = UNSET,
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
         order_by: OrderBy = UNSET,
     ) -> AccountConnection | None:
         """The accounts that the viewer may see."""
-        return await list_accounts(info.context, chosen, order_by, paging.Arguments(first, last, after, before))
+        return await list_accounts(info.context, account_filter, order_by, paging.Arguments(first, last, after, before))
 
     @resolver
     def classify_feedback(
@@ -61,7 +61,7 @@ class Query:
         """The class that this server gives a piece of feedback. Stores nothing."""
         if not 1 <= rating <= 5:
             raise BadInput(f"`rating` must be 1 to 5, found {rating}.")
-        return info.context.loaded.classify(rating, given(comment))
+        return info.context.loaded.classify(rating, unset_to_none(comment))
 
     @resolver(cost=LIST)
     def metric_definitions(
@@ -72,7 +72,7 @@ class Query:
         ] = UNSET,
     ) -> list[MetricDefinition] | None:
         """The catalog: every metric that this server computes, ordered by section and key."""
-        return [definition_of(metric) for metric in select_metrics(info.context.metrics, section=given(section))]
+        return [definition_of(metric) for metric in select_metrics(info.context.metrics, section=unset_to_none(section))]
 
     @resolver
     async def node(

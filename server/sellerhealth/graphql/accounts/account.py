@@ -19,7 +19,7 @@ from sellerhealth.graphql.accounts.fact_lists import (
     feedback_of,
     orders_of,
 )
-from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, given, scope_of, select_metrics, window_of
+from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, scope_of, select_metrics, unset_to_none, window_of
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, Cost, length_of
 from sellerhealth.graphql.decorators import field, object_type, resolver
@@ -116,7 +116,7 @@ class Account(Node):
         """
         context = info.context
         day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
-        metrics = select_metrics(context.metrics, given(keys), given(section))
+        metrics = select_metrics(context.metrics, unset_to_none(keys), unset_to_none(section))
         queries = [MetricQuery(metric, window_of(metric, days), day, scope) for metric in metrics]
         # An exception in a list is an error of that item alone.
         return await asyncio.gather(*(measure(AnyMetric, context, self, query) for query in queries), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
@@ -136,9 +136,9 @@ class Account(Node):
     ) -> Timeline | None:
         """Several metrics over time, in columns, ready for a chart. For one metric see `history`."""
         context = info.context
-        days = past_days(context, first, given(last) or context.today)
+        days = past_days(context, first, unset_to_none(last) or context.today)
         scope = await scope_of(context, marketplace, channel)
-        return await timeline(context, self._account_id, select_metrics(context.metrics, given(keys)), days, scope)
+        return await timeline(context, self._account_id, select_metrics(context.metrics, unset_to_none(keys)), days, scope)
 
     @resolver(cost=paging.PAGE)
     async def at_risk(
@@ -162,12 +162,12 @@ class Account(Node):
         info: Info,
         after: paging.After = UNSET,
         before: paging.Before = UNSET,
-        wanted: Annotated[OrderFilter | None, strawberry.argument(name="filter", description="Which orders. Default: all.")] = UNSET,
+        order_filter: Annotated[OrderFilter | None, strawberry.argument(name="filter", description="Which orders. Default: all.")] = UNSET,
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
     ) -> OrderConnection | None:
         """The orders, newest first."""
-        return await orders_of(info.context, self._owner, wanted, paging.Arguments(first, last, after, before))
+        return await orders_of(info.context, self._owner, order_filter, paging.Arguments(first, last, after, before))
 
     @resolver(cost=paging.PAGE)
     async def feedback(
@@ -175,12 +175,14 @@ class Account(Node):
         info: Info,
         after: paging.After = UNSET,
         before: paging.Before = UNSET,
-        wanted: Annotated[FeedbackFilter | None, strawberry.argument(name="filter", description="Which feedback. Default: all.")] = UNSET,
+        feedback_filter: Annotated[
+            FeedbackFilter | None, strawberry.argument(name="filter", description="Which feedback. Default: all.")
+        ] = UNSET,
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
     ) -> FeedbackConnection | None:
         """The feedback, newest first, including feedback that was removed or struck through."""
-        return await feedback_of(info.context, self._owner, wanted, paging.Arguments(first, last, after, before))
+        return await feedback_of(info.context, self._owner, feedback_filter, paging.Arguments(first, last, after, before))
 
     @property
     def _owner(self) -> Owner:

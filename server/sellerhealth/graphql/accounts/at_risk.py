@@ -11,11 +11,11 @@ from sellerhealth.graphql import ids, key_codec, paging
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
-from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
+from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, fact_object
 from sellerhealth.metrics.expressions import fact_of
 from sellerhealth.store.fact_queries import key_columns
 
-MOST_HOURS = 720
+MAX_HOURS = 720
 
 
 @object_type
@@ -39,8 +39,8 @@ class AtRiskConnection(paging.Connection):
 
 async def at_risk_of(context: Context, owner: Owner, within_hours: int, arguments: paging.Arguments) -> AtRiskConnection:
     """A page of what is due for an account within so many hours, over all metrics that say what puts them at risk."""
-    if not 1 <= within_hours <= MOST_HOURS:
-        raise BadInput(f"`withinHours` must be 1 to {MOST_HOURS}, found {within_hours}.")
+    if not 1 <= within_hours <= MAX_HOURS:
+        raise BadInput(f"`withinHours` must be 1 to {MAX_HOURS}, found {within_hours}.")
     warning = tuple(metric for metric in context.metrics.values() if metric.at_risk)
     query = AtRiskQuery(owner.account_id, warning, within_hours)
     size, between, from_end = paging.wanted(arguments, partial(_place, query))
@@ -56,9 +56,9 @@ async def at_risk_of(context: Context, owner: Owner, within_hours: int, argument
 
 
 def _edge(context: Context, owner: Owner, risk: Risk) -> AtRiskEdge:
-    fact = shown(KINDS[risk.fact], owner, risk.row)
+    fact = fact_object(KINDS[risk.fact], owner, risk.row)
     if fact is None or risk.metric.at_risk is None:
-        raise NotFound(f"What puts {risk.metric.key} at risk cannot be shown, because no source has told enough of it.")
+        raise NotFound(f"What puts {risk.metric.key} at risk cannot be returned, because no source has reported enough of it.")
     return AtRiskEdge(
         cursor=ids.write(key_codec.words(risk.place)),
         definition=definition_of(risk.metric),

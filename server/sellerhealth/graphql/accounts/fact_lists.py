@@ -1,4 +1,4 @@
-"""The orders and the feedback of an account, newest first, with their filters."""
+"""The lists of the orders and the feedback of an account, newest first, and their filters."""
 
 import datetime as dt
 from functools import partial
@@ -10,15 +10,15 @@ from strawberry import UNSET
 from sellerhealth import facts as stored
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, key_codec, paging
-from sellerhealth.graphql.arguments import given, scope_of
+from sellerhealth.graphql.arguments import scope_of, unset_to_none
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import field, input_type, object_type
 from sellerhealth.graphql.paging import PageInfo
 from sellerhealth.graphql.types.enums import Channel, FeedbackClass, OrderStatus
-from sellerhealth.graphql.types.facts import Feedback, K, Order, Owner, shown
+from sellerhealth.graphql.types.facts import Feedback, K, Order, Owner, fact_object
 from sellerhealth.store.fact_queries import FactList, number_of_facts, page_of_facts
 
-MOST_KEYS = 1000
+MAX_KEYS = 1000
 
 
 @input_type
@@ -75,17 +75,19 @@ class FeedbackConnection(paging.Connection):
     nodes: list[Feedback] = field(description=paging.NODES)
 
 
-async def orders_of(context: Context, owner: Owner, wanted: OrderFilter | None, page: paging.Arguments) -> OrderConnection:
+async def orders_of(context: Context, owner: Owner, order_filter: OrderFilter | None, page: paging.Arguments) -> OrderConnection:
     """A page of the orders of an account."""
-    only = given(wanted) or OrderFilter()
-    where = await _where(context, stored.Order.marketplace, only.marketplace, stored.Order.placed_on, only.from_, only.to)
-    if (channel := given(only.channel)) is not None:
+    order_filter = unset_to_none(order_filter) or OrderFilter()
+    where = await _where(
+        context, stored.Order.marketplace, order_filter.marketplace, stored.Order.placed_on, order_filter.from_, order_filter.to
+    )
+    if (channel := unset_to_none(order_filter.channel)) is not None:
         where.append(stored.Order.channel == channel)
-    if (statuses := given(only.statuses)) is not None:
+    if (statuses := unset_to_none(order_filter.statuses)) is not None:
         where.append(stored.Order.status.in_(statuses))
-    if (keys := given(only.keys)) is not None:
-        if len(keys) > MOST_KEYS:
-            raise BadInput(f"At most {MOST_KEYS} keys can be asked for at once, found {len(keys)}.")
+    if (keys := unset_to_none(order_filter.keys)) is not None:
+        if len(keys) > MAX_KEYS:
+            raise BadInput(f"At most {MAX_KEYS} keys are allowed at once, found {len(keys)}.")
         where.append(stored.Order.order_id.in_(keys))
     of = FactList(stored.Order, owner.account_id, stored.Order.placed_at, where)
     orders, cursors, info = await _page(context, owner, Order, of, page)
@@ -93,12 +95,19 @@ async def orders_of(context: Context, owner: Owner, wanted: OrderFilter | None, 
     return OrderConnection(_count=partial(number_of_facts, of=of), edges=edges, nodes=orders, page_info=info)
 
 
-async def feedback_of(context: Context, owner: Owner, wanted: FeedbackFilter | None, page: paging.Arguments) -> FeedbackConnection:
-    """A page of the feedback of an account, without what nobody has told the stars of yet."""
-    only = given(wanted) or FeedbackFilter()
-    where = await _where(context, stored.Feedback.marketplace, only.marketplace, stored.Feedback.left_on, only.from_, only.to)
+async def feedback_of(context: Context, owner: Owner, feedback_filter: FeedbackFilter | None, page: paging.Arguments) -> FeedbackConnection:
+    """A page of the feedback of an account. Feedback without stars is left out."""
+    feedback_filter = unset_to_none(feedback_filter) or FeedbackFilter()
+    where = await _where(
+        context,
+        stored.Feedback.marketplace,
+        feedback_filter.marketplace,
+        stored.Feedback.left_on,
+        feedback_filter.from_,
+        feedback_filter.to,
+    )
     where += [stored.Feedback.rating.is_not(None), stored.Feedback.classification.is_not(None)]
-    if (classes := given(only.classifications)) is not None:
+    if (classes := unset_to_none(feedback_filter.classifications)) is not None:
         where.append(stored.Feedback.classification.in_(classes))
     of = FactList(stored.Feedback, owner.account_id, stored.Feedback.left_at, where)
     feedback, cursors, info = await _page(context, owner, Feedback, of, page)
@@ -109,12 +118,12 @@ async def feedback_of(context: Context, owner: Owner, wanted: FeedbackFilter | N
 async def _where(
     context: Context, in_column: Any, marketplace: str | None, day_column: Any, first: dt.date | None, last: dt.date | None
 ) -> list[sa.ColumnElement[bool]]:
-    """The conditions that both filters have."""
+    """The conditions that both filters share."""
     key = (await scope_of(context, marketplace, None)).marketplace
     where = [] if key is None else [in_column == key]
-    if (start := given(first)) is not None:
+    if (start := unset_to_none(first)) is not None:
         where.append(day_column >= start)
-    if (end := given(last)) is not None:
+    if (end := unset_to_none(last)) is not None:
         where.append(day_column <= end)
     return where
 
@@ -122,10 +131,10 @@ async def _where(
 async def _page(
     context: Context, owner: Owner, kind: type[K], of: FactList, arguments: paging.Arguments
 ) -> tuple[list[K], list[str], PageInfo]:
-    """The facts of a page, their cursors, and where it lies."""
+    """The facts of a page, their cursors, and the position of the page."""
     columns = of.place_columns
     size, between, from_end = paging.wanted(arguments, lambda words: key_codec.values(words, columns))
     page = await context.read(lambda session: page_of_facts(session, of, size, between, from_end=from_end))
-    facts = [fact for row in page.rows if (fact := shown(kind, owner, row)) is not None]
+    facts = [fact for row in page.rows if (fact := fact_object(kind, owner, row)) is not None]
     cursors = [ids.write(key_codec.words(row[column.name] for column in columns)) for row in page.rows]
     return facts, cursors, paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next)

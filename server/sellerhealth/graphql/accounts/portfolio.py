@@ -27,14 +27,14 @@ from sellerhealth.engine.portfolio import (
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.account import ACCOUNT_HEALTH, Account, account_of
-from sellerhealth.graphql.arguments import given, one_of, scope_of
+from sellerhealth.graphql.arguments import one_of, scope_of, unset_to_none
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import enum_type, field, input_type, object_type
 from sellerhealth.graphql.types.enums import MetricStatus
 from sellerhealth.metrics.metric import Metric
 
-MOST_KEYS = 1000
-LONGEST_SEARCH = 200
+MAX_KEYS = 1000
+MAX_SEARCH = 200
 _NUMBER = re.compile("-?[0-9]{1,1000}(/[1-9][0-9]{0,999})?")  # Python also reads 1e999999, and would be busy with it
 
 enum_type(
@@ -102,13 +102,17 @@ OrderBy: TypeAlias = Annotated[
 
 
 async def list_accounts(
-    context: Context, chosen: AccountFilter | None, order_by: AccountSort | None, page: paging.Arguments
+    context: Context, account_filter: AccountFilter | None, order_by: AccountSort | None, page: paging.Arguments
 ) -> AccountConnection:
     """A page of the accounts that the viewer may see. Raises BadInput for a filter, an order or a page that cannot be."""
-    only = given(chosen) or AccountFilter()
-    order, words = _order(context, given(order_by))
+    only = unset_to_none(account_filter) or AccountFilter()
+    order, words = _order(context, unset_to_none(order_by))
     size, between, from_end = paging.wanted(page, partial(_place, words))
-    accounts, judged, statuses = await _stored_filter(context, only), _metrics(context, given(only.metric)), given(only.statuses)
+    accounts, judged, statuses = (
+        await _stored_filter(context, only),
+        _metrics(context, unset_to_none(only.metric)),
+        unset_to_none(only.statuses),
+    )
     if order.field is AccountSortField.NAME and statuses is None:
         found = await context.read(lambda session: page_by_name(session, accounts, order, size, between, from_end=from_end))
         return _connection(found, words, partial(number_of_accounts, accounts=accounts))
@@ -139,7 +143,7 @@ def _order(context: Context, wanted: AccountSort | None) -> tuple[Order, list[st
     if wanted is None:
         return Order(), [AccountSortField.NAME, SortDirection.ASC, None]
     # In variables enums arrive as plain texts.
-    by, direction, key = AccountSortField(wanted.field_), SortDirection(wanted.direction), given(wanted.metric)
+    by, direction, key = AccountSortField(wanted.field_), SortDirection(wanted.direction), unset_to_none(wanted.metric)
     metrics = _metrics(context, key)
     if by is AccountSortField.NAME:
         return Order(by, direction), [by, direction, None]
@@ -149,11 +153,11 @@ def _order(context: Context, wanted: AccountSort | None) -> tuple[Order, list[st
 
 
 async def _stored_filter(context: Context, only: AccountFilter) -> account_filter.AccountFilter:
-    keys, search = given(only.keys), given(only.search)
-    if keys is not None and len(keys) > MOST_KEYS:
-        raise BadInput(f"At most {MOST_KEYS} keys can be asked for at once, found {len(keys)}.")
-    if search is not None and len(search) > LONGEST_SEARCH:
-        raise BadInput(f"`search` may have at most {LONGEST_SEARCH} characters, found {len(search)}.")
+    keys, search = unset_to_none(only.keys), unset_to_none(only.search)
+    if keys is not None and len(keys) > MAX_KEYS:
+        raise BadInput(f"At most {MAX_KEYS} keys are allowed at once, found {len(keys)}.")
+    if search is not None and len(search) > MAX_SEARCH:
+        raise BadInput(f"`search` may have at most {MAX_SEARCH} characters, found {len(search)}.")
     marketplace = (await scope_of(context, only.marketplace, None)).marketplace
     return account_filter.AccountFilter(keys=None if keys is None else tuple(keys), search=search, marketplace=marketplace)
 

@@ -14,7 +14,7 @@ from sellerhealth.graphql.arguments import one_of
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import LIST
 from sellerhealth.graphql.decorators import field, object_type
-from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, shown
+from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, fact_object
 from sellerhealth.graphql_names import field_name
 from sellerhealth.metrics.expressions import fact_of, instants_compared
 from sellerhealth.store.keyset import Slice
@@ -56,7 +56,7 @@ async def evidence_of(context: Context, owner: Owner, query: MetricQuery, measur
     """A page of the facts behind a measure of a result. Raises BadInput for what is no measure of it."""
     metric = query.metric
     if measure in metric.figures:
-        raise BadInput(f"`{measure}` is worked out from measures and has no facts of its own: ask for one of {', '.join(metric.measures)}.")
+        raise BadInput(f"`{measure}` is computed from measures and has no facts of its own. Choose one of {', '.join(metric.measures)}.")
     one_of(measure, metric.measures, f"measure of {metric.key} called")
     evidence = EvidenceQuery(owner.account_id, query, measure)
     columns = position_columns(evidence.measure)
@@ -79,9 +79,9 @@ def _connection(owner: Owner, evidence: EvidenceQuery, page: Slice, count: Any) 
 
 
 def _edge(owner: Owner, evidence: EvidenceQuery, row: Mapping[str, Any]) -> EvidenceEdge:
-    fact = shown(KINDS[fact_of(evidence.measure)], owner, row)
+    fact = fact_object(KINDS[fact_of(evidence.measure)], owner, row)
     if fact is None:
-        raise NotFound(f"A fact behind `{evidence.key}` cannot be shown, because no source has told enough of it.")
+        raise NotFound(f"A fact behind `{evidence.key}` cannot be returned, because no source has reported enough of it.")
     return EvidenceEdge(
         compared=[ComparedInstant(name=field_name(name), at=row[name]) for name in instants_compared(evidence.measure)],
         cursor=ids.write(key_codec.words(row[column.name] for column in position_columns(evidence.measure))),

@@ -15,7 +15,7 @@ from strawberry.types import get_object_definition
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql import ids, paging
-from sellerhealth.graphql.arguments import given
+from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost
 from sellerhealth.graphql.decorators import field, interface, object_type, resolver
@@ -175,7 +175,7 @@ class MetricResult(Node):
         ] = UNSET,
     ) -> list[MetricPoint] | None:
         """The value as of each day from the first to the last, oldest first."""
-        days = past_days(info.context, first, given(last) or self._query.as_of)
+        days = past_days(info.context, first, unset_to_none(last) or self._query.as_of)
         return await points(info.context, self.account._account_id, self._query, days)
 
     @resolver(cost=FORECAST)

@@ -1,4 +1,4 @@
-"""Facts in the API: each kind as an object type, made from a row of the store; what belongs to it is read for all at once."""
+"""The object types of facts, made from rows of the store. Facts that belong to others are read with data loaders."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class Fact(Node):
 
 @object_type
 class _OfAccount(Fact):
-    """What the types of facts share. No type of the schema."""
+    """What the types of facts share. It is no type of the schema."""
 
     label: str = field(description="A name for people.")
     marketplace: Marketplace | None = field(description="The marketplace.")
@@ -51,11 +51,11 @@ class _OfAccount(Fact):
     _order_id: strawberry.Private[str | None]
 
     _stored: ClassVar[type[StoredFact]]
-    _essential: ClassVar[Sequence[str]] = ("occurred_at",)  # a fact of which this is not known yet cannot be shown
+    _essential: ClassVar[Sequence[str]] = ("occurred_at",)  # without these a fact is not returned
 
     @staticmethod
     def _read(row: Row) -> dict[str, Any]:
-        """The fields of the type itself."""
+        """The fields of the type itself, from a row."""
         raise NotImplementedError
 
 
@@ -63,7 +63,7 @@ async def _order_of(self: Any, info: Info) -> "Order | None":
     if self._order_id is None:
         return None
     row = await info.context.facts[stored.Order].load((self._owner.account_id, self._order_id))
-    return None if row is None else shown(Order, self._owner, row)
+    return None if row is None else fact_object(Order, self._owner, row)
 
 
 @object_type
@@ -87,7 +87,7 @@ class Package(_OfAccount):
     @staticmethod
     def _read(row: Row) -> dict[str, Any]:
         names = "carrier", "delivered_at", "exempt_reason", "first_attempt_at", "first_scan_at", "tracking_number"
-        # Of a package that nobody confirmed, something else is known: at least the promise, on whose day it counts.
+        # A package that was never confirmed has another instant: at least the promise, on whose day it counts.
         instants = "confirmed_at", "first_scan_at", "first_attempt_at", "delivered_at", "deliver_by"
         return {
             **{name: row[name] for name in names},
@@ -300,8 +300,8 @@ KINDS: Mapping[type[StoredFact], type[_OfAccount]] = {
 }
 
 
-def shown(kind: type[K], owner: Owner, row: Row) -> K | None:
-    """A fact as an object of its type. None when too little is known of it yet, as if it had not been imported."""
+def fact_object(kind: type[K], owner: Owner, row: Row) -> K | None:
+    """A fact as an object of its type. None when an essential column is not known yet, as if it had not been imported."""
     values = kind._read(row)
     if any(values[name] is None for name in kind._essential):
         return None
@@ -316,20 +316,20 @@ def shown(kind: type[K], owner: Owner, row: Row) -> K | None:
     )
 
 
-async def fetch_fact(context: Context, kind: type[_OfAccount], owner: Owner, words: Sequence[Any]) -> Fact | None:
-    """The fact with the key that the words of an id name."""
-    key = key_codec.values(words, key_columns(kind._stored))
+async def fetch_fact(context: Context, kind: type[_OfAccount], owner: Owner, key_parts: Sequence[Any]) -> Fact | None:
+    """The fact whose key an id encodes."""
+    key = key_codec.values(key_parts, key_columns(kind._stored))
     row = None if key is None else await context.facts[kind._stored].load((owner.account_id, *key))
-    return None if row is None else shown(kind, owner, row)
+    return None if row is None else fact_object(kind, owner, row)
 
 
 async def _belonging(kind: type[K], order: Order, info: Info) -> list[K]:
     rows = await info.context.facts_of_orders[kind._stored].load((order._owner.account_id, order.key)) or ()
-    return [fact for row in rows if (fact := shown(kind, order._owner, row)) is not None]
+    return [fact for row in rows if (fact := fact_object(kind, order._owner, row)) is not None]
 
 
-def _known(word: str) -> str | None:
-    return None if word == UNKNOWN else word
+def _known(value: str) -> str | None:
+    return None if value == UNKNOWN else value
 
 
 def _instant(instant: dt.datetime) -> str:
