@@ -1,4 +1,4 @@
-"""docs/plugins/importers.md and classifiers.md are true: their plugins take part, read their own examples and pass their own tests."""
+"""docs/plugins/importers.md and classifiers.md are correct: their plugins load, read their own examples and pass their own tests."""
 
 import csv
 import dataclasses
@@ -49,7 +49,7 @@ def tables(page: str) -> dict[str, list[list[str]]]:
     return found
 
 
-def words(cell: str) -> list[str]:
+def code_names(cell: str) -> list[str]:
     return re.findall(r"`(\w+)", cell)
 
 
@@ -177,32 +177,32 @@ def test_the_error_message_on_the_page_is_the_real_one(pages, run):
     assert str(refusal.value).startswith(message)
 
 
-def test_every_fact_its_kind_its_key_and_what_can_be_told_stand_on_the_page():
+def test_every_fact_is_on_the_page_with_its_kind_key_and_told_columns():
     expected = []
     for fact in FACTS:
         columns = sa.inspect(fact).columns
         key = [column.name for column in columns if column.primary_key and column.name != "account_id"]
         told = [column.name for column in columns if "told" in column.info]
         expected.append(([fact.__name__], [fact.fact_kind.value] if fact.fact_kind else [], key, told))
-    assert [tuple(map(words, row)) for row in tables(IMPORTERS)["fact"]] == expected
+    assert [tuple(map(code_names, row)) for row in tables(IMPORTERS)["fact"]] == expected
 
 
-@pytest.mark.parametrize(("head", "kind"), [("word of `Column`", Column), ("word of `Sheet`", Sheet), ("word of `Importer`", Importer)])
-def test_every_word_of_a_declaration_stands_on_the_page(head, kind):
-    assert [word for row in tables(IMPORTERS)[head] for word in words(row[0])] == [field.name for field in dataclasses.fields(kind)]
+@pytest.mark.parametrize(("head", "kind"), [("field of `Column`", Column), ("field of `Sheet`", Sheet), ("field of `Importer`", Importer)])
+def test_every_field_of_a_declaration_is_on_the_page(head, kind):
+    assert [name for row in tables(IMPORTERS)[head] for name in code_names(row[0])] == [field.name for field in dataclasses.fields(kind)]
 
 
-def test_every_name_of_the_api_of_importers_stands_on_the_page():
+def test_every_name_of_the_importers_api_is_on_the_page():
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`\n]+`", IMPORTERS) + blocks(IMPORTERS, "python"))))
     assert set(sellerhealth.sources.__all__) - named == {"Reader"}
-    readers = {words(row[0])[0] for row in tables(IMPORTERS)["reader"]}
+    readers = {code_names(row[0])[0] for row in tables(IMPORTERS)["reader"]}
     assert readers == {name for name in sellerhealth.sources.__all__ if name.islower()} | {"ValueMap"}
 
 
 # ---------------------------------------------------------------- the classifier
 
 
-def test_the_classifier_of_the_page_decides_where_it_knows_better_and_what_is_stored_can_be_classed_anew(
+def test_the_classifier_of_the_page_decides_some_classes_and_can_reclassify_stored_feedback(
     tmp_path, monkeypatch, import_text, database, account
 ):
     import_text("order_id,left_at,rating,comment\nA-1,2026-03-01,3,Never again\nA-2,2026-03-01,3,Fine\nA-3,2026-03-01,5,\n")
@@ -210,7 +210,7 @@ def test_the_classifier_of_the_page_decides_where_it_knows_better_and_what_is_st
     assert loaded.classify(3, "Do not buy!") is FeedbackClass.NEGATIVE
     assert loaded.classify(3, "Fine") is FeedbackClass.NEUTRAL
     built_in = load_plugins(Settings(strict=True), [Distribution.from_name("sellerhealth")])
-    assert reclassify(database, account, built_in.classify) == 2  # the tests' own classifier knows no neutral feedback
+    assert reclassify(database, account, built_in.classify) == 2  # the tests' own classifier never returns NEUTRAL
     assert reclassify(database, account, loaded.classify) == 1
     with database.reading() as connection:
         assert connection.scalar(sa.select(Feedback.classification).where(Feedback.order_id == "A-1")) == "NEGATIVE"
@@ -228,8 +228,8 @@ def test_the_tests_of_the_classifier_pass(tmp_path, monkeypatch):
     passes(tmp_path, "test_acme_feedback.py")
 
 
-def test_the_parameters_of_a_classifier_stand_on_the_page():
+def test_the_parameters_of_a_classifier_are_on_the_page():
     from sellerhealth.hookspecs import classify_feedback
 
-    assert [words(row[0]) for row in tables(CLASSIFIERS)["parameter"]] == [["rating"], ["comment"]]
+    assert [code_names(row[0]) for row in tables(CLASSIFIERS)["parameter"]] == [["rating"], ["comment"]]
     assert list(classify_feedback.__annotations__)[:2] == ["rating", "comment"]
