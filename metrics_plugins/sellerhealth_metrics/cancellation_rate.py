@@ -1,4 +1,4 @@
-"""Pre-fulfilment cancellation rate: orders of which the seller cancelled anything before shipping. See docs/metrics.md#cancellation-rate."""
+"""Pre-fulfilment cancellation rate: orders in which the seller cancelled anything before shipping. See docs/metrics.md#cancellation-rate."""
 
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ class Settings(BaseModel):
 
 
 def cancellation_rate(settings: Settings) -> Metric:
-    """The metric. An order counts once; one that the buyer asked to cancel does not count, whoever then did it."""
+    """The metric. An order counts once; one that the buyer asked to cancel does not count, whoever cancelled it."""
     placed = Order.seller_fulfilled & (true() if settings.replacements else ~Order.replacement)
     by_seller = Order.buyer_asked.is_not(True) & Order.items.any(Item.cancelled_by_seller | Item.expired)
 

@@ -9,7 +9,7 @@ from sellerhealth.facts import Message
 
 
 class Settings(BaseModel):
-    """`limit_hours`: within how many hours a message has to be answered."""
+    """`limit_hours`: the number of hours within which a message must be answered."""
 
     target: Share = Decimal("0.90")
     warn: Share = Decimal("0.92")

@@ -6,7 +6,7 @@ from sellerhealth.facts import FeedbackClass
 
 @hookimpl
 def classify_feedback(rating: int) -> FeedbackClass:
-    """The class; the words do not matter."""
+    """The class by the stars alone, whatever the comment."""
     if rating >= 4:
         return FeedbackClass.POSITIVE
     return FeedbackClass.NEUTRAL if rating == 3 else FeedbackClass.NEGATIVE

@@ -69,7 +69,7 @@ def seller_rating(settings: Settings) -> Metric:
     if settings.buyer_cancelled == "exclude":
         orders = orders.without(Order.never_shipped & ~(expired | cancelled), orders.description)
     worst_first = sorted(problems.items(), key=lambda problem: points[problem[0]])
-    classes = {name: (condition, f"Orders whose worst problem is {words}.") for name, (condition, words) in worst_first}
+    classes = {name: (condition, f"Orders whose worst problem is {problem}.") for name, (condition, problem) in worst_first}
     classes["bonus"] = (bonus, "Perfect orders that also earned the bonus for speed.")
     scored = orders.split(classes, rest=("perfect", "Orders without a problem."))
 

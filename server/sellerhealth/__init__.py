@@ -1,4 +1,4 @@
-"""The API of plugin authors: all that a metric needs beside `sellerhealth.facts`."""
+"""The API of plugin authors: everything that a metric needs besides `sellerhealth.facts`."""
 
 from sellerhealth.hookspecs import hookimpl
 from sellerhealth.metrics.declaration import AtRisk, Figure, Minimum, Window

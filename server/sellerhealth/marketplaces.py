@@ -1,4 +1,4 @@
-"""Amazon's marketplaces: their ids, names and countries, and in which order their reports write a day."""
+"""Amazon's marketplaces: ids, names, countries, and the order of day, month and year in their reports."""
 
 from typing import Literal, NamedTuple
 
@@ -49,26 +49,26 @@ MARKETPLACES = {
 }
 
 # Amazon itself writes UK for the United Kingdom, ISO writes GB.
-_BY_WORD = {"uk": MARKETPLACES["A1F83G8C2ARO7P"]} | {
-    word.lower(): marketplace
+_BY_NAME = {"uk": MARKETPLACES["A1F83G8C2ARO7P"]} | {
+    name.lower(): marketplace
     for marketplace in MARKETPLACES.values()
-    for word in (marketplace.key, marketplace.country_code, marketplace.name, f"www.{marketplace.name}")
+    for name in (marketplace.key, marketplace.country_code, marketplace.name, f"www.{marketplace.name}")
 }
 
 
-def find_marketplace(word: str) -> Marketplace | None:
+def find_marketplace(text: str) -> Marketplace | None:
     """The marketplace with this id, country code or domain, in upper or lower case. None when there is none."""
-    return _BY_WORD.get(word.strip().lower())
+    return _BY_NAME.get(text.strip().lower())
 
 
-def marketplace_named(word: str) -> Marketplace:
-    """As `find_marketplace`, but an unknown word is BadInput."""
-    marketplace = find_marketplace(word)
+def marketplace_named(text: str) -> Marketplace:
+    """As `find_marketplace`, but raises BadInput for an unknown marketplace."""
+    marketplace = find_marketplace(text)
     if marketplace is None:
-        raise BadInput(f"{word!r} is not a marketplace: give its id, country code or domain.{suggestion(word)}")
+        raise BadInput(f"{text!r} is not a marketplace: give its id, country code or domain.{suggestion(text)}")
     return marketplace
 
 
-def suggestion(word: str) -> str:
-    """A closing half-sentence with the marketplaces that an unknown word comes near to; empty when there are none."""
-    return did_you_mean(word.strip().lower(), (marketplace.name.lower() for marketplace in MARKETPLACES.values()))
+def suggestion(text: str) -> str:
+    """A closing question that suggests the marketplaces with the most similar names; empty if there are none."""
+    return did_you_mean(text.strip().lower(), (marketplace.name.lower() for marketplace in MARKETPLACES.values()))

@@ -1,4 +1,4 @@
-"""What is unsound in a metric is found when it is loaded, and the message tells the remedy."""
+"""What is wrong with a metric is found when it is loaded, and the message names the fix."""
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import ImportBatch
 from sellerhealth.store.database import Database
 
-sound = [
+correct_measures = [
     count(on=Order.placed_on, where=Order.accepted & ~Order.canceller_unknown),
     count(on=Order.placed_on, where=~Order.claims.any(Claim.counts) | Order.items.any(Item.expired)),
     count(on=Order.placed_on, where=Order.claims.any(sa.true())),
@@ -20,7 +20,7 @@ sound = [
     count(on=Order.placed_on, where=~(Order.buyer_asked.is_not(True) & (sa.func.coalesce(Order.late_by, 0) > 0))),
     count(on=Message.received_on, where=Message.counts),
 ]
-unsound = {
+wrong_measures = {
     "reads claims.state, which orders do not have: use a relationship with .any(": count(on=Order.placed_on, where=Claim.counts),
     "only Order has relationships, so join them yourself": count(on=Package.promised_on, where=Order.claims.any(Claim.counts)),
     "negates a condition over late_by, rating": count(on=Order.placed_on, where=~((Order.late_by > 0) | (Feedback.rating < 3))),
@@ -31,17 +31,17 @@ unsound = {
 }
 
 
-@pytest.mark.parametrize("measure", sound)
-def test_sound_measures_pass(measure: Measure) -> None:
+@pytest.mark.parametrize("measure", correct_measures)
+def test_correct_measures_pass(measure: Measure) -> None:
     assert list(problems(measure)) == []
 
 
-@pytest.mark.parametrize("message", unsound)
-def test_unsound_measures_are_told(message: str) -> None:
-    assert any(message in problem for problem in problems(unsound[message])), list(problems(unsound[message]))
+@pytest.mark.parametrize("message", wrong_measures)
+def test_wrong_measures_are_reported(message: str) -> None:
+    assert any(message in problem for problem in problems(wrong_measures[message])), list(problems(wrong_measures[message]))
 
 
-def test_a_metric_is_tried_on_the_store_in_every_window_and_dimension(database: Database) -> None:
+def test_a_metric_is_run_on_the_store_in_every_window_and_dimension(database: Database) -> None:
     wrong = count(on=Violation.detected_on, where=sa.func.lower(Violation.category, "x") == "y", description="Nothing.")
     metric = Metric(key="wrong", title="", description="", section="", windows=(Window(1),), measures={"wrong": wrong}, value=Count(wrong))
     with pytest.raises(sa.exc.OperationalError, match="wrong number of arguments"):

@@ -1,4 +1,4 @@
-"""Silent wrong answers: each test pins one that an engine like this can give."""
+"""Wrong numbers that an engine like this could return without an error: each test rules out one."""
 
 import datetime as dt
 
@@ -106,7 +106,7 @@ def test_the_clock_is_that_of_the_request_and_passing_is_strict(database: Databa
     assert numbers == [[0, 0], [1, 1]]
 
 
-def test_a_fact_without_a_channel_is_not_answered_unfiltered(world: World) -> None:
+def test_a_fact_without_a_channel_is_not_counted_unfiltered(world: World) -> None:
     seller = world.account()
     seller.add(Violation, violation_id="1", detected_at=at(3, 20))
     metric = counting(open=count(on=Violation.detected_on, where=Violation.unresolved, description="Open."))
@@ -162,7 +162,7 @@ def test_classes_of_a_split_add_up_and_the_first_condition_wins(world: World) ->
     assert [world.measure(seller, metric, window=window).numbers for window in metric.windows] == [expected, expected]
 
 
-def test_a_total_of_no_rows_is_nought_and_of_many_passes_32_bits(world: World) -> None:
+def test_a_total_of_no_rows_is_zero_and_of_many_passes_32_bits(world: World) -> None:
     seller, empty = world.account(), world.account()
     order = seller.order(deliver_by=at(3, 20))
     for number in range(3):
@@ -171,7 +171,7 @@ def test_a_total_of_no_rows_is_nought_and_of_many_passes_32_bits(world: World) -
     assert [world.measure(each, counting(units=units)).value for each in (seller, empty)] == [3 * (2**31 - 1), 0]
 
 
-def test_what_was_never_imported_is_missing_and_not_nought(world: World) -> None:
+def test_what_was_never_imported_is_missing_and_not_zero(world: World) -> None:
     seller = world.account(tells=[FactKind.ORDER])
     testing.orders(seller, 3)
     claims = count(on=Claim.opened_on, where=Claim.counts, description="Claims.")

@@ -7,7 +7,7 @@ from sellerhealth.facts import Message, Order, Package, Violation
 from sellerhealth.testing import CLOCK, HOUR, World, at
 
 
-def found(world: World, seller, **measures):
+def numbers(world: World, seller, **measures):
     """The numbers of measures over all days."""
     one = next(iter(measures.values()))
     metric = Metric(key="tried", title="", description="", section="", windows=(Window(0),), measures={}, hidden=measures, value=Count(one))
@@ -27,7 +27,7 @@ everything = count(on=Violation.detected_on, where=sa.true())
 def test_a_part_meets_both_conditions(database):
     world = World(database)
     severe = everything.where(Violation.severe)
-    assert found(
+    assert numbers(
         world,
         violations(world),
         severe=severe,
@@ -42,7 +42,7 @@ def test_a_part_meets_both_conditions(database):
 
 def test_the_rest_of_a_part_counts_the_unknown_in(database):
     world = World(database)
-    assert found(world, violations(world), rest=everything.without(Violation.severe), negated=everything.where(~Violation.severe)) == {
+    assert numbers(world, violations(world), rest=everything.without(Violation.severe), negated=everything.where(~Violation.severe)) == {
         "rest": 3,
         "negated": 1,
     }
@@ -53,14 +53,14 @@ def test_a_row_goes_to_the_first_class_that_it_meets(database):
     classes = everything.split(
         {"severe": (Violation.severe, "a"), "critical": (Violation.severity == "CRITICAL", "b")}, rest=("other", "c")
     )
-    assert found(world, violations(world), **classes) == {"severe": 2, "critical": 0, "other": 3}
+    assert numbers(world, violations(world), **classes) == {"severe": 2, "critical": 0, "other": 3}
     assert [measure.description for measure in classes.values()] == ["a", "b", "c"]
 
 
 def test_a_part_of_a_class_is_a_part_of_it(database):
     world = World(database)
     classes = everything.split({"severe": (Violation.severe, "a")}, rest=("other", "b"))
-    assert found(world, violations(world), high=classes["severe"].where(Violation.severity == "HIGH")) == {"high": 1}
+    assert numbers(world, violations(world), high=classes["severe"].where(Violation.severity == "HIGH")) == {"high": 1}
 
 
 def test_a_total_adds_up_a_column_over_the_same_rows(database):
@@ -70,7 +70,7 @@ def test_a_total_adds_up_a_column_over_the_same_rows(database):
     for number, units in enumerate([2, 3, None]):
         seller.add(Package, order_id=order_id, package_id=str(number), units=units)
     all_units = total(Package.unit_count, on=Package.promised_on, where=sa.true())
-    assert found(
+    assert numbers(
         world,
         seller,
         all=all_units,
@@ -83,11 +83,11 @@ def test_a_total_adds_up_a_column_over_the_same_rows(database):
     }
 
 
-def test_a_total_of_nothing_known_is_nought(database):
+def test_a_total_of_nothing_known_is_zero(database):
     world = World(database)
     seller = world.account()
     seller.add(Message, message_id="1", received_at=at(3, 1))
-    assert found(world, seller, seconds=total(Message.answered_after, on=Message.received_on, where=sa.true())) == {"seconds": 0}
+    assert numbers(world, seller, seconds=total(Message.answered_after, on=Message.received_on, where=sa.true())) == {"seconds": 0}
 
 
 def test_an_instant_has_passed_once_more_than_so_many_hours_went_by(database):
@@ -96,7 +96,7 @@ def test_an_instant_has_passed_once_more_than_so_many_hours_went_by(database):
     for number, ago in enumerate([23 * HOUR, 24 * HOUR, 24 * HOUR + HOUR / 3600, 25 * HOUR]):
         seller.add(Message, message_id=str(number), received_at=CLOCK - ago)
     received = count(on=Message.received_on, where=sa.true())
-    assert found(
+    assert numbers(
         world, seller, day=received.where(passed(Message.received_at, hours=24)), now=received.where(passed(Message.received_at))
     ) == {
         "day": 2,

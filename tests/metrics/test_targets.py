@@ -59,7 +59,7 @@ def test_the_worst_status_wins_and_without_any_there_is_none():
 
 
 @pytest.mark.parametrize(
-    ("target", "shown"),
+    ("target", "display"),
     [
         (Below("0.01"), "under 1 %"),
         (Below("0.025"), "under 2.5 %"),
@@ -68,8 +68,8 @@ def test_the_worst_status_wins_and_without_any_there_is_none():
         (Nothing(grave=part), "none"),
     ],
 )
-def test_a_target_is_shown_to_people(target, shown):
-    assert target.display(ratio) == shown
+def test_a_target_has_a_display(target, display):
+    assert target.display(ratio) == display
 
 
 def test_a_target_that_is_no_share_is_shown_as_its_value_is():
@@ -132,14 +132,14 @@ def most_bad_ones(bad, n, limit):
 @given(counted, limits)
 def test_headroom_below_a_limit(numbers, limit):
     bad, n = numbers
-    found = Below(limit).headroom(ratio, {part: bad, whole: n})
+    headroom = Below(limit).headroom(ratio, {part: bad, whole: n})
     if n == 0:
-        assert found is None
+        assert headroom is None
         return
-    assert found.allowed == most_bad_ones(bad, n, limit)
-    assert found.needed == next(clean for clean in range(10_000) if Fraction(bad, n + clean) < limit)
-    assert found.used == Fraction(bad, n) / limit
-    assert (found.used >= 1) == (found.needed > 0)
+    assert headroom.allowed == most_bad_ones(bad, n, limit)
+    assert headroom.needed == next(clean for clean in range(10_000) if Fraction(bad, n + clean) < limit)
+    assert headroom.used == Fraction(bad, n) / limit
+    assert (headroom.used >= 1) == (headroom.needed > 0)
 
 
 def most_misses(good, n, limit):
@@ -151,14 +151,14 @@ def most_misses(good, n, limit):
 @given(counted, limits)
 def test_headroom_at_least_a_limit(numbers, limit):
     good, n = numbers
-    found = AtLeast(limit).headroom(ratio, {part: good, whole: n})
+    headroom = AtLeast(limit).headroom(ratio, {part: good, whole: n})
     if n == 0:
-        assert found is None
+        assert headroom is None
         return
-    assert found.allowed == most_misses(good, n, limit)
-    assert found.needed == next(clean for clean in range(10_000) if Fraction(good + clean, n + clean) >= limit)
-    assert found.used == (1 - Fraction(good, n)) / (1 - limit)
-    assert (found.used > 1) == (found.needed > 0)
+    assert headroom.allowed == most_misses(good, n, limit)
+    assert headroom.needed == next(clean for clean in range(10_000) if Fraction(good + clean, n + clean) >= limit)
+    assert headroom.used == (1 - Fraction(good, n)) / (1 - limit)
+    assert (headroom.used > 1) == (headroom.needed > 0)
 
 
 def test_a_target_that_allows_nothing_has_no_share_of_it():
@@ -209,16 +209,16 @@ def test_the_lowest_band_has_no_lower_end():
 @given(st.integers(0, 30), st.integers(0, 3), st.integers(0, 10))
 def test_headroom_of_a_score_is_the_perfect_rows_to_the_next_band(n_perfect, n_poor, n_bonus):
     numbers = {perfect: n_perfect, poor: n_poor, bonus: n_bonus}
-    found = rating.headroom(score, numbers)
+    headroom = rating.headroom(score, numbers)
     value = score(numbers)
     if value is None:
-        assert found is None
+        assert headroom is None
         return
     band = rating.grade(value)
     needed = 0
     if band != "EXCELLENT":
         needed = next(more for more in range(20_000) if rating.grade(score({**numbers, perfect: n_perfect + more})) != band)
-    assert found == Headroom(allowed=0, needed=needed, used=None)
+    assert headroom == Headroom(allowed=0, needed=needed, used=None)
 
 
 def test_a_band_out_of_reach_has_no_headroom():

@@ -1,4 +1,4 @@
-"""Values are exact inside, and rounded once for people."""
+"""Values are exact inside, and rounded once for display."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -21,7 +21,7 @@ part, whole, more = measure(), measure(), measure()
 
 
 @pytest.mark.parametrize(
-    ("value", "places", "shown"),
+    ("value", "places", "display"),
     [
         ("12.5", 0, "13"),
         ("87.5", 0, "88"),
@@ -32,8 +32,8 @@ part, whole, more = measure(), measure(), measure()
         (7, 2, "7.00"),
     ],
 )
-def test_halves_are_rounded_away_from_nought(value, places, shown):
-    assert str(half_up(Fraction(value), places)) == shown
+def test_halves_are_rounded_away_from_zero(value, places, display):
+    assert str(half_up(Fraction(value), places)) == display
 
 
 @given(fractions, st.integers(0, 6))
@@ -98,7 +98,7 @@ def test_a_score_takes_weights():
 
 
 def test_a_score_without_a_perfect_class_is_refused():
-    with pytest.raises(ValueError, match="`perfect` has to be one of the measures"):
+    with pytest.raises(ValueError, match="`perfect` must be one of the measures"):
         Score({part: 100}, perfect=whole)
 
 

@@ -1,4 +1,4 @@
-"""Installed distributions that are not: a folder with metadata, an entry point and modules, put on the path of imports."""
+"""Fake installed distributions: a folder with metadata, an entry point and modules, put on the import path."""
 
 import contextlib
 import importlib
@@ -17,7 +17,7 @@ Install = Callable[..., None]
 
 @contextlib.contextmanager
 def installing(root: Path) -> Iterator[Install]:
-    """A function that installs into folders under `root`; what it installed is gone afterwards."""
+    """A function that installs into folders under `root`. Afterwards nothing is installed."""
     path, modules = list(sys.path), set(sys.modules)
 
     def install(distribution: str, entry_points: dict[str, str] | list[tuple[str, str]], version: str = "1.0", **sources: str) -> None:
@@ -50,19 +50,19 @@ def install(tmp_path: Path) -> Iterator[Install]:
 
 @pytest.fixture
 def load() -> Callable[..., Loaded]:
-    """Loads all plugins that are installed; a plugin at fault is kept out, also in CI."""
+    """Loads all installed plugins. One with a fault is quarantined, also in CI."""
     return lambda **settings: load_plugins(Settings(**{"strict": False, **settings}))
 
 
 @pytest.fixture
-def fate(load: Callable[..., Loaded]) -> Callable[..., Plugin]:
-    """What becomes of the one plugin of a name when all are loaded."""
+def load_one(load: Callable[..., Loaded]) -> Callable[..., Plugin]:
+    """Loads all plugins and returns the one with a name."""
 
-    def fate(name: str, **settings: object) -> Plugin:
-        (found,) = [each for each in load(**settings).plugins if each.name == name]
-        return found
+    def load_one(name: str, **settings: object) -> Plugin:
+        (plugin,) = [each for each in load(**settings).plugins if each.name == name]
+        return plugin
 
-    return fate
+    return load_one
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Which plugin classifies feedback, and who steps in when it cannot."""
+"""Which plugin classifies feedback, and which one does if it fails."""
 
 import pytest
 import structlog
@@ -18,22 +18,22 @@ def test_the_built_in_classifier_decides_when_there_is_no_other(load):
     assert [classify(stars, None).value for stars in (1, 2, 3, 4, 5)] == ["NEGATIVE", "NEGATIVE", "NEUTRAL", "POSITIVE", "POSITIVE"]
 
 
-def test_one_of_a_third_party_wins_and_leaves_to_the_built_in_one_what_it_does_not_know(install, load):
+def test_one_of_a_third_party_wins_and_the_built_in_one_classifies_the_rest(install, load):
     install("acme", {"acme": "acme"}, acme=classifier("return 'NEGATIVE' if comment == 'never again' else None"))
     classify = load().classify
     assert classify(5, "never again") is FeedbackClass.NEGATIVE
     assert classify(5, "as always") is FeedbackClass.POSITIVE
 
 
-def test_two_of_third_parties_are_both_kept_out_unless_a_setting_names_one(install, load, fate):
+def test_two_of_third_parties_are_both_quarantined_unless_a_setting_names_one(install, load, load_one):
     install("acme", {"acme": "acme"}, acme=classifier("return 'NEGATIVE'"))
     install("beta", {"beta": "beta"}, beta=classifier("return 'NEUTRAL'"))
-    assert "acme (acme 1.0) and beta (beta 1.0) want to be it. Name one in the setting `classifier`." in fate("acme").reason
-    assert fate("beta").state is PluginState.QUARANTINED
+    assert "acme (acme 1.0) and beta (beta 1.0) want to be it. Name one in the setting `classifier`." in load_one("acme").reason
+    assert load_one("beta").state is PluginState.QUARANTINED
     assert load().classify(5, None) is FeedbackClass.POSITIVE
-    chosen = load(classifier="beta")
-    assert chosen.classify(5, None) is FeedbackClass.NEUTRAL
-    assert all(plugin.state is PluginState.ACTIVE for plugin in chosen.plugins if plugin.name in ("acme", "beta"))
+    named = load(classifier="beta")
+    assert named.classify(5, None) is FeedbackClass.NEUTRAL
+    assert all(plugin.state is PluginState.ACTIVE for plugin in named.plugins if plugin.name in ("acme", "beta"))
     assert load(classifier="feedback_classifier").classify(5, None) is FeedbackClass.POSITIVE
 
 
@@ -43,7 +43,7 @@ def test_a_setting_that_names_a_plugin_without_a_classifier_is_refused(load):
 
 
 @pytest.mark.parametrize("body", ["return 1 / 0", "return 'AWFUL'"])
-def test_when_it_fails_the_built_in_one_decides_and_the_failure_is_told_once(install, load, body):
+def test_when_it_fails_the_built_in_one_decides_and_the_failure_is_logged_once(install, load, body):
     install("acme", {"acme": "acme"}, acme=classifier(body))
     classify = load().classify
     with structlog.testing.capture_logs() as lines:

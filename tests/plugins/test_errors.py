@@ -93,11 +93,11 @@ CORRECT_CONDITIONS = {
     "a comparison with nothing": "Order.late_by == None",
     "a policy that began on a day": "Order.placed_on >= dt.date(2020, 1, 31)",
     "an instant with its zone": "Order.placed_at > dt.datetime(2020, 1, 1, tzinfo=dt.UTC)",
-    "a word of an enum": "Order.channel.in_([Channel.SELLER, 'AMAZON', 'UNKNOWN'])",
+    "a value of an enum": "Order.channel.in_([Channel.SELLER, 'AMAZON', 'UNKNOWN'])",
     "other than what is always there": "(Order.channel != 'SELLER') & ~Order.amazon_fulfilled",
     "other than what may be null, on purpose": "Order.status.is_not(None) & (Order.status != 'CANCELLED')",
     "other than what may be null, counting it": "Order.status.is_distinct_from('CANCELLED')",
-    "~ where null was asked about": "~(Order.late_by > 0) & Order.late_by.is_not(None)",
+    "~ where null is tested": "~(Order.late_by > 0) & Order.late_by.is_not(None)",
     "the negation of a lookup": "~Order.claims.any(Claim.counts) | Order.refunds.any()",
     "a number worked out": "(Order.late_by / 3600 > 24) & (func.abs(Order.late_by) > 60)",
     "capitals or not": "Order.cancelled_by.icontains('sell')",
@@ -127,7 +127,7 @@ def test_correct_conditions_are_not_refused(load_mistake: LoadMistake, name: str
     assert plugin.state is PluginState.ACTIVE, plugin.reason
 
 
-CORRECT_DECLARATIONS = {  # next to some that are refused
+CORRECT_DECLARATIONS = {  # similar to some that are refused
     "windows that differ in their lag": {"windows": "(Window(30), Window(30, lag=1), Window(7), Window(0))"},
     "a window of many years": {"windows": "(Window(3650),)"},
     "the part that every result has": {"parts": "{'channel': Order.channel, 'marketplace': Order.marketplace}"},

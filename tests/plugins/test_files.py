@@ -1,4 +1,4 @@
-"""Plugins that are files: what of a file takes part, and what is said of one that does not."""
+"""Plugin files: what takes part, and the reason if nothing does."""
 
 import datetime as dt
 import sys
@@ -48,28 +48,28 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
 
 
 @pytest.fixture
-def file_fate(load: Callable[..., Loaded]) -> Callable[..., Plugin]:
-    """What becomes of a file."""
+def load_file(load: Callable[..., Loaded]) -> Callable[..., Plugin]:
+    """Loads a plugin file and returns its plugin."""
 
-    def fate(given: str, **settings: object) -> Plugin:
-        (found,) = [plugin for plugin in load(plugin_files=[given], **settings).plugins if plugin.distribution == given]
-        return found
+    def load_one(value: str, **settings: object) -> Plugin:
+        (plugin,) = [plugin for plugin in load(plugin_files=[value], **settings).plugins if plugin.distribution == value]
+        return plugin
 
-    return fate
+    return load_one
 
 
-def test_a_file_takes_part_as_a_distribution_would(write, file_fate, metric_source):
+def test_a_file_takes_part_as_a_distribution_would(write, load_file, metric_source):
     write("early.py", metric_source("acme_dispatch"))
-    plugin = file_fate("early.py")
+    plugin = load_file("early.py")
     assert (plugin.name, plugin.distribution, plugin.version) == ("early", "early.py", "0")
     assert (plugin.state, plugin.metrics, plugin.reason, plugin.warning) == (PluginState.ACTIVE, ("acme_dispatch",), None, None)
 
 
-def test_a_file_shadows_no_module(write, file_fate, metric_source):
+def test_a_file_shadows_no_module(write, load_file, metric_source):
     import statistics
 
     write("statistics.py", metric_source("acme_dispatch"))
-    assert file_fate("statistics.py").state is PluginState.ACTIVE
+    assert load_file("statistics.py").state is PluginState.ACTIVE
     assert sys.modules["statistics"] is statistics
     assert statistics.mean([1, 3]) == 2
 
@@ -81,50 +81,50 @@ def test_a_file_brings_its_metrics_and_its_annotated_functions_with_their_settin
     assert [loaded.registry[key].windows[0].days for key in ("acme_again", "acme_one", "acme_two")] == [30, 7, 7]
 
 
-def test_a_file_with_hooks_brings_what_they_return_alone(write, file_fate, metric_source):
+def test_a_file_with_hooks_brings_what_they_return_alone(write, load_file, metric_source):
     hook = "\nfrom sellerhealth import hookimpl\n@hookimpl\ndef register_metrics():\n    return []\n"
     write("early.py", metric_source("acme_dispatch") + hook)
-    assert file_fate("early.py").metrics == ()
+    assert load_file("early.py").metrics == ()
 
 
-def test_one_thing_of_a_file_is_named_behind_a_colon(write, file_fate, metric_source):
+def test_one_thing_of_a_file_is_named_behind_a_colon(write, load_file, metric_source):
     write("early.py", metric_source("acme_dispatch").replace("import Metric,", "import Count, Metric,") + FUNCTIONS)
-    assert file_fate("early.py:several").metrics == ("acme_one", "acme_two")
-    assert file_fate("early.py:again").metrics == ("acme_again",)
+    assert load_file("early.py:several").metrics == ("acme_one", "acme_two")
+    assert load_file("early.py:again").metrics == ("acme_again",)
 
 
-def test_a_file_that_was_changed_is_read_anew(write, file_fate, metric_source):
+def test_a_changed_file_is_read_again(write, load_file, metric_source):
     for key in ("acme_one", "acme_two"):  # of the same size, within the same second
         write("early.py", metric_source(key))
-        assert file_fate("early.py").metrics == (key,)
+        assert load_file("early.py").metrics == (key,)
     assert not Path("__pycache__").exists()
 
 
-def test_a_day_that_stands_in_the_source_is_not_taken_for_that_of_the_clock(write, file_fate):
+def test_a_day_that_stands_in_the_source_is_not_taken_for_that_of_the_clock(write, load_file):
     began = dt.datetime.now(dt.UTC).date() - dt.timedelta(9)
     metric = metric_from(
         f"Order.placed_on >= dt.date({began.year}, {began.month}, {began.day})", before="def now(): return dt.datetime.now(dt.UTC)"
     )
     write("early.py", metric)
-    assert file_fate("early.py").state is PluginState.ACTIVE
+    assert load_file("early.py").state is PluginState.ACTIVE
 
 
-def test_a_file_is_switched_off_by_its_name(write, file_fate):
+def test_a_file_is_disabled_by_its_name(write, load_file):
     write("early.py", "raise RuntimeError")
-    assert file_fate("early.py", disabled_plugins=["early"]).state is PluginState.DISABLED
+    assert load_file("early.py", disabled_plugins=["early"]).state is PluginState.DISABLED
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [("late.py", "late.py does not exist"), (".", "is a folder"), ("early.txt", "is no Python file")]
+    ("value", "expected"), [("late.py", "late.py does not exist"), (".", "is a folder"), ("early.txt", "is no Python file")]
 )
-def test_a_file_that_is_not_there_is_a_wrong_setting(write, load, given, said):
+def test_a_file_that_does_not_exist_is_a_wrong_setting(write, load, value, expected):
     write("early.txt", "")
-    with pytest.raises(BadSettings, match=f"{said}.*FILE.py or FILE.py:NAME"):
-        load(plugin_files=[given])
+    with pytest.raises(BadSettings, match=f"{expected}.*FILE.py or FILE.py:NAME"):
+        load(plugin_files=[value])
 
 
 @pytest.mark.parametrize(
-    ("source", "given", "said"),
+    ("source", "value", "expected"),
     [
         ("", "early.py", ["early.py has neither a Metric nor anything marked @hookimpl.", "/early.py."]),
         ("x = 1", "early.py:y", ["early.py has no 'y'."]),
@@ -134,15 +134,15 @@ def test_a_file_that_is_not_there_is_a_wrong_setting(write, load, given, said):
         ("from sellerhealth import Metric\ndef rate(days: int) -> Metric:\n    pass", "early.py", ["early.py:rate must take nothing"]),
     ],
 )
-def test_a_file_at_fault_is_told_what_and_where(write, file_fate, source, given, said):
+def test_the_reason_for_a_file_at_fault_says_what_and_where(write, load_file, source, value, expected):
     write("early.py", source)
     write("early_too.py", "")
-    plugin = file_fate(given)
+    plugin = load_file(value)
     assert plugin.state is PluginState.QUARANTINED
-    assert all(words in plugin.reason for words in said), plugin.reason
+    assert all(part in plugin.reason for part in expected), plugin.reason
 
 
-def test_two_files_of_one_name_are_both_kept_out(write, load, metric_source):
+def test_two_files_of_one_name_are_both_quarantined(write, load, metric_source):
     write("early.py", metric_source("acme_dispatch"))
     Path("other").mkdir()
     write("other/early.py", metric_source("acme_other"))
@@ -151,10 +151,10 @@ def test_two_files_of_one_name_are_both_kept_out(write, load, metric_source):
     assert "claimed by early (early.py 0) with 'early' and early (other/early.py 0)" in plugins[0].reason
 
 
-def test_who_presses_ctrl_c_while_a_plugin_loads_is_heeded(write, file_fate):
+def test_ctrl_c_while_a_plugin_loads_ends_the_process(write, load_file):
     write("early.py", "import signal\nsignal.raise_signal(signal.SIGINT)")
     with pytest.raises(KeyboardInterrupt):
-        file_fate("early.py")
+        load_file("early.py")
 
 
 def test_a_file_is_named_once(write, load, metric_source):
@@ -163,6 +163,6 @@ def test_a_file_is_named_once(write, load, metric_source):
         load(plugin_files=["early.py:metric", "./early.py:gifts"])
 
 
-def test_a_file_cannot_take_the_name_of_a_built_in_metric(write, file_fate, metric_source):
+def test_a_file_cannot_take_the_name_of_a_built_in_metric(write, load_file, metric_source):
     write("early.py", metric_source("late_shipment_rate"))
-    assert "belongs to the built-in plugin late_shipment_rate" in file_fate("early.py").reason
+    assert "belongs to the built-in plugin late_shipment_rate" in load_file("early.py").reason

@@ -1,4 +1,4 @@
-"""The registry: the names of metrics in GraphQL, and how a metric is found."""
+"""The registry: the GraphQL names of metrics, and how a metric is found."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def test_a_metric_is_found_by_its_key_and_by_its_field(registry):
     assert registry.find("late_shipment_rate") is registry.find("lateShipmentRate") is registry["late_shipment_rate"]
 
 
-def test_a_metric_that_is_not_there_is_answered_with_what_was_perhaps_meant(registry):
+def test_a_metric_that_does_not_exist_is_not_found_with_similar_names(registry):
     with pytest.raises(NotFound, match=r"There is no metric 'late_shipmnt_rate'\. Did you mean late_shipment_rate"):
         registry.find("late_shipmnt_rate")
 

@@ -1,4 +1,4 @@
-"""Who takes part: switched off plugins, strictness, and names that more than one plugin wants."""
+"""Which plugins take part: disabled plugins, strict settings, and name collisions."""
 
 import pytest
 
@@ -6,25 +6,25 @@ from sellerhealth.errors import BadSettings, PluginError
 from sellerhealth.plugins.plugin import PluginState
 
 
-@pytest.mark.parametrize("word", ["acme", "Acme-Dispatch"])
-def test_a_plugin_is_switched_off_by_its_name_or_its_distribution(install, load, fate, metric_source, word):
+@pytest.mark.parametrize("name", ["acme", "Acme-Dispatch"])
+def test_a_plugin_is_disabled_by_its_name_or_its_distribution(install, load, load_one, metric_source, name):
     install("acme-dispatch", {"acme": "acme:metric"}, acme="raise RuntimeError('it must not even be imported')")
-    plugin = fate("acme", disabled_plugins=[word])
+    plugin = load_one("acme", disabled_plugins=[name])
     assert plugin.state is PluginState.DISABLED
     assert "disabled_plugins" in plugin.reason
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "expected"),
     [
         ({"plugins": {"acmee": {}}}, "The setting plugins names acmee, but no such plugin is installed. Did you mean acme"),
         ({"disabled_plugins": ["acm"]}, "The setting disabled_plugins names acm, but no such plugin is installed. Did you mean acme"),
         ({"classifier": "acmes"}, "The setting classifier names acmes, but no such plugin is installed. Did you mean acme"),
     ],
 )
-def test_a_setting_for_a_plugin_that_is_not_installed_is_refused(install, load, metric_source, settings, said):
+def test_a_setting_for_a_plugin_that_is_not_installed_is_refused(install, load, metric_source, settings, expected):
     install("acme-dispatch", {"acme": "acme:metric"}, acme=metric_source("acme_rate"))
-    with pytest.raises(BadSettings, match=said):
+    with pytest.raises(BadSettings, match=expected):
         load(**settings)
 
 
@@ -42,11 +42,11 @@ def test_strict_starts_when_all_is_well(install, load, metric_source):
     assert "acme_rate" in load(strict=True).registry
 
 
-def test_third_parties_that_want_one_name_are_all_kept_out(install, load, fate, metric_source):
+def test_third_parties_with_one_name_are_all_quarantined(install, load, load_one, metric_source):
     install("acme", {"acme": "acme:metric"}, acme=metric_source("dispatch_rate"))
     install("beta", {"beta": "beta:metric"}, "2.0", beta=metric_source("dispatchrate"))
     for name in ("acme", "beta"):
-        reason = fate(name).reason
+        reason = load_one(name).reason
         assert "acme (acme 1.0) with 'dispatch_rate' and beta (beta 2.0) with 'dispatchrate'" in reason
         assert "rename, uninstall or disable all but one" in reason
     registry = load().registry
@@ -57,41 +57,41 @@ def test_third_parties_that_want_one_name_are_all_kept_out(install, load, fate, 
 
 @pytest.mark.parametrize("key", ["late_shipment_rate", "late_shipmentrate"])
 @pytest.mark.parametrize("disabled", [[], ["late_shipment_rate"]])
-def test_the_name_of_a_built_in_metric_cannot_be_taken_even_while_that_is_switched_off(install, fate, metric_source, key, disabled):
+def test_the_name_of_a_built_in_metric_cannot_be_taken_even_while_that_is_disabled(install, load_one, metric_source, key, disabled):
     install("acme", {"acme": "acme:metric"}, acme=metric_source(key))
-    plugin = fate("acme", disabled_plugins=disabled)
+    plugin = load_one("acme", disabled_plugins=disabled)
     assert plugin.state is PluginState.QUARANTINED
     assert "belongs to the built-in plugin late_shipment_rate (sellerhealth" in plugin.reason
-    assert fate("late_shipment_rate", disabled_plugins=disabled).state is (PluginState.DISABLED if disabled else PluginState.ACTIVE)
+    assert load_one("late_shipment_rate", disabled_plugins=disabled).state is (PluginState.DISABLED if disabled else PluginState.ACTIVE)
 
 
-def test_the_type_of_the_bands_of_a_built_in_metric_cannot_be_taken(install, fate, metric_source):
+def test_the_type_of_the_bands_of_a_built_in_metric_cannot_be_taken(install, load_one, metric_source):
     install("acme", {"acme": "acme:metric"}, acme=metric_source("seller_rating_band"))
-    assert "SellerRatingBand, which belongs to the built-in plugin seller_rating" in fate("acme").reason
+    assert "SellerRatingBand, which belongs to the built-in plugin seller_rating" in load_one("acme").reason
 
 
 @pytest.mark.parametrize("key", ["order", "page_info", "fact_kind", "id"])
-def test_the_name_of_a_type_of_the_core_cannot_be_taken(install, fate, metric_source, key):
+def test_the_name_of_a_type_of_the_core_cannot_be_taken(install, load_one, metric_source, key):
     install("acme", {"acme": "acme:metric"}, acme=metric_source(key))
-    assert "which the core has. Give the metric another key." in fate("acme").reason
+    assert "which the core has. Give the metric another key." in load_one("acme").reason
 
 
-def test_the_field_of_every_result_cannot_be_the_name_of_a_measure(install, fate, metric_source):
+def test_the_field_of_every_result_cannot_be_the_name_of_a_measure(install, load_one, metric_source):
     install("acme", {"acme": "acme:metric"}, acme=metric_source("acme_rate", measure="overall_status"))
-    assert "'overall_status', but every result has a field overallStatus. Give it another name." in fate("acme").reason
+    assert "'overall_status', but every result has a field overallStatus. Give it another name." in load_one("acme").reason
 
 
-def test_measures_that_differ_only_in_underscores_are_refused(install, fate, metric_source):
+def test_measures_that_differ_only_in_underscores_are_refused(install, load_one, metric_source):
     install("acme", {"acme": "acme:metric"}, acme=metric_source("acme_rate", measure="or_ders"))
-    assert "has 'orders' and 'or_ders', which differ only in underscores" in fate("acme").reason
+    assert "has 'orders' and 'or_ders', which differ only in underscores" in load_one("acme").reason
 
 
-def test_two_plugins_of_one_name_are_both_seen_and_kept_out(install, load, metric_source):
+def test_two_plugins_of_one_name_are_both_listed_and_quarantined(install, load, metric_source):
     install("acme", {"dispatch": "acme:metric"}, acme=metric_source("acme_rate"))
     install("beta", {"dispatch": "beta:metric"}, beta=metric_source("beta_rate"))
-    found = {plugin.distribution: plugin for plugin in load().plugins if plugin.name == "dispatch"}
-    assert {plugin.state for plugin in found.values()} == {PluginState.QUARANTINED}
-    assert "claimed by dispatch (acme 1.0)" in found["beta"].reason
+    by_distribution = {plugin.distribution: plugin for plugin in load().plugins if plugin.name == "dispatch"}
+    assert {plugin.state for plugin in by_distribution.values()} == {PluginState.QUARANTINED}
+    assert "claimed by dispatch (acme 1.0)" in by_distribution["beta"].reason
     assert "beta_rate" in load(disabled_plugins=["acme"]).registry
 
 
@@ -101,7 +101,7 @@ def test_a_second_entry_point_of_one_name_in_a_distribution_does_not_vanish(inst
     assert [plugin.state for plugin in load().plugins if plugin.name == "acme"] == [PluginState.QUARANTINED] * 2
 
 
-def test_two_formats_of_one_name_are_kept_out(install, fate):
+def test_two_formats_of_one_name_are_quarantined(install, load_one):
     source = """
 from sellerhealth import hookimpl
 from sellerhealth.sources import Importer
@@ -112,8 +112,8 @@ def register_importers():
 """
     install("acme", {"acme": "acme"}, acme=source)
     install("beta", {"beta": "beta"}, beta=source)
-    assert "the format 'csv'" in fate("acme").reason
-    assert fate("beta").state is PluginState.QUARANTINED
+    assert "the format 'csv'" in load_one("acme").reason
+    assert load_one("beta").state is PluginState.QUARANTINED
 
 
 def test_what_is_loaded_does_not_depend_on_the_order_of_installation(install, load, metric_source, monkeypatch):

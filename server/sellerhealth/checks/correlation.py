@@ -74,9 +74,9 @@ def _problems_of(select: Any, own: list[Any], outside: list[Any], counted: sa.Ta
     names = " and ".join(sorted({_name(table) for table in loose}))
     in_account = all(any(_is_equal(table, other, "account_id", equal) for other in joined) for table in loose)
     scope = "of the whole account" if in_account else "of all accounts"
-    beside = " and ".join(_name(table) for table in own if table in joined)
-    where = f" in a lookup of {beside}" if beside else ""
-    nested = f"; to compare them with {beside}, put one lookup into the other: {_NESTED}" if beside else ""
+    own_joined = " and ".join(_name(table) for table in own if table in joined)
+    where = f" in a lookup of {own_joined}" if own_joined else ""
+    nested = f"; to compare them with {own_joined}, put one lookup into the other: {_NESTED}" if own_joined else ""
     yield f"looks up {names} {scope}{where}, for nothing ties them to the row that is counted: {_fix(_name(loose[0]), counted.name)}{nested}."
 
 

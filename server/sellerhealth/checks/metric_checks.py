@@ -63,8 +63,8 @@ def checker(database: Readable) -> Callable[[Metric], None]:
 
     def check(metric: Metric) -> None:
         for find in (_measure_problems, _result_problems):
-            if found := dict.fromkeys(find(metric)):
-                raise PluginError("\n".join(f"metric {metric.key!r}: {problem}" for problem in found))
+            if messages := dict.fromkeys(find(metric)):
+                raise PluginError("\n".join(f"metric {metric.key!r}: {problem}" for problem in messages))
         _run_on_no_rows(metric, database)
 
     return check
@@ -138,12 +138,12 @@ def _lost_nulls(expression: Any) -> Iterator[str]:
         elif names and is_negated(node):
             yield (
                 f"negates a comparison of {names}, which may be null, and leaves out these rows: use Measure.without(...), or add "
-                ".is_not(None) to show that they are to be left out."
+                ".is_not(None) to show that you leave them out on purpose."
             )
         elif names:
             yield (
                 f"leaves out the rows whose {names} is unknown, for null is neither equal nor unequal: say .is_distinct_from(...) or "
-                ".without(...), or add .is_not(None) to show that they are to be left out."
+                ".without(...), or add .is_not(None) to show that you leave them out on purpose."
             )
 
 
@@ -171,7 +171,7 @@ def _result_problems(metric: Metric) -> Iterator[str]:
                 yield f"{name!r} is {describe_value(value)}, which is not exact: return a Fraction or None."
             elif not (isinstance(display, str) and isinstance(status, MetricStatus)):
                 yield (
-                    f"{name!r} is shown as {describe_value(display)} and judged {describe_value(status)}: "
+                    f"{name!r} is displayed as {describe_value(display)} and judged {describe_value(status)}: "
                     "let `display` return a text, and `judge` a MetricStatus."
                 )
         if not isinstance(result.headroom, Headroom | None):
@@ -180,7 +180,7 @@ def _result_problems(metric: Metric) -> Iterator[str]:
     for name, (judged_value, target) in {"value": (metric.value, metric.target), **judged}.items():
         text = "" if target is None else target.display(judged_value)
         if not isinstance(text, str):
-            yield f"the target of {name!r} is shown as {describe_value(text)}: let its `display` return a text."
+            yield f"the target of {name!r} is displayed as {describe_value(text)}: let its `display` return a text."
 
 
 def _run_on_no_rows(metric: Metric, database: Readable) -> None:

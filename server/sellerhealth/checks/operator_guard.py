@@ -1,7 +1,7 @@
 """Finds Python operators that silently change a condition: while a plugin loads, they raise in its code.
 
-`Order.status == "SHIPPED" and Order.accepted` is the first comparison alone: Python asks it whether it is true, and SQLAlchemy
-answers by comparing the objects. `~(Order.late_by > 0)` becomes `late_by <= 0`, which does not count the rows whose `late_by` is
+`Order.status == "SHIPPED" and Order.accepted` is the first comparison alone: Python evaluates its truth, and SQLAlchemy
+compares the objects for that. `~(Order.late_by > 0)` becomes `late_by <= 0`, which does not count the rows whose `late_by` is
 null. The expression shows neither afterwards, so the guard replaces the operators for as long as it is active.
 """
 

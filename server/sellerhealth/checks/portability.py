@@ -38,7 +38,7 @@ PORTABLE = frozenset({"abs", "coalesce", "length", "lower", "nullif", "upper"}) 
 _DAY_FIELDS = frozenset({"year", "month", "day", "dow", "doy"})  # every database extracts these alike from a day
 _FUNCTION_PROBLEMS = {
     "current_date current_time current_timestamp localtime localtimestamp now": (
-        "asks the database for the present with {}(): leave the days to the windows, or say passed(column, hours=24)."
+        "takes the present from the database with {}(): leave the days to the windows, or say passed(column, hours=24)."
     ),
     "age date date_trunc datetime julianday strftime time to_char unixepoch": (
         "works with times by {}(), which not every database has: use a column of days, or one that holds a duration."
@@ -69,11 +69,11 @@ def expression_problems(expression: Any) -> Iterator[str]:
     for node in visitors.iterate(expression):
         match node:
             case elements.TextClause():
-                yield "holds SQL text, which nobody can check: write an expression over the columns of sellerhealth.facts."
+                yield "holds SQL text, which cannot be checked: write an expression over the columns of sellerhealth.facts."
             case elements.ColumnClause(is_literal=True) if node.name not in ("1", "*"):  # EXISTS (SELECT 1
-                yield f"holds the SQL text {node.name!r}, which nobody can check: write an expression over the columns of sellerhealth.facts."
+                yield f"holds the SQL text {node.name!r}, which cannot be checked: write an expression over the columns of sellerhealth.facts."
             case elements.BindParameter() if node.required and not node.key.startswith(CLOCK):
-                yield f"has a parameter {node.key!r} that nobody fills: write the value itself, or take it from the plugin's settings."
+                yield f"has a parameter {node.key!r} without a value: write the value itself, or take it from the plugin's settings."
             case functions.FunctionElement():
                 yield from _function(node)
             case elements.Extract() if _kind(node.expr) != "a day" or node.field not in _DAY_FIELDS:
@@ -115,11 +115,11 @@ def _binary(node: Any) -> Iterator[str]:
     if node.operator in _ARITHMETIC and not kinds.keys().isdisjoint({"an instant", "a day", "a duration", "yes or no"}):
         sign = _ARITHMETIC[node.operator]
         yield (
-            f"works out {_text(node.left)} {sign} {_text(node.right)}, which databases do not do alike: use a column that holds the "
-            "answer (late_by, answered_after, delivered_working_days), or passed(column, hours=24) for what lies back."
+            f"computes {_text(node.left)} {sign} {_text(node.right)}, which databases do not do alike: use a column that holds the "
+            "result (late_by, answered_after, delivered_working_days), or passed(column, hours=24) for the past."
         )
     if node.operator in _CASE_INSENSITIVE:
-        yield f"heeds capitals in {_text(node.left)} on PostgreSQL and not on SQLite: use .{_CASE_INSENSITIVE[node.operator]}(...)."
+        yield f"is case-sensitive in {_text(node.left)} on PostgreSQL and not on SQLite: use .{_CASE_INSENSITIVE[node.operator]}(...)."
     if node.operator in _PATTERNS or isinstance(node.operator, operators.custom_op):
         yield f"matches {_text(node.left)} in a way that databases do not do alike: use .in_([...]), .icontains(...) or .istartswith(...)."
     if node.operator not in _COMPARISONS:
@@ -131,12 +131,12 @@ def _binary(node: Any) -> Iterator[str]:
         if not isinstance(value, (*_VALUES, type(None))):
             yield f"compares {_text(node.left)} with {describe_value(value)}, which no row holds: compare it with a number, a text, a day or an instant."
         if value is None:
-            yield f"compares {_text(node.left)} with None, which nothing equals: say .is_(None) beside it."
+            yield f"compares {_text(node.left)} with None, which nothing equals: add | column.is_(None)."
         if isinstance(value, dt.datetime) and value.tzinfo is None:
             yield f"compares {_text(node.left)} with {value}, which has no zone: write it with tzinfo=dt.UTC."
     bounds = [value for side in sides[1:] for value in _values(side)] if node.operator is operators.between_op else []
     if len(bounds) == 2 and _kind(sides[1]) == _kind(sides[2]) and bounds[0] > bounds[1]:
-        yield f"asks for {_text(node.left)} between {bounds[0]} and {bounds[1]}, which is nothing: write the lower one first."
+        yield f"requires {_text(node.left)} between {bounds[0]} and {bounds[1]}, which no row meets: write the lower one first."
     yield from _unknown_values(sides)
 
 

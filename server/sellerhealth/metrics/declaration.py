@@ -73,7 +73,7 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A further value beside the main one, judged by its own target if it has one."""
+    """A further value next to the main one, judged by its own target if it has one."""
 
     value: Value
     description: str

@@ -17,7 +17,7 @@ _FACT_OF: dict[sa.Table, type[Fact]] = {fact.__table__: fact for fact in FACTS}
 
 
 def table_of(measure: Measure) -> sa.Table:
-    """The table whose rows are counted: the one of the day column."""
+    """The table whose rows are counted: that of the day column."""
     table: sa.Table = measure.on.property.columns[0].table
     return table
 
@@ -28,7 +28,7 @@ def fact_of(measure: Measure) -> type[Fact]:
 
 
 def fact_named(table: str) -> type[Fact] | None:
-    """The fact whose table has a name."""
+    """The fact with a table of this name."""
     return next((fact for each, fact in _FACT_OF.items() if each.name == table), None)
 
 
@@ -42,17 +42,17 @@ def expressions(measure: Measure) -> Iterator[Any]:
 @cache
 def columns_read(measure: Measure) -> frozenset[sa.Column[Any]]:
     """Every column that decides what a measure counts, those of related facts included."""
-    found = {measure.on.property.columns[0]}
+    columns = {measure.on.property.columns[0]}
     for expression in expressions(measure):
         for node in visitors.iterate(expression):
             if isinstance(node, sa.Column) and isinstance(node.table, sa.Table):
-                found.add(node.table.c[node.key])
-    return frozenset(found)
+                columns.add(node.table.c[node.key])
+    return frozenset(columns)
 
 
 @cache
 def kinds_read(metric: Metric) -> tuple[frozenset[FactKind], frozenset[FactKind]]:
-    """The kinds of fact that a metric counts, and all that it reads: coverage is asked of them. See docs/spec/rules.md#coverage.
+    """The kinds of fact that a metric counts, and all that it reads, whose coverage decides what is known. See docs/spec/rules.md#coverage.
 
     A related fact counts as read even where only its rows matter, and so does a fact through which a column was derived.
     """
@@ -78,11 +78,11 @@ def instants_compared(measure: Measure) -> tuple[str, ...]:
 
 
 def clock_parameters(statement: Any) -> frozenset[str]:
-    """The names of the parameters that stand for the clock."""
+    """The names of the bind parameters for the clock."""
     nodes = visitors.iterate(statement)
     return frozenset(node.key for node in nodes if isinstance(node, sa.BindParameter) and node.key.startswith(CLOCK))
 
 
 def hours_of(parameter: str) -> int:
-    """How many hours before the clock a parameter stands for."""
+    """The hours before the clock in the name of a clock parameter."""
     return int(parameter.removeprefix(CLOCK).removesuffix("h"))

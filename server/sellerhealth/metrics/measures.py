@@ -86,9 +86,9 @@ class Term:
         "& and | and ~ are for conditions: of a measure take .where(...) or .without(...)"
     )
     __mul__ = __rmul__ = __mod__ = __floordiv__ = __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse(
-        "A measure is no number yet: divide it by another with /, and say in `target` what the value has to reach"
+        "A measure is no number yet: divide it by another with /, and say in `target` what the value must reach"
     )
-    __clause_element__ = _refuse(  # SQLAlchemy asks for it where a measure stands in an expression
+    __clause_element__ = _refuse(  # SQLAlchemy calls it where a measure is used in an expression
         "A measure is neither a condition nor a number: of a measure take .where(...), or divide it by another with /"
     )
 
@@ -151,7 +151,7 @@ class Measure(Term):
         return replace(self, condition=sa.and_(self.condition, _condition(condition)), description=description, split_class=None)
 
     def without(self, condition: Condition, description: str = "") -> "Measure":
-        """The part of these rows that does not meet a condition; a condition over something unknown counts as not met."""
+        """The part of these rows that does not meet a condition; a condition that is null counts as not met."""
         return self.where(_condition(condition).is_not(sa.true()), description)
 
     def total(self, column: WholeNumber, description: str = "") -> "Measure":

@@ -1,4 +1,4 @@
-"""Targets: what a value has to reach, how it stands, and how far the target is."""
+"""Targets: the limit of a value, its status, and the headroom up to the limit."""
 
 import math
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def exact(number: Exact) -> Fraction:
 
 
 class MetricStatus(StrEnum):
-    """How a value stands against its target."""
+    """The status of a value against its target."""
 
     CRITICAL = "CRITICAL"
     AT_RISK = "AT_RISK"
@@ -69,7 +69,7 @@ class Headroom:
 
 
 class Target(Protocol):
-    """What a value has to reach. A plugin may bring its own."""
+    """The target of a value. A plugin may bring its own."""
 
     @property
     def condition(self) -> TargetCondition:
@@ -93,15 +93,15 @@ class Target(Protocol):
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """The measures that it looks at beside the value."""
+        """The measures that it needs in addition to the value."""
         ...
 
     def display(self, value: Value) -> str:
-        """The target for people."""
+        """The target for display."""
         ...
 
     def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
-        """How an exact value stands."""
+        """The status of an exact value."""
         ...
 
     def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
@@ -109,7 +109,7 @@ class Target(Protocol):
         ...
 
 
-def _for_people(value: Value, limit: Exact) -> str:
+def _display_limit(value: Value, limit: Exact) -> str:
     if value.unit is MetricUnit.FRACTION:
         return f"{half_up(exact(limit) * 100, 4).normalize():f} %"
     return value.display(exact(limit))
@@ -133,7 +133,7 @@ class Below:
             raise ValueError(f"the warn line {self.warn} lies above the limit {self.limit}: it would warn too late")
 
     def display(self, value: Value) -> str:
-        return f"under {_for_people(value, self.limit)}"
+        return f"under {_display_limit(value, self.limit)}"
 
     def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
         if value >= exact(self.limit):
@@ -168,7 +168,7 @@ class AtLeast:
             raise ValueError(f"the warn line {self.warn} lies below the limit {self.limit}: it would warn too late")
 
     def display(self, value: Value) -> str:
-        return f"at least {_for_people(value, self.limit)}"
+        return f"at least {_display_limit(value, self.limit)}"
 
     def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
         if value < exact(self.limit):
@@ -178,7 +178,9 @@ class AtLeast:
     def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
         if type(value) is not Ratio or not (whole := value.whole.of(numbers)):
             return None
-        missing = exact(self.limit) * whole - value.part.of(numbers)  # good ones short of the limit; negative ones are to spare
+        missing = exact(self.limit) * whole - value.part.of(
+            numbers
+        )  # good rows missing for the limit; negative if there are more than enough
         allowance = 1 - exact(self.limit)
         if allowance <= 0:  # nothing is allowed, and nothing makes up for a miss
             return Headroom(allowed=0, needed=0, used=None) if missing <= 0 else None

@@ -86,7 +86,7 @@ class Score:
             self, {"points": points, "perfect": "one of the measures in `points`", "within": "two whole numbers", "unit": UNIT_HELP}
         )
         if self.perfect not in self.points:
-            raise ValueError("a score says which of its classes is the perfect one: `perfect` has to be one of the measures in `points`")
+            raise ValueError("a score says which of its classes is the perfect one: `perfect` must be one of the measures in `points`")
 
     @property
     def measures(self) -> tuple[Measure, ...]:

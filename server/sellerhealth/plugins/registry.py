@@ -13,31 +13,31 @@ T = TypeVar("T")
 
 
 class _Registry(Mapping[str, T]):
-    """Things by name, each with the plugin that it comes from. Immutable."""
+    """Items by name, each with the plugin that it comes from. Immutable."""
 
     kind: ClassVar[str]
 
-    def __init__(self, things: Iterable[tuple[str, T, Origin]]) -> None:
-        self._things: dict[str, T] = {}
+    def __init__(self, items: Iterable[tuple[str, T, Origin]]) -> None:
+        self._items: dict[str, T] = {}
         self._origins: dict[str, Origin] = {}
-        for name, thing, origin in things:
-            self._things[name], self._origins[name] = thing, origin
+        for name, item, origin in items:
+            self._items[name], self._origins[name] = item, origin
 
     def __getitem__(self, name: str) -> T:
-        return self._things[name]
+        return self._items[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._things)
+        return iter(self._items)
 
     def __len__(self) -> int:
-        return len(self._things)
+        return len(self._items)
 
     def origin(self, name: str) -> Origin:
         """The plugin that it comes from."""
         return self._origins[name]
 
     def find(self, name: str) -> T:
-        """A thing by its name. Raises NotFound, which suggests similar names."""
+        """An item by its name. Raises NotFound, which suggests similar names."""
         if name not in self:
             raise NotFound(f"There is no {self.kind} {name!r}.{did_you_mean(name, self)}")
         return self[name]

@@ -14,7 +14,7 @@ CONDITIONS = {
         "put one lookup into the other: Order.refunds.any(",
     ),
     "another fact compared with the order": condition("Order.claims.any(Package.delivered_at > Order.deliver_by)", "looks up packages"),
-    "another fact asked for null": condition("Order.items.any(Package.delivered_at.is_(None))", "looks up packages of all accounts"),
+    "another fact tested for null": condition("Order.items.any(Package.delivered_at.is_(None))", "looks up packages of all accounts"),
     "an alias in a lookup": condition("Order.claims.any(sa.orm.aliased(Refund).reason == 'X')", "looks up refunds of all accounts"),
     "another fact in a nested lookup": condition(
         "Order.claims.any(Order.items.any(Refund.reason == 'X'))", "looks up refunds of all accounts"
@@ -90,12 +90,12 @@ CONDITIONS = {
     "an object for a condition": condition("object()", "the condition is an object, which is no expression"),
     "a select for a condition": condition("sa.select(Order)", "the condition is a SELECT."),
     "in_ without a list": condition("Order.status.in_('SHIPPED')", "Order.status.in_(['SHIPPED'])"),
-    "a misspelt word of an enum": condition("Order.channel == 'SELER'", "channel with 'SELER'", "Did you mean SELLER?"),
-    "a word of an enum in small letters": condition("Order.channel == 'seller'", "channel with 'seller'", "Did you mean SELLER?"),
-    "a misspelt word in a list": condition("Order.status.in_(['SHIPPED', 'CANCELED'])", "'CANCELED'", "Did you mean CANCELLED?"),
-    "a misspelt word beside coalesce": condition("func.coalesce(Order.status, '') == 'SHIPED'", "'SHIPED'", "Did you mean SHIPPED"),
-    "a misspelt word of a related fact": condition("Order.claims.any(Claim.state == 'OPENED')", "'OPENED'", "Did you mean OPEN"),
-    "a word of another enum": condition("Order.status == Channel.SELLER", "status with 'SELLER', which it never is"),
+    "a misspelt value of an enum": condition("Order.channel == 'SELER'", "channel with 'SELER'", "Did you mean SELLER?"),
+    "a value of an enum in small letters": condition("Order.channel == 'seller'", "channel with 'seller'", "Did you mean SELLER?"),
+    "a misspelt value in a list": condition("Order.status.in_(['SHIPPED', 'CANCELED'])", "'CANCELED'", "Did you mean CANCELLED?"),
+    "a misspelt value beside coalesce": condition("func.coalesce(Order.status, '') == 'SHIPED'", "'SHIPED'", "Did you mean SHIPPED"),
+    "a misspelt value of a related fact": condition("Order.claims.any(Claim.state == 'OPENED')", "'OPENED'", "Did you mean OPEN"),
+    "a value of another enum": condition("Order.status == Channel.SELLER", "status with 'SELLER', which it never is"),
     "an instant and a text": condition("Order.placed_at > '2026-01-01'", "placed_at, which is an instant, with '2026-01-01'"),
     "an instant and a day": condition("Order.placed_at > dt.date(2026, 1, 1)", "which is a day: compare like with like"),
     "a number and a text": condition("Order.late_by > '0'", "late_by, which is a number, with '0', which is a text"),
@@ -118,7 +118,7 @@ CONDITIONS = {
         "negates a comparison of late_by, which may be null, and leaves out these rows: use Measure.without(...)",
         before="from sellerhealth import facts",
     ),
-    "!= where null of another fact was asked about": condition(
+    "!= where null of another fact is tested": condition(
         "Order.cancelled_by.is_(None) & Order.items.any(Item.cancelled_by != 'SELLER')",
         "leaves out the rows whose cancelled_by is unknown",
     ),
@@ -139,11 +139,11 @@ CONDITIONS = {
     "today at import": warning(
         "Order.placed_on > dt.date.today() - dt.timedelta(30)", "probably taken from the clock when the plugin was loaded"
     ),
-    "now in the database": condition("Order.ship_by < func.now()", "asks the database for the present with now()"),
+    "now in the database": condition("Order.ship_by < func.now()", "takes the present from the database with now()"),
     "passed in the future": condition("passed(Order.ship_by, hours=-24)", "-24 hours lie in the future"),
     "passed by half an hour": condition("passed(Order.ship_by, hours=0.5)", "hours is 0.5. Write a whole number"),
-    "instants subtracted": condition("(Order.delivered_at - Order.placed_at) > dt.timedelta(2)", "works out delivered_at - placed_at"),
-    "a day and a number added": condition("Order.placed_on + 3 > Order.placed_on", "works out placed_on + 3"),
+    "instants subtracted": condition("(Order.delivered_at - Order.placed_at) > dt.timedelta(2)", "computes delivered_at - placed_at"),
+    "a day and a number added": condition("Order.placed_on + 3 > Order.placed_on", "computes placed_on + 3"),
     "a function for dates": condition("func.julianday(Order.placed_at) > 1", "works with times by julianday()"),
     "the hour of an instant": condition("sa.extract('hour', Order.placed_at) > 12", "takes the hour of placed_at"),
     "a cast instant": condition("sa.cast(Order.placed_at, sa.Date) > Order.placed_on", "casts placed_at, an instant"),
@@ -152,7 +152,7 @@ CONDITIONS = {
     "an unknown function": condition("func.soundex(Order.status) == 'S'", "calls soundex()"),
     "SQL text": condition("sa.text('late_by > 0')", "holds SQL text"),
     "a literal column": condition("sa.literal_column('late_by') > 0", "holds the SQL text 'late_by'"),
-    "a parameter": condition("Order.late_by > sa.bindparam('grace')", "has a parameter 'grace' that nobody fills"),
+    "a parameter": condition("Order.late_by > sa.bindparam('grace')", "has a parameter 'grace' without a value"),
     "a regular expression": condition("Order.cancelled_by.regexp_match('^SELL')", "in a way that databases do not do alike"),
     "an operator of one database": condition("Order.cancelled_by.op('~')('^SELL')", "in a way that databases do not do alike"),
     "distinct values": condition(
@@ -164,9 +164,9 @@ CONDITIONS = {
     "more than None": condition("Order.late_by > None", "Order.late_by.is_(None)"),
     "a named condition that is called": condition("Order.seller_fulfilled()", "It is no function: leave out the parentheses"),
     "a column that is called": condition("Order.accepted()", "It is no function: leave out the parentheses"),
-    "a word in any": condition("Order.claims.any('OPEN')", "not as SQL text", "Order.claims.any(Claim.state == 'OPEN')."),
+    "a text in any": condition("Order.claims.any('OPEN')", "not as SQL text", "Order.claims.any(Claim.state == 'OPEN')."),
     "has of a relationship": condition("Order.claims.has()", "Order.claims.any(Claim.state == 'OPEN')"),
-    "capitals": condition("Order.cancelled_by.contains('SELL')", "heeds capitals in cancelled_by", ".icontains(...)"),
+    "capitals": condition("Order.cancelled_by.contains('SELL')", "is case-sensitive in cancelled_by", ".icontains(...)"),
 }
 
 COUNTED = {
@@ -181,7 +181,7 @@ COUNTED = {
         metric(before="from sellerhealth.model.records import ImportBatch", on="ImportBatch.started_at"),
         ("import_batches, which is no fact",),
     ),
-    "a total of words": declaration(
+    "a total of texts": declaration(
         "adds up status, which is a text",
         line="measures=",
         measures="{'orders': orders, 'late': late, 'a': orders.total(Order.status, 'S.')}",
@@ -196,7 +196,7 @@ COUNTED = {
         line="measures=",
         measures="{'orders': orders, 'late': late, 'a': orders.total(sa.case((Order.claims.any(Refund.reason == 'X'), 1), else_=0), 'A.')}",
     ),
-    "a misspelt word in a total": declaration(
+    "a misspelt value in a total": declaration(
         "'SHIPED', which it never is",
         line="measures=",
         measures="{'orders': orders, 'late': late, 'a': orders.total(sa.case((Order.status == 'SHIPED', 1), else_=0), 'A.')}",

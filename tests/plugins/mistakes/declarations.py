@@ -3,8 +3,8 @@
 from tests.plugins.mistakes.builders import declaration, module, own_class
 
 FIELDS = {
-    "a misspelt word": declaration("'titel'", "Did you mean title?", title=None, titel="'Acme'"),
-    "a missing word": declaration("Add `section`: a text in quotes.", section=None),
+    "a misspelt field": declaration("'titel'", "Did you mean title?", title=None, titel="'Acme'"),
+    "a missing field": declaration("Add `section`: a text in quotes.", section=None),
     "an argument without its name": module("count(Order.placed_on, where=Order.accepted)", "Name the arguments", line="count("),
     "one window without a comma": declaration("windows is Window(days=30", "(Window(30),)", windows="(Window(30))"),
     "windows in a list": declaration("Metric: windows is [", windows="[Window(30)]"),
@@ -12,7 +12,7 @@ FIELDS = {
     "a negative window": declaration("Window(days=-3", line="windows", windows="(Window(-3),)"),
     "a negative lag": declaration("lag=-1", line="windows", windows="(Window(3, lag=-1),)"),
     "a half-life of nothing": declaration("half_life=0", line="windows", windows="(Window(30, half_life=0),)"),
-    "a window of words": declaration("Window: days is '30'.", line="windows", windows="(Window('30'),)"),
+    "a window of text": declaration("Window: days is '30'.", line="windows", windows="(Window('30'),)"),
     "a window of yes": declaration("Window: days is True.", line="windows", windows="(Window(True),)"),
     "no window": declaration("it has no window", windows="()"),
     "a window twice": declaration("the same window twice, 30 days with a lag of 0", windows="(Window(30), Window(30))"),
@@ -56,7 +56,7 @@ FIELDS = {
     "a part of days": declaration("the part 'day' is placed_on", "choose marketplace or channel", parts="{'day': Order.placed_on}"),
     "a part of instants": declaration("the part 'at' is placed_at", parts="{'at': Order.placed_at}"),
     "a part of numbers": declaration("the part 'late_by' is late_by", parts="{'late_by': Order.late_by}"),
-    "a part of the store's own": declaration("the part 'told' is told", parts="{'told': Order.told}"),
+    "a part of a store column": declaration("the part 'told' is told", parts="{'told': Order.told}"),
     "a band in small letters": declaration("the band 'poor'", bands="Bands(poor=0)"),
     "bands without a score": declaration("bands grade a Score", bands="Bands(POOR=0)"),
     "two bands alike": declaration("POOR=0, GOOD=0", line="bands", bands="Bands(POOR=0, GOOD=0)"),
@@ -66,7 +66,7 @@ FIELDS = {
 
 VALUES = {
     "a float limit": declaration("write '0.04'", line="target", target="Below(0.04)"),
-    "a limit of words": declaration("'4 %' is no number", line="target", target="Below('4 %')"),
+    "a limit of text": declaration("'4 %' is no number", line="target", target="Below('4 %')"),
     "a limit in percent": declaration("'value' is a share of 0 to 1, so the limit 4", target="Below(4)"),
     "a goal of a percent as a share": declaration("so the limit 0.95", value="Percent(late, orders)", target="AtLeast('0.95')"),
     "a limit of a percent as a share": declaration("so the limit 0.04", value="Percent(late, orders)", target="Below('0.04')"),
@@ -84,13 +84,13 @@ VALUES = {
     "a measure in a condition": module(
         "orders = count(on=Order.placed_on, where=Order.accepted)\nx = ~orders", ".where(...) or .without(...)", line="x = "
     ),
-    "a score without the perfect one": declaration("`perfect` has to be", line="value", value="Score({orders: 100}, perfect=late)"),
+    "a score without the perfect one": declaration("`perfect` must be", line="value", value="Score({orders: 100}, perfect=late)"),
     "a score of fractions": declaration("points[a Measure] is 0.5", line="value", value="Score({orders: 0.5}, perfect=orders)"),
     "a mean in steps of nothing": declaration("not in steps of 0", line="value", value="Mean(late, orders, per=0)"),
     "a value of floats": own_class(
         "class V(Count):\n    def __call__(self, numbers):\n        return 0.5", "'value' is 0.5", value="V(late)"
     ),
-    "a value in a unit of words": own_class(
+    "a value in a unit of text": own_class(
         "class V(Count):\n    unit = 'fraction'\n    def __init__(self, term): object.__setattr__(self, 'term', term)",
         "value.unit is 'fraction', and no MetricUnit",
         value="V(late)",
@@ -98,31 +98,31 @@ VALUES = {
     "a value of measures by name": own_class(
         "class V(Count):\n    measures = ('late',)", "value.measures[0] is 'late', and no tuple[Measure, ...]", value="V(late)"
     ),
-    "a target in words": own_class(
+    "a target of text": own_class(
         "class T(Below):\n    def __init__(self): vars(self).update(limit='1', warn=None, enforced=True, condition='below', measures=())",
         "target.condition is 'below', and no TargetCondition",
         target="T()",
     ),
-    "a target of one's own with a float": own_class(
+    "a target of its own with a float": own_class(
         "class T(Below):\n    def __init__(self): vars(self).update(limit=0.1, warn=None, enforced=True, "
         "condition=TargetCondition.BELOW, measures=())",
         "target.limit is 0.1, and no int | str | Decimal | Fraction",
         target="T()",
     ),
-    "a target of one's own that warns in words": own_class(
+    "a target of its own that warns with a text": own_class(
         "class T(Below):\n    def __init__(self): vars(self).update(limit='0.1', warn='soon', enforced=True, "
         "condition=TargetCondition.BELOW, measures=())",
         "'soon' is no number",
         target="T()",
     ),
-    "a target enforced in words": own_class(
+    "a target enforced with a text": own_class(
         "class T(Below):\n    def __init__(self): vars(self).update(limit='0.1', warn=None, enforced='yes', "
         "condition=TargetCondition.BELOW, measures=())",
         "target.enforced is 'yes', and no bool",
         target="T()",
     ),
-    "a target that is shown as a number": own_class(
-        "class T(Below):\n    def display(self, value):\n        return 3", "the target of 'value' is shown as 3", target="T('0.5')"
+    "a target that is displayed as a number": own_class(
+        "class T(Below):\n    def display(self, value):\n        return 3", "the target of 'value' is displayed as 3", target="T('0.5')"
     ),
     "a value that fails on nothing": own_class(
         "class V(Count):\n    def __call__(self, numbers):\n        return 1 / self.term.of(numbers)",
@@ -131,10 +131,10 @@ VALUES = {
         line="1 / self",
         value="V(late)",
     ),
-    "a value that is shown as a number": own_class(
-        "class V(Count):\n    def display(self, value):\n        return 3", "shown as 3", value="V(late)"
+    "a value that is displayed as a number": own_class(
+        "class V(Count):\n    def display(self, value):\n        return 3", "displayed as 3", value="V(late)"
     ),
-    "a target that judges in words": own_class(
+    "a target that judges with a text": own_class(
         "class T(Below):\n    def judge(self, value, numbers):\n        return 'fine'", "judged 'fine'", target="T('0.5')"
     ),
     "a target with another headroom": own_class(
