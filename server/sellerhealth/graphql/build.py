@@ -55,7 +55,7 @@ class Column(NamedTuple):
 
 def metric_type(metric: Metric) -> type[MetricResult]:
     """The object type of a metric's results: MetricResult with a field for each measure and figure, and for the band."""
-    # A measure may be called as a word of Python or an attribute of MetricResult is; with an underscore behind it is neither.
+    # The underscore keeps measures apart from keywords of Python and from attributes of MetricResult.
     columns = {f"{column.name}_": column for column in (*_measures(metric), *_figures(metric), *_band(metric))}
 
     def body(namespace: dict[str, Any]) -> None:
@@ -101,12 +101,12 @@ def _band(metric: Metric) -> Iterator[Column]:
     if metric.bands is not None:
         name = band_name(metric.key)
         bands = Enum(name, {band: band for band in metric.bands.lower_ends}, module=__name__)  # type: ignore[misc]  # a dynamic enum
-        enum_type(bands, f"Which band a {metric.title.lower()} falls into.", **_stretches(metric.bands))
+        enum_type(bands, f"Which band a {metric.title.lower()} falls into.", **_band_descriptions(metric.bands))
         yield Column("band", bands | None, converters.BAND, lambda result: result.band)
 
 
-def _stretches(bands: Bands) -> Mapping[str, str]:
-    """Where each band lies, in words."""
+def _band_descriptions(bands: Bands) -> Mapping[str, str]:
+    """The description of each band: where it begins."""
     (lowest, _), *higher = bands.lower_ends.items()
-    lies = {name: f"{float(end):g} and more." for name, end in higher}
-    return {lowest: f"Under {float(higher[0][1]):g}." if higher else "Every score.", **lies}
+    descriptions = {name: f"{float(end):g} and more." for name, end in higher}
+    return {lowest: f"Under {float(higher[0][1]):g}." if higher else "Every score.", **descriptions}

@@ -92,7 +92,7 @@ class Query:
         """Several objects by their ids, in the order of the ids, null where `node` would be null."""
         if len(node_ids) > MAX_LENGTH:
             raise BadInput(f"At most {MAX_LENGTH} ids are allowed at once, found {len(node_ids)}.")
-        # An exception in a list is an error of that item alone.
+        # GraphQL reports an exception in a list as the error of that item.
         return await asyncio.gather(*(fetch(info, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 
     @resolver(cost=LIST)

@@ -118,7 +118,7 @@ class Account(Node):
         day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
         metrics = select_metrics(context.metrics, unset_to_none(keys), unset_to_none(section))
         queries = [MetricQuery(metric, window_of(metric, days), day, scope) for metric in metrics]
-        # An exception in a list is an error of that item alone.
+        # GraphQL reports an exception in a list as the error of that item.
         return await asyncio.gather(*(measure(AnyMetric, context, self, query) for query in queries), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 
     @resolver(cost=TIMELINE)
@@ -202,5 +202,5 @@ def account_of(seen: AccountRow) -> Account:
 
 def metrics_of(account: Account, as_of: dt.date, scope: Scope) -> AccountMetrics:
     """The metrics of an account as of a day, for a part of its business."""
-    words = ["metrics", account.key, as_of.isoformat(), scope.marketplace, scope.channel]
-    return AccountMetrics(id=strawberry.ID(ids.write(words)), _account=account, _as_of=as_of, _scope=scope)
+    node_id = ids.write(["metrics", account.key, as_of.isoformat(), scope.marketplace, scope.channel])
+    return AccountMetrics(id=strawberry.ID(node_id), _account=account, _as_of=as_of, _scope=scope)

@@ -58,7 +58,7 @@ class MetricResult(Node):
     """A metric of an account, measured over a window.
 
     Everything here works alike for every metric, third-party ones included. Each metric's own type adds a field for each
-    figure; `AnyMetric` has none. What needs a look-up of its own is nullable and fails alone.
+    figure; `AnyMetric` has none. A field that reads the store is nullable, and fails without the others.
     """
 
     account: Annotated["Account", strawberry.lazy("sellerhealth.graphql.accounts.account")] = field(description="The account measured.")

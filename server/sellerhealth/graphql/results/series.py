@@ -112,7 +112,7 @@ async def timeline(context: Context, account_id: int, metrics: Sequence[Metric],
     columns = await asyncio.gather(*(context.batch.series(account_id, query) for query in queries), return_exceptions=True)
     return Timeline(
         dates=[first + dt.timedelta(number) for number in range((last - first).days + 1)],
-        # An exception in a list is an error of that item alone.
+        # GraphQL reports an exception in a list as the error of that item.
         series=[
             series if isinstance(series, BaseException) else _column(metric, series)  # type: ignore[misc]  # an exception is the error of its item
             for metric, series in zip(metrics, columns, strict=True)
