@@ -26,6 +26,11 @@ def import_check(tmp_path, monkeypatch):
         ("acme_socket", "socket.socket()", "opens a network socket"),
         ("acme_database", "sqlite3.connect(':memory:').close()", "opens a database"),
         ("acme_process", "subprocess.run(['true'])", "starts a process"),
+        (
+            "acme_operator",
+            "from sellerhealth.facts import Order\nlate = Order.accepted and Order.late_by > 0",
+            "cannot be imported on its own: TypeError: Python decides here whether a condition is true",
+        ),
         ("acme_error", "raise RuntimeError('no licence')", "cannot be imported on its own: RuntimeError: no licence"),
     ],
 )

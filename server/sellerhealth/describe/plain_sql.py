@@ -1,17 +1,17 @@
 """The SQL of a metric as an analyst would write it. It counts what the engine counts, for one account and one window."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql import elements, operators, visitors
+from sqlalchemy.sql import visitors
 
 from sellerhealth.describe.sql_format import format_sql
 from sellerhealth.engine.compile import AnySelect
 from sellerhealth.metrics.expressions import hours_of, table_of
-from sellerhealth.metrics.measures import CLOCK, Measure
+from sellerhealth.metrics.measures import CLOCK, Measure, conjuncts
 from sellerhealth.metrics.metric import Metric
 
 # Named parameters: the markers of other styles would have to be escaped in literals.
@@ -44,9 +44,9 @@ def _in_window(table: sa.Table, on: str, *, has_first_day: bool) -> Sequence[sa.
 
 def _select_columns(table: sa.Table, measures: dict[str, Measure], where: Sequence[sa.ColumnElement[bool]]) -> AnySelect:
     """A column for each measure. Conditions that all measures share are in WHERE, so that FILTER shows how they differ."""
-    conditions = {name: list(_conjuncts(measure.condition)) for name, measure in measures.items()}
+    conditions = {name: list(conjuncts(measure.condition)) for name, measure in measures.items()}
     first, *others = conditions.values()
-    shared = [each for each in first if all(any(each.compare(other) for other in conjuncts) for conjuncts in others)]
+    shared = [each for each in first if all(any(each.compare(other) for other in parts) for parts in others)]
     columns = []
     for name, measure in measures.items():
         aggregate: sa.Function[Any] = sa.func.count() if measure.summed is None else sa.func.sum(measure.summed)
@@ -60,18 +60,7 @@ def _select_classes(table: sa.Table, measures: dict[str, Measure], where: Sequen
     """A row for each class, whether or not it is a measure."""
     (split_class, *_) = [measure.split_class for measure in measures.values() if measure.split_class is not None]
     columns = split_class.class_name.label("class"), sa.func.count().label("number")
-    return sa.select(*columns).select_from(table).where(*where, *_conjuncts(split_class.rows)).group_by(sa.literal_column("class"))
-
-
-def _conjuncts(condition: Any) -> Iterator[Any]:
-    """The operands of nested ANDs."""
-    if isinstance(condition, elements.Grouping):
-        yield from _conjuncts(condition.element)
-    elif isinstance(condition, sa.BooleanClauseList) and condition.operator is operators.and_:
-        for each in condition.clauses:
-            yield from _conjuncts(each)
-    else:
-        yield condition
+    return sa.select(*columns).select_from(table).where(*where, *conjuncts(split_class.rows)).group_by(sa.literal_column("class"))
 
 
 def _compile(select: AnySelect, dialect: sa.Dialect) -> str:

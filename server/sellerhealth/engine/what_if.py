@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import sqlalchemy as sa
-from sqlalchemy.sql import operators
-
 from sellerhealth.errors import BadInput
-from sellerhealth.metrics.measures import Measure, Ratio
+from sellerhealth.metrics.measures import Measure, Ratio, conjuncts
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.values import Percent
 
@@ -47,11 +44,4 @@ def _parts(metric: Metric) -> Iterator[Part]:
 def _refines(part: Measure, whole: Measure) -> bool:
     """Whether a measure counts some of the rows of another: the same, with further conditions."""
     alike = part.on is whole.on and part.summed is whole.summed
-    return alike and all(any(mine is other for mine in _conditions(part)) for other in _conditions(whole))
-
-
-def _conditions(measure: Measure) -> list[sa.ColumnElement[bool]]:
-    condition = measure.condition
-    if isinstance(condition, sa.BooleanClauseList) and condition.operator is operators.and_:
-        return list(condition.clauses)
-    return [condition]
+    return alike and all(any(mine is other for mine in conjuncts(part.condition)) for other in conjuncts(whole.condition))
