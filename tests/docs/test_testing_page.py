@@ -64,7 +64,7 @@ def test_every_public_name_is_on_the_page():
     assert testing.__all__ == sorted(testing.__all__, key=lambda name: (not name.isupper(), name.islower(), name))
 
 
-def test_the_metrics_of_the_how_to_are_sound_and_it_names_every_relationship():
+def test_the_metrics_on_the_page_about_metrics_are_correct_and_it_names_every_relationship():
     page = Path(__file__).parents[2].joinpath("docs", "plugins", "metrics.md").read_text(encoding="utf-8")
     found = []
     for source in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):

@@ -1,4 +1,4 @@
-"""The example distribution: all of it takes part, and it uses nothing but the public API."""
+"""The example distribution: all its plugins are active, and it uses only the public API."""
 
 import ast
 import re
@@ -26,7 +26,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "acme-shop-health"
 INSTALLED = metadata.distribution("sellerhealth")
 
 
-def test_every_plugin_of_it_takes_part(distribution: Distribution) -> None:
+def test_all_its_plugins_are_active(distribution: Distribution) -> None:
     loaded = load_plugins(Settings(strict=True), [INSTALLED, distribution])
     ours = {plugin.name: plugin for plugin in loaded.plugins if plugin.distribution == "acme-shop-health"}
     assert set(ours) == {entry.name for entry in distribution.entry_points}
@@ -37,7 +37,7 @@ def test_every_plugin_of_it_takes_part(distribution: Distribution) -> None:
     assert loaded.classify(3, "Fine").value == "NEUTRAL"
 
 
-def test_it_imports_only_what_is_public() -> None:
+def test_it_imports_only_the_public_api() -> None:
     modules = list(Path(acme_shop_health.__path__[0]).glob("*.py"))
     assert len(modules) > 5
     for module in modules:
@@ -48,7 +48,7 @@ def test_it_imports_only_what_is_public() -> None:
                 assert node.module in PUBLIC, module.name
 
 
-def test_its_readme_names_every_plugin_and_its_settings_are_settings(distribution: Distribution) -> None:
+def test_its_readme_names_every_plugin_and_shows_valid_settings(distribution: Distribution) -> None:
     readme = EXAMPLE.joinpath("README.md").read_text()
     assert {entry.name for entry in distribution.entry_points} == set(re.findall(r"^\| `(\w+)`", readme, re.MULTILINE))
     (settings,) = (tomllib.loads(text) for text in re.findall(r"^```toml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL))

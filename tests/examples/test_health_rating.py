@@ -1,4 +1,4 @@
-"""The account health rating of the example gives what the examples in tests/support/vectors.json say."""
+"""The account health rating of the example agrees with the examples in tests/support/vectors.json."""
 
 import pytest
 

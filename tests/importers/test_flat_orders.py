@@ -3,7 +3,7 @@
 import pytest
 
 from sellerhealth.facts import Order
-from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, DE, US, at, entries, errors, rows, told
+from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, DE, US, at, entries, errors, known_values, rows
 
 # The columns as Amazon documents them: see docs/import.md#all-orders.
 COLUMNS = (
@@ -35,13 +35,13 @@ def only(**cells: str) -> dict[str, object]:
     """What is told of an order whose line differs in these cells."""
     changed = SHIPPED | {name.replace("_", "-"): value for name, value in cells.items()}
     (row,) = rows(BY_ORDER_DATE, flat(changed, columns=[*COLUMNS, *(changed.keys() - set(COLUMNS))]))
-    return told(row)
+    return known_values(row)
 
 
 def test_a_line_becomes_an_order_as_of_its_last_update():
     (row,) = rows(BY_ORDER_DATE, flat(SHIPPED))
     assert row.fact is Order
-    assert told(row) == {
+    assert known_values(row) == {
         "order_id": "111-0000001-0000001",
         "placed_at": at("2026-03-01T10:00:00Z"),
         "marketplace": US,

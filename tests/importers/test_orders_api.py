@@ -12,7 +12,7 @@ from sellerhealth.errors import BadFile
 from sellerhealth.facts import Item, Order, Package
 from sellerhealth.sources import FileContext
 from tests.importers.test_any_file import Generated
-from tests.support.importers import DE, IMPORTERS, NOW, ORDERS_API, US, at, entries, errors, rows, told
+from tests.support.importers import DE, IMPORTERS, NOW, ORDERS_API, US, at, entries, errors, known_values, rows
 
 ORDER: dict[str, Any] = {
     "orderId": "111-0000001-0000001",
@@ -56,13 +56,13 @@ def changed(path: str, value: object) -> dict[str, Any]:
 def one(order: dict[str, Any], fact: type) -> dict[str, Any]:
     """What is told of the only fact of a kind."""
     (row,) = (row for row in rows(ORDERS_API, json.dumps({"order": order})) if row.fact is fact)
-    return told(row)
+    return known_values(row)
 
 
 def test_an_order_brings_its_items_and_its_packages():
     order, item, package = rows(ORDERS_API, json.dumps({"orders": [ORDER]}))
     assert [row.fact for row in (order, item, package)] == [Order, Item, Package]
-    assert told(order) == {
+    assert known_values(order) == {
         "order_id": "111-0000001-0000001",
         "placed_at": at("2026-03-01T10:00:00Z"),
         "marketplace": US,
@@ -72,8 +72,8 @@ def test_an_order_brings_its_items_and_its_packages():
         "deliver_by": at("2026-03-09T07:59:59Z"),
         "deliver_by_earliest": at("2026-03-05T08:00:00Z"),
     }
-    assert told(item) == {"order_id": "111-0000001-0000001", "item_id": "70001", "quantity": 2, "quantity_shipped": 2}
-    assert told(package) == {
+    assert known_values(item) == {"order_id": "111-0000001-0000001", "item_id": "70001", "quantity": 2, "quantity_shipped": 2}
+    assert known_values(package) == {
         "order_id": "111-0000001-0000001",
         "package_id": "P1",
         "confirmed_at": at("2026-03-02T15:00:00Z"),
@@ -211,7 +211,9 @@ def test_a_rejected_order_is_kept_without_its_buyer_and_can_be_mended():
     (rejected,) = entries(ORDERS_API, json.dumps({"order": bad}))
     assert "Jane" not in rejected.text
     mended = rejected.text.replace("yesterday", "2026-03-01T10:00:00Z")
-    assert [told(row) for row in rows(ORDERS_API, mended)] == [told(row) for row in rows(ORDERS_API, json.dumps({"order": ORDER}))]
+    assert [known_values(row) for row in rows(ORDERS_API, mended)] == [
+        known_values(row) for row in rows(ORDERS_API, json.dumps({"order": ORDER}))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +247,7 @@ def test_orders_are_found_without_the_envelope_of_the_api(content):
 
 
 def test_one_order_alone_is_found():
-    assert one(ORDER, Order) == told(next(row for row in rows(ORDERS_API, json.dumps(ORDER)) if row.fact is Order))
+    assert one(ORDER, Order) == known_values(next(row for row in rows(ORDERS_API, json.dumps(ORDER)) if row.fact is Order))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from sellerhealth.facts import Chargeback, Claim, Feedback, Item, Message, Package, Refund, Reply, Violation
 from sellerhealth.model.tables import FactKind
-from tests.support.importers import DE, OWN_CSVS, US, at, entries, errors, rows, told
+from tests.support.importers import DE, OWN_CSVS, US, at, entries, errors, known_values, rows
 
 ORDER_ID = "123-4567890-1234567"
 
@@ -95,14 +95,14 @@ def test_the_example_of_a_template_says_what_it_seems_to(name, fact, says):
     (importer,) = (importer for importer in OWN_CSVS if importer.name == name)
     (row,) = rows(name, importer.template or "")
     assert row.fact is fact
-    assert told(row) == says | {"told_marketplace": US}
+    assert known_values(row) == says | {"told_marketplace": US}
 
 
 def test_a_cancellation_is_of_an_item_or_of_the_whole_order():
     content = f"order_id,item_id,cancelled_by,cancelled_at,reason,buyer_asked\n{ORDER_ID},,seller,,,\n{ORDER_ID},70001,BUYER,2026-03-01T09:30:00Z,LATE,yes\n"
     whole, part = rows("cancellations", content)
-    assert (whole.fact, told(whole)) == (Item, {"order_id": ORDER_ID, "item_id": "*", "cancelled_by": "SELLER"})
-    assert told(part) == {
+    assert (whole.fact, known_values(whole)) == (Item, {"order_id": ORDER_ID, "item_id": "*", "cancelled_by": "SELLER"})
+    assert known_values(part) == {
         "order_id": ORDER_ID,
         "item_id": "70001",
         "cancelled_by": "BUYER",
@@ -110,7 +110,7 @@ def test_a_cancellation_is_of_an_item_or_of_the_whole_order():
         "cancel_reason": "LATE",
         "buyer_asked": True,
     }
-    assert told(rows("cancellations", f"order_id,cancelled_by\n{ORDER_ID},AMAZON\n")[0])["item_id"] == "*"
+    assert known_values(rows("cancellations", f"order_id,cancelled_by\n{ORDER_ID},AMAZON\n")[0])["item_id"] == "*"
 
 
 def test_a_conversation_is_made_of_messages_and_replies():
@@ -120,7 +120,7 @@ def test_a_conversation_is_made_of_messages_and_replies():
         f"T-1,M-2,seller,2026-03-01T09:01:00Z,{ORDER_ID},,,yes,DE\n"
     )
     message, reply = rows("messages", content)
-    assert told(message) == {
+    assert known_values(message) == {
         "message_id": "M-1",
         "thread_id": "T-1",
         "order_id": ORDER_ID,
@@ -134,7 +134,7 @@ def test_a_conversation_is_made_of_messages_and_replies():
 
 def test_an_empty_cell_says_nothing():
     (row,) = rows("packages", "order_id,package_id,confirmed_at,units,scanned\nA-1,1,,,\n")
-    assert told(row) == {"order_id": "A-1", "package_id": "1"}
+    assert known_values(row) == {"order_id": "A-1", "package_id": "1"}
 
 
 def test_a_line_names_its_marketplace_else_the_given_one_counts():

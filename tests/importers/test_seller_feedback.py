@@ -3,7 +3,7 @@
 import pytest
 
 from sellerhealth.errors import BadFile
-from tests.support.importers import CA, DE, FEEDBACK_REPORT, IMPORTERS, JP, SE, US, at, entries, errors, rows, told
+from tests.support.importers import CA, DE, FEEDBACK_REPORT, IMPORTERS, JP, SE, US, at, entries, errors, known_values, rows
 
 HEAD = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n"
 
@@ -14,7 +14,7 @@ def report(date: str = "3/4/26", rating: str = "1", comment: str = "Broken") -> 
 
 def test_a_line_becomes_feedback_without_the_buyers_address():
     (row,) = rows(FEEDBACK_REPORT, report(), US)
-    assert told(row) == {
+    assert known_values(row) == {
         "order_id": "111-0000001-0000001",
         "left_at": at("2026-03-04T00:00:00Z"),
         "rating": 1,
@@ -63,4 +63,4 @@ def test_the_older_list_with_more_columns_is_read_as_well():
         "Date\tRating\tComments\tArrived on Time\tItem as Described\tCustomer Service\tOrder ID\tRater Email\tRater Role\n"
         "7/3/11\t5\tGood\tYes\tYes\t-\t111-0000001-0000001\tjane@example.com\tBuyer\n"
     )
-    assert told(rows(FEEDBACK_REPORT, content, US)[0])["left_at"] == at("2011-07-03T00:00:00Z")
+    assert known_values(rows(FEEDBACK_REPORT, content, US)[0])["left_at"] == at("2011-07-03T00:00:00Z")

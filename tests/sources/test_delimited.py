@@ -7,7 +7,7 @@ import pytest
 from sellerhealth.errors import BadFile
 from sellerhealth.facts import Order
 from sellerhealth.sources import Column, FileContext, Sheet, key
-from tests.support.importers import JP, NOW, entries, errors, rows, told
+from tests.support.importers import JP, NOW, entries, errors, known_values, rows
 
 PLAIN = "order_id,left_at,rating,comment\nA-1,2026-03-01,5,Fine\nA-2,2026-03-02,1,Grüße „hier“\n"
 
@@ -38,7 +38,7 @@ def test_the_same_rows_come_out_of_every_way_to_write_a_file(content):
 
 def test_columns_are_found_by_name_and_unknown_ones_are_ignored():
     content = "colour,rating,order_id,left_at\nred,4,A-1,2026-03-01T10:00:00Z\n"
-    assert [told(row)["rating"] for row in rows("feedback", content)] == [4]
+    assert [known_values(row)["rating"] for row in rows("feedback", content)] == [4]
 
 
 ONE_COLUMN = Sheet((Column("order", "order_id", key, "The order."),), lambda values: Order, marks=frozenset({"replaced"}))

@@ -1,4 +1,4 @@
-"""Reading a file's content without a store: its rows, and what is wrong with it."""
+"""Reads a file without a store: its entries, its rows, and the errors of bad rows."""
 
 import datetime as dt
 import io
@@ -39,16 +39,16 @@ def entries(name: str, content: str | bytes, marketplace: str | None = None, zon
 
 
 def rows(name: str, content: str | bytes, marketplace: str | None = None, zone: str = "UTC") -> list[Row]:
-    """The rows of a file in which nothing is wrong, without those that are passed over."""
-    found = entries(name, content, marketplace, zone)
-    assert errors(found) == []
-    return [entry for entry in found if isinstance(entry, Row) and entry.fact is not Fact]
+    """The rows of a file without bad rows. Skipped rows are left out."""
+    contents = entries(name, content, marketplace, zone)
+    assert errors(contents) == []
+    return [entry for entry in contents if isinstance(entry, Row) and entry.fact is not Fact]
 
 
-def errors(found: list[Entry]) -> list[str]:
-    return [entry.error.describe() for entry in found if isinstance(entry, Rejected)]
+def errors(contents: list[Entry]) -> list[str]:
+    return [entry.error.describe() for entry in contents if isinstance(entry, Rejected)]
 
 
-def told(row: Row) -> dict[str, Any]:
-    """What a row says, without what it is silent about."""
+def known_values(row: Row) -> dict[str, Any]:
+    """The values of a row, without the unknown ones."""
     return {name: value for name, value in row.values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""A sound metric to break, and what its conformance class then reports."""
+"""A correct metric to break, and the report of its conformance class."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

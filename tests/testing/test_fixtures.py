@@ -102,7 +102,7 @@ def test_of_a_plugin(sellerhealth_plugins):
     assert ran.returncode == 0, ran.stdout
 
 
-UNSOUND = """
+WRONG = """
 from sellerhealth import Count, Metric, Window, count
 from sellerhealth.facts import Order
 
@@ -114,7 +114,7 @@ metric = Metric(
 
 
 def test_a_metric_that_a_server_would_quarantine_is_missing(run, tmp_path):
-    install(tmp_path, "acme_unsound", UNSOUND, {"acme_orders": "acme_unsound:metric"})
+    install(tmp_path, "acme_wrong", WRONG, {"acme_orders": "acme_wrong:metric"})
     plugin_test = """
 def test_of_a_plugin(sellerhealth_plugins):
     assert "late_shipment_rate" in sellerhealth_plugins.registry

@@ -20,30 +20,30 @@ SHEET = Sheet(
     ),
     fact=lambda values: Refund,
 )
-SOUND = Importer("acme_returns", "Returns", frozenset(), 10, SHEET, SHEET.read)
+CORRECT = Importer("acme_returns", "Returns", frozenset(), 10, SHEET, SHEET.read)
 SAMPLE = b"acme order,back\nA-1,2026-03-09T12:00:00Z\nA-2,2026-03-10T12:00:00Z\n"
 BAD = SAMPLE.replace(b"2026-03-10T12:00:00Z", b"yesterday")
 
 
 def register_importers() -> Iterable[Importer]:
-    return [SOUND]
+    return [CORRECT]
 
 
 def conformance(**changed):
-    """An instance of the conformance class of the sound importer, with changed fields of the class or of the importer."""
+    """An instance of the conformance class of a correct importer, with changed fields of the class or of the importer."""
     fields = {name: changed.pop(name) for name in ("sample", "bad", "expected", "module", "long") if name in changed}
     defaults = {
         "sample": SAMPLE,
         "bad": BAD,
         "expected": {Refund: 2},
-        "importer": dataclasses.replace(SOUND, **changed),
+        "importer": dataclasses.replace(CORRECT, **changed),
         "__module__": __name__,
     }
     return type("TestIt", (ImporterConformance,), defaults | fields)()
 
 
 @pytest.mark.parametrize("check", [name for name in vars(ImporterConformance) if name.startswith("test_") and "importing_it" not in name])
-def test_a_sound_importer_passes_every_check(check):
+def test_a_correct_importer_passes_every_check(check):
     getattr(conformance(), check)()
 
 
@@ -54,10 +54,10 @@ def test_a_missing_importer_or_file_is_named():
     with pytest.raises(NotImplementedError, match="Bare names no importer"):
         Bare().test_its_rows_fit_the_facts()
     with pytest.raises(NotImplementedError, match="has no file"):
-        type("TestIt", (ImporterConformance,), {"importer": SOUND, "__module__": __name__})().test_its_rows_fit_the_facts()
+        type("TestIt", (ImporterConformance,), {"importer": CORRECT, "__module__": __name__})().test_its_rows_fit_the_facts()
     with pytest.raises(NotImplementedError, match="has no file with a bad row"):
         type(
-            "TestIt", (ImporterConformance,), {"importer": SOUND, "sample": SAMPLE, "__module__": __name__}
+            "TestIt", (ImporterConformance,), {"importer": CORRECT, "sample": SAMPLE, "__module__": __name__}
         )().test_its_rows_fit_the_facts()
 
 

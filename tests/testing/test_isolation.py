@@ -44,9 +44,9 @@ def test_a_foreign_fact_inside_any(add_facts):
     assert "it reads facts of other orders" in report
     assert "Order.claims.any(...) & Order.refunds.any(...)" in report
     related = placed.where(Order.packages.any() & Order.refunds.any(Refund.reason == "GOODWILL"), "Shipped, with a goodwill refund.")
-    sound = conformance(metric_with({"odd": related}), add_facts)
-    sound.test_facts_of_other_accounts_do_not_count()
-    sound.test_facts_of_other_orders_do_not_count()
+    correct = conformance(metric_with({"odd": related}), add_facts)
+    correct.test_facts_of_other_accounts_do_not_count()
+    correct.test_facts_of_other_orders_do_not_count()
 
 
 @ignore_cartesian_product

@@ -1,4 +1,4 @@
-"""A sound metric passes every check of MetricConformance, and an incomplete class says what is missing."""
+"""A correct metric passes every check of MetricConformance, and an incomplete class says what is missing."""
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from tests.testing.conformance import CHECKS_WITHOUT_IMPORT, conformance, metric
 
 
 @pytest.mark.parametrize("check", CHECKS_WITHOUT_IMPORT)
-def test_a_sound_metric_passes_every_check(check):
+def test_a_correct_metric_passes_every_check(check):
     getattr(conformance(metric_with(target=Below("0.5", warn="0.4"))), check)()
 
 
