@@ -62,7 +62,7 @@ def test_another_accounts_rows_do_not_count_even_with_the_same_numbers(world: Wo
     assert world.measure(mine, counting(orders=orders, claimed=claimed)).numbers == {"orders": 1, "claimed": 0}
 
 
-def test_what_is_null_is_neither_met_nor_lost_by_without(world: World) -> None:
+def test_without_keeps_the_rows_whose_condition_is_null(world: World) -> None:
     seller = world.account()
     testing.orders(seller, 3)
     late = testing.orders(seller, 2, ship_by=at(3, 12))
@@ -91,7 +91,7 @@ def test_days_are_those_of_the_marketplace_and_fixed_when_it_is_first_imported(w
     assert world.measure(tokyo, counting(orders=orders), window=Window(1)).value == 1
 
 
-def test_the_clock_is_that_of_the_request_and_passing_is_strict(database: Database) -> None:
+def test_the_clock_is_that_of_the_request_and_passed_is_strict(database: Database) -> None:
     overdue = orders.where(passed(Order.ship_by), "Past the ship-by instant.")
     silent = count(on=Message.received_on, where=passed(Message.received_at, hours=24), description="Older than a day.")
     numbers = []
@@ -171,7 +171,7 @@ def test_a_total_of_no_rows_is_zero_and_of_many_passes_32_bits(world: World) -> 
     assert [world.measure(each, counting(units=units)).value for each in (seller, empty)] == [3 * (2**31 - 1), 0]
 
 
-def test_what_was_never_imported_is_missing_and_not_zero(world: World) -> None:
+def test_facts_never_imported_are_missing_and_not_zero(world: World) -> None:
     seller = world.account(tells=[FactKind.ORDER])
     testing.orders(seller, 3)
     claims = count(on=Claim.opened_on, where=Claim.counts, description="Claims.")

@@ -40,7 +40,7 @@ def test_a_part_meets_both_conditions(database):
     }
 
 
-def test_the_rest_of_a_part_counts_the_unknown_in(database):
+def test_without_counts_rows_whose_condition_is_null(database):
     world = World(database)
     assert numbers(world, violations(world), rest=everything.without(Violation.severe), negated=everything.where(~Violation.severe)) == {
         "rest": 3,
@@ -90,7 +90,7 @@ def test_a_total_of_nothing_known_is_zero(database):
     assert numbers(world, seller, seconds=total(Message.answered_after, on=Message.received_on, where=sa.true())) == {"seconds": 0}
 
 
-def test_an_instant_has_passed_once_more_than_so_many_hours_went_by(database):
+def test_an_instant_has_passed_once_more_than_so_many_hours_have_passed(database):
     world = World(database)
     seller = world.account()
     for number, ago in enumerate([23 * HOUR, 24 * HOUR, 24 * HOUR + HOUR / 3600, 25 * HOUR]):

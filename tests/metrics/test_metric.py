@@ -71,7 +71,7 @@ def test_a_window_that_makes_no_sense_is_refused(wrong):
 # ---------------------------------------------------------------- results
 
 
-def test_a_result_has_the_exact_value_and_the_verdict():
+def test_a_result_has_the_exact_value_and_the_status():
     result = lateness.result({"orders": 172, "late": 6})
     assert result.value == Fraction(6, 172)
     assert result.fraction == (6, 172)
@@ -97,21 +97,21 @@ def test_a_number_that_no_measure_has_is_refused():
         lateness.result({"ordres": 20})
 
 
-def test_what_is_unavailable_has_no_value_whatever_the_numbers():
+def test_an_unavailable_result_has_no_value_whatever_the_numbers():
     result = lateness.result({"orders": 20, "late": 20}, unavailable=UnavailableReason.SOURCE_MISSING)
     assert (result.value, result.status, result.reason) == (None, MetricStatus.NOT_AVAILABLE, UnavailableReason.SOURCE_MISSING)
     assert result.figures["projected_rate"].status is MetricStatus.NOT_AVAILABLE
 
 
 @pytest.mark.parametrize(("late_ones", "status"), [(0, "NOT_AVAILABLE"), (6, "AT_RISK"), (7, "CRITICAL")])
-def test_without_proof_good_is_not_available_and_worse_stands(late_ones, status):
+def test_without_proof_good_is_not_available_and_worse_stays(late_ones, status):
     result = lateness.result({"orders": 172, "late": late_ones}, proven=False)
     assert result.status == status
     assert result.reason == (UnavailableReason.UNPROVEN if late_ones == 0 else None)
     assert result.value == Fraction(late_ones, 172)
 
 
-def test_rows_that_may_be_bad_take_the_proof_away():
+def test_rows_that_may_be_bad_leave_good_unproven():
     metric = replace(lateness, unproven=doubtful)
     assert metric.result({"orders": 20}).status is MetricStatus.GOOD
     result = metric.result({"orders": 20, "unproven": 1})
@@ -120,14 +120,14 @@ def test_rows_that_may_be_bad_take_the_proof_away():
     assert metric.result({"orders": 20, "late": 5, "unproven": 1}).status is MetricStatus.CRITICAL
 
 
-def test_below_the_minimum_a_value_is_shown_and_not_judged():
+def test_below_the_minimum_a_value_is_displayed_and_not_judged():
     metric = replace(lateness, minimum=Minimum(orders, 20))
     few, enough = metric.result({"orders": 19, "late": 19}), metric.result({"orders": 20, "late": 19})
     assert (few.value, few.status, few.enforced, few.reason) == (1, MetricStatus.NOT_AVAILABLE, False, UnavailableReason.BELOW_MINIMUM)
     assert (enough.status, enough.enforced, enough.reason) == (MetricStatus.CRITICAL, True, None)
 
 
-def test_without_a_target_there_is_a_value_and_no_verdict():
+def test_without_a_target_there_is_a_value_and_no_status():
     result = replace(lateness, target=None, figures={}).result({"orders": 20, "late": 20})
     assert (result.value, result.status, result.enforced, result.headroom) == (1, MetricStatus.WITHOUT_TARGET, False, None)
 
@@ -137,7 +137,7 @@ def test_a_target_that_is_not_enforced_is_judged_all_the_same():
     assert (result.status, result.enforced) == (MetricStatus.CRITICAL, False)
 
 
-def test_a_score_has_a_band_and_the_way_to_the_next():
+def test_a_score_has_a_band_and_the_headroom_to_the_next():
     result = rating.result({"perfect": 1, "poor": 1})
     assert (result.value, result.band, result.fraction) == (50, "LOW", None)
     assert result.headroom.needed == 1

@@ -44,7 +44,7 @@ def test_without_a_warn_line_a_met_target_is_good():
     assert AtLeast("0.95").judge(Fraction("0.95"), {}) is GOOD
 
 
-def test_nothing_is_good_at_nought_and_critical_when_any_is_grave():
+def test_nothing_is_good_at_zero_and_critical_when_any_is_grave():
     target = Nothing(grave=part)
     assert target.judge(Fraction(0), {part: 0}) is GOOD
     assert target.judge(Fraction(2), {part: 0}) is AT_RISK
@@ -72,7 +72,7 @@ def test_a_target_has_a_display(target, display):
     assert target.display(ratio) == display
 
 
-def test_a_target_that_is_no_share_is_shown_as_its_value_is():
+def test_a_target_that_is_no_share_is_displayed_like_its_value():
     assert Below(12).display(Mean(part, whole)) == "under 12.00"
     assert AtLeast(95).display(Percent(part, whole)) == "at least 95 %"
 
@@ -111,7 +111,7 @@ def test_a_warn_line_may_be_the_limit():
 
 
 @pytest.mark.parametrize("share", ["0", "1", "-0.5", "2.5", "NaN", "one percent"])
-def test_a_share_among_settings_lies_between_nought_and_one(share):
+def test_a_share_among_settings_lies_between_zero_and_one(share):
     class Settings(BaseModel):
         target: Share = Decimal("0.01")
 
@@ -165,7 +165,7 @@ def test_a_target_that_allows_nothing_has_no_share_of_it():
     assert AtLeast(1).headroom(ratio, {part: 5, whole: 5}) == Headroom(allowed=0, needed=0, used=None)
 
 
-def test_what_nothing_can_make_up_for_has_no_headroom():
+def test_a_miss_that_nothing_can_make_up_for_has_no_headroom():
     assert AtLeast(1).headroom(ratio, {part: 4, whole: 5}) is None
 
 

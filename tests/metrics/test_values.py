@@ -43,7 +43,7 @@ def test_rounding_moves_a_value_by_half_a_step_at_most(value, places):
     assert rounded == rounded.quantize(Decimal(1).scaleb(-places))
 
 
-def test_a_ratio_is_exact_and_shown_in_percent():
+def test_a_ratio_is_exact_and_displayed_in_percent():
     ratio = part / whole
     value = ratio({part: 10, whole: 1001})
     assert value == Fraction(10, 1001)
@@ -66,7 +66,7 @@ def test_a_percent_is_a_whole_number_rounded_half_up():
     assert Percent(part, whole).display(value) == "13 %"
 
 
-def test_a_mean_is_given_in_steps():
+def test_a_mean_is_divided_by_per():
     hours = Mean(part, whole, unit=MetricUnit.HOURS, per=3600)
     assert hours({part: 32 * 3600, whole: 2}) == 16
     assert hours.display(Fraction(16)) == "16.00"

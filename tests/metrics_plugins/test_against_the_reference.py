@@ -71,8 +71,8 @@ def expected(
     """The numbers of the reference by part, with every measure."""
     last = as_of - dt.timedelta(window.lag)
     first = last - dt.timedelta(window.days - 1) if window.days else dt.date.min
-    found = reference.add_up(entries, first, last, scope.marketplace, scope.channel, by)
-    numbers = {part: dict.fromkeys(metric.all_measures, 0) | named for part, named in found.items()}
+    counted = reference.add_up(entries, first, last, scope.marketplace, scope.channel, by)
+    numbers = {part: dict.fromkeys(metric.all_measures, 0) | named for part, named in counted.items()}
     if by is None:
         return {"": dict.fromkeys(metric.all_measures, 0)} | numbers
     return {part: named for part, named in numbers.items() if any(named.values())}
@@ -140,8 +140,8 @@ def test_the_figures_are_those_of_plain_loops(world: World, seed: int) -> None:
     late = measured["late_shipment_rate"]
     assert figure(late, "projected_rate") == Fraction(late.numbers["late"] + late.numbers["overdue"], late.numbers["orders"])
 
-    answers = [reference.first_answer(facts, m) for m in facts.messages if m.get("received_at") and m.get("needs_answer") is not False]
-    assert sum(first_answer is not None for first_answer in answers) > 5
+    replies = [reference.first_answer(facts, m) for m in facts.messages if m.get("received_at") and m.get("needs_answer") is not False]
+    assert sum(first_answer is not None for first_answer in replies) > 5
     contact = measured["contact_response_time"].numbers
     hours = Fraction(contact["answered_after"], 3600 * (contact["in_time"] + contact["late"]))
     assert figure(measured["contact_response_time"], "average_hours") == hours

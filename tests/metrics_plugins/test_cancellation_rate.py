@@ -1,4 +1,4 @@
-"""Cancellation rate: what the seller called off before shipping, unless the buyer had asked through Amazon."""
+"""Cancellation rate: what the seller cancelled before shipping, unless the buyer had asked for it through Amazon."""
 
 import pytest
 
@@ -12,22 +12,22 @@ metric = cancellation_rate(Settings())
 PLACED = at(3, 26)
 
 
-def call_off(seller: Account, **told: object) -> str:
+def cancel(seller: Account, **columns: object) -> str:
     """An order is accepted, then cancelled."""
     order_id = seller.order(placed_at=PLACED, observed_at=PLACED)
-    seller.add(Order, order_id=order_id, status="CANCELLED", **told)
+    seller.add(Order, order_id=order_id, status="CANCELLED", **columns)
     return order_id
 
 
 @pytest.mark.parametrize(
     ("cancelled", "orders", "status"), [(19, 1000, "GOOD"), (20, 1000, "AT_RISK"), (24, 1000, "AT_RISK"), (25, 1000, "CRITICAL")]
 )
-def test_it_has_to_stay_under_two_and_a_half_percent(cancelled, orders, status):
+def test_it_must_stay_under_two_and_a_half_percent(cancelled, orders, status):
     assert metric.result({"orders": orders, "cancelled": cancelled}).status == status
 
 
 @pytest.mark.parametrize(
-    ("by", "asked", "counts"),
+    ("by", "buyer_asked", "counts"),
     [
         (Party.SELLER, None, 1),  # out of stock, or the buyer asked by a mere message
         (Party.SELLER, False, 1),
@@ -37,27 +37,27 @@ def test_it_has_to_stay_under_two_and_a_half_percent(cancelled, orders, status):
         (Party.BUYER, None, 0),
     ],
 )
-def test_whose_cancellation_it_is(world: World, by, asked, counts):
+def test_who_cancelled_decides_whether_it_counts(world: World, by, buyer_asked, counts):
     seller = world.account()
-    seller.add(Item, order_id=call_off(seller), item_id="1", cancelled_by=by, buyer_asked=asked)
+    seller.add(Item, order_id=cancel(seller), item_id="1", cancelled_by=by, buyer_asked=buyer_asked)
     assert world.measure(seller, metric).fraction == (counts, 1)
 
 
-def test_a_source_may_tell_the_buyers_wish_of_the_order(world: World):
+def test_a_source_may_report_the_buyers_request_for_the_whole_order(world: World):
     seller = world.account()
-    seller.add(Item, order_id=call_off(seller, buyer_asked=True), item_id="1", cancelled_by=Party.SELLER)
+    seller.add(Item, order_id=cancel(seller, buyer_asked=True), item_id="1", cancelled_by=Party.SELLER)
     assert world.measure(seller, metric).fraction == (0, 1)
 
 
 def test_an_order_counts_once(world: World):
     seller = world.account()
-    order_id = call_off(seller)
+    order_id = cancel(seller)
     for number in ("1", "2"):
         seller.add(Item, order_id=order_id, item_id=number, cancelled_by=Party.SELLER)
     assert world.measure(seller, metric).fraction == (1, 1)
 
 
-def test_what_died_while_pending_is_in_neither_number(world: World):
+def test_orders_cancelled_while_pending_are_in_neither_number(world: World):
     seller = world.account()
     for status in ("PENDING", "CANCELLED"):
         order_id = seller.order(placed_at=PLACED, status=status)
@@ -70,7 +70,7 @@ def test_while_nobody_knows_who_cancelled_good_is_unproven(world: World, was_acc
     seller = world.account()
     testing.orders(seller, 99, placed_at=PLACED)
     if was_accepted:
-        call_off(seller)
+        cancel(seller)
     else:
         seller.order(placed_at=PLACED, status="CANCELLED")
     result = world.measure(seller, metric)
@@ -78,14 +78,14 @@ def test_while_nobody_knows_who_cancelled_good_is_unproven(world: World, was_acc
     assert (result.status, result.reason) == (MetricStatus.NOT_AVAILABLE, "UNPROVEN")
 
 
-def test_not_knowing_who_cancelled_takes_nothing_from_a_miss(world: World):
+def test_not_knowing_who_cancelled_does_not_hide_a_miss(world: World):
     seller = world.account()
-    seller.add(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
-    call_off(seller)
+    seller.add(Item, order_id=cancel(seller), item_id="1", cancelled_by=Party.SELLER)
+    cancel(seller)
     assert world.measure(seller, metric).status is MetricStatus.CRITICAL
 
 
-def test_an_unknown_canceller_elsewhere_takes_nothing_from_good(world: World):
+def test_an_unknown_canceller_elsewhere_leaves_good_as_it_is(world: World):
     seller = world.account()
     testing.orders(seller, 100, placed_at=PLACED)
     seller.order(placed_at=PLACED, status="CANCELLED", channel="AMAZON")
@@ -114,7 +114,7 @@ vectors = Vectors("CR")
 def one_cancelled(world: World, orders: int) -> object:
     seller = world.account()
     testing.orders(seller, orders - 1, placed_at=PLACED)
-    seller.add(Item, order_id=call_off(seller), item_id="1", cancelled_by=Party.SELLER)
+    seller.add(Item, order_id=cancel(seller), item_id="1", cancelled_by=Party.SELLER)
     return rate(world.measure(seller, metric))
 
 
@@ -123,13 +123,13 @@ def one_cancelled(world: World, orders: int) -> object:
 def all_kinds_of_cancellation(world: World, read=rate) -> object:
     seller = world.account()
     testing.orders(seller, 44, placed_at=PLACED)
-    for place, party in enumerate((Party.BUYER, Party.BUYER, Party.AMAZON)):
-        pending = f"pending-{place}"
+    for index, party in enumerate((Party.BUYER, Party.BUYER, Party.AMAZON)):
+        pending = f"pending-{index}"
         seller.order(order_id=pending, placed_at=PLACED, status=OrderStatus.PENDING, observed_at=PLACED)
         seller.order(order_id=pending, placed_at=PLACED, status=OrderStatus.CANCELLED)
         seller.add(Item, order_id=pending, item_id="1", cancelled_by=party)
-    for party, asked in ((Party.SELLER, True), (Party.SELLER, None), (Party.AMAZON, None)):
-        seller.add(Item, order_id=call_off(seller), item_id="1", cancelled_by=party, buyer_asked=asked)
+    for party, buyer_asked in ((Party.SELLER, True), (Party.SELLER, None), (Party.AMAZON, None)):
+        seller.add(Item, order_id=cancel(seller), item_id="1", cancelled_by=party, buyer_asked=buyer_asked)
     return read(world.measure(seller, metric))
 
 

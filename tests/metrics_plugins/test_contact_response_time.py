@@ -1,4 +1,4 @@
-"""Contact response time: each message from its own receipt to the seller's first answer by hand."""
+"""Contact response time: each message from its own receipt to the seller's first reply that is not automatic."""
 
 import datetime as dt
 
@@ -17,13 +17,13 @@ NONE = {"messages": 0, "in_time": 0, "late": 0, "unanswered": 0, "pending": 0, "
 
 
 @pytest.mark.parametrize(("in_time", "messages", "status"), [(899, 1000, "CRITICAL"), (900, 1000, "AT_RISK"), (920, 1000, "GOOD")])
-def test_ninety_percent_have_to_be_in_time_though_amazon_does_not_act(in_time, messages, status):
+def test_ninety_percent_must_be_in_time_though_amazon_does_not_act(in_time, messages, status):
     result = metric.result({"messages": messages, "in_time": in_time})
     assert (result.status, result.enforced) == (status, False)
 
 
 @pytest.mark.parametrize(
-    ("told", "numbers"),
+    ("columns", "numbers"),
     [
         ({"told_answered_at": RECEIVED + 24 * HOUR}, {"messages": 1, "in_time": 1, "answered_after": 86_400}),
         ({"told_answered_at": RECEIVED + 24 * HOUR + MICROSECOND}, {"messages": 1, "late": 1, "answered_after": 86_401}),
@@ -35,9 +35,9 @@ def test_ninety_percent_have_to_be_in_time_though_amazon_does_not_act(in_time, m
         ({"told_answered_at": RECEIVED - HOUR}, {"messages": 1, "unanswered": 1}),  # no answer comes before its message
     ],
 )
-def test_what_becomes_of_a_message(world: World, told, numbers):
+def test_how_a_message_is_counted(world: World, columns, numbers):
     seller = world.account()
-    seller.add(Message, message_id="1", **{"received_at": RECEIVED} | told)
+    seller.add(Message, message_id="1", **{"received_at": RECEIVED} | columns)
     assert world.measure(seller, metric).numbers == NONE | numbers
 
 
@@ -56,7 +56,7 @@ def test_a_reply_answers_all_earlier_messages_of_its_conversation(world: World):
     }
 
 
-def test_a_machine_answers_nothing(world: World):
+def test_automatic_replies_do_not_count(world: World):
     seller = world.account()
     seller.add(Message, message_id="1", thread_id="a", received_at=RECEIVED)
     seller.add(Reply, thread_id="a", sent_at=RECEIVED + SECOND, automatic=True)
@@ -72,7 +72,7 @@ def test_without_an_answer_there_is_no_mean(world: World):
     assert result.figures["average_hours"].value is None
 
 
-def test_the_limit_can_be_another_and_the_words_follow():
+def test_the_limit_can_be_another_and_the_descriptions_follow():
     half_a_day = contact_response_time(Settings(limit_hours=12))
     assert half_a_day.measures["in_time"].description == "Messages answered within 12 hours."
     assert "within 12 hours" in half_a_day.description

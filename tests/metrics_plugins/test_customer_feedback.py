@@ -28,7 +28,7 @@ def test_it_counts_by_the_day_it_was_left(world: World, left, counts):
 
 
 @pytest.mark.parametrize("gone", [{"removed_at": CLOCK}, {"struck_through": True}, {"rating": None}])
-def test_what_no_longer_stands_counts_nowhere(world: World, gone):
+def test_removed_feedback_does_not_count(world: World, gone):
     seller = world.account()
     seller.add(Feedback, order_id="1", **{"left_at": at(3, 20), "rating": 1} | gone)
     seller.add(Feedback, order_id="2", left_at=at(3, 20), rating=5, struck_through=False)
@@ -61,8 +61,8 @@ vectors = Vectors("FEEDBACK")
 def feedback(seller: Account, *stars: int) -> None:
     """So many pieces of feedback with 1, 2, 3, 4 and 5 stars."""
     for rating, number in enumerate(stars, start=1):
-        for place in range(number):
-            seller.add(Feedback, order_id=f"{rating}-{place}", left_at=at(3, 20), rating=rating)
+        for index in range(number):
+            seller.add(Feedback, order_id=f"{rating}-{index}", left_at=at(3, 20), rating=rating)
 
 
 @vectors.case("Amazon help 1001/15/4", positive=1001, neutral=15, negative=4)

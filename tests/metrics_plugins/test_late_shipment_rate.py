@@ -14,8 +14,8 @@ PLACED, SHIP_BY = at(3, 25), at(3, 28)
 SECOND = HOUR / 3600
 
 
-def shipped(seller: Account, late: object = 0 * DAY, number: int = 1, **told: object) -> None:
-    values = {"placed_at": PLACED, "ship_by": SHIP_BY, "status": OrderStatus.SHIPPED} | told
+def shipped(seller: Account, late: object = 0 * DAY, number: int = 1, **columns: object) -> None:
+    values = {"placed_at": PLACED, "ship_by": SHIP_BY, "status": OrderStatus.SHIPPED} | columns
     for order_id in testing.orders(seller, number, **values):
         seller.confirm(order_id, SHIP_BY + late)
 
@@ -23,7 +23,7 @@ def shipped(seller: Account, late: object = 0 * DAY, number: int = 1, **told: ob
 @pytest.mark.parametrize(
     ("late", "orders", "status"), [(31, 1000, "GOOD"), (32, 1000, "AT_RISK"), (39, 1000, "AT_RISK"), (40, 1000, "CRITICAL")]
 )
-def test_it_has_to_stay_under_four_percent(late, orders, status):
+def test_it_must_stay_under_four_percent(late, orders, status):
     assert metric.result({"orders": orders, "late": late}).status == status
 
 
@@ -69,7 +69,7 @@ def test_the_rest_of_an_order_can_be_overdue_and_counts_once(world: World):
     assert world.measure(seller, metric).numbers == {"orders": 2, "late": 1, "overdue": 1, "unproven": 0}
 
 
-def test_an_order_called_off_before_shipping_is_in_neither_number(world: World):
+def test_an_order_cancelled_before_shipping_is_in_neither_number(world: World):
     seller = world.account()
     shipped(seller)
     order_id = seller.order(placed_at=PLACED, ship_by=SHIP_BY, observed_at=PLACED)
@@ -99,11 +99,11 @@ def test_days_of_grace_delay_late_and_overdue(world: World):
 
 
 @pytest.mark.parametrize("unknown", [{"ship_by": None}, {"confirmed_at": None}])
-def test_what_cannot_be_known_to_be_in_time_is_not_good(world: World, unknown):
+def test_what_may_be_late_is_not_good(world: World, unknown):
     seller = world.account()
-    told = {"ship_by": SHIP_BY, "confirmed_at": SHIP_BY} | unknown
-    order_id = seller.order(placed_at=PLACED, ship_by=told["ship_by"], status=OrderStatus.SHIPPED)
-    seller.confirm(order_id, told["confirmed_at"])
+    columns = {"ship_by": SHIP_BY, "confirmed_at": SHIP_BY} | unknown
+    order_id = seller.order(placed_at=PLACED, ship_by=columns["ship_by"], status=OrderStatus.SHIPPED)
+    seller.confirm(order_id, columns["confirmed_at"])
     result = world.measure(seller, metric)
     assert (result.fraction, result.status, result.reason) == ((0, 1), MetricStatus.NOT_AVAILABLE, "UNPROVEN")
     assert result.numbers["overdue"] == 0

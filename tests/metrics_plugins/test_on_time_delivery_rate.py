@@ -13,8 +13,8 @@ metric = on_time_delivery_rate(Settings())
 PROMISED = at(3, 15)
 
 
-def deliver(seller: Account, **told: object) -> None:
-    seller.confirm(seller.order(deliver_by=PROMISED), PROMISED - 3 * DAY, **{"tracking_number": "1Z"} | told)
+def deliver(seller: Account, **columns: object) -> None:
+    seller.confirm(seller.order(deliver_by=PROMISED), PROMISED - 3 * DAY, **{"tracking_number": "1Z"} | columns)
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ def deliver(seller: Account, **told: object) -> None:
         (20, 20, "GOOD"),
     ],
 )
-def test_ninety_percent_have_to_be_on_time(on_time, units, status):
+def test_ninety_percent_must_be_on_time(on_time, units, status):
     assert metric.result({"units": units, "on_time": on_time}).status == status
 
 
 @pytest.mark.parametrize(
-    ("told", "numbers"),
+    ("columns", "numbers"),
     [
         ({"delivered_at": PROMISED}, (1, 0)),
         ({"delivered_at": PROMISED + HOUR / 3600}, (0, 1)),
@@ -48,12 +48,12 @@ def test_ninety_percent_have_to_be_on_time(on_time, units, status):
         ({"delivered_at": PROMISED - 4 * DAY}, (0, 1)),  # confirmed only after it was delivered
     ],
 )
-def test_what_is_on_time_and_what_is_late(world: World, told, numbers):
+def test_what_is_on_time_and_what_is_late(world: World, columns, numbers):
     seller = world.account()
-    deliver(seller, **told)
-    found = world.measure(seller, metric).numbers
-    assert (found["on_time"], found["late"]) == numbers
-    assert found["units"] == sum(numbers)
+    deliver(seller, **columns)
+    counted = world.measure(seller, metric).numbers
+    assert (counted["on_time"], counted["late"]) == numbers
+    assert counted["units"] == sum(numbers)
 
 
 def test_protected_late_units_can_be_counted(world: World):
@@ -69,7 +69,7 @@ def test_its_window_is_of_promised_days_and_ends_eight_days_ago(world: World, pr
     assert world.measure(seller, metric).numbers["units"] == counts
 
 
-def test_packages_can_be_counted_in_place_of_units(world: World):
+def test_packages_can_be_counted_instead_of_units(world: World):
     seller = world.account()
     deliver(seller, delivered_at=PROMISED, units=30)
     packages = on_time_delivery_rate(Settings(unit="packages"))
@@ -78,9 +78,9 @@ def test_packages_can_be_counted_in_place_of_units(world: World):
     assert world.measure(seller, on_time_delivery_rate(Settings(unit="packages", min_units=1))).status is MetricStatus.GOOD
 
 
-def test_orders_that_amazon_fulfils_or_nobody_told_of_are_left_out(world: World):
+def test_orders_that_amazon_fulfils_or_no_source_reported_are_left_out(world: World):
     seller = world.account()
-    for order_id in (seller.order(deliver_by=PROMISED, channel="AMAZON"), "never-told"):
+    for order_id in (seller.order(deliver_by=PROMISED, channel="AMAZON"), "never-imported"):
         seller.confirm(order_id, None, tracking_number="1Z", delivered_at=PROMISED)
     assert world.measure(seller, metric).value is None
 
@@ -90,10 +90,10 @@ def test_orders_that_amazon_fulfils_or_nobody_told_of_are_left_out(world: World)
 vectors = Vectors("OTDR")
 
 
-def arrive(seller: Account, number: int, *, late: bool = False, **told: object) -> None:
+def arrive(seller: Account, number: int, *, late: bool = False, **columns: object) -> None:
     """Packages delivered at the promised instant, or a day later."""
     for _ in range(number):
-        deliver(seller, delivered_at=PROMISED + DAY if late else PROMISED, **told)
+        deliver(seller, delivered_at=PROMISED + DAY if late else PROMISED, **columns)
 
 
 @vectors.case("Amazon schema 146/165 units", on_time=146, late=19)

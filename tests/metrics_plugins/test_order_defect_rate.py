@@ -1,4 +1,4 @@
-"""Order defect rate: an order is defective once, by the day it was placed, whenever the defect came."""
+"""Order defect rate: an order is defective once, by the day it was placed, whenever the defect happened."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ metric = order_defect_rate(Settings())
         (0, 0, "NOT_AVAILABLE"),
     ],
 )
-def test_it_has_to_stay_under_one_percent(defects, orders, status):
+def test_it_must_stay_under_one_percent(defects, orders, status):
     assert metric.result({"orders": orders, "defects": defects}).status == status
 
 
@@ -100,7 +100,7 @@ def test_each_channel_is_judged(world: World):
     assert world.overall(seller, metric) is MetricStatus.CRITICAL
 
 
-def test_no_source_of_claims_is_no_health(world: World):
+def test_without_a_source_of_claims_the_status_is_unknown(world: World):
     seller = world.account(tells={FactKind.ORDER, FactKind.FEEDBACK, FactKind.CHARGEBACK})
     testing.orders(seller, 100)
     result = world.measure(seller, metric)
@@ -167,8 +167,8 @@ def what_does_not_count(world: World, policy: str) -> object:
 @vectors.case("AFN 3 negatives, 1 struck through, 300 orders")
 def fulfilled_by_amazon(world: World) -> object:
     seller = world.account()
-    for place, order_id in enumerate(testing.orders(seller, 300, channel="AMAZON")[:3]):
-        seller.add(Feedback, order_id=order_id, left_at=at(3, 12), rating=1, struck_through=place == 0)
+    for index, order_id in enumerate(testing.orders(seller, 300, channel="AMAZON")[:3]):
+        seller.add(Feedback, order_id=order_id, left_at=at(3, 12), rating=1, struck_through=index == 0)
     parts = world.parts(seller, metric, "channel")
     assert list(parts) == ["AMAZON"]
     return rate(parts["AMAZON"])

@@ -26,7 +26,7 @@ def test_without_an_open_one_all_is_good(world: World):
         (None, "AT_RISK"),
     ],
 )
-def test_the_status_is_that_of_the_gravest(world: World, severity, status):
+def test_the_gravest_violation_decides_the_status(world: World, severity, status):
     seller = world.account()
     seller.add(Violation, violation_id="1", detected_at=CLOCK - 10 * DAY, severity=Severity.LOW)
     seller.add(Violation, violation_id="2", detected_at=CLOCK - 10 * DAY, severity=severity)

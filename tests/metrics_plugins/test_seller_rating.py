@@ -48,7 +48,7 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
-def test_a_problem_is_that_of_its_order(world: World, problem):
+def test_a_problem_counts_for_its_order(world: World, problem):
     seller = world.account()
     seller.order()
     PROBLEMS[problem](seller, seller.order())
@@ -64,7 +64,7 @@ def test_of_several_problems_the_worst_one_counts(world: World, first, second):
     assert events(world, seller) == {first: 1}
 
 
-def test_which_problem_is_worst_is_a_matter_of_points(world: World):
+def test_the_points_decide_which_problem_is_worst(world: World):
     seller = world.account()
     order_id = seller.order()
     PROBLEMS["claims"](seller, order_id)
@@ -78,7 +78,7 @@ def test_points_are_absolute():
 
 
 @pytest.mark.parametrize(("perfect", "late_ones", "band", "needed"), [(845, 155, "GOOD", 3423), (98, 2, "VERY_GOOD", 33)])
-def test_the_way_to_the_next_band_is_told_in_perfect_orders(perfect, late_ones, band, needed):
+def test_the_way_to_the_next_band_is_counted_in_perfect_orders(perfect, late_ones, band, needed):
     result = metric.result({"perfect": perfect, "late_shipments": late_ones})
     assert (result.band, result.headroom.needed, result.headroom.allowed) == (band, needed, 0)
     assert metric.result({"perfect": perfect + needed - 1, "late_shipments": late_ones}).band == band
@@ -92,27 +92,27 @@ def test_what_amazon_fulfils_is_scored_on_its_feedback_alone(world: World, probl
     PROBLEMS["negative_feedback"](seller, seller.order(channel="AMAZON"))
     struck = seller.order(channel="AMAZON")
     seller.add(Feedback, order_id=struck, left_at=PLACED, rating=1, struck_through=True)
-    found = events(world, seller)
-    called_off = problem in ("cancellations", "expirations")
-    assert found == {"negative_feedback": 1, "perfect": 1 if called_off else 2}
+    counted = events(world, seller)
+    cancelled = problem in ("cancellations", "expirations")
+    assert counted == {"negative_feedback": 1, "perfect": 1 if cancelled else 2}
 
 
 @pytest.mark.parametrize("by", [Party.BUYER, None])
-def test_what_others_called_off_is_left_out_or_perfect(world: World, by):
+def test_what_others_cancelled_is_left_out_or_perfect(world: World, by):
     seller = world.account()
     cancelled(seller, seller.order(), by)
     assert world.measure(seller, metric).value is None
     assert events(world, seller, buyer_cancelled="perfect") == {"perfect": 1}
 
 
-def test_what_the_buyer_asked_for_is_nobodys_fault(world: World):
+def test_a_cancellation_that_the_buyer_asked_for_is_not_a_problem(world: World):
     seller = world.account()
     order_id = seller.order(buyer_asked=True)
     cancelled(seller, order_id)
     assert world.measure(seller, metric).value is None
 
 
-def test_an_order_of_which_the_buyer_cancelled_a_part_is_scored(world: World):
+def test_an_order_that_the_buyer_cancelled_in_part_is_scored(world: World):
     seller = world.account()
     order_id = seller.order(status="SHIPPED")
     seller.confirm(order_id, PLACED)
@@ -130,16 +130,16 @@ def test_an_unanswered_message_is_a_problem_after_a_day(world: World):
 # ---------------------------------------------------------------- the bonus
 
 
-def fast(seller: Account, **told: object) -> str:
-    """An order that earns the bonus, unless something else is told."""
-    values = {"delivered_at": PLACED + 2 * DAY, "deliver_by_earliest": PLACED + 3 * DAY, "first_scan_at": PLACED, **told}
+def fast(seller: Account, **columns: object) -> str:
+    """An order that earns the bonus, unless other columns are set."""
+    values = {"delivered_at": PLACED + 2 * DAY, "deliver_by_earliest": PLACED + 3 * DAY, "first_scan_at": PLACED, **columns}
     order_id = seller.order(placed_at=PLACED, deliver_by_earliest=values.pop("deliver_by_earliest"))
     seller.confirm(order_id, PLACED, tracking_number="1Z", **values)
     return order_id
 
 
 @pytest.mark.parametrize(
-    ("told", "event"),
+    ("columns", "event"),
     [
         ({}, "bonus"),
         ({"deliver_by_earliest": PLACED + 2 * DAY}, "bonus"),
@@ -152,9 +152,9 @@ def fast(seller: Account, **told: object) -> str:
         ({"delivered_at": PLACED + 5 * DAY, "deliver_by_earliest": PLACED + 9 * DAY}, "bonus"),  # Sunday
     ],
 )
-def test_what_earns_the_bonus(world: World, told, event):
+def test_what_earns_the_bonus(world: World, columns, event):
     seller = world.account()
-    fast(seller, **told)
+    fast(seller, **columns)
     assert events(world, seller) == {event: 1}
 
 

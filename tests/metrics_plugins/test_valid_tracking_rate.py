@@ -15,12 +15,12 @@ CONFIRMED = PROMISED - 3 * DAY
 @pytest.mark.parametrize(
     ("valid", "packages", "status"), [(949, 1000, "CRITICAL"), (950, 1000, "AT_RISK"), (959, 1000, "AT_RISK"), (960, 1000, "GOOD")]
 )
-def test_ninety_five_percent_have_to_be_valid(valid, packages, status):
+def test_ninety_five_percent_must_be_valid(valid, packages, status):
     assert metric.result({"packages": packages, "valid": valid}).status == status
 
 
 @pytest.mark.parametrize(
-    ("told", "numbers"),
+    ("columns", "numbers"),
     [
         ({"tracking_number": "1Z", "first_scan_at": PROMISED}, (1, 0)),
         ({"tracking_number": "1Z", "scanned": True}, (1, 0)),
@@ -31,11 +31,11 @@ def test_ninety_five_percent_have_to_be_valid(valid, packages, status):
         ({"confirmed_at": None, "tracking_number": "1Z", "scanned": True}, (0, 0)),
     ],
 )
-def test_what_is_valid_and_what_is_not(world: World, told, numbers):
+def test_what_is_valid_and_what_is_not(world: World, columns, numbers):
     seller = world.account()
-    seller.confirm(seller.order(deliver_by=PROMISED), **{"confirmed_at": CONFIRMED} | told)
-    found = world.measure(seller, metric).numbers
-    assert (found["valid"], found["invalid"], found["packages"]) == (*numbers, sum(numbers))
+    seller.confirm(seller.order(deliver_by=PROMISED), **{"confirmed_at": CONFIRMED} | columns)
+    counted = world.measure(seller, metric).numbers
+    assert (counted["valid"], counted["invalid"], counted["packages"]) == (*numbers, sum(numbers))
 
 
 def test_each_category_is_judged(world: World):
@@ -61,10 +61,10 @@ def test_its_window_is_of_promised_days_and_ends_ten_days_ago(world: World, prom
 vectors = Vectors("VTR")
 
 
-def confirm(seller: Account, packages: int, valid: int, **told: object) -> None:
+def confirm(seller: Account, packages: int, valid: int, **columns: object) -> None:
     """Packages of an order each, so many of them with a tracking number that a carrier scanned."""
-    for place, order_id in enumerate(testing.orders(seller, packages, deliver_by=PROMISED)):
-        seller.confirm(order_id, CONFIRMED, tracking_number="1Z", first_scan_at=at(3, 13) if place < valid else None, **told)
+    for index, order_id in enumerate(testing.orders(seller, packages, deliver_by=PROMISED)):
+        seller.confirm(order_id, CONFIRMED, tracking_number="1Z", first_scan_at=at(3, 13) if index < valid else None, **columns)
 
 
 @vectors.case("190 of 200 packages", packages=200, valid=190)

@@ -27,7 +27,7 @@ def test_window(case: str) -> None:
     assert [day.isoformat() for day in WINDOWS[name].span(dt.date.fromisoformat(as_of))] == windows.expected[case]
 
 
-def test_no_example_is_forgotten() -> None:
+def test_every_example_is_tested() -> None:
     worked_out_by_the_test_of_the_metric = {"ODR": 13, "CR": 9, "LSR": 10, "OTDR": 11, "VTR": 11, "CRT": 8, "RATING": 10, "FEEDBACK": 8}
     worked_out_by_the_test_of_the_example = {"AHR": 7}  # the account health rating is not built in
     assert Counter(vector["metric"] for vector in ALL) == {
