@@ -122,6 +122,13 @@ def test_the_metrics_of_the_page_on_versions_can_be_computed_and_the_old_one_is_
     assert declared["acme_late"].deprecated == "Use acme_very_late. Removal on 2027-06-30 UTC."
 
 
+@pytest.mark.parametrize("module", [sources, testing])
+def test_every_deprecated_name_is_on_the_page_on_versions(module):
+    page = DOCS.joinpath("plugins", "versioning.md").read_text()
+    for old, new in module.DEPRECATED.items():
+        assert f"| `{module.__name__}.{old}` | `{new}` |" in page
+
+
 def test_the_reference_of_the_plugin_api_is_what_the_docstrings_say():
     made = runpy.run_path(str(DOCS / "plugins" / "generate.py"))["reference"]()
     assert DOCS.joinpath("plugins", "reference.md").read_text() == made, "Run `make reference`."

@@ -78,7 +78,7 @@ class Account:
         self.unsaved.append(row)
 
     def number(self) -> str:
-        """An unused order id. Every account counts from the beginning, so two accounts have the same ids."""
+        """An unused id of an order or another fact. Every account counts from the beginning, so two accounts have the same ids."""
         return f"702-{next(self._numbers):07}-0000000"
 
     def order(self, order_id: str | None = None, **columns: Any) -> str:
