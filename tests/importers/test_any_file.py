@@ -1,4 +1,4 @@
-"""What holds of every format: order and pieces do not matter, files are read as streams, personal data stays outside."""
+"""All formats: order and pieces do not matter, files are read as streams, personal data is not read."""
 
 import contextlib
 import datetime as dt
@@ -33,13 +33,13 @@ lines = st.tuples(
 
 
 def outcome(content: str) -> list[str]:
-    """What comes of a file, whatever the order and the numbers of its lines."""
+    """The entries of a file, without their order and line numbers."""
     return sorted(str(entry._replace(line=0) if hasattr(entry, "line") else entry.text) for entry in entries(BY_ORDER_DATE, content, US))
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(lines, max_size=12), st.randoms(use_true_random=False), st.integers(1, 5))
-def test_a_file_shuffled_or_in_pieces_says_the_same(file, random, pieces):
+def test_a_file_shuffled_or_in_pieces_has_the_same_rows(file, random, pieces):
     whole = outcome("\n".join([HEAD, *file]))
     shuffled = random.sample(file, len(file))
     parts = [shuffled[start::pieces] for start in range(pieces)]
@@ -48,7 +48,7 @@ def test_a_file_shuffled_or_in_pieces_says_the_same(file, random, pieces):
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(IMPORTERS)), st.binary(max_size=300))
-def test_no_file_whatsoever_makes_a_reader_fail_but_in_its_own_words(name, content):
+def test_no_file_makes_a_reader_raise_anything_but_bad_file(name, content):
     heads = {importer.name: (importer.template or "").partition("\n")[0] for importer in IMPORTERS.values()}
     heads |= {BY_ORDER_DATE: HEAD, FEEDBACK_REPORT: "Date\tRating\tComments\tOrder ID", ORDERS_API: '{"orders": [{"orderItems": '}
     begins = {each: head if each == ORDERS_API else f"{head}\n" for each, head in heads.items()}
@@ -57,7 +57,7 @@ def test_no_file_whatsoever_makes_a_reader_fail_but_in_its_own_words(name, conte
 
 
 class Generated(io.RawIOBase):
-    """A file that is made while it is read."""
+    """A file that is generated while it is read."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._rest = pieces, b""
@@ -85,7 +85,7 @@ def flat_file(orders: int) -> Iterator[bytes]:
         ).encode()
 
 
-def one_answer(orders: int) -> Iterator[bytes]:
+def one_response(orders: int) -> Iterator[bytes]:
     yield b'{"orders": ['
     for n in range(orders):
         order = {"orderId": f"111-{n:07}-0000001", "createdTime": "2026-03-01T10:00:00Z", "buyer": {"buyerName": "Jane"}, "orderItems": []}
@@ -93,15 +93,15 @@ def one_answer(orders: int) -> Iterator[bytes]:
     yield b"]}"
 
 
-@pytest.mark.parametrize(("name", "file"), [(BY_ORDER_DATE, flat_file), (ORDERS_API, one_answer)])
-def test_the_memory_that_a_reader_needs_does_not_grow_with_the_file(name: str, file: Callable[[int], Iterator[bytes]]):
+@pytest.mark.parametrize(("name", "file"), [(BY_ORDER_DATE, flat_file), (ORDERS_API, one_response)])
+def test_the_memory_of_a_reader_does_not_grow_with_the_file(name: str, file: Callable[[int], Iterator[bytes]]):
     def peak(orders: int) -> int:
         stream = io.BufferedReader(Generated(file(orders)))
         tracemalloc.start()
-        read = sum(1 for _ in IMPORTERS[name].read(stream, FileContext(NOW)))
+        count = sum(1 for _ in IMPORTERS[name].read(stream, FileContext(NOW)))
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert read == orders
+        assert count == orders
         return most
 
     small = peak(1_000)

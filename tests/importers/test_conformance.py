@@ -1,4 +1,4 @@
-"""The built-in importers hold what every importer has to hold."""
+"""The built-in importers pass the conformance checks."""
 
 import json
 from typing import ClassVar
@@ -72,12 +72,12 @@ class TestOrdersApi(BuiltIn):
 
 @pytest.mark.parametrize("importer", OWN_CSVS, ids=lambda importer: importer.name)
 class TestByHand:
-    """Of a format of our own the template is a file; one in which a key is missing is bad."""
+    """For our own formats the template is a sample; without a key it is a bad one."""
 
     @pytest.mark.parametrize("check", [name for name in vars(ImporterConformance) if name.startswith("test_")])
     def test_it_holds(self, importer, check):
         head, line, _ = importer.template.split("\n")
-        words = {
+        attributes = {
             "importer": importer,
             "sample": importer.template.encode(),
             "bad": f"{head}\n{line}\n{',' * head.count(',')}x\n".encode(),
@@ -85,4 +85,4 @@ class TestByHand:
             "module": f"sellerhealth.importers.{importer.name}",
             "__module__": __name__,
         }
-        getattr(type("TestIt", (ImporterConformance,), words)(), check)()
+        getattr(type("TestIt", (ImporterConformance,), attributes)(), check)()

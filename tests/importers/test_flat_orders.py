@@ -32,7 +32,7 @@ def flat(*lines: dict[str, str], columns: list[str] = COLUMNS) -> str:
 
 
 def only(**cells: str) -> dict[str, object]:
-    """What is told of an order whose line differs in these cells."""
+    """The known values of an order whose line has these cells."""
     changed = SHIPPED | {name.replace("_", "-"): value for name, value in cells.items()}
     (row,) = rows(BY_ORDER_DATE, flat(changed, columns=[*COLUMNS, *(changed.keys() - set(COLUMNS))]))
     return known_values(row)
@@ -51,7 +51,7 @@ def test_a_line_becomes_an_order_as_of_its_last_update():
     assert (row.observed_at, row.line) == (at("2026-03-03T08:00:00Z"), 2)
 
 
-def test_both_reports_are_read_alike():
+def test_both_reports_are_read_in_the_same_way():
     columns = [column for column in COLUMNS if column != "cpf"]
     by_update = rows(BY_LAST_UPDATE, flat(SHIPPED, columns=columns))
     assert by_update == rows(BY_ORDER_DATE, flat(SHIPPED)) == rows(BY_ORDER_DATE, flat(SHIPPED, columns=columns))
@@ -85,18 +85,18 @@ def test_a_channel_is_read_by_both_its_names(word, channel):
 
 
 @pytest.mark.parametrize("word", ["Cancelled", "Canceled"])
-def test_a_cancelled_item_is_told_of_the_order(word):
+def test_a_cancelled_item_is_reported_for_its_order(word):
     assert only(item_status=word)["item_cancelled"] is True
 
 
-def test_the_line_of_another_item_does_not_take_a_cancellation_back():
+def test_the_line_of_another_item_does_not_undo_a_cancellation():
     assert [row.values["item_cancelled"] for row in rows(BY_ORDER_DATE, flat(SHIPPED | {"item-status": "Cancelled"}, SHIPPED))] == [
         True,
         None,
     ]
 
 
-def test_columns_that_only_some_files_have_are_read_where_they_are():
+def test_columns_that_only_some_files_have_are_read():
     found = only(
         is_buyer_requested_cancellation="true",
         is_replacement_order="false",
@@ -111,7 +111,7 @@ def test_columns_that_only_some_files_have_are_read_where_they_are():
     assert found["deliver_by_earliest"] == at("2026-03-05T08:00:00Z")
 
 
-def test_the_marketplace_is_that_of_the_sales_channel_else_the_given_one():
+def test_the_marketplace_is_that_of_the_sales_channel_else_the_one_named_at_import():
     assert only(sales_channel="Amazon.de")["marketplace"] == DE
     assert only(sales_channel="amazon.DE")["marketplace"] == DE
     (row,) = rows(BY_ORDER_DATE, flat(SHIPPED | {"sales-channel": ""}), DE)
@@ -119,7 +119,7 @@ def test_the_marketplace_is_that_of_the_sales_channel_else_the_given_one():
 
 
 @pytest.mark.parametrize("channel", ["Non-Amazon", "Non-Amazon US", "SI UK Prod Marketplace"])
-def test_orders_from_other_shops_are_passed_over(channel):
+def test_orders_from_other_shops_are_skipped(channel):
     assert rows(BY_ORDER_DATE, flat(SHIPPED | {"sales-channel": channel})) == []
 
 
@@ -139,7 +139,7 @@ def test_orders_from_other_shops_are_passed_over(channel):
         ("latest-ship-date", "soon", "column 'latest-ship-date': found 'soon', expected an instant with its offset"),
     ],
 )
-def test_a_bad_cell_is_told_with_its_line_and_column(column, value, message):
+def test_a_bad_cell_is_reported_with_its_line_and_column(column, value, message):
     columns = [*COLUMNS, "latest-ship-date"]
     found = entries(BY_ORDER_DATE, flat(SHIPPED, SHIPPED | {column: value}, SHIPPED, columns=columns))
     (error,) = errors(found)
@@ -147,18 +147,18 @@ def test_a_bad_cell_is_told_with_its_line_and_column(column, value, message):
     assert len(found) == 3
 
 
-def test_an_unknown_marketplace_of_amazon_brings_what_is_near():
+def test_an_unknown_marketplace_of_amazon_is_reported_with_the_nearest():
     (error,) = errors(entries(BY_ORDER_DATE, flat(SHIPPED | {"sales-channel": "amazon.co.ukk"})))
     assert "Did you mean amazon.co.uk" in error
 
 
-def test_the_rejected_line_is_kept_as_it_stands():
+def test_the_rejected_line_is_kept_unchanged():
     bad = SHIPPED | {"order-status": "?", "product-name": "Größe"}
     (rejected,) = entries(BY_ORDER_DATE, flat(bad))
     assert rejected.text == flat(bad).splitlines()[1]
 
 
-def test_where_columns_have_slipped_no_message_repeats_an_address():
+def test_no_message_repeats_an_address_from_a_shifted_column():
     (error,) = errors(entries(BY_ORDER_DATE, flat(SHIPPED | {"order-status": "jane.doe@example.com"})))
     assert "found '(an e-mail address)'" in error
     assert "jane" not in error

@@ -1,4 +1,4 @@
-"""Answers of the Orders API 2026-01-01."""
+"""Responses of the Orders API 2026-01-01."""
 
 import copy
 import io
@@ -54,12 +54,12 @@ def changed(path: str, value: object) -> dict[str, Any]:
 
 
 def one(order: dict[str, Any], fact: type) -> dict[str, Any]:
-    """What is told of the only fact of a kind."""
+    """The known values of the only fact of a kind."""
     (row,) = (row for row in rows(ORDERS_API, json.dumps({"order": order})) if row.fact is fact)
     return known_values(row)
 
 
-def test_an_order_brings_its_items_and_its_packages():
+def test_an_order_is_read_with_its_items_and_packages():
     order, item, package = rows(ORDERS_API, json.dumps({"orders": [ORDER]}))
     assert [row.fact for row in (order, item, package)] == [Order, Item, Package]
     assert known_values(order) == {
@@ -98,7 +98,7 @@ def test_an_order_brings_its_items_and_its_packages():
         pytest.param("\ufeff" + json.dumps({"orders": [ORDER, SECOND]}), id="with a mark"),
     ],
 )
-def test_orders_are_found_in_every_kind_of_answer(content):
+def test_orders_are_found_in_every_kind_of_response(content):
     found = rows(ORDERS_API, content)
     assert [row.values["order_id"] for row in found if row.fact is Order] == ["111-0000001-0000001", "111-0000002-0000002"]
     assert [row.fact for row in found] == [Order, Item, Package, Order, Item]
@@ -110,12 +110,12 @@ def test_the_line_of_a_row_is_that_on_which_its_order_begins():
     assert lines == {number for number, line in enumerate(content.splitlines(), 1) if line == "  {"}
 
 
-def test_an_answer_without_orders_is_good():
+def test_a_response_without_orders_is_valid():
     assert rows(ORDERS_API, json.dumps({"orders": []})) == []
 
 
 @pytest.mark.parametrize(
-    ("by", "asked", "told_by", "buyer_asked"),
+    ("canceller", "requester", "cancelled_by", "buyer_asked"),
     [
         ("MERCHANT", None, "SELLER", None),
         ("MERCHANT", "BUYER", "SELLER", True),
@@ -123,17 +123,17 @@ def test_an_answer_without_orders_is_good():
         ("BUYER", "BUYER", "BUYER", True),
     ],
 )
-def test_a_cancellation_says_who_did_it_and_whether_the_buyer_asked(by, asked, told_by, buyer_asked):
-    cancellation: dict[str, Any] = {"cancellationExecution": {"cancelledBy": by, "cancelReason": "NO_INVENTORY"}}
-    if asked:
-        cancellation["cancellationRequest"] = {"requester": asked, "cancelReason": "ORDERED_BY_MISTAKE"}
+def test_a_cancellation_has_its_canceller_and_the_request_of_the_buyer(canceller, requester, cancelled_by, buyer_asked):
+    cancellation: dict[str, Any] = {"cancellationExecution": {"cancelledBy": canceller, "cancelReason": "NO_INVENTORY"}}
+    if requester:
+        cancellation["cancellationRequest"] = {"requester": requester, "cancelReason": "ORDERED_BY_MISTAKE"}
     item = one(changed("orderItems.0.cancellation", cancellation), Item)
-    assert item["cancelled_by"] == told_by
+    assert item["cancelled_by"] == cancelled_by
     assert item.get("buyer_asked") is buyer_asked
     assert item["cancel_reason"] == "NO_INVENTORY"
 
 
-def test_a_request_that_nobody_has_carried_out_is_told_with_its_reason():
+def test_a_request_that_was_not_carried_out_is_read_with_its_reason():
     item = one(changed("orderItems.0.cancellation", {"cancellationRequest": {"requester": "BUYER", "cancelReason": "LATE"}}), Item)
     assert (item["buyer_asked"], item["cancel_reason"], item.get("cancelled_by")) == (True, "LATE", None)
 
@@ -148,13 +148,13 @@ def test_a_request_that_nobody_has_carried_out_is_told_with_its_reason():
         ("UNDELIVERABLE", True, True),
     ],
 )
-def test_the_status_of_a_package_says_whether_it_was_confirmed_and_scanned(status, scanned, is_confirmed):
+def test_the_status_of_a_package_decides_whether_it_was_confirmed_and_scanned(status, scanned, is_confirmed):
     package = one(changed("packages.0.packageStatus.status", status), Package)
     assert package.get("scanned") is scanned
     assert ("confirmed_at" in package) is is_confirmed
 
 
-def test_a_cancelled_package_is_none():
+def test_a_cancelled_package_is_skipped():
     found = rows(ORDERS_API, json.dumps({"order": changed("packages.0.packageStatus.status", "CANCELLED")}))
     assert [row.fact for row in found] == [Order, Item]
 
@@ -167,13 +167,13 @@ def test_an_order_is_a_replacement_when_it_is_associated_with_the_one_it_replace
     assert "is_replacement" not in one(ORDER, Order)
 
 
-def test_preorders_are_pending_and_the_given_marketplace_fills_the_gap():
+def test_preorders_are_pending_and_have_the_marketplace_named_at_import():
     assert one(changed("fulfillment.fulfillmentStatus", "PENDING_AVAILABILITY"), Order)["status"] == "PENDING"
     (order, *_) = rows(ORDERS_API, json.dumps({"order": changed("salesChannel", {"channelName": "AMAZON"})}), DE)
     assert order.values["marketplace"] == DE
 
 
-def test_orders_from_other_shops_are_passed_over():
+def test_orders_from_other_shops_are_skipped():
     assert rows(ORDERS_API, json.dumps({"order": changed("salesChannel.channelName", "NON_AMAZON")})) == []
 
 
@@ -202,16 +202,16 @@ def test_a_bad_value_rejects_its_order_and_no_other(path, value, message):
 
 
 @pytest.mark.parametrize("path", ["fulfillment", "fulfillment.shipByWindow", "orderItems", "packages"])
-def test_what_is_null_says_nothing(path):
+def test_a_null_is_an_unknown_value(path):
     assert errors(entries(ORDERS_API, json.dumps({"order": changed(path, None)}))) == []
 
 
-def test_a_rejected_order_is_kept_without_its_buyer_and_can_be_mended():
+def test_a_rejected_order_is_kept_without_its_buyer_and_can_be_corrected():
     bad = changed("createdTime", "yesterday")
     (rejected,) = entries(ORDERS_API, json.dumps({"order": bad}))
     assert "Jane" not in rejected.text
-    mended = rejected.text.replace("yesterday", "2026-03-01T10:00:00Z")
-    assert [known_values(row) for row in rows(ORDERS_API, mended)] == [
+    corrected = rejected.text.replace("yesterday", "2026-03-01T10:00:00Z")
+    assert [known_values(row) for row in rows(ORDERS_API, corrected)] == [
         known_values(row) for row in rows(ORDERS_API, json.dumps({"order": ORDER}))
     ]
 
@@ -225,7 +225,7 @@ def test_a_rejected_order_is_kept_without_its_buyer_and_can_be_mended():
         '{"orders": ' + "[" * 100_000,
     ],
 )
-def test_what_is_not_json_is_told_with_its_line_but_not_with_what_stands_there(content):
+def test_invalid_json_is_reported_with_its_line_but_not_its_content(content):
     with pytest.raises(BadFile, match=r"^The file is not JSON, or ends before its end: see line 2\.$"):
         entries(ORDERS_API, f"\n{content}")
 
@@ -276,7 +276,7 @@ def test_an_error_response_between_others_refuses_the_file():
         entries(ORDERS_API, "\n".join(map(json.dumps, pages)))
 
 
-def test_what_is_no_object_in_a_list_of_orders_is_rejected_by_itself():
+def test_a_value_that_is_not_an_object_in_a_list_of_orders_is_rejected_alone():
     found = entries(ORDERS_API, json.dumps({"orders": [ORDER, "111-0000002-0000002", None]}))
     assert errors(found) == ["line 1, column 'orders': expected an object"] * 2
 

@@ -1,4 +1,4 @@
-"""Our own CSVs: one a fact."""
+"""Our own CSVs: one for each fact."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.importers import DE, OWN_CSVS, US, at, entries, errors, known
 ORDER_ID = "123-4567890-1234567"
 
 
-def test_there_is_one_for_everything_that_amazon_does_not_deliver():
+def test_there_is_one_for_everything_that_amazon_does_not_report():
     tells = {importer.name: importer.tells for importer in OWN_CSVS}
     assert tells == {
         "cancellations": frozenset(),
@@ -91,7 +91,7 @@ def test_there_is_one_for_everything_that_amazon_does_not_deliver():
         ),
     ],
 )
-def test_the_example_of_a_template_says_what_it_seems_to(name, fact, says):
+def test_the_example_of_a_template_is_read_as_expected(name, fact, says):
     (importer,) = (importer for importer in OWN_CSVS if importer.name == name)
     (row,) = rows(name, importer.template or "")
     assert row.fact is fact
@@ -132,12 +132,12 @@ def test_a_conversation_is_made_of_messages_and_replies():
     assert (reply.fact, reply.values) == (Reply, {"thread_id": "T-1", "sent_at": at("2026-03-01T09:01:00Z"), "automatic": True})
 
 
-def test_an_empty_cell_says_nothing():
+def test_an_empty_cell_is_an_unknown_value():
     (row,) = rows("packages", "order_id,package_id,confirmed_at,units,scanned\nA-1,1,,,\n")
     assert known_values(row) == {"order_id": "A-1", "package_id": "1"}
 
 
-def test_a_line_names_its_marketplace_else_the_given_one_counts():
+def test_the_marketplace_is_that_of_the_line_else_the_one_named_at_import():
     found = rows("claims", "order_id,opened_at,marketplace\nA-1,2026-03-01,de\nA-2,2026-03-01,\n", US)
     assert [row.values["told_marketplace"] for row in found] == [DE, US]
 
@@ -190,6 +190,6 @@ def test_a_day_begins_in_the_zone_of_the_marketplace():
         ),
     ],
 )
-def test_a_bad_cell_is_told_with_what_was_expected(name, content, message):
+def test_a_bad_cell_is_reported_with_what_was_expected(name, content, message):
     (error,) = errors(entries(name, content))
     assert error.startswith(f"line 2, {message}")

@@ -1,4 +1,4 @@
-"""The built-in importers prove the API of importers: they use nothing that a third party cannot use."""
+"""The built-in importers only use the public API, as those of plugins do."""
 
 import ast
 import sys
@@ -30,6 +30,6 @@ def test_the_built_in_importers_import_only_what_is_public():
                 assert {name.name for name in node.names} <= set(sellerhealth.sources.__all__), module.name
 
 
-def test_what_is_public_is_named_and_sorted_and_there():
+def test_all_public_names_are_listed_in_order_and_exist():
     assert list(sellerhealth.sources.__all__) == sorted(sellerhealth.sources.__all__, key=lambda name: (not name.isupper(), name))
     assert all(hasattr(sellerhealth.sources, name) for name in sellerhealth.sources.__all__)

@@ -1,4 +1,4 @@
-"""Amazon's report of feedback of one to three stars."""
+"""Amazon's report of feedback with one to three stars."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_it_has_only_the_feedback_that_hurts():
         (report(rating="jane.doe@example.com"), "column 'Rating': found '(an e-mail address)', expected a whole number from 1 to 5"),
     ],
 )
-def test_a_bad_cell_is_told(line, message):
+def test_a_bad_cell_is_reported(line, message):
     assert errors(entries(FEEDBACK_REPORT, line, US)) == [f"line 2, {message}"]
 
 

@@ -1,4 +1,4 @@
-"""What is said of files that are no reports."""
+"""Files that are not reports are described."""
 
 import pytest
 
@@ -31,7 +31,7 @@ from sellerhealth.intake.foreign_content import describe_content
         (b"Error: request has expired\n", "an error message ('Error: request has expired')"),
     ],
 )
-def test_what_is_no_report_is_called_what_it_is(content, what):
+def test_a_file_that_is_no_report_is_described(content, what):
     assert (describe_content(content) or "").startswith(what)
 
 
@@ -48,5 +48,5 @@ def test_what_is_no_report_is_called_what_it_is(content, what):
         b"comment,not found\n" + b"a,b\n" * 10,
     ],
 )
-def test_what_may_be_a_report_is_called_nothing(content):
+def test_a_file_that_may_be_a_report_is_not_described(content):
     assert describe_content(content) is None

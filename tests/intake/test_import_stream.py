@@ -206,7 +206,7 @@ def test_whatever_json_a_third_party_rejects_is_kept_with_its_reason(tmp_path, t
     assert json.loads(path.read_text()) == {"reason": "line 7: expected sense"} | kept
 
 
-def test_rejected_rows_are_never_written_over_those_of_another_import(import_text: Import, database, tmp_path):
+def test_rejected_rows_never_overwrite_those_of_another_import(import_text: Import, database, tmp_path):
     existing = tmp_path / "file.rejected.csv"
     existing.write_text("corrected with care")
     with pytest.raises(BadFile, match=r"^file\.csv: nothing was imported, because .*file\.rejected\.csv exists already") as refusal:
@@ -257,7 +257,7 @@ def test_every_message_about_a_file_begins_with_its_name(import_text: Import, da
     assert all(batch["errors"] == [str(refusal.value)] for batch in stored(database, ImportBatch))
 
 
-def test_a_file_that_breaks_off_leaves_nothing_behind(import_text: Import, database, tmp_path):
+def test_a_file_that_is_cut_off_leaves_nothing_behind(import_text: Import, database, tmp_path):
     orders = ",".join(f'{{"orderId": "{n}", "createdTime": "{"soon" if n == 1 else "2026-03-01T10:00:00Z"}"}}' for n in range(3))
     with pytest.raises(BadFile, match="is not JSON, or ends before its end"):
         import_text(f'{{"orders": [{orders},', skip_bad_rows=True)
@@ -292,7 +292,7 @@ def test_progress_is_reported_in_bytes(import_text: Import):
     assert progress == [(len(CLAIMS), len(CLAIMS))]
 
 
-def test_a_large_file_is_ingested_in_parts_and_all_of_it_is_undone_together(import_text: Import, database):
+def test_a_large_file_is_ingested_in_chunks_and_rolled_back_as_a_whole(import_text: Import, database):
     lines = "".join(f"A-{n},2026-03-01\n" for n in range(25_000))
     progress: list[int] = []
     with pytest.raises(BadRows, match="a row is bad"):

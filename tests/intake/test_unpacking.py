@@ -1,4 +1,4 @@
-"""What is read out of compressed files, archives and UTF-16, and what is said of those that cannot be read."""
+"""Compressed files, archives and UTF-16 are unpacked; those that cannot be are reported."""
 
 import gzip
 import io
@@ -31,13 +31,13 @@ def test_a_plain_file_is_itself():
     assert files(b"", "claims.csv") == [("claims.csv", b"")]
 
 
-def test_a_compressed_file_is_what_it_holds():
+def test_a_compressed_file_is_unpacked():
     assert files(gzip.compress(TEXT), "claims.csv.gz") == [("claims.csv", TEXT)]
     assert files(gzip.compress(gzip.compress(TEXT)), "claims") == [("claims", TEXT)]
     assert files(gzip.compress(TEXT) + gzip.compress(TEXT)) == [("file", TEXT + TEXT)]
 
 
-def test_each_file_of_an_archive_is_read_and_what_a_system_added_is_not():
+def test_each_file_of_an_archive_is_read_except_those_added_by_the_system():
     content = zipped({"a.csv": TEXT, "folder/b.csv.gz": gzip.compress(b"b"), "__MACOSX/a.csv": b"x", "folder/.DS_Store": b"x"})
     assert files(content, "r.zip") == [("r.zip/a.csv", TEXT), ("r.zip/folder/b.csv", b"b")]
 
@@ -64,12 +64,12 @@ def test_wide_text_becomes_utf_8(encoding):
         ("order_id".encode("utf-16") + b"x", "cut off: it ends within a character"),
     ],
 )
-def test_what_cannot_be_read_is_told(content, why):
+def test_a_file_that_cannot_be_unpacked_is_reported(content, why):
     with pytest.raises(BadFile, match=f"file .*{why}"):
         files(content)
 
 
-def test_a_checksum_of_an_archive_that_differs_is_told():
+def test_a_wrong_checksum_of_an_archive_is_reported():
     stored = io.BytesIO()
     with zipfile.ZipFile(stored, "w") as archive:
         archive.writestr("a.csv", TEXT)

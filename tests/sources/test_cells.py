@@ -1,4 +1,4 @@
-"""How single cells are read, and what is said of those that cannot be."""
+"""Readers of cells: the values they return, and what they refuse."""
 
 import datetime as dt
 import time
@@ -37,12 +37,12 @@ def test_an_instant_is_read_as_utc(text, instant):
         ("9999-12-31T23:59:59-12:00", "from 1995 to 2199"),
     ],
 )
-def test_what_is_not_an_instant_is_told(text, why):
+def test_a_text_that_is_not_an_instant_is_refused(text, why):
     with pytest.raises(Unreadable, match=why):
         cells.instant(text)
 
 
-def test_a_day_may_stand_for_an_instant_where_a_column_allows_it():
+def test_a_day_can_replace_an_instant_if_the_column_allows_it():
     assert cells.day_or_instant("2026-03-01") == dt.date(2026, 3, 1)
     assert cells.day_or_instant("2026-03-01T09:30:00Z") == at("2026-03-01T09:30:00Z")
     for text in ("1/3/2026", "2026-02-30", "0001-01-01"):
@@ -100,7 +100,7 @@ def test_a_number_within_bounds_is_read():
 
 
 @pytest.mark.parametrize("text", ["buyer@example.com", "two words", "x" * 101, "Größe"])
-def test_a_key_is_no_address_and_no_sentence(text):
+def test_addresses_and_sentences_are_not_keys(text):
     with pytest.raises(Unreadable, match="without spaces and without @"):
         cells.key(text)
 
@@ -119,19 +119,19 @@ def test_text_is_kept_without_the_addresses_in_it(text, kept):
     assert cells.text(text) == kept
 
 
-def test_a_long_text_is_looked_through_for_addresses_in_no_time():
+def test_a_long_text_is_searched_for_addresses_in_linear_time():
     text = "x" * 100_000 + " @ " + "x@" * 50_000
     started = time.perf_counter()
     assert cells.text(text) == text
-    assert time.perf_counter() - started < 5  # without a bound on what stands before the @ it takes minutes
+    assert time.perf_counter() - started < 5  # without a bound on the part before the @ it takes minutes
 
 
 @pytest.mark.parametrize("word", ["ATVPDKIKX0DER", "US", "us", "Amazon.com", "www.amazon.com", " amazon.com "])
-def test_a_marketplace_goes_by_its_id_its_country_or_its_domain(word):
+def test_a_marketplace_is_found_by_its_id_country_or_domain(word):
     assert cells.marketplace(word) == US
 
 
-def test_an_unknown_marketplace_brings_what_is_near():
+def test_an_unknown_marketplace_is_refused_with_the_nearest():
     assert cells.marketplace("UK") == cells.marketplace("GB") == "A1F83G8C2ARO7P"
     assert cells.marketplace("de") == DE
     with pytest.raises(Unreadable, match=r"Did you mean amazon\.de"):

@@ -1,4 +1,4 @@
-"""Delimited text: whatever the delimiter, the encoding, the line ends and the quoting, the same rows come out."""
+"""Delimited text: the same rows for every delimiter, encoding, line end and quoting."""
 
 import io
 
@@ -32,7 +32,7 @@ def comments(content: str | bytes, marketplace: str | None = None) -> list[str |
         pytest.param(PLAIN.replace("Fine", " Fine ").encode(), id="spaces around a value"),
     ],
 )
-def test_the_same_rows_come_out_of_every_way_to_write_a_file(content):
+def test_every_way_to_write_a_file_gives_the_same_rows(content):
     assert comments(content) == ["Fine", "Grüße „hier“"]
 
 
@@ -45,23 +45,23 @@ ONE_COLUMN = Sheet((Column("order", "order_id", key, "The order."),), lambda val
 
 
 @pytest.mark.parametrize("content", ["order,replaced\nA-1,yes\n", "replaced\torder\nyes\tA-1\n", "order,replaced\nA-1\n"])
-def test_of_a_single_column_the_whole_cell_is_read(content):
+def test_the_cell_of_a_single_column_is_read_as_a_whole(content):
     (row,) = ONE_COLUMN.read(io.BytesIO(content.encode()), FileContext(NOW))
     assert row.values == {"order_id": "A-1"}
 
 
-def test_a_file_with_none_of_the_columns_that_are_read_says_so():
+def test_a_file_without_any_column_that_is_read_is_refused():
     with pytest.raises(BadFile, match="none of the columns"):
         list(ONE_COLUMN.read(io.BytesIO(b"replaced\nyes\n"), FileContext(NOW)))
 
 
-def test_a_quoted_cell_may_hold_delimiters_quotes_and_line_breaks_and_lines_are_counted_as_they_stand():
+def test_a_quoted_cell_may_contain_delimiters_quotes_and_line_breaks_and_lines_are_counted_as_in_the_file():
     content = 'order_id,left_at,rating,comment\nA-1,2026-03-01,5,"Good, ""very""\ngood"\nA-2,2026-03-01,3,\n'
     found = rows("feedback", content)
     assert [(row.line, row.values["comment"]) for row in found] == [(2, 'Good, "very"\ngood'), (4, None)]
 
 
-def test_quotes_in_a_tab_delimited_file_that_quotes_nothing_are_quotes():
+def test_quotes_in_a_tab_delimited_file_without_quoting_are_ordinary_characters():
     lines = [
         'A-1\t2026-03-01\t5\t12" wide',
         'A-2\t2026-03-01\t5\t"Best" shop',
@@ -71,7 +71,7 @@ def test_quotes_in_a_tab_delimited_file_that_quotes_nothing_are_quotes():
     assert comments("\n".join(["order_id\tleft_at\trating\tcomment", *lines])) == ['12" wide', '"Best" shop', '"never closed', "fine"]
 
 
-def test_lines_of_which_one_opens_and_another_closes_a_quote_are_not_taken_for_one():
+def test_two_lines_with_a_quote_each_are_not_joined():
     lines = ['A-1\t2026-03-01\t5\t"Good', "A-2\t2026-03-01\t5\tfine", 'A-3\t2026-03-01\t5\t19"']
     assert comments("\n".join(["order_id\tleft_at\trating\tcomment", *lines])) == ['"Good', "fine", '19"']
 
@@ -81,7 +81,7 @@ def test_a_quote_that_is_never_closed_in_a_csv_is_an_error_at_its_line():
     assert error.startswith("line 2: expected text that is quoted as in CSV")
 
 
-def test_a_quote_that_is_never_closed_costs_a_part_of_a_long_file_not_all_of_it():
+def test_a_quote_that_is_never_closed_does_not_spoil_the_rest_of_a_long_file():
     lines = [f"A-{n},2026-03-01,5,fine" for n in range(20_000)]
     found = entries("feedback", "\n".join(["order_id,left_at,rating,comment", 'B,2026-03-01,5,"Good', *lines]))
     assert len(errors(found)) == 1
@@ -99,13 +99,13 @@ def test_a_line_with_too_many_cells_is_an_error():
     assert len(found) == 2
 
 
-def test_a_byte_that_is_not_of_the_encoding_is_an_error_that_names_line_and_column():
+def test_an_undecodable_byte_is_an_error_with_line_and_column():
     content = "order_id,left_at,rating,comment\nA-1,2026-03-01,5,Grüße\n".encode() + b"A-2,2026-03-01,5,Gr\xfc\xdfe\n"
     (error,) = errors(entries("feedback", content))
     assert error == "line 3, column 'comment': found 'Gr��e', expected text in utf-8 (byte 0xfc is not)"
 
 
-def test_a_stray_byte_in_a_column_that_is_not_read_does_no_harm():
+def test_an_undecodable_byte_in_an_unused_column_does_no_harm():
     content = b"order_id,left_at,rating,note\nA-1,2026-03-01,5,\x81\x8d\xff\n"
     assert len(rows("feedback", content)) == 1
 
@@ -115,7 +115,7 @@ def test_japanese_files_are_read_in_their_older_encoding():
     assert comments(content.encode("cp932"), JP) == comments(content.encode(), JP) == ["良い商品"]
 
 
-def test_a_file_with_a_header_alone_is_good_and_has_no_rows():
+def test_a_file_with_only_a_header_is_valid_and_has_no_rows():
     assert rows("claims", "order_id,opened_at\n") == []
 
 
@@ -131,6 +131,6 @@ def test_a_file_with_a_header_alone_is_good_and_has_no_rows():
         (b"order_id,opened_at,Opened At\n", "has more than one column 'opened_at'"),
     ],
 )
-def test_a_file_that_cannot_be_read_at_all_says_why(content, why):
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(content, why):
     with pytest.raises(BadFile, match=f"The file {why}"):
         entries("claims", content)

@@ -1,4 +1,4 @@
-"""Rows brought into a store by hand, and all that a store then holds of an account."""
+"""Imports rows without a file, and reads everything that is stored of an account."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -33,23 +33,23 @@ def account(database: Database, key: str = "key") -> int:
 
 
 def row(fact: type[Fact], observed_at: dt.datetime | None = None, **values: Any) -> Row:
-    """What a file tells of one fact."""
+    """A row about one fact."""
     return Row(fact, values, observed_at, line=1)
 
 
 def order(order_id: str = "702-1", *, observed_at: dt.datetime | None = None, **values: Any) -> Row:
-    """What a file tells of an order, by default a seller-fulfilled one that waits to be shipped."""
-    told = {"placed_at": NOON, "marketplace": US, "channel": Channel.SELLER, "status": OrderStatus.UNSHIPPED} | values
-    return row(Order, observed_at, order_id=order_id, **told)
+    """A row about an order, by default an unshipped one of the seller."""
+    columns = {"placed_at": NOON, "marketplace": US, "channel": Channel.SELLER, "status": OrderStatus.UNSHIPPED} | values
+    return row(Order, observed_at, order_id=order_id, **columns)
 
 
 def package(order_id: str = "702-1", **values: Any) -> Row:
-    """What a file tells of a package."""
+    """A row about a package."""
     return row(Package, order_id=order_id, package_id="1", **values)
 
 
 def batch_of(account_id: int, observed_at: dt.datetime, batch_id: str = "batch") -> ImportBatch:
-    """The record of an import that begins."""
+    """The record of a running import."""
     return ImportBatch(
         account_id=account_id,
         batch_id=batch_id,
@@ -75,7 +75,7 @@ def import_rows(
     zones: Mapping[str, str] = ZONES,
     dry_run: bool = False,
 ) -> Counts:
-    """One import, its rows in so many pieces. The rows stay as they are: an import may add to them."""
+    """One import of rows in these chunks. The rows are copied, because an import may add to them."""
     batch = batch_of(account_id, observed_at)
     with ingest.ingesting(database, account_id, by or importer(), batch, classify, time_zones=zones, dry_run=dry_run) as under_way:
         for piece in pieces:
@@ -97,7 +97,7 @@ def one_of(database: Database, account_id: int, model: type[Table]) -> sa.RowMap
 
 
 def contents(database: Database, account_id: int) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of an account as they stand in the file, but for those that say what was imported when."""
+    """All rows of an account as stored, except accounts and import batches."""
     found = {}
     with database.reading() as connection:
         for model in (*FACTS, DataNote, Source, Market):

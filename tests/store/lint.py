@@ -19,7 +19,7 @@ _PREFIXES = {
 
 
 def problems(metadata: sa.MetaData) -> Iterator[str]:
-    """What is wrong with the tables, one sentence for each; nothing when they keep the rules."""
+    """The violations of the rules, each as a sentence."""
     for table in metadata.tables.values():
         for problem in (*_of_keys(table), *_of_names(table), *(p for column in table.c for p in _of_column(column))):
             yield f"{table.name}: {problem}"

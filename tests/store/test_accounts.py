@@ -1,4 +1,4 @@
-"""Accounts are found by their key, and have the same id in every store."""
+"""Accounts are found by their key, and have the same id in every database."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from sellerhealth.store.database import Database
 from tests.store.importing import one_of
 
 
-def test_the_id_of_an_account_is_made_of_its_key() -> None:
+def test_the_id_of_an_account_is_a_hash_of_its_key() -> None:
     ids = [accounts.account_id_of(str(number)) for number in range(1000)]
     assert len(set(ids)) == 1000
     assert all(0 <= number < 2**63 for number in ids)
@@ -35,7 +35,7 @@ def test_an_account_is_found_by_its_key(database: Database) -> None:
         ("taken", "UTC", "There is an account 'taken' already"),
     ],
 )
-def test_an_account_that_cannot_be_is_refused(database: Database, key: str, zone: str, says: str) -> None:
+def test_an_invalid_account_is_refused(database: Database, key: str, zone: str, says: str) -> None:
     with database.writing() as connection:
         accounts.create(connection, "taken", "A seller")
         with pytest.raises(BadInput, match=says):

@@ -1,4 +1,4 @@
-"""What an import keeps beside the facts: how far sources reach, the marketplaces with their zones, and what is contradictory."""
+"""What an import records beside the facts: coverage, marketplaces with their zones, and data quality notes."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from tests.store.observations import GERMANY, JAPAN, US
 # ---------------------------------------------------------------- coverage
 
 
-def test_coverage_says_what_a_format_tells_and_until_when(database: Database) -> None:
+def test_coverage_records_the_kinds_of_fact_of_a_format_and_through_which_day(database: Database) -> None:
     account_id = account(database)
     hurting = importer("hurting", FactKind.FEEDBACK, complete=False)
     import_rows(database, account_id, by=importer("reports", FactKind.ORDER, FactKind.PACKAGE))
@@ -40,7 +40,7 @@ def test_coverage_grows_and_never_shrinks(database: Database) -> None:
 # ---------------------------------------------------------------- marketplaces and their days
 
 
-def test_the_days_of_a_marketplace_are_cut_in_its_zone(database: Database) -> None:
+def test_the_days_of_a_marketplace_are_those_of_its_zone(database: Database) -> None:
     account_id, midnight = account(database), dt.datetime(2026, 3, 31, tzinfo=dt.UTC)
     orders = [order(marketplace, marketplace=marketplace, placed_at=midnight) for marketplace in (US, GERMANY, JAPAN, UNKNOWN)]
     import_rows(database, account_id, orders)
@@ -48,7 +48,7 @@ def test_the_days_of_a_marketplace_are_cut_in_its_zone(database: Database) -> No
     assert days == {US: 30, GERMANY: 31, JAPAN: 31, UNKNOWN: 31}
 
 
-def test_the_zone_of_a_marketplace_is_fixed_when_it_is_met(database: Database) -> None:
+def test_the_zone_of_a_marketplace_is_fixed_by_its_first_fact(database: Database) -> None:
     account_id = account(database)
     import_rows(database, account_id, [order(), order("702-2", marketplace=JAPAN), order("702-3", marketplace=UNKNOWN)])
     import_rows(database, account_id, [order("702-4", placed_at=NOON.replace(hour=1))], zones={US: "UTC", JAPAN: "UTC"})
@@ -57,7 +57,7 @@ def test_the_zone_of_a_marketplace_is_fixed_when_it_is_met(database: Database) -
     assert rows_of(database, account_id, Order)[-1]["placed_on"] == NOON.date() - DAY
 
 
-def test_a_marketplace_is_one_that_has_a_fact(database: Database) -> None:
+def test_only_marketplaces_with_a_fact_are_stored(database: Database) -> None:
     account_id = account(database)
     import_rows(database, account_id, [row(Claim, order_id="702-1", opened_at=NOON, told_marketplace=GERMANY)])
     assert one_of(database, account_id, Market)["marketplace"] == GERMANY
@@ -76,7 +76,7 @@ def test_a_marketplace_stays_while_another_fact_is_in_it(database: Database) -> 
 # ---------------------------------------------------------------- notes
 
 
-def test_a_contradiction_is_imported_noted_and_forgotten_when_it_is_mended(database: Database) -> None:
+def test_a_contradiction_is_imported_and_noted_until_it_is_corrected(database: Database) -> None:
     account_id = account(database)
     import_rows(database, account_id, [order(), package(first_scan_at=NOON, delivered_at=NOON - DAY)])
     note = one_of(database, account_id, DataNote)

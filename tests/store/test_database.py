@@ -1,4 +1,4 @@
-"""Reads never write, writers take their turn, and nobody waits on the event loop."""
+"""Readers cannot write, writers take turns, and queries do not block the event loop."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ from tests.store.importing import account, one_of
 
 @pytest.fixture
 def other(database: Database) -> Iterator[Database]:
-    """The same store as another process sees it."""
+    """The same database as in another process."""
     other = Database(database.url.render_as_string())
     yield other
     other.close()
@@ -35,7 +35,7 @@ def test_a_reader_cannot_write(database: Database) -> None:
         connection.execute(sa.update(Account).values(name="Another name"))
 
 
-def test_a_reader_sees_one_state_and_never_waits_for_a_writer(database: Database) -> None:
+def test_a_reader_sees_one_snapshot_and_never_waits_for_a_writer(database: Database) -> None:
     with database.reading() as connection:
         before = number_of_accounts(connection)
         account(database)
@@ -44,7 +44,7 @@ def test_a_reader_sees_one_state_and_never_waits_for_a_writer(database: Database
         assert number_of_accounts(connection) == before + 1
 
 
-def test_an_exception_undoes_what_was_written(database: Database) -> None:
+def test_an_exception_rolls_back(database: Database) -> None:
     def fail() -> None:
         with database.writing() as connection:
             accounts.create(connection, "key", "A seller")
@@ -93,7 +93,7 @@ def test_a_fact_needs_its_account(database: Database) -> None:
         connection.execute(sa.insert(Order), {"account_id": 1, "order_id": "702-1"})
 
 
-def test_what_is_committed_outlives_a_power_failure(tmp_path: Path) -> None:
+def test_commits_survive_a_power_failure(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'store.db'}")  # not one of the fixtures, whose commits wait for no disk
     with database.writing() as connection:
         pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")}
@@ -114,7 +114,7 @@ def test_queries_run_beside_the_event_loop_and_each_other(database: Database) ->
     assert asyncio.run(all_at_once()) == [0] * READERS
 
 
-def test_an_exception_in_a_query_reaches_who_asked(database: Database) -> None:
+def test_an_exception_in_a_query_reaches_the_caller(database: Database) -> None:
     def ask(connection: sa.Connection) -> None:
         connection.execute(sa.text("SELECT nothing"))
 
@@ -122,7 +122,7 @@ def test_an_exception_in_a_query_reaches_who_asked(database: Database) -> None:
         asyncio.run(database.query(ask))
 
 
-def test_closing_ends_threads_and_connections(tmp_path: Path) -> None:
+def test_closing_stops_threads_and_connections(tmp_path: Path) -> None:
     others = set(threading.enumerate())  # a database that another test shares may have threads too
     database = open_empty_store(tmp_path / "store.db")
     asyncio.run(database.query(number_of_accounts))

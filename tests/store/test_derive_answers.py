@@ -1,4 +1,4 @@
-"""The answer to a message is the first reply of a person after it (docs/metrics.md)."""
+"""The answer to a message is the first reply of a person after it (docs/spec/facts.md#answers-to-messages)."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def reply(sent_at: dt.datetime, automatic: bool | None = None) -> Values:
 
 
 @pytest.mark.parametrize(
-    ("answered_after", "told", "replies"),
+    ("answered_after", "values", "replies"),
     [
         (None, {}, []),
         (86400, {}, [reply(NOON + 24 * HOUR)]),  # exactly 24 hours: in time
@@ -37,21 +37,23 @@ def reply(sent_at: dt.datetime, automatic: bool | None = None) -> Values:
         (3600, {"told_answered_at": NOON - HOUR}, [reply(NOON + HOUR)]),
     ],
 )
-def test_a_message_is_answered_by_the_first_reply_of_a_person(answered_after: int | None, told: Values, replies: Sequence[Values]) -> None:
-    asked = message(**told)
-    derive_answers([asked], replies)
-    assert asked["answered_after"] == answered_after
-    assert seconds_between(NOON, asked["answered_at"]) == answered_after
+def test_a_message_is_answered_by_the_first_reply_of_a_person(
+    answered_after: int | None, values: Values, replies: Sequence[Values]
+) -> None:
+    received = message(**values)
+    derive_answers([received], replies)
+    assert received["answered_after"] == answered_after
+    assert seconds_between(NOON, received["answered_at"]) == answered_after
 
 
 def test_a_reply_answers_every_message_before_it_each_from_its_own_receipt() -> None:
     messages = [message(NOON), message(NOON + HOUR), message(NOON + 3 * HOUR)]
     derive_answers(messages, [reply(NOON + 2 * HOUR)])
-    assert [asked["answered_after"] for asked in messages] == [7200, 3600, None]
-    assert [asked["answered_at"] for asked in messages] == [NOON + 2 * HOUR, NOON + 2 * HOUR, None]
+    assert [received["answered_after"] for received in messages] == [7200, 3600, None]
+    assert [received["answered_at"] for received in messages] == [NOON + 2 * HOUR, NOON + 2 * HOUR, None]
 
 
 def test_an_answer_is_kept_while_the_receipt_is_unknown() -> None:
-    asked = message(received_at=None, told_answered_at=NOON)
-    derive_answers([asked], [reply(NOON + HOUR)])
-    assert (asked["answered_at"], asked["answered_after"]) == (NOON, None)
+    received = message(received_at=None, told_answered_at=NOON)
+    derive_answers([received], [reply(NOON + HOUR)])
+    assert (received["answered_at"], received["answered_after"]) == (NOON, None)

@@ -1,4 +1,4 @@
-"""What belongs to an order, against the plain examples of the definitions (docs/metrics.md)."""
+"""Derived columns of the facts of an order, by examples of docs/spec/facts.md."""
 
 import datetime as dt
 from collections import defaultdict
@@ -16,13 +16,13 @@ from tests.store.observations import GERMANY, US, blank_fact
 INSTANTS = {"opened_at", "filed_at", "refunded_at"}  # that name a fact, so that none is without
 
 
-def derived(fact: type[Fact], order: Values | None = None, zone: ZoneInfo = UTC, **told: Any) -> Values:
-    row, _ = child(fact, order, zone, **told)
+def derived(fact: type[Fact], order: Values | None = None, zone: ZoneInfo = UTC, **values: Any) -> Values:
+    row, _ = child(fact, order, zone, **values)
     return row
 
 
 @pytest.mark.parametrize(
-    ("of_order", "told", "marketplace"),
+    ("of_order", "reported", "marketplace"),
     [
         (US, GERMANY, US),
         (US, None, US),
@@ -33,9 +33,11 @@ def derived(fact: type[Fact], order: Values | None = None, zone: ZoneInfo = UTC,
     ],
 )
 @pytest.mark.parametrize("fact", CHILDREN)
-def test_the_marketplace_of_the_order_takes_precedence(fact: type[Fact], of_order: str | None, told: str | None, marketplace: str) -> None:
+def test_the_marketplace_of_the_order_takes_precedence(
+    fact: type[Fact], of_order: str | None, reported: str | None, marketplace: str
+) -> None:
     zones: dict[str, ZoneInfo] = defaultdict(lambda: UTC)
-    row = blank_fact(fact, order_id="702-1", told_marketplace=told) | dict.fromkeys(INSTANTS & fact.model_fields.keys(), NOON)
+    row = blank_fact(fact, order_id="702-1", told_marketplace=reported) | dict.fromkeys(INSTANTS & fact.model_fields.keys(), NOON)
     order = None if of_order is None else blank_fact(Order, marketplace=of_order)
     list(derive_child(fact, row, order, zones.__getitem__, lambda rating, comment: FeedbackClass.NEUTRAL))
     assert (row["marketplace"], list(zones)) == (marketplace, [marketplace])
@@ -53,11 +55,11 @@ def test_the_marketplace_of_the_order_takes_precedence(fact: type[Fact], of_orde
         (Violation, "detected_at", "detected_on"),
     ],
 )
-def test_the_day_of_what_happened_is_cut_in_the_zone_of_its_marketplace(fact: type[Fact], instant: str, day: str) -> None:
+def test_the_day_of_a_fact_is_that_of_the_zone_of_its_marketplace(fact: type[Fact], instant: str, day: str) -> None:
     assert derived(fact, zone=LOS_ANGELES, **{instant: at("03-31T06:59:59")})[day] == dt.date(2026, 3, 30)
 
 
-def test_a_package_knows_its_channel_and_promise_through_its_order() -> None:
+def test_a_package_has_the_channel_and_promise_of_its_order() -> None:
     order = blank_fact(Order, channel="SELLER", deliver_by=at("03-31T06:59:59"))
     known, unknown = derived(Package, order, LOS_ANGELES), derived(Package)
     assert (known["channel"], known["deliver_by"], known["promised_on"]) == ("SELLER", at("03-31T06:59:59"), dt.date(2026, 3, 30))
@@ -65,7 +67,7 @@ def test_a_package_knows_its_channel_and_promise_through_its_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tracked", "told"),
+    ("tracked", "values"),
     [
         (True, {"tracking_number": "1Z", "first_scan_at": NOON}),
         (True, {"tracking_number": "1Z", "scanned": True}),
@@ -76,12 +78,12 @@ def test_a_package_knows_its_channel_and_promise_through_its_order() -> None:
         (False, {"first_scan_at": NOON}),
     ],
 )
-def test_tracking_is_a_number_that_a_carrier_scanned(tracked: bool, told: Values) -> None:
-    assert derived(Package, **told)["tracked"] is tracked
+def test_tracking_is_a_number_that_a_carrier_scanned(tracked: bool, values: Values) -> None:
+    assert derived(Package, **values)["tracked"] is tracked
 
 
 @pytest.mark.parametrize(
-    ("told", "attempted_at"),
+    ("values", "attempted_at"),
     [
         ({}, None),
         ({"delivered_at": NOON}, NOON),
@@ -89,12 +91,12 @@ def test_tracking_is_a_number_that_a_carrier_scanned(tracked: bool, told: Values
         ({"first_attempt_at": NOON}, NOON),
     ],
 )
-def test_the_first_attempt_counts_before_the_delivery(told: Values, attempted_at: dt.datetime | None) -> None:
-    assert derived(Package, **told)["attempted_at"] == attempted_at
+def test_the_first_attempt_counts_before_the_delivery(values: Values, attempted_at: dt.datetime | None) -> None:
+    assert derived(Package, **values)["attempted_at"] == attempted_at
 
 
 @pytest.mark.parametrize(("units", "count"), [(None, 1), (0, 1), (1, 1), (500, 500)])
-def test_a_package_counts_for_its_units_and_for_one_at_least(units: int | None, count: int) -> None:
+def test_a_package_counts_for_its_units_and_at_least_for_one(units: int | None, count: int) -> None:
     assert derived(Package, units=units)["unit_count"] == count
 
 

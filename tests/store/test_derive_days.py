@@ -1,4 +1,4 @@
-"""Days are cut in a time zone, durations are whole seconds rounded up, and weekends are no working days."""
+"""Days are those of a time zone, durations are whole seconds rounded up, and weekends are not working days."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from tests.store.deriving import BERLIN, LOS_ANGELES, NOON, SECOND, UTC, at
         ("10-25T23:00:00", BERLIN, "10-26"),
     ],
 )
-def test_a_day_is_cut_in_its_zone(instant: str, zone: ZoneInfo, day: str) -> None:
+def test_a_day_is_that_of_its_zone(instant: str, zone: ZoneInfo, day: str) -> None:
     assert day_of(at(instant), zone) == dt.date.fromisoformat(f"2026-{day}")
 
 
@@ -40,7 +40,7 @@ def test_seconds_are_rounded_up(after: float, seconds: int) -> None:
     assert seconds_between(NOON, NOON + after * SECOND) == seconds
 
 
-def test_there_is_no_duration_while_an_end_of_it_is_unknown() -> None:
+def test_a_duration_is_unknown_while_either_end_is() -> None:
     assert seconds_between(None, NOON) is seconds_between(NOON, None) is None
 
 
@@ -60,8 +60,8 @@ def test_working_days_leave_weekends_out(start: str, end: str, days: int) -> Non
     assert working_days_between(dt.date.fromisoformat(start), dt.date.fromisoformat(end)) == days
 
 
-def test_working_days_are_those_that_one_counts() -> None:
+def test_working_days_are_the_same_as_counted_one_by_one() -> None:
     days = [dt.date(2026, 3, 1) + number * dt.timedelta(days=1) for number in range(23)]
-    for place, start in enumerate(days):
-        for end in days[place:]:
+    for index, start in enumerate(days):
+        for end in days[index:]:
             assert working_days_between(start, end) == sum(start < day <= end and day.isoweekday() <= 5 for day in days)

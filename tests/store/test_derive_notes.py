@@ -1,4 +1,4 @@
-"""What is contradictory is noted, under the code that says so, and what is not is not."""
+"""Contradictions are noted under their codes, and nothing else is."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,12 +14,12 @@ from tests.store.observations import blank_fact
 IMPORTED = blank_fact(Order)
 
 
-def of_order(*packages: Values, **told: Any) -> Sequence[str]:
-    return list(note_order(order_of(*packages, **told), (), packages))
+def of_order(*packages: Values, **values: Any) -> Sequence[str]:
+    return list(note_order(order_of(*packages, **values), (), packages))
 
 
-def of_child(fact: type[Fact], order: Values | None = IMPORTED, **told: Any) -> Sequence[str]:
-    _, codes = child(fact, order, **told)
+def of_child(fact: type[Fact], order: Values | None = IMPORTED, **values: Any) -> Sequence[str]:
+    _, codes = child(fact, order, **values)
     return codes
 
 
@@ -67,14 +67,14 @@ def test_a_contradiction_is_noted_and_its_absence_is_not(code: str) -> None:
     assert (wrong, right) == ([code], [])
 
 
-def test_a_chargeback_of_which_no_kind_was_told_is_noted() -> None:
+def test_a_chargeback_of_unknown_kind_is_noted() -> None:
     assert of_child(Chargeback, filed_at=NOON) == ["chargeback_kind_unknown"]
 
 
-@pytest.mark.parametrize("told", [{"first_scan_at": NOON}, {"confirmed_at": NOON}])
+@pytest.mark.parametrize("values", [{"first_scan_at": NOON}, {"confirmed_at": NOON}])
 @pytest.mark.parametrize("arrival", ["first_attempt_at", "delivered_at"])
-def test_an_arrival_before_a_scan_or_a_confirmation_is_noted(told: Values, arrival: str) -> None:
-    assert of_child(Package, **told, **{arrival: NOON - SECOND}) == ["delivered_before_shipped"]
+def test_an_arrival_before_a_scan_or_a_confirmation_is_noted(values: Values, arrival: str) -> None:
+    assert of_child(Package, **values, **{arrival: NOON - SECOND}) == ["delivered_before_shipped"]
 
 
 def test_an_attempt_before_the_confirmation_is_noted_even_if_the_delivery_came_after_it() -> None:

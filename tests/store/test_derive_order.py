@@ -1,4 +1,4 @@
-"""What an order knows through its items and packages, against the plain examples of the definitions (docs/metrics.md)."""
+"""Derived columns of an order with its items and packages, by examples of docs/spec/facts.md."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from tests.store.deriving import BERLIN, HOUR, NOON, SECOND, Values, at, item, o
 
 
 @pytest.mark.parametrize("status", OrderStatus)
-def test_a_status_shows_whether_the_order_is_the_sellers(status: OrderStatus) -> None:
+def test_a_status_proves_whether_an_order_was_accepted(status: OrderStatus) -> None:
     assert is_accepted(status) is (status not in (OrderStatus.PENDING, OrderStatus.CANCELLED))
 
 
 @pytest.mark.parametrize(
-    ("accepted", "told", "parts"),
+    ("accepted", "values", "parts"),
     [
         (False, {}, []),
         (False, {"status": "PENDING"}, []),
@@ -33,12 +33,12 @@ def test_a_status_shows_whether_the_order_is_the_sellers(status: OrderStatus) ->
         (False, {"status": "CANCELLED"}, [item(cancelled_by="AMAZON")]),  # its payment failed
         (True, {"status": "CANCELLED", "ship_by": NOON}, [item(cancelled_by="AMAZON")]),  # it was never confirmed
         (True, {"status": "CANCELLED"}, [item(cancelled_by="SELLER")]),
-        (True, {"status": "CANCELLED"}, [item(buyer_asked=True)]),  # asked for by the buyer, done by the seller
+        (True, {"status": "CANCELLED"}, [item(buyer_asked=True)]),  # requested by the buyer, done by the seller
         (True, {"status": "CANCELLED", "buyer_asked": True}, []),
     ],
 )
-def test_an_order_is_accepted_once_it_is_more_than_pending(accepted: bool, told: Values, parts: Sequence[Values]) -> None:
-    assert order_of(*parts, **told)["accepted"] is accepted
+def test_an_order_is_accepted_once_it_is_beyond_pending(accepted: bool, values: Values, parts: Sequence[Values]) -> None:
+    assert order_of(*parts, **values)["accepted"] is accepted
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,11 @@ def test_an_order_is_late_by_its_last_confirmation(late_by: int, confirmed: Sequ
     assert (order["late_by"], order["confirmed_at"]) == (late_by, packages[0]["confirmed_at"])
 
 
-@pytest.mark.parametrize(("told", "parts"), [({"ship_by": NOON}, [package()]), ({}, [package(confirmed_at=NOON)]), ({"ship_by": NOON}, [])])
-def test_lateness_is_unknown_without_a_promise_or_a_confirmation(told: Values, parts: Sequence[Values]) -> None:
-    assert order_of(*parts, **told)["late_by"] is None
+@pytest.mark.parametrize(
+    ("values", "parts"), [({"ship_by": NOON}, [package()]), ({}, [package(confirmed_at=NOON)]), ({"ship_by": NOON}, [])]
+)
+def test_lateness_is_unknown_without_a_promise_or_a_confirmation(values: Values, parts: Sequence[Values]) -> None:
+    assert order_of(*parts, **values)["late_by"] is None
 
 
 def test_an_order_is_delivered_with_its_last_package() -> None:
@@ -90,7 +92,7 @@ def test_the_working_days_of_a_delivery_are_unknown_without_the_day_of_the_order
         (["AMAZON", "SELLER", "BUYER"], "SELLER"),
     ],
 )
-def test_of_several_who_cancelled_the_seller_comes_first(parties: Sequence[str | None], by: str | None) -> None:
+def test_of_several_cancellers_the_seller_comes_first(parties: Sequence[str | None], by: str | None) -> None:
     order = order_of(*(item(item_id=str(number), cancelled_by=party) for number, party in enumerate(parties)))
     assert order["cancelled_by"] == by
 
@@ -101,7 +103,7 @@ def test_an_order_is_cancelled_with_its_first_item() -> None:
 
 
 @pytest.mark.parametrize(
-    ("buyer_cancelled", "told", "parts"),
+    ("buyer_cancelled", "values", "parts"),
     [
         (False, {"status": "CANCELLED"}, []),
         (True, {"buyer_asked": True}, []),
@@ -110,12 +112,12 @@ def test_an_order_is_cancelled_with_its_first_item() -> None:
         (False, {"buyer_asked": False}, [item(cancelled_by="AMAZON", buyer_asked=False)]),
     ],
 )
-def test_the_buyer_cancelled_if_he_did_or_asked(buyer_cancelled: bool, told: Values, parts: Sequence[Values]) -> None:
-    assert order_of(*parts, **told)["buyer_cancelled"] is buyer_cancelled
+def test_the_buyer_cancelled_if_they_did_or_requested_it(buyer_cancelled: bool, values: Values, parts: Sequence[Values]) -> None:
+    assert order_of(*parts, **values)["buyer_cancelled"] is buyer_cancelled
 
 
 @pytest.mark.parametrize(
-    ("unknown", "told", "parts"),
+    ("unknown", "values", "parts"),
     [
         (False, {"status": "SHIPPED"}, []),
         (True, {"status": "CANCELLED"}, []),
@@ -126,20 +128,20 @@ def test_the_buyer_cancelled_if_he_did_or_asked(buyer_cancelled: bool, told: Val
         (False, {"status": "CANCELLED"}, [item(cancelled_by="AMAZON")]),
     ],
 )
-def test_the_canceller_is_unknown_while_nobody_said_who(unknown: bool, told: Values, parts: Sequence[Values]) -> None:
-    assert order_of(*parts, **told)["canceller_unknown"] is unknown
+def test_the_canceller_is_unknown_until_a_source_names_one(unknown: bool, values: Values, parts: Sequence[Values]) -> None:
+    assert order_of(*parts, **values)["canceller_unknown"] is unknown
 
 
 @pytest.mark.parametrize("status", [None, *OrderStatus])
 @pytest.mark.parametrize(
-    "told", [{}, {"buyer_asked": True}, {"item_cancelled": True}, {"seen_accepted": True}, {"ship_by": NOON, "placed_at": NOON}]
+    "values", [{}, {"buyer_asked": True}, {"item_cancelled": True}, {"seen_accepted": True}, {"ship_by": NOON, "placed_at": NOON}]
 )
-def test_an_order_alone_is_like_one_with_an_item_of_which_nothing_is_known(status: str | None, told: Values) -> None:
-    assert order_of(status=status, **told) == order_of(item(), status=status, **told)
+def test_an_order_alone_is_derived_like_one_with_an_unknown_item(status: str | None, values: Values) -> None:
+    assert order_of(status=status, **values) == order_of(item(), status=status, **values)
 
 
 @pytest.mark.parametrize(
-    ("before", "told", "confirmed_at"),
+    ("before", "values", "confirmed_at"),
     [
         (False, {}, None),
         (True, {"cancelled_by": "SELLER"}, None),
@@ -156,14 +158,14 @@ def test_an_order_alone_is_like_one_with_an_item_of_which_nothing_is_known(statu
         (True, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON}, None),
     ],
 )
-def test_what_is_cancelled_after_shipment_is_a_refund(before: bool, told: Values, confirmed_at: dt.datetime | None) -> None:
-    cancelled = item(**told)
+def test_a_cancellation_after_shipment_is_a_refund(before: bool, values: Values, confirmed_at: dt.datetime | None) -> None:
+    cancelled = item(**values)
     order_of(cancelled, package(confirmed_at=confirmed_at))
     assert cancelled["before_shipment"] is before
 
 
-@pytest.mark.parametrize("told", [{"item_cancelled": True}, {"status": OrderStatus.PARTIALLY_SHIPPED}])
-def test_what_is_cancelled_after_other_items_were_shipped_is_no_refund(told: Values) -> None:
+@pytest.mark.parametrize("values", [{"item_cancelled": True}, {"status": OrderStatus.PARTIALLY_SHIPPED}])
+def test_a_cancellation_after_other_items_were_shipped_is_not_a_refund(values: Values) -> None:
     cancelled = item(cancelled_by="SELLER", cancelled_at=NOON + HOUR)
-    order_of(cancelled, package(confirmed_at=NOON), **told)
+    order_of(cancelled, package(confirmed_at=NOON), **values)
     assert cancelled["before_shipment"] is True

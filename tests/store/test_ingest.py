@@ -1,4 +1,4 @@
-"""One import is one transaction: what it leaves in the store, what it counts, and what it never touches."""
+"""One import is one transaction: what it stores, what it counts, and what it never changes."""
 
 import contextlib
 import datetime as dt
@@ -61,21 +61,21 @@ def test_an_older_report_never_undoes_a_newer_one(database: Database) -> None:
     assert one_of(database, account_id, Order)["status"] == OrderStatus.SHIPPED
 
 
-def test_the_instant_of_a_row_comes_before_that_of_its_file(database: Database) -> None:
+def test_the_instant_of_a_row_takes_precedence_over_that_of_its_file(database: Database) -> None:
     account_id = account(database)
     import_rows(database, account_id, [order(status=OrderStatus.SHIPPED)], observed_at=NOON)
     import_rows(database, account_id, [order(status=OrderStatus.PENDING, observed_at=NOON - HOUR)], observed_at=NOON + DAY)
     assert one_of(database, account_id, Order)["status"] == OrderStatus.SHIPPED
 
 
-def test_of_two_sources_that_saw_the_same_instant_the_higher_rank_is_believed(database: Database) -> None:
+def test_of_two_sources_with_the_same_instant_the_higher_rank_wins(database: Database) -> None:
     account_id = account(database)
     import_rows(database, account_id, [order(status=OrderStatus.PENDING)], by=importer(rank=2))
     import_rows(database, account_id, [order(status=OrderStatus.UNSHIPPED)], by=importer(rank=1))
     assert one_of(database, account_id, Order)["status"] == OrderStatus.PENDING
 
 
-def test_sources_complete_each_other(database: Database) -> None:
+def test_sources_complement_each_other(database: Database) -> None:
     account_id = account(database)
     import_rows(database, account_id, [package(confirmed_at=NOON + HOUR)])
     import_rows(database, account_id, [order()])
@@ -96,7 +96,7 @@ def test_an_order_that_was_ever_accepted_stays_so_when_it_is_cancelled(database:
 # ---------------------------------------------------------------- children before parents
 
 
-def test_what_comes_before_its_order_waits_for_it(database: Database) -> None:
+def test_a_fact_before_its_order_waits_for_it(database: Database) -> None:
     account_id = account(database)
     import_rows(database, account_id, [package(confirmed_at=NOON)])
     waiting = one_of(database, account_id, Package)
@@ -120,7 +120,7 @@ def test_a_cancelled_item_waits_for_its_order(database: Database) -> None:
     assert one_of(database, account_id, Order)["cancelled_by"] == Party.SELLER
 
 
-def test_an_order_and_what_belongs_to_it_may_come_in_one_piece_or_in_many(database: Database) -> None:
+def test_an_order_and_its_facts_may_come_in_one_chunk_or_in_many(database: Database) -> None:
     rows = [row(Claim, order_id="702-1", opened_at=NOON), package(confirmed_at=NOON), order(deliver_by=NOON)]
     one, other = account(database, "one"), account(database, "other")
     import_rows(database, one, rows)
@@ -134,12 +134,12 @@ def test_a_message_and_its_reply_find_each_other(database: Database, thread: dic
     account_id = account(database)
     message = row(Message, message_id="m", received_at=NOON, **thread)
     reply = row(Reply, thread_id=thread.get("thread_id", "m"), sent_at=NOON + HOUR)
-    for told in (reply, message) if replied_first else (message, reply):
-        import_rows(database, account_id, [told])
+    for observation in (reply, message) if replied_first else (message, reply):
+        import_rows(database, account_id, [observation])
     assert one_of(database, account_id, Message)["answered_after"] == 3600
 
 
-def test_a_message_that_turns_out_to_be_of_another_conversation_is_answered_there(database: Database) -> None:
+def test_a_message_that_moves_to_another_conversation_is_answered_there(database: Database) -> None:
     account_id = account(database)
     replies = [row(Reply, thread_id="one", sent_at=NOON + HOUR), row(Reply, thread_id="other", sent_at=NOON + DAY)]
     import_rows(database, account_id, [*replies, row(Message, message_id="m", received_at=NOON, thread_id="one")])
@@ -177,12 +177,12 @@ def test_the_version_grows_with_an_import_that_changed_a_fact(database: Database
     assert version(database, account_id) == 2
 
 
-def test_the_version_stays_when_a_newer_report_says_the_same(database: Database) -> None:
+def test_the_version_stays_if_a_newer_report_has_the_same_values(database: Database) -> None:
     account_id = account(database)
     import_rows(database, account_id, [order()])
     assert import_rows(database, account_id, [order()], observed_at=NOON + DAY) == Counts(unchanged=1)
     assert version(database, account_id) == 1
-    # It was heard all the same: what lies between the two is old now.
+    # It counts all the same: an observation between the two is older now.
     import_rows(database, account_id, [order(status=OrderStatus.PENDING)], observed_at=NOON + HOUR)
     assert one_of(database, account_id, Order)["status"] == OrderStatus.UNSHIPPED
 
@@ -232,7 +232,7 @@ def test_an_import_first_waits_for_its_account(database: Database) -> None:
 
 def test_two_imports_of_one_account_take_turns(database: Database) -> None:
     account_id, together = account(database), threading.Barrier(2)
-    other = Database(database.url.render_as_string())  # as another process sees the store
+    other = Database(database.url.render_as_string())  # as in another process
 
     def import_orders(store: Database) -> Counts:
         together.wait(timeout=10)
@@ -249,7 +249,7 @@ def test_two_imports_of_one_account_take_turns(database: Database) -> None:
 
 
 @pytest.mark.parametrize("ending", ["done", "dry run", "failed"])
-def test_an_import_is_freed_at_its_end_without_a_collection(database: Database, ending: str) -> None:
+def test_an_import_is_freed_at_its_end_without_garbage_collection(database: Database, ending: str) -> None:
     account_id = account(database)
     gc.disable()
     try:

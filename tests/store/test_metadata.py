@@ -1,4 +1,4 @@
-"""The tables keep the portability rules, and the lint that says so catches a table that breaks any of them."""
+"""The tables follow the portability rules, and the lint catches a table that breaks any of them."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def column(name: str, kind: Any = AutoString, **options: Any) -> sa.Column[Any]:
 
 
 def linted(*items: sa.schema.SchemaItem, key: tuple[str, ...] = ("account_id", "claim_id"), **options: Any) -> list[str]:
-    """What the lint says of a table of claims that keeps every rule but for what is given."""
+    """The violations of a table of claims that follows every rule, except for these changes."""
     columns = column("account_id", sa.BigInteger), column("claim_id")
     convention = sa.MetaData(naming_convention=dict(metadata.naming_convention))
     sa.Table("claims", convention, *columns, *items, sa.PrimaryKeyConstraint(*key), **({"sqlite_with_rowid": False} | options))
@@ -50,7 +50,7 @@ def test_the_lint_catches_rows_with_a_second_key() -> None:
     assert linted(to(OF_ACCOUNT), sqlite_with_rowid=True) == ["SQLite gives it row ids beside its key"]
 
 
-def test_the_lint_catches_a_table_of_nobody() -> None:
+def test_the_lint_catches_a_table_without_an_account() -> None:
     assert linted() == ["it does not refer to its account"]
 
 
@@ -58,7 +58,7 @@ def test_the_lint_catches_a_reference_to_another_fact() -> None:
     assert linted(to("orders.account_id")) == ["it refers to something other than its account"]
 
 
-def test_the_lint_catches_ids_that_the_database_makes_up() -> None:
+def test_the_lint_catches_ids_generated_by_the_database() -> None:
     assert linted(key=("account_id",)) == ["it does not refer to its account", "the database numbers account_id"]
 
 
@@ -108,7 +108,7 @@ def test_every_table_is_documented() -> None:
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_what_belongs_to_an_order_is_read_only_and_of_its_account(fact: Any) -> None:
+def test_the_facts_of_an_order_are_read_only_and_of_its_account(fact: Any) -> None:
     for relationship in sa.inspect(fact).relationships:
         assert relationship.viewonly
         assert "account_id" in {column.name for column in relationship.remote_side}

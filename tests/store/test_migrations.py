@@ -1,4 +1,4 @@
-"""Migrations make exactly the tables that the code declares, on SQLite and on PostgreSQL, and a store that is not ready says why."""
+"""Migrations create exactly the declared tables, on SQLite and on PostgreSQL; a database that is not ready is refused with the reason."""
 
 import io
 import shutil
@@ -27,12 +27,12 @@ def nothing(tmp_path: Path) -> Iterator[Database]:
 
 
 def clauses(statements: Iterable[str]) -> set[tuple[str, ...]]:
-    """Statements by their lines, which in the statement of a table may stand in any order."""
+    """Statements as sets of lines: those of a table may be in any order."""
     return {tuple(sorted(line.strip(" \t,") for line in statement.strip().splitlines())) for statement in statements} - {()}
 
 
 def tables_of(database: Database) -> set[tuple[str, ...]]:
-    """The statements that made the tables and indexes of a file."""
+    """The statements that created the tables and indexes of a file."""
     with database.reading() as connection:
         statements = connection.scalars(sa.text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name != 'alembic_version'"))
         return clauses(statements)
@@ -41,7 +41,7 @@ def tables_of(database: Database) -> set[tuple[str, ...]]:
 # ---------------------------------------------------------------- the tables
 
 
-def test_migrations_make_what_the_code_declares(database: Database, nothing: Database) -> None:
+def test_migrations_create_the_declared_tables(database: Database, nothing: Database) -> None:
     with nothing.writing() as connection:
         metadata.create_all(connection)
     assert tables_of(database) == tables_of(nothing)
@@ -49,7 +49,7 @@ def test_migrations_make_what_the_code_declares(database: Database, nothing: Dat
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_migrations_make_the_same_on_postgresql() -> None:
+def test_migrations_create_the_same_tables_on_postgresql() -> None:
     declared: list[str] = []
     engine = sa.create_mock_engine("postgresql://", lambda statement, *_: declared.append(str(statement.compile(dialect=engine.dialect))))
     metadata.create_all(engine, checkfirst=False)
@@ -62,31 +62,31 @@ def test_migrations_make_the_same_on_postgresql() -> None:
     assert "SERIAL" not in migrated.getvalue()
 
 
-# ---------------------------------------------------------------- a store that is not ready
+# ---------------------------------------------------------------- a database that is not ready
 
 
-def test_a_store_that_is_up_to_date_is_ready_and_migrating_it_again_changes_nothing(database: Database) -> None:
+def test_a_migrated_database_is_ready_and_migrating_it_again_changes_nothing(database: Database) -> None:
     before = tables_of(database)
     upgrade(database)
     check(database)
     assert tables_of(database) == before
 
 
-def test_a_store_without_tables_says_so(nothing: Database) -> None:
+def test_a_database_without_tables_is_not_ready(nothing: Database) -> None:
     with pytest.raises(StoreNotReady, match=r"new\.db has no tables yet\. Run `sellerhealth migrate`\.$"):
         check(nothing)
     upgrade(nothing)
     check(nothing)
 
 
-def test_a_store_of_a_newer_version_says_so(database: Database) -> None:
+def test_a_database_of_a_newer_version_is_not_ready(database: Database) -> None:
     with database.writing() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreNotReady, match=r"newer version of sellerhealth, at revision 9999\. Install that version\.$"):
         check(database)
 
 
-def test_a_store_that_is_behind_says_so(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_database_that_is_behind_is_not_ready(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     newest = migrate.scripts().get_current_head()
     folder = tmp_path / "migrations"
     shutil.copytree(migrate.scripts().dir, folder)
@@ -98,7 +98,7 @@ def test_a_store_that_is_behind_says_so(database: Database, monkeypatch: pytest.
     check(database)
 
 
-def test_a_store_that_cannot_be_reached_says_so_without_its_password(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_reached_is_named_without_its_password(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'store.db'}")
     with pytest.raises(StoreNotReady, match=r"nowhere/store\.db cannot be reached\. Check the setting `database`\.$"):
         check(database)

@@ -21,7 +21,7 @@ ORDERS_API = "ORDERS_API_2026_01_01"
 
 US, DE, JP, SE, CA = "ATVPDKIKX0DER", "A1PA6795UKMFR9", "A1VC38T7YXB528", "A2NODRKZP88ZB9", "A2EUQ1WTGCTBG2"
 NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
-ORIGIN = Origin("tests", "tests", "1.0")  # what is not our own distribution is checked row by row
+ORIGIN = Origin("tests", "tests", "1.0")  # rows of any other distribution than our own are checked
 
 
 def registered(importers: Mapping[str, Importer]) -> Importers:
