@@ -1,4 +1,4 @@
-"""What our own tests need beside the testing kit: the built-in metrics by key, and several queries at once."""
+"""Additions to the testing kit for our own tests: the built-in metrics by key, and several queries at once."""
 
 import asyncio
 from collections.abc import Sequence

@@ -53,7 +53,7 @@ def check_unknown_without_source(subject: MetricSubject) -> Iterator[str]:
         result = subject.results(world, world.account(tells=()), window)[""]
     if result.reason is not UnavailableReason.SOURCE_MISSING:
         yield (
-            f"its value is {result.display} for an account without any import, of which nothing is known. Leave `unavailable` to Metric.result."
+            f"its value is {result.display} for an account without any import, so nothing is known. Leave `unavailable` to Metric.result."
         )
 
 

@@ -26,7 +26,7 @@ def empty_store() -> bytes:
         store = Path(folder) / "store.db"
         database = Database(f"sqlite:///{store}")
         upgrade(database)
-        database.close()  # the last connection to close takes what stands in the write-ahead log into the file
+        database.close()  # the last connection to close moves the write-ahead log into the file
         return store.read_bytes()
 
 

@@ -31,7 +31,7 @@ class ImporterSubject:
 
     @property
     def context(self) -> FileContext:
-        """What `read` gets besides the file."""
+        """The second argument of `read`."""
         return FileContext(CLOCK, self.marketplace)
 
     def entries(self, content: bytes) -> list[Entry]:
