@@ -5,9 +5,10 @@ import random
 import pytest
 
 from sellerhealth import AtRisk, Count, Metric, Window, count
-from sellerhealth.engine.at_risk import AtRiskQuery, Place, Risk, number_of_risks, page_of_risks
+from sellerhealth.engine.at_risk import AtRiskQuery, Risk, number_of_risks, page_of_risks
 from sellerhealth.facts import Message, Order
 from sellerhealth.store.database import Database
+from sellerhealth.store.keyset import PageRequest
 from sellerhealth.testing import CLOCK, DAY, HOUR, World
 from sellerhealth.testing.world import reading
 
@@ -45,10 +46,11 @@ def all_pages(world: World, query: AtRiskQuery, size: int, *, from_end: bool = F
     risks: list[Risk] = []
     with reading(world) as session:
         while True:
-            place: Place | None = risks[0 if from_end else -1].place if risks else None
-            page = page_of_risks(session, query, size, (None, place) if from_end else (place, None), from_end=from_end)
+            position = risks[0 if from_end else -1].position if risks else None
+            request = PageRequest(size, before=position, from_end=True) if from_end else PageRequest(size, after=position)
+            page = page_of_risks(session, query, request)
             assert (page.has_next if from_end else page.has_previous) == bool(risks)
-            risks = [*page.risks, *risks] if from_end else [*risks, *page.risks]
+            risks = [*page.rows, *risks] if from_end else [*risks, *page.rows]
             if not (page.has_previous if from_end else page.has_next):
                 return risks
 
@@ -58,11 +60,11 @@ def test_pages_hold_every_risk_once_and_the_soonest_first(world: World) -> None:
     risks = all_pages(world, query, 4)
     with reading(world) as session:
         assert number_of_risks(session, query) == len(risks) > 20
-    places = [risk.place for risk in risks]
-    assert places == sorted(set(places))
+    positions = [risk.position for risk in risks]
+    assert positions == sorted(set(positions))
     assert all(CLOCK <= risk.due_at <= CLOCK + DAY for risk in risks)
     assert {risk.metric.key for risk in risks} == {"shipping", "answering"}
-    assert [risk.place for risk in all_pages(world, query, 7, from_end=True)] == places
+    assert [risk.position for risk in all_pages(world, query, 7, from_end=True)] == positions
 
 
 def test_only_what_can_still_be_put_right_is_at_risk(world: World) -> None:

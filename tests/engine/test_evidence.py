@@ -13,6 +13,7 @@ from sellerhealth.facts import Claim, Message, Order, Package
 from sellerhealth.metrics.expressions import instants_compared
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.store.database import Database
+from sellerhealth.store.keyset import PageRequest
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, US, World, at
 from sellerhealth.testing.world import reading
 
@@ -55,9 +56,9 @@ def all_pages(world: World, evidence: EvidenceQuery, size: int, *, from_end: boo
     rows: list[Mapping[str, Any]] = []
     with reading(world) as session:
         while True:
-            place = tuple(rows[0 if from_end else -1][name] for name in columns) if rows else None
-            between = (None, place) if from_end else (place, None)
-            page = page_of_evidence(session, evidence, size, between, from_end=from_end)
+            position = tuple(rows[0 if from_end else -1][name] for name in columns) if rows else None
+            request = PageRequest(size, before=position, from_end=True) if from_end else PageRequest(size, after=position)
+            page = page_of_evidence(session, evidence, request)
             assert (page.has_next if from_end else page.has_previous) == bool(rows)
             rows = [*page.rows, *rows] if from_end else [*rows, *page.rows]
             if not (page.has_previous if from_end else page.has_next):

@@ -1,4 +1,4 @@
-"""The portfolio: every account at its place in every order, on pages of any size, with the status of its own results."""
+"""The portfolio: every account at its position in every order, on pages of any size, with the status of its own results."""
 
 import asyncio
 import datetime as dt
@@ -21,9 +21,8 @@ from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.compile import Plan
 from sellerhealth.engine.portfolio import (
     AccountSortField,
+    ListedAccount,
     Order,
-    Page,
-    Place,
     SortDirection,
     in_order,
     number_of_accounts,
@@ -41,6 +40,7 @@ from sellerhealth.model.records import Account
 from sellerhealth.model.tables import FactKind
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
+from sellerhealth.store.keyset import Page, PageRequest, Position
 from sellerhealth.store.lookups import AccountRow
 from sellerhealth.testing import CLOCK, TODAY, US, World
 from tests.support.random_facts import observations, random_facts
@@ -60,7 +60,7 @@ violations = count(on=Violation.detected_on, where=Violation.unresolved, descrip
 
 
 def metric(key: str, value: Value, *measures: Any, **options: Any) -> Metric:
-    measured = {f"number_{place}": measure for place, measure in enumerate(measures)}
+    measured = {f"number_{index}": measure for index, measure in enumerate(measures)}
     declared: dict[str, Any] = {"title": key, "description": key, "section": "account_health", "windows": (Window(30),)}
     return Metric(key=key, measures=measured, value=value, **(declared | options))
 
@@ -106,19 +106,19 @@ def reference(account_statuses: AccountStatuses, order: Order, only: Callable[[A
     return [account.key for account in listed]
 
 
-def all_pages(page_of: Callable[..., Page], size: int, *, from_end: bool) -> list[str]:
+def all_pages(page_of: Callable[[PageRequest], Page[ListedAccount]], size: int, *, from_end: bool) -> list[str]:
     """The keys on all pages, one page after the other from either end."""
     keys: list[str] = []
-    place: Place | None = None
+    position: Position | None = None
     while True:
-        page = page_of(size, (None, place) if from_end else (place, None), from_end=from_end)
-        found = [listed.account.key for listed in page.accounts]
-        assert len(found) <= size
+        page = page_of(PageRequest(size, before=position, from_end=True) if from_end else PageRequest(size, after=position))
+        on_page = [listed.account.key for listed in page.rows]
+        assert len(on_page) <= size
         assert (page.has_next if from_end else page.has_previous) == bool(keys)
-        keys = found + keys if from_end else keys + found
+        keys = on_page + keys if from_end else keys + on_page
         if not (page.has_previous if from_end else page.has_next):
             return keys
-        place = page.accounts[0 if from_end else -1].place
+        position = page.rows[0 if from_end else -1].position
 
 
 fractions = st.none() | st.fractions(0, 2, max_denominator=3)
@@ -132,15 +132,15 @@ rows_of_statuses = st.lists(
 def test_pages_of_any_size_are_the_list_in_any_order(rows, by, metrics, size, from_end):  # type: ignore[no-untyped-def]  # hypothesis fills them
     seen = {number: AccountRow(number, f"key-{number:02}", name, None) for number, (name, _) in enumerate(rows)}
     by_metric = {
-        each: {number: AccountStatus(*drawn[place]) for number, (_, drawn) in enumerate(rows)} for place, each in enumerate(METRICS[:2])
+        each: {number: AccountStatus(*drawn[index]) for number, (_, drawn) in enumerate(rows)} for index, each in enumerate(METRICS[:2])
     }
     account_statuses = AccountStatuses(seen, by_metric, frozenset(), Results(Plan(sa.select(), {}, []), []))
     order = Order(by[0], by[1], metrics)
     listed = in_order(account_statuses, order)
     assert [each.account.key for each in listed] == reference(account_statuses, order)
 
-    def page_of(*arguments: Any, **options: Any) -> Page:
-        return page_in_order(listed, order, *arguments, **options)
+    def page_of(request: PageRequest) -> Page[ListedAccount]:
+        return page_in_order(listed, order, request)
 
     assert all_pages(page_of, size, from_end=from_end) == reference(account_statuses, order)
 
@@ -198,26 +198,25 @@ def test_pages_by_name_are_the_filtered_accounts(database, named, size, directio
     with database.reading() as connection:
         session = ReadSession(connection, OWNER, CLOCK)
 
-        def page_of(*arguments: Any, **options: Any) -> Page:
-            return page_by_name(session, only, order, *arguments, **options)
+        def page_of(request: PageRequest) -> Page[ListedAccount]:
+            return page_by_name(session, only, order, request)
 
         assert all_pages(page_of, size, from_end=from_end) == [key for key, _ in expected]
         assert number_of_accounts(session, only) == len(expected)
-        page = page_of(100)
-        for after, before in [(place, place + 2) for place in range(-1, len(expected))]:
-            places = [listed.place for listed in page.accounts]
-            limits = places[after] if after >= 0 else None, places[before] if before < len(places) else None
-            between = page_of(1, limits, from_end=from_end)
-            assert [listed.account.key for listed in between.accounts] == [key for key, _ in expected[after + 1 : before]]
-            assert (between.has_previous, between.has_next) == (after >= 0, before < len(places))
+        positions = [listed.position for listed in page_of(PageRequest(100)).rows]
+        for after, before in [(index, index + 2) for index in range(-1, len(expected))]:
+            bounds = positions[after] if after >= 0 else None, positions[before] if before < len(positions) else None
+            page = page_of(PageRequest(1, *bounds, from_end=from_end))
+            assert [listed.account.key for listed in page.rows] == [key for key, _ in expected[after + 1 : before]]
+            assert (page.has_previous, page.has_next) == (after >= 0, before < len(positions))
 
 
 def test_an_account_that_the_viewer_may_not_see_is_never_listed(database: Database, named: dict[str, str]) -> None:
     some = Viewer("some", frozenset(), granted=frozenset(accounts.account_id_of(key) for key, name in named.items() if name == "acme"))
     only = AccountFilter(search="key")
     with database.reading() as connection:
-        page = page_by_name(ReadSession(connection, some, CLOCK), only, Order(), 100)
-        assert {listed.account.name for listed in page.accounts} == {"acme"}
+        page = page_by_name(ReadSession(connection, some, CLOCK), only, Order(), PageRequest(100))
+        assert {listed.account.name for listed in page.rows} == {"acme"}
         assert number_of_accounts(ReadSession(connection, some, CLOCK), only) == NAMES.count("acme")
     account_statuses = asyncio.run(MetricBatch(database, some, CLOCK).account_statuses(only, METRICS, TODAY))
     assert {account.name for account in account_statuses.accounts.values()} == {"acme"}
@@ -266,10 +265,10 @@ def test_the_status_of_every_account_is_that_of_its_own_results(world: World, as
             assert status.status is await batch.overall(account_id, default), (account_id, each.key)
             assert status.value == (await batch.measure(account_id, default)).result.value
             used = []
-            for place, window in enumerate(each.windows):
+            for index, window in enumerate(each.windows):
                 for part in (None, *map(Part, each.parts)):
                     results = (await batch.measure(account_id, MetricQuery(each, window, as_of, part=part))).by_part.values()
-                    if place == 0 or window.judged:
+                    if index == 0 or window.judged:
                         judged = [result for result in results if result.status != "NOT_AVAILABLE"]
                         used += [result.headroom.used for result in judged if result.headroom and result.headroom.used is not None]
             assert status.used == max(used, default=None)

@@ -10,7 +10,7 @@ from sqlalchemy.sql import visitors
 
 from sellerhealth.describe.sql_format import format_sql
 from sellerhealth.engine.compile import AnySelect
-from sellerhealth.metrics.expressions import hours_of, table_of
+from sellerhealth.metrics.expressions import hours_of, in_days, table_of
 from sellerhealth.metrics.measures import CLOCK, Measure, conjuncts
 from sellerhealth.metrics.metric import Metric
 
@@ -37,8 +37,8 @@ def plain_sql(metric: Metric, dialect: str = "sqlite") -> list[str]:
 
 
 def _in_window(table: sa.Table, on: str, *, has_first_day: bool) -> Sequence[sa.ColumnElement[bool]]:
-    day, last = table.c[on], sa.literal_column(":last_day", sa.Date)
-    in_window = day.between(sa.literal_column(":first_day", sa.Date), last) if has_first_day else day <= last
+    first, last = (sa.literal_column(name, sa.Date) for name in (":first_day", ":last_day"))
+    in_window = in_days(table.c[on], first if has_first_day else None, last)
     return table.c.account_id == sa.literal_column(":account_id", sa.BigInteger), in_window
 
 

@@ -1,8 +1,10 @@
-"""What is about to become a miss and can still be put right, soonest first, over all metrics that declare it."""
+"""Facts that are about to become misses and can still be put right, soonest first, over all metrics that declare them."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -13,8 +15,8 @@ from sellerhealth.metrics.expressions import fact_of, table_of
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.records import Account
 from sellerhealth.model.tables import Fact
-
-Place = tuple[dt.datetime, str, *tuple[Any, ...]]  # of a risk in the list: when it is due, its metric, the key of the fact
+from sellerhealth.store.fact_queries import key_columns
+from sellerhealth.store.keyset import Page, PageRequest, Position, SortColumn, SortedRows, is_after, make_page
 
 
 class Risk(NamedTuple):
@@ -26,17 +28,9 @@ class Risk(NamedTuple):
     row: Mapping[str, Any]
 
     @property
-    def place(self) -> Place:
-        """Where it stands in the list."""
-        return self.due_at, self.metric.key, *(self.row[column.name] for column in _key(_declared(self.metric)))
-
-
-class RiskPage(NamedTuple):
-    """Some risks, and whether there are more on either side."""
-
-    risks: Sequence[Risk]
-    has_previous: bool
-    has_next: bool
+    def position(self) -> Position:
+        """When it is due, the key of the metric, the key of the fact."""
+        return self.due_at, self.metric.key, *(self.row[column.name] for column in key_columns(self.fact))
 
 
 @dataclass(frozen=True)
@@ -48,85 +42,75 @@ class AtRiskQuery:
     within_hours: int
 
     @property
-    def declared(self) -> Iterable[tuple[Metric, AtRisk]]:
-        """The metrics that say what puts them at risk."""
+    def declared(self) -> Sequence[tuple[Metric, AtRisk]]:
+        """The metrics that declare what puts them at risk."""
         return [(metric, metric.at_risk) for metric in self.metrics if metric.at_risk is not None]
 
 
-def page_of_risks(
-    session: ReadSession,
-    query: AtRiskQuery,
-    size: int,
-    between: tuple[Place | None, Place | None] = (None, None),
-    *,
-    from_end: bool = False,
-) -> RiskPage:
-    """The first risks, or the last ones, between two places, which are left out themselves."""
-    after, before = between
-    found = _between(session, query, size + 1, after, before, from_end=from_end)
-    seen, has_more = found[:size], len(found) > size
-    if from_end:
-        last = _between(session, query, 1, None, None, from_end=True)
-        return RiskPage(seen[::-1], has_more, before is not None and any(risk.place >= before for risk in last))
-    first = _between(session, query, 1, None, None, from_end=False)
-    return RiskPage(seen, after is not None and any(risk.place <= after for risk in first), has_more)
+class _MetricRisks(NamedTuple):
+    """The risks of one metric: a part of the whole list, in the same order."""
+
+    metric: Metric
+    declared: AtRisk
+    rows: SortedRows
+
+    def fetch(self, session: ReadSession, size: int, *, from_end: bool) -> list[Risk]:
+        late, fact = dt.timedelta(hours=self.declared.hours), fact_of(self.declared.rows)
+        rows = self.rows.fetch(session, size, from_end=from_end)
+        return [Risk(row[self.declared.until.key] + late, self.metric, fact, row) for row in rows]
+
+
+def page_of_risks(session: ReadSession, query: AtRiskQuery, request: PageRequest) -> Page[Risk]:
+    """A page of the risks: the first ones of each metric, merged. Metrics are few, and so are the risks of each."""
+    lists = [_MetricRisks(metric, declared, _sorted_rows(session, query, metric, declared, request)) for metric, declared in query.declared]
+
+    def fetch(size: int) -> list[Risk]:
+        each = [risks.fetch(session, size, from_end=request.from_end) for risks in lists]
+        # Only across metrics: within one the database has sorted, by its own rules for text.
+        return list(islice(heapq.merge(*each, key=lambda risk: risk.position[:2], reverse=request.from_end), size))
+
+    return make_page(
+        request,
+        fetch,
+        lambda: any(risks.rows.has_previous(session) for risks in lists),
+        lambda: any(risks.rows.has_next(session) for risks in lists),
+    )
 
 
 def number_of_risks(session: ReadSession, query: AtRiskQuery) -> int:
     """How many risks there are on all pages."""
-    counts = [sa.select(sa.func.count()).select_from(_rows(query, declared, session.clock).subquery()) for _, declared in query.declared]
+    counts = [sa.select(sa.func.count()).select_from(_rows(session, query, declared).subquery()) for _, declared in query.declared]
     return sum(session.execute(count).scalar_one() for count in counts)
 
 
-def _between(
-    session: ReadSession, query: AtRiskQuery, size: int, after: Place | None, before: Place | None, *, from_end: bool
-) -> list[Risk]:
-    """Each metric's own first rows, then the first of them all: metrics are few, and so are the rows of each."""
-    risks: list[Risk] = []
-    for metric, declared in query.declared:
-        columns = [declared.until, *_key(declared)]
-        rows = _rows(query, declared, session.clock)
-        for place, beyond in ((after, True), (before, False)):
-            if place is not None:
-                rows = rows.where(_beside(columns, metric, declared, place, beyond=beyond))
-        order = [column.desc() if from_end else column.asc() for column in columns]
-        for row in session.execute(rows.order_by(*order).limit(size)).mappings():
-            due_at = row[declared.until.key] + dt.timedelta(hours=declared.hours)
-            risks.append(Risk(due_at, metric, fact_of(declared.rows), dict(row)))
-    return sorted(risks, key=lambda risk: risk.place, reverse=from_end)[:size]
+def _sorted_rows(session: ReadSession, query: AtRiskQuery, metric: Metric, declared: AtRisk, request: PageRequest) -> SortedRows:
+    """The rows of a metric that lie between the positions of a request."""
+    order = [SortColumn(_until(declared)), *map(SortColumn, key_columns(fact_of(declared.rows)))]
+
+    def comes_after(position: Position, *, or_at: bool) -> sa.ColumnElement[bool]:
+        due_at, key, *fact_key = position
+        until = due_at - dt.timedelta(hours=declared.hours)
+        if metric.key == key:
+            return is_after(order, (until, *fact_key), or_at=or_at)
+        return is_after(order, (until,), or_at=metric.key > key)  # of two due at one instant the metric's key decides
+
+    return SortedRows(
+        _rows(session, query, declared),
+        order,
+        after=None if request.after is None else comes_after(request.after, or_at=False),
+        before=None if request.before is None else ~comes_after(request.before, or_at=True),
+    )
 
 
-def _beside(columns: Sequence[Any], metric: Metric, declared: AtRisk, place: Place, *, beyond: bool) -> sa.ColumnElement[bool]:
-    """That a row of a metric stands after a place, or before it. Of two due at one instant the metric's key decides."""
-    due_at, key, *fact_key = place
-    instant = due_at - dt.timedelta(hours=declared.hours)
-    if metric.key == key:
-        here = sa.tuple_(*columns)
-        there = sa.tuple_(
-            sa.literal(instant, columns[0].type), *(sa.literal(value, c.type) for value, c in zip(fact_key, columns[1:], strict=True))
-        )
-        return here > there if beyond else here < there
-    until: sa.Column[Any] = declared.until.property.columns[0]
-    if beyond:
-        return until >= instant if metric.key > key else until > instant
-    return until <= instant if metric.key < key else until < instant
-
-
-def _rows(query: AtRiskQuery, declared: AtRisk, clock: dt.datetime) -> "sa.Select[*tuple[Any, ...]]":
+def _rows(session: ReadSession, query: AtRiskQuery, declared: AtRisk) -> "sa.Select[*tuple[Any, ...]]":
     table = table_of(declared.rows)
-    start = clock - dt.timedelta(hours=declared.hours)
-    until: sa.Column[Any] = declared.until.property.columns[0]
-    due = until.between(start, start + dt.timedelta(hours=query.within_hours))
+    start = session.clock - dt.timedelta(hours=declared.hours)
+    due = _until(declared).between(start, start + dt.timedelta(hours=query.within_hours))
     visible = visible_accounts().where(Account.account_id == query.account_id)
     counted = declared.rows.on.is_not(None)  # a row without a day falls into no window: it will never count
     return sa.select(*table.c).where(table.c.account_id.in_(visible), due, counted, declared.rows.condition)
 
 
-def _key(declared: AtRisk) -> Sequence[sa.Column[Any]]:
-    return [column for column in table_of(declared.rows).primary_key if column.name != "account_id"]
-
-
-def _declared(metric: Metric) -> AtRisk:
-    if metric.at_risk is None:
-        raise ValueError(f"{metric.key} declares no risk")
-    return metric.at_risk
+def _until(declared: AtRisk) -> "sa.Column[Any]":
+    column: sa.Column[Any] = declared.until.property.columns[0]
+    return column

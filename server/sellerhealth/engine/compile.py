@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery, Scope
-from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
+from sellerhealth.metrics.expressions import clock_parameters, hours_of, in_days, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import UnavailableReason
@@ -129,7 +129,7 @@ def _branch(
     spans = frozenset(shapes[shape].span for shape, _, _ in measures)
     where = [
         table.c.account_id.in_(sa.select(accounts.c.account_id)),
-        _in_days(table.c[on], f"query_from_{number}", f"query_to_{number}"),
+        _between_parameters(table.c[on], f"query_from_{number}", f"query_to_{number}"),
         *(table.c[name] == sa.bindparam(f"query_{name}_{scope}", type_=sa.String()) for name in restricted),
     ]
     part = None if part_column is None else table.c[part_column]
@@ -141,7 +141,7 @@ def _branch(
     numbers = []
     for (shape, _, _), aggregate in zip(measures, aggregates, strict=True):
         span = shapes[shape].span
-        inside = [_in_days(day, f"query_first_{span}", f"query_last_{span}")] if len(spans) > 1 else []
+        inside = [_between_parameters(day, f"query_first_{span}", f"query_last_{span}")] if len(spans) > 1 else []
         numbers.append(sa.func.coalesce(aggregate(*inside), 0))
     grouped = [column for column in (account, part, day if is_daily else None) if column is not None]
     select: AnySelect = sa.select(
@@ -154,10 +154,9 @@ def _branch(
     return _Branch(select.where(*where) if split is None else select, numbers, [(shape, name) for shape, name, _ in measures], spans)
 
 
-def _in_days(day: Any, first: str, last: str) -> sa.ColumnElement[bool]:
-    """That a day lies between two parameters, both included."""
-    within: sa.ColumnElement[bool] = day.between(sa.bindparam(first, type_=sa.Date()), sa.bindparam(last, type_=sa.Date()))
-    return within
+def _between_parameters(day: Any, first: str, last: str) -> sa.ColumnElement[bool]:
+    """The condition that a day lies between two parameters, both included."""
+    return in_days(day, sa.bindparam(first, type_=sa.Date()), sa.bindparam(last, type_=sa.Date()))
 
 
 def _aggregate(measure: Measure) -> Callable[..., sa.ColumnElement[Any]]:

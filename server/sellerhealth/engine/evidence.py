@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession, visible_accounts
 from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.metrics.expressions import clock_parameters, hours_of, table_of
+from sellerhealth.metrics.expressions import clock_parameters, hours_of, in_days, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import Account
-from sellerhealth.store.keyset import Between, Slice, newest_first
+from sellerhealth.store.keyset import Page, PageRequest, Row, fetch_page, newest_first
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,10 @@ def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
     return [table.c[measure.on.key], *(column for column in table.primary_key if column.name != "account_id")]
 
 
-def page_of_evidence(
-    session: ReadSession,
-    of: EvidenceQuery,
-    size: int,
-    between: Between = (None, None),
-    *,
-    from_end: bool = False,
-) -> Slice:
-    """The first rows, or the last ones, between two positions, both excluded."""
+def page_of_evidence(session: ReadSession, of: EvidenceQuery, request: PageRequest) -> Page[Row]:
+    """A page of the rows."""
     rows = _rows(of)
-    now = _clock_values(rows, session.clock)
-    return newest_first(session, rows, position_columns(of.measure), size, between, from_end=from_end, parameters=now)
+    return fetch_page(session, rows, newest_first(position_columns(of.measure)), request, _clock_values(rows, session.clock))
 
 
 def number_of_rows(session: ReadSession, of: EvidenceQuery) -> int:
@@ -73,7 +65,7 @@ def _rows(of: EvidenceQuery) -> "sa.Select[*tuple[Any, ...]]":
     where = [table.c[name] == value for name, value in columns if name is not None and value is not None]
     visible = visible_accounts().where(Account.account_id == of.account_id)
     return sa.select(*table.c).where(
-        table.c.account_id.in_(visible), table.c[measure.on.key].between(first, last), measure.condition, *where
+        table.c.account_id.in_(visible), in_days(table.c[measure.on.key], first, last), measure.condition, *where
     )
 
 

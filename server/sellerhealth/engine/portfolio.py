@@ -1,10 +1,8 @@
 """The portfolio: accounts in an order, by name or by their status, page by page.
 
-A page is found by the place of the account before it, not by counting: so a page never repeats what the one before showed. Ties
-are broken by key, which ascends in either direction.
+Ties are broken by key, which ascends in either direction.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +17,7 @@ from sellerhealth.engine.account_status import AccountStatuses
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.model.records import Account
+from sellerhealth.store.keyset import Page, PageRequest, Position, SortColumn, fetch_page, page_of_sorted
 from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
@@ -37,29 +36,11 @@ class SortDirection(StrEnum):
     DESC = "DESC"
 
 
-class Place(NamedTuple):
-    """Where an account stands in a list: what it is ordered by, None for what cannot be measured, and its key."""
-
-    values: tuple[str | Fraction | None, ...]
-    key: str
-
-
-class Listed(NamedTuple):
-    """An account at its place."""
+class ListedAccount(NamedTuple):
+    """An account with its position: the values that the list is sorted by, None for what cannot be measured, and its key."""
 
     account: AccountRow
-    place: Place
-
-
-class Page(NamedTuple):
-    """Some accounts, and whether there are more on either side."""
-
-    accounts: Sequence[Listed]
-    has_previous: bool
-    has_next: bool
-
-
-Between = tuple[Place | None, Place | None]  # the places that a page lies between, left out themselves; None for an end of the list
+    position: Position
 
 
 @dataclass(frozen=True)
@@ -75,28 +56,28 @@ class Order:
         """Whether the largest, the last letter or the worst comes first."""
         return self.direction is SortDirection.DESC
 
-    def place(self, account: AccountRow, account_statuses: AccountStatuses) -> Place:
-        """Where an account stands."""
+    def position(self, account: AccountRow, account_statuses: AccountStatuses) -> Position:
+        """The position of an account."""
         if self.field is AccountSortField.NAME:
-            return Place((account.name,), account.key)
+            return account.name, account.key
         status = account_statuses.of(account.account_id, self.metrics)
         if self.field is AccountSortField.VALUE:
-            return Place((status.value,), account.key)
-        return Place((_severity(status.status), status.used), account.key)
+            return status.value, account.key
+        return _severity(status.status), status.used, account.key
 
-    def rank(self, place: Place) -> Any:
-        """By what places are sorted: what cannot be measured comes last in both directions."""
-        values = [(True, None) if value is None else (False, _Turned(value) if self.descends else value) for value in place.values]
-        return values, place.key
+    def rank(self, position: Position) -> Any:
+        """The sort key of a position: what cannot be measured comes last in both directions."""
+        *values, key = position
+        return [(True, None) if value is None else (False, _Reversed(value) if self.descends else value) for value in values], key
 
 
 @dataclass(frozen=True)
-class _Turned:
-    """A value that is smaller the larger it is."""
+class _Reversed:
+    """Negated, to reverse the sort order."""
 
     value: Any
 
-    def __lt__(self, other: "_Turned") -> bool:
+    def __lt__(self, other: "_Reversed") -> bool:
         return bool(other.value < self.value)
 
 
@@ -107,72 +88,30 @@ def _severity(status: MetricStatus) -> Fraction | None:
 
 def in_order(
     account_statuses: AccountStatuses, order: Order, metrics: Sequence[Metric] = (), statuses: Collection[MetricStatus] | None = None
-) -> Sequence[Listed]:
-    """All accounts, or those with one of some statuses in some metrics together, each at its place."""
+) -> Sequence[ListedAccount]:
+    """All accounts, or those with one of some statuses in some metrics together, each with its position."""
     listed = [
-        Listed(account, order.place(account, account_statuses))
+        ListedAccount(account, order.position(account, account_statuses))
         for account in account_statuses.accounts.values()
         if statuses is None or account_statuses.of(account.account_id, metrics).status in statuses
     ]
-    return sorted(listed, key=lambda each: order.rank(each.place))
+    return sorted(listed, key=lambda each: order.rank(each.position))
 
 
-def page_in_order(listed: Sequence[Listed], order: Order, size: int, between: Between = (None, None), *, from_end: bool = False) -> Page:
-    """The first accounts of a list in order, or the last ones, between two places."""
-    after, before = between
-
-    def rank(each: Listed) -> Any:
-        return order.rank(each.place)
-
-    first = 0 if after is None else bisect_right(listed, order.rank(after), key=rank)
-    end = len(listed) if before is None else bisect_left(listed, order.rank(before), key=rank)
-    inside = listed[first:end]
-    more = len(inside) > size
-    page = inside[-size:] if from_end else inside[:size]
-    return Page(page, first > 0 or (more and from_end), end < len(listed) or (more and not from_end))
+def page_in_order(listed: Sequence[ListedAccount], order: Order, request: PageRequest) -> Page[ListedAccount]:
+    """A page of accounts that are in order."""
+    return page_of_sorted(listed, lambda each: order.rank(each.position), order.rank, request)
 
 
-def page_by_name(
-    session: ReadSession,
-    accounts: AccountFilter,
-    order: Order,
-    size: int,
-    between: Between = (None, None),
-    *,
-    from_end: bool = False,
-) -> Page:
-    """The same of filtered accounts in an order by name, which the database sorts."""
-    after, before = between
-    past = sa.true() if after is None else _beside(after, beyond=True, descends=order.descends)
-    ahead = sa.true() if before is None else _beside(before, beyond=False, descends=order.descends)
-
-    def rows(where: sa.ColumnElement[bool], size: int) -> Sequence[sa.Row[Any]]:
-        by_name = Account.name.desc() if order.descends != from_end else Account.name
-        listed = (
-            filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS)
-            .where(where)
-            .order_by(by_name, Account.key.desc() if from_end else Account.key)
-        )
-        return session.execute(listed.limit(size), accounts.parameters).all()
-
-    found = rows(past & ahead, size + 1)
-    more = len(found) > size
-    page = [Listed(seen, Place((seen.name,), seen.key)) for seen in map(AccountRow._make, found[:size])]
-    return Page(
-        page[::-1] if from_end else page,
-        (more and from_end) or (after is not None and bool(rows(~past, 1))),
-        (more and not from_end) or (before is not None and bool(rows(~ahead, 1))),
-    )
+def page_by_name(session: ReadSession, accounts: AccountFilter, order: Order, request: PageRequest) -> Page[ListedAccount]:
+    """A page of filtered accounts in an order by name, which the database sorts."""
+    columns = [SortColumn(Account.name, order.descends), SortColumn(Account.key)]
+    page = fetch_page(session, filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS), columns, request, accounts.parameters)
+    listed = [ListedAccount(AccountRow(**row), (row["name"], row["key"])) for row in page.rows]
+    return Page(listed, page.has_previous, page.has_next)
 
 
 def number_of_accounts(session: ReadSession, accounts: AccountFilter) -> int:
     """How many accounts meet a filter."""
     number: int = session.execute(filtered_accounts(accounts.conditions, sa.func.count()), accounts.parameters).scalar_one()
     return number
-
-
-def _beside(place: Place, *, beyond: bool, descends: bool) -> sa.ColumnElement[bool]:
-    """That an account stands beyond a place in an order by name, or short of it."""
-    (name,), key = place
-    other_name = Account.name > name if beyond is not descends else Account.name < name
-    return other_name | ((Account.name == name) & (Account.key > key if beyond else Account.key < key))

@@ -18,6 +18,7 @@ from sellerhealth.plugins.registry import MetricRegistry
 from sellerhealth.store import fact_queries
 from sellerhealth.store import lookups as reading
 from sellerhealth.store.database import Database
+from sellerhealth.store.keyset import Row
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -71,12 +72,12 @@ class Context:
         return self._loader(reading.known_marketplaces)
 
     @cached_property
-    def facts(self) -> Mapping[type[Fact], DataLoader[fact_queries.Key, fact_queries.Row | None]]:
+    def facts(self) -> Mapping[type[Fact], DataLoader[fact_queries.Key, Row | None]]:
         """Visible facts by key, for each kind."""
         return {fact: self._loader(partial(fact_queries.facts_by_key, fact)) for fact in FACTS}
 
     @cached_property
-    def facts_of_orders(self) -> Mapping[type[Fact], DataLoader[tuple[int, str], Sequence[fact_queries.Row] | None]]:
+    def facts_of_orders(self) -> Mapping[type[Fact], DataLoader[tuple[int, str], Sequence[Row] | None]]:
         """Visible facts by account and number of the order, for each kind."""
         return {fact: self._loader(partial(fact_queries.facts_by_order, fact)) for fact in FACTS}
 

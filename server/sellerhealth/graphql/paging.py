@@ -1,4 +1,4 @@
-"""Pages of a list: the arguments that choose one, and where it lies."""
+"""Pages of a list: their arguments, and where a page lies."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NamedTuple, TypeAlias
@@ -13,6 +13,7 @@ from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import Arguments as CostArguments
 from sellerhealth.graphql.cost import Cost
 from sellerhealth.graphql.decorators import field, object_type, resolver
+from sellerhealth.store.keyset import Page, PageRequest, Position
 
 DEFAULT_SIZE = 20
 MOST = 100
@@ -68,7 +69,7 @@ class Connection:
 
 
 class Arguments(NamedTuple):
-    """Those that choose a page, as they were given."""
+    """Those of a page, before they are checked."""
 
     first: int | None
     last: int | None
@@ -76,46 +77,39 @@ class Arguments(NamedTuple):
     before: str | None
 
 
-class Wanted(NamedTuple):
-    """The page that is asked for: how many items, of those between two places, and whether from the end."""
+def page_request(arguments: Arguments, position_of: Callable[[Sequence[Any]], Position | None]) -> PageRequest:
+    """The page that arguments request. `position_of` decodes the parts of a cursor, None for what is no position in the list.
 
-    size: int
-    between: tuple[Any, Any]
-    from_end: bool
-
-
-def wanted(arguments: Arguments, read: Callable[[Sequence[Any]], Any]) -> Wanted:
-    """The page that arguments choose. `read` gives the place that the words of a cursor name, None for what is no place of the list.
-
-    Raises BadInput for numbers that cannot be met and for what is no cursor of the list.
+    Raises BadInput for sizes out of range and for what is no cursor of the list.
     """
     size, from_end = _size(arguments.first, arguments.last)
-    return Wanted(size, (_place("after", arguments.after, read), _place("before", arguments.before, read)), from_end)
+    after, before = (_position(name, getattr(arguments, name), position_of) for name in ("after", "before"))
+    return PageRequest(size, after, before, from_end)
 
 
-def _place(argument: str, cursor: str | None, read: Callable[[Sequence[Any]], Any]) -> Any:
+def _position(argument: str, cursor: str | None, position_of: Callable[[Sequence[Any]], Position | None]) -> Position | None:
     text = unset_to_none(cursor)
     if text is None:
         return None
-    words = ids.read(text)
-    place = None if words is None else read(words)
-    if place is None:
+    parts = ids.read(text)
+    position = None if parts is None else position_of(parts)
+    if position is None:
         raise BadInput(f"`{argument}` is not a cursor of this list: take one from `pageInfo` or `edges`.")
-    return place
+    return position
 
 
-def page_info(cursors: Sequence[str], *, has_previous: bool, has_next: bool) -> PageInfo:
+def page_info(page: Page[Any], cursors: Sequence[str]) -> PageInfo:
     """Where a page lies, whose items have these cursors."""
     return PageInfo(
         end_cursor=cursors[-1] if cursors else None,
-        has_next_page=has_next,
-        has_previous_page=has_previous,
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
         start_cursor=cursors[0] if cursors else None,
     )
 
 
 def _size(first: int | None, last: int | None) -> tuple[int, bool]:
-    """How many items are asked for, and whether from the end. Raises BadInput for numbers that cannot be met."""
+    """How many items are requested, and whether from the end. Raises BadInput for sizes out of range."""
     sizes = {name: size for name, size in {"first": unset_to_none(first), "last": unset_to_none(last)}.items() if size is not None}
     for name, size in sizes.items():
         if not 1 <= size <= MOST:

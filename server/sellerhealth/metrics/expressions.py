@@ -77,6 +77,14 @@ def instants_compared(measure: Measure) -> tuple[str, ...]:
     return tuple(name for name in table.c.keys() if name in named)  # noqa: SIM118 - iterating the collection gives columns
 
 
+def in_days(day: Any, first: Any, last: Any) -> sa.ColumnElement[bool]:
+    """The condition that a day lies from the first day to the last, both included. None for an open end."""
+    if first is not None and last is not None:
+        within: sa.ColumnElement[bool] = day.between(first, last)
+        return within
+    return sa.and_(sa.true(), *([] if first is None else [day >= first]), *([] if last is None else [day <= last]))
+
+
 def clock_parameters(statement: Any) -> frozenset[str]:
     """The names of the bind parameters for the clock."""
     nodes = visitors.iterate(statement)

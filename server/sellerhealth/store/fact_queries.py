@@ -11,10 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sellerhealth.access import ReadSession, visible_accounts
 from sellerhealth.model.records import Account
 from sellerhealth.model.tables import Fact
-from sellerhealth.store.keyset import Between, Slice, newest_first
+from sellerhealth.store.keyset import Page, PageRequest, Row, fetch_page, newest_first
 
 Key: TypeAlias = tuple[Any, ...]  # of a fact: the id of its account, then what names it within the account
-Row: TypeAlias = Mapping[str, Any]
 
 
 def key_columns(fact: type[Fact]) -> Sequence[sa.Column[Any]]:
@@ -49,7 +48,7 @@ class FactList:
     where: Sequence[sa.ColumnElement[bool]]
 
     @property
-    def place_columns(self) -> Sequence[sa.Column[Any]]:
+    def position_columns(self) -> Sequence[sa.Column[Any]]:
         """What the rows are ordered by, descending: the instant, then the key."""
         return [_table(self.fact).c[self.at.key], *key_columns(self.fact)]
 
@@ -59,9 +58,9 @@ class FactList:
         return _visible(self.fact).where(own, self.at.is_not(None), *self.where)
 
 
-def page_of_facts(session: ReadSession, of: FactList, size: int, between: Between = (None, None), *, from_end: bool = False) -> Slice:
-    """The first facts of a list, or the last ones, between two places, which are left out themselves."""
-    return newest_first(session, of.rows(), of.place_columns, size, between, from_end=from_end)
+def page_of_facts(session: ReadSession, of: FactList, request: PageRequest) -> Page[Row]:
+    """A page of a list of facts."""
+    return fetch_page(session, of.rows(), newest_first(of.position_columns), request)
 
 
 def number_of_facts(session: ReadSession, of: FactList) -> int:

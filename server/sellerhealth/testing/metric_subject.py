@@ -12,6 +12,7 @@ from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
+from sellerhealth.store.keyset import PageRequest
 from sellerhealth.testing.clock import CLOCK, DAY, TODAY
 from sellerhealth.testing.reporting import CannotCheck, describe_error
 from sellerhealth.testing.world import Account, World, new_world, reading
@@ -68,7 +69,7 @@ class MetricSubject:
     def rows(self, session: ReadSession, account: Account, measure: str, window: Window, as_of: dt.date = TODAY) -> list[Mapping[str, Any]]:
         """The evidence of a measure."""
         query = EvidenceQuery(account.account_id, MetricQuery(self.metric, window, as_of), measure)
-        return list(page_of_evidence(session, query, _MAX_EVIDENCE_ROWS).rows)
+        return list(page_of_evidence(session, query, PageRequest(_MAX_EVIDENCE_ROWS)).rows)
 
     def days(self, world: World, account: Account) -> Mapping[dt.date, Mapping[str, int]]:
         """The number of each measure on each day that has rows."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sellerhealth.engine.at_risk import AtRiskQuery, Place, Risk, number_of_risks, page_of_risks
+from sellerhealth.engine.at_risk import AtRiskQuery, Risk, number_of_risks, page_of_risks
 from sellerhealth.errors import BadInput, NotFound
 from sellerhealth.graphql import ids, key_codec, paging
 from sellerhealth.graphql.context import Context
@@ -14,6 +14,7 @@ from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, fact_object
 from sellerhealth.metrics.expressions import fact_of
 from sellerhealth.store.fact_queries import key_columns
+from sellerhealth.store.keyset import Position
 
 MAX_HOURS = 720
 
@@ -41,17 +42,16 @@ async def at_risk_of(context: Context, owner: Owner, within_hours: int, argument
     """A page of what is due for an account within so many hours, over all metrics that say what puts them at risk."""
     if not 1 <= within_hours <= MAX_HOURS:
         raise BadInput(f"`withinHours` must be 1 to {MAX_HOURS}, found {within_hours}.")
-    warning = tuple(metric for metric in context.metrics.values() if metric.at_risk)
-    query = AtRiskQuery(owner.account_id, warning, within_hours)
-    size, between, from_end = paging.wanted(arguments, partial(_place, query))
-    page = await context.read(lambda session: page_of_risks(session, query, size, between, from_end=from_end))
-    edges = [_edge(context, owner, risk) for risk in page.risks]
-    cursors = [edge.cursor for edge in edges]
+    metrics = tuple(metric for metric in context.metrics.values() if metric.at_risk)
+    query = AtRiskQuery(owner.account_id, metrics, within_hours)
+    request = paging.page_request(arguments, partial(_position, query))
+    page = await context.read(lambda session: page_of_risks(session, query, request))
+    edges = [_edge(context, owner, risk) for risk in page.rows]
     return AtRiskConnection(
         _count=partial(number_of_risks, query=query),
         edges=edges,
         nodes=[edge.node for edge in edges],
-        page_info=paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next),
+        page_info=paging.page_info(page, [edge.cursor for edge in edges]),
     )
 
 
@@ -60,7 +60,7 @@ def _edge(context: Context, owner: Owner, risk: Risk) -> AtRiskEdge:
     if fact is None or risk.metric.at_risk is None:
         raise NotFound(f"What puts {risk.metric.key} at risk cannot be returned, because no source has reported enough of it.")
     return AtRiskEdge(
-        cursor=ids.write(key_codec.words(risk.place)),
+        cursor=ids.write(key_codec.words(risk.position)),
         definition=definition_of(risk.metric),
         due_at=risk.due_at,
         node=fact,
@@ -68,11 +68,11 @@ def _edge(context: Context, owner: Owner, risk: Risk) -> AtRiskEdge:
     )
 
 
-def _place(query: AtRiskQuery, words: Sequence[Any]) -> Place | None:
-    """The place that the words of a cursor name: when something is due, the key of its metric, the key of the fact."""
+def _position(query: AtRiskQuery, parts: Sequence[Any]) -> Position | None:
+    """The position that the parts of a cursor encode: when something is due, the key of its metric, the key of the fact."""
     for metric, declared in query.declared:
-        if words[1:2] == [metric.key]:
+        if parts[1:2] == [metric.key]:
             columns = [declared.until.property.columns[0], *key_columns(fact_of(declared.rows))]
-            found = key_codec.values([words[0], *words[2:]], columns)
-            return None if found is None else (found[0], metric.key, *found[1:])
+            values = key_codec.values([parts[0], *parts[2:]], columns)
+            return None if values is None else (values[0], metric.key, *values[1:])
     return None

@@ -16,6 +16,7 @@ from sellerhealth.graphql.decorators import field, input_type, object_type
 from sellerhealth.graphql.paging import PageInfo
 from sellerhealth.graphql.types.enums import Channel, FeedbackClass, OrderStatus
 from sellerhealth.graphql.types.facts import Feedback, K, Order, Owner, fact_object
+from sellerhealth.metrics.expressions import in_days
 from sellerhealth.store.fact_queries import FactList, number_of_facts, page_of_facts
 
 MAX_KEYS = 1000
@@ -120,21 +121,16 @@ async def _where(
 ) -> list[sa.ColumnElement[bool]]:
     """The conditions that both filters share."""
     key = (await scope_of(context, marketplace, None)).marketplace
-    where = [] if key is None else [in_column == key]
-    if (start := unset_to_none(first)) is not None:
-        where.append(day_column >= start)
-    if (end := unset_to_none(last)) is not None:
-        where.append(day_column <= end)
-    return where
+    return [in_days(day_column, unset_to_none(first), unset_to_none(last)), *([] if key is None else [in_column == key])]
 
 
 async def _page(
     context: Context, owner: Owner, kind: type[K], of: FactList, arguments: paging.Arguments
 ) -> tuple[list[K], list[str], PageInfo]:
     """The facts of a page, their cursors, and the position of the page."""
-    columns = of.place_columns
-    size, between, from_end = paging.wanted(arguments, lambda words: key_codec.values(words, columns))
-    page = await context.read(lambda session: page_of_facts(session, of, size, between, from_end=from_end))
+    columns = of.position_columns
+    request = paging.page_request(arguments, lambda parts: key_codec.values(parts, columns))
+    page = await context.read(lambda session: page_of_facts(session, of, request))
     facts = [fact for row in page.rows if (fact := fact_object(kind, owner, row)) is not None]
     cursors = [ids.write(key_codec.words(row[column.name] for column in columns)) for row in page.rows]
-    return facts, cursors, paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next)
+    return facts, cursors, paging.page_info(page, cursors)

@@ -11,13 +11,12 @@ import strawberry
 from strawberry import UNSET
 
 from sellerhealth.access import ReadSession
-from sellerhealth.engine import account_filter
+from sellerhealth.engine.account_filter import AccountFilter as EngineFilter
 from sellerhealth.engine.account_status import enforced
 from sellerhealth.engine.portfolio import (
     AccountSortField,
+    ListedAccount,
     Order,
-    Page,
-    Place,
     SortDirection,
     in_order,
     number_of_accounts,
@@ -32,6 +31,7 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import enum_type, field, input_type, object_type
 from sellerhealth.graphql.types.enums import MetricStatus
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.store.keyset import Page, Position
 
 MAX_KEYS = 1000
 MAX_SEARCH = 200
@@ -106,27 +106,26 @@ async def list_accounts(
 ) -> AccountConnection:
     """A page of the accounts that the viewer may see. Raises BadInput for a filter, an order or a page that cannot be."""
     only = unset_to_none(account_filter) or AccountFilter()
-    order, words = _order(context, unset_to_none(order_by))
-    size, between, from_end = paging.wanted(page, partial(_place, words))
+    order, prefix = _order(context, unset_to_none(order_by))
+    request = paging.page_request(page, partial(_position, prefix))
     accounts, judged, statuses = (
-        await _stored_filter(context, only),
+        await _engine_filter(context, only),
         _metrics(context, unset_to_none(only.metric)),
         unset_to_none(only.statuses),
     )
     if order.field is AccountSortField.NAME and statuses is None:
-        found = await context.read(lambda session: page_by_name(session, accounts, order, size, between, from_end=from_end))
-        return _connection(found, words, partial(number_of_accounts, accounts=accounts))
+        by_name = await context.read(lambda session: page_by_name(session, accounts, order, request))
+        return _connection(by_name, prefix, partial(number_of_accounts, accounts=accounts))
     metrics = [*order.metrics, *(judged if statuses is not None else ())]
     by_account = await context.batch.account_statuses(accounts, metrics, context.today)
     # Thousands of fractions are compared: not on the event loop.
     listed = await asyncio.to_thread(in_order, by_account, order, judged, statuses)
-    found = page_in_order(listed, order, size, between, from_end=from_end)
-    return _connection(found, words, lambda session: len(listed))
+    return _connection(page_in_order(listed, order, request), prefix, lambda session: len(listed))
 
 
-def _connection(page: Page, words: Sequence[str | None], count: Callable[[ReadSession], int]) -> AccountConnection:
-    edges = [AccountEdge(cursor=_cursor(place, words), node=account_of(account)) for account, place in page.accounts]
-    info = paging.page_info([edge.cursor for edge in edges], has_previous=page.has_previous, has_next=page.has_next)
+def _connection(page: Page[ListedAccount], prefix: Sequence[str | None], count: Callable[[ReadSession], int]) -> AccountConnection:
+    edges = [AccountEdge(cursor=_cursor(position, prefix), node=account_of(account)) for account, position in page.rows]
+    info = paging.page_info(page, [edge.cursor for edge in edges])
     return AccountConnection(edges=edges, nodes=[edge.node for edge in edges], page_info=info, _count=count)
 
 
@@ -138,12 +137,12 @@ def _metrics(context: Context, key: str | None) -> tuple[Metric, ...]:
     return enforced(metric for metric in metrics.values() if metric.section == ACCOUNT_HEALTH)
 
 
-def _order(context: Context, wanted: AccountSort | None) -> tuple[Order, list[str | None]]:
-    """The order, and the words with which its cursors begin."""
-    if wanted is None:
+def _order(context: Context, order_by: AccountSort | None) -> tuple[Order, list[str | None]]:
+    """The order, and the first parts of its cursors."""
+    if order_by is None:
         return Order(), [AccountSortField.NAME, SortDirection.ASC, None]
     # In variables enums arrive as plain texts.
-    by, direction, key = AccountSortField(wanted.field_), SortDirection(wanted.direction), unset_to_none(wanted.metric)
+    by, direction, key = AccountSortField(order_by.field_), SortDirection(order_by.direction), unset_to_none(order_by.metric)
     metrics = _metrics(context, key)
     if by is AccountSortField.NAME:
         return Order(by, direction), [by, direction, None]
@@ -152,38 +151,38 @@ def _order(context: Context, wanted: AccountSort | None) -> tuple[Order, list[st
     return Order(by, direction, metrics), [by, direction, key]
 
 
-async def _stored_filter(context: Context, only: AccountFilter) -> account_filter.AccountFilter:
+async def _engine_filter(context: Context, only: AccountFilter) -> EngineFilter:
     keys, search = unset_to_none(only.keys), unset_to_none(only.search)
     if keys is not None and len(keys) > MAX_KEYS:
         raise BadInput(f"At most {MAX_KEYS} keys are allowed at once, found {len(keys)}.")
     if search is not None and len(search) > MAX_SEARCH:
         raise BadInput(f"`search` may have at most {MAX_SEARCH} characters, found {len(search)}.")
     marketplace = (await scope_of(context, only.marketplace, None)).marketplace
-    return account_filter.AccountFilter(keys=None if keys is None else tuple(keys), search=search, marketplace=marketplace)
+    return EngineFilter(keys=None if keys is None else tuple(keys), search=search, marketplace=marketplace)
 
 
-def _cursor(place: Place, words: Sequence[str | None]) -> str:
-    return ids.write([*words, *(None if value is None else str(value) for value in place.values), place.key])
+def _cursor(position: Position, prefix: Sequence[str | None]) -> str:
+    return ids.write([*prefix, *(None if value is None else str(value) for value in position)])
 
 
-def _place(words: Sequence[str | None], found: Sequence[Any]) -> Place | None:
-    """The place that a cursor names in a list whose cursors begin with certain words."""
-    match found:
+def _position(prefix: Sequence[str | None], parts: Sequence[Any]) -> Position | None:
+    """The position that the parts of a cursor encode in a list whose cursors begin with a prefix."""
+    match parts:
         case [str(by), str(), str() | None, *values, str(key)] if by in list(AccountSortField):
-            if list(found[: len(words)]) != list(words):
+            if list(parts[: len(prefix)]) != list(prefix):
                 raise BadInput("The cursor is of another order: leave it out, or list in the order that it is from.")
-            read = _values(AccountSortField(by), values)
-            return None if read is None else Place(read, key)
+            sorted_by = _values(AccountSortField(by), values)
+            return None if sorted_by is None else (*sorted_by, key)
     return None
 
 
-def _values(by: AccountSortField, found: Sequence[Any]) -> tuple[str | Fraction | None, ...] | None:
-    """What a place in an order is made of, as a cursor has it: a name, or exact numbers. None for anything else."""
-    match by, found:
+def _values(by: AccountSortField, parts: Sequence[Any]) -> tuple[str | Fraction | None, ...] | None:
+    """The values that a cursor encodes: a name, or exact numbers. None for anything else."""
+    match by, parts:
         case AccountSortField.NAME, [str(name)]:
             return (name,)
-        case (AccountSortField.HEALTH, [_, _]) | (AccountSortField.VALUE, [_]) if all(map(_is_number, found)):
-            return tuple(None if value is None else Fraction(value) for value in found)
+        case (AccountSortField.HEALTH, [_, _]) | (AccountSortField.VALUE, [_]) if all(map(_is_number, parts)):
+            return tuple(None if value is None else Fraction(value) for value in parts)
     return None
 
 

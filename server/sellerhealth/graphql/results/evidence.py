@@ -1,7 +1,6 @@
 """The facts behind a measure, each with why it counts and until when."""
 
 import datetime as dt
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,7 @@ from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.types.facts import KINDS, Fact, Owner, fact_object
 from sellerhealth.graphql_names import field_name
 from sellerhealth.metrics.expressions import fact_of, instants_compared
-from sellerhealth.store.keyset import Slice
+from sellerhealth.store.keyset import Page, Row
 
 
 @object_type
@@ -60,25 +59,24 @@ async def evidence_of(context: Context, owner: Owner, query: MetricQuery, measur
     one_of(measure, metric.measures, f"measure of {metric.key} called")
     evidence = EvidenceQuery(owner.account_id, query, measure)
     columns = position_columns(evidence.measure)
-    wanted = paging.wanted(arguments, lambda words: key_codec.values(words, columns))
-    if unavailable_reason(query) is not None:  # facts without a channel, and one was asked for
-        return _connection(owner, evidence, Slice([], has_previous=False, has_next=False), lambda session: 0)
-    page = await context.read(lambda session: page_of_evidence(session, evidence, wanted.size, wanted.between, from_end=wanted.from_end))
+    request = paging.page_request(arguments, lambda parts: key_codec.values(parts, columns))
+    if unavailable_reason(query) is not None:  # the query is about a channel, and the facts have none
+        return _connection(owner, evidence, Page([], has_previous=False, has_next=False), lambda session: 0)
+    page = await context.read(lambda session: page_of_evidence(session, evidence, request))
     return _connection(owner, evidence, page, partial(number_of_rows, of=evidence))
 
 
-def _connection(owner: Owner, evidence: EvidenceQuery, page: Slice, count: Any) -> EvidenceConnection:
+def _connection(owner: Owner, evidence: EvidenceQuery, page: Page[Row], count: Any) -> EvidenceConnection:
     edges = [_edge(owner, evidence, row) for row in page.rows]
-    cursors = [edge.cursor for edge in edges]
     return EvidenceConnection(
         _count=count,
         edges=edges,
         nodes=[edge.node for edge in edges],
-        page_info=paging.page_info(cursors, has_previous=page.has_previous, has_next=page.has_next),
+        page_info=paging.page_info(page, [edge.cursor for edge in edges]),
     )
 
 
-def _edge(owner: Owner, evidence: EvidenceQuery, row: Mapping[str, Any]) -> EvidenceEdge:
+def _edge(owner: Owner, evidence: EvidenceQuery, row: Row) -> EvidenceEdge:
     fact = fact_object(KINDS[fact_of(evidence.measure)], owner, row)
     if fact is None:
         raise NotFound(f"A fact behind `{evidence.key}` cannot be returned, because no source has reported enough of it.")

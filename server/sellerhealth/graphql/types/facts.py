@@ -17,7 +17,8 @@ from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.scope import Marketplace
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.model.tables import Fact as StoredFact
-from sellerhealth.store.fact_queries import Row, key_columns
+from sellerhealth.store.fact_queries import key_columns
+from sellerhealth.store.keyset import Row
 
 K = TypeVar("K", bound="_OfAccount")
 
