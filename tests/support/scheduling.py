@@ -13,7 +13,7 @@ LONGEST = (
     "metrics_plugins/test_conformance.py",
     "metrics_plugins/test_against_the_reference.py",
     "testing/test_fixtures.py",
-    "store/test_order_of_arrival.py",
+    "store/test_import_order.py",
     "graphql/test_screens.py",
 )
 
