@@ -33,11 +33,12 @@ class RenamedAttribute:
 
 
 def adopt_renamed_methods(subclass: type, renamed: Mapping[str, str]) -> None:
-    """Lets a subclass override methods under their old names. To be called in `__init_subclass__` with {old: new}."""
+    """Lets a subclass, or a mixin of it, override methods under their old names. Call it in `__init_subclass__` with {old: new}."""
     for old, new in renamed.items():
-        if old in vars(subclass):
-            _warn(f"The method {subclass.__name__}.{old}", new, stacklevel=4)
-            setattr(subclass, new, vars(subclass)[old])
+        owner = next((each for each in subclass.__mro__ if {old, new} & vars(each).keys()), None)
+        if owner is not None and new not in vars(owner):
+            _warn(f"The method {owner.__name__}.{old}", new, stacklevel=4)
+            setattr(subclass, new, vars(owner)[old])
 
 
 def _warn(old: str, new: str, stacklevel: int) -> None:

@@ -40,3 +40,25 @@ def test_a_conformance_class_may_override_methods_under_their_old_names() -> Non
 
     assert warned[0].filename == __file__
     TestOrders().test_the_numbers_are_those_expected()
+
+
+def test_a_mixin_may_override_methods_under_their_old_names() -> None:
+    class Three:
+        def tell(self, account: Account) -> None:
+            orders(account, 3)
+
+    with pytest.warns(DeprecationWarning, match=r"^The method Three\.tell is now called add_facts\."):
+
+        class TestOrders(Three, MetricConformance):
+            metric = number_of_orders
+            expected = {"orders": 3}
+
+    class TestMoreOrders(TestOrders):  # warns no second time
+        expected = {"orders": 6}
+
+        def add_facts(self, account: Account) -> None:
+            super().add_facts(account)
+            super().add_facts(account)
+
+    TestOrders().test_the_numbers_are_those_expected()
+    TestMoreOrders().test_the_numbers_are_those_expected()
