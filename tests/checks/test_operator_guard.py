@@ -1,16 +1,20 @@
 """While a plugin loads, operators that silently change a condition raise in its code, and nowhere else."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import QueryableAttribute
 
+import sellerhealth_metrics
 from sellerhealth import count
 from sellerhealth.checks.metric_checks import problems
 from sellerhealth.checks.operator_guard import guarded_operators
 from sellerhealth.facts import Claim, Order
+from sellerhealth.plugins.hook_results import call_hooks
+from sellerhealth.plugins.plugin_code import PluginCode
 
 NAMES = {"Order": Order, "Claim": Claim, "sa": sa}
 
@@ -102,3 +106,13 @@ def test_other_threads_work_on_while_a_plugin_loads() -> None:
         thread.start()
         thread.join()
     assert results == [True]
+
+
+def test_the_built_in_metrics_load_under_the_guard_and_negate_nothing_that_may_be_null() -> None:
+    files = sorted(Path(str(sellerhealth_metrics.__file__)).parent.glob("[!_]*.py"))
+    metrics = []
+    for code in map(PluginCode.of_file, map(str, files)):
+        with guarded_operators(code.owns):
+            metrics += call_hooks(code, {}).metrics
+    assert len(metrics) == 9
+    assert [problem for metric in metrics for measure in metric.all_measures.values() for problem in problems(measure)] == []

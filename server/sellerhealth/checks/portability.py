@@ -24,9 +24,8 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], tuple[type, ...]]] = {  # by name: 
 }
 _VALUES = tuple(kind for _, values in _KINDS.values() for kind in values)
 _COMPARISONS = {
-    operators.eq: "==", operators.ne: "!=", operators.lt: "<", operators.le: "<=", operators.gt: ">", operators.ge: ">=",
-    operators.in_op: "in_", operators.not_in_op: "not_in", operators.between_op: "between",
-    operators.is_distinct_from: "is_distinct_from", operators.is_not_distinct_from: "is_not_distinct_from",
+    operators.eq, operators.ne, operators.lt, operators.le, operators.gt, operators.ge, operators.in_op, operators.not_in_op,
+    operators.between_op, operators.is_distinct_from, operators.is_not_distinct_from,
 }  # fmt: skip
 _ARITHMETIC = {operators.add: "+", operators.sub: "-", operators.mul: "*", operators.truediv: "/", operators.mod: "%"}
 _CASE_INSENSITIVE = {

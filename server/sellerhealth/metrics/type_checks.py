@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 _VALUE_LENGTH = 60  # characters of a value in a message
-_LINE_LENGTH = 200  # characters of someone else's message in ours
+_LINE_LENGTH = 200  # characters of the message of another library
 _ADDRESS = re.compile(r"<(?:[\w.]*\.)?(\w+)[^<>]* at 0x[0-9a-fA-F]+>")
 
 
@@ -30,10 +30,10 @@ def describe_value(thing: object) -> str:
     return text
 
 
-def first_line(message: object) -> str:
+def first_line(message: object, length: int = _LINE_LENGTH) -> str:
     """The first line of an exception or of another message: not too long, and without memory addresses."""
     line = _ADDRESS.sub(r"a \1", str(message).strip().partition("\n")[0]).rstrip(". ")
-    return line if len(line) <= _LINE_LENGTH else f"{line[:_LINE_LENGTH]}…"
+    return line if len(line) <= length else f"{line[:length]}…"
 
 
 def caller_location(*skipped: str) -> str:

@@ -39,7 +39,7 @@ class Candidate:
         return section_of(self.origin.name)
 
     def load(self, settings: Settings, check_metric: CheckMetric | None) -> None:
-        """Imports and checks it. Our own tests check the built-in ones, so that no command waits for that."""
+        """Imports and checks it. Built-in plugins are checked by our tests, so that commands need not wait for that."""
         started = time.perf_counter()
         try:
             self.results = call_hooks(self.code, settings.plugins.get(self.section, {}))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
 
 from sellerhealth import facts
@@ -25,6 +25,7 @@ _CONDITIONS = (
     "Write conditions over columns, and not as SQL text, as in Order.channel == 'SELLER', Order.late_by.is_(None), Order.status.in_(['SHIPPED']) "
     "or Order.claims.any(Claim.state == 'OPEN')."
 )
+_LENGTH, _OUR_LENGTH = 200, 1000  # characters of a message: ours ends with the fix
 _OTHERWISE = "Correct the plugin, or leave it out with `disabled_plugins`."
 
 
@@ -33,7 +34,7 @@ def describe_error(error: BaseException, code: PluginCode) -> str:
     steps = list(_steps(error))
     own = [step for step in steps if code.owns(_module_of(step))]
     is_ours = bool(steps) and _module_of(steps[-1]).startswith("sellerhealth.")  # then the message includes the fix
-    message = str(error).rstrip(".") if is_ours else first_line(error.msg if isinstance(error, SyntaxError) else error)
+    message = first_line(error.msg if isinstance(error, SyntaxError) else error, _OUR_LENGTH if is_ours else _LENGTH)
     if isinstance(error, AttributeError) and message == error.name:
         message = f"no attribute {message!r}"
     if not isinstance(error, SellerHealthError):
@@ -76,7 +77,7 @@ def _hint(error: BaseException, step: TracebackType | None, code: PluginCode) ->
             return _suggest(name, [*names, *dir(builtins)])
         case TypeError() if step is not None and step.tb_next is None and isinstance(call := _failing_node(step), ast.Call):
             return _call_hint(call, names)
-        case SQLAlchemyError() | NotImplementedError():
+        case ArgumentError() | InvalidRequestError():
             return _CONDITIONS
     return ""
 

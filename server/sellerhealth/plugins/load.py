@@ -1,11 +1,13 @@
 """Loads all plugins: finds them, loads each on its own, resolves name collisions, and builds the registries."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import metadata
 
 import structlog
 
+from sellerhealth.checks.operator_guard import guarded_operators
 from sellerhealth.errors import BadSettings, PluginError, did_you_mean
 from sellerhealth.plugins.candidate import Candidate, CheckMetric
 from sellerhealth.plugins.classifier import Classifier
@@ -46,9 +48,11 @@ def load_plugins(
     _check_settings(settings, candidates)
     enabled = [candidate for candidate in candidates if not candidate.disabled]
     report_plugin_names(enabled)
-    for candidate in enabled:
-        if not candidate.problems:
-            candidate.load(settings, check_metric)
+    others = [candidate.code for candidate in enabled if not candidate.built_in]
+    with guarded_operators(lambda module: any(code.owns(module) for code in others)) if others else nullcontext():
+        for candidate in enabled:
+            if not candidate.problems:
+                candidate.load(settings, check_metric)
     report_names(candidates)
     classify = _classifier(settings, enabled)
     active = [candidate for candidate in enabled if not candidate.problems]
