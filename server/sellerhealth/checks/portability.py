@@ -51,16 +51,13 @@ _UNKNOWN_FUNCTION = f"calls {{}}(), which may be another or missing on another d
 
 
 def condition_problems(condition: Any) -> Iterator[str]:
-    """What is wrong with the type of a condition."""
-    if not isinstance(condition, elements.BooleanClauseList) and _kind(condition) not in ("yes or no", None):
-        yield _not_a_condition(condition)
-
-
-def _not_a_condition(node: Any) -> str:
-    return (
-        f"has {_text(node)}, which is {_kind(node)}, for a condition: compare it with something, and put each comparison in "
-        "parentheses, as & and | bind more closely."
-    )
+    """The parts that a condition joins, or itself, that are no conditions."""
+    for each in condition.clauses if isinstance(condition, elements.BooleanClauseList) else [condition]:
+        if (kind := _kind(each)) not in ("yes or no", None):
+            yield (
+                f"has {_text(each)}, which is {kind}, for a condition: compare it with something, and put each comparison in "
+                "parentheses, as & and | bind more closely."
+            )
 
 
 def expression_problems(expression: Any) -> Iterator[str]:
@@ -74,15 +71,16 @@ def expression_problems(expression: Any) -> Iterator[str]:
             case elements.BindParameter() if node.required and not node.key.startswith(CLOCK):
                 yield f"has a parameter {node.key!r} without a value: write the value itself, or take it from the plugin's settings."
             case functions.FunctionElement():
-                yield from _function(node)
+                name = node.name.lower()
+                if name not in PORTABLE:
+                    problem = next((text for names, text in _FUNCTION_PROBLEMS.items() if name in names.split()), _UNKNOWN_FUNCTION)
+                    yield problem.format(name)
             case elements.Extract() if _kind(node.expr) != "a day" or node.field not in _DAY_FIELDS:
                 yield f"takes the {node.field} of {_text(node.expr)}, which databases do not do alike: take year, month, day or dow of a day."
             case elements.Cast() if _kind(node.clause) in ("an instant", "a day", "a text"):
                 yield f"casts {_text(node.clause)}, {_kind(node.clause)}, which databases do not do alike: use it as it is."
             case elements.BooleanClauseList():
-                for each in node.clauses:
-                    if _kind(each) not in ("yes or no", None):
-                        yield _not_a_condition(each)
+                yield from condition_problems(node)
             case elements.UnaryExpression(operator=operators.distinct_op):
                 yield (
                     f"counts {_text(node.element)} once however often it is there, and such numbers cannot be added up day by day: "
@@ -100,12 +98,6 @@ def sum_problems(summed: Any) -> Iterator[str]:
         kind = _type_kind(summed.type) or "of no known type"
         fix = "count the rows with .where(...)" if kind == "yes or no" else "add up a column of whole numbers, such as seconds or cents"
         yield f"adds up {_text(summed)}, which is {kind}: {fix}."
-
-
-def _function(node: Any) -> Iterator[str]:
-    name = node.name.lower()
-    if name not in PORTABLE:
-        yield next((problem for names, problem in _FUNCTION_PROBLEMS.items() if name in names.split()), _UNKNOWN_FUNCTION).format(name)
 
 
 def _binary(node: Any) -> Iterator[str]:

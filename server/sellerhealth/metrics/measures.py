@@ -218,7 +218,7 @@ def _condition(argument: Condition) -> sa.ColumnElement[bool]:
     """A condition as an expression. Raises TypeError for anything else, also where SQLAlchemy would accept it."""
     if isinstance(argument, bool):
         raise TypeError(
-            f"the condition is {argument}: Python worked it out by itself, as it does with `and`, `or`, `not`, `in` and `is`. "
+            f"the condition is {argument}: Python evaluated it, as it does with `and`, `or`, `not`, `in` and `is`. "
             "Write & and | with each side in parentheses, .without(...), .in_([...]) or .is_(None); for all rows, sqlalchemy.true()"
         )
     fix = "Write an expression over columns, such as Order.channel == 'SELLER'"

@@ -20,7 +20,7 @@ def describe_value(thing: object) -> str:
     if isinstance(thing, type):
         return f"the class {thing.__name__}"
     if isinstance(thing, types.FunctionType | types.MethodType | types.BuiltinFunctionType):
-        return "a lambda" if thing.__name__ == "<lambda>" else f"the function {thing.__name__} (is it to be called?)"
+        return "a lambda" if thing.__name__ == "<lambda>" else f"the function {thing.__name__} (did you mean to call it?)"
     text = repr(thing)
     if " at 0x" in text:
         text = str(thing)  # of an expression: its SQL

@@ -38,7 +38,7 @@ def describe_error(error: BaseException, code: PluginCode) -> str:
     if isinstance(error, AttributeError) and message == error.name:
         message = f"no attribute {message!r}"
     if not isinstance(error, SellerHealthError):
-        message = f"{type(error).__name__}: {message or 'it says no more'}"
+        message = f"{type(error).__name__}: {message or 'no message'}"
     location = f" ({own[-1].tb_frame.f_code.co_filename}, line {own[-1].tb_lineno})" if own else ""
     if isinstance(error, SyntaxError) and error.filename is not None:
         location = f" ({error.filename}, line {error.lineno})"

@@ -12,7 +12,7 @@ from sellerhealth.errors import BadSettings, PluginError, did_you_mean
 from sellerhealth.plugins.candidate import Candidate, CheckMetric
 from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.discover import installed_plugins, plugin_files
-from sellerhealth.plugins.name_collisions import report_names, report_plugin_names
+from sellerhealth.plugins.name_collisions import NameClaim, name_claims, report_collisions
 from sellerhealth.plugins.plugin import Plugin, PluginState
 from sellerhealth.plugins.registry import Importers, MetricRegistry
 from sellerhealth.settings import Settings, section_of
@@ -47,13 +47,13 @@ def load_plugins(
     candidates = [*installed, *plugin_files(settings.plugin_files, disabled)]
     _check_settings(settings, candidates)
     enabled = [candidate for candidate in candidates if not candidate.disabled]
-    report_plugin_names(enabled)
+    report_collisions(NameClaim(candidate, "plugin", candidate.origin.name, candidate.section) for candidate in enabled)
     others = [candidate.code for candidate in enabled if not candidate.built_in]
     with guarded_operators(lambda module: any(code.owns(module) for code in others)) if others else nullcontext():
         for candidate in enabled:
             if not candidate.problems:
                 candidate.load(settings, check_metric)
-    report_names(candidates)
+    report_collisions(claim for candidate in candidates for claim in name_claims(candidate))
     classify = _classifier(settings, enabled)
     active = [candidate for candidate in enabled if not candidate.problems]
     loaded = Loaded(

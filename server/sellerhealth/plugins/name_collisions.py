@@ -18,17 +18,7 @@ class NameClaim:
     name: str
 
 
-def report_plugin_names(plugins: Iterable[Candidate]) -> None:
-    """Adds a problem to each of several plugins with one name."""
-    _report(NameClaim(plugin, "plugin", plugin.origin.name, plugin.section) for plugin in plugins)
-
-
-def report_names(plugins: Iterable[Candidate]) -> None:
-    """Adds a problem to plugins whose metrics or formats use the name of another."""
-    _report(claim for plugin in plugins for claim in _claims(plugin))
-
-
-def _claims(plugin: Candidate) -> Iterator[NameClaim]:
+def name_claims(plugin: Candidate) -> Iterator[NameClaim]:
     """The names that a plugin uses. A built-in one keeps the name of its metric even while it is disabled."""
     if plugin.built_in:
         yield NameClaim(plugin, "metric", plugin.origin.name, type_name(plugin.origin.name))
@@ -37,7 +27,8 @@ def _claims(plugin: Candidate) -> Iterator[NameClaim]:
     yield from (NameClaim(plugin, "format", importer.name, importer.name) for importer in plugin.results.importers)
 
 
-def _report(claims: Iterable[NameClaim]) -> None:
+def report_collisions(claims: Iterable[NameClaim]) -> None:
+    """Adds a problem to every plugin whose names collide, except to built-in ones."""
     by_name: dict[tuple[str, str], list[NameClaim]] = defaultdict(list)
     for claim in claims:
         by_name[claim.kind, fold(claim.name)].append(claim)

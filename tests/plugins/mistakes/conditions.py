@@ -82,8 +82,8 @@ CONDITIONS = {
         "Order.accepted & Order.channel == 'SELLER'", "has channel, which is a text, for a condition", "put each comparison in parentheses"
     ),
     "a number for a condition": condition("Order.late_by", "has late_by, which is a number, for a condition"),
-    "a function that is not called": condition("passed", "is the function passed (is it to be called?)"),
-    "any that is not called": condition("Order.claims.any", "is the function any (is it to be called?)"),
+    "a function that is not called": condition("passed", "is the function passed (did you mean to call it?)"),
+    "any that is not called": condition("Order.claims.any", "is the function any (did you mean to call it?)"),
     "a measure for a condition": condition("orders", "is a measure: take a part of it with .where(...)."),
     "a text for a condition": condition("'late_by > 0'", "the condition is 'late_by > 0'"),
     "a lambda for a condition": condition("lambda: Order.accepted", "the condition is a lambda"),

@@ -19,7 +19,7 @@ CODE = {
     "a syntax error": module("def acme(:\n    pass", "Correct that line.", line="def acme("),
     "a wrong indentation": module("def acme():\npass", "IndentationError", "Correct that line.", line="pass"),
     "an exit": module("raise SystemExit('no licence')", "SystemExit: no licence", line="raise"),
-    "an interruption": module("raise KeyboardInterrupt", "KeyboardInterrupt: it says no more", line="raise"),
+    "an interruption": module("raise KeyboardInterrupt", "KeyboardInterrupt: no message", line="raise"),
     "a skip": module("import pytest\npytest.skip('why', allow_module_level=True)", "Skipped: why", line="pytest.skip"),
     "a function that raises": module("def acme():\n    return 1 / 0", "ZeroDivisionError", line="1 / 0", value="acme:acme"),
     "a hook that raises": module(HOOK.format("", "return 1 / 0"), "ZeroDivisionError", line="1 / 0"),
@@ -31,7 +31,7 @@ CODE = {
     "a function that returns nothing": module("def acme():\n    pass", "acme:acme returns None", line="def acme", value="acme:acme"),
     "a function that returns a text": module("def acme():\n    return ['late']", "returns 'late', and no Metric", value="acme:acme"),
     "a function that returns a function": module(
-        "def acme():\n    return acme", "returns the function acme (is it to be called?)", line="def acme", value="acme:acme"
+        "def acme():\n    return acme", "returns the function acme (did you mean to call it?)", line="def acme", value="acme:acme"
     ),
     "a function that is async": module("async def acme():\n    pass", "acme:acme is an `async` function", line="async", value="acme:acme"),
     "a hook that returns nothing": module(HOOK.format("", "pass"), "register_metrics of acme returns None", line="@hookimpl"),
