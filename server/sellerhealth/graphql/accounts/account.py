@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.graphql import ids, paging
-from sellerhealth.graphql.accounts.at_risk import AtRiskConnection, at_risk_of
+from sellerhealth.graphql.accounts.at_risk import DEFAULT_HOURS, MAX_HOURS, AtRiskConnection, at_risk_of
 from sellerhealth.graphql.accounts.fact_lists import (
     FeedbackConnection,
     FeedbackFilter,
@@ -149,11 +149,11 @@ class Account(Node):
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
         within_hours: Annotated[
-            int | None, strawberry.argument(description="Only facts that are due within this many hours, 1 to 720.")
-        ] = 24,
+            int | None, strawberry.argument(description=f"Only facts that are due within this many hours, 1 to {MAX_HOURS}.")
+        ] = DEFAULT_HOURS,
     ) -> AtRiskConnection | None:
         """Facts that will become a defect unless the seller acts, soonest first."""
-        hours = 24 if within_hours is None else within_hours
+        hours = DEFAULT_HOURS if within_hours is None else within_hours
         return await at_risk_of(info.context, self._owner, hours, paging.Arguments(first, last, after, before))
 
     @resolver(cost=paging.PAGE)

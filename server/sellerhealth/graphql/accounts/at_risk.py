@@ -16,7 +16,7 @@ from sellerhealth.metrics.expressions import fact_of
 from sellerhealth.store.fact_queries import key_columns
 from sellerhealth.store.keyset import Position
 
-MAX_HOURS = 720
+MAX_HOURS, DEFAULT_HOURS = 720, 24
 
 
 @object_type
