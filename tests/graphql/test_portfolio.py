@@ -203,7 +203,7 @@ def test_a_cursor_keeps_its_position_when_its_account_is_gone_or_has_moved(portf
 
 
 NO_CURSOR = "`after` is not a cursor of this list: take one from `pageInfo` or `edges`."
-ANOTHER_ORDER = "The cursor is of another order: leave it out, or list in the order that it is from."
+ANOTHER_ORDER = "The cursor is of another order: leave it out, or use the order that it comes from."
 HEALTH = {"field": "HEALTH", "direction": "DESC"}
 LATE = {"field": "VALUE", "direction": "ASC", "metric": "late_shipment_rate"}
 

@@ -15,8 +15,7 @@ from sellerhealth.facts import FACTS
 from sellerhealth.model.tables import Fact
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.registry import MetricRegistry
-from sellerhealth.store import fact_queries
-from sellerhealth.store import lookups as reading
+from sellerhealth.store import fact_queries, lookups
 from sellerhealth.store.database import Database
 from sellerhealth.store.keyset import Row
 
@@ -27,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass
 class Context:
-    """Made for each request."""
+    """What the resolvers of one request share."""
 
     viewer: Viewer
     clock: dt.datetime  # the instant of the request, in UTC
@@ -47,29 +46,29 @@ class Context:
         return self.loaded.registry
 
     @cached_property
-    def accounts(self) -> DataLoader[str, reading.AccountRow | None]:
+    def accounts(self) -> DataLoader[str, lookups.AccountRow | None]:
         """Visible accounts by key."""
-        return self._loader(reading.accounts_by_key)
+        return self._loader(lookups.accounts_by_key)
 
     @cached_property
     def markets(self) -> DataLoader[int, Any]:
         """The keys of an account's marketplaces."""
-        return self._loader(reading.markets)
+        return self._loader(lookups.markets)
 
     @cached_property
     def coverage(self) -> DataLoader[int, Any]:
-        """Up to which day each kind of fact of an account is covered."""
-        return self._loader(reading.coverage)
+        """The last covered day of each kind of fact of an account."""
+        return self._loader(lookups.coverage)
 
     @cached_property
     def notes(self) -> DataLoader[int, Any]:
         """How often each kind of contradiction occurs in an account."""
-        return self._loader(reading.notes)
+        return self._loader(lookups.notes)
 
     @cached_property
     def known_marketplaces(self) -> DataLoader[str, bool | None]:
         """Whether any visible account has facts of a marketplace."""
-        return self._loader(reading.known_marketplaces)
+        return self._loader(lookups.known_marketplaces)
 
     @cached_property
     def facts(self) -> Mapping[type[Fact], DataLoader[fact_queries.Key, Row | None]]:

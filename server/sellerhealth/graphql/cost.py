@@ -19,7 +19,7 @@ _KEY = "cost"  # in the metadata of a StrawberryField, and in the extensions of 
 
 
 @dataclass(frozen=True)
-class Arguments:
+class FieldArguments:
     """The arguments of a field as a document gives them. They need not be valid."""
 
     nodes: Mapping[str, ValueNode]
@@ -32,10 +32,10 @@ class Arguments:
         return None if node is None else value_from_ast_untyped(node, self.variables)
 
 
-Size: TypeAlias = int | Callable[[Arguments], int]
+Size: TypeAlias = int | Callable[[FieldArguments], int]
 
 
-def size_of(size: Size, arguments: Arguments) -> int:
+def size_of(size: Size, arguments: FieldArguments) -> int:
     """A size for certain arguments."""
     return size if isinstance(size, int) else size(arguments)
 
@@ -43,7 +43,7 @@ def size_of(size: Size, arguments: Arguments) -> int:
 def length_of(name: str) -> Size:
     """As many as the argument of that name lists."""
 
-    def size(arguments: Arguments) -> int:
+    def size(arguments: FieldArguments) -> int:
         value = arguments.get(name)
         if value is None:
             return ASSUMED_SIZE

@@ -21,7 +21,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from sellerhealth.graphql.cost import Arguments, Cost, cost_of, size_of
+from sellerhealth.graphql.cost import Cost, FieldArguments, cost_of, size_of
 
 MAX_COST = 100_000  # fields of a response: about a second of work
 MAX_DEPTH = 15  # of fields in fields
@@ -171,6 +171,6 @@ class _Estimator:
             {**below.on_path, name: below.on_path.get(name, 0) + 1} if declared.once_per_path else below.on_path,
         )
 
-    def _arguments(self, node: FieldNode) -> Arguments:
+    def _arguments(self, node: FieldNode) -> FieldArguments:
         nodes = {each.name.value: each.value for each in reversed(node.arguments or ())}  # the first of a name; validation refuses a second
-        return Arguments(nodes, self._variables, self._today)
+        return FieldArguments(nodes, self._variables, self._today)

@@ -1,4 +1,4 @@
-"""Pages of a list: their arguments, and where a page lies."""
+"""Pages of a list: their arguments, their cost, and their position in the list."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NamedTuple, TypeAlias
@@ -10,30 +10,31 @@ from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.cost import Arguments as CostArguments
-from sellerhealth.graphql.cost import Cost
+from sellerhealth.graphql.cost import Cost, FieldArguments
 from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.store.keyset import Page, PageRequest, Position
 
 DEFAULT_SIZE = 20
-MOST = 100
+MAX_SIZE = 100
 
 After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
 Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
 First: TypeAlias = Annotated[
     int | None,
-    strawberry.argument(description="How many items to return, from the start: 1 to 100. Default: 20, unless `last` is given."),
+    strawberry.argument(
+        description=f"How many items to return, from the start: 1 to {MAX_SIZE}. Default: {DEFAULT_SIZE}, unless `last` is given."
+    ),
 ]
 Last: TypeAlias = Annotated[
     int | None,
-    strawberry.argument(description="How many items to return, from the end: 1 to 100. Not together with `first`."),
+    strawberry.argument(description=f"How many items to return, from the end: 1 to {MAX_SIZE}. Not together with `first`."),
 ]
 
 
-def page_size(arguments: CostArguments) -> int:
+def page_size(arguments: FieldArguments) -> int:
     """How many items a page has at the most, for the cost of a field that returns a connection."""
     size = next((size for name in ("first", "last") if (size := arguments.get(name)) is not None), DEFAULT_SIZE)
-    return min(max(size, 1), MOST) if isinstance(size, int) else MOST
+    return min(max(size, 1), MAX_SIZE) if isinstance(size, int) else MAX_SIZE
 
 
 PAGE = Cost(page=page_size, sized_fields=("edges", "nodes"))
@@ -57,7 +58,7 @@ class PageInfo:
 
 @object_type
 class Connection:
-    """What the types of pages share. No type of the schema."""
+    """What the types of connections share. It is no type of the schema."""
 
     page_info: PageInfo = field(description=PAGE_INFO)
     _count: strawberry.Private[Callable[[ReadSession], int]]
@@ -69,7 +70,7 @@ class Connection:
 
 
 class Arguments(NamedTuple):
-    """Those of a page, before they are checked."""
+    """The arguments of a page, before they are checked."""
 
     first: int | None
     last: int | None
@@ -78,7 +79,7 @@ class Arguments(NamedTuple):
 
 
 def page_request(arguments: Arguments, position_of: Callable[[Sequence[Any]], Position | None]) -> PageRequest:
-    """The page that arguments request. `position_of` decodes the parts of a cursor, None for what is no position in the list.
+    """The page that arguments request. `position_of` decodes the parts of a cursor and returns None for what is no position in the list.
 
     Raises BadInput for sizes out of range and for what is no cursor of the list.
     """
@@ -99,7 +100,7 @@ def _position(argument: str, cursor: str | None, position_of: Callable[[Sequence
 
 
 def page_info(page: Page[Any], cursors: Sequence[str]) -> PageInfo:
-    """Where a page lies, whose items have these cursors."""
+    """The position of a page whose items have these cursors."""
     return PageInfo(
         end_cursor=cursors[-1] if cursors else None,
         has_next_page=page.has_next,
@@ -112,8 +113,8 @@ def _size(first: int | None, last: int | None) -> tuple[int, bool]:
     """How many items are requested, and whether from the end. Raises BadInput for sizes out of range."""
     sizes = {name: size for name, size in {"first": unset_to_none(first), "last": unset_to_none(last)}.items() if size is not None}
     for name, size in sizes.items():
-        if not 1 <= size <= MOST:
-            raise BadInput(f"`{name}` must be 1 to {MOST}, found {size}.")
+        if not 1 <= size <= MAX_SIZE:
+            raise BadInput(f"`{name}` must be 1 to {MAX_SIZE}, found {size}.")
     if len(sizes) > 1:
         raise BadInput("Give `first` or `last`, not both.")
     return next(iter(sizes.values()), DEFAULT_SIZE), "last" in sizes

@@ -1,4 +1,4 @@
-"""What is about to become a defect and can still be put right."""
+"""The list of facts that will become a defect unless the seller acts."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class AtRiskConnection(paging.Connection):
 
 
 async def at_risk_of(context: Context, owner: Owner, within_hours: int, arguments: paging.Arguments) -> AtRiskConnection:
-    """A page of what is due for an account within so many hours, over all metrics that say what puts them at risk."""
+    """A page of the facts of an account that are due within this many hours, over all metrics that declare what puts them at risk."""
     if not 1 <= within_hours <= MAX_HOURS:
         raise BadInput(f"`withinHours` must be 1 to {MAX_HOURS}, found {within_hours}.")
     metrics = tuple(metric for metric in context.metrics.values() if metric.at_risk)
@@ -58,9 +58,9 @@ async def at_risk_of(context: Context, owner: Owner, within_hours: int, argument
 def _edge(context: Context, owner: Owner, risk: Risk) -> AtRiskEdge:
     fact = fact_object(KINDS[risk.fact], owner, risk.row)
     if fact is None or risk.metric.at_risk is None:
-        raise NotFound(f"What puts {risk.metric.key} at risk cannot be returned, because no source has reported enough of it.")
+        raise NotFound(f"A fact that puts {risk.metric.key} at risk cannot be returned, because no source has reported enough of it.")
     return AtRiskEdge(
-        cursor=ids.write(key_codec.words(risk.position)),
+        cursor=ids.write(key_codec.encode(risk.position)),
         definition=definition_of(risk.metric),
         due_at=risk.due_at,
         node=fact,
@@ -69,10 +69,10 @@ def _edge(context: Context, owner: Owner, risk: Risk) -> AtRiskEdge:
 
 
 def _position(query: AtRiskQuery, parts: Sequence[Any]) -> Position | None:
-    """The position that the parts of a cursor encode: when something is due, the key of its metric, the key of the fact."""
+    """The position that the parts of a cursor encode: when it is due, the key of the metric, the key of the fact."""
     for metric, declared in query.declared:
         if parts[1:2] == [metric.key]:
             columns = [declared.until.property.columns[0], *key_columns(fact_of(declared.rows))]
-            values = key_codec.values([parts[0], *parts[2:]], columns)
+            values = key_codec.decode([parts[0], *parts[2:]], columns)
             return None if values is None else (values[0], metric.key, *values[1:])
     return None

@@ -129,8 +129,8 @@ async def _page(
 ) -> tuple[list[K], list[str], PageInfo]:
     """The facts of a page, their cursors, and the position of the page."""
     columns = of.position_columns
-    request = paging.page_request(arguments, lambda parts: key_codec.values(parts, columns))
+    request = paging.page_request(arguments, lambda parts: key_codec.decode(parts, columns))
     page = await context.read(lambda session: page_of_facts(session, of, request))
     facts = [fact for row in page.rows if (fact := fact_object(kind, owner, row)) is not None]
-    cursors = [ids.write(key_codec.words(row[column.name] for column in columns)) for row in page.rows]
+    cursors = [ids.write(key_codec.encode(row[column.name] for column in columns)) for row in page.rows]
     return facts, cursors, paging.page_info(page, cursors)

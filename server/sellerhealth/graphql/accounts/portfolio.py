@@ -1,4 +1,4 @@
-"""The list of accounts: which of them, in which order, and a page of it."""
+"""The list of accounts: its filter, its order, its pages and their cursors."""
 
 import asyncio
 import re
@@ -35,7 +35,7 @@ from sellerhealth.store.keyset import Page, Position
 
 MAX_KEYS = 1000
 MAX_SEARCH = 200
-_NUMBER = re.compile("-?[0-9]{1,1000}(/[1-9][0-9]{0,999})?")  # Python also reads 1e999999, and would be busy with it
+_NUMBER = re.compile("-?[0-9]{1,1000}(/[1-9][0-9]{0,999})?")  # Fraction also reads 1e999999, which would take very long
 
 enum_type(
     AccountSortField,
@@ -104,21 +104,21 @@ OrderBy: TypeAlias = Annotated[
 async def list_accounts(
     context: Context, account_filter: AccountFilter | None, order_by: AccountSort | None, page: paging.Arguments
 ) -> AccountConnection:
-    """A page of the accounts that the viewer may see. Raises BadInput for a filter, an order or a page that cannot be."""
-    only = unset_to_none(account_filter) or AccountFilter()
+    """A page of the accounts that the viewer may see. Raises BadInput for an invalid filter, order or page."""
+    account_filter = unset_to_none(account_filter) or AccountFilter()
     order, prefix = _order(context, unset_to_none(order_by))
     request = paging.page_request(page, partial(_position, prefix))
     accounts, judged, statuses = (
-        await _engine_filter(context, only),
-        _metrics(context, unset_to_none(only.metric)),
-        unset_to_none(only.statuses),
+        await _engine_filter(context, account_filter),
+        _metrics(context, unset_to_none(account_filter.metric)),
+        unset_to_none(account_filter.statuses),
     )
     if order.field is AccountSortField.NAME and statuses is None:
         by_name = await context.read(lambda session: page_by_name(session, accounts, order, request))
         return _connection(by_name, prefix, partial(number_of_accounts, accounts=accounts))
     metrics = [*order.metrics, *(judged if statuses is not None else ())]
     by_account = await context.batch.account_statuses(accounts, metrics, context.today)
-    # Thousands of fractions are compared: not on the event loop.
+    # Thousands of fractions are compared, so not on the event loop.
     listed = await asyncio.to_thread(in_order, by_account, order, judged, statuses)
     return _connection(page_in_order(listed, order, request), prefix, lambda session: len(listed))
 
@@ -141,7 +141,7 @@ def _order(context: Context, order_by: AccountSort | None) -> tuple[Order, list[
     """The order, and the first parts of its cursors."""
     if order_by is None:
         return Order(), [AccountSortField.NAME, SortDirection.ASC, None]
-    # In variables enums arrive as plain texts.
+    # Enums in variables arrive as plain strings.
     by, direction, key = AccountSortField(order_by.field_), SortDirection(order_by.direction), unset_to_none(order_by.metric)
     metrics = _metrics(context, key)
     if by is AccountSortField.NAME:
@@ -151,13 +151,13 @@ def _order(context: Context, order_by: AccountSort | None) -> tuple[Order, list[
     return Order(by, direction, metrics), [by, direction, key]
 
 
-async def _engine_filter(context: Context, only: AccountFilter) -> EngineFilter:
-    keys, search = unset_to_none(only.keys), unset_to_none(only.search)
+async def _engine_filter(context: Context, account_filter: AccountFilter) -> EngineFilter:
+    keys, search = unset_to_none(account_filter.keys), unset_to_none(account_filter.search)
     if keys is not None and len(keys) > MAX_KEYS:
         raise BadInput(f"At most {MAX_KEYS} keys are allowed at once, found {len(keys)}.")
     if search is not None and len(search) > MAX_SEARCH:
         raise BadInput(f"`search` may have at most {MAX_SEARCH} characters, found {len(search)}.")
-    marketplace = (await scope_of(context, only.marketplace, None)).marketplace
+    marketplace = (await scope_of(context, account_filter.marketplace, None)).marketplace
     return EngineFilter(keys=None if keys is None else tuple(keys), search=search, marketplace=marketplace)
 
 
@@ -170,7 +170,7 @@ def _position(prefix: Sequence[str | None], parts: Sequence[Any]) -> Position | 
     match parts:
         case [str(by), str(), str() | None, *values, str(key)] if by in list(AccountSortField):
             if list(parts[: len(prefix)]) != list(prefix):
-                raise BadInput("The cursor is of another order: leave it out, or list in the order that it is from.")
+                raise BadInput("The cursor is of another order: leave it out, or use the order that it comes from.")
             sorted_by = _values(AccountSortField(by), values)
             return None if sorted_by is None else (*sorted_by, key)
     return None

@@ -1,4 +1,4 @@
-"""The facts behind a measure, each with why it counts and until when."""
+"""Evidence: the list of the facts behind a measure, each with why it counts and until when."""
 
 import datetime as dt
 from functools import partial
@@ -52,14 +52,14 @@ class EvidenceConnection(paging.Connection):
 
 
 async def evidence_of(context: Context, owner: Owner, query: MetricQuery, measure: str, arguments: paging.Arguments) -> EvidenceConnection:
-    """A page of the facts behind a measure of a result. Raises BadInput for what is no measure of it."""
+    """A page of the facts behind a measure of a result. Raises BadInput for anything but a measure of its metric."""
     metric = query.metric
     if measure in metric.figures:
         raise BadInput(f"`{measure}` is computed from measures and has no facts of its own. Choose one of {', '.join(metric.measures)}.")
     one_of(measure, metric.measures, f"measure of {metric.key} called")
     evidence = EvidenceQuery(owner.account_id, query, measure)
     columns = position_columns(evidence.measure)
-    request = paging.page_request(arguments, lambda parts: key_codec.values(parts, columns))
+    request = paging.page_request(arguments, lambda parts: key_codec.decode(parts, columns))
     if unavailable_reason(query) is not None:  # the query is about a channel, and the facts have none
         return _connection(owner, evidence, Page([], has_previous=False, has_next=False), lambda session: 0)
     page = await context.read(lambda session: page_of_evidence(session, evidence, request))
@@ -82,7 +82,7 @@ def _edge(owner: Owner, evidence: EvidenceQuery, row: Row) -> EvidenceEdge:
         raise NotFound(f"A fact behind `{evidence.key}` cannot be returned, because no source has reported enough of it.")
     return EvidenceEdge(
         compared=[ComparedInstant(name=field_name(name), at=row[name]) for name in instants_compared(evidence.measure)],
-        cursor=ids.write(key_codec.words(row[column.name] for column in position_columns(evidence.measure))),
+        cursor=ids.write(key_codec.encode(row[column.name] for column in position_columns(evidence.measure))),
         leaves_window_on=leaves_window_on(evidence, row),
         node=fact,
         reason=f"{fact.label} counts towards: {evidence.measure.description}",

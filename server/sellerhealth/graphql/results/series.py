@@ -9,7 +9,7 @@ from sellerhealth.engine.queries import MetricQuery, Scope, Series
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import EARLIEST
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.cost import LIST, Arguments, Cost
+from sellerhealth.graphql.cost import LIST, Cost, FieldArguments
 from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
@@ -70,7 +70,7 @@ def coming_days(as_of: dt.date, days: int) -> Days:
     return as_of + dt.timedelta(1), as_of + dt.timedelta(days)
 
 
-def _days_between(arguments: Arguments) -> int:
+def _days_between(arguments: FieldArguments) -> int:
     """From `from` to `to`, or to today."""
     try:
         first, last = arguments.get("from"), arguments.get("to")
@@ -80,7 +80,7 @@ def _days_between(arguments: Arguments) -> int:
     return min(max(days, 1), MAX_DAYS)
 
 
-def _days_ahead(arguments: Arguments) -> int:
+def _days_ahead(arguments: FieldArguments) -> int:
     days = arguments.get("days")
     return min(max(days, 1), MAX_FORECAST) if isinstance(days, int) else DEFAULT_FORECAST
 

@@ -307,7 +307,7 @@ def fact_object(kind: type[K], owner: Owner, row: Row) -> K | None:
     if any(values[name] is None for name in kind._essential):
         return None
     marketplace = _known(row["marketplace"])
-    key = key_codec.words(row[column.name] for column in key_columns(kind._stored))
+    key = key_codec.encode(row[column.name] for column in key_columns(kind._stored))
     return kind(
         _owner=owner,
         _order_id=row["order_id"],
@@ -319,7 +319,7 @@ def fact_object(kind: type[K], owner: Owner, row: Row) -> K | None:
 
 async def fetch_fact(context: Context, kind: type[_OfAccount], owner: Owner, key_parts: Sequence[Any]) -> Fact | None:
     """The fact whose key an id encodes."""
-    key = key_codec.values(key_parts, key_columns(kind._stored))
+    key = key_codec.decode(key_parts, key_columns(kind._stored))
     row = None if key is None else await context.facts[kind._stored].load((owner.account_id, *key))
     return None if row is None else fact_object(kind, owner, row)
 
