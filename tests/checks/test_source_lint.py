@@ -58,11 +58,23 @@ def test_is_with_a_column_is_reported(module: ModuleType) -> None:
         "name = None\nx = name is None",
         "def f(late=None):\n    return late is None",
         "x = Order.late_by.key is None",
+        "x = Order.accepted & (Order.is_replacement == True)",
+        "x = 1 & 3 == 1",
     ],
     indirect=True,
 )
 def test_other_uses_of_is_are_left_alone(module: ModuleType) -> None:
     assert list(lint([module], [])) == []
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["x = Order.accepted & Order.is_replacement == True", "late = Order.late_by > 0\nx = late | facts.Order.accepted == True"],
+    indirect=True,
+)
+def test_a_comparison_of_joined_conditions_is_reported(module: ModuleType) -> None:
+    (warning,) = lint([module], [])
+    assert "Put each comparison in parentheses" in warning
 
 
 @pytest.mark.parametrize("module", ["x = dt.datetime.now(dt.UTC)", "def f():\n    return dt.date.today()"], indirect=True)

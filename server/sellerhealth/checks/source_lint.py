@@ -1,4 +1,4 @@
-"""Finds what only a plugin's source shows: `is` on a column, and days that were taken from the clock. These are guesses, so they warn."""
+"""Finds what only a plugin's source shows: `is` on a column, missing parentheses, and days from the clock. These are guesses, so they warn."""
 
 import ast
 import datetime as dt
@@ -31,6 +31,10 @@ def lint(modules: Iterable[ModuleType], metrics: Iterable[Metric]) -> Iterator[s
                     continue
                 case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot()]) if isinstance(resolve(left, vars(module)), SQLColumnExpression):
                     yield f"`is` with a column has one value for all rows. Write .is_(None) or .is_not(None). {end}"
+                case ast.Compare(left=ast.BinOp(op=ast.BitAnd() | ast.BitOr(), left=left, right=right)) if any(
+                    isinstance(resolve(side, vars(module)), SQLColumnExpression) for side in (left, right)
+                ):
+                    yield f"& and | bind more closely than comparisons, so both sides are compared at once. Put each comparison in parentheses. {end}"
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _CLOCKS:
                     clock_calls.append(end)
     for metric in metrics if clock_calls else ():

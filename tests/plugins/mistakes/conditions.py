@@ -81,6 +81,9 @@ CONDITIONS = {
     "& without parentheses": condition(
         "Order.accepted & Order.channel == 'SELLER'", "has channel, which is a text, for a condition", "put each comparison in parentheses"
     ),
+    "& without parentheses between conditions": warning(
+        "Order.accepted & Order.is_replacement == False", "so both sides are compared at once. Put each comparison in parentheses"
+    ),
     "a number for a condition": condition("Order.late_by", "has late_by, which is a number, for a condition"),
     "a function that is not called": condition("passed", "is the function passed (did you mean to call it?)"),
     "any that is not called": condition("Order.claims.any", "is the function any (did you mean to call it?)"),
