@@ -5,7 +5,7 @@ import copy
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import strawberry
 from strawberry import UNSET
@@ -36,7 +36,6 @@ from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.coverage import FactCoverage
 from sellerhealth.graphql.types.enums import FactKind, MetricStatus, UnavailableReason
-from sellerhealth.graphql.types.facts import Owner
 from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.scope import MetricScope, MetricWindow
 from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
@@ -47,9 +46,6 @@ if TYPE_CHECKING:
     from sellerhealth.graphql.accounts.account import Account
 
 R = TypeVar("R", bound="MetricResult")
-OfItself: TypeAlias = Annotated[
-    "MetricResult", strawberry.lazy("sellerhealth.graphql.results.metric_result")
-]  # each type has it of its own: see below
 OF_ITSELF = Cost(items=ASSUMED_SIZE, once_per_path=True)
 
 
@@ -113,7 +109,7 @@ class MetricResult(Node):
         return await info.context.batch.overall(self.account._account_id, self._query)
 
     @resolver(cost=OF_ITSELF)
-    async def windows(self, info: Info) -> list[OfItself] | None:
+    async def windows(self, info: Info) -> list["MetricResult"] | None:
         """This metric for each of its windows, the default one first, with the same day and scope."""  # noqa: D404 - "this" is the metric
         queries = [replace(self._query, window=window) for window in self._query.metric.windows]
         return await asyncio.gather(*(measure(type(self), info.context, self.account, query) for query in queries))
@@ -129,7 +125,7 @@ class MetricResult(Node):
                 "the definition."
             ),
         ],
-    ) -> list[OfItself] | None:
+    ) -> list["MetricResult"] | None:
         """This metric for each part of its scope, for example each marketplace. Parts with nothing to measure are left out.
 
         An error when the definition does not list the dimension.
@@ -158,8 +154,7 @@ class MetricResult(Node):
         last: paging.Last = UNSET,
     ) -> EvidenceConnection | None:
         """The facts that a measure counts, newest first. All pages together have exactly as many as the measure says."""
-        owner = Owner(self.account._account_id, self.account.key)
-        return await evidence_of(info.context, owner, self._query, measure, paging.Arguments(first, last, after, before))
+        return await evidence_of(info.context, self.account._owner, self._query, measure, paging.Arguments(first, last, after, before))
 
     @resolver(cost=HISTORY)
     async def history(
