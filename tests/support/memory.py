@@ -11,7 +11,7 @@ _PEAKS = pytest.StashKey[dict[str, int]]()  # by process
 
 
 def peak() -> int:
-    """The most bytes that this process ever held in memory, or one that it started."""
+    """The most bytes that this process ever held in memory, or one that it started, such as a worker."""
     most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return most if sys.platform == "darwin" else most * 1024
 
