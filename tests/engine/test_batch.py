@@ -44,13 +44,13 @@ class Exploding(Ratio):
 
 @pytest.fixture
 def statements(database: Database) -> Iterator[list[str]]:
-    sent: list[str] = []
+    seen: list[str] = []
 
     def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
+        seen.append(statement)
 
     sa.event.listen(database.reader, "before_cursor_execute", note)
-    yield sent
+    yield seen
     sa.event.remove(database.reader, "before_cursor_execute", note)
 
 

@@ -277,6 +277,32 @@ def test_the_instant_needs_an_offset(import_text: Import):
         import_text(CLAIMS, observed_at=NOW.replace(tzinfo=None))
 
 
+def test_a_file_cannot_know_what_is_later_than_now(import_text: Import, database):
+    with pytest.raises(BadInput, match=r"file\.csv: .* everything up to 2190-01-01.*, which is later than now") as refusal:
+        import_text(CLAIMS, observed_at=at("2190-01-01T00:00:00Z"))
+    assert refusal.value.argument == "observed_at"
+    assert stored(database, Claim) == stored(database, Source) == []
+
+
+def test_a_row_cannot_know_what_is_later_than_now(import_text: Import, database, tmp_path):
+    late = FLAT.splitlines(keepends=True)[1].replace("0000001", "0000002").replace("2026-03-02T10", "2190-03-02T10")
+    with pytest.raises(BadRows) as refusal:
+        import_text(FLAT + late, "orders.txt")
+    assert refusal.value.errors == (
+        "orders.txt: line 3, column 'last-updated-date': found '2190-03-02T10:00:00+00:00', expected an instant that is not later than now",
+    )
+    assert stored(database, Order) == []
+    summary = import_text(FLAT + late, "orders.txt", skip_bad_rows=True)
+    assert (summary.new, summary.rejected) == (1, 1)
+    assert late.strip("\n") in tmp_path.joinpath("orders.rejected.txt").read_text()
+
+
+def test_an_order_of_the_api_cannot_know_what_is_later_than_now(import_text: Import):
+    order = {"orderId": "1", "createdTime": "2026-03-01T10:00:00Z", "lastUpdatedTime": "2190-03-02T10:00:00Z"}
+    with pytest.raises(BadRows, match=r"'lastUpdatedTime': found '2190-.*', expected an instant that is not later than now"):
+        import_text(json.dumps({"orders": [order]}), "orders.json")
+
+
 def test_days_begin_in_the_zone_of_the_account_or_of_the_marketplace(database, loaded):
     account = create_account(database, "BERLIN", "A shop in Berlin", "Europe/Berlin")
     stream = io.BytesIO(b"order_id,opened_at,marketplace\nA-1,2026-03-01,DE\nA-2,2026-03-01,JP\n")

@@ -9,17 +9,19 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import orjson
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from sellerhealth.facts import Channel, Claim, Feedback, Item, Message, Order, OrderStatus, Package, Party, Reply
-from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState
+from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import UNKNOWN, FactKind, metadata
 from sellerhealth.sources import Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import Counts, ingesting
+from sellerhealth.store.merge import version_of
 from tests.store.importing import (
     DAY,
     HOUR,
@@ -51,6 +53,29 @@ def everything(database: Database) -> dict[str, Sequence[Any]]:
 
 
 # ---------------------------------------------------------------- sources
+
+
+@pytest.mark.parametrize("frozen", ["*", "status"])
+def test_a_value_that_an_older_release_took_from_the_future_gives_way(database: Database, frozen: str) -> None:
+    account_id = account(database)
+    import_rows(database, account_id, [order(status=OrderStatus.UNSHIPPED)], observed_at=NOON)
+    known, future = version_of(NOON, 1), version_of(dt.datetime(2190, 1, 1, tzinfo=dt.UTC), 1)
+    told = future if frozen == "*" else orjson.dumps({"*": future, "channel": known, "marketplace": known, "placed_at": known}).decode()
+    with database.writing() as connection:
+        connection.execute(sa.update(Order).values(told=told))
+    counts = import_rows(database, account_id, [order(status=OrderStatus.SHIPPED)], observed_at=NOON + DAY)
+    stored = one_of(database, account_id, Order)
+    assert counts == Counts(changed=1)
+    assert stored["status"] == OrderStatus.SHIPPED
+    assert version_of(NOON + DAY, 0) < stored["told"] < version_of(NOON + DAY, 2)  # all of it has the version of the new report
+
+
+def test_what_an_older_release_took_for_covered_in_the_future_gives_way(database: Database) -> None:
+    account_id = account(database)
+    source = importer("by_hand", FactKind.ORDER)
+    import_rows(database, account_id, [order()], by=source, observed_at=dt.datetime(2190, 1, 1, tzinfo=dt.UTC))
+    import_rows(database, account_id, [order()], by=source, observed_at=NOON)
+    assert one_of(database, account_id, Source)["through"] == NOON.date()
 
 
 def test_an_older_report_never_undoes_a_newer_one(database: Database) -> None:

@@ -1,4 +1,7 @@
-"""The portfolio: accounts sorted by name, health or the value of a metric, page by page. Ties are broken by key, ascending."""
+"""The portfolio: accounts in an order, by name or by their status, page by page.
+
+Ties are broken by key, which ascends in either direction.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
 class AccountSortField(StrEnum):
-    """What accounts can be sorted by."""
+    """What accounts can be ordered by."""
 
     HEALTH = "HEALTH"
     NAME = "NAME"
@@ -27,7 +30,7 @@ class AccountSortField(StrEnum):
 
 
 class SortDirection(StrEnum):
-    """The direction of a sort order."""
+    """A direction."""
 
     ASC = "ASC"
     DESC = "DESC"
@@ -41,8 +44,8 @@ class ListedAccount(NamedTuple):
 
 
 @dataclass(frozen=True)
-class AccountOrder:
-    """How accounts are sorted. HEALTH and VALUE sort by the status in some metrics together."""
+class Order:
+    """In which order accounts are listed: for HEALTH and VALUE, by their status in some metrics together."""
 
     field: AccountSortField = AccountSortField.NAME
     direction: SortDirection = SortDirection.ASC
@@ -83,10 +86,10 @@ def _severity(status: MetricStatus) -> Fraction | None:
     return None if status is MetricStatus.NOT_AVAILABLE else Fraction(len(worst_first) - worst_first.index(status))
 
 
-def sort_accounts(
-    account_statuses: AccountStatuses, order: AccountOrder, metrics: Sequence[Metric] = (), statuses: Collection[MetricStatus] | None = None
+def in_order(
+    account_statuses: AccountStatuses, order: Order, metrics: Sequence[Metric] = (), statuses: Collection[MetricStatus] | None = None
 ) -> Sequence[ListedAccount]:
-    """All accounts, or those with one of some statuses in some metrics together, sorted."""
+    """All accounts, or those with one of some statuses in some metrics together, each with its position."""
     listed = [
         ListedAccount(account, order.position(account, account_statuses))
         for account in account_statuses.accounts.values()
@@ -95,13 +98,13 @@ def sort_accounts(
     return sorted(listed, key=lambda each: order.rank(each.position))
 
 
-def page_of_accounts(listed: Sequence[ListedAccount], order: AccountOrder, request: PageRequest) -> Page[ListedAccount]:
-    """A page of sorted accounts."""
+def page_in_order(listed: Sequence[ListedAccount], order: Order, request: PageRequest) -> Page[ListedAccount]:
+    """A page of accounts that are in order."""
     return page_of_sorted(listed, lambda each: order.rank(each.position), order.rank, request)
 
 
-def page_by_name(session: ReadSession, accounts: AccountFilter, order: AccountOrder, request: PageRequest) -> Page[ListedAccount]:
-    """A page of filtered accounts, sorted by name in the database."""
+def page_by_name(session: ReadSession, accounts: AccountFilter, order: Order, request: PageRequest) -> Page[ListedAccount]:
+    """A page of filtered accounts in an order by name, which the database sorts."""
     columns = [SortColumn(Account.name, order.descends), SortColumn(Account.key)]
     page = fetch_page(session, filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS), columns, request, accounts.parameters)
     listed = [ListedAccount(AccountRow(**row), (row["name"], row["key"])) for row in page.rows]
@@ -109,6 +112,6 @@ def page_by_name(session: ReadSession, accounts: AccountFilter, order: AccountOr
 
 
 def number_of_accounts(session: ReadSession, accounts: AccountFilter) -> int:
-    """The number of accounts that meet a filter."""
+    """How many accounts meet a filter."""
     number: int = session.execute(filtered_accounts(accounts.conditions, sa.func.count()), accounts.parameters).scalar_one()
     return number

@@ -84,6 +84,7 @@ def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Ro
         values["is_replacement"] = any(
             each["type"] == "REPLACEMENT_ORIGINAL_ID" for each in _each(ASSOCIATED, order, "associatedOrders", line)
         )
+    context.check_observed_at(observed_at, line, "lastUpdatedTime")
     yield Row(Order, values, observed_at, line)
     for item in _each(ITEM, order, "orderItems", line):
         request_reason = item.pop("request_reason")

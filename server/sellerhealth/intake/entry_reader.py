@@ -9,7 +9,7 @@ from sellerhealth.errors import BadFile, BadRow, PluginError
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.plugin import Origin
-from sellerhealth.sources import Entry, FileContext, Importer, Rejected
+from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Row
 from sellerhealth.sources.sheet import Failed
 
 
@@ -41,9 +41,8 @@ class EntryReader:
         except Exception as error:
             where = f"after line {_line_of(chunk[-1])}" if chunk else f"after line {self._line}" if self._line else None
             raise self._failure(where, f"raised {type(error).__name__}", error) from error
-        if self._is_checked and (mistake := mistake_in(chunk)) is not None:
-            line, what = mistake
-            raise self._failure(f"line {line}" if line is not None else None, what)
+        if self._is_checked:
+            self._check(chunk)
         if chunk:
             self._line = _line_of(chunk[-1])
         return chunk
@@ -53,6 +52,14 @@ class EntryReader:
         if not isinstance(entries, Iterable):
             raise self._failure(None, f"returns a {type(entries).__name__} from `read`: write it as a generator, with `yield`")
         return iter(entries)
+
+    def _check(self, chunk: list[Entry]) -> None:
+        if (mistake := mistake_in(chunk)) is not None:
+            line, what = mistake
+            raise self._failure(f"line {line}" if line is not None else None, what)
+        for entry in chunk:
+            if isinstance(entry, Row):
+                self._context.check_observed_at(entry.observed_at, entry.line)
 
     def _failure(self, where: str | None, what: str, error: BaseException | None = None) -> PluginError:
         """The message of an exception may repeat the content of the file, so it goes into a note: notes are not stored."""

@@ -22,6 +22,7 @@ from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.sources import FileContext, Rejected, Row
+from sellerhealth.sources.importer import CLOCK_SKEW
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
 
@@ -92,6 +93,13 @@ def import_stream(
     started = time.perf_counter()
     if observed_at.tzinfo is None:
         raise BadInput("The instant up to which the file knows needs its offset from UTC, as in 2026-03-01T09:30:00Z.")
+    now = dt.datetime.now(dt.UTC)
+    if observed_at > now + CLOCK_SKEW:
+        raise BadInput(
+            f"{name}: the file is said to know everything up to {observed_at.isoformat()}, which is later than now. "
+            "No later report could correct what it says, so name the instant up to which it really knows.",
+            argument="observed_at",
+        )
     market = marketplace_named(marketplace).key if marketplace else None
     with rewindable(stream) as content:
         size, sample = size_of(content), sample_of(content, name)
@@ -103,7 +111,7 @@ def import_stream(
             file=name,
             marketplace=market,
             observed_at=observed_at.astimezone(dt.UTC),
-            started_at=dt.datetime.now(dt.UTC),
+            started_at=now,
             state=ImportState.RUNNING,
         )
         errors: list[str] = []
@@ -112,7 +120,7 @@ def import_stream(
                 Rejects(rejects if skip_bad_rows and not dry_run else None, sample) as kept,
                 ingesting(database, account_id, importer, batch, loaded.classify, time_zones=time_zones, dry_run=dry_run) as ingest,
             ):
-                context = FileContext(batch.observed_at, market, lambda key: ingest.zone_of(key or UNKNOWN))
+                context = FileContext(batch.observed_at, market, lambda key: ingest.zone_of(key or UNKNOWN), now)
                 reader = EntryReader(importer, loaded.importers.origin(importer.name), content, context, name)
 
                 def ingest_chunk() -> bool:

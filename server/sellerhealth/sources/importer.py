@@ -38,6 +38,7 @@ class Skipped(NamedTuple):
 
 
 RANKS = 100  # ranks of sources go from 0 to 99
+CLOCK_SKEW = dt.timedelta(minutes=5)  # between the clock of a source and ours
 
 Entry = Row | Rejected | Skipped
 
@@ -47,12 +48,18 @@ class FileContext:
     """What is known about a file besides its content.
 
     `observed_at` is the instant up to which the file knows. `marketplace` is the one named at import, or None.
-    `time_zones` returns the zone in which the days of a marketplace begin.
+    `time_zones` returns the zone in which the days of a marketplace begin. `now` is the instant of the import by the system's clock.
     """
 
     observed_at: dt.datetime
     marketplace: str | None = None
     time_zones: Callable[[str | None], ZoneInfo] = field(default=lambda marketplace: ZoneInfo("UTC"))
+    now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+
+    def check_observed_at(self, observed_at: dt.datetime | None, line: int, field: str | None = None) -> None:
+        """Raises BadRow for a row that is said to be true as of an instant later than now: no later report could correct it."""
+        if observed_at is not None and observed_at > self.now + CLOCK_SKEW:
+            raise BadRow(line, field, observed_at.isoformat(), "an instant that is not later than now")
 
 
 @dataclass(frozen=True)

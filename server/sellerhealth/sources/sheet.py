@@ -142,6 +142,7 @@ class Sheet:
             raise BadFile(f"The file has no column {' and no column '.join(map(repr, missing))}.")
         reader = _LineReader(self.columns, text, context)
         fact_of, market_column, has_days = self.fact, self.marketplace, any(column.is_day for column in self.columns)
+        observed_column = next((column.name for column in self.columns if column.into == "observed_at"), None)
         for line, values in reader.read(text):
             if isinstance(values, BadRow):
                 yield Rejected(values, reader.decoder.decode_loosely(line[2]))
@@ -154,7 +155,11 @@ class Sheet:
                 _start_days(values, context.time_zones(values[market_column] if market_column else context.marketplace))
             observed_at = values.pop("observed_at", None)
             try:
+                context.check_observed_at(observed_at, line[0], observed_column)
                 fact = fact_of(values)
+            except BadRow as bad:
+                yield Rejected(bad, reader.decoder.decode_loosely(line[2]))
+                continue
             except Unreadable as unreadable:
                 yield Rejected(BadRow(line[0], None, None, str(unreadable)), reader.decoder.decode_loosely(line[2]))
                 continue

@@ -12,6 +12,7 @@ from sellerhealth.facts import Order
 from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import Fact
 from sellerhealth.sources import Importer, Row
+from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.bulk import new_row
 from sellerhealth.store.database import Database
@@ -52,6 +53,9 @@ class Ingest:
         self.batch = batch
         self._connection, self._importer, self._classify = connection, importer, classify
         self._rows = AccountRows(connection, account_id)
+        latest = dt.datetime.now(dt.UTC) + CLOCK_SKEW
+        # Older releases took observations from the future. Those that are stored give way to any new one.
+        self._latest_version, self._latest_day = version_of(latest, RANKS - 1), latest.date()
         self._markets = Markets(connection, account_id, time_zones)
         self.zone_of = self._markets.zone_of
         # All of the account: contradictions are rare enough to keep their keys in memory.
@@ -60,7 +64,7 @@ class Ingest:
 
     def add(self, rows: Sequence[Row]) -> Counts:
         """Ingests a chunk of up to about 10,000 rows, in any order, children before parents as well."""
-        work = UnitOfWork(self._rows)
+        work = UnitOfWork(self._rows, self._latest_version)
         counts = self._merge(work, rows)
         notes = rederive(work, self.zone_of, self._classify, has_notes=bool(self._noted))
         work.save()
@@ -127,7 +131,7 @@ class Ingest:
         ]
         if new:
             self._connection.execute(sa.insert(Source), [source.model_dump() for source in new])
-        older = [kind for kind in importer.tells & known.keys() if known[kind] < through]
+        older = [kind for kind in importer.tells & known.keys() if known[kind] < through or known[kind] > self._latest_day]
         if older:
             self._connection.execute(sa.update(Source).where(*same_format, Source.fact.in_(older)).values(through=through))
 

@@ -33,6 +33,7 @@ from sellerhealth.sources.importer import RANKS
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
+_LOWEST = "0" * 15  # version
 
 
 def version_of(observed_at: dt.datetime, rank: int) -> str:
@@ -47,6 +48,14 @@ def version_in_file(version: str, values: Mapping[str, Any]) -> str:
     latest = max((value for _, value in present if isinstance(value, dt.datetime)), default=_EPOCH)
     text = repr([(name, str(value)) for name, value in present])
     return f"{version}.{(latest - _EPOCH) // _MICROSECOND:020d}.{zlib.crc32(text.encode()):010d}"
+
+
+def without_future(told: str, latest: str) -> str:
+    """Stored versions, those above the latest possible one replaced by the lowest: a value from the future loses to any report."""
+    if not told or (told[6:] if told.startswith("{") else told) <= latest:  # of canonical JSON, the highest version stands first
+        return told
+    versions = {name: _LOWEST if version > latest else version for name, version in _versions(told).items()}
+    return orjson.dumps(versions).decode() if told.startswith("{") else versions["*"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 from sellerhealth.facts import Item, Package
 from sellerhealth.model.tables import Fact
 from sellerhealth.store.account_rows import AccountRows
-from sellerhealth.store.merge import shape_of
+from sellerhealth.store.merge import shape_of, without_future
 
 Key = Any  # of a fact within its account: a text, or a tuple if it has several columns
 Values = dict[str, Any]
@@ -17,8 +17,9 @@ ORDER_PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived
 class UnitOfWork:
     """Facts as they were stored, as they are now, and which of them the rows changed."""
 
-    def __init__(self, rows: AccountRows) -> None:
-        self.rows = rows
+    def __init__(self, rows: AccountRows, latest: str) -> None:
+        """`latest` is the highest version that an observation can have now."""
+        self.rows, self._latest = rows, latest
         self.stored: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
         self.current: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
         self.changed: defaultdict[type[Fact], dict[Key, None]] = defaultdict(dict)  # in file order, which is their order in memory
@@ -31,6 +32,7 @@ class UnitOfWork:
             key = shape.key_of(row)
             if key not in self.current[fact]:
                 self.stored[fact][key] = dict(row)
+                row["told"] = without_future(row["told"], self._latest)
                 self.add(fact, key, row)
 
     def add(self, fact: type[Fact], key: Key, row: Values) -> None:

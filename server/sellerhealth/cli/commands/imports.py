@@ -26,6 +26,7 @@ _FIXES = {
     "account": "To create it, add --create, and --name with the name to show.",
     "format": "Name the format with --format, or print a file of our own with --template.",
     "marketplace": "Name the marketplace with --marketplace.",
+    "observed_at": "Without --observed-at, it is the instant at which the file was last modified. Name another with --observed-at.",
 }
 
 
