@@ -19,9 +19,12 @@ NOW = dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture
-def module(tmp_path: Path, request: pytest.FixtureRequest) -> ModuleType:
+def module(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """A module with the source that a test gives as its parameter."""
     path = tmp_path / "acme.py"
+    lazy = ModuleType("lazy")
+    monkeypatch.setitem(sys.modules, "lazy", lazy)
+    vars(lazy)["column"] = 1
     path.write_text(HEAD + request.param)
     spec = importlib.util.spec_from_file_location("acme", path)
     assert spec is not None
@@ -97,6 +100,23 @@ def test_a_day_near_today_in_a_module_that_calls_a_clock_is_reported(module: Mod
 )
 def test_a_day_that_is_written_or_given_is_left_alone(module: ModuleType) -> None:
     assert list(lint([module], [comparing_with(NOW)])) == []
+
+
+@pytest.mark.parametrize("module", ["x = Order.late_by is None"], indirect=True)
+@pytest.mark.parametrize("source", [b"# -*- coding: latin-1 -*-\n# sellerhealth \xe9\nx = Order.late_by is None", b"sellerhealth ("])
+def test_a_source_may_have_another_encoding_or_no_longer_parse(module: ModuleType, source: bytes) -> None:
+    Path(str(module.__file__)).write_bytes(source)
+    assert [warning[:4] for warning in lint([module], [])] == (["`is`"] if b"coding" in source else [])
+
+
+@pytest.mark.parametrize("module", ["import lazy\nx = lazy.column is None"], indirect=True)
+def test_a_module_that_raises_when_it_is_read_is_left_alone(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> object:
+        raise ImportError(name)
+
+    monkeypatch.setattr(vars(module)["lazy"], "__getattr__", fail, raising=False)
+    monkeypatch.delattr(vars(module)["lazy"], "column")
+    assert list(lint([module], [])) == []
 
 
 def test_the_built_in_metrics_have_no_warning() -> None:

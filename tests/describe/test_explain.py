@@ -1,12 +1,13 @@
 """The explanation of a value: the statement that was run, its window and numbers, and the reason for the status."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 
 from sellerhealth import Bands, Below, Count, Metric, Minimum, Score, Window, count, testing
-from sellerhealth.access import OWNER
+from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.describe.explain import ExplanationFailed, explain
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.facts import Feedback, Order, Violation
@@ -29,6 +30,12 @@ def metric(least: int = 1, **options: object) -> Metric:
     return Metric(key="rated_badly", title="", description="", section="", windows=(Window(30, lag=1),), **(declared | options))  # type: ignore[arg-type]  # untyped for brevity
 
 
+@pytest.fixture
+def session(database: Database) -> Iterator[ReadSession]:
+    with database.reading() as connection:
+        yield ReadSession(connection, OWNER, CLOCK)
+
+
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
@@ -37,12 +44,12 @@ def metric(least: int = 1, **options: object) -> Metric:
         (2, "The target is under 50 %; 50.00 % misses it."),
     ],
 )
-def test_a_status_is_explained(database: Database, bad: int, why: str) -> None:
+def test_a_status_is_explained(database: Database, session: ReadSession, bad: int, why: str) -> None:
     seller = World(database).account()
     for order in testing.orders(seller, 4)[:bad]:
         seller.add(Feedback, order_id=order, left_at=at(3, 20), rating=1)
     seller.save()
-    explanation = explain(database, seller.account_id, MetricQuery(metric(), Window(30, lag=1), TODAY), OWNER, CLOCK)
+    explanation = explain(session, seller.account_id, MetricQuery(metric(), Window(30, lag=1), TODAY))
     assert (explanation.why, explanation.first, explanation.last) == (why, dt.date(2026, 3, 1), dt.date(2026, 3, 30))
     assert explanation.result.numbers == {"orders": 4, "rated": bad}
     with database.reading() as connection:
@@ -50,7 +57,7 @@ def test_a_status_is_explained(database: Database, bad: int, why: str) -> None:
     assert numbers == [(4, bad)]
 
 
-def test_the_reason_for_a_missing_status_is_explained(database: Database) -> None:
+def test_the_reason_for_a_missing_status_is_explained(database: Database, session: ReadSession) -> None:
     world = World(database)
     full, bare = world.account(), world.account(tells=[FactKind.ORDER])
     for seller in (full, bare):
@@ -60,12 +67,12 @@ def test_the_reason_for_a_missing_status_is_explained(database: Database) -> Non
     untargeted = metric(target=None, minimum=None)
     counting = metric(measures={"violations": violations}, value=Count(violations), target=None, minimum=None)
     explanations = {
-        "NOTHING_TO_MEASURE": explain(database, full.account_id, MetricQuery(metric(), day, dt.date(2020, 1, 1)), OWNER, CLOCK),
-        "BELOW_MINIMUM": explain(database, full.account_id, MetricQuery(metric(5), day, TODAY), OWNER, CLOCK),
-        "UNPROVEN": explain(database, bare.account_id, MetricQuery(metric(), day, TODAY), OWNER, CLOCK),
-        "SOURCE_MISSING": explain(database, bare.account_id, MetricQuery(counting, day, TODAY), OWNER, CLOCK),
-        "WITHOUT_CHANNEL": explain(database, full.account_id, MetricQuery(counting, day, TODAY, Scope(channel="SELLER")), OWNER, CLOCK),
-        None: explain(database, full.account_id, MetricQuery(untargeted, day, TODAY), OWNER, CLOCK),
+        "NOTHING_TO_MEASURE": explain(session, full.account_id, MetricQuery(metric(), day, dt.date(2020, 1, 1))),
+        "BELOW_MINIMUM": explain(session, full.account_id, MetricQuery(metric(5), day, TODAY)),
+        "UNPROVEN": explain(session, bare.account_id, MetricQuery(metric(), day, TODAY)),
+        "SOURCE_MISSING": explain(session, bare.account_id, MetricQuery(counting, day, TODAY)),
+        "WITHOUT_CHANNEL": explain(session, full.account_id, MetricQuery(counting, day, TODAY, Scope(channel="SELLER"))),
+        None: explain(session, full.account_id, MetricQuery(untargeted, day, TODAY)),
     }
     assert {name: explanation.result.reason for name, explanation in explanations.items()} == {name: name for name in explanations}
     assert "no source of feedback was ever imported" in explanations["UNPROVEN"].why
@@ -73,13 +80,13 @@ def test_the_reason_for_a_missing_status_is_explained(database: Database) -> Non
     assert explanations[None].why == "The metric has no target."
 
 
-def test_hidden_measures_without_a_description_are_left_out_except_for_the_unproven(database: Database) -> None:
+def test_hidden_measures_without_a_description_are_left_out_except_for_the_unproven(database: Database, session: ReadSession) -> None:
     seller = World(database).account()
     testing.orders(seller, 2)
     seller.save()
     undescribed = orders.where(Order.accepted)
     declared = metric(hidden={"only_used": undescribed}, unproven=orders.where(Order.accepted))
-    explanation = explain(database, seller.account_id, MetricQuery(declared, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    explanation = explain(session, seller.account_id, MetricQuery(declared, Window(30, lag=1), TODAY))
     assert explanation.numbers == [
         ("orders", 2, "Orders."),
         ("rated", 0, "Rated badly."),
@@ -88,7 +95,9 @@ def test_hidden_measures_without_a_description_are_left_out_except_for_the_unpro
 
 
 @pytest.mark.parametrize(("bad", "headroom"), [(0, None), (1, "Perfect orders to the next band: 6.")])
-def test_the_distance_to_the_next_band_is_given_below_the_highest(database: Database, bad: int, headroom: str | None) -> None:
+def test_the_distance_to_the_next_band_is_given_below_the_highest(
+    database: Database, session: ReadSession, bad: int, headroom: str | None
+) -> None:
     seller = World(database).account()
     for order in testing.orders(seller, 4)[:bad]:
         seller.add(Feedback, order_id=order, left_at=at(3, 20), rating=1)
@@ -98,11 +107,11 @@ def test_the_distance_to_the_next_band_is_given_below_the_highest(database: Data
     graded = metric(
         measures={"rated": rated, "perfect": perfect}, value=score, target=None, minimum=None, bands=Bands(POOR=0, GOOD="89.995")
     )
-    explanation = explain(database, seller.account_id, MetricQuery(graded, Window(30, lag=1), TODAY), OWNER, CLOCK)
+    explanation = explain(session, seller.account_id, MetricQuery(graded, Window(30, lag=1), TODAY))
     assert explanation.headroom == headroom
 
 
-def test_a_failing_metric_is_reported_with_the_cause_and_the_statement_if_there_is_one(database: Database) -> None:
+def test_a_failing_metric_is_reported_with_the_cause_and_the_statement_if_there_is_one(database: Database, session: ReadSession) -> None:
     seller = World(database).account()
     testing.orders(seller, 1)
     seller.save()
@@ -116,8 +125,8 @@ def test_a_failing_metric_is_reported_with_the_cause_and_the_statement_if_there_
     nameless = orders.where(column, "Nothing.")
     uncompiled = metric(measures={"orders": nameless}, value=Count(nameless), target=None, minimum=None)
     with pytest.raises(ExplanationFailed, match=r"rated_badly could not be computed: ZeroDivisionError\.$") as failed:
-        explain(database, seller.account_id, MetricQuery(compiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
+        explain(session, seller.account_id, MetricQuery(compiled, Window(30, lag=1), TODAY))
     assert (failed.value.code, str(failed.value.sql).count("SELECT") > 0) == ("METRIC_FAILED", True)
     with pytest.raises(ExplanationFailed, match="CompileError") as failed:
-        explain(database, seller.account_id, MetricQuery(uncompiled, Window(30, lag=1), TODAY), OWNER, CLOCK)
+        explain(session, seller.account_id, MetricQuery(uncompiled, Window(30, lag=1), TODAY))
     assert failed.value.sql is None

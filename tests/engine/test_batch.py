@@ -44,13 +44,13 @@ class Exploding(Ratio):
 
 @pytest.fixture
 def statements(database: Database) -> Iterator[list[str]]:
-    seen: list[str] = []
+    sent: list[str] = []
 
     def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
+        sent.append(statement)
 
     sa.event.listen(database.reader, "before_cursor_execute", note)
-    yield seen
+    yield sent
     sa.event.remove(database.reader, "before_cursor_execute", note)
 
 

@@ -16,18 +16,18 @@ from structlog.testing import capture_logs
 from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Ratio, Window, count, testing
 from sellerhealth.access import OWNER, ReadSession, Viewer
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.account_status import AccountStatus, AccountStatuses, enforced
+from sellerhealth.engine.account_status import AccountStatus, AccountStatuses, enforced_metrics
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.compile import Plan
 from sellerhealth.engine.portfolio import (
+    AccountOrder,
     AccountSortField,
     ListedAccount,
-    Order,
     SortDirection,
-    in_order,
     number_of_accounts,
     page_by_name,
-    page_in_order,
+    page_of_accounts,
+    sort_accounts,
 )
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import Results
@@ -87,7 +87,9 @@ def arranged(rows: list[Any], key: Callable[[Any], str], descends: bool, *by: Ca
     return [row for value in (*known, None) for row in arranged([row for row in rows if by[0](row) == value], key, descends, *by[1:])]
 
 
-def reference(account_statuses: AccountStatuses, order: Order, only: Callable[[AccountRow], bool] = lambda account: True) -> list[str]:
+def reference(
+    account_statuses: AccountStatuses, order: AccountOrder, only: Callable[[AccountRow], bool] = lambda account: True
+) -> list[str]:
     """The keys of accounts in an order."""
 
     def status_of(account: AccountRow) -> AccountStatus:
@@ -130,17 +132,17 @@ rows_of_statuses = st.lists(
 
 @given(rows_of_statuses, st.sampled_from(ORDERS), st.sampled_from([METRICS[:1], METRICS[:2]]), st.integers(1, 13), st.booleans())
 def test_pages_of_any_size_are_the_list_in_any_order(rows, by, metrics, size, from_end):  # type: ignore[no-untyped-def]  # hypothesis fills them
-    seen = {number: AccountRow(number, f"key-{number:02}", name, None) for number, (name, _) in enumerate(rows)}
+    rows_by_id = {number: AccountRow(number, f"key-{number:02}", name, None) for number, (name, _) in enumerate(rows)}
     by_metric = {
         each: {number: AccountStatus(*drawn[index]) for number, (_, drawn) in enumerate(rows)} for index, each in enumerate(METRICS[:2])
     }
-    account_statuses = AccountStatuses(seen, by_metric, frozenset(), Results(Plan(sa.select(), {}, []), []))
-    order = Order(by[0], by[1], metrics)
-    listed = in_order(account_statuses, order)
+    account_statuses = AccountStatuses(rows_by_id, by_metric, frozenset(), Results(Plan(sa.select(), {}, []), []))
+    order = AccountOrder(by[0], by[1], metrics)
+    listed = sort_accounts(account_statuses, order)
     assert [each.account.key for each in listed] == reference(account_statuses, order)
 
     def page_of(request: PageRequest) -> Page[ListedAccount]:
-        return page_in_order(listed, order, request)
+        return page_of_accounts(listed, order, request)
 
     assert all_pages(page_of, size, from_end=from_end) == reference(account_statuses, order)
 
@@ -155,12 +157,12 @@ def test_descending_is_worst_first_and_what_cannot_be_measured_is_last_in_both_d
         "best": AccountStatus(MetricStatus.GOOD, Fraction(0)),
         "new": AccountStatus(MetricStatus.NOT_AVAILABLE, None),
     }
-    seen = {number: AccountRow(number, key, "", None) for number, key in enumerate(drawn)}
+    rows_by_id = {number: AccountRow(number, key, "", None) for number, key in enumerate(drawn)}
     by_metric = {METRICS[0]: dict(enumerate(drawn.values()))}
-    account_statuses = AccountStatuses(seen, by_metric, frozenset(), Results(Plan(sa.select(), {}, []), []))
+    account_statuses = AccountStatuses(rows_by_id, by_metric, frozenset(), Results(Plan(sa.select(), {}, []), []))
 
     def keys(direction: SortDirection) -> list[str]:
-        return [each.account.key for each in in_order(account_statuses, Order(AccountSortField.HEALTH, direction, METRICS[:1]))]
+        return [each.account.key for each in sort_accounts(account_statuses, AccountOrder(AccountSortField.HEALTH, direction, METRICS[:1]))]
 
     assert keys(SortDirection.DESC) == ["late", "violated", "near", "well", "best", "new"]
     assert keys(SortDirection.ASC) == ["best", "well", "near", "late", "violated", "new"]
@@ -188,13 +190,13 @@ def named(database: Database) -> dict[str, str]:
 )
 def test_pages_by_name_are_the_filtered_accounts(database, named, size, direction, from_end, keys, search):  # type: ignore[no-untyped-def]  # hypothesis fills them
     only = AccountFilter(keys=None if keys is None else tuple(keys), search=search)
-    wanted = [
+    matching = [
         (key, name)
         for key, name in named.items()
         if (keys is None or key in keys) and (search is None or search.lower() in key.lower() or search.lower() in name.lower())
     ]
-    expected = arranged(wanted, lambda row: row[0], direction == "DESC", lambda row: row[1])
-    order = Order(AccountSortField.NAME, direction)
+    expected = arranged(matching, lambda row: row[0], direction == "DESC", lambda row: row[1])
+    order = AccountOrder(AccountSortField.NAME, direction)
     with database.reading() as connection:
         session = ReadSession(connection, OWNER, CLOCK)
 
@@ -215,19 +217,19 @@ def test_an_account_that_the_viewer_may_not_see_is_never_listed(database: Databa
     some = Viewer("some", frozenset(), granted=frozenset(accounts.account_id_of(key) for key, name in named.items() if name == "acme"))
     only = AccountFilter(search="key")
     with database.reading() as connection:
-        page = page_by_name(ReadSession(connection, some, CLOCK), only, Order(), PageRequest(100))
+        page = page_by_name(ReadSession(connection, some, CLOCK), only, AccountOrder(), PageRequest(100))
         assert {listed.account.name for listed in page.rows} == {"acme"}
         assert number_of_accounts(ReadSession(connection, some, CLOCK), only) == NAMES.count("acme")
     account_statuses = asyncio.run(MetricBatch(database, some, CLOCK).account_statuses(only, METRICS, TODAY))
     assert {account.name for account in account_statuses.accounts.values()} == {"acme"}
 
 
-# ---------------------------------------------------------------- how accounts stand
+# ---------------------------------------------------------------- the status of accounts
 
 
 @pytest.fixture
 def world(database: Database) -> World:
-    """Accounts from flawless to bad, new ones, one without sources, and one whose sources tell of orders alone."""
+    """Accounts from flawless to bad, new ones, one without sources, and one with a source of orders alone."""
     world, chance = World(database), random.Random(3)
     for seed in range(10):
         seller = world.account()
@@ -272,27 +274,27 @@ def test_the_status_of_every_account_is_that_of_its_own_results(world: World, as
                         judged = [result for result in results if result.status != "NOT_AVAILABLE"]
                         used += [result.headroom.used for result in judged if result.headroom and result.headroom.used is not None]
             assert status.used == max(used, default=None)
-        together = enforced(EVERY_METRIC)
+        together = enforced_metrics(EVERY_METRIC)
         assert account_statuses.of(account_id, together).status is await batch.health(EVERY_METRIC, account_id, as_of)
         each_used = [account_statuses.of(account_id, [each]).used for each in together]
         assert account_statuses.of(account_id, together).used == max((used for used in each_used if used is not None), default=None)
 
     for account_id in account_statuses.accounts:
         asyncio.run(own(account_id))
-    statuses = {account_statuses.of(account_id, enforced(EVERY_METRIC)).status for account_id in account_statuses.accounts}
+    statuses = {account_statuses.of(account_id, enforced_metrics(EVERY_METRIC)).status for account_id in account_statuses.accounts}
     assert statuses >= {"CRITICAL", "NOT_AVAILABLE"}
 
 
 def test_only_what_amazon_acts_on_makes_the_health() -> None:
-    assert [each.key for each in enforced(METRICS)] == ["rate", "by_part", "none_open"]
+    assert [each.key for each in enforced_metrics(METRICS)] == ["rate", "by_part", "none_open"]
 
 
 def test_accounts_are_filtered_by_marketplace_too_and_meet_every_condition(world: World) -> None:
     german = statuses_in(world, METRICS[:1], AccountFilter(marketplace=DE)).accounts.values()
     assert {"seller-12", "seller-13", "seller-14"} <= {account.key for account in german}
     assert not {"seller-11", "seller-15"} & {account.key for account in german}  # they have no orders
-    chosen = statuses_in(world, METRICS[:1], AccountFilter(marketplace=DE, keys=("seller-13", "seller-15", "seller-2"), search="R-1"))
-    assert [account.key for account in chosen.accounts.values()] == ["seller-13"]
+    filtered = statuses_in(world, METRICS[:1], AccountFilter(marketplace=DE, keys=("seller-13", "seller-15", "seller-2"), search="R-1"))
+    assert [account.key for account in filtered.accounts.values()] == ["seller-13"]
     assert statuses_in(world, METRICS[:1], AccountFilter(marketplace="nowhere")).accounts == {}
 
 
@@ -341,12 +343,12 @@ def test_equal_queries_share_a_statement_and_later_ones_take_their_results_from_
 
 
 def test_the_results_of_some_accounts_are_not_those_of_others(world: World) -> None:
-    chosen, other = world.accounts[0], world.accounts[12]
+    included, other = world.accounts[0], world.accounts[12]
 
     async def measure_twice() -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
         await batch.account_statuses(AccountFilter(keys=("seller-1",)), METRICS, TODAY)
-        for seller in (chosen, other):
+        for seller in (included, other):
             for as_of in (TODAY, TODAY - dt.timedelta(1)):
                 query = MetricQuery(METRICS[3], METRICS[3].windows[0], as_of)
                 assert await batch.measure(seller.account_id, query) == await MetricBatch(world.database, OWNER, CLOCK).measure(

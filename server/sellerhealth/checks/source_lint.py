@@ -1,7 +1,9 @@
 """Finds what only a plugin's source shows: `is` on a column, missing parentheses, and days from the clock. These are guesses, so they warn."""
 
 import ast
+import contextlib
 import datetime as dt
+import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +25,7 @@ def lint(modules: Iterable[ModuleType], metrics: Iterable[Metric]) -> Iterator[s
     clock_calls: list[str] = []
     for module, text in sources.items():
         lines = text.splitlines()
-        for node in ast.walk(ast.parse(text)):
+        for node in syntax_nodes(text):
             line = getattr(node, "lineno", 1)
             end = f"If it is right as it is, end the line with `{INTENDED}`. See {module.__file__}, line {line}."
             match node:
@@ -55,13 +57,20 @@ def resolve(node: ast.expr, names: Mapping[str, object]) -> object:
         case ast.Name(id=name):
             return names.get(name)
         case ast.Attribute(value=of, attr=name) if isinstance(owner := resolve(of, names), ModuleType | type):
-            return getattr(owner, name, None)
+            with contextlib.suppress(Exception):  # a lazy module may raise anything
+                return getattr(owner, name, None)
     return None
 
 
 def _source(module: ModuleType) -> str:
     path = Path(getattr(module, "__file__", None) or "")
-    return path.read_text(encoding="utf-8") if path.suffix == ".py" and path.is_file() else ""
+    return importlib.util.decode_source(path.read_bytes()) if path.suffix == ".py" and path.is_file() else ""
+
+
+def syntax_nodes(source: str) -> Iterator[ast.AST]:
+    """The syntax nodes of a source; none while somebody edits it, so that it no longer parses."""
+    with contextlib.suppress(SyntaxError):
+        yield from ast.walk(ast.parse(source))
 
 
 def _recent_days(condition: sa.ColumnElement[bool]) -> Iterator[dt.date]:

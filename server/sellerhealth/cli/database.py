@@ -47,10 +47,10 @@ def migrate_database(database: Database) -> None:
 
 
 @contextlib.contextmanager
-def owner_session(database: Database) -> Iterator[ReadSession]:
+def owner_session(database: Database, clock: dt.datetime | None = None) -> Iterator[ReadSession]:
     """A session in which all accounts are visible: whoever runs a command is the owner."""
     with database.reading() as connection:
-        yield ReadSession(connection, OWNER, dt.datetime.now(dt.UTC))
+        yield ReadSession(connection, OWNER, clock or dt.datetime.now(dt.UTC))
 
 
 def find_account_id(database: Database, key: str) -> int:

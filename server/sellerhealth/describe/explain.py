@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sellerhealth.access import ReadSession, Viewer
+from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.queries import MetricQuery, QueryResult
@@ -15,7 +15,6 @@ from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.metrics.values import Score
 from sellerhealth.model.tables import FactKind
-from sellerhealth.store.database import Database
 
 _PLURALS = {kind: "feedback" if kind is FactKind.FEEDBACK else f"{kind.lower()}s" for kind in FactKind}
 
@@ -69,26 +68,23 @@ class ExplanationFailed(SellerHealthError):
         super().__init__(f"The metric {metric} could not be computed: {reason}.")
 
 
-def explain(database: Database, account_id: int, query: MetricQuery, viewer: Viewer, clock: dt.datetime) -> Explanation:
+def explain(session: ReadSession, account_id: int, query: MetricQuery) -> Explanation:
     """Runs the statement that the API would run for this query, and says why the status is what it is. Raises ExplanationFailed."""
     sql = None
     first, last = query.window.span(query.as_of)
     try:
-        plan = compile_queries([query], AccountFilter(account_ids=(account_id,)), clock)
-        sql = _compile(plan, viewer, database)
-        with database.reading() as connection:
-            results = Results(plan, ReadSession(connection, viewer, clock).execute(plan.statement, plan.parameters))
-        result = results.result(account_id, query)
+        plan = compile_queries([query], AccountFilter(account_ids=(account_id,)), session.clock)
+        sql = _compile(plan, session)
+        result = Results(plan, session.execute(plan.statement, plan.parameters)).result(account_id, query)
         return Explanation(sql, first if query.window.days else None, last, result, _explain_status(result))
     except Exception as error:
         raise ExplanationFailed(query.metric.key, error, sql) from error
 
 
-def _compile(plan: Plan, viewer: Viewer, database: Database) -> str:
+def _compile(plan: Plan, session: ReadSession) -> str:
     statement: Any = plan.statement
-    literal = statement.params({**viewer.parameters, **plan.parameters}).compile(
-        dialect=database.reader.dialect, compile_kwargs={"literal_binds": True}
-    )
+    complete = statement.params({**session.viewer.parameters, **plan.parameters})
+    literal = complete.compile(dialect=session.connection.dialect, compile_kwargs={"literal_binds": True})
     return "\n".join(line.rstrip() for line in str(literal).splitlines())
 
 

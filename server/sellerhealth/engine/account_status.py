@@ -16,7 +16,7 @@ from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
-def enforced(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
+def enforced_metrics(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
     """Those on whose targets Amazon acts: they make the health of an account. See docs/spec/rules.md#overall-and-health-status."""
     return tuple(metric for metric in metrics if metric.target is not None and metric.target.enforced)
 

@@ -10,7 +10,7 @@ import structlog
 
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.account_status import AccountStatuses, enforced, judged_queries, read_account_statuses
+from sellerhealth.engine.account_status import AccountStatuses, enforced_metrics, judged_queries, read_account_statuses
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.errors import MetricFailed
@@ -64,7 +64,7 @@ class MetricBatch:
 
     async def health(self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE) -> MetricStatus:
         """The worst overall status of the enforced ones among some metrics. See docs/spec/rules.md#overall-and-health-status."""
-        queries = [MetricQuery(metric, metric.windows[0], as_of, scope) for metric in enforced(metrics)]
+        queries = [MetricQuery(metric, metric.windows[0], as_of, scope) for metric in enforced_metrics(metrics)]
         return MetricStatus.worst(*await asyncio.gather(*(self.overall(account_id, query) for query in queries)))
 
     def _result(self, query: AccountQuery) -> "asyncio.Future[Any]":

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery, Scope
-from sellerhealth.metrics.expressions import clock_parameters, hours_of, in_days, table_of
+from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_days, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import UnavailableReason
@@ -100,7 +100,7 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clo
     for number, branch in enumerate(statement.branches):
         parameters[f"query_from_{number}"] = min(days[span][0] for span in branch.spans)
         parameters[f"query_to_{number}"] = max(days[span][1] for span in branch.spans)
-    parameters |= {name: clock - dt.timedelta(hours=hours_of(name)) for name in statement.clock}
+    parameters |= clock_values(statement.clock, clock)
     queries_of = list(shapes.values())
     columns = [[(queries_of[shape], name) for shape, name in branch.columns] for branch in statement.branches]
     return Plan(statement.select, parameters, columns)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession, visible_accounts
 from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.metrics.expressions import clock_parameters, hours_of, in_days, table_of
+from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_days, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import Account
 from sellerhealth.store.keyset import Page, PageRequest, Row, fetch_page, newest_first
@@ -17,34 +17,36 @@ from sellerhealth.store.keyset import Page, PageRequest, Row, fetch_page, newest
 
 @dataclass(frozen=True)
 class EvidenceQuery:
-    """The rows of an account that a measure counts for a query of its metric."""
+    """The rows of an account that a measure of a metric query counts."""
 
     account_id: int
     query: MetricQuery
-    key: str  # of the measure
+    measure_key: str
 
     @property
     def measure(self) -> Measure:
         """The measure itself."""
-        return self.query.metric.all_measures[self.key]
+        return self.query.metric.all_measures[self.measure_key]
 
 
 def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
-    """What the rows are ordered by, descending: the day on which they count, then their key."""
+    """The columns that the rows are sorted by, descending: the day on which they count, then their key."""
     table = table_of(measure)
     return [table.c[measure.on.key], *(column for column in table.primary_key if column.name != "account_id")]
 
 
 def page_of_evidence(session: ReadSession, of: EvidenceQuery, request: PageRequest) -> Page[Row]:
-    """A page of the rows."""
+    """A page of the evidence."""
     rows = _rows(of)
-    return fetch_page(session, rows, newest_first(position_columns(of.measure)), request, _clock_values(rows, session.clock))
+    return fetch_page(
+        session, rows, newest_first(position_columns(of.measure)), request, clock_values(clock_parameters(rows), session.clock)
+    )
 
 
 def number_of_rows(session: ReadSession, of: EvidenceQuery) -> int:
-    """How many rows there are on all pages."""
+    """The number of rows on all pages."""
     counted = sa.select(sa.func.count()).select_from(_rows(of).subquery())
-    number: int = session.execute(counted, _clock_values(counted, session.clock)).scalar_one()
+    number: int = session.execute(counted, clock_values(clock_parameters(counted), session.clock)).scalar_one()
     return number
 
 
@@ -67,7 +69,3 @@ def _rows(of: EvidenceQuery) -> "sa.Select[*tuple[Any, ...]]":
     return sa.select(*table.c).where(
         table.c.account_id.in_(visible), in_days(table.c[measure.on.key], first, last), measure.condition, *where
     )
-
-
-def _clock_values(statement: "sa.Select[*tuple[Any, ...]]", clock: dt.datetime) -> Mapping[str, dt.datetime]:
-    return {name: clock - dt.timedelta(hours=hours_of(name)) for name in clock_parameters(statement)}

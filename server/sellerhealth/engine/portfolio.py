@@ -1,7 +1,4 @@
-"""The portfolio: accounts in an order, by name or by their status, page by page.
-
-Ties are broken by key, which ascends in either direction.
-"""
+"""The portfolio: accounts sorted by name, health or the value of a metric, page by page. Ties are broken by key, ascending."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -22,7 +19,7 @@ from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
 class AccountSortField(StrEnum):
-    """What accounts can be ordered by."""
+    """What accounts can be sorted by."""
 
     HEALTH = "HEALTH"
     NAME = "NAME"
@@ -30,7 +27,7 @@ class AccountSortField(StrEnum):
 
 
 class SortDirection(StrEnum):
-    """A direction."""
+    """The direction of a sort order."""
 
     ASC = "ASC"
     DESC = "DESC"
@@ -44,8 +41,8 @@ class ListedAccount(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Order:
-    """In which order accounts are listed: for HEALTH and VALUE, by their status in some metrics together."""
+class AccountOrder:
+    """How accounts are sorted. HEALTH and VALUE sort by the status in some metrics together."""
 
     field: AccountSortField = AccountSortField.NAME
     direction: SortDirection = SortDirection.ASC
@@ -86,10 +83,10 @@ def _severity(status: MetricStatus) -> Fraction | None:
     return None if status is MetricStatus.NOT_AVAILABLE else Fraction(len(worst_first) - worst_first.index(status))
 
 
-def in_order(
-    account_statuses: AccountStatuses, order: Order, metrics: Sequence[Metric] = (), statuses: Collection[MetricStatus] | None = None
+def sort_accounts(
+    account_statuses: AccountStatuses, order: AccountOrder, metrics: Sequence[Metric] = (), statuses: Collection[MetricStatus] | None = None
 ) -> Sequence[ListedAccount]:
-    """All accounts, or those with one of some statuses in some metrics together, each with its position."""
+    """All accounts, or those with one of some statuses in some metrics together, sorted."""
     listed = [
         ListedAccount(account, order.position(account, account_statuses))
         for account in account_statuses.accounts.values()
@@ -98,13 +95,13 @@ def in_order(
     return sorted(listed, key=lambda each: order.rank(each.position))
 
 
-def page_in_order(listed: Sequence[ListedAccount], order: Order, request: PageRequest) -> Page[ListedAccount]:
-    """A page of accounts that are in order."""
+def page_of_accounts(listed: Sequence[ListedAccount], order: AccountOrder, request: PageRequest) -> Page[ListedAccount]:
+    """A page of sorted accounts."""
     return page_of_sorted(listed, lambda each: order.rank(each.position), order.rank, request)
 
 
-def page_by_name(session: ReadSession, accounts: AccountFilter, order: Order, request: PageRequest) -> Page[ListedAccount]:
-    """A page of filtered accounts in an order by name, which the database sorts."""
+def page_by_name(session: ReadSession, accounts: AccountFilter, order: AccountOrder, request: PageRequest) -> Page[ListedAccount]:
+    """A page of filtered accounts, sorted by name in the database."""
     columns = [SortColumn(Account.name, order.descends), SortColumn(Account.key)]
     page = fetch_page(session, filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS), columns, request, accounts.parameters)
     listed = [ListedAccount(AccountRow(**row), (row["name"], row["key"])) for row in page.rows]
@@ -112,6 +109,6 @@ def page_by_name(session: ReadSession, accounts: AccountFilter, order: Order, re
 
 
 def number_of_accounts(session: ReadSession, accounts: AccountFilter) -> int:
-    """How many accounts meet a filter."""
+    """The number of accounts that meet a filter."""
     number: int = session.execute(filtered_accounts(accounts.conditions, sa.func.count()), accounts.parameters).scalar_one()
     return number

@@ -1,4 +1,4 @@
-"""What a metric would say if measures were different. Only those named move: nothing follows from a change by itself."""
+"""What-if: the numbers of a metric with changes to some measures. A change to one measure changes no other."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -7,17 +7,17 @@ from sellerhealth.metrics.measures import Measure, Ratio, conjuncts
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.values import Percent
 
-Part = tuple[tuple[str, ...], tuple[str, ...]]  # measures that together are a part of others, by key
+PartAndWhole = tuple[tuple[str, ...], tuple[str, ...]]  # keys of measures whose sum is a part of the sum of others
 
 
-def changed(metric: Metric, numbers: Mapping[str, int], changes: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """The numbers with changes, (measure, what to add), applied together. Raises BadInput for numbers that cannot be."""
+def apply_changes(metric: Metric, numbers: Mapping[str, int], changes: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """The numbers after changes, (measure, what to add), applied together. Raises BadInput for impossible numbers."""
     after = {name: numbers.get(name, 0) for name in metric.all_measures}
     for name, by in changes:
         after[name] += by
     for name, number in after.items():
         if number < 0:
-            raise BadInput(f"`{name}` would be {number}: it is {numbers.get(name, 0)} now, and there cannot be fewer than none.")
+            raise BadInput(f"`{name}` would be {number}: it is {numbers.get(name, 0)} now, and a count cannot be negative.")
     for part, whole in _parts(metric):
         many, all_of_them = (sum(after[name] for name in names) for names in (part, whole))
         if many > all_of_them:
@@ -28,11 +28,11 @@ def changed(metric: Metric, numbers: Mapping[str, int], changes: Iterable[tuple[
     return after
 
 
-def _parts(metric: Metric) -> Iterator[Part]:
-    """What cannot be more than what: each measure refined from another, and the measures that a share adds up."""
-    shown = metric.measures.items()
-    for name, measure in shown:
-        yield from (((name,), (other,)) for other, whole in shown if other != name and _refines(measure, whole))
+def _parts(metric: Metric) -> Iterator[PartAndWhole]:
+    """The parts that cannot exceed their whole: each measure refined from another, and the measures that a ratio adds up."""
+    measures = metric.measures.items()
+    for name, measure in measures:
+        yield from (((name,), (other,)) for other, whole in measures if other != name and _refines(measure, whole))
     names = {measure: name for name, measure in metric.all_measures.items()}
     for value in (metric.value, *(figure.value for figure in metric.figures.values())):
         if type(value) in (Ratio, Percent) and isinstance(value, Ratio):
@@ -42,6 +42,6 @@ def _parts(metric: Metric) -> Iterator[Part]:
 
 
 def _refines(part: Measure, whole: Measure) -> bool:
-    """Whether a measure counts some of the rows of another: the same, with further conditions."""
+    """Whether a measure counts a subset of the rows of another: it has the same conditions and more."""
     alike = part.on is whole.on and part.summed is whole.summed
     return alike and all(any(mine is other for mine in conjuncts(part.condition)) for other in conjuncts(whole.condition))

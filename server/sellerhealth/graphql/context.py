@@ -73,12 +73,12 @@ class Context:
     @cached_property
     def facts(self) -> Mapping[type[Fact], DataLoader[fact_queries.Key, Row | None]]:
         """Visible facts by key, for each kind."""
-        return {fact: self._loader(partial(fact_queries.facts_by_key, fact)) for fact in FACTS}
+        return {fact: self._loader(partial(fact_queries.facts_by_key, fact=fact)) for fact in FACTS}
 
     @cached_property
     def facts_of_orders(self) -> Mapping[type[Fact], DataLoader[tuple[int, str], Sequence[Row] | None]]:
         """Visible facts by account and number of the order, for each kind."""
-        return {fact: self._loader(partial(fact_queries.facts_by_order, fact)) for fact in FACTS}
+        return {fact: self._loader(partial(fact_queries.facts_by_order, fact=fact)) for fact in FACTS}
 
     async def read(self, read: Callable[[ReadSession], T]) -> T:
         """What a function reads for the viewer, on a thread of the pool."""

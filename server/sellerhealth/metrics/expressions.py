@@ -1,6 +1,7 @@
 """What a measure is about, read from its expression: the tables, the kinds of fact and the clock."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -94,3 +95,8 @@ def clock_parameters(statement: Any) -> frozenset[str]:
 def hours_of(parameter: str) -> int:
     """The hours before the clock in the name of a clock parameter."""
     return int(parameter.removeprefix(CLOCK).removesuffix("h"))
+
+
+def clock_values(parameters: Iterable[str], clock: dt.datetime) -> dict[str, dt.datetime]:
+    """The values of clock parameters, by name."""
+    return {name: clock - dt.timedelta(hours=hours_of(name)) for name in parameters}

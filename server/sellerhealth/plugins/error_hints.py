@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipProperty
 
 from sellerhealth import facts
-from sellerhealth.checks.source_lint import resolve
+from sellerhealth.checks.source_lint import resolve, syntax_nodes
 from sellerhealth.errors import SellerHealthError, did_you_mean
 from sellerhealth.metrics.declaration import FIELD_HELP
 from sellerhealth.metrics.type_checks import first_line
@@ -135,7 +135,7 @@ def _failing_node(step: TracebackType) -> ast.AST | None:
     code = step.tb_frame.f_code
     position = list(code.co_positions())[step.tb_lasti // 2]
     linecache.checkcache(code.co_filename)
-    for node in ast.walk(ast.parse("".join(linecache.getlines(code.co_filename)))):
+    for node in syntax_nodes("".join(linecache.getlines(code.co_filename))):
         if isinstance(node, ast.Call | ast.ImportFrom) and position == (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset):
             return node
     return None

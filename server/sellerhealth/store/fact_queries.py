@@ -1,4 +1,4 @@
-"""Facts as rows, for whoever wants to see them: by their keys, by their orders, and page by page. Every statement starts from the visible accounts."""
+"""Reads facts as rows: by key, by order, and page by page. Every statement starts from the visible accounts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,29 +13,29 @@ from sellerhealth.model.records import Account
 from sellerhealth.model.tables import Fact
 from sellerhealth.store.keyset import Page, PageRequest, Row, fetch_page, newest_first
 
-Key: TypeAlias = tuple[Any, ...]  # of a fact: the id of its account, then what names it within the account
+Key: TypeAlias = tuple[Any, ...]  # of a fact: the id of its account, then its key columns
 
 
 def key_columns(fact: type[Fact]) -> Sequence[sa.Column[Any]]:
-    """What names a fact within its account."""
+    """The columns that identify a fact within its account."""
     return [column for column in _table(fact).primary_key if column.name != "account_id"]
 
 
-def facts_by_key(fact: type[Fact], session: ReadSession, keys: Iterable[Key]) -> Mapping[Key, Row]:
+def facts_by_key(session: ReadSession, keys: Iterable[Key], fact: type[Fact]) -> Mapping[Key, Row]:
     """The visible facts of a kind with these keys."""
     columns = [_table(fact).c.account_id, *key_columns(fact)]
-    rows = session.execute(_among(fact, columns, keys)).mappings()
+    rows = session.execute(_matching(fact, columns, keys)).mappings()
     return {tuple(row[column.name] for column in columns): dict(row) for row in rows}
 
 
-def facts_by_order(fact: type[Fact], session: ReadSession, orders: Iterable[tuple[int, str]]) -> Mapping[tuple[int, str], Sequence[Row]]:
-    """The visible facts of a kind that belong to these orders, by account and number of the order, in the order of their keys."""
+def facts_by_order(session: ReadSession, orders: Iterable[tuple[int, str]], fact: type[Fact]) -> Mapping[tuple[int, str], Sequence[Row]]:
+    """The visible facts of a kind that belong to these orders, by account and order number, sorted by key."""
     columns = _table(fact).c.account_id, _table(fact).c.order_id
-    statement = _among(fact, columns, orders).order_by(*key_columns(fact))
-    found: defaultdict[tuple[int, str], list[Row]] = defaultdict(list)
+    statement = _matching(fact, columns, orders).order_by(*key_columns(fact))
+    facts: defaultdict[tuple[int, str], list[Row]] = defaultdict(list)
     for row in session.execute(statement).mappings():
-        found[row["account_id"], row["order_id"]].append(dict(row))
-    return found
+        facts[row["account_id"], row["order_id"]].append(dict(row))
+    return facts
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class FactList:
 
     @property
     def position_columns(self) -> Sequence[sa.Column[Any]]:
-        """What the rows are ordered by, descending: the instant, then the key."""
+        """The columns that the rows are sorted by, descending: the instant, then the key."""
         return [_table(self.fact).c[self.at.key], *key_columns(self.fact)]
 
     def rows(self) -> "sa.Select[*tuple[Any, ...]]":
-        """The rows that the viewer may see. Those without the instant have no place in the list."""
+        """The visible rows. Rows without the instant are not in the list."""
         own = _table(self.fact).c.account_id == self.account_id
         return _visible(self.fact).where(own, self.at.is_not(None), *self.where)
 
@@ -69,11 +69,11 @@ def number_of_facts(session: ReadSession, of: FactList) -> int:
     return number
 
 
-def _among(fact: type[Fact], columns: Sequence["sa.Column[Any]"], wanted: Iterable[Key]) -> "sa.Select[*tuple[Any, ...]]":
+def _matching(fact: type[Fact], columns: Sequence["sa.Column[Any]"], values: Iterable[Key]) -> "sa.Select[*tuple[Any, ...]]":
     """The visible rows with these values of some columns."""
-    # Joined as a table: where such tuples stand in an IN list, SQLite reads all rows instead of those that an index finds.
-    asked = sa.values(*(sa.column(column.name, column.type) for column in columns), name="asked").data(list(wanted)).cte()
-    return _visible(fact).join(asked, sa.and_(*(column == asked.c[column.name] for column in columns)))
+    # A join, because for an IN list of tuples SQLite reads all rows instead of using an index.
+    requested = sa.values(*(sa.column(column.name, column.type) for column in columns), name="requested").data(list(values)).cte()
+    return _visible(fact).join(requested, sa.and_(*(column == requested.c[column.name] for column in columns)))
 
 
 def _visible(fact: type[Fact]) -> "sa.Select[*tuple[Any, ...]]":

@@ -79,7 +79,7 @@ def test_nothing_left_is_nothing_to_measure(seller, query):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (change(late=-2), "`late` would be -1: it is 1 now, and there cannot be fewer than none."),
+        (change(late=-2), "`late` would be -1: it is 1 now, and a count cannot be negative."),
         (
             change(late=10),
             "`late` would be 11, but it is a part of `orders`, which would be 10. Only the measures named are changed: change the whole "

@@ -37,9 +37,8 @@ def explain(
     plugin_files: PluginFiles = None,
 ) -> None:
     """Show how a value was computed: the SQL, the window, the measures, the value, and why it has its status."""
-    from sellerhealth.access import OWNER
     from sellerhealth.cli.config import read_settings
-    from sellerhealth.cli.database import find_account_id, open_database
+    from sellerhealth.cli.database import find_account_id, open_database, owner_session
     from sellerhealth.cli.loading import find_metric, report_refused
     from sellerhealth.describe.explain import ExplanationFailed
     from sellerhealth.describe.explain import explain as explain_value
@@ -56,11 +55,11 @@ def explain(
     day = as_of or clock.date()
     if day > clock.date():
         raise BadInput(f"{day} lies in the future: --as-of can be at most {clock.date()}, today in UTC.")
-    with open_database(settings) as database:
+    with open_database(settings) as database, owner_session(database, clock) as session:
         lifetime = next((window for window in declared.windows if days == window.days == 0), None)
         query = MetricQuery(declared, lifetime or window_of(declared, days), day)
         try:
-            explanation = explain_value(database, find_account_id(database, account), query, OWNER, clock)
+            explanation = explain_value(session, find_account_id(database, account), query)
         except ExplanationFailed as error:
             if error.sql is not None:
                 print_result(f"{error.sql}\n")

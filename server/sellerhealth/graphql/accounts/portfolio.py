@@ -12,16 +12,16 @@ from strawberry import UNSET
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter as EngineFilter
-from sellerhealth.engine.account_status import enforced
+from sellerhealth.engine.account_status import enforced_metrics
 from sellerhealth.engine.portfolio import (
+    AccountOrder,
     AccountSortField,
     ListedAccount,
-    Order,
     SortDirection,
-    in_order,
     number_of_accounts,
     page_by_name,
-    page_in_order,
+    page_of_accounts,
+    sort_accounts,
 )
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, paging
@@ -108,19 +108,16 @@ async def list_accounts(
     account_filter = unset_to_none(account_filter) or AccountFilter()
     order, prefix = _order(context, unset_to_none(order_by))
     request = paging.page_request(page, partial(_position, prefix))
-    accounts, judged, statuses = (
-        await _engine_filter(context, account_filter),
-        _metrics(context, unset_to_none(account_filter.metric)),
-        unset_to_none(account_filter.statuses),
-    )
+    accounts, statuses = await _engine_filter(context, account_filter), unset_to_none(account_filter.statuses)
+    judged = _metrics(context, unset_to_none(account_filter.metric))
     if order.field is AccountSortField.NAME and statuses is None:
         by_name = await context.read(lambda session: page_by_name(session, accounts, order, request))
         return _connection(by_name, prefix, partial(number_of_accounts, accounts=accounts))
     metrics = [*order.metrics, *(judged if statuses is not None else ())]
-    by_account = await context.batch.account_statuses(accounts, metrics, context.today)
-    # Thousands of fractions are compared, so not on the event loop.
-    listed = await asyncio.to_thread(in_order, by_account, order, judged, statuses)
-    return _connection(page_in_order(listed, order, request), prefix, lambda session: len(listed))
+    account_statuses = await context.batch.account_statuses(accounts, metrics, context.today)
+    # In a thread, because thousands of fractions are compared.
+    accounts_in_order = await asyncio.to_thread(sort_accounts, account_statuses, order, judged, statuses)
+    return _connection(page_of_accounts(accounts_in_order, order, request), prefix, lambda session: len(accounts_in_order))
 
 
 def _connection(page: Page[ListedAccount], prefix: Sequence[str | None], count: Callable[[ReadSession], int]) -> AccountConnection:
@@ -134,21 +131,21 @@ def _metrics(context: Context, key: str | None) -> tuple[Metric, ...]:
     metrics = context.metrics
     if key is not None:
         return (metrics[one_of(key, metrics, "metric")],)
-    return enforced(metric for metric in metrics.values() if metric.section == ACCOUNT_HEALTH)
+    return enforced_metrics(metric for metric in metrics.values() if metric.section == ACCOUNT_HEALTH)
 
 
-def _order(context: Context, order_by: AccountSort | None) -> tuple[Order, list[str | None]]:
+def _order(context: Context, order_by: AccountSort | None) -> tuple[AccountOrder, list[str | None]]:
     """The order, and the first parts of its cursors."""
     if order_by is None:
-        return Order(), [AccountSortField.NAME, SortDirection.ASC, None]
+        return AccountOrder(), [AccountSortField.NAME, SortDirection.ASC, None]
     # Enums in variables arrive as plain strings.
     by, direction, key = AccountSortField(order_by.field_), SortDirection(order_by.direction), unset_to_none(order_by.metric)
     metrics = _metrics(context, key)
     if by is AccountSortField.NAME:
-        return Order(by, direction), [by, direction, None]
+        return AccountOrder(by, direction), [by, direction, None]
     if by is AccountSortField.VALUE and key is None:
         raise BadInput("To order by `VALUE`, give the key of the metric in `metric`, for example `order_defect_rate`.")
-    return Order(by, direction, metrics), [by, direction, key]
+    return AccountOrder(by, direction, metrics), [by, direction, key]
 
 
 async def _engine_filter(context: Context, account_filter: AccountFilter) -> EngineFilter:

@@ -79,7 +79,7 @@ def _connection(owner: Owner, evidence: EvidenceQuery, page: Page[Row], count: A
 def _edge(owner: Owner, evidence: EvidenceQuery, row: Row) -> EvidenceEdge:
     fact = fact_object(KINDS[fact_of(evidence.measure)], owner, row)
     if fact is None:
-        raise NotFound(f"A fact behind `{evidence.key}` cannot be returned, because no source has reported enough of it.")
+        raise NotFound(f"A fact behind `{evidence.measure_key}` cannot be returned, because no source has reported enough of it.")
     return EvidenceEdge(
         compared=[ComparedInstant(name=field_name(name), at=row[name]) for name in instants_compared(evidence.measure)],
         cursor=ids.write(key_codec.encode(row[column.name] for column in position_columns(evidence.measure))),

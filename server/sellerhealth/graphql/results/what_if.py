@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sellerhealth.engine.what_if import changed
+from sellerhealth.engine.what_if import apply_changes
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import one_of
 from sellerhealth.graphql.decorators import field, input_type, object_type
@@ -41,7 +41,7 @@ def what_if(metric: Metric, result: MetricResult, window: Window, changes: Seque
             f"The older a row of {metric.key} is, the less it weighs in this window, so the effect of a change depends on its day."
         )
     by_measure = [(one_of(change.measure, metric.measures, f"measure of {metric.key} called"), change.by) for change in changes]
-    numbers = changed(metric, result.numbers, by_measure)
+    numbers = apply_changes(metric, result.numbers, by_measure)
     would_be = metric.result(numbers, unavailable=result.reason if result.reason in _UNKNOWABLE else None, proven=proven)
     return WhatIf(
         display=would_be.display,
