@@ -24,7 +24,7 @@ _CONDITIONS: Mapping[str, sa.ColumnElement[bool]] = {
 
 @dataclass(frozen=True)
 class AccountFilter:
-    """Accounts that meet every condition. None is no condition, so `AccountFilter()` is all accounts that the viewer may see."""
+    """Conditions on accounts, joined with AND. None sets no condition, so `AccountFilter()` matches every visible account."""
 
     account_ids: tuple[int, ...] | None = None
     keys: tuple[str, ...] | None = None
@@ -44,5 +44,5 @@ class AccountFilter:
 
 
 def filtered_accounts(conditions: tuple[str, ...], *columns: Any) -> "sa.Select[*tuple[Any, ...]]":
-    """A statement over the visible accounts that meet some conditions of a filter: these columns, by default the ids."""
+    """SELECT from the visible accounts that meet the named conditions of a filter: of these columns, by default the ids."""
     return visible_accounts(*columns).where(*(_CONDITIONS[name] for name in conditions))

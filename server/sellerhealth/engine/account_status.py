@@ -59,7 +59,7 @@ class AccountStatuses(NamedTuple):
     results: Results
 
     def include(self, account_id: int, query: MetricQuery) -> bool:
-        """Whether the result of a query for an account is among them."""
+        """Whether these statuses include the result of a query for an account."""
         return account_id in self.accounts and query.of_each_part in self.queries
 
     def of(self, account_id: int, metrics: Sequence[Metric]) -> AccountStatus:

@@ -84,7 +84,7 @@ def number_of_risks(session: ReadSession, query: AtRiskQuery) -> int:
 
 
 def _sorted_rows(session: ReadSession, query: AtRiskQuery, metric: Metric, declared: AtRisk, request: PageRequest) -> SortedRows:
-    """The rows of a metric that lie between the positions of a request."""
+    """The rows of a metric between the positions of a request."""
     order = [SortColumn(_until(declared)), *map(SortColumn, key_columns(fact_of(declared.rows)))]
 
     def comes_after(position: Position, *, or_at: bool) -> sa.ColumnElement[bool]:
@@ -92,7 +92,7 @@ def _sorted_rows(session: ReadSession, query: AtRiskQuery, metric: Metric, decla
         until = due_at - dt.timedelta(hours=declared.hours)
         if metric.key == key:
             return is_after(order, (until, *fact_key), or_at=or_at)
-        return is_after(order, (until,), or_at=metric.key > key)  # of two due at one instant the metric's key decides
+        return is_after(order, (until,), or_at=metric.key > key)  # rows due at the same instant are sorted by the metric's key
 
     return SortedRows(
         _rows(session, query, declared),

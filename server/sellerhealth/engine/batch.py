@@ -38,12 +38,15 @@ class MetricBatch:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def measure(self, account_id: int, query: MetricQuery) -> QueryResult:
-        """The result of a query for an account, or MetricFailed for the metric that is at fault alone."""
+        """The result of a query for an account.
+
+        Raises MetricFailed if the metric cannot be computed; other metrics are not affected.
+        """
         result: QueryResult = await self._result((account_id, query))
         return result
 
     async def series(self, account_id: int, query: MetricQuery) -> Series:
-        """The results of a query as of each day since `query.since`, or MetricFailed for the metric that is at fault alone."""
+        """The results of a query as of each day since `query.since`. Raises MetricFailed as `measure` does."""
         series: Series = await self._result((account_id, query))
         return series
 
@@ -81,7 +84,7 @@ class MetricBatch:
         return self._results[query]
 
     def _dispatch(self, waiting: int) -> None:
-        """Starts the statement, once a turn of the loop has brought no further query."""
+        """Starts the statement once a turn of the event loop has added no more queries."""
         loop = asyncio.get_running_loop()
         if len(self._waiting) > waiting:
             loop.call_soon(self._dispatch, len(self._waiting))
@@ -96,7 +99,7 @@ class MetricBatch:
         try:
             accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in queries}))
             results = await self._read(lambda session: read_results(session, [query for _, query in queries], accounts))
-        except Exception:  # noqa: BLE001 - whatever it is, only the metric at fault may suffer
+        except Exception:  # noqa: BLE001 - whatever the error is, only the metric that causes it may fail
             if len(metrics) == 1:
                 self._fail(queries, metrics[0])
                 return

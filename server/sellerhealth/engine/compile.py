@@ -2,8 +2,8 @@
 
 The statement stacks one aggregate for each table with UNION ALL. Nothing is joined, so nothing can be counted twice. The
 filtered accounts stand in one CTE. Days, scopes, accounts, the viewer and the clock are parameters, so queries of the same shape
-share one statement. The names of the parameters begin with `query_`, as the name of no column does: SQLAlchemy names the values of conditions after
-their column (`channel_1`), and of two parameters with the same name the last one wins.
+share one statement. Parameter names begin with `query_`, which no column name does: SQLAlchemy names the values of conditions after
+their column (`channel_1`), and if two parameters have the same name, the last value silently replaces the other.
 """
 
 import datetime as dt
@@ -24,11 +24,11 @@ from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.records import Source
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
-COVERAGE = -1  # the branch that says which kinds of fact were imported, and until when
+COVERAGE = -1  # the branch that lists which kinds of fact were imported, and until when
 
 
 def unavailable_reason(query: MetricQuery) -> UnavailableReason | None:
-    """Why a query has no result on any account: it is about channels, and some of its facts have none."""
+    """Why a query can have no result for any account: it names a channel, and some of its facts have none."""
     needs_channel = query.scope.channel is not None or (query.part is not None and query.part.dimension == "channel")
     if needs_channel and any("channel" not in table_of(m).c for m in query.metric.all_measures.values()):
         return UnavailableReason.WITHOUT_CHANNEL

@@ -63,7 +63,7 @@ class AccountOrder:
         return _severity(status.status), status.used, account.key
 
     def rank(self, position: Position) -> Any:
-        """The sort key of a position: what cannot be measured comes last in both directions."""
+        """The sort key of a position. Accounts whose value cannot be measured come last in both directions."""
         *values, key = position
         return [(True, None) if value is None else (False, _Reversed(value) if self.descends else value) for value in values], key
 

@@ -59,7 +59,7 @@ class MetricQuery:
 
     @property
     def of_each_part(self) -> "MetricQuery":
-        """The query that the statement is made for: of one part alone, it is the one of all parts along the same dimension."""
+        """The query that is compiled. A query for one part becomes the query for all parts along its dimension."""
         return self if self.part is None or self.part.name is None else replace(self, part=Part(self.part.dimension))
 
 

@@ -26,7 +26,7 @@ class Results:
         self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
         self._covered: defaultdict[int, dict[FactKind, tuple[dt.date, bool]]] = defaultdict(dict)
         self._judged: dict[Any, MetricResult] = {}
-        # Thousands of accounts bring tens of thousands of rows: the columns of a branch are mapped once, not with every row.
+        # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
         for branch, account, part, day, *numbers in rows:
             if branch == COVERAGE:
@@ -72,7 +72,7 @@ class Results:
         return {name: parts.get(name, ())}
 
     def _known(self, account_id: int, query: MetricQuery) -> tuple[UnavailableReason | None, bool]:
-        """Why there can be no value, and whether a good one is proven.
+        """Why there can be no value, if so, and whether a good value would be proven.
 
         What is counted needs a complete source; what is only looked up needs any source. See docs/spec/rules.md#coverage.
         """
@@ -85,7 +85,10 @@ class Results:
     def _judge(
         self, metric: Metric, numbers: Mapping[str, int], weighted: Numbers | None, unavailable: UnavailableReason | None, *, proven: bool
     ) -> MetricResult:
-        """The result for some numbers. Of thousands of accounts many have the same ones, as most counts are small."""
+        """The result for some numbers.
+
+        It is cached: most counts are small, so many of thousands of accounts have the same numbers.
+        """
         if weighted is not None:
             return metric.result(numbers, weighted=weighted, unavailable=unavailable, proven=proven)
         key = metric, *numbers.values(), unavailable, proven

@@ -11,7 +11,7 @@ from sellerhealth.store.merge import Shape
 
 
 class AccountRows:
-    """Remembers which tables have rows, so that an empty or new account is not searched for nothing."""
+    """Remembers which tables have no rows of the account, so that they are not searched."""
 
     def __init__(self, connection: sa.Connection, account_id: int) -> None:
         self._connection, self.account_id = connection, account_id

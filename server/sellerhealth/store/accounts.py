@@ -18,7 +18,7 @@ def account_id_of(key: str) -> int:
 
 
 def create(connection: sa.Connection, key: str, name: str, time_zone: str = "UTC") -> int:
-    """Stores a new account and returns its id. The zone of its days, an IANA name, cannot change later."""
+    """Stores a new account and returns its id. `time_zone` is the IANA zone of its days and cannot change later."""
     if not key or key != key.strip():
         raise BadInput(f"An account's key must not be empty, and not begin or end with a space: got {key!r}.")
     if find(connection, key) is not None:

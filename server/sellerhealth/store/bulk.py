@@ -1,4 +1,4 @@
-"""Fast paths of the import. Each docstring names the plain way to the same result, which a test compares it with."""
+"""Fast paths of the import. Each docstring names the plain way to the same result; a test compares the two."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ class BloomFilter:
             held[hash(value) & last] = 1
 
     def among(self, values: Iterable[Any]) -> list[Any]:
-        """Those of the values that may have been added: all that were, and rarely another one."""
+        """The values that may have been added: all that were, and rarely another one."""
         if (exact := self._exact) is not None:
             return [value for value in values if value in exact]
         held, last = self._bytes, _BYTES - 1
@@ -72,7 +72,10 @@ def new_row(shape: Shape, account_id: int, values: Mapping[str, Any], version: s
 
 
 def existing(connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str]) -> list[str]:
-    """Those of the values that a column of the account holds. The plain way is `SELECT column … WHERE column IN (values)`."""
+    """The subset of the values that exist in a column of the account.
+
+    The plain way is `SELECT column … WHERE column IN (values)`.
+    """
     statement, order = _lookup(table, column, connection.dialect.name)
     hits: set[str] = set()
     for start in range(0, len(values), CHUNK):

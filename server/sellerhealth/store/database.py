@@ -34,7 +34,7 @@ class Database:
                 "The setting `database` names PostgreSQL, but its driver psycopg is not installed. "
                 "Install it with `pip install 'sellerhealth[postgresql]'`."
             ) from missing
-        # A reader sees one snapshot for as long as it reads. SQLite does so in any transaction.
+        # A reader sees one snapshot until it is done. In SQLite every transaction is like that.
         server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
         self.reader = sa.create_engine(self.url, pool_size=READERS, max_overflow=0, **server_only)
         if self.is_sqlite:

@@ -54,7 +54,7 @@ class Ingest:
         self._connection, self._importer, self._classify = connection, importer, classify
         self._rows = AccountRows(connection, account_id)
         latest = dt.datetime.now(dt.UTC) + CLOCK_SKEW
-        # Older releases took observations from the future. Those that are stored give way to any new one.
+        # Older releases accepted observations from the future. Any new observation replaces them.
         self._latest_version, self._latest_day = version_of(latest, RANKS - 1), latest.date()
         self._markets = Markets(connection, account_id, time_zones)
         self.zone_of = self._markets.zone_of

@@ -17,7 +17,7 @@ Row: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class PageRequest:
-    """A page: so many of the rows between two positions, both excluded, from the beginning or from the end."""
+    """A page request: how many of the rows between two positions, both excluded, from the beginning or from the end."""
 
     size: int
     after: Position | None = None
@@ -68,7 +68,7 @@ def is_after(order: Sequence[SortColumn], position: Position, *, or_at: bool = F
 
 @dataclass(frozen=True)
 class SortedRows:
-    """The rows of a statement in an order that no two of them share, between two conditions. None for an end of the list."""
+    """The rows of a statement in a unique order, between two conditions. None stands for an end of the list."""
 
     select: "sa.Select[*tuple[Any, ...]]"
     order: Sequence[SortColumn]
@@ -101,7 +101,7 @@ def fetch_page(
     request: PageRequest,
     parameters: Mapping[str, Any] | None = None,
 ) -> Page[Row]:
-    """A page of the rows of a statement in an order that no two of them share."""
+    """A page of the rows of a statement in a unique order."""
     after = None if request.after is None else is_after(order, request.after)
     before = None if request.before is None else ~is_after(order, request.before, or_at=True)
     rows = SortedRows(select, order, after, before, parameters or {})
@@ -118,8 +118,8 @@ def make_page(
 ) -> Page[T]:
     """A page from a function that fetches rows in the direction of the request.
 
-    One row more than the page holds is fetched: so it is known whether there are more in that direction. The other two functions
-    say whether there are rows outside of the positions of the request.
+    One row more than the page holds is fetched, to know whether there are more in that direction. The other two functions return
+    whether there are rows outside the positions of the request.
     """
     rows = fetch(request.size + 1)
     has_more = len(rows) > request.size

@@ -17,7 +17,7 @@ _IN_MARKETS: tuple[type[Fact], ...] = (Order, *CHILDREN)  # facts with a marketp
 
 
 class Markets:
-    """The zone of a marketplace is fixed when its first fact arrives: that of `time_zones`, else that of the account."""
+    """Fixes the zone of a marketplace when its first fact arrives: the one in `time_zones`, else the account's."""
 
     def __init__(self, connection: sa.Connection, account_id: int, time_zones: Mapping[str, str]) -> None:
         self._connection, self._account_id = connection, account_id

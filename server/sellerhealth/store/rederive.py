@@ -1,4 +1,4 @@
-"""Derives again what a chunk of rows affects: orders with their items and packages, what belongs to orders, conversations."""
+"""Derives columns again after a chunk of rows: of orders with their items and packages, facts of orders, and conversations."""
 
 import datetime as dt
 from collections import defaultdict
@@ -10,8 +10,8 @@ from sellerhealth.store.derive import CHILDREN, Classify, Zones, derive_answers,
 from sellerhealth.store.merge import shape_of
 from sellerhealth.store.unit_of_work import ORDER_PARTS, Key, UnitOfWork, Values
 
-Notes = dict[str, tuple[str | None, list[str]]]  # by fact key: its order, and the codes of its notes, none when it is consistent
-_inherited = itemgetter("marketplace", "channel", "deliver_by")  # what an order's children take from it
+Notes = dict[str, tuple[str | None, list[str]]]  # by fact key: its order and the codes of its notes, none if it is consistent
+_inherited = itemgetter("marketplace", "channel", "deliver_by")  # columns of an order that facts of the order copy
 
 
 def rederive(work: UnitOfWork, zone_of: Zones, classify: Classify, *, has_notes: bool) -> Notes:

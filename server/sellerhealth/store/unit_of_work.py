@@ -9,7 +9,7 @@ from sellerhealth.model.tables import Fact
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.merge import shape_of, without_future
 
-Key = Any  # of a fact within its account: a text, or a tuple if it has several columns
+Key = Any  # the key of a fact within its account: a text, or a tuple if it has several columns
 Values = dict[str, Any]
 ORDER_PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived columns depend on
 
