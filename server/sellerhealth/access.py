@@ -1,4 +1,4 @@
-"""Access to rows: viewers, the accounts that they may see, and the session through which every reader sends its statements."""
+"""Access control: viewers, the accounts that they may see, and the session through which every reader sends its statements."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who sends a request. `granted` are the ids of the accounts that it may see, None for all of them."""
+    """Who sends a request. `granted`: the ids of the accounts that the viewer may see, None for all."""
 
     name: str
     permissions: frozenset[Permission]
@@ -40,13 +40,13 @@ _IS_VISIBLE = sa.bindparam("viewer_sees_all", type_=sa.Boolean()) | Account.acco
 
 
 def visible_accounts(*columns: Any) -> "sa.Select[*tuple[Any, ...]]":
-    """A statement over the accounts that the viewer may see: these columns, by default the ids. Every reader starts from it."""
+    """SELECT from the accounts that the viewer may see: of these columns, by default the ids. Every reader starts from it."""
     return sa.select(*(columns or (Account.account_id,))).select_from(Account).where(_IS_VISIBLE)
 
 
 @dataclass(frozen=True)
 class ReadSession:
-    """A connection on which a viewer reads at an instant: what every reader takes first."""
+    """A connection, the viewer that reads, and the instant of the request. The first parameter of every reader."""
 
     connection: sa.Connection
     viewer: Viewer

@@ -1,4 +1,4 @@
-"""The ASGI application: routes and middleware, as the settings say."""
+"""The ASGI application: routes and middleware, configured by the settings."""
 
 import asyncio
 import contextlib
@@ -88,7 +88,7 @@ def _is_allowed_origin(settings: Settings, origin: str) -> bool:
 
 
 def _cors(settings: Settings) -> Middleware:
-    """Tells browsers which origins may send requests."""
+    """Middleware that allows browsers to send requests from certain origins."""
     return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,

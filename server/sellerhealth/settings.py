@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The sources, highest priority first."""
+        """The sources of settings, highest priority first."""
         return init_settings, _Environment(settings_cls), _File(settings_cls)
 
     @property

@@ -36,7 +36,7 @@ _A_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 class Readable(Protocol):
-    """What a check needs of a store."""
+    """The part of a database that checks need."""
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """A connection that can only read."""
@@ -72,7 +72,7 @@ def checker(database: Readable) -> Callable[[Metric], None]:
 
 def _measure_problems(metric: Metric) -> Iterator[str]:
     measures = {**metric.all_measures, **({"at_risk": metric.at_risk.rows} if metric.at_risk is not None else {})}
-    reported = set()  # the first measure with a problem is enough: others are often made from it
+    reported = set()  # only the first measure with a problem is reported: others are often derived from it
     for name, measure in measures.items():
         for problem in problems(measure):
             if problem not in reported:

@@ -2,7 +2,7 @@
 
 `Order.status == "SHIPPED" and Order.accepted` is the first comparison alone: Python evaluates its truth, and SQLAlchemy
 compares the objects for that. `~(Order.late_by > 0)` becomes `late_by <= 0`, which does not count the rows whose `late_by` is
-null. The expression shows neither afterwards, so the guard replaces the operators for as long as it is active.
+null. The resulting expression does not show either mistake, so the guard replaces the operators while it is active.
 """
 
 import linecache
@@ -31,7 +31,7 @@ _lock = threading.RLock()  # one plugin loads at a time: the operators are repla
 
 @contextmanager
 def guarded_operators(is_plugin_module: Callable[[str], bool]) -> Iterator[None]:
-    """Makes operators raise TypeError that ask for the truth of a condition, in the code of a plugin alone."""
+    """Makes operators that evaluate the truth of a condition raise TypeError, in the code of a plugin only."""
 
     def is_plugin_line(frame: FrameType) -> bool:
         if not is_plugin_module(frame.f_globals.get("__name__", "")):

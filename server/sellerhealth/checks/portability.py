@@ -14,7 +14,7 @@ from sellerhealth.errors import did_you_mean
 from sellerhealth.metrics.measures import CLOCK
 from sellerhealth.metrics.type_checks import describe_value, plain_type
 
-_KINDS: Mapping[str, tuple[tuple[type, ...], tuple[type, ...]]] = {  # by name: SQL types, and Python types of values
+_KINDS: Mapping[str, tuple[tuple[type, ...], tuple[type, ...]]] = {  # kinds by name: SQL types, and Python types of values
     "yes or no": ((sa.Boolean,), (bool,)),
     "an instant": ((sa.DateTime,), (dt.datetime,)),
     "a day": ((sa.Date,), (dt.date,)),
@@ -51,7 +51,7 @@ _UNKNOWN_FUNCTION = f"calls {{}}(), which may be another or missing on another d
 
 
 def condition_problems(condition: Any) -> Iterator[str]:
-    """The parts that a condition joins, or itself, that are no conditions."""
+    """Operands of AND and OR in a condition, or the condition itself, that are not conditions."""
     for each in condition.clauses if isinstance(condition, elements.BooleanClauseList) else [condition]:
         if (kind := _kind(each)) not in ("yes or no", None):
             yield (

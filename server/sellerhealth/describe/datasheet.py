@@ -10,7 +10,7 @@ from sellerhealth.model.tables import FactKind
 
 @dataclass(frozen=True)
 class TargetSheet:
-    """What a value has to reach. `words` is the whole rule as text, the warn line included."""
+    """The target of a value. `words` is the whole rule as text, including the warn line."""
 
     words: str
     limit: str
@@ -52,7 +52,7 @@ class WindowSheet:
 
 @dataclass(frozen=True)
 class SettingSheet:
-    """A setting of the plugin. `default` is None if the setting is required."""
+    """A setting of the plugin. `default` is None for a required setting."""
 
     key: str
     value: str

@@ -69,7 +69,7 @@ class ExplanationFailed(SellerHealthError):
 
 
 def explain(session: ReadSession, account_id: int, query: MetricQuery) -> Explanation:
-    """Runs the statement that the API would run for this query, and says why the status is what it is. Raises ExplanationFailed."""
+    """Runs the statement that the API would run for this query, and explains the status. Raises ExplanationFailed."""
     sql = None
     first, last = query.window.span(query.as_of)
     try:

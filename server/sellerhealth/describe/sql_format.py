@@ -30,7 +30,7 @@ class _Part:
 
 
 def format_sql(sql: str) -> str:
-    """The same statement with new line breaks, and without needless parentheses around EXISTS."""
+    """The same statement with new line breaks, without redundant parentheses around EXISTS."""
     tokens = iter((bool(space), token) for space, token in _TOKEN.findall(sql))
     return "\n".join(_lines(_parts(tokens), 0))
 

@@ -1,1 +1,4 @@
-"""The API: the GraphQL schema, made from the registry, and its endpoint over HTTP."""
+"""The GraphQL API: the schema, made from the loaded metrics, with its limits, pages, ids and errors.
+
+HTTP is in `sellerhealth.http`.
+"""

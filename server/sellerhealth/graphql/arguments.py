@@ -15,7 +15,7 @@ from sellerhealth.marketplaces import MARKETPLACES, find_marketplace, suggestion
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 
-EARLIEST = dt.date(1995, 1, 1)  # no order on Amazon is older, and a window of ten years before it is still in the calendar
+EARLIEST = dt.date(1995, 1, 1)  # Amazon's first order is of this year; ten years before it are still in Python's calendar
 MAX_WINDOW = 3650  # days
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ def _with_length(window: Window, days: int) -> Window:
 
 
 async def scope_of(context: Context, marketplace: str | None, channel: Channel | None) -> Scope:
-    """The scope. A marketplace must be one of Amazon's, or one of which a visible account has facts."""
+    """The scope. A marketplace must be one of Amazon's, or have facts of a visible account."""
     key = unset_to_none(marketplace)
     if key is not None and key not in MARKETPLACES and not await context.known_marketplaces.load(key):
         similar = find_marketplace(key)

@@ -33,7 +33,7 @@ def metric_field(metric: Metric, kind: type[MetricResult]) -> StrawberryField:
 
     # Strawberry reads annotations as objects or as names in a module, and this type is in none.
     resolve.__annotations__ = {"info": Info, "days": WindowDays, "return": kind | None}
-    # It names the field after its resolver: without names of their own, the fields would replace each other.
+    # Strawberry names a field after its resolver: without distinct names, the fields would replace each other.
     resolve.__name__ = metric.key
     field: StrawberryField = strawberry.field(
         resolver=resolve,
@@ -67,7 +67,7 @@ def metric_type(metric: Metric) -> type[MetricResult]:
         for attribute, column in columns.items():
             namespace[attribute] = strawberry.field(name=field_name(column.name), description=column.description)
 
-    # The name is that of no other metric. Of two types whose modules and names are equal, Strawberry would silently use one.
+    # The name is unique among metrics: if two types have the same module and name, Strawberry silently uses one of them.
     return of_itself(object_type(new_class(type_name(metric.key), (MetricResult,), exec_body=body)))
 
 

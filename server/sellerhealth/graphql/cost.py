@@ -1,6 +1,7 @@
-"""The cost of a field, declared with the field in the manner of the directives @cost and @listSize, and kept in its extensions.
+"""The cost of a field, declared where the field is declared, like the directives @cost and @listSize, and kept in its extensions.
 
-A field costs 1 and what is selected below it. Lists multiply that by the number of their items, which `Cost` estimates from the arguments.
+A field costs 1 plus the cost of the fields selected below it. A list multiplies that by the number of its items, which `Cost`
+estimates from the arguments.
 """
 
 import datetime as dt
@@ -13,7 +14,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 ASSUMED_SIZE = 10  # of a list whose length no argument sets: metrics, figures, marketplaces
-MAX_LENGTH = 100  # of a list in an argument, as far as it counts
+MAX_LENGTH = 100  # items of a list in an argument; more of them do not raise the cost
 
 _KEY = "cost"  # in the metadata of a StrawberryField, and in the extensions of a GraphQLField
 
@@ -41,7 +42,7 @@ def size_of(size: Size, arguments: FieldArguments) -> int:
 
 
 def length_of(name: str) -> Size:
-    """As many as the argument of that name lists."""
+    """A size that is the length of the list in this argument."""
 
     def size(arguments: FieldArguments) -> int:
         value = arguments.get(name)
@@ -54,7 +55,7 @@ def length_of(name: str) -> Size:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a field adds to the cost of an operation, besides 1 for itself."""
+    """What a field adds to the cost of an operation, in addition to 1 for itself."""
 
     items: Size = 1  # how many objects the field returns
     page: Size = 1  # how many items are on a page of the connection that it returns
@@ -82,7 +83,7 @@ def attach_costs(schema: GraphQLSchema) -> None:
 
 
 def cost_of(field: GraphQLField) -> Cost | None:
-    """The declared cost of a field of a schema. None when it is 1 and what is selected below."""
+    """The declared cost of a field of a schema. None if the field declares none."""
     cost: Cost | None = field.extensions.get(_KEY)
     return cost
 

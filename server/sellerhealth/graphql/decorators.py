@@ -14,7 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def field(*, cost: Cost | None = None, **options: Any) -> Any:
-    """A field that is an attribute, or has the resolver of the options. Options are those of `strawberry.field`."""
+    """A field: an attribute, or computed by the `resolver` in the options, which are those of `strawberry.field`."""
     return strawberry.field(metadata=metadata(cost), **options)
 
 
@@ -50,7 +50,7 @@ def input_type(cls: C) -> C:
 
 
 def enum_type(enum: type[Enum], description: str, **values: str) -> None:
-    """Makes a GraphQL enum of a Python enum and describes its values, which Strawberry cannot do for an enum defined elsewhere."""
+    """Declares a Python enum as a GraphQL enum and describes its values, which Strawberry cannot do for an enum defined elsewhere."""
     strawberry.enum(enum, description=description)
     definition: StrawberryEnumDefinition = vars(enum)["__strawberry_definition__"]
     for value in definition.values:

@@ -1,4 +1,4 @@
-"""Errors as clients get them, one for each failure however many fields it leaves null. Causes that are not for clients are logged."""
+"""Errors for clients: one for each failure, however many fields it leaves null. Causes that clients must not see are logged."""
 
 import uuid
 from collections.abc import Hashable, Sequence
@@ -29,7 +29,7 @@ class Failure:
 
 
 def is_request_error(result: ExecutionResult) -> bool:
-    """Whether nothing was executed, because the document, the name of the operation or the variables are wrong."""
+    """Whether the document, the operation name or the variables are wrong, so that nothing was executed."""
     return isinstance(result, PreExecutionError) or (result.data is None and all(error.path is None for error in result.errors or ()))
 
 

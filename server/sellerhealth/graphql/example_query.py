@@ -1,4 +1,4 @@
-"""Examples for one metric: the part of the schema that is its own, and a query to try."""
+"""Examples for one metric: the types that it adds to the schema, and a query to try."""
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, build_schema, print_type
 

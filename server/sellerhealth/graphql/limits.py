@@ -1,4 +1,7 @@
-"""Limits of an operation. Its cost and shape are estimated before validation, each fragment once, so that small bombs are refused at once."""
+"""Limits of an operation: its cost and shape are estimated before validation.
+
+Each fragment is estimated once, so a small document that expands to a huge one is refused quickly.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -31,7 +34,7 @@ MAX_SELECTIONS = 500  # as written; validation compares those of one name in pai
 MAX_ALIASES = 50
 MAX_DIRECTIVES = 50
 
-LARGEST_INT = 2**31 - 1  # that every client can read; bombs cost more
+LARGEST_INT = 2**31 - 1  # the largest integer that every client can read; larger costs are reported as this
 
 # Introspection of the whole schema, and of one type. Its depth is bounded by validation, and its size depends on no argument.
 INTROSPECTION = {"__schema": 20_000, "__type": 1_000}
@@ -43,14 +46,14 @@ class Complexity(NamedTuple):
     """The cost and shape of a part of an operation, with all its fragments."""
 
     cost: int = 0  # fields of the response for each object that the part is selected on
-    item_cost: int = 0  # the part of the cost that is multiplied by the page size: all that is selected in `nodes` and `edges`
+    item_cost: int = 0  # the part of the cost that is multiplied by the page size: what is selected in `nodes` and `edges`
     depth: int = 0
     fields: int = 0  # side by side
     aliases: int = 0
     on_path: Mapping[str, int] = {}  # how often each field that may occur once on a path does
 
     def beside(self, other: "Complexity") -> "Complexity":
-        """Both parts together, on the same object."""
+        """The sum of two parts that are selected on the same object."""
         names = self.on_path.keys() | other.on_path.keys()
         return Complexity(
             self.cost + other.cost,
@@ -63,7 +66,7 @@ class Complexity(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """The cost of an operation, and each limit that it exceeds, in words."""
+    """The cost of an operation, and a message for each limit that it exceeds."""
 
     cost: int
     exceeded: list[str]

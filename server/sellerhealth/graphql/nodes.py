@@ -1,4 +1,4 @@
-"""Fetches objects by their ids: decodes ids, which may be malformed or forged, into what they name."""
+"""Fetches objects by their ids, which may be malformed or forged."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ from sellerhealth.graphql.limits import MAX_COST, estimate
 
 
 class RequestError(GraphQLError):
-    """Why a document is not run though its syntax is right. `code` is that of docs/errors.md."""
+    """The reason why a document with correct syntax is not run. docs/errors.md lists the `code`."""
 
     code: ClassVar[str]
 
@@ -37,7 +37,7 @@ class TooComplex(RequestError):
 class OperationChecks(SchemaExtension):
     """Chooses the operation and estimates its cost before validation, which a large document would keep busy.
 
-    A document with several operations is refused unless the request names one. The cost stands in `extensions.cost` of the response.
+    A document with several operations is refused unless the request names one. The cost is in `extensions.cost` of the response.
     """
 
     _cost: int | None = None

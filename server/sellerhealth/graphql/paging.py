@@ -1,4 +1,4 @@
-"""Pages of a list: their arguments, their cost, and their position in the list."""
+"""Pages of a list: arguments, cost, cursors, and `pageInfo`."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NamedTuple, TypeAlias
@@ -32,7 +32,7 @@ Last: TypeAlias = Annotated[
 
 
 def page_size(arguments: FieldArguments) -> int:
-    """How many items a page has at the most, for the cost of a field that returns a connection."""
+    """The maximum number of items on a page: the cost of a field that returns a connection depends on it."""
     size = next((size for name in ("first", "last") if (size := arguments.get(name)) is not None), DEFAULT_SIZE)
     return min(max(size, 1), MAX_SIZE) if isinstance(size, int) else MAX_SIZE
 
@@ -58,7 +58,7 @@ class PageInfo:
 
 @object_type
 class Connection:
-    """What the types of connections share. It is no type of the schema."""
+    """Base of the connection types. Not a type of the schema itself."""
 
     page_info: PageInfo = field(description=PAGE_INFO)
     _count: strawberry.Private[Callable[[ReadSession], int]]
@@ -81,7 +81,7 @@ class Arguments(NamedTuple):
 def page_request(arguments: Arguments, position_of: Callable[[Sequence[Any]], Position | None]) -> PageRequest:
     """The page that arguments request. `position_of` decodes the parts of a cursor and returns None for what is no position in the list.
 
-    Raises BadInput for sizes out of range and for what is no cursor of the list.
+    Raises BadInput for sizes out of range and for invalid cursors.
     """
     size, from_end = _size(arguments.first, arguments.last)
     after, before = (_position(name, getattr(arguments, name), position_of) for name in ("after", "before"))

@@ -23,10 +23,9 @@ from sellerhealth.graphql.types.viewer import Viewer
 
 @object_type
 class Query:
-    """Everything that can be read.
+    """Everything that can be read. Null stands for what does not exist and for what the viewer may not see.
 
-    What does not exist and what the viewer may not see are both null. Each response has its cost
-    and the maximum in `extensions.cost`.
+    Each response has its cost and the maximum in `extensions.cost`.
     """
 
     @resolver

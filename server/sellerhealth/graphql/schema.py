@@ -1,4 +1,4 @@
-"""The schema, made from the metrics that are loaded. Two schemas in one process share nothing that can change."""
+"""Makes the schema from the loaded metrics. Two schemas in one process share no mutable state."""
 
 from importlib import metadata
 

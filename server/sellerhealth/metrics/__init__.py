@@ -1,1 +1,1 @@
-"""What a metric is made of: measures, values, targets, and what is checked of a declaration."""
+"""What a metric is made of: measures, values, targets, windows, results; and the validation of a declaration."""

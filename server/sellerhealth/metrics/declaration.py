@@ -85,7 +85,7 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Minimum:
-    """Below this many, the value is displayed but not judged. See docs/spec/rules.md#minimum-sample."""
+    """Minimum sample: with fewer rows, the value is displayed but not judged. See docs/spec/rules.md#minimum-sample."""
 
     term: Term
     least: int
@@ -109,7 +109,7 @@ class AtRisk:
 
 
 class Declaration(Protocol):
-    """The fields of a metric, for validation and results: they need no more of it."""
+    """The fields of a metric as a protocol, so that validation and results need not import `metric`."""
 
     @property
     def key(self) -> str: ...

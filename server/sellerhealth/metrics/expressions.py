@@ -1,4 +1,4 @@
-"""What a measure is about, read from its expression: the tables, the kinds of fact and the clock."""
+"""Reads the SQL expressions of a measure: which tables, columns and kinds of fact it uses, and whether it uses the clock."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ def fact_named(table: str) -> type[Fact] | None:
 
 
 def expressions(measure: Measure) -> Iterator[Any]:
-    """The SQL expressions that a measure is made of."""
+    """The SQL expressions in a measure."""
     yield measure.condition
     if measure.summed is not None:
         yield sa.type_coerce(measure.summed, sa.BigInteger)

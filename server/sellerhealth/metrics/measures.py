@@ -1,4 +1,4 @@
-"""Measures: how many rows of a fact, or how much of a column, fall on each day. They can be added and divided."""
+"""Measures: counts of rows, or sums over a column, by day. They can be added and divided."""
 
 import datetime as dt
 import inspect
@@ -52,7 +52,7 @@ def half_up(value: Fraction, places: int) -> Decimal:
 
 
 def _refuse(fix: str) -> Callable[..., NoReturn]:
-    """An operator that has no meaning: it raises TypeError, which says what to write instead."""
+    """An operator that measures do not have: it raises TypeError, which says what to write instead."""
 
     def operator(*operands: object) -> NoReturn:
         raise TypeError(fix)
@@ -122,7 +122,7 @@ class Ratio:
 
 @dataclass(frozen=True, eq=False)
 class Measure(Term):
-    """How many rows of a fact fall on each day, or how much of a column. Made by `count`, `total` and the methods below."""
+    """A count of rows, or a sum over a column, by day. Made by `count`, `total` and the methods below."""
 
     on: DayColumn
     condition: sa.ColumnElement[bool]
@@ -248,7 +248,7 @@ def conjuncts(condition: Any) -> Iterator[Any]:
 def passed(
     instant: SQLColumnExpression[dt.datetime] | SQLColumnExpression[dt.datetime | None], *, hours: int = 0
 ) -> sa.ColumnElement[bool]:
-    """True once more than so many hours have passed since an instant, and not yet at that very instant.
+    """True once more than this many hours have passed since an instant. At exactly that time it is still false.
 
     This is the only way for a metric to refer to the present: the core finds it in the expression and binds the clock.
     """

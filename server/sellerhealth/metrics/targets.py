@@ -42,7 +42,7 @@ class MetricStatus(StrEnum):
 
     @staticmethod
     def worst(*statuses: "MetricStatus") -> "MetricStatus":
-        """The first of them in the order above; NOT_AVAILABLE when there are none."""
+        """The worst of them, which is the first in the order above; NOT_AVAILABLE when there are none."""
         return min(statuses, key=list(MetricStatus).index, default=MetricStatus.NOT_AVAILABLE)
 
 
@@ -69,7 +69,7 @@ class Headroom:
 
 
 class Target(Protocol):
-    """The target of a value. A plugin may bring its own."""
+    """The target of a value. A plugin may define its own class."""
 
     @property
     def condition(self) -> TargetCondition:
@@ -105,7 +105,7 @@ class Target(Protocol):
         ...
 
     def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
-        """How far the target is, or None where that cannot be said."""
+        """How far the target is; None if it cannot be computed."""
         ...
 
 
@@ -221,7 +221,7 @@ class Nothing:
 
 
 class Bands:
-    """Names for stretches of a scale, by their lower ends, graded on the rounded value. See docs/metrics.md#bands."""
+    """Named ranges of a score, by their lower ends. The rounded value decides. See docs/metrics.md#bands."""
 
     def __init__(self, **lower_ends: Exact) -> None:
         if not lower_ends:
@@ -232,7 +232,7 @@ class Bands:
             raise ValueError(f"two bands begin at the same number: {', '.join(f'{name}={end}' for name, end in ends)}. Give each its own")
 
     def grade(self, value: Fraction) -> str:
-        """The name of the stretch in which a value lies; the lowest one has no lower end."""
+        """The name of the range that contains a value. The lowest range has no lower end."""
         reached = [name for name, end in self.lower_ends.items() if end <= value]
         return reached[-1] if reached else next(iter(self.lower_ends))
 

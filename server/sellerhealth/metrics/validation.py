@@ -1,4 +1,4 @@
-"""Finds what cannot work in a metric's declaration."""
+"""Validates a metric's declaration: finds fields that cannot work, or contradict each other."""
 
 import datetime as dt
 import re
@@ -21,7 +21,7 @@ _STORE_COLUMNS = ("told",)  # columns that the store keeps for itself
 
 
 def problems(metric: Declaration) -> Iterator[str]:
-    """What cannot work in a metric whose fields have the right types, each with the fix."""
+    """The problems of a metric whose fields have the right types, each with the fix."""
     names = [
         *metric.measures,
         *metric.hidden,

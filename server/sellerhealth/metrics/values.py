@@ -10,7 +10,7 @@ from sellerhealth.metrics.type_checks import check_types
 
 
 class Value(Protocol):
-    """Computes a number from measures. A plugin may bring its own."""
+    """Computes a number from measures. A plugin may define its own class."""
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -23,7 +23,7 @@ class Value(Protocol):
         ...
 
     def __call__(self, numbers: Numbers) -> Fraction | None:
-        """The exact value; None when there is nothing to compute it from."""
+        """The exact value; None if it cannot be computed, for example without rows."""
         ...
 
     def display(self, value: Fraction) -> str:

@@ -62,7 +62,7 @@ class AccountFilter:
     metric: str | None = field(default=UNSET, description="The key of the metric that `statuses` is about.")
     search: str | None = field(default=UNSET, description="Only accounts whose key or name contains this text, ignoring case.")
     statuses: list[MetricStatus] | None = field(
-        default=UNSET, description="Only accounts with one of these statuses: of `metric` when it is given, else of `healthStatus`."
+        default=UNSET, description="Only accounts with one of these statuses: of `metric` if it is set, else of `healthStatus`."
     )
 
 
@@ -163,7 +163,7 @@ def _cursor(position: Position, prefix: Sequence[str | None]) -> str:
 
 
 def _position(prefix: Sequence[str | None], parts: Sequence[Any]) -> Position | None:
-    """The position that the parts of a cursor encode in a list whose cursors begin with a prefix."""
+    """The position encoded by the parts of a cursor, in a list whose cursors begin with a prefix."""
     match parts:
         case [str(by), str(), str() | None, *values, str(key)] if by in list(AccountSortField):
             if list(parts[: len(prefix)]) != list(prefix):

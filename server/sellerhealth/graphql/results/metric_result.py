@@ -1,4 +1,4 @@
-"""The interface that the type of every metric implements, and how a result of the engine becomes an object of it."""
+"""The interface that the type of every metric implements, and its objects, made from results of the engine."""
 
 import asyncio
 import copy
@@ -81,14 +81,14 @@ class MetricResult(Node):
     )
     window: MetricWindow = field(description="The days that were measured.")
 
-    # The name of a measure cannot begin with an underscore, so these collide with none.
+    # The name of a measure cannot begin with an underscore, so it cannot collide with these.
     _query: strawberry.Private[MetricQuery]
     _result: strawberry.Private[metric_results.MetricResult]
     _covered: strawberry.Private[Mapping[FactKind, dt.date | None]]
     _code: ClassVar[str]  # the first part of its ids
     _columns: ClassVar[
         Mapping[str, Callable[[metric_results.MetricResult], Any]]
-    ] = {}  # how the fields that the type adds are read, by attribute
+    ] = {}  # readers of the fields that the type adds, by attribute
 
     @resolver(cost=LIST)
     def figures(self) -> list[Figure]:
@@ -139,7 +139,7 @@ class MetricResult(Node):
         if query.part:
             raise BadInput(f"A {query.part.dimension} cannot be split further. Split the metric as a whole by {by!r}.")
         result = await info.context.batch.measure(self.account._account_id, replace(query, part=Part(by)))
-        # Facts of an unknown channel count in the whole only: no scope could name them.
+        # Facts of an unknown channel count only in the whole: no scope can name them.
         parts = sorted(part for part in result.by_part if (by, part) != ("channel", UNKNOWN))
         return [make(type(self), self.account, _in_part(query, by, part), result.by_part[part], result.coverage) for part in parts]
 

@@ -64,7 +64,7 @@ def past_days(context: Context, first: dt.date, last: dt.date) -> Days:
 
 
 def coming_days(as_of: dt.date, days: int) -> Days:
-    """The as-of days after a day. Raises BadInput for none and for too many."""
+    """The as-of days after a day. Raises BadInput if there are none or too many."""
     if not 1 <= days <= MAX_FORECAST:
         raise BadInput(f"`days` must be 1 to {MAX_FORECAST}, found {days}.")
     return as_of + dt.timedelta(1), as_of + dt.timedelta(days)
@@ -87,7 +87,7 @@ def _days_ahead(arguments: FieldArguments) -> int:
 
 HISTORY = Cost(items=_days_between)
 FORECAST = Cost(items=_days_ahead)
-TIMELINE = Cost(values=_days_between)  # a timeline has columns, so a day is no object
+TIMELINE = Cost(values=_days_between)  # a timeline has columns: its days are plain values, which cost nothing
 
 
 async def points(context: Context, account_id: int, query: MetricQuery, days: Days) -> list[MetricPoint]:

@@ -32,7 +32,7 @@ def marketplace(key: str) -> Marketplace:
 
 
 def scope(of: Scope, part: Part | None) -> MetricScope:
-    """A scope, and the part along a dimension of the metric's own."""
+    """A scope, with the part of the metric's own dimension if there is one."""
     return MetricScope(
         marketplace=None if of.marketplace is None else marketplace(of.marketplace),
         channel=None if of.channel is None else Channel(of.channel),

@@ -1,4 +1,4 @@
-"""How far facts are covered, and what is contradictory in them."""
+"""Coverage of facts by sources, and contradictions in the facts."""
 
 import datetime as dt
 

@@ -44,7 +44,7 @@ class Fact(Node):
 
 @object_type
 class _OfAccount(Fact):
-    """What the types of facts share. It is no type of the schema."""
+    """Base of the types of facts. Not a type of the schema itself."""
 
     label: str = field(description="A name for people.")
     marketplace: Marketplace | None = field(description="The marketplace.")
@@ -144,7 +144,7 @@ class Chargeback(_OfAccount):
 class Feedback(_OfAccount):
     """Feedback that a buyer left."""
 
-    classification: FeedbackClass = field(description="The class that it was given at import.")
+    classification: FeedbackClass = field(description="Its class, decided when it was imported.")
     comment: str | None = field(description="The buyer's comment.")
     is_struck_through: bool = field(description="Whether Amazon struck it through. It then counts nowhere.")
     occurred_at: dt.datetime = field(description="When it was left.")
@@ -242,7 +242,7 @@ class Order(_OfAccount):
     channel: Channel = field(description="Who fulfils it.")
     confirmed_at: dt.datetime | None = field(description="When shipment was confirmed first.")
     deliver_by: dt.datetime | None = field(description="The instant by which it must be delivered.")
-    is_buyer_cancellation: bool = field(description="Whether the buyer asked for the cancellation through Amazon.")
+    is_buyer_cancellation: bool = field(description="Whether the buyer requested the cancellation through Amazon.")
     key: str = field(description="Amazon's number of the order, for example `702-1234567-1234567`.")
     occurred_at: dt.datetime = field(description="When it was placed.")
     ship_by: dt.datetime | None = field(description="The instant by which shipment must be confirmed. Null when Amazon sets none.")
