@@ -1,6 +1,5 @@
 """Importing a stream: all or nothing, with every error reported and every import recorded."""
 
-import csv
 import datetime as dt
 import io
 import json
@@ -9,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from sellerhealth.errors import BadFile, BadInput, BadRow, NotFound, UnknownFormat
+from sellerhealth.errors import BadFile, BadInput, NotFound, UnknownFormat
 from sellerhealth.facts import FACTS, Claim, Feedback, Order
 from sellerhealth.intake import BadRows, ImportSummary, create_account, find_account, import_stream, notes_of
-from sellerhealth.intake.rejects import Rejects
 from sellerhealth.model.records import ImportBatch, Source
-from sellerhealth.model.tables import Table
-from sellerhealth.sources import Rejected, Sample
 from sellerhealth.store.database import Database
 from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, NOW, ORDERS_API, US, at
+from tests.support.imports import stored
 from tests.support.personal import PERSON, personal_files
 from tests.support.streams import pipe
 
@@ -31,11 +27,6 @@ FLAT = (
     "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\tfulfillment-channel\tsales-channel\n"
     "111-0000001-0000001\t2026-03-01T10:00:00+00:00\t2026-03-02T10:00:00+00:00\tUnshipped\tMerchant\tAmazon.com\n"
 )
-
-
-def stored(database: Database, table: type[Table]) -> list[dict[str, Any]]:
-    with database.reading() as connection:
-        return [dict(row) for row in connection.execute(sa.select(*sa.inspect(table).columns)).mappings()]
 
 
 def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
@@ -118,12 +109,6 @@ def test_a_stream_is_imported_from_its_start(database, loaded, account):
     assert import_stream(database, loaded, account, stream, "claims.csv", observed_at=NOW).new == 2
 
 
-def test_without_a_file_for_them_rejected_rows_are_only_reported(import_text: Import, database, tmp_path):
-    summary = import_text(BAD_CLAIMS, skip_bad_rows=True, rejects=None)
-    assert (summary.new, summary.rejected, len(summary.errors), summary.rejects) == (1, 2, 2, None)
-    assert not list(tmp_path.glob("*rejected*"))
-
-
 def test_a_dry_run_counts_and_leaves_nothing(import_text: Import, database, tmp_path):
     before = contents(database)
     assert import_text(CLAIMS, dry_run=True).new == 2
@@ -165,58 +150,6 @@ def test_only_the_first_hundred_bad_rows_are_reported_one_by_one(import_text: Im
     assert len(refusal.value.errors) == 100
     assert str(refusal.value).startswith("file.csv: 250 rows are bad")
     assert str(refusal.value).endswith("… and 150 more.")
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_rejected_rows_are_written_with_their_reasons_and_can_be_corrected_and_imported(import_text: Import, database, delimiter):
-    text = 'order_id,left_at,rating,comment\nA-1,2026-03-01,5,Good\nA-2,2026-03-01,9,"Two\nlines, Größe"\n'
-    if delimiter == "\t":
-        text = text.replace("lines, Größe", "lines: Größe")
-    summary = import_text(text.replace(",", delimiter), skip_bad_rows=True)
-    assert (summary.rows_read, summary.new, summary.rejected) == (2, 1, 1)
-    assert summary.rejects is not None
-    assert summary.rejects.name == "file.rejected.csv"
-    rejects = summary.rejects.read_text(encoding="utf-8")
-    head, row = csv.reader(rejects.splitlines(keepends=True), delimiter=delimiter)
-    assert head == ["reason", "order_id", "left_at", "rating", "comment"]
-    assert row[0] == "line 3, column 'rating': found '9', expected a whole number from 1 to 5"
-    corrected = rejects.replace(f"{delimiter}9{delimiter}", f"{delimiter}1{delimiter}")
-    assert import_text(corrected).new == 1
-    assert [(each["order_id"], each["rating"]) for each in stored(database, Feedback)] == [("A-1", 5), ("A-2", 1)]
-
-
-def test_rejected_orders_of_the_api_are_written_with_their_reasons_and_can_be_corrected_and_imported(import_text: Import, database):
-    text = '{"orders": [{"orderId": "1", "createdTime": "soon"}, {"orderId": "2", "createdTime": "2026-03-01T10:00:00Z"}]}'
-    summary = import_text(text, name="orders.json", skip_bad_rows=True)
-    assert summary.rejects is not None
-    assert summary.rejects.name == "orders.rejected.json"
-    rejects = summary.rejects.read_text(encoding="utf-8")
-    (rejected,) = map(json.loads, rejects.splitlines())
-    assert rejected["reason"].startswith("line 1, column 'createdTime': found 'soon'")
-    assert rejected["order"] == {"orderId": "1", "createdTime": "soon"}
-    assert import_text(rejects.replace('"soon"', '"2026-03-01T10:00:00Z"'), name="orders.rejected.json").new == 1
-    assert [order["order_id"] for order in stored(database, Order)] == ["1", "2"]
-
-
-@pytest.mark.parametrize(("text", "kept"), [('["a"]', {"row": ["a"]}), ("a", {"row": "a"}), ('{"a": 1}', {"a": 1})])
-def test_whatever_json_a_third_party_rejects_is_kept_with_its_reason(tmp_path, text, kept):
-    path = tmp_path / "x.json"
-    with Rejects(path, Sample("x", b"[", ())) as rejects:
-        rejects.write([Rejected(BadRow(7, None, None, "sense"), text)])
-    assert json.loads(path.read_text()) == {"reason": "line 7: expected sense"} | kept
-
-
-def test_rejected_rows_never_overwrite_those_of_another_import(import_text: Import, database, tmp_path):
-    existing = tmp_path / "file.rejected.csv"
-    existing.write_text("corrected with care")
-    with pytest.raises(BadFile, match=r"^file\.csv: nothing was imported, because .*file\.rejected\.csv exists already") as refusal:
-        import_text(BAD_CLAIMS, skip_bad_rows=True)
-    assert "Correct and import that file, or move it away." in str(refusal.value)
-    assert existing.read_text() == "corrected with care"
-    assert stored(database, Claim) == []
-    assert import_text(CLAIMS, skip_bad_rows=True).new == 2
-    existing.unlink()
-    assert import_text(BAD_CLAIMS, skip_bad_rows=True).rejects == existing
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_one_of_a_third_party_wins_and_the_built_in_one_classifies_the_rest(inst
 def test_two_of_third_parties_are_both_quarantined_unless_a_setting_names_one(install, load, load_one):
     install("acme", {"acme": "acme"}, acme=classifier("return 'NEGATIVE'"))
     install("beta", {"beta": "beta"}, beta=classifier("return 'NEUTRAL'"))
-    assert "acme (acme 1.0) and beta (beta 1.0) want to be it. Name one in the setting `classifier`." in load_one("acme").reason
+    assert "acme (acme 1.0) and beta (beta 1.0) have a classifier. Name one in the setting `classifier`." in load_one("acme").reason
     assert load_one("beta").state is PluginState.QUARANTINED
     assert load().classify(5, None) is FeedbackClass.POSITIVE
     named = load(classifier="beta")

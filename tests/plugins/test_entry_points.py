@@ -147,7 +147,7 @@ def test_a_plugin_that_brings_nothing_has_a_warning(install, load_one):
     install("acme", {"acme": "acme"}, acme="from sellerhealth import hookimpl\n@hookimpl\ndef register_metrics(): return []")
     assert (
         load_one("acme").warning
-        == "It brings nothing: its hooks return no metric and no format. Return some, or uninstall acme (acme 1.0)."
+        == "It provides nothing: its hooks return no metric and no format. Return some, or uninstall acme (acme 1.0)."
     )
 
 

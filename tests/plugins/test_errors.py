@@ -20,12 +20,12 @@ from tests.plugins.mistakes.builders import IMPORTS, Mistake, metric
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "plugins" / "errors.md"
 TESTED_ELSEWHERE = {  # rows of the page that need more than one module: see the tests of states, classifiers, files and warnings
-    "feedback has one classifier, but … want to be it.",
+    "only one plugin can classify feedback, but … have a classifier.",
     "which belongs to the built-in plugin … Choose another name.",
-    "which is claimed by … None of them gets it: rename, uninstall or disable all but one.",
-    "A plugin file stands alone: put all into it",
+    "which is claimed by … None of them may use it: rename, uninstall or disable all but one.",
+    "A plugin file is complete in itself: put everything into it",
     "It took … seconds to load, and every start and every command waits for it.",
-    "It brings nothing",
+    "It provides nothing",
 }
 LoadMistake = Callable[[Mistake], Plugin]
 

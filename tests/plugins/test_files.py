@@ -128,8 +128,8 @@ def test_a_file_that_does_not_exist_is_a_wrong_setting(write, load, value, expec
     [
         ("", "early.py", ["early.py has neither a Metric nor anything marked @hookimpl.", "/early.py."]),
         ("x = 1", "early.py:y", ["early.py has no 'y'."]),
-        ("import early_too", "early.py", ["A plugin file stands alone: put all into it", "line 1"]),
-        ("from . import early_too", "early.py", ["A plugin file stands alone: put all into it", "line 1"]),
+        ("import early_too", "early.py", ["A plugin file is complete in itself: put everything into it", "line 1"]),
+        ("from . import early_too", "early.py", ["A plugin file is complete in itself: put everything into it", "line 1"]),
         ("def rate():\n    pass", "early.py", ["Of its functions (rate) none is marked `-> Metric`"]),
         ("from sellerhealth import Metric\ndef rate(days: int) -> Metric:\n    pass", "early.py", ["early.py:rate must take nothing"]),
     ],

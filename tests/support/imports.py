@@ -1,4 +1,4 @@
-"""Fixtures of imports: an account in a store of its own, and the built-in formats without the other plugins."""
+"""Fixtures of imports: an account in a store of its own, and the built-in formats without the other plugins. Reads what was stored."""
 
 import io
 from collections.abc import Callable
@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from sellerhealth.facts import FeedbackClass
 from sellerhealth.intake import ImportSummary, create_account, import_stream
+from sellerhealth.model.tables import Table
 from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.registry import MetricRegistry
@@ -40,3 +42,9 @@ def import_text(database: Database, loaded: Loaded, account: int, tmp_path: Path
         return import_stream(database, loaded, account, stream, name, **({"observed_at": NOW, "rejects": rejects} | options))
 
     return import_text
+
+
+def stored(database: Database, table: type[Table]) -> list[dict[str, Any]]:
+    """The rows of a table."""
+    with database.reading() as connection:
+        return [dict(row) for row in connection.execute(sa.select(*sa.inspect(table).columns)).mappings()]

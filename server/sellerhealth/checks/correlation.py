@@ -77,7 +77,7 @@ def _problems_of(select: Any, own: list[Any], outside: list[Any], counted: sa.Ta
     own_joined = " and ".join(_name(table) for table in own if table in joined)
     where = f" in a lookup of {own_joined}" if own_joined else ""
     nested = f"; to compare them with {own_joined}, put one lookup into the other: {_NESTED}" if own_joined else ""
-    yield f"looks up {names} {scope}{where}, for nothing ties them to the row that is counted: {_fix(_name(loose[0]), counted.name)}{nested}."
+    yield f"looks up {names} {scope}{where}, because nothing ties them to the row that is counted: {_fix(_name(loose[0]), counted.name)}{nested}."
 
 
 def _fix(loose: str, counted: str) -> str:

@@ -142,7 +142,7 @@ def _lost_nulls(expression: Any) -> Iterator[str]:
             )
         elif names:
             yield (
-                f"leaves out the rows whose {names} is unknown, for null is neither equal nor unequal: say .is_distinct_from(...) or "
+                f"leaves out the rows whose {names} is unknown, because null is neither equal nor unequal: say .is_distinct_from(...) or "
                 ".without(...), or add .is_not(None) to show that you leave them out on purpose."
             )
 

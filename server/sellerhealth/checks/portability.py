@@ -45,9 +45,9 @@ _FUNCTION_PROBLEMS = {
     "avg count max min sum total": (
         "adds up rows with {}() in a condition: look for one with .any(...), or make a measure of its own with total(...)."
     ),
-    "random": "calls {}(), so that the same question has several answers. Leave it out.",
+    "random": "calls {}(), so that the same query has different results. Leave it out.",
 }
-_UNKNOWN_FUNCTION = f"calls {{}}(), which may be another or missing on another database: use columns and comparisons, or one of {', '.join(sorted(PORTABLE))}."
+_UNKNOWN_FUNCTION = f"calls {{}}(), which may be different or missing on another database: use columns and comparisons, or one of {', '.join(sorted(PORTABLE))}."
 
 
 def condition_problems(condition: Any) -> Iterator[str]:
@@ -76,9 +76,9 @@ def expression_problems(expression: Any) -> Iterator[str]:
                     problem = next((text for names, text in _FUNCTION_PROBLEMS.items() if name in names.split()), _UNKNOWN_FUNCTION)
                     yield problem.format(name)
             case elements.Extract() if _kind(node.expr) != "a day" or node.field not in _DAY_FIELDS:
-                yield f"takes the {node.field} of {_text(node.expr)}, which databases do not do alike: take year, month, day or dow of a day."
+                yield f"takes the {node.field} of {_text(node.expr)}, which databases do differently: take year, month, day or dow of a day."
             case elements.Cast() if _kind(node.clause) in ("an instant", "a day", "a text"):
-                yield f"casts {_text(node.clause)}, {_kind(node.clause)}, which databases do not do alike: use it as it is."
+                yield f"casts {_text(node.clause)}, {_kind(node.clause)}, which databases do differently: use it as it is."
             case elements.BooleanClauseList():
                 yield from condition_problems(node)
             case elements.UnaryExpression(operator=operators.distinct_op):
@@ -106,13 +106,13 @@ def _binary(node: Any) -> Iterator[str]:
     if node.operator in _ARITHMETIC and not kinds.keys().isdisjoint({"an instant", "a day", "a duration", "yes or no"}):
         sign = _ARITHMETIC[node.operator]
         yield (
-            f"computes {_text(node.left)} {sign} {_text(node.right)}, which databases do not do alike: use a column that holds the "
+            f"computes {_text(node.left)} {sign} {_text(node.right)}, which databases do differently: use a column that holds the "
             "result (late_by, answered_after, delivered_working_days), or passed(column, hours=24) for the past."
         )
     if node.operator in _CASE_INSENSITIVE:
         yield f"is case-sensitive in {_text(node.left)} on PostgreSQL and not on SQLite: use .{_CASE_INSENSITIVE[node.operator]}(...)."
     if node.operator in _PATTERNS or isinstance(node.operator, operators.custom_op):
-        yield f"matches {_text(node.left)} in a way that databases do not do alike: use .in_([...]), .icontains(...) or .istartswith(...)."
+        yield f"matches {_text(node.left)} in a way that differs between databases: use .in_([...]), .icontains(...) or .istartswith(...)."
     if node.operator not in _COMPARISONS:
         return
     if len(kinds) > 1:

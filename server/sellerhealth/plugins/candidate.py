@@ -16,14 +16,14 @@ from sellerhealth.plugins.plugin_code import PluginCode
 from sellerhealth.plugins.settings import WrongSettings
 from sellerhealth.settings import Settings, section_of
 
-SLOW_SECONDS = 1.0  # a plugin that takes longer to load gets a warning
+SLOW_SECONDS = 1.0  # seconds; a plugin that takes longer to load gets a warning
 
 CheckMetric = Callable[[Metric], None]
 
 
 @dataclass
 class Candidate:
-    """A plugin on its way to taking part. With a problem it is quarantined, with warnings alone it is not."""
+    """A plugin that is being loaded. A problem quarantines it, a warning does not."""
 
     origin: Origin
     code: PluginCode
@@ -87,7 +87,7 @@ class Candidate:
                 "function that needs it, and neither read files nor call other hosts while the module is imported."
             )
         if not self.results:
-            self.warnings.append(f"It brings nothing: its hooks return no metric and no format. Return some, or uninstall {self.origin}.")
+            self.warnings.append(f"It provides nothing: its hooks return no metric and no format. Return some, or uninstall {self.origin}.")
 
     def _problems(self, metric: Metric, check_metric: CheckMetric | None) -> Iterator[str]:
         """What is wrong with a metric, each problem with the fix."""

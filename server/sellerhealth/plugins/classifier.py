@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 class Classifier:
-    """Calls classifiers in turn until one returns a class. The last should be the built-in one."""
+    """Calls classifiers in order until one returns a class. The built-in one should be the last."""
 
     def __init__(self, *classifiers: tuple[Origin, Classify]) -> None:
         self.classifiers = classifiers
@@ -32,6 +32,6 @@ class Classifier:
         raise PluginError(f"No plugin classifies feedback with {rating} stars. Enable the built-in classifier: see `disabled_plugins`.")
 
     def _log_once(self, origin: Origin, error: Exception) -> None:
-        if origin not in self._failed:  # not for each of a million rows
+        if origin not in self._failed:  # once, not for each of a million rows
             self._failed.add(origin)
             log.warning("classifier_failed", plugin=str(origin), error=repr(error), consequence="the built-in classifier decides")

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 def installed_plugins(distributions: Iterable[metadata.Distribution], disabled: set[str]) -> list[Candidate]:
-    """Every entry point of our group, the built-in ones first. Unlike in a dict by name, two of one name are both found."""
+    """Every entry point of our group, the built-in ones first. A list, because two can have the same name."""
     by_distribution: dict[str, list[Candidate]] = {}
     for distribution in distributions:
         try:
@@ -32,7 +32,7 @@ def installed_plugins(distributions: Iterable[metadata.Distribution], disabled: 
         except Exception as error:  # noqa: BLE001 - broken metadata of one distribution must not prevent the start
             log.warning("distribution_unreadable", distribution=str(distribution.locate_file("")), error=repr(error))
             continue
-        if normalised not in by_distribution:  # Python imports the first of a name on the path
+        if normalised not in by_distribution:  # Python imports the first distribution of this name on the path
             by_distribution[normalised] = [
                 Candidate(
                     Origin(entry.name, name, version),

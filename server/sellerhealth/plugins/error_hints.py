@@ -20,7 +20,7 @@ from sellerhealth.metrics.declaration import FIELD_HELP
 from sellerhealth.metrics.type_checks import first_line
 from sellerhealth.plugins.plugin_code import PluginCode
 
-_ONE_FILE = "A plugin file stands alone: put all into it, or install a package and name it in an entry point."
+_ONE_FILE = "A plugin file is complete in itself: put everything into it, or install a package and name it in an entry point."
 _CONDITIONS = (
     "Write conditions over columns, and not as SQL text, as in Order.channel == 'SELLER', Order.late_by.is_(None), Order.status.in_(['SHIPPED']) "
     "or Order.claims.any(Claim.state == 'OPEN')."
@@ -59,7 +59,7 @@ def _module_of(step: TracebackType) -> str:
 
 
 def _hint(error: BaseException, step: TracebackType | None, code: PluginCode) -> str:
-    """What was probably meant. `step` is the last one in the plugin's own code."""
+    """The probable fix. `step` is the last step of the traceback in the plugin's own code."""
     names = {} if step is None else {**step.tb_frame.f_globals, **step.tb_frame.f_locals}
     match error:
         case SyntaxError():

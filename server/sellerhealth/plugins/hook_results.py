@@ -30,7 +30,7 @@ class HookResults:
     metrics: tuple[Metric, ...] = ()
     importers: tuple[Importer, ...] = ()
     classify: Classify | None = None
-    settings: tuple[BaseModel, ...] = ()  # those that its functions got
+    settings: tuple[BaseModel, ...] = ()  # those passed to its functions
 
     def __bool__(self) -> bool:
         return bool(self.metrics or self.importers or self.classify)
@@ -56,7 +56,7 @@ def call_hooks(code: PluginCode, section: Mapping[str, Any]) -> HookResults:
     except PluginError:
         raise
     except BaseException as error:  # a plugin may exit, or raise what only test runners catch
-        if isinstance(error, KeyboardInterrupt) and not _is_raised_by_code(error):  # somebody pressed Ctrl-C
+        if isinstance(error, KeyboardInterrupt) and not _is_raised_by_code(error):  # Ctrl-C
             raise
         raise PluginError(describe_error(error, code)) from error
 
@@ -84,13 +84,13 @@ def _hook_problem(name: str, function: Any) -> str | None:
     allowed, parameters = inspect.signature(HOOKS[hook]).parameters, inspect.signature(function).parameters
     if unknown := [repr(parameter) for parameter in parameters if parameter not in allowed]:
         return (
-            f"a hook has the parameter {', '.join(unknown)}, which it is never given: {hook} takes {', '.join(allowed) or 'nothing'}. "
+            f"a hook has the parameter {', '.join(unknown)}, which is never passed: {hook} takes {', '.join(allowed) or 'nothing'}. "
             "Take only the parameters of the hook. Settings go to a function that an entry point names."
         )
     if optional := [each.name for each in parameters.values() if each.default is not each.empty]:  # pluggy never passes these
         return f"the hook {hook} has a default value for {', '.join(optional)}. Remove the default."
     if options["wrapper"] or options["hookwrapper"]:
-        return f"the hook {hook} wraps others, of which it would see none. Mark it with @hookimpl alone."
+        return f"the hook {hook} is a wrapper, but each plugin is called on its own. Mark it with @hookimpl alone."
     if inspect.iscoroutinefunction(function):
         return f"the hook {hook} is an `async` function. Make it a plain one."
     return None
@@ -105,7 +105,7 @@ def _results(caller: pluggy.HookCaller, kind: type[T], code: PluginCode) -> tupl
 
 
 def _is_raised_by_code(error: BaseException) -> bool:
-    """Whether a `raise` raised an error, and not a signal."""
+    """Whether an error comes from a `raise` statement, not from a signal."""
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Loaded:
-    """What active plugins bring, and the state of every plugin: the built-in ones first, then by name."""
+    """What active plugins provide, and the state of every plugin: the built-in ones first, then by name."""
 
     registry: MetricRegistry
     importers: Importers
@@ -30,7 +30,7 @@ class Loaded:
     plugins: tuple[Plugin, ...]
 
     def plugin_of(self, metric: str) -> Plugin:
-        """The plugin that brings the metric with a key."""
+        """The plugin that provides the metric with a key."""
         return next(plugin for plugin in self.plugins if metric in plugin.metrics)
 
 
@@ -86,7 +86,7 @@ def _check_settings(settings: Settings, candidates: list[Candidate]) -> None:
 
 
 def _classifier(settings: Settings, enabled: list[Candidate]) -> Classifier:
-    """The classifier of feedback that a setting names, or the only one that is not built in; behind it the built-in one."""
+    """The feedback classifier: the one that a setting names, or else the only third-party one; then the built-in one as a fallback."""
     able = [each for each in enabled if each.results.classify and not each.problems]
     first = [each for each in able if not each.built_in]
     if settings.classifier is not None:
@@ -99,7 +99,9 @@ def _classifier(settings: Settings, enabled: list[Candidate]) -> Classifier:
     elif len(first) > 1:
         everyone = " and ".join(str(each.origin) for each in first)
         for each in first:
-            each.add_problem(f"feedback has one classifier, but {everyone} want to be it. Name one in the setting `classifier`.")
+            each.add_problem(
+                f"only one plugin can classify feedback, but {everyone} have a classifier. Name one in the setting `classifier`."
+            )
         first = []
     in_turn = [*first, *(each for each in able if each.built_in and each not in first)]
     return Classifier(*((each.origin, each.results.classify) for each in in_turn if each.results.classify))

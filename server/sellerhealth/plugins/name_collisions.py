@@ -1,4 +1,4 @@
-"""Resolves name collisions between plugins: a built-in plugin keeps its name, and among others nobody gets it."""
+"""Resolves name collisions between plugins: a built-in plugin keeps its name; if only other plugins use it, none of them gets it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from sellerhealth.plugins.candidate import Candidate
 
 @dataclass(frozen=True)
 class NameClaim:
-    """A name of some kind that a plugin uses for something. Claims of one kind collide if their names fold alike."""
+    """A name that a plugin uses, for example for a metric. Claims of one kind collide if their folded names are equal."""
 
     plugin: Candidate
     kind: str
@@ -39,10 +39,10 @@ def report_collisions(claims: Iterable[NameClaim]) -> None:
             continue
         if not owners and len({id(claim.plugin) for claim in others}) == 1:
             names = " and ".join(repr(claim.what) for claim in others)
-            others[0].plugin.add_problem(f"it brings two of a name, the {others[0].kind}s {names}. Rename one of them, or leave it out.")
+            others[0].plugin.add_problem(f"it uses one name twice, for the {others[0].kind}s {names}. Rename or remove one of them.")
             continue
         everyone = " and ".join(f"{claim.plugin.origin} with {claim.what!r}" for claim in others)
         for claim in others:
             owner = f"which belongs to the built-in plugin {owners[0]}" if owners else f"which is claimed by {everyone}"
-            fix = "Choose another name." if owners else "None of them gets it: rename, uninstall or disable all but one."
+            fix = "Choose another name." if owners else "None of them may use it: rename, uninstall or disable all but one."
             claim.plugin.add_problem(f"the {claim.kind} {claim.what!r} takes the name {claim.name}, {owner}. {fix}")

@@ -1,4 +1,4 @@
-"""A plugin as it is reported: where it comes from, whether it takes part, and what it brings."""
+"""A plugin in reports: where it comes from, its state, and what it provides."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -37,6 +37,6 @@ class Plugin(Origin):
     reason: str | None
     metrics: tuple[str, ...]
     warning: str | None = None
-    settings: tuple[BaseModel, ...] = field(default=(), compare=False)  # its section, as its functions got it
+    settings: tuple[BaseModel, ...] = field(default=(), compare=False)  # the section that its functions were called with
     formats: tuple[str, ...] = ()
     classifies: bool = False  # it has a classifier of feedback; `Loaded.classify` knows which one is used

@@ -93,7 +93,7 @@ def location_of(function: Any) -> str:
 
 
 class _Uncached(SourceFileLoader):
-    """Reads the source each time: the bytecode cache goes by second and size, and may miss a change just made."""
+    """Reads the source each time: the bytecode cache compares seconds and sizes, so it can miss a recent change."""
 
     def get_code(self, fullname: str) -> CodeType:
         return self.source_to_code(self.get_data(self.path), self.path)

@@ -26,7 +26,7 @@ HOOKS: Mapping[str, Callable[..., object]] = {
 
 @dataclass(frozen=True)
 class MetricsPlugin:
-    """Metrics, or what functions returned, as an object with a hook. `settings` are those that the functions got."""
+    """Metrics, or what functions returned, as an object with a hook. `settings`: those passed to the functions."""
 
     metrics: tuple[Metric, ...]
     settings: tuple[BaseModel, ...]
@@ -54,7 +54,7 @@ def plugin_object(code: PluginCode, section: Mapping[str, Any]) -> object:
 
 
 def marked_hooks(thing: object) -> Mapping[str, Any]:
-    """The functions of a module or object that are marked @hookimpl, by name, whether or not there is such a hook."""
+    """The functions of a module or object that are marked @hookimpl, by name, even if no hook has that name."""
     names = [name for name in dir(thing) if inspect.isroutine(inspect.getattr_static(thing, name, None))]
     functions = {name: getattr(thing, name, None) for name in names}
     return {name: function for name, function in functions.items() if hasattr(function, f"{hookspecs.PROJECT}_impl")}
@@ -79,9 +79,9 @@ def each_of(result: object, label: str, kind: type[T], location: str) -> tuple[T
 
 
 def _declared_in(code: PluginCode, module: ModuleType) -> Mapping[str, object]:
-    """What a plugin file declares. An entry point must name its metric: a module of a package may hold others."""
+    """The metrics that a plugin file declares. An entry point must name its metric, because a module of a package may have others."""
     own = [name for name, thing in vars(module).items() if inspect.isfunction(thing) and thing.__module__ == module.__name__]
-    declared: dict[int, tuple[str, object]] = {}  # by identity, so that a second name adds nothing
+    declared: dict[int, tuple[str, object]] = {}  # by identity, so that a metric with two names is one
     for name, thing in vars(module).items():
         if not name.startswith("_") and (isinstance(thing, Metric) or (name in own and _returns_metrics(thing))):
             declared.setdefault(id(thing), (f"{code.value}:{name}", thing))

@@ -1,4 +1,4 @@
-"""Registries of the metrics and importers that plugins bring, by name."""
+"""Registries of the metrics and importers that plugins provide, by name."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, TypeVar

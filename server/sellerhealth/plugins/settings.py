@@ -14,11 +14,11 @@ Function = Callable[..., object]
 
 
 class WrongSettings(PluginError):
-    """Wrong settings for a plugin, whose code is not at fault."""
+    """Wrong settings of a plugin. The mistake is in the settings, not in its code."""
 
 
 def takes_settings(function: Function) -> bool:
-    """Whether a function has a parameter. It can only be for its settings."""
+    """Whether a function has a parameter, which can only be for its settings."""
     return bool(inspect.signature(function).parameters)
 
 

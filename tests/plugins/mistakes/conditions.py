@@ -134,7 +134,7 @@ CONDITIONS = {
     "a relationship without any": condition("Order.claims", "reads claims.account_id and claims.order_id"),
     "a column of a relationship": condition("Order.claims.counts", "Order.claims.any(Claim.counts)"),
     "an alias of another fact": condition("Other.state == 'OPEN'", "reads claims.state", before="Other = sa.orm.aliased(Claim)"),
-    "an exists of another fact": condition("sa.exists().where(Claim.counts)", "looks up claims of all accounts, for nothing ties them"),
+    "an exists of another fact": condition("sa.exists().where(Claim.counts)", "looks up claims of all accounts, because nothing ties them"),
     "an exists over all accounts": condition("sa.exists().where(Claim.order_id == Order.order_id)", "looks up claims of all accounts"),
     "now at import": warning(
         "Order.placed_at > dt.datetime.now(dt.UTC) - dt.timedelta(30)", "probably taken from the clock when the plugin was loaded"
@@ -150,14 +150,14 @@ CONDITIONS = {
     "a function for dates": condition("func.julianday(Order.placed_at) > 1", "works with times by julianday()"),
     "the hour of an instant": condition("sa.extract('hour', Order.placed_at) > 12", "takes the hour of placed_at"),
     "a cast instant": condition("sa.cast(Order.placed_at, sa.Date) > Order.placed_on", "casts placed_at, an instant"),
-    "random": condition("func.random() > 0", "calls random(), so that the same question has several answers"),
+    "random": condition("func.random() > 0", "calls random(), so that the same query has different results"),
     "an aggregate": condition("func.count(Order.order_id) > 1", "adds up rows with count() in a condition"),
     "an unknown function": condition("func.soundex(Order.status) == 'S'", "calls soundex()"),
     "SQL text": condition("sa.text('late_by > 0')", "holds SQL text"),
     "a literal column": condition("sa.literal_column('late_by') > 0", "holds the SQL text 'late_by'"),
     "a parameter": condition("Order.late_by > sa.bindparam('grace')", "has a parameter 'grace' without a value"),
-    "a regular expression": condition("Order.cancelled_by.regexp_match('^SELL')", "in a way that databases do not do alike"),
-    "an operator of one database": condition("Order.cancelled_by.op('~')('^SELL')", "in a way that databases do not do alike"),
+    "a regular expression": condition("Order.cancelled_by.regexp_match('^SELL')", "in a way that differs between databases"),
+    "an operator of one database": condition("Order.cancelled_by.op('~')('^SELL')", "in a way that differs between databases"),
     "distinct values": condition(
         "Order.placed_on.distinct()", "counts placed_on once however often", before="import warnings; warnings.simplefilter('ignore')"
     ),

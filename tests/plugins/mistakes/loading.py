@@ -59,7 +59,7 @@ HOOKS = {
     "a hook with a default": module(
         "@hookimpl\ndef classify_feedback(rating, comment=None):\n    pass", "value for comment", line="@hookimpl"
     ),
-    "a hook that wraps": module("@hookimpl(wrapper=True)\ndef register_metrics():\n    return (yield)", "wraps others", line="@hookimpl"),
+    "a hook that wraps": module("@hookimpl(wrapper=True)\ndef register_metrics():\n    return (yield)", "is a wrapper", line="@hookimpl"),
     "a hook that is async": module(
         f"@hookimpl\nasync {HOOK.format('', 'pass')[10:]}", "the hook register_metrics is an `async`", line="@hookimpl"
     ),
@@ -73,7 +73,7 @@ NAMES = {
     "names that differ in underscores": declaration("has 'orders' and 'or_ders'", measures="{'orders': orders, 'or_ders': late}"),
     "a newer version of the API": declaration("version 2 of the plugin API, not for 1. Install a newer sellerhealth.", api="2"),
     "an older version of the API": declaration("version 0 of the plugin API", "Install a newer acme-dispatch.", api="0"),
-    "two metrics of one key": Mistake(metric() + HOOK.format("", "return [acme, acme]"), ("it brings two of a name",), value="acme"),
+    "two metrics of one key": Mistake(metric() + HOOK.format("", "return [acme, acme]"), ("it uses one name twice",), value="acme"),
 }
 
 _MODEL = "class Settings(BaseModel):\n    days: int = 30\ndef acme(settings: Settings):\n    raise ValueError('too many')"
