@@ -94,6 +94,15 @@ def test_an_unknown_canceller_elsewhere_leaves_good_as_it_is(world: World):
     assert world.measure(seller, metric).status is MetricStatus.GOOD
 
 
+@pytest.mark.parametrize("status", [OrderStatus.SHIPPED, OrderStatus.CANCELLED])
+def test_after_hand_over_nothing_is_a_cancellation_even_when_its_day_is_unknown(world: World, status):
+    seller = world.account()
+    order_id = seller.order(placed_at=PLACED, status=status)
+    seller.confirm(order_id, at(3, 27))
+    seller.add(Item, order_id=order_id, item_id="1", cancelled_by=Party.SELLER)
+    assert world.measure(seller, metric).fraction == (0, 1)
+
+
 def test_replacements_may_be_left_out(world: World):
     seller = world.account()
     seller.order(placed_at=PLACED, is_replacement=True)

@@ -79,3 +79,11 @@ def test_an_arrival_before_a_scan_or_a_confirmation_is_noted(values: Values, arr
 
 def test_an_attempt_before_the_confirmation_is_noted_even_if_the_delivery_came_after_it() -> None:
     assert of_child(Package, confirmed_at=NOON, first_attempt_at=NOON - SECOND, delivered_at=NOON + SECOND) == ["delivered_before_shipped"]
+
+
+def test_an_unknown_canceller_of_an_order_that_amazon_fulfils_is_not_noted() -> None:
+    assert [of_order(status="CANCELLED", channel=channel) for channel in ("SELLER", "UNKNOWN", "AMAZON")] == [
+        ["canceller_unknown"],
+        ["canceller_unknown"],
+        [],
+    ]

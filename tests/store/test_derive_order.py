@@ -154,7 +154,8 @@ def test_an_order_alone_is_derived_like_one_with_an_unknown_item(status: str | N
         (True, {"cancelled_by": "SELLER", "cancelled_at": NOON - HOUR}, NOON),
         (False, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON}, NOON),  # nothing was left to cancel
         (True, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON - SECOND}, NOON),
-        (True, {"item_id": "*", "cancelled_by": "SELLER"}, NOON),
+        (False, {"item_id": "*", "cancelled_by": "SELLER"}, NOON),
+        (False, {"cancelled_by": "SELLER"}, NOON),  # nothing says that any of it was left
         (True, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON}, None),
     ],
 )
@@ -164,8 +165,33 @@ def test_a_cancellation_after_shipment_is_a_refund(before: bool, values: Values,
     assert cancelled["before_shipment"] is before
 
 
-@pytest.mark.parametrize("values", [{"item_cancelled": True}, {"status": OrderStatus.PARTIALLY_SHIPPED}])
-def test_a_cancellation_after_other_items_were_shipped_is_not_a_refund(values: Values) -> None:
-    cancelled = item(cancelled_by="SELLER", cancelled_at=NOON + HOUR)
+PARTLY_SHIPPED = (
+    {"status": OrderStatus.SHIPPED, "item_cancelled": True},
+    {"item_cancelled": True},
+    {"status": OrderStatus.PARTIALLY_SHIPPED},
+)
+
+
+@pytest.mark.parametrize("values", PARTLY_SHIPPED)
+@pytest.mark.parametrize("cancelled", [{"cancelled_at": NOON + HOUR}, {}, {"item_id": "*"}])
+def test_a_cancellation_after_other_items_were_shipped_is_not_a_refund(values: Values, cancelled: Values) -> None:
+    cancelled = item(cancelled_by="SELLER", **cancelled)
     order_of(cancelled, package(confirmed_at=NOON), **values)
     assert cancelled["before_shipment"] is True
+
+
+@pytest.mark.parametrize("values", PARTLY_SHIPPED)
+def test_the_whole_of_an_order_is_not_cancelled_after_its_shipment(values: Values) -> None:
+    cancelled = item(item_id="*", cancelled_by="SELLER", cancelled_at=NOON)
+    order_of(cancelled, package(confirmed_at=NOON), **values)
+    assert cancelled["before_shipment"] is False
+
+
+@pytest.mark.parametrize("item_id", ["1", "*"])
+@pytest.mark.parametrize("cancelled_at", [None, NOON, NOON + HOUR])
+def test_nothing_of_a_shipped_order_that_is_cancelled_as_a_whole_was_cancelled_before(
+    item_id: str, cancelled_at: dt.datetime | None
+) -> None:
+    cancelled = item(item_id=item_id, cancelled_by="SELLER", cancelled_at=cancelled_at)
+    order_of(cancelled, package(confirmed_at=NOON), status=OrderStatus.CANCELLED, item_cancelled=True)
+    assert cancelled["before_shipment"] is False

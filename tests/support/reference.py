@@ -87,9 +87,11 @@ def cancelled_by(account: AccountFacts, order: Fact, party: str) -> bool:
         if shipped and (ordered is None or shipped >= ordered):
             continue  # all of it was shipped: a refund
         confirmed, cancelled_at = confirmations(account, order), item.get("cancelled_at")
-        in_part = item["item_id"] != "*" and (order.get("item_cancelled") or order.get("status") == "PARTIALLY_SHIPPED")
-        if shipped is None and confirmed and cancelled_at and cancelled_at >= min(confirmed) and not in_part:
-            continue  # it was cancelled after it was shipped: a refund
+        if shipped is None and confirmed and (cancelled_at is None or cancelled_at >= min(confirmed)):
+            some_cancelled = order.get("item_cancelled") and status(order) != "CANCELLED"
+            in_part = some_cancelled or status(order) == "PARTIALLY_SHIPPED"
+            if not in_part or (item["item_id"] == "*" and cancelled_at):
+                continue  # it was cancelled after it was shipped: a refund
         return True
     return False
 

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sellerhealth.facts import (
+    Channel,
     Chargeback,
     ChargebackKind,
     Claim,
@@ -123,15 +124,19 @@ def _before_shipment(item: Values, order: Values) -> bool:
     if shipped is not None:
         return not (shipped > 0 and (ordered is None or shipped >= ordered))
     confirmed, cancelled = order["confirmed_at"], item["cancelled_at"]
-    afterwards = confirmed is not None and cancelled is not None and cancelled >= confirmed
-    # If an item of the order was never shipped, it may be the cancelled one.
-    all_shipped = item["item_id"] == "*" or not (order["item_cancelled"] or order["status"] == OrderStatus.PARTIALLY_SHIPPED)
-    return not (afterwards and all_shipped)
+    if confirmed is None or (cancelled is not None and cancelled < confirmed):
+        return True
+    # If an item of the order was never shipped, it may be the cancelled one. All of a cancelled order is cancelled, so an item of it
+    # that is cancelled too says nothing about the shipment.
+    partly_shipped = order["status"] == OrderStatus.PARTIALLY_SHIPPED or (
+        bool(order["item_cancelled"]) and order["status"] != OrderStatus.CANCELLED
+    )
+    return partly_shipped and (cancelled is None or item["item_id"] != "*")
 
 
 def note_order(order: Values, items: Sequence[Values], packages: Sequence[Values]) -> Iterator[str]:
     """The note codes of an order."""
-    if order["canceller_unknown"]:
+    if order["canceller_unknown"] and order["channel"] != Channel.AMAZON:
         yield "canceller_unknown"
     called_off = order["status"] == OrderStatus.CANCELLED or any(i["item_id"] == "*" and i["before_shipment"] for i in items)
     if called_off and order["confirmed_at"] is not None:
