@@ -59,7 +59,7 @@ class _SalesChannels(dict[str, str | None]):
 
 
 def _order(values: Values) -> type[Fact] | None:
-    # A line is one of several items: what it reports about the whole order must not be undone by the line of another item.
+    # A line is one of several items: the line of another item must not undo what this line reports about the whole order.
     values["item_cancelled"] = True if values.pop("item_status", None) == _CANCELLED else None
     values["buyer_asked"] = values.get("buyer_asked") or None
     return None if values["marketplace"] == _ELSEWHERE else Order

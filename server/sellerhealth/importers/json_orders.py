@@ -1,8 +1,8 @@
 """Finds the orders in a stream of JSON, whatever they are wrapped in. Of an order only the requested names are kept.
 
 Every object under a key `orders` or `order` is an order, and so is one that has an order's number and one more name of an
-order: alone, in a list, one to a line, or inside the messages of a data pipeline. Everything else is passed over without being
-held in memory, so buyers and addresses are never read.
+order: alone, in a list, one to a line, or inside the messages of a data pipeline. Everything else is skipped without being held in
+memory, so buyers and addresses are never read.
 """
 
 import re
@@ -18,7 +18,7 @@ Event = tuple[str, Any]
 NUMBER = "orderId"
 _SIGNS = frozenset({"createdTime", "lastUpdatedTime", "salesChannel", "fulfillment", "orderItems"})  # of an order, beside its number
 _ENVELOPES = ("order", "orders")
-_ERROR = frozenset({"code"})  # what is read of an error
+_ERROR = frozenset({"code"})  # the names that are read from an error
 _ERROR_NAMES = frozenset({"message", "Message", "error", "errorDetails", "errorCode"})  # of an outermost object without orders
 _LARGEST = 2**26  # bytes that one order may take up
 
@@ -32,7 +32,7 @@ _API_V0 = (
 
 
 class Found(NamedTuple):
-    """An order, or what stands in its place: the line on which it begins, and its names with their values."""
+    """An order, or another value where an order is expected: the line on which it begins, and its names with their values."""
 
     line: int
     order: Any
@@ -80,7 +80,7 @@ def find_orders(stream: BinaryIO, names: Set[str]) -> Iterator[Found]:
             for found in search.orders(event, value, events, None, depth=0):
                 text.since_order = 0
                 yield found
-    except (ijson.JSONError, RecursionError) as broken:  # its own message would show what stands there, and that may be an address
+    except (ijson.JSONError, RecursionError) as broken:  # ijson's own message may quote an address
         raise BadFile(f"The file is not JSON, or ends before its end: see line {text.line}.") from broken
     if search.errors:
         raise BadFile(f"The file holds an error response of Amazon's API ({', '.join(sorted(search.errors))}): request it again.")
@@ -91,7 +91,7 @@ def find_orders(stream: BinaryIO, names: Set[str]) -> Iterator[Found]:
 class _Search:
     """Goes through the events of a stream.
 
-    `errors`: the codes of the error responses that were met. `has_orders`: whether an order or a list of orders was.
+    `errors`: the codes of error responses so far. `has_orders`: whether there was an order or a list of orders.
     """
 
     def __init__(self, text: _ByLine, names: Set[str]) -> None:
@@ -100,7 +100,7 @@ class _Search:
         self.has_orders = False
 
     def orders(self, event: str, value: Any, events: Iterator[Event], name: str | None, depth: int) -> Iterator[Found]:
-        """The orders in the value that begins with an event; `name` is the key that it stands under, also for those of a list."""
+        """The orders in the value that begins with an event. `name` is the key of the value, or of the list that contains it."""
         if event == "start_array":
             self.has_orders = self.has_orders or name in _ENVELOPES
             for inner, value in iter(lambda: next(events), ("end_array", None)):

@@ -1,6 +1,6 @@
 """Responses of Amazon's Orders API 2026-01-01, of searchOrders or getOrder, as JSON: one, or several after another.
 
-See docs/import.md#orders-api. Where the orders stand in the JSON: see json_orders.
+See docs/import.md#orders-api. json_orders finds the orders in the JSON.
 """
 
 import json

@@ -24,7 +24,10 @@ class EntryReader:
         self._line = 0  # of the last entry
 
     def take(self, most: int) -> list[Entry]:
-        """The next entries, at most so many; fewer only at the end. Raises BadFile for a bad file, PluginError for a bad importer."""
+        """The next entries, up to a number; fewer only at the end.
+
+        Raises BadFile for a bad file, PluginError for a bad importer.
+        """
         chunk: list[Entry] = []
         try:
             if self._entries is None:

@@ -1,4 +1,7 @@
-"""Says what a file is that is no report: an error response, a web page, a spreadsheet. By its start, and only where it is certain."""
+"""Recognises files that are not reports, such as an error response, a web page or a spreadsheet, by their start.
+
+Only certain cases.
+"""
 
 import json
 import re
@@ -26,11 +29,11 @@ _FAILURE = re.compile(
     r"\b(error|exception|exceeded|throttled|too many requests|expired|access denied|unauthori[sz]ed|forbidden|not found|timed? ?out)\b",
     re.I,
 )
-_LONGEST_NOTICE = 500  # characters of a message that stands where a report should
+_LONGEST_NOTICE = 500  # characters of a message that was sent instead of a report
 
 
 def describe_content(start: bytes) -> str | None:
-    """What a file is, with what to do, to be read after "is"; None when its start does not say."""
+    """What a file is and what to do, as the rest of a sentence after "is". None if it is not recognised."""
     for magic, what in _CONTAINERS.items():
         if start.startswith(magic):
             return what

@@ -21,16 +21,17 @@ def import_reports(
     *,
     observed_at: dt.datetime,
     marketplace: str | None = None,
-    format: str | None = None,  # noqa: A002 - the word of the command line and the API
+    format: str | None = None,  # noqa: A002 - named as on the command line
     time_zones: Mapping[str, str] | None = None,
     skip_bad_rows: bool = False,
     dry_run: bool = False,
     rejects: Callable[[str], Path] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[ImportSummary]:
-    """The summary of each report of a stream, imported one after the other as `import_stream` does, each in a transaction of its own.
+    """Imports each report of a stream with `import_stream`, in its own transaction, and yields its summary.
 
-    The first that cannot be imported ends it; those before it stay. `rejects` names the file for the bad rows of each report.
+    The first report that cannot be imported ends the import; those before it stay. `rejects` names the file for the bad rows of
+    each report.
     """
     with rewindable(stream) as content:
         for report, unpacked in report_files(content, name):

@@ -77,7 +77,7 @@ def import_stream(
     *,
     observed_at: dt.datetime,
     marketplace: str | None = None,
-    format: str | None = None,  # noqa: A002 - the word of the command line and the API
+    format: str | None = None,  # noqa: A002 - named as on the command line
     time_zones: Mapping[str, str] | None = None,
     skip_bad_rows: bool = False,
     dry_run: bool = False,
@@ -172,7 +172,7 @@ def _batch_id(content: BinaryIO, format_name: str, marketplace: str | None) -> s
 
 
 def _without_gc(work: Callable[[], bool]) -> bool:
-    """Runs work on thousands of rows without garbage collection, which would search all of them for nothing."""
+    """Runs work on thousands of rows without garbage collection, which would search all of them without finding garbage."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -57,7 +57,7 @@ def detect(sample: Sample, importers: Importers) -> Importer:
 def named(name: str, sample: Sample, importers: Importers) -> Importer:
     """The importer that the user names for a file. UnknownFormat when the file is no report at all.
 
-    NotFound when there is no such importer. A plugin's importer may read whatever it likes, so only ours refuse a file by its start.
+    NotFound when there is no such importer. Only built-in formats refuse such a file: the importer of a plugin may read anything.
     """
     importer = importers.find(name)
     is_ours = importers.origin(importer.name).distribution == BUILT_IN_DISTRIBUTION

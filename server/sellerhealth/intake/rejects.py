@@ -1,4 +1,4 @@
-"""Writes the bad rows of a file to a file of their own, unchanged, each with its reason: corrected, it can be imported."""
+"""Writes the bad rows of a file, each with its reason, to another file, which can be corrected and imported."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from sellerhealth.sources.delimited import read_head
 
 
 class Rejects:
-    """The file of rejected rows, or nothing without a path. Created by the first row, removed again by an exception.
+    """The file of rejected rows: created by the first row, removed by an exception. Without a path, nothing is written.
 
     The reason is written where importers ignore it: in delimited text in a new first column, in JSON, which is written as JSON
     lines, under the name `reason`.

@@ -1,4 +1,4 @@
-"""The report files in a stream of bytes: itself, or what it holds compressed or archived. Text in UTF-16 becomes UTF-8.
+"""Unpacks the report files in a stream of bytes, which may be compressed or an archive. Text in UTF-16 becomes UTF-8.
 
 What is unpacked goes to a temporary file, and is bounded: a small file cannot fill memory or disk.
 """
@@ -22,7 +22,7 @@ _DEPTH = 2  # archives in archives
 _BLOCK = 2**18
 
 _BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32", 4),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32", 4),  # before UTF-16, whose byte order mark is the start of this one
     (codecs.BOM_UTF32_BE, "utf-32", 4),
     (codecs.BOM_UTF16_LE, "utf-16", 2),
     (codecs.BOM_UTF16_BE, "utf-16", 2),
@@ -33,7 +33,7 @@ _DAMAGED = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, NotImple
 def report_files(stream: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:
     """The files in a stream that can seek, each with its name and at its start. Each is closed when the next one is taken.
 
-    BadFile when the stream is cut off or damaged, would be too large, or holds no report for another reason that can be told.
+    Raises BadFile if the stream is cut off or damaged, would be too large, or is recognised as something that holds no report.
     """
     size = stream.seek(0, 2)
     stream.seek(0)

@@ -19,7 +19,7 @@ class Origin:
 
 
 class PluginState(StrEnum):
-    """Whether a plugin takes part."""
+    """Whether a plugin is in use."""
 
     ACTIVE = "ACTIVE"
     DISABLED = "DISABLED"

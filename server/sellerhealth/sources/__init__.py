@@ -1,4 +1,4 @@
-"""The API of authors of importers: all that it takes to read a file into facts. See docs/plugins/importers.md.
+"""The API of importers: everything needed to read a file into facts. See docs/plugins/importers.md.
 
 Delimited text is declared: a `Sheet` of `Column`s, each with a reader of its cells. Any other format is a function of a stream
 that yields `Row`, `Rejected` and `Skipped`.

@@ -25,7 +25,8 @@ EARLIEST, LATEST = 1995, 2199  # Amazon opened in 1995: a year outside is a typo
 class ValueMap(dict[str, Any]):
     """Maps the spellings of a file to values. Case, spaces, hyphens and underscores make no difference.
 
-    What follows `detail` in a cell is ignored. It is a dict that keeps each spelling it has read, so that a known one costs one look-up.
+    What follows `detail` in a cell is ignored. It is a dict that caches each spelling it has read, so that a known one costs one
+    look-up.
     """
 
     def __init__(self, values: Mapping[str, Any], detail: str | None = None) -> None:

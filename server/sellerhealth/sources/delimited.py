@@ -50,7 +50,7 @@ def read_head(line: str) -> Head:
     delimiter = max(DELIMITERS, key=text.count)
     try:
         names = next(csv.reader([text], delimiter=delimiter), [])
-    except csv.Error:  # no text at all, or a name longer than any
+    except csv.Error:  # not text, or a name longer than any
         names = text.split(delimiter)
     return Head(delimiter, tuple(name.strip() for name in names), line.startswith(_BOM))
 

@@ -57,14 +57,14 @@ class FileContext:
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
     def check_observed_at(self, observed_at: dt.datetime | None, line: int, field: str | None = None) -> None:
-        """Raises BadRow for a row that is said to be true as of an instant later than now: no later report could correct it."""
+        """Raises BadRow for a row whose observed instant is later than now: no later report could correct it."""
         if observed_at is not None and observed_at > self.now + CLOCK_SKEW:
             raise BadRow(line, field, observed_at.isoformat(), "an instant that is not later than now")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The start of a file, by which an importer recognises its format: up to 64 kB, and the cells of its first line, none for JSON."""
+    """The start of a file, for recognising its format: up to 64 kB, and the cells of its first line, none for JSON."""
 
     name: str
     start: bytes
