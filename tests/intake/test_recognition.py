@@ -69,7 +69,7 @@ def test_a_file_that_is_near_no_format_is_described_without_a_guess():
         ),
         (b'{"payload": {"Orders": [{"AmazonOrderId": "1"}]}}', "x is a response of the Orders API v0"),
         (b'{"items": [1, 2]}', "x is of no known format: it is JSON, but it holds no orders."),
-        (b'{"items": [' + b"1, " * 50_000, "it is JSON, but no order stands in its first 64 kB."),
+        (b'{"items": [' + b"1, " * 50_000, "it is JSON, but there is no order in its first 64 kB."),
         (b"order\x00\r\x01\x1f", "x is of no known format. Its columns are"),
     ],
 )

@@ -31,7 +31,7 @@ _API_V0 = (
 )
 
 
-class Found(NamedTuple):
+class JsonOrder(NamedTuple):
     """An order, or another value where an order is expected: the line on which it begins, and its names with their values."""
 
     line: int
@@ -66,7 +66,7 @@ def has_orders(sample: Sample) -> bool:
     return _ENVELOPE.search(start) is not None or (_ORDER.search(start) is not None and _API_V0_ORDER.search(start) is None)
 
 
-def find_orders(stream: BinaryIO, names: Set[str]) -> Iterator[Found]:
+def find_orders(stream: BinaryIO, names: Set[str]) -> Iterator[JsonOrder]:
     """Every order with the line on which it begins.
 
     BadFile when the stream is not JSON, ends early, holds an error response, is of another API, or holds neither an order nor
@@ -77,9 +77,9 @@ def find_orders(stream: BinaryIO, names: Set[str]) -> Iterator[Found]:
     try:
         events: Iterator[Event] = ijson.basic_parse(text, multiple_values=True, use_float=True)
         for event, value in events:
-            for found in search.orders(event, value, events, None, depth=0):
+            for order in search.orders(event, value, events, None, depth=0):
                 text.since_order = 0
-                yield found
+                yield order
     except (ijson.JSONError, RecursionError) as broken:  # ijson's own message may quote an address
         raise BadFile(f"The file is not JSON, or ends before its end: see line {text.line}.") from broken
     if search.errors:
@@ -99,19 +99,19 @@ class _Search:
         self.errors: set[str] = set()
         self.has_orders = False
 
-    def orders(self, event: str, value: Any, events: Iterator[Event], name: str | None, depth: int) -> Iterator[Found]:
+    def orders(self, event: str, value: Any, events: Iterator[Event], name: str | None, depth: int) -> Iterator[JsonOrder]:
         """The orders in the value that begins with an event. `name` is the key of the value, or of the list that contains it."""
         if event == "start_array":
             self.has_orders = self.has_orders or name in _ENVELOPES
             for inner, value in iter(lambda: next(events), ("end_array", None)):
                 if name in _ENVELOPES and not inner.startswith("start_"):
-                    yield Found(self._text.line, value)
+                    yield JsonOrder(self._text.line, value)
                 else:
                     yield from self.orders(inner, value, events, name, depth)
         elif event == "start_map":
             yield from self._in_object(events, name, depth)
 
-    def _in_object(self, events: Iterator[Event], name: str | None, depth: int) -> Iterator[Found]:
+    def _in_object(self, events: Iterator[Event], name: str | None, depth: int) -> Iterator[JsonOrder]:
         line, kept, is_order = self._text.line, {}, name in _ENVELOPES
         has_orders, signs_of_error = False, set()
         for _, key in iter(lambda: next(events), ("end_map", None)):
@@ -121,18 +121,18 @@ class _Search:
             if key in self._names:
                 kept[key] = _value(event, value, events, self._names)
             elif is_order or NUMBER in kept or not _SIGNS.isdisjoint(kept):
-                _pass_over(event, events)
+                _skip(event, events)
             elif key == "errors":
                 self._note_errors(_value(event, value, events, _ERROR))
             else:
                 signs_of_error |= {key} & _ERROR_NAMES
                 has_orders = has_orders or (key in _ENVELOPES and event == "start_array")
-                for found in self.orders(event, value, events, key, depth + 1):
+                for order in self.orders(event, value, events, key, depth + 1):
                     has_orders = True
-                    yield found
+                    yield order
         if is_order or (kept.get(NUMBER) is not None and not _SIGNS.isdisjoint(kept)):
             self.has_orders = True
-            yield Found(line, kept)
+            yield JsonOrder(line, kept)
         elif depth == 0 and signs_of_error and not has_orders:
             self.errors.add("without a code")
 
@@ -152,14 +152,14 @@ def _value(event: str, value: Any, events: Iterator[Event], names: Set[str]) -> 
             if key in names:
                 kept[key] = _value(event, value, events, names)
             else:
-                _pass_over(event, events)
+                _skip(event, events)
         return kept
     if event == "start_array":
         return [_value(event, value, events, names) for event, value in iter(lambda: next(events), ("end_array", None))]
     return value
 
 
-def _pass_over(event: str, events: Iterator[Event]) -> None:
+def _skip(event: str, events: Iterator[Event]) -> None:
     depth = 0
     while True:
         depth += event.startswith("start_")

@@ -24,7 +24,7 @@ class EntryReader:
         self._line = 0  # of the last entry
 
     def take(self, most: int) -> list[Entry]:
-        """The next entries, up to a number; fewer only at the end.
+        """The next `most` entries, fewer only at the end.
 
         Raises BadFile for a bad file, PluginError for a bad importer.
         """

@@ -1,7 +1,4 @@
-"""Recognises files that are not reports, such as an error response, a web page or a spreadsheet, by their start.
-
-Only certain cases.
-"""
+"""Recognises a file that is not a report, such as an error response, a web page or a spreadsheet, by its start, without guessing."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Accounts: found by key, created, and erased with all their rows."""
+"""Accounts: looked up by key, created, and erased with all their rows."""
 
 import hashlib
 from collections.abc import Sequence

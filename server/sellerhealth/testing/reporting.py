@@ -1,4 +1,4 @@
-"""Reports what a check found: fails the test with one line per problem, each with its fix."""
+"""Reports the problems that a check yields: fails the test with one line per problem, each with its fix."""
 
 import traceback
 from collections.abc import Callable, Iterable
