@@ -358,7 +358,7 @@ class Order(Fact, table=True):
     channel: Column[str] = told("Who fulfils it: SELLER or AMAZON.", absent=UNKNOWN, sa_type=AutoString)
     status: Column[str | None] = told("Where it stands: see OrderStatus.", sa_type=AutoString)
     seen_accepted: Column[bool | None] = told("Whether a source ever showed it as more than pending.", keep="ever")
-    item_cancelled: Column[bool | None] = told("Whether an item of it was cancelled, for sources that do not say by whom.")
+    item_cancelled: Column[bool | None] = told("Whether an item of it was cancelled, for sources that do not say by whom.", keep="any")
     buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.")
     is_replacement: Column[bool | None] = told("Whether it replaces another order.")
     ship_by: Column[dt.datetime | None] = told(

@@ -47,6 +47,7 @@ def test_a_line_becomes_an_order_as_of_its_last_update():
         "marketplace": US,
         "channel": "SELLER",
         "status": "SHIPPED",
+        "item_cancelled": False,
     }
     assert (row.observed_at, row.line) == (at("2026-03-03T08:00:00Z"), 2)
 
@@ -89,11 +90,14 @@ def test_a_cancelled_item_is_reported_for_its_order(word):
     assert only(item_status=word)["item_cancelled"] is True
 
 
-def test_the_line_of_another_item_does_not_undo_a_cancellation():
-    assert [row.values["item_cancelled"] for row in rows(BY_ORDER_DATE, flat(SHIPPED | {"item-status": "Cancelled"}, SHIPPED))] == [
-        True,
-        None,
-    ]
+def test_each_line_reports_whether_its_item_is_cancelled_unless_the_whole_order_is():
+    lines = (
+        SHIPPED | {"item-status": "Cancelled"},
+        SHIPPED,
+        SHIPPED | {"item-status": ""},
+        SHIPPED | {"order-status": "Cancelled", "item-status": "Cancelled"},
+    )
+    assert [row.values["item_cancelled"] for row in rows(BY_ORDER_DATE, flat(*lines))] == [True, False, None, False]
 
 
 def test_columns_that_only_some_files_have_are_read():

@@ -31,6 +31,7 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "a repeated confirmation counts": Fault(merge, "value < row[name]", "value > row[name]"),
     "a yes is taken back": Fault(merge, "or (value and not row[name])", "or True"),
+    "a line of an order undoes the cancellation of another one": Fault(merge, "version[:_LENGTH] == known[:_LENGTH]", "False"),
     "the versions depend on the order": Fault(merge, "if version != highest", ""),
     "that an order was accepted is forgotten": Fault(ingest, 'values["seen_accepted"] = True', "pass"),
     "the instant of a row is ignored": Fault(ingest, "if observed_at is None else", "if True else"),
@@ -46,7 +47,7 @@ FAULTS: Mapping[str, Fault] = {
         ingest, "self._noted & notes.keys())", "{name for name in self._noted & notes.keys() if notes[name][1]})"
     ),
     "a marketplace stays when its facts are gone": Fault(markets, "for marketplace in left:", "for marketplace in ():"),
-    "coverage shrinks": Fault(ingest, "if known[kind] < through]", "]"),
+    "coverage shrinks": Fault(ingest, "if known[kind] < through or known[kind] > self._latest_day]", "]"),
 }
 
 

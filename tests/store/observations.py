@@ -90,6 +90,10 @@ def merged_by_definition(shape: Shape, observations: Observations) -> dict[str, 
         return [(version, values[name]) for values, version in observations if values.get(name) not in (None, shape.blank[name])]
 
     newest = {name: max(reported(name))[1] for name in shape.newest if reported(name)}
+    for name, combine in shape.combine.items():  # what the rows of the newest instant and rank say together
+        latest = max((version[:2] for version, _ in reported(name)), default=None)
+        if latest is not None:
+            newest[name] = combine(value for version, value in reported(name) if version[:2] == latest)
     first = {name: min(value for _, value in reported(name)) for name in shape.first if reported(name)}
     ever = {name: any(value for _, value in reported(name)) for name in shape.ever if reported(name)}
     return {name: shape.blank[name] for name in told_columns(shape)} | newest | first | ever

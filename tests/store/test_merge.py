@@ -57,6 +57,21 @@ def test_of_rows_with_the_instant_of_their_file_one_wins_as_a_whole(order: Seque
     assert (row["state"], row["decided_at"]) == ("DENIED", NOON + SECOND)
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_rows_of_one_report_say_together_whether_an_item_was_cancelled(order: Sequence[int]) -> None:
+    """Rows without an instant of their own: the newer report has two of them, and the yes of one stands; none is left of the older."""
+
+    def report(instant: dt.datetime, *cancelled: bool) -> list[tuple[dict[str, Any], str]]:
+        lines = [{"item_cancelled": value, "ship_by": NOON + number * SECOND} for number, value in enumerate(cancelled)]
+        return [(line, version_in_file(version_of(instant, 1), line)) for line in lines]
+
+    def stored(*observations: tuple[Mapping[str, Any], str]) -> object:
+        return merged(Order, *(observations[index] for index in order))["item_cancelled"]
+
+    assert stored(*report(NOON, False), *report(NOON + SECOND, True, False)) is True
+    assert stored(*report(NOON, True), *report(NOON + SECOND, False, False)) is False
+
+
 def test_the_first_instant_wins_even_if_a_newer_source_reports_a_later_one() -> None:
     assert merged(Package, ({"confirmed_at": NOON}, "1"), ({"confirmed_at": NOON + SECOND}, "2"))["confirmed_at"] == NOON
     assert merged(Package, ({"confirmed_at": NOON}, "2"), ({"confirmed_at": NOON - SECOND}, "1"))["confirmed_at"] == NOON - SECOND

@@ -59,8 +59,9 @@ class _SalesChannels(dict[str, str | None]):
 
 
 def _order(values: Values) -> type[Fact] | None:
-    # A line is one of several items: the line of another item must not undo what this line reports about the whole order.
-    values["item_cancelled"] = True if values.pop("item_status", None) == _CANCELLED else None
+    # Of an order that is cancelled as a whole, the status says so: once it is shipped after all, nothing of it is cancelled.
+    item_status = values.pop("item_status", None)
+    values["item_cancelled"] = None if item_status is None else item_status == _CANCELLED and values["status"] != _CANCELLED
     values["buyer_asked"] = values.get("buyer_asked") or None
     return None if values["marketplace"] == _ELSEWHERE else Order
 

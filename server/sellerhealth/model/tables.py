@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 UNKNOWN = "UNKNOWN"
-Keep = Literal["newest", "first", "ever"]
+Keep = Literal["newest", "any", "all", "first", "ever"]
 
 
 class FactKind(StrEnum):
@@ -110,8 +110,9 @@ def key(description: str, **options: Any) -> Any:
 def told(description: str, *, keep: Keep = "newest", absent: Any = None, **options: Any) -> Any:
     """A column that sources fill in.
 
-    `keep` is the merge rule: the value of the newest source wins, the first instant that any source reported, or a yes that was
-    ever reported. `absent` is the value until a source reports one. See docs/spec/facts.md#merging-sources.
+    `keep` is the merge rule: the value of the newest source wins (of its rows, a yes of `any`, or only a yes of `all`), the first
+    instant that any source reported, or a yes that was ever reported. `absent` is the value until a source reports one. See
+    docs/spec/facts.md#merging-sources.
     """
     about = {"comment": description, "info": {"told": keep, "absent": absent}}
     return Field(default=absent, description=description, sa_column_kwargs=about, **options)

@@ -6,6 +6,8 @@ of its declaration (see `tables.told`):
 - *newest*: the observation with the highest version wins. The version is the instant of the observation, then the rank of the
   source. Rows without an instant of their own have that of their file; of two such rows about one fact, one wins as a whole:
   see `version_in_file`. Of two values with the same version the greater wins, so that the order never matters.
+- *any* and *all*: like newest, for a source that reports a fact in several rows, each about a part of it. Of its rows with one
+  instant, a yes of any row wins, or a no.
 - *first*: the earliest instant that any source reported wins.
 - *ever*: a reported yes stays.
 
@@ -33,13 +35,14 @@ from sellerhealth.sources.importer import RANKS
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
-_LOWEST = "0" * 15  # version
+_LENGTH = 15  # of a version without what orders the rows of a file
+_LOWEST = "0" * _LENGTH
 
 
 def version_of(observed_at: dt.datetime, rank: int) -> str:
     """The version of an observation: its instant in microseconds, then the rank, as a text that sorts like a number (in base 16)."""
     since = observed_at - _EPOCH  # with whole numbers: dividing one duration by another takes longer
-    return f"{((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * RANKS + rank:015x}"
+    return f"{((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * RANKS + rank:0{_LENGTH}x}"
 
 
 def version_in_file(version: str, values: Mapping[str, Any]) -> str:
@@ -58,6 +61,9 @@ def without_future(told: str, latest: str) -> str:
     return orjson.dumps(versions).decode() if told.startswith("{") else versions["*"]
 
 
+_COMBINE: Mapping[str, Callable[[Any, Any], Any]] = {"any": max, "all": min}
+
+
 @dataclass(frozen=True, eq=False)
 class Shape:
     """The columns of a fact by their kinds and merge rules."""
@@ -67,6 +73,7 @@ class Shape:
     key: tuple[str, ...]  # without the account
     key_of: Callable[[Mapping[str, Any]], Any]  # the key of a row: a tuple if it has several columns
     newest: tuple[str, ...]
+    combine: Mapping[str, Callable[[Any, Any], Any]]  # those of them that the rows of one source and instant decide together
     first: tuple[str, ...]
     ever: tuple[str, ...]
     never_null: tuple[str, ...]  # the told columns with a value of their own for unknown
@@ -77,14 +84,18 @@ class Shape:
 def shape_of(fact: type[Table]) -> Shape:
     """The shape of a fact, or of any other table whose key starts with the account."""
     table: sa.Table = fact.__table__
-    rules = {rule: tuple(c.name for c in table.c if c.info.get("told") == rule) for rule in ("newest", "first", "ever")}
+    rules = {name: rule for name, column in table.c.items() if (rule := column.info.get("told")) is not None}
+    first, ever = (tuple(name for name, rule in rules.items() if rule == one) for one in ("first", "ever"))
     key = tuple(c.name for c in table.primary_key if c.name != "account_id")
     return Shape(
         table,
         tuple(table.c.keys()),
         key,
         itemgetter(*key),
-        **rules,
+        newest=tuple(name for name, rule in rules.items() if rule in ("newest", *_COMBINE)),
+        combine={name: _COMBINE[rule] for name, rule in rules.items() if rule in _COMBINE},
+        first=first,
+        ever=ever,
         never_null=tuple(c.name for c in table.c if c.info.get("absent") is not None),
         blank={name: field.get_default() for name, field in fact.model_fields.items() if not field.is_required()},
     )
@@ -100,17 +111,17 @@ def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version:
         value, old = values.get(name), row[name]
         if value is None or value == blank[name]:
             continue
-        if old is None or old == blank[name]:
+        new_version = version
+        if old is not None and old != blank[name]:
+            known = versions.get(name, default)
+            if name in shape.combine and version[:_LENGTH] == known[:_LENGTH]:
+                value, new_version = shape.combine[name](value, old), max(version, known)
+            elif version < known or (version == known and value <= old):
+                continue
+        if value != old:
             row[name] = value
             changed = True
-        else:
-            known = versions.get(name, default)
-            if version < known or (version == known and value <= old):
-                continue
-            if value != old:
-                row[name] = value
-                changed = True
-        versions[name] = version
+        versions[name] = new_version
         has_new_versions = True
     if has_new_versions:
         row["told"] = _canonical(shape, row, versions, default)
