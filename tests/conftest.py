@@ -1,4 +1,4 @@
-"""What every test may use: an empty store, and the classifier of the built-in plugins."""
+"""Fixtures for all tests: an empty store, and the classifier of the built-in plugins."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -13,7 +13,7 @@ from with_gql import connect, late_shipment
 CLIENT = connect(f"{os.environ['DEMO']}/graphql")
 
 
-def test_a_query_is_answered():
+def test_a_query_has_a_result():
     assert re.fullmatch(r"Oak & Kettle: \d+ of \d+ late, \d\.\d\d %", late_shipment(CLIENT, "slipping"))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a metric is found when it is loaded, and the message names the fix."""
+"""Mistakes in a metric are reported when it is loaded, with the fix."""
 
 import pytest
 import sqlalchemy as sa

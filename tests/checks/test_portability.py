@@ -1,4 +1,4 @@
-"""Wrong numbers that an engine like this could return without an error: each test rules out one."""
+"""Conditions that would give wrong numbers without an error are refused."""
 
 import datetime as dt
 

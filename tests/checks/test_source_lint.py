@@ -1,4 +1,4 @@
-"""What only the source shows is reported as a warning with its line, and what is right is left alone."""
+"""The source lint warns of probable mistakes with their line, and of nothing else."""
 
 import datetime as dt
 import importlib.util
@@ -98,7 +98,7 @@ def test_a_day_near_today_in_a_module_that_calls_a_clock_is_reported(module: Mod
     ],
     indirect=True,
 )
-def test_a_day_that_is_written_or_given_is_left_alone(module: ModuleType) -> None:
+def test_a_day_that_is_written_or_passed_in_is_accepted(module: ModuleType) -> None:
     assert list(lint([module], [comparing_with(NOW)])) == []
 
 

@@ -95,7 +95,7 @@ def test_hidden_measures_without_a_description_are_left_out_except_for_the_unpro
 
 
 @pytest.mark.parametrize(("bad", "headroom"), [(0, None), (1, "Perfect orders to the next band: 6.")])
-def test_the_distance_to_the_next_band_is_given_below_the_highest(
+def test_the_distance_to_the_next_band_is_explained_below_the_highest(
     database: Database, session: ReadSession, bad: int, headroom: str | None
 ) -> None:
     seller = World(database).account()

@@ -77,7 +77,7 @@ def test_there_is_a_statement_for_postgresql_too(key: str) -> None:
     assert "= 1" not in " ".join(postgresql)  # PostgreSQL has booleans
 
 
-def test_a_condition_that_all_measures_share_stands_once() -> None:
+def test_a_condition_that_all_measures_share_is_written_once() -> None:
     (statement,) = plain_sql(built_in("late_shipment_rate"))
     assert statement.count("orders.channel = 'SELLER'") == 1
     assert statement.splitlines()[:3] == ["SELECT", "  count(*) AS orders,", "  count(*) FILTER (WHERE orders.late_by > 0) AS late,"]

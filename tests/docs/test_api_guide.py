@@ -12,7 +12,7 @@ QUERIES = [index for index, (language, _) in enumerate(BLOCKS) if language == "g
 
 
 def shape(value):
-    """What does not depend on the data: members, types and nulls."""
+    """The shape of a response, which does not depend on the data: members, types and nulls."""
     if isinstance(value, dict):
         return {name: shape(part) for name, part in value.items()}
     return [shape(part) for part in value] if isinstance(value, list) else type(value)

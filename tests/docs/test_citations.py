@@ -1,4 +1,4 @@
-"""What code, tests and pages cite of the documentation exists: each page, and each heading of it."""
+"""Every page and heading that code, tests or pages cite exists."""
 
 import re
 from collections import Counter
@@ -39,7 +39,7 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("citation", CITATIONS)
-def test_what_is_cited_is_there(citation):
+def test_everything_cited_exists(citation):
     page, _, anchor = citation.partition("#")
     assert ROOT.joinpath(page).is_file()
     assert not anchor or anchor in anchors(ROOT / page)

@@ -59,6 +59,6 @@ def test_every_format_is_listed():
     assert listed == set(IMPORTERS)
 
 
-def test_every_note_is_documented_in_its_own_words():
+def test_every_note_is_documented_with_its_text():
     for code, meaning in NOTES.items():
         assert f"| `{code}` | {meaning} |" in PAGE

@@ -105,7 +105,7 @@ def test_the_csv_of_the_page_is_recognised_and_imported(pages, database, run):
     assert (header, row) == (["Order", "Opened", "Outcome"], ["123-4567890-1234567", "2026-03-01", "lost"])
 
 
-def test_the_file_of_the_page_is_a_plugin_as_it_stands(tmp_path, monkeypatch):
+def test_the_file_of_the_page_is_a_complete_plugin(tmp_path, monkeypatch):
     tmp_path.joinpath("acme_cases.py").write_text(blocks(IMPORTERS, "python")[0])
     tmp_path.joinpath("cases.csv").write_text(blocks(IMPORTERS, "csv")[0])
     monkeypatch.setenv("SELLERHEALTH_DATABASE", f"sqlite:///{tmp_path}/try.db")

@@ -1,4 +1,4 @@
-"""The status of many accounts is that of each one's own results, from one statement."""
+"""The status of many accounts is the same as from each account's own results, with one statement."""
 
 import asyncio
 import datetime as dt

@@ -55,7 +55,7 @@ def all_pages(world: World, query: AtRiskQuery, size: int, *, from_end: bool = F
                 return risks
 
 
-def test_pages_hold_every_risk_once_and_the_soonest_first(world: World) -> None:
+def test_pages_contain_every_risk_once_and_the_soonest_first(world: World) -> None:
     query = query_of(world)
     risks = all_pages(world, query, 4)
     with reading(world) as session:

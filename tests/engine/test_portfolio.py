@@ -37,12 +37,12 @@ from tests.engine.judging_metrics import METRICS
 HEALTHIEST_FIRST = ["WITHOUT_TARGET", "GOOD", "AT_RISK", "CRITICAL"]
 ORDERS = [(field, direction) for field in AccountSortField for direction in SortDirection]
 
-# Names that are equal, that differ only in case, that are not ASCII, that hold what LIKE takes for wildcards.
+# Names that are equal, differ only in case, are not ASCII, or contain wildcards of LIKE.
 NAMES = ["Bärenhaus", "acme", "Acme", "100 % Wolle", "acme", "Zeta", "a_b", "", "東京", "acme", "a/b", "ACB"]
 
 
 def arranged(rows: list[Any], key: Callable[[Any], str], descends: bool, *by: Callable[[Any], Any]) -> list[Any]:
-    """The obvious way to sort: value for value, what is None last, what is alike by key."""
+    """The obvious way to sort: by one value after the other, None last, ties by key."""
     if not by:
         return sorted(rows, key=key)
     known = sorted({value for row in rows if (value := by[0](row)) is not None}, reverse=descends)

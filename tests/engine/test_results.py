@@ -1,4 +1,4 @@
-"""Results: a query of one part, or of a series of it, has what the queries of all parts have for it."""
+"""Results: a query for one part, or for its series, has the result that the query for all parts has for it."""
 
 import asyncio
 import datetime as dt

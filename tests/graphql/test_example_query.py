@@ -7,7 +7,7 @@ from sellerhealth.graphql.example_query import own_types, sample_query
 from sellerhealth.graphql_names import field_name, type_name
 
 
-def test_every_sample_query_is_answered(demo, built_ins):
+def test_every_example_query_has_a_result(demo, built_ins):
     for metric in built_ins.registry.values():
         response = demo.post("/graphql", json={"query": sample_query(metric, "critical")}).json()
         assert "errors" not in response, response["errors"]

@@ -109,7 +109,7 @@ def test_the_memory_of_a_reader_does_not_grow_with_the_file(name: str, file: Cal
 
 
 @pytest.mark.parametrize(("name", "content"), [*personal_files()], ids=lambda value: value if value in IMPORTERS else "")
-def test_no_row_holds_personal_data(name, content):
+def test_no_row_contains_personal_data(name, content):
     found = rows(name, content, US)
     assert found
     assert PERSON not in str(found)

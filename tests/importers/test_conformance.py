@@ -71,11 +71,11 @@ class TestOrdersApi(BuiltIn):
 
 
 @pytest.mark.parametrize("importer", OWN_CSVS, ids=lambda importer: importer.name)
-class TestByHand:
+class TestOwnCsvs:
     """For our own formats the template is a sample; without a key it is a bad one."""
 
     @pytest.mark.parametrize("check", [name for name in vars(ImporterConformance) if name.startswith("test_")])
-    def test_it_holds(self, importer, check):
+    def test_a_check_passes(self, importer, check):
         head, line, _ = importer.template.split("\n")
         attributes = {
             "importer": importer,

@@ -1,4 +1,4 @@
-"""What flat files report of single lines of an order: cancellations and the buyer's requests, and what later reports take back."""
+"""Flat files with single lines of an order: cancellations, the buyer's requests, and later reports that take them back."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ def flat(*lines: str) -> str:
 
 
 def unknown(database: Database) -> bool:
-    """Whether something of the only order was cancelled by nobody knows whom."""
+    """Whether the only order has a cancellation with an unknown canceller."""
     (order,) = stored(database, Order)
     return bool(order["canceller_unknown"])
 

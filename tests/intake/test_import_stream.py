@@ -280,7 +280,7 @@ def test_an_account_is_created_once(database):
         create_account(database, "SHOP-9", "Nine again")
 
 
-def test_no_format_brings_personal_data_into_the_store(import_text: Import, database, tmp_path):
+def test_no_format_stores_personal_data(import_text: Import, database, tmp_path):
     for name, text in personal_files():
         import_text(text, format=name, marketplace="US")
         with pytest.raises(BadFile):

@@ -1,4 +1,4 @@
-"""Measures say which rows they count. What they find is seen here on a few rows; tests/metrics_plugins has the many."""
+"""Measures count the rows that meet their conditions: here on a few rows, in tests/metrics_plugins on many."""
 
 import sqlalchemy as sa
 

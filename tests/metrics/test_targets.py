@@ -1,4 +1,4 @@
-"""Targets judge exact values, and say how far they are. Headroom is held against counting one by one."""
+"""Targets judge exact values, and say how far they are. Headroom is compared with counting one by one."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -124,7 +124,7 @@ def test_a_share_among_settings_lies_between_zero_and_one(share):
 
 
 def most_bad_ones(bad, n, limit):
-    """How many of the rows counted may still turn bad, by trying."""
+    """How many of the rows counted may still turn bad, counted one by one."""
     allowed = [more for more in range(n - bad + 1) if Fraction(bad + more, n) < limit]
     return allowed[-1] if allowed else 0
 
@@ -143,7 +143,7 @@ def test_headroom_below_a_limit(numbers, limit):
 
 
 def most_misses(good, n, limit):
-    """How many of the good rows counted may still turn bad, by trying."""
+    """How many of the good rows counted may still turn bad, counted one by one."""
     allowed = [misses for misses in range(good + 1) if Fraction(good - misses, n) >= limit]
     return allowed[-1] if allowed else 0
 

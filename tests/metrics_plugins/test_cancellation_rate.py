@@ -66,7 +66,7 @@ def test_orders_cancelled_while_pending_are_in_neither_number(world: World):
 
 
 @pytest.mark.parametrize("was_accepted", [True, False])
-def test_while_nobody_knows_who_cancelled_good_is_unproven(world: World, was_accepted):
+def test_while_the_canceller_is_unknown_good_is_unproven(world: World, was_accepted):
     seller = world.account()
     testing.orders(seller, 99, placed_at=PLACED)
     if was_accepted:

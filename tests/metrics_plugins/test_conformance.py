@@ -1,4 +1,4 @@
-"""The built-in metrics hold what every metric has to hold."""
+"""The built-in metrics pass the conformance checks."""
 
 from sellerhealth.checks.metric_checks import checker
 from sellerhealth.facts import Order, Party

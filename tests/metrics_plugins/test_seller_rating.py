@@ -1,4 +1,4 @@
-"""Account rating: the worst problem of each order, in points."""
+"""Seller rating: the points of the worst problem of each order."""
 
 import datetime as dt
 from fractions import Fraction
@@ -105,7 +105,7 @@ def test_what_others_cancelled_is_left_out_or_perfect(world: World, by):
     assert events(world, seller, buyer_cancelled="perfect") == {"perfect": 1}
 
 
-def test_a_cancellation_that_the_buyer_asked_for_is_not_a_problem(world: World):
+def test_a_cancellation_that_the_buyer_requested_is_not_a_problem(world: World):
     seller = world.account()
     order_id = seller.order(buyer_asked=True)
     cancelled(seller, order_id)

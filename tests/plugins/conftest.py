@@ -50,7 +50,7 @@ def install(tmp_path: Path) -> Iterator[Install]:
 
 @pytest.fixture
 def load() -> Callable[..., Loaded]:
-    """Loads all installed plugins. One with a fault is quarantined, also in CI."""
+    """Loads all installed plugins. A broken one is quarantined, also in CI."""
     return lambda **settings: load_plugins(Settings(**{"strict": False, **settings}))
 
 

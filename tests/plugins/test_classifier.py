@@ -1,4 +1,4 @@
-"""Which plugin classifies feedback, and which one does if it fails."""
+"""The plugin that classifies feedback, and the one that does if it fails."""
 
 import pytest
 import structlog

@@ -1,4 +1,4 @@
-"""What an entry point may name, and the reason if it is at fault."""
+"""Entry points: what they may name, and the reason if they are wrong."""
 
 import pytest
 import structlog
@@ -43,7 +43,7 @@ def test_a_metric_of_an_installed_distribution_takes_part(install, load, load_on
     assert loaded.registry.origin("acme_dispatch").distribution == "acme-dispatch"
 
 
-def test_a_module_with_hooks_brings_metrics_and_importers(install, load, metric_source):
+def test_a_module_with_hooks_provides_metrics_and_importers(install, load, metric_source):
     install("acme", {"acme": "acme"}, acme=HOOKS, acme_metric=metric_source("acme_rate"))
     loaded = load()
     assert "acme_rate" in loaded.registry
@@ -143,7 +143,7 @@ def test_a_plugin_that_loads_slowly_takes_part_with_a_warning(install, load_one,
     assert [line["plugin"] for line in lines if line["event"] == "plugin_warned"] == ["acme (acme 1.0)"]
 
 
-def test_a_plugin_that_brings_nothing_has_a_warning(install, load_one):
+def test_a_plugin_that_provides_nothing_has_a_warning(install, load_one):
     install("acme", {"acme": "acme"}, acme="from sellerhealth import hookimpl\n@hookimpl\ndef register_metrics(): return []")
     assert (
         load_one("acme").warning

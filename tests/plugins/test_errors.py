@@ -78,7 +78,7 @@ def test_a_mistake_is_reported_with_its_line_and_the_fix(load_mistake: LoadMista
     assert any(describes(row, reason) for row in rows()), reason
 
 
-def test_the_page_lists_no_reason_that_nobody_gets(load_mistake: LoadMistake) -> None:
+def test_every_reason_on_the_page_occurs(load_mistake: LoadMistake) -> None:
     plugins = [load_mistake(mistake) for mistake in MISTAKES.values()]
     reasons = [plugin.reason or plugin.warning or "" for plugin in plugins]
     assert {row for row in rows() if not any(describes(row, reason) for reason in reasons)} == TESTED_ELSEWHERE
@@ -182,7 +182,7 @@ def test_each_of_several_mistakes_has_its_own_line(load_mistake: LoadMistake) ->
     assert [line.rpartition("acme.py, ")[2] for line in reason.splitlines()] == ["line 9.", "line 10."]
 
 
-def test_wrong_settings_are_reported_with_their_place_and_not_that_of_the_code(load_mistake: LoadMistake) -> None:
+def test_wrong_settings_are_reported_with_their_location_and_not_that_of_the_code(load_mistake: LoadMistake) -> None:
     reason = load_mistake(MISTAKES["a wrong setting"]).reason
     assert reason is not None
     assert "[plugins.acme] of sellerhealth.toml" in reason

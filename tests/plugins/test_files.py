@@ -74,14 +74,14 @@ def test_a_file_shadows_no_module(write, load_file, metric_source):
     assert statistics.mean([1, 3]) == 2
 
 
-def test_a_file_brings_its_metrics_and_its_annotated_functions_with_their_settings(write, load, metric_source):
+def test_a_file_provides_its_metrics_and_its_annotated_functions_with_their_settings(write, load, metric_source):
     write("early.py", metric_source("acme_dispatch").replace("import Metric,", "import Count, Metric,") + FUNCTIONS)
     loaded = load(plugin_files=["early.py"], plugins={"early": {"days": 7}})
     assert {"acme_dispatch", "acme_again", "acme_one", "acme_two"} <= set(loaded.registry)
     assert [loaded.registry[key].windows[0].days for key in ("acme_again", "acme_one", "acme_two")] == [30, 7, 7]
 
 
-def test_a_file_with_hooks_brings_what_they_return_alone(write, load_file, metric_source):
+def test_a_file_with_hooks_provides_only_what_they_return(write, load_file, metric_source):
     hook = "\nfrom sellerhealth import hookimpl\n@hookimpl\ndef register_metrics():\n    return []\n"
     write("early.py", metric_source("acme_dispatch") + hook)
     assert load_file("early.py").metrics == ()
@@ -100,7 +100,7 @@ def test_a_changed_file_is_read_again(write, load_file, metric_source):
     assert not Path("__pycache__").exists()
 
 
-def test_a_day_that_stands_in_the_source_is_not_taken_for_that_of_the_clock(write, load_file):
+def test_a_day_written_in_the_source_is_not_taken_for_that_of_the_clock(write, load_file):
     began = dt.datetime.now(dt.UTC).date() - dt.timedelta(9)
     metric = metric_from(
         f"Order.placed_on >= dt.date({began.year}, {began.month}, {began.day})", before="def now(): return dt.datetime.now(dt.UTC)"

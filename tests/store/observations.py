@@ -35,7 +35,7 @@ _CHOICES: Mapping[str, Sequence[Any]] = {
     "item_id": ("*", "1"),
     "package_id": ("1", "2"),
     "message_id": tuple(f"m{number}" for number in range(8)),
-    "thread_id": ("t", "m0", "m1"),  # a message without a conversation is one by itself
+    "thread_id": ("t", "m0", "m1"),  # a message without a conversation is its own conversation
     "violation_id": ("v1", "v2"),
     "marketplace": (US, GERMANY, JAPAN, UNKNOWN),
     "told_marketplace": (US, GERMANY, UNKNOWN),
@@ -70,7 +70,7 @@ def some_key(fact: type[Fact], chance: Random) -> dict[str, Any]:
 
 
 def some_values(fact: type[Fact], chance: Random) -> dict[str, Any]:
-    """What a source may report about a fact besides its key: most columns, some of them None."""
+    """Values that a source reports about a fact besides its key: most columns, some of them None."""
     shape = shape_of(fact)
     return {name: chance.choice((None, *_choices(shape, name))) for name in told_columns(shape) if chance.random() < 0.7}
 
@@ -90,7 +90,7 @@ def merged_by_definition(shape: Shape, observations: Observations) -> dict[str, 
         return [(version, values[name]) for values, version in observations if values.get(name) not in (None, shape.blank[name])]
 
     newest = {name: max(reported(name))[1] for name in shape.newest if reported(name)}
-    for name, combine in shape.combine.items():  # what the rows of the newest instant and rank say together
+    for name, combine in shape.combine.items():  # the rows of the newest instant and rank, together
         latest = max((version[:2] for version, _ in reported(name)), default=None)
         if latest is not None:
             newest[name] = combine(value for version, value in reported(name) if version[:2] == latest)

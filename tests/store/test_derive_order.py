@@ -155,7 +155,7 @@ def test_an_order_alone_is_derived_like_one_with_an_unknown_item(status: str | N
         (False, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON}, NOON),  # nothing was left to cancel
         (True, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON - SECOND}, NOON),
         (False, {"item_id": "*", "cancelled_by": "SELLER"}, NOON),
-        (False, {"cancelled_by": "SELLER"}, NOON),  # nothing says that any of it was left
+        (False, {"cancelled_by": "SELLER"}, NOON),  # no source shows that any of it was left
         (True, {"item_id": "*", "cancelled_by": "SELLER", "cancelled_at": NOON}, None),
     ],
 )

@@ -153,7 +153,7 @@ def test_an_order_and_its_facts_may_come_in_one_chunk_or_in_many(database: Datab
     assert contents(database, one) == contents(database, other)
 
 
-@pytest.mark.parametrize("thread", [{"thread_id": "t"}, {}])  # a message without a conversation is one by itself
+@pytest.mark.parametrize("thread", [{"thread_id": "t"}, {}])  # a message without a conversation is its own conversation
 @pytest.mark.parametrize("replied_first", [True, False])
 def test_a_message_and_its_reply_find_each_other(database: Database, thread: dict[str, str], replied_first: bool) -> None:
     account_id = account(database)

@@ -59,7 +59,7 @@ def test_of_rows_with_the_instant_of_their_file_one_wins_as_a_whole(order: Seque
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_the_rows_of_one_report_say_together_whether_an_item_was_cancelled(order: Sequence[int]) -> None:
-    """Rows without an instant of their own: the newer report has two of them, and the yes of one stands; none is left of the older."""
+    """Rows without an instant of their own: of the newer report's two rows one says yes, which wins; nothing of the older report is left."""
 
     def report(instant: dt.datetime, *cancelled: bool) -> list[tuple[dict[str, Any], str]]:
         lines = [{"item_cancelled": value, "ship_by": NOON + number * SECOND} for number, value in enumerate(cancelled)]

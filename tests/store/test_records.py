@@ -1,4 +1,4 @@
-"""What an import records beside the facts: coverage, marketplaces with their zones, and data quality notes."""
+"""Records that an import writes beside the facts: coverage, marketplaces with their zones, and data quality notes."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -48,7 +48,7 @@ CHECKS_WITHOUT_IMPORT = [name for name in CHECKS if "importing" not in name]
 
 @dataclass(frozen=True, eq=False)
 class OwnValue:
-    """A value of an author's own, computed and displayed by the given functions."""
+    """A value class of an author, computed and displayed by two functions."""
 
     compute: Callable[[Any], Any]
     unit: MetricUnit = MetricUnit.FRACTION

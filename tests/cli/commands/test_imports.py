@@ -228,7 +228,7 @@ def test_there_is_a_progress_bar_on_a_terminal_only(invoke, claims, shop, monkey
     assert done.exit_code == 0
 
 
-def test_a_compressed_file_is_imported_as_what_it_holds(invoke, claims):
+def test_a_compressed_file_is_imported_as_its_content(invoke, claims):
     packed = claims.with_name("claims.csv.gz")
     packed.write_bytes(gzip.compress(claims.read_bytes()))
     assert invoke("import", str(packed), *FIRST).rows()[0][:3] == ["claims.csv", "claims", "1"]

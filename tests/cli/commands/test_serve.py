@@ -1,4 +1,4 @@
-"""`serve` as a process: it prints its address, answers, and exits cleanly."""
+"""`serve` as a process: it prints its address, serves queries, and exits cleanly."""
 
 import json
 import signal
@@ -40,6 +40,6 @@ def test_a_server_that_is_not_local_refuses_a_broken_plugin(tmp_path):
     assert "PLUGIN_ERROR: " in done.stderr
 
 
-def test_json_output_holds_nothing_but_the_result(tmp_path):
+def test_json_output_contains_only_the_result(tmp_path):
     done = run(tmp_path, "plugins", "--json", SELLERHEALTH_LOG_LEVEL="debug")
     assert {each["state"] for each in json.loads(done.stdout)} == {"ACTIVE"}

@@ -7,7 +7,7 @@ from sellerhealth.testing import US, at
 GB = "A1F83G8C2ARO7P"
 
 
-def test_an_account_tells_what_is_known_of_it(world, query):
+def test_an_account_has_its_marketplaces_and_the_time_of_its_last_change(world, query):
     seller = world.account()
     document = '{ account(key: "seller-1") { key name updatedAt marketplaces { key } dataQuality { code } } }'
     assert query(document)["account"] == {
@@ -65,7 +65,7 @@ def test_a_field_of_many_accounts_is_read_with_one_statement(world, query, state
     assert len(statements) == 5
 
 
-def test_another_account_s_facts_are_no_part_of_the_answer(world, query):
+def test_facts_of_another_account_are_left_out(world, query):
     testing.orders(world.account(), 3)
     world.account().order(marketplace=GB)
     accounts = query("{ accounts { nodes { marketplaces { key } metrics { lateShipmentRate { orders } } } } }")["accounts"]["nodes"]

@@ -8,7 +8,7 @@ from sellerhealth.graphql.schema import make_schema
 from sellerhealth.testing import at
 
 
-def test_the_list_of_metrics_is_ordered_by_section_and_key_unless_keys_are_given(world, query, built_ins):
+def test_the_list_of_metrics_is_ordered_by_section_and_key_unless_keys_are_named(world, query, built_ins):
     world.account()
     document = """
     query ($keys: [String!], $section: String) {

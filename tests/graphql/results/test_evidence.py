@@ -1,4 +1,4 @@
-"""Evidence: whatever a measure says, its facts are there, each once, with the reason and the day on which it leaves."""
+"""Evidence: the facts of every measure, each once, with the reason and the day on which it leaves the window."""
 
 import datetime as dt
 from random import Random
@@ -270,7 +270,7 @@ def test_a_page_is_one_statement_and_what_belongs_to_its_orders_one_for_each_kin
     assert len(statements) == 9
 
 
-def test_evidence_holds_facts_of_its_account_only(world, query):
+def test_evidence_contains_facts_of_its_account_only(world, query):
     for _ in range(2):
         seller = world.account()
         seller.order("702-1", placed_at=at(3, 20), ship_by=at(3, 25))

@@ -58,7 +58,7 @@ def test_only_administrators_see_why_a_plugin_was_refused(query, built_ins, load
     assert len(query(document, schema=schema)["plugins"]) == len(loaded.plugins)
 
 
-def test_nobody_sees_the_path_of_a_plugin_file(query, built_ins):
+def test_clients_do_not_see_the_path_of_a_plugin_file(query, built_ins):
     file = Plugin("early", "/srv/acme/early.py", "0", PluginState.ACTIVE, None, ())
     schema = make_schema(dataclasses.replace(built_ins, plugins=(*built_ins.plugins, file)))
     assert query("{ plugins { name distribution } }", schema=schema)["plugins"][-1] == {"name": "early", "distribution": "early.py"}
