@@ -1,4 +1,7 @@
-"""Old names of the public API: they still work, with a DeprecationWarning that names the new one. See docs/plugins/versioning.md."""
+"""Deprecated names of the public API.
+
+They still work, with a DeprecationWarning that names the new one. See docs/plugins/versioning.md.
+"""
 
 import sys
 import warnings

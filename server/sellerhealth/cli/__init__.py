@@ -1,4 +1,4 @@
-"""The command line. Each module of `commands` imports what is slow to import only when its command runs."""
+"""The command line: registers the commands, and reads the global options. Commands import slow modules only when they run."""
 
 import sys
 from typing import Annotated

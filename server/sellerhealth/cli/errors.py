@@ -1,4 +1,4 @@
-"""Turns exceptions of commands into one message with a code, and an exit code; a traceback only with --debug."""
+"""Turns an exception of a command into one message with a code, and an exit code. Shows the traceback only with --debug."""
 
 import contextlib
 import hashlib
@@ -49,6 +49,6 @@ def _message(error: Exception) -> str:
 
 
 def _fingerprint(error: Exception) -> str:
-    """The same for two errors of the same type raised at the same location, so that reports of one fault can be matched."""
+    """A short hash of an error's type and traceback, by which reports of the same fault can be matched."""
     locations = [f"{frame.name}:{frame.line}" for frame in traceback.extract_tb(error.__traceback__)]
     return hashlib.sha256("\n".join([type(error).__name__, *locations]).encode()).hexdigest()[:8]

@@ -11,7 +11,7 @@ from sellerhealth.settings import Settings
 
 
 def load_without_database(settings: Settings) -> Loaded:
-    """The plugins as a server would load them, with their metrics checked on empty tables."""
+    """Loads the plugins as a server would, and checks their metrics on empty tables."""
     return load_plugins(settings, check_metric=checker(EmptyTables()))
 
 

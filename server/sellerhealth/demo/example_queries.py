@@ -9,7 +9,7 @@ WIDTH = 110
 
 
 class ExampleQuery(NamedTuple):
-    """A query and the question that it answers."""
+    """A query, and what it shows as a question."""
 
     question: str
     document: str

@@ -1,4 +1,4 @@
-"""Seeded random numbers, the same in every run. Events are spread evenly, so that every window shows their share."""
+"""Seeded random numbers, the same in every run. Events are spread evenly, so that every window has its share of them."""
 
 import random
 from collections import defaultdict

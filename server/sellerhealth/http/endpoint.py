@@ -31,7 +31,10 @@ log = structlog.get_logger(__name__)
 
 
 class Reply(NamedTuple):
-    """What to send. `is_graphql_response` is true for the response to a well-formed request, even if it holds only errors."""
+    """A response to send.
+
+    `is_graphql_response` is true for the response to a well-formed request, even if it contains only errors.
+    """
 
     body: Mapping[str, Any]
     status: int
@@ -42,7 +45,7 @@ class Reply(NamedTuple):
 class Endpoint:
     """The ASGI application for GraphQL requests.
 
-    It does not extend Strawberry's view: nearly every step would have to be overridden, and the rest would be harder to follow.
+    It does not extend Strawberry's view, because nearly every step would be overridden, and the rest harder to follow.
     """
 
     def __init__(
@@ -71,7 +74,7 @@ class Endpoint:
             reply = Reply(_error(reason.message, reason.code), 422, is_graphql_response=True)
         except ClientDisconnect:
             return
-        except Exception:  # the client expects JSON even when the server is at fault
+        except Exception:  # the client expects JSON even if the server fails
             error_id = uuid.uuid4().hex
             log.exception("request_failed", error_id=error_id)
             message = f"Something went wrong on the server. Its log says more under {error_id}."

@@ -1,4 +1,4 @@
-"""Documents that a client names by their hash: those that clients sent before, or only those of a manifest of trusted documents."""
+"""Persisted documents, named by their hash: those that clients sent before, or only those of a manifest of trusted documents."""
 
 import hashlib
 import json

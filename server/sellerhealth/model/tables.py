@@ -97,7 +97,7 @@ metadata = Table.metadata
 
 
 def column(description: str, **options: Any) -> Any:
-    """A column that the store fills in."""
+    """A column that only the store fills in."""
     return Field(description=description, sa_column_kwargs={"comment": description}, **options)
 
 

@@ -59,7 +59,7 @@ class Column:
 
     def take(self, raw: Any, line: int) -> Any:
         """The value of a cell, or of a JSON field. None if it is empty or missing; raises BadRow if it cannot be read."""
-        if isinstance(raw, (dict, list)):  # it could be a whole address, so the message does not repeat it
+        if isinstance(raw, (dict, list)):  # not in the message: it could be a whole address
             raise BadRow(line, self.name, None, "a text or a number")
         text = None if raw is None else str(raw)
         try:

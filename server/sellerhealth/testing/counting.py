@@ -47,7 +47,7 @@ def check_expected_numbers(subject: MetricSubject) -> Iterator[str]:
 
 
 def check_unknown_without_source(subject: MetricSubject) -> Iterator[str]:
-    """Without any import the value is unknown, not 0: nobody can know that nothing happened. See docs/spec/rules.md#coverage."""
+    """Without any import the value is unknown, not 0: the absence of facts proves nothing. See docs/spec/rules.md#coverage."""
     window = subject.metric.windows[0]
     with new_world() as world:
         result = subject.results(world, world.account(tells=()), window)[""]

@@ -12,7 +12,7 @@ from sellerhealth.store.migrate import upgrade
 
 
 def open_empty_store(path: Path) -> Database:
-    """A new store in a file. Its commits do not wait for the disk, because nobody needs the file after a crash."""
+    """A new store in a file. Its commits do not wait for the disk, because the file is not needed after a crash."""
     path.write_bytes(empty_store())
     database = Database(f"sqlite:///{path}")
     sa.event.listen(database.writer, "connect", _do_not_wait)

@@ -20,7 +20,7 @@ LINK_COLUMNS = ("order_id", "message_id", "thread_id", "violation_id")  # column
 
 
 def facts_in_every_state(metric: Metric, when: dt.datetime, orders: Iterable[str] = ()) -> list[Row]:
-    """Rows of every kind of fact, each of the next of these orders in turn, or of an order of its own."""
+    """Rows of every kind of fact. Each belongs to the next of these orders, cyclically, or to an order of its own."""
     constants = _string_constants(metric)
     order_ids = itertools.cycle(orders) if orders else None
     return [

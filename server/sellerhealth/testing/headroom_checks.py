@@ -8,7 +8,7 @@ from sellerhealth.metrics.targets import Headroom, MetricStatus, Target, TargetC
 from sellerhealth.metrics.values import Score, Value
 from sellerhealth.testing.metric_subject import LIFETIME, NEXT_YEAR, MetricSubject
 
-_MULTIPLES = (1, 7, 400)  # of the author's numbers: a rounding mistake may show with few rows only, or with many
+_MULTIPLES = (1, 7, 400)  # of the author's numbers: a rounding mistake may occur only with few rows, or only with many
 
 
 def check_headroom(subject: MetricSubject) -> Iterator[str]:
@@ -62,7 +62,7 @@ def _headroom_problems(value: Value, target: Target, numbers: Numbers) -> Iterat
 
 
 def _ratio_headroom_problems(value: Ratio, target: Target, numbers: Numbers, headroom: Headroom) -> Iterator[str]:
-    """It is known what one more row does to a ratio, so `allowed` and `needed` are tried out, with one row more and one less."""
+    """The effect of one more row on a ratio is known, so `allowed` and `needed` are checked with one row more and one less."""
     part, whole = int(value.part.of(numbers)), int(value.whole.of(numbers))
     higher_is_better = target.condition is TargetCondition.AT_LEAST  # then a good row counts in the numerator, else a bad one
 

@@ -1,7 +1,7 @@
 """A script, run in a process of its own: imports a module and prints its side effects and the seconds it took, as JSON.
 
-Its argument is JSON too: the module's name and the import path. What every plugin is built on is imported first, so that only
-the plugin's own side effects are recorded.
+Its argument is JSON too: the module's name and the import path. The libraries that every plugin uses are imported first, so that
+only the plugin's own side effects are recorded.
 """
 
 import importlib.util

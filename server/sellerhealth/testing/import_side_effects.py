@@ -16,15 +16,15 @@ from sellerhealth.sources import Importer, Sheet
 from sellerhealth.testing import import_probe
 from sellerhealth.testing.reporting import CannotCheck
 
-# Test modules import the plugin without defining it; modules of sellerhealth are never the plugin's.
+# Test modules import the plugin but do not define it; modules of sellerhealth never belong to the plugin.
 _NOT_PLUGIN_MODULES = re.compile(r"(^|\.)(test_\w+|\w+_test|conftest|__main__)$|^sellerhealth(\.|$)")
 
 
 def defining_modules(thing: object, test_module: str) -> tuple[str, ...]:
-    """The modules that define a metric or an importer.
+    """The modules that define a metric or an importer: those in which a name refers to it.
 
-    Those that hold it under a name. If none does, because it is made anew each time, as importers are in a hook: those of
-    its parts that the author wrote, and of the functions in the test module that return such a thing.
+    If there are none, because it is made anew each time, as importers in a hook: the modules of its parts that the author wrote,
+    and of the functions in the test module that return such an object.
     """
     candidates = {
         name: module

@@ -60,7 +60,7 @@ def check_other_files(subject: ImporterSubject) -> Iterator[str]:
         columns = () if not first_line or first_line[0] in "{[" else tuple(first_line.split(","))
         try:
             recognised = subject.importer.recognises(Sample("other.csv", content, columns))
-        except Exception as error:  # noqa: BLE001 - it may raise anything, and the author is told
+        except Exception as error:  # noqa: BLE001 - whatever it raises is reported to the author
             yield f"`recognises` fails on {name}: {describe_error(error)}. Let it return False for what it cannot read."
         else:
             if recognised:

@@ -1,4 +1,4 @@
-"""The importer under test, and the files that its author gives."""
+"""The importer under test, and the files that its author provides."""
 
 import datetime as dt
 import io

@@ -15,7 +15,7 @@ from sellerhealth.plugins.plugin import PluginState
 from sellerhealth.settings import Settings
 from sellerhealth.testing.world import new_world
 
-STAND_IN_MODULE = "sellerhealth_conformance"  # for what is in no module of the author, such as a metric that a function makes
+STAND_IN_MODULE = "sellerhealth_conformance"  # for objects that are in no module of the author, such as a metric made by a function
 
 
 class _Distribution(metadata.Distribution):

@@ -56,7 +56,7 @@ def check_other_orders(subject: MetricSubject) -> Iterator[str]:
 
 
 def _new_differences(numbers: Mapping[str, int], expected: Mapping[str, int], reported: set[str]) -> list[str]:
-    """The measures that differ and were not reported before. They count as reported from now on."""
+    """The measures that differ and were not reported before. Adds them to the reported ones."""
     new = [name for name, number in numbers.items() if number != expected[name] and name not in reported]
     reported.update(new)
     return new
@@ -65,8 +65,8 @@ def _new_differences(numbers: Mapping[str, int], expected: Mapping[str, int], re
 def _variants(subject: MetricSubject, base: list[Row]) -> dict[str, list[Row]]:
     """Selections of the author's rows, by how a message names them.
 
-    All rows, those of the first order alone, and those without each kind of fact or without all related kinds. What is left
-    out exists only in the other account or order, so a condition that finds it there changes the numbers.
+    All rows, those of the first order alone, and those without each kind of fact or without all related kinds. What is left out
+    exists only in the other account or order, so a condition that reads it there changes the numbers.
     """
     counted = {fact_of(measure) for measure in subject.metric.all_measures.values()}
     kinds = list(dict.fromkeys(row.fact for row in base))
@@ -96,7 +96,7 @@ def _account(world: World, subject: MetricSubject, rows: Iterable[Row]) -> Accou
 
 
 def _add(account: Account, rows: Iterable[Row]) -> None:
-    account.unsaved += [row._replace(values=dict(row.values)) for row in rows]  # storing a row changes it, and others need it too
+    account.unsaved += [row._replace(values=dict(row.values)) for row in rows]  # storing a row changes it
 
 
 def _numbers(world: World, subject: MetricSubject, account: Account) -> Mapping[str, int]:

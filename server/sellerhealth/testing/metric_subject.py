@@ -1,4 +1,4 @@
-"""The metric under test: its author's facts, and the numbers and rows it gives for them."""
+"""The metric under test: its author's facts, and the numbers and rows that it has for them."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping

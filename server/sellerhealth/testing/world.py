@@ -33,7 +33,7 @@ from sellerhealth.testing.empty_store import open_empty_store
 
 US = "ATVPDKIKX0DER"
 _DEFAULT_WHEN = at(3, 10)
-_ADVICE_FOR_IMPORTERS = re.compile(r"[.:] reject such a row$", re.IGNORECASE)  # advice for importers, of no use in a test
+_ADVICE_FOR_IMPORTERS = re.compile(r"[.:] reject such a row$", re.IGNORECASE)  # advice for importers, which does not apply to tests
 Classify = Callable[[int, str | None], FeedbackClass]
 
 
@@ -68,7 +68,7 @@ class Account:
         return self._world.clock
 
     def add(self, fact: type[Fact], *, observed_at: dt.datetime | None = None, **columns: Any) -> None:
-        """Adds one fact, or further columns of one. Raises ValueError for what no importer could yield, such as a misspelt column.
+        """Adds one fact, or further columns of one. Raises ValueError for anything that no importer could yield.
 
         `observed_at` is the instant as of which the values are true, by default that of the clock. The latest value of a column wins.
         """

@@ -1,1 +1,1 @@
-"""The commands, a module for each concern. The application in `sellerhealth.cli` gives them their names."""
+"""The commands, grouped by subject. `sellerhealth.cli` registers them under their names."""

@@ -48,7 +48,7 @@ def explain(
     from sellerhealth.plugins.load import load_plugins
 
     settings = read_settings(plugin_files=plugin_files or None)
-    loaded = load_plugins(settings)  # unchecked: what is wrong with the metric is shown by running it
+    loaded = load_plugins(settings)  # not checked: running the metric shows what is wrong with it
     report_refused(plugin_files, loaded)
     declared = find_metric(loaded, metric)
     clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)

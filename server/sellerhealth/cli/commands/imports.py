@@ -114,7 +114,7 @@ def import_files(
                         rejects=partial(_rejects, file),
                         progress=progress,
                     )
-                    summaries.extend(reports)  # those before an error stay in it
+                    summaries.extend(reports)  # those imported before an error are in it
         except BaseException:  # also when it is interrupted
             if is_new and not dry_run and not summaries and _erase_unless_used(database, account_id):
                 print_note(f"Nothing was imported, so the account {account} was not created.")
@@ -135,7 +135,7 @@ def _open(file: Path) -> BinaryIO:
 
 
 def _rejects(file: Path, report: str) -> Path:
-    """Where the bad rows of a report go: beside its file. The name of a report in an archive is a path."""
+    """The file for the bad rows of a report, next to the imported file. The name of a report in an archive is a path."""
     name = Path(report.replace("/", "."))
     return file.with_name(f"{name.stem}.rejected{name.suffix}")
 
