@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import random
 import zipfile
 
@@ -63,6 +64,7 @@ def test_wide_text_becomes_utf_8(encoding):
         (gzip.compress(gzip.compress(gzip.compress(TEXT))), "archives in archives"),
         ("order_id".encode("utf-16") + b"x", "cut off: it ends within a character"),
     ],
+    ids=itertools.count(),  # the content of a gzip file names the second of its making, and each test process collects for itself
 )
 def test_a_file_that_cannot_be_unpacked_is_reported(content, why):
     with pytest.raises(BadFile, match=f"file .*{why}"):
