@@ -12,7 +12,7 @@ Need = Literal["valid_tracking", "delivered_by_earliest_promise", "no_refund"]
 
 
 class Points(BaseModel):
-    """What an order earns. Of several problems the one that earns least counts; of equal ones the first of this list."""
+    """The points of an order. Of several problems, the one with the fewest points counts; of equal ones, the first in this list."""
 
     claims: int = -500
     chargebacks: int = -500

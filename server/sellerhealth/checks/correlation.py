@@ -21,7 +21,7 @@ _Column = tuple[Any, str]  # a table or an alias, and the key of a column
 
 
 def uncorrelated_lookups(expression: Any, counted: sa.Table) -> Iterator[str]:
-    """What is wrong with the lookups in an expression over the rows of a table, each problem with the fix."""
+    """The problems of the lookups in an expression over the rows of a table, each with the fix."""
     yield from _problems_within(expression, counted, [[counted]])
 
 

@@ -81,7 +81,7 @@ def _measure_problems(metric: Metric) -> Iterator[str]:
 
 
 def problems(measure: Measure) -> Iterator[str]:
-    """What is wrong with a measure, each problem with the fix."""
+    """The problems of a measure, each with the fix."""
     table = table_of(measure)
     if table not in _TABLES:
         yield f"counts rows of {table.name}, which is no fact: count on a day column of {', '.join(sorted(t.name for t in _TABLES))}."

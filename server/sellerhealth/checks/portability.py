@@ -61,7 +61,7 @@ def condition_problems(condition: Any) -> Iterator[str]:
 
 
 def expression_problems(expression: Any) -> Iterator[str]:
-    """What in an expression is wrong or not portable, each problem with the fix."""
+    """The problems of an expression, wrong or not portable, each with the fix."""
     for node in visitors.iterate(expression):
         match node:
             case elements.TextClause():
@@ -93,7 +93,7 @@ def expression_problems(expression: Any) -> Iterator[str]:
 
 
 def sum_problems(summed: Any) -> Iterator[str]:
-    """What is wrong with a column to be added up."""
+    """The problems of a column that is added up."""
     if not isinstance(plain_type(summed.type), sa.Integer):
         kind = _type_kind(summed.type) or "of no known type"
         fix = "count the rows with .where(...)" if kind == "yes or no" else "add up a column of whole numbers, such as seconds or cents"

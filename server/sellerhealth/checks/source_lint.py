@@ -20,7 +20,7 @@ _RECENT = dt.timedelta(days=400)  # a day further back is not derived from the p
 
 
 def lint(modules: Iterable[ModuleType], metrics: Iterable[Metric]) -> Iterator[str]:
-    """What is probably wrong in the source of a plugin, each warning with its line and the fix."""
+    """Warnings of probable mistakes in the source of a plugin, each with its line and the fix."""
     sources = {module: text for module in modules if "sellerhealth" in (text := _source(module))}
     clock_calls: list[str] = []
     for module, text in sources.items():
@@ -52,7 +52,7 @@ def lint(modules: Iterable[ModuleType], metrics: Iterable[Metric]) -> Iterator[s
 
 
 def resolve(node: ast.expr, names: Mapping[str, object]) -> object:
-    """What a dotted name such as `facts.Order.late_by` stands for; None for other expressions."""
+    """The object that a dotted name such as `facts.Order.late_by` refers to; None for other expressions."""
     match node:
         case ast.Name(id=name):
             return names.get(name)

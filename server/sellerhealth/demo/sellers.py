@@ -58,7 +58,7 @@ PRODUCTS = (
 
 @dataclass(frozen=True)
 class Rates:
-    """How often each thing happens, as a share of the orders, packages or messages that it can happen to."""
+    """Rates of events, each a share of the orders, packages or messages to which the event can happen."""
 
     confirmed_late: float = 0.013
     neglected: float = 0.0  # never confirmed: overdue, and in the end cancelled by Amazon

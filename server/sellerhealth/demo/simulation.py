@@ -78,7 +78,7 @@ def _fulfil_by_amazon(order: Order, rng: SeededRandom) -> Order:
 
 
 def _fulfil(order: Order, accepted_at: dt.datetime, rates: Rates, rng: SeededRandom) -> Order:
-    """What happens to an order that the seller fulfils."""
+    """Simulates an order that the seller fulfils."""
     if rng.happens("cancelled for buyer", rates.cancelled_for_buyer):
         by = rng.cycle("who cancels for the buyer", ("SELLER", "SELLER", "BUYER"))
         return _cancel(order, Cancellation(accepted_at + rng.hours(0.5, 20), by, "BUYER_CANCELLED", requested_by_buyer=True))

@@ -20,7 +20,7 @@ class TargetSheet:
 
 @dataclass(frozen=True)
 class MeasureSheet:
-    """What is counted. A hidden measure only serves values and is not a field of the API."""
+    """A measure. A hidden one only serves values and is not a field of the API."""
 
     key: str
     description: str

@@ -45,7 +45,7 @@ class Explanation:
 
     @property
     def headroom(self) -> str | None:
-        """How far the target or the next band is, as text; None if there is neither."""
+        """The distance to the target or the next band, as text; None if there is neither."""
         room, metric = self.result.headroom, self.result.metric
         if room is None:
             return None

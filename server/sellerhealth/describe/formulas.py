@@ -18,7 +18,7 @@ def measure_names(metric: Metric) -> Names:
 
 
 def value_formula(value: Value, names: Names) -> str:
-    """How a value is computed from measures. For a value class of a plugin, only the measures that it uses."""
+    """The formula of a value over measures. For a value class of a plugin, only the measures that it uses."""
     if isinstance(value, Score):
         low, high = value.within
         points = ", ".join(f"{names[measure]} {points}" for measure, points in value.points.items())

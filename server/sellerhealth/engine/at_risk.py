@@ -29,13 +29,13 @@ class Risk(NamedTuple):
 
     @property
     def position(self) -> Position:
-        """When it is due, the key of the metric, the key of the fact."""
+        """Its position: the instant when it is due, the key of the metric, the key of the fact."""
         return self.due_at, self.metric.key, *(self.row[column.name] for column in key_columns(self.fact))
 
 
 @dataclass(frozen=True)
 class AtRiskQuery:
-    """What is due for an account from now on, within so many hours."""
+    """A query for the facts of an account that are due within some hours from now."""
 
     account_id: int
     metrics: tuple[Metric, ...]
@@ -78,7 +78,7 @@ def page_of_risks(session: ReadSession, query: AtRiskQuery, request: PageRequest
 
 
 def number_of_risks(session: ReadSession, query: AtRiskQuery) -> int:
-    """How many risks there are on all pages."""
+    """The number of risks on all pages."""
     counts = [sa.select(sa.func.count()).select_from(_rows(session, query, declared).subquery()) for _, declared in query.declared]
     return sum(session.execute(count).scalar_one() for count in counts)
 

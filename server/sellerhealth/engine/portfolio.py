@@ -19,7 +19,7 @@ from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
 class AccountSortField(StrEnum):
-    """What accounts can be sorted by."""
+    """The fields that accounts can be sorted by."""
 
     HEALTH = "HEALTH"
     NAME = "NAME"

@@ -126,7 +126,7 @@ def _columns_by_query(columns: Iterable[tuple[Iterable[MetricQuery], str]]) -> I
 
 
 def dimensions(metric: Metric) -> tuple[str, ...]:
-    """What a metric can be split by: marketplace, channel where all its facts have one, and its own parts."""
+    """The dimensions of a metric: marketplace, channel where all its facts have one, and its own parts."""
     tables = [table_of(measure) for measure in metric.all_measures.values()]
     shared = [name for name in ("marketplace", "channel") if all(name in table.c for table in tables)]
     return tuple(dict.fromkeys((*shared, *metric.parts)))

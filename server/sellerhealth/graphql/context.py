@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass
 class Context:
-    """What the resolvers of one request share."""
+    """The objects that the resolvers of one request share."""
 
     viewer: Viewer
     clock: dt.datetime  # the instant of the request, in UTC
@@ -81,7 +81,7 @@ class Context:
         return {fact: self._loader(partial(fact_queries.facts_by_order, fact=fact)) for fact in FACTS}
 
     async def read(self, read: Callable[[ReadSession], T]) -> T:
-        """What a function reads for the viewer, on a thread of the pool."""
+        """The result of a function that reads for the viewer, on a thread of the pool."""
         return await self.database.query(lambda connection: read(ReadSession(connection, self.viewer, self.clock)))
 
     def _loader(self, read: Callable[[ReadSession, Iterable[K]], Mapping[K, V]]) -> DataLoader[K, V | None]:

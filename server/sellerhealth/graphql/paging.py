@@ -110,7 +110,7 @@ def page_info(page: Page[Any], cursors: Sequence[str]) -> PageInfo:
 
 
 def _size(first: int | None, last: int | None) -> tuple[int, bool]:
-    """How many items are requested, and whether from the end. Raises BadInput for sizes out of range."""
+    """The requested number of items, and whether it is from the end. Raises BadInput for sizes out of range."""
     sizes = {name: size for name, size in {"first": unset_to_none(first), "last": unset_to_none(last)}.items() if size is not None}
     for name, size in sizes.items():
         if not 1 <= size <= MAX_SIZE:

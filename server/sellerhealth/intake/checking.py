@@ -52,7 +52,7 @@ class _Allowed:
     most: int
 
     def refuse(self, value: Any) -> str | None:
-        """What is wrong with a value that is neither None nor an instant."""
+        """The mistake in a value that is neither None nor an instant; None if there is none."""
         if not isinstance(value, self.kind) or (self.kind is int and isinstance(value, bool)):
             return f"a {type(value).__name__}, but it takes a {self.kind.__name__}"
         if self.kind is int and not self.least <= value <= self.most:
@@ -83,7 +83,7 @@ class _FactColumns:
     derived: frozenset[str]
 
     def refuse(self, column: Any) -> str:
-        """Why a column that is none of these is refused."""
+        """The reason why a column that is none of these is refused."""
         if column in self.derived:
             return f"sets {column!r} of {self.name}, which is derived from other columns: leave it out"
         near = did_you_mean(str(column), self.columns)

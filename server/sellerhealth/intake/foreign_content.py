@@ -30,7 +30,7 @@ _LONGEST_NOTICE = 500  # characters of a message that was sent instead of a repo
 
 
 def describe_content(start: bytes) -> str | None:
-    """What a file is and what to do, as the rest of a sentence after "is". None if it is not recognised."""
+    """A description of a file, with what to do, as the rest of a sentence after "is". None if it is not recognised."""
     for magic, what in _CONTAINERS.items():
         if start.startswith(magic):
             return what

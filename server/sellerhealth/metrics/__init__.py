@@ -1,1 +1,1 @@
-"""What a metric is made of: measures, values, targets, windows, results; and the validation of a declaration."""
+"""The parts of a metric: measures, values, targets, windows, results; and the validation of a declaration."""

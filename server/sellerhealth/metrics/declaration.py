@@ -1,4 +1,4 @@
-"""What a metric declares: windows, figures, a minimum, rows at risk, and the help for each of its fields."""
+"""Parts of a metric's declaration: windows, figures, a minimum, rows at risk; and the help for each of its fields."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -11,7 +11,7 @@ from sellerhealth.metrics.targets import Headroom, MetricStatus
 
 
 class UnavailableReason(StrEnum):
-    """Why a result has no status or no value."""
+    """The reason why a result has no status or no value."""
 
     SOURCE_MISSING = "SOURCE_MISSING"
     WITHOUT_CHANNEL = "WITHOUT_CHANNEL"

@@ -57,9 +57,9 @@ class TargetCondition(StrEnum):
 
 @dataclass(frozen=True)
 class Headroom:
-    """How far a target is. `allowed`: rows already counted that may still turn bad. `needed`: further clean ones to meet it again.
+    """The distance to a target, in rows.
 
-    `used` is the share of the allowance that is used, 1 and more being a miss; None when the target allows nothing.
+    `allowed`: rows already counted that may still turn bad. `needed`: further clean rows until the target is met again. `used` is the share of the allowance that is used, 1 and more being a miss; None when the target allows nothing.
     Formulas: docs/spec/rules.md#headroom.
     """
 
@@ -105,7 +105,7 @@ class Target(Protocol):
         ...
 
     def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
-        """How far the target is; None if it cannot be computed."""
+        """The distance to the target; None if it cannot be computed."""
         ...
 
 

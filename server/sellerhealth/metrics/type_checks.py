@@ -59,7 +59,7 @@ def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
 
 
 def _mismatches(location: str, value: object, hint: Any) -> Iterator[tuple[str, str]]:
-    """Where a value does not have the type of a hint, and the value there."""
+    """The locations within a value that do not have the type of a hint, each with the value there."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint is Any:
         return

@@ -90,7 +90,7 @@ class Candidate:
             self.warnings.append(f"It provides nothing: its hooks return no metric and no format. Return some, or uninstall {self.origin}.")
 
     def _problems(self, metric: Metric, check_metric: CheckMetric | None) -> Iterator[str]:
-        """What is wrong with a metric, each problem with the fix."""
+        """The problems of a metric, each with the fix."""
         if metric.api != API_VERSION:
             older = "sellerhealth" if metric.api > API_VERSION else self.origin.distribution
             yield (

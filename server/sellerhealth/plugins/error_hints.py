@@ -114,7 +114,7 @@ def _attribute_hint(name: str, thing: object) -> str:
 
 
 def _call_hint(call: ast.Call, names: Mapping[str, Any]) -> str:
-    """What is wrong with the arguments of a call that Python refused."""
+    """The fix for the arguments of a call that Python refused."""
     function = resolve(call.func, names)
     if function is None:
         return ""

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class HookResults:
-    """What the hooks of a plugin returned."""
+    """The objects that the hooks of a plugin returned."""
 
     metrics: tuple[Metric, ...] = ()
     importers: tuple[Importer, ...] = ()

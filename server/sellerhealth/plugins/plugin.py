@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 @dataclass(frozen=True)
 class Origin:
-    """Where something comes from: the name of an entry point, and its distribution with the version."""
+    """The origin of a plugin: the name of an entry point, and its distribution with the version."""
 
     name: str
     distribution: str

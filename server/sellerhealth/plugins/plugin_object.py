@@ -67,7 +67,7 @@ def unmarked_hooks(thing: object) -> list[str]:
 
 
 def each_of(result: object, label: str, kind: type[T], location: str) -> tuple[T, ...]:
-    """What a function returned, one thing of a kind or several. Raises PluginError for anything else."""
+    """The objects that a function returned, one of a kind or several. Raises PluginError for anything else."""
     things: list[T] = []
     for thing in result if isinstance(result, Iterable) and not isinstance(result, str) else (result,):
         if not isinstance(thing, kind):

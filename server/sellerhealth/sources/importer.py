@@ -45,7 +45,7 @@ Entry = Row | Rejected | Skipped
 
 @dataclass(frozen=True)
 class FileContext:
-    """What is known about a file besides its content.
+    """The context of a file: what is known about it besides its content.
 
     `observed_at` is the instant up to which the file knows. `marketplace` is the one named at import, or None.
     `time_zones` returns the zone in which the days of a marketplace begin. `now` is the instant of the import by the system's clock.

@@ -111,7 +111,7 @@ class Sheet:
         return not self.missing(sample.columns) and marks <= names and not names & excludes
 
     def known(self, names: Sequence[str]) -> int:
-        """How many of these names are columns of the format."""
+        """The number of these names that are columns of the format."""
         return len({folded(name) for name in names} & {folded(column.name) for column in self.columns})
 
     def missing(self, names: Sequence[str]) -> list[str]:

@@ -64,7 +64,7 @@ def page_of_facts(session: ReadSession, of: FactList, request: PageRequest) -> P
 
 
 def number_of_facts(session: ReadSession, of: FactList) -> int:
-    """How many facts there are on all pages of a list."""
+    """The number of facts on all pages of a list."""
     number: int = session.execute(sa.select(sa.func.count()).select_from(of.rows().subquery())).scalar_one()
     return number
 

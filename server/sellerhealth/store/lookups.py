@@ -48,7 +48,7 @@ def coverage(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, M
 
 
 def notes(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Mapping[str, int]]:
-    """How many facts each data note is about, by its code."""
+    """The number of facts with each data note, by its code."""
     counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for account_id, code, count in session.execute(
         _of(account_ids, DataNote, DataNote.code, sa.func.count()).group_by(DataNote.account_id, DataNote.code).order_by(DataNote.code)
@@ -58,7 +58,7 @@ def notes(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Mapp
 
 
 def known_marketplaces(session: ReadSession, keys: Iterable[str]) -> Mapping[str, bool]:
-    """Which of the marketplaces have facts of a visible account: these as keys, each with True."""
+    """The marketplaces in which a visible account has facts, as keys, each with True."""
     rows = visible_accounts(Market.marketplace).join(Market, Market.account_id == Account.account_id).where(Market.marketplace.in_(keys))
     return dict.fromkeys(session.execute(rows.distinct()).scalars(), True)
 

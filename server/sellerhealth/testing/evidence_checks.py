@@ -39,7 +39,7 @@ def check_evidence(subject: MetricSubject) -> Iterator[str]:
 
 
 def _row_total(session: ReadSession, account: Account, measure: Measure, row: Any) -> int:
-    """What one row adds to a total: 0 where the column is null."""
+    """The number that one row adds to a total: 0 where the column is null."""
     table = table_of(measure)
     key = [column == row[column.name] for column in table.primary_key if column.name != "account_id"]
     summed: Any = measure.summed

@@ -52,7 +52,7 @@ def load_as_installed(distribution: str, entry_point: str, **stand_in: object) -
 
 
 def quarantine_reasons(loaded: Loaded) -> Iterator[str]:
-    """Why plugins are quarantined, one sentence each."""
+    """The reasons why plugins are quarantined, a sentence for each plugin."""
     for plugin in loaded.plugins:
         if plugin.state is PluginState.QUARANTINED:
             yield f"a server would quarantine {plugin}: {plugin.reason}"

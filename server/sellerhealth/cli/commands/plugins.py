@@ -59,7 +59,7 @@ def _provides(plugin: "Plugin", loaded: "Loaded") -> str:
 
 
 def _classifier_role(plugin: "Plugin", loaded: "Loaded") -> str | None:
-    """What a plugin's feedback classifier is used for; None if it has none."""
+    """The role of a plugin's feedback classifier; None if it has none."""
     if not plugin.classifies:
         return None
     in_use = [str(origin) for origin, _ in loaded.classify.classifiers]

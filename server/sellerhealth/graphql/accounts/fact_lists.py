@@ -24,7 +24,7 @@ MAX_KEYS = 1000
 
 @input_type
 class OrderFilter:
-    """Which orders. All conditions must hold."""
+    """A filter for orders. All conditions must hold."""
 
     channel: Channel | None = field(default=UNSET, description="Only orders of this channel.")
     from_: dt.date | None = field(default=UNSET, name="from", description="Only orders placed on this day or later.")
@@ -36,7 +36,7 @@ class OrderFilter:
 
 @input_type
 class FeedbackFilter:
-    """Which feedback. All conditions must hold."""
+    """A filter for feedback. All conditions must hold."""
 
     classifications: list[FeedbackClass] | None = field(default=UNSET, description="Only feedback of one of these classes.")
     from_: dt.date | None = field(default=UNSET, name="from", description="Only feedback left on this day or later.")

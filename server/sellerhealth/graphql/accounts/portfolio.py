@@ -55,7 +55,7 @@ enum_type(
 
 @input_type
 class AccountFilter:
-    """Which accounts. All conditions must hold. Metrics are taken as of today with their default window."""
+    """A filter for accounts. All conditions must hold. Metrics are taken as of today with their default window."""
 
     keys: list[str] | None = field(default=UNSET, description="Only these accounts.")
     marketplace: str | None = field(default=UNSET, description="Only accounts that sell in this marketplace.")
@@ -68,7 +68,7 @@ class AccountFilter:
 
 @input_type
 class AccountSort:
-    """How to order accounts."""
+    """An order of accounts."""
 
     direction: SortDirection = field(description="The direction.")
     field_: AccountSortField = field(name="field", description="The field to order by.")

@@ -29,7 +29,7 @@ class WindowDefinition:
 
 @object_type
 class MetricDefinition(Node):
-    """What a metric is, as its plugin declares it."""
+    """The definition of a metric, as its plugin declares it."""
 
     id: strawberry.ID = field(description="An opaque id.")
     key: str = field(description="The key, for example `order_defect_rate`. Arguments take it, and the name of the field as well.")

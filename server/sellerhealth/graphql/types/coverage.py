@@ -8,7 +8,7 @@ from sellerhealth.graphql.types.enums import FactKind
 
 @object_type
 class FactCoverage:
-    """How far a kind of fact is covered."""
+    """The coverage of a kind of fact."""
 
     fact: FactKind = field(description="The kind of fact.")
     through: dt.date | None = field(

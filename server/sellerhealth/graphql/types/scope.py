@@ -1,4 +1,4 @@
-"""Which part of a business, and which days, a result covers."""
+"""Scopes and windows: the part of a business, and the days, that a result covers."""
 
 import datetime as dt
 

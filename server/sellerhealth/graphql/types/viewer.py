@@ -1,4 +1,4 @@
-"""Who sends a request."""
+"""The viewer: who sends a request."""
 
 import datetime as dt
 
