@@ -59,8 +59,9 @@ class TargetCondition(StrEnum):
 class Headroom:
     """The distance to a target, in rows.
 
-    `allowed`: rows already counted that may still turn bad. `needed`: further clean rows until the target is met again. `used` is the share of the allowance that is used, 1 and more being a miss; None when the target allows nothing.
-    Formulas: docs/spec/rules.md#headroom.
+    `allowed`: rows already counted that may still turn bad. `needed`: further clean rows until the target is met again. `used`: the
+    share of the allowance that is used, 1 or more for a miss; None when the target allows nothing. Formulas:
+    docs/spec/rules.md#headroom.
     """
 
     allowed: int
