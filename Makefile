@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := python -m pip --quiet --disable-pip-version-check
 
-.PHONY: install demo test test-clients test-conformance lint reference benchmark-import benchmark-portfolio constraints client-constraints clean
+.PHONY: install demo test test-fuzz test-clients test-conformance lint reference benchmark-import benchmark-portfolio constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -21,6 +21,10 @@ demo: install
 
 test: install
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# Generated and mutated files of every format, many more of them than in `make test`, and new ones each time.
+test-fuzz: install
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-5000} $(BIN)/pytest --numprocesses auto tests/fuzz
 
 # Real clients against real servers. Also needs Node 20 or newer, npm and curl.
 test-clients: install clients/apps/.installed clients/python/.installed

@@ -18,7 +18,8 @@ from sellerhealth.importers import (
     seller_feedback,
     violations,
 )
-from sellerhealth.sources.sheet import Column
+from sellerhealth.sources import day_written
+from sellerhealth.sources.column import Column
 from sellerhealth.store.derive import NOTES
 from tests.support.importers import IMPORTERS
 
@@ -29,7 +30,7 @@ OWN = {
 AMAZON = {
     "All orders": (flat_orders.COLUMNS,),
     "Orders API": (orders_api.ORDER, orders_api.ASSOCIATED, orders_api.ITEM, orders_api.PACKAGE, orders_api.PACKED),
-    "Seller feedback": (seller_feedback.sheet("MDY").columns,),
+    "Seller feedback": (seller_feedback.sheet(day_written("MDY")).columns,),
 }
 
 

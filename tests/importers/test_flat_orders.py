@@ -3,6 +3,7 @@
 import pytest
 
 from sellerhealth.facts import Order
+from sellerhealth.sources import Rejected, Remark, Row, Skipped
 from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, DE, US, at, entries, errors, known_values, rows
 
 # The columns as Amazon documents them: see docs/import.md#all-orders.
@@ -137,8 +138,8 @@ def test_orders_from_other_shops_are_skipped(channel):
         ("fulfillment-channel", "Seller", "column 'fulfillment-channel': found 'Seller', expected one of Merchant, MFN, Amazon, AFN."),
         (
             "sales-channel",
-            "Amazon.zz",
-            "column 'sales-channel': found 'Amazon.zz', expected the id, country code or domain of a marketplace.",
+            "Amaz",
+            "column 'sales-channel': found 'Amaz', expected the id, country code or domain of a marketplace.",
         ),
         ("latest-ship-date", "soon", "column 'latest-ship-date': found 'soon', expected an instant with its offset"),
     ],
@@ -166,3 +167,50 @@ def test_no_message_repeats_an_address_from_a_shifted_column():
     (error,) = errors(entries(BY_ORDER_DATE, flat(SHIPPED | {"order-status": "jane.doe@example.com"})))
     assert "found '(an e-mail address)'" in error
     assert "jane" not in error
+
+
+def read(*lines: dict[str, str]) -> list[object]:
+    return entries(BY_ORDER_DATE, flat(*lines))
+
+
+def test_an_unknown_word_of_an_item_is_left_out_with_a_remark_unless_it_may_be_a_cancellation():
+    remark, row = read(SHIPPED | {"item-status": "Out for Delivery"})
+    assert isinstance(row, Row)
+    assert remark == Remark(2, "item-status", "holds 'Out for Delivery', a status that is not known: it was left out")
+    (error,) = errors(read(SHIPPED | {"item-status": "Cancelled by Carrier"}))
+    assert "column 'item-status': found 'Cancelled by Carrier'" in error
+
+
+def test_a_row_of_a_marketplace_that_is_not_known_is_set_aside_by_itself():
+    found = read(SHIPPED, SHIPPED | {"sales-channel": "Amazon.cl"}, SHIPPED)
+    assert [type(entry) for entry in found] == [Row, Skipped, Row]
+    assert found[1] == Skipped(3, "its marketplace Amazon.cl is not known")
+
+
+@pytest.mark.parametrize("channel", ["A", "Amaz", "amazon", "Amazon.", "Amazon.d", "Amazon.co", "Amazon.com.", "Amazon 2"])
+def test_the_beginning_of_a_sales_channel_is_not_taken_for_another_shop(channel):
+    (error,) = errors(read(SHIPPED | {"sales-channel": channel}))
+    assert f"column 'sales-channel': found '{channel}'" in error
+
+
+def test_a_file_of_which_every_cell_is_quoted_is_read():
+    lines = flat(SHIPPED | {"product-name": ""}, SHIPPED).replace('A 12" towel', 'A 12"" towel').splitlines()
+    quoted = "\r\n".join("\t".join(f'"{cell}"' for cell in line.split("\t")) for line in lines)
+    assert rows(BY_ORDER_DATE, quoted) == rows(BY_ORDER_DATE, flat(SHIPPED, SHIPPED))
+
+
+def test_quotes_in_the_names_of_products_join_no_lines():
+    names = ['"Best', 'towel"', '"', '"a"b"', '12"', '"whole"']
+    found = read(*(SHIPPED | {"product-name": name} for name in names))
+    assert len(found) == len(names)
+    assert errors(found) == []
+
+
+@pytest.mark.parametrize("cut", range(1, len(flat(SHIPPED).splitlines()[1])))
+def test_wherever_a_file_is_cut_off_its_last_order_is_whole_or_rejected(cut):
+    others = [SHIPPED | {"amazon-order-id": f"111-000000{n}-0000001"} for n in range(4)]
+    whole = rows(BY_ORDER_DATE, flat(*others, SHIPPED))
+    found = entries(BY_ORDER_DATE, flat(*others, SHIPPED).removesuffix("\r\n")[:-cut])
+    assert found[:4] == whole[:4]
+    assert len(found) == 5
+    assert isinstance(found[4], Rejected) or known_values(found[4]).items() <= known_values(whole[4]).items()

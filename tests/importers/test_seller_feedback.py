@@ -1,9 +1,12 @@
 """Amazon's report of feedback with one to three stars."""
 
+import io
+
 import pytest
 
-from sellerhealth.errors import BadFile
-from tests.support.importers import CA, DE, FEEDBACK_REPORT, IMPORTERS, JP, SE, US, at, entries, errors, known_values, rows
+from sellerhealth.errors import BadFile, UnknownFormat
+from sellerhealth.intake import detect, sample_of
+from tests.support.importers import CA, DE, FEEDBACK_REPORT, IMPORTERS, JP, SE, US, at, entries, errors, known_values, registered, rows
 
 HEAD = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n"
 
@@ -64,3 +67,58 @@ def test_the_older_list_with_more_columns_is_read_as_well():
         "7/3/11\t5\tGood\tYes\tYes\t-\t111-0000001-0000001\tjane@example.com\tBuyer\n"
     )
     assert known_values(rows(FEEDBACK_REPORT, content, US)[0])["left_at"] == at("2011-07-03T00:00:00Z")
+
+
+ITALIAN = "Data\tValutazione\tCommenti\tLa tua risposta\tN° ordine\tE-mail\n"
+
+
+def translated(head: str, *lines: str) -> list[object]:
+    return entries(FEEDBACK_REPORT, head + "\n".join(lines), DE)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("head", [ITALIAN, ITALIAN.replace("Data", "Date"), ITALIAN.replace("Commenti", "Comments"), f"reason\t{ITALIAN}"])
+def test_columns_in_another_language_are_read_by_their_position(head, encoding):
+    line = "31.3.26\t1\tPerché?\t\t111-0000001-0000001\tx@example.com"
+    content = (head + ("why\t" if head.startswith("reason") else "") + line).encode(encoding)
+    sample = sample_of(io.BytesIO(content), "f.txt")
+    assert detect(sample, registered(IMPORTERS)).name == FEEDBACK_REPORT
+    (row,) = rows(FEEDBACK_REPORT, content, DE)
+    assert (row.values["order_id"], row.values["rating"], row.values["comment"]) == ("111-0000001-0000001", 1, "Perché?")
+
+
+def test_japanese_columns_are_read_by_their_position_in_the_older_encoding():
+    content = "日付\t評価\tコメント\t返答\t注文番号\t評価者\n26/3/31\t2\t遅い\t\t111-0000001-0000001\tx@example.com\n".encode("cp932")
+    assert detect(sample_of(io.BytesIO(content), "f.txt"), registered(IMPORTERS)).name == FEEDBACK_REPORT
+    (row,) = rows(FEEDBACK_REPORT, content, JP)
+    assert row.values["comment"] == "遅い"
+
+
+def test_a_bad_cell_is_told_under_the_name_that_its_column_has_in_the_file():
+    found = translated(ITALIAN, "31.3.26\t1\t\t\t111-0000001-0000001\t", "31.3.26\t9\t\t\t111-0000001-0000001\t")
+    assert errors(found) == ["line 3, column 'Valutazione': found '9', expected a whole number from 1 to 5"]
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        (ITALIAN, ""),
+        (ITALIAN.replace("Data", "Rating"), "31.3.26\t1\t\t\t111-0000001-0000001\t"),
+        (f"More\t{ITALIAN}", "\t31.3.26\t1\t\t\t111-0000001-0000001\t"),
+    ],
+)
+def test_columns_that_nothing_shows_to_be_those_of_the_report_are_refused(head, line):
+    with pytest.raises(BadFile, match="no column"):
+        translated(head, line)
+
+
+@pytest.mark.parametrize("line", ["", "x\t1\t\t\t111-0000001-0000001\t", "31.3.26\t7\t\t\t111-0000001-0000001\t", "31.3.26\t1\t\t\tA-1\t"])
+def test_a_file_of_six_columns_is_recognised_by_its_cells_alone(line):
+    with pytest.raises(UnknownFormat, match=r"Its columns are 'Data', 'Valutazione'.*N° ordine'"):
+        detect(sample_of(io.BytesIO((ITALIAN + line).encode()), "f.txt"), registered(IMPORTERS))
+
+
+def test_a_comment_that_begins_with_a_quote_and_a_later_one_that_ends_with_one_are_two():
+    lines = ['3/4/26\t3\t"Fine\t\t111-0000001-0000001\tx', '3/5/26\t1\tbad"\t\t111-0000002-0000002']
+    found = rows(FEEDBACK_REPORT, HEAD + "\r\n".join(lines), US)
+    assert [(row.values["rating"], row.values["comment"]) for row in found] == [(3, '"Fine'), (1, 'bad"')]

@@ -84,8 +84,8 @@ def refused(run: Run, read: Read, **options: Any) -> str:
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        (("order", "A-1"), "yields a tuple: yield Row, Rejected or Skipped"),
-        (None, "yields a NoneType: yield Row, Rejected or Skipped"),
+        (("order", "A-1"), "yields a tuple: yield Row, Rejected, Skipped or Remark"),
+        (None, "yields a NoneType: yield Row, Rejected, Skipped or Remark"),
         (Rejected("line 3 is bad", "text"), "yields a Rejected without a BadRow and the text of the row"),
         (Rejected(BadRow(3, None, None, "sense"), {"order": "A-1"}), "yields a Rejected without a BadRow and the text of the row"),
         (Row("Claim", {}, None, 2), "line 2: * yields a Row of 'Claim': its fact is one of Order, Item, Package, Claim"),

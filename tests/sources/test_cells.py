@@ -6,7 +6,7 @@ import time
 import pytest
 
 from sellerhealth.sources import cells
-from sellerhealth.sources.delimited import Unreadable
+from sellerhealth.sources.unreadable import Unreadable
 from tests.support.importers import DE, US, at
 
 
@@ -136,3 +136,15 @@ def test_an_unknown_marketplace_is_refused_with_the_nearest():
     assert cells.marketplace("de") == DE
     with pytest.raises(Unreadable, match=r"Did you mean amazon\.de"):
         cells.marketplace("amazn.de")
+
+
+@pytest.mark.parametrize(("cell", "value"), [("a\0b", "a�b"), ("a\ud800b", "a?b"), (" Grüße ", "Grüße"), ("\0", "�")])
+def test_what_no_database_stores_is_replaced_in_texts(cell, value):
+    assert cells.text(cell) == value
+
+
+def test_an_instant_may_be_followed_by_utc_as_data_warehouses_write_it():
+    assert cells.instant("2026-03-01 09:30:00.25 UTC") == at("2026-03-01T09:30:00.250000+00:00")
+    for other in ("2026-03-01 09:30:00 PST", "2026-03-01T09:30:00Z UTC", "2026-03-01T09:30:00+02:00 UTC", "UTC"):
+        with pytest.raises(Unreadable):
+            cells.instant(other)

@@ -99,10 +99,22 @@ def test_a_line_with_too_many_cells_is_an_error():
     assert len(found) == 2
 
 
-def test_an_undecodable_byte_is_an_error_with_line_and_column():
+def test_a_file_may_mix_encodings():
     content = "order_id,left_at,rating,comment\nA-1,2026-03-01,5,Grüße\n".encode() + b"A-2,2026-03-01,5,Gr\xfc\xdfe\n"
-    (error,) = errors(entries("feedback", content))
-    assert error == "line 3, column 'comment': found 'Gr��e', expected text in utf-8 (byte 0xfc is not)"
+    assert comments(content) == ["Grüße", "Grüße"]
+
+
+def test_bytes_of_a_comment_that_are_no_text_are_replaced_with_a_remark():
+    content = b"order_id,left_at,rating,comment\nA-1,2026-03-01,5,fine\nA-2,2026-03-01,1,caf\x81\n"
+    first, remark, second = entries("feedback", content)
+    assert (first.values["comment"], second.values["comment"], second.values["rating"]) == ("fine", "caf�", 1)
+    assert (remark.line, remark.field) == (3, "comment")
+    assert remark.text == "has bytes that are not text in utf-8 or cp1252 (byte 0x81 is not): they were read as �"
+
+
+def test_bytes_of_a_cell_that_decides_something_are_an_error_that_names_line_and_column():
+    (error,) = errors(entries("feedback", b"order_id,left_at,rating,comment\nA-1,2026-03-01,\x81,fine\n"))
+    assert error == "line 2, column 'rating': found '�', expected text in utf-8 or cp1252 (byte 0x81 is not)"
 
 
 def test_an_undecodable_byte_in_an_unused_column_does_no_harm():

@@ -16,7 +16,7 @@ SHEET = Sheet(
         Column("item_id", "item_id", key, "Amazon's number of the line. Empty or `*` for the whole order.", "*"),
         Column("cancelled_by", "cancelled_by", one_of(Party), "Who cancelled it.", "SELLER", required=True),
         Column("cancelled_at", "cancelled_at", instant, "When it was cancelled.", "2026-03-01T09:30:00Z"),
-        Column("reason", "cancel_reason", text, "The reason, as Amazon names it.", "NO_INVENTORY"),
+        Column("reason", "cancel_reason", text, "The reason, as Amazon names it.", "NO_INVENTORY", lenient=True),
         Column("buyer_asked", "buyer_asked", yes_or_no, "Whether the buyer requested it through Amazon: yes or no.", "no"),
     ),
     _item,

@@ -9,7 +9,7 @@ SHEET = Sheet(
         ORDER_ID,
         Column("left_at", "left_at", day_or_instant, "When it was left; a day will do.", "2026-03-01", required=True, is_day=True),
         Column("rating", "rating", number(1, 5), "The stars, 1 to 5.", "5", required=True),
-        Column("comment", "comment", text, "The buyer's comment.", "Exactly as described."),
+        Column("comment", "comment", text, "The buyer's comment.", "Exactly as described.", lenient=True),
         Column(
             "removed_at",
             "removed_at",

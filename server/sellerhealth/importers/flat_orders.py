@@ -6,12 +6,17 @@ The two reports have the same columns, but only the one by order date has `cpf`.
 one for the other does no harm.
 """
 
+import re
+
 from sellerhealth.facts import Channel, Order, OrderStatus
 from sellerhealth.sources import (
+    MARKETPLACES,
     Column,
     Fact,
     FactKind,
     Importer,
+    LeftOut,
+    SetAside,
     Sheet,
     Unreadable,
     ValueMap,
@@ -45,17 +50,39 @@ _CANCELLED = str(OrderStatus.CANCELLED)
 _CHANNELS = {"Merchant": Channel.SELLER, "MFN": Channel.SELLER, "Amazon": Channel.AMAZON, "AFN": Channel.AMAZON}
 
 
+_UNKNOWN_MARKETPLACE = re.compile(r"amazon\.[a-z]{2,3}(\.[a-z]{2})?")
+
+
 class _SalesChannels(dict[str, str | None]):
-    """The marketplace of a sales channel. A channel whose name does not begin with `Amazon.` is another shop."""
+    """The marketplace of a sales channel. A channel whose name does not begin with `Amazon.` is another shop.
+
+    A row of a marketplace that opened after this was written is set aside. The beginning of a name means that the file was cut off.
+    """
 
     def __missing__(self, text: str) -> str | None:
         try:
             known = self[text] = marketplace(text)
         except Unreadable:
-            if text.strip().lower().startswith("amazon."):
+            name = text.strip().lower()
+            if any(each.name.lower().startswith(name) for each in MARKETPLACES.values()):
+                raise
+            if _UNKNOWN_MARKETPLACE.fullmatch(name):
+                raise SetAside(f"its marketplace {text.strip()} is not known") from None
+            if name.startswith("amazon"):
                 raise
             return _ELSEWHERE
         return known
+
+
+def _item_status(cell: str) -> str | None:
+    """The status of an item, of which only the cancellation counts: a word that is not known is left out, unless it may be one."""
+    try:
+        status: str | None = _STATUSES[cell]
+    except Unreadable:
+        if "cancel" in cell.lower():
+            raise
+        raise LeftOut("a status that is not known") from None
+    return status
 
 
 def _order(values: Values) -> type[Fact] | None:
@@ -71,7 +98,7 @@ COLUMNS = (
     Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
     Column("last-updated-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
     Column("order-status", "status", _STATUSES.read, "Its status.", required=True, filled=True),
-    Column("item-status", "item_status", _STATUSES.read, "The status of the item: whether it was cancelled."),
+    Column("item-status", "item_status", _item_status, "The status of the item: whether it was cancelled."),
     Column("fulfillment-channel", "channel", ValueMap(_CHANNELS).read, "Who fulfils it: Merchant or Amazon.", required=True),
     Column(
         "sales-channel",

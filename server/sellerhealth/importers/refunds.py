@@ -17,7 +17,7 @@ SHEET = Sheet(
             filled=True,
             is_day=True,
         ),
-        Column("reason", "reason", text, "The reason, as the source names it.", "CUSTOMER_RETURN"),
+        Column("reason", "reason", text, "The reason, as the source names it.", "CUSTOMER_RETURN", lenient=True),
         MARKETPLACE,
     ),
     lambda values: Refund,

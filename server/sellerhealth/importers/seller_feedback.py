@@ -1,7 +1,10 @@
 """Amazon's GET_SELLER_FEEDBACK_DATA: feedback of one to three stars. See docs/import.md#seller-feedback."""
 
+import contextlib
+import datetime as dt
+import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, get_args
 
 from sellerhealth.facts import Feedback
 from sellerhealth.sources import (
@@ -13,27 +16,34 @@ from sellerhealth.sources import (
     FactKind,
     FileContext,
     Importer,
+    Reader,
     Sheet,
+    Unreadable,
     day_written,
     key,
     number,
     text,
 )
 
+_DAYS = [day_written(order) for order in get_args(DayOrder)]
 NAME = "GET_SELLER_FEEDBACK_DATA"
 
 
-def sheet(order: DayOrder) -> Sheet:
-    """The report of a marketplace that writes days in an order. The buyer's e-mail address is not among the columns read."""
+def sheet(read_day: Reader, read_order_id: Reader = key) -> Sheet:
+    """The report of a marketplace that writes days in an order. The buyer's e-mail address is not among the columns read.
+
+    The names of the columns are in the language of the marketplace, their order is the same everywhere.
+    """
     return Sheet(
         (
-            Column("Date", "left_at", day_written(order), "The day on which it was left.", required=True, filled=True, is_day=True),
+            Column("Date", "left_at", read_day, "The day on which it was left.", required=True, filled=True, is_day=True),
             Column("Rating", "rating", number(1, 5), "The stars.", required=True, filled=True),
-            Column("Comments", "comment", text, "The buyer's comment."),
-            Column("Order ID", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
+            Column("Comments", "comment", text, "The buyer's comment.", lenient=True),
+            Column("Order ID", "order_id", read_order_id, "Amazon's number of the order.", required=True, filled=True),
         ),
         lambda values: Feedback,
         marketplace="told_marketplace",
+        positions=("Date", "Rating", "Comments", "Your Response", "Order ID", "Rater Email"),
     )
 
 
@@ -43,7 +53,23 @@ def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
         raise BadFile(
             f"{NAME} does not name its marketplace, and each marketplace writes days in its own order: name it.", argument="marketplace"
         )
-    return sheet(marketplace.day_order).read(stream, context)
+    return sheet(day_written(marketplace.day_order)).read(stream, context)
+
+
+def _day_somewhere(cell: str) -> dt.date:
+    """A day as any marketplace writes it."""
+    for read in _DAYS:
+        with contextlib.suppress(Unreadable):
+            day: dt.date | None = read(cell)
+            if day is not None:
+                return day
+    raise Unreadable("a day")
+
+
+def _order_id_of_amazon(cell: str) -> str:
+    if re.fullmatch(r"\d{3}-\d{7}-\d{7}", cell.strip()) is None:
+        raise Unreadable("Amazon's number of an order")
+    return cell.strip()
 
 
 IMPORTER = Importer(
@@ -51,7 +77,7 @@ IMPORTER = Importer(
     title="Feedback of one to three stars",
     tells=frozenset({FactKind.FEEDBACK}),
     rank=10,
-    recognises=sheet("MDY"),
+    recognises=sheet(_day_somewhere, _order_id_of_amazon),
     read=_read,
     complete=False,
 )

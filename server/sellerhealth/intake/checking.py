@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sellerhealth.errors import BadRow, did_you_mean
 from sellerhealth.facts import FACTS
 from sellerhealth.model.tables import Fact
-from sellerhealth.sources import Entry, Rejected, Row, Skipped
+from sellerhealth.sources import Entry, Rejected, Remark, Row, Skipped
 from sellerhealth.sources.cells import EARLIEST, KEY, LATEST
 
 _LARGEST = 2**31 - 1  # of an integer column in PostgreSQL
@@ -36,8 +36,8 @@ def mistake_in(entries: Iterable[Entry]) -> tuple[int | None, str] | None:
         elif isinstance(entry, Rejected):
             if not (isinstance(entry.error, BadRow) and isinstance(entry.text, str)):
                 return None, "yields a Rejected without a BadRow and the text of the row"
-        elif not isinstance(entry, Skipped):
-            return None, f"yields a {type(entry).__name__}: yield Row, Rejected or Skipped"
+        elif not isinstance(entry, Skipped | Remark):
+            return None, f"yields a {type(entry).__name__}: yield Row, Rejected, Skipped or Remark"
     return None
 
 

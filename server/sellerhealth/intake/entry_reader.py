@@ -10,7 +10,7 @@ from sellerhealth.intake.checking import mistake_in
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.plugin import Origin
 from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Row
-from sellerhealth.sources.sheet import Failed
+from sellerhealth.sources.column import Failed
 
 
 class EntryReader:

@@ -16,12 +16,13 @@ from sellerhealth.intake.accounts import notes_of
 from sellerhealth.intake.entry_reader import EntryReader
 from sellerhealth.intake.recognition import detect, named, sample_of
 from sellerhealth.intake.rejects import Rejects
+from sellerhealth.intake.remarks import Remarks
 from sellerhealth.intake.rewindable import rewindable, size_of
 from sellerhealth.marketplaces import marketplace_named
 from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.sources import FileContext, Rejected, Row
+from sellerhealth.sources import FileContext, Rejected, Remark, Row
 from sellerhealth.sources.importer import CLOCK_SKEW
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
@@ -44,9 +45,10 @@ class BadRows(BadFile):
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """The result of an import. `notes` counts the data quality notes of the whole account by code.
+    """The result of an import. Each row read is new, changed, unchanged, skipped or rejected.
 
-    Skipped rows count as read, but not as new, changed, unchanged or rejected.
+    `remarks` says what was left out of rows, or which rows were set aside. `notes` counts the data quality notes of the whole
+    account by code.
     """
 
     file: str
@@ -61,6 +63,12 @@ class ImportSummary:
     rejects: Path | None  # the file that the rejected rows were written to
     seconds: float
     notes: Mapping[str, int]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def skipped(self) -> int:
+        """Valid rows that were not imported, such as orders of another shop."""
+        return self.rows_read - self.new - self.changed - self.unchanged - self.rejected
 
     @property
     def rows_per_second(self) -> int:
@@ -115,6 +123,7 @@ def import_stream(
             state=ImportState.RUNNING,
         )
         errors: list[str] = []
+        remarks = Remarks(name)
         try:
             with (
                 Rejects(rejects if skip_bad_rows and not dry_run else None, sample) as kept,
@@ -128,6 +137,8 @@ def import_stream(
                     rows = [entry for entry in chunk if isinstance(entry, Row)]
                     batch.rows_read += len(chunk)
                     if len(rows) < len(chunk):
+                        batch.rows_read -= sum(isinstance(entry, Remark) for entry in chunk)  # they are no rows
+                        remarks.add(chunk)
                         rejected = [entry for entry in chunk if isinstance(entry, Rejected)]
                         _report(rejected, batch, errors)
                         kept.write(rejected)
@@ -160,6 +171,7 @@ def import_stream(
         kept.path if kept.has_rows else None,
         time.perf_counter() - started,
         notes_of(database, account_id),
+        remarks.texts,
     )
 
 

@@ -11,8 +11,8 @@ from sellerhealth.intake.foreign_content import describe_content
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.registry import Importers
 from sellerhealth.sources import Importer, Sample, Sheet
+from sellerhealth.sources.column import excerpt
 from sellerhealth.sources.delimited import first_line, read_head
-from sellerhealth.sources.sheet import excerpt
 
 _SAMPLE = 65_536  # bytes
 _NAMES = 8  # columns that a message lists

@@ -8,7 +8,8 @@ from typing import Any, Self, TextIO
 
 from sellerhealth.errors import BadFile
 from sellerhealth.sources import Rejected, Sample
-from sellerhealth.sources.delimited import read_head
+from sellerhealth.sources.delimited import BOM, first_line, read_head
+from sellerhealth.sources.encoding import decode_names
 
 
 class Rejects:
@@ -22,8 +23,9 @@ class Rejects:
         self.path = path
         self._imported = sample.name
         self._file: TextIO | None = None
-        self._head = sample.start.split(b"\n", 1)[0].decode("utf-8-sig", "replace").rstrip("\r") if sample.columns else None
-        self._delimiter = read_head(self._head).delimiter if self._head is not None else ""
+        line = first_line(sample.start)
+        self._head = decode_names(line.removeprefix(BOM)) if sample.columns else None
+        self._delimiter = read_head(line).delimiter
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,7 @@
 """The API of importers: everything needed to read a file into facts. See docs/plugins/importers.md.
 
 Delimited text is declared: a `Sheet` of `Column`s, each with a reader of its cells. Any other format is a function of a stream
-that yields `Row`, `Rejected` and `Skipped`.
+that yields `Row`, `Rejected`, `Skipped` and `Remark`.
 """
 
 from typing import TYPE_CHECKING
@@ -23,9 +23,11 @@ from sellerhealth.sources.cells import (
     text,
     yes_or_no,
 )
-from sellerhealth.sources.delimited import Unreadable
-from sellerhealth.sources.importer import Entry, FileContext, Importer, Rejected, Row, Sample, Skipped
-from sellerhealth.sources.sheet import Column, Sheet, Values
+from sellerhealth.sources.column import Column
+from sellerhealth.sources.importer import Entry, FileContext, Importer, Rejected, Remark, Row, Sample, Skipped
+from sellerhealth.sources.sheet import Sheet
+from sellerhealth.sources.sheet_reader import Values
+from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
 
 __all__ = [
     "MARKETPLACES",
@@ -38,10 +40,13 @@ __all__ = [
     "FactKind",
     "FileContext",
     "Importer",
+    "LeftOut",
     "Reader",
     "Rejected",
+    "Remark",
     "Row",
     "Sample",
+    "SetAside",
     "Sheet",
     "Skipped",
     "Unreadable",

@@ -8,7 +8,8 @@ from typing import Any
 
 from sellerhealth.errors import did_you_mean
 from sellerhealth.marketplaces import DayOrder, find_marketplace, suggestion
-from sellerhealth.sources.delimited import Unreadable, folded
+from sellerhealth.sources.delimited import folded
+from sellerhealth.sources.unreadable import Unreadable
 
 Reader = Callable[[str], Any]
 
@@ -71,18 +72,20 @@ def key(cell: str) -> str | None:
 
 
 def text(cell: str) -> str | None:
-    """Text as it is, with e-mail addresses replaced by `[e-mail]`."""
+    """Text as it is, with e-mail addresses replaced by `[e-mail]`, and what no database stores by a replacement character."""
     stripped = cell.strip()
+    if "\0" in stripped or not stripped.isascii():
+        stripped = stripped.replace("\0", "�").encode("utf-8", "replace").decode()
     return (_ADDRESS.sub("[e-mail]", stripped) if "@" in stripped else stripped) or None
 
 
 def instant(cell: str) -> dt.datetime | None:
-    """An instant in ISO 8601 with its offset, in UTC."""
+    """An instant in ISO 8601 with its offset, or with `UTC` behind it as data warehouses write it, in UTC."""
     stripped = cell.strip()
     if not stripped:
         return None
     try:
-        value = dt.datetime.fromisoformat(stripped)
+        value = dt.datetime.fromisoformat(f"{stripped[:-4]}+00:00" if stripped.endswith(" UTC") else stripped)
     except ValueError as error:
         raise Unreadable(_AN_INSTANT) from error
     zone = value.tzinfo

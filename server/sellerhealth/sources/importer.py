@@ -32,15 +32,24 @@ class Rejected(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A valid row that is not imported, for example an order of another shop. It counts as read."""
+    """A valid row that is not imported, for example an order of another shop. It counts as read. The reason, if any, is reported."""
 
     line: int
+    reason: str | None = None
+
+
+class Remark(NamedTuple):
+    """What was left out of the row that follows, because no number depends on it. It is reported, and no row by itself."""
+
+    line: int
+    field: str
+    text: str
 
 
 RANKS = 100  # ranks of sources go from 0 to 99
 CLOCK_SKEW = dt.timedelta(minutes=5)  # between the clock of a source and ours
 
-Entry = Row | Rejected | Skipped
+Entry = Row | Rejected | Skipped | Remark
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def test_bad_rows_can_be_skipped_and_are_kept(invoke, claims, shop, folder):
     add_bad_row(claims)
     done = invoke("import", str(claims), "--account", shop, "--skip-bad-rows")
     assert done.exit_code == 0
-    assert done.rows()[0][2:7] == ["2", "0", "0", "1", "1"]
+    assert done.rows()[0][2:8] == ["2", "0", "0", "1", "0", "1"]
     assert "found 'LOST'" in done.err
     (kept,) = folder.glob("claims*reject*")
     assert str(kept.name) in done.err

@@ -216,15 +216,27 @@ def _progress_bar(file: Path) -> Iterator["Progress | None"]:
 
 
 def _print_summaries(summaries: "list[ImportSummary]", dry_run: bool) -> None:
-    columns = ("file", "format", "read", "new", "changed", "unchanged", "rejected", "rows/s")
+    columns = ("file", "format", "read", "new", "changed", "unchanged", "skipped", "rejected", "rows/s")
     print_table(
         columns,
         [
-            (each.file, each.format, each.rows_read, each.new, each.changed, each.unchanged, each.rejected, each.rows_per_second)
+            (
+                each.file,
+                each.format,
+                each.rows_read,
+                each.new,
+                each.changed,
+                each.unchanged,
+                each.skipped,
+                each.rejected,
+                each.rows_per_second,
+            )
             for each in summaries
         ],
     )
     for each in summaries:
+        for remark in each.remarks:
+            print_note(remark)
         for error in each.errors:
             print_note(f"rejected: {error}")
         if each.rejects is not None:

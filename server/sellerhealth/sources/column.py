@@ -1,0 +1,66 @@
+"""Columns of a file: what each is called, which column of a fact it fills, and how its cells are read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sellerhealth.errors import BadRow
+from sellerhealth.sources.cells import Reader
+from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
+
+_EXCERPT = 60  # characters of a bad value that a message repeats
+
+
+class Failed(Exception):
+    """The code of a sheet's author failed: where in the file, and how."""
+
+    def __init__(self, where: str, what: str) -> None:
+        self.where, self.what = where, what
+        super().__init__(f"{where}: {what}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file.
+
+    `into`: the column of the fact that it fills, or any other name that the sheet's `fact` removes again; `observed_at` is the
+    instant as of which the line is true. `required`: a file without the column is not of this format. `filled`: a line without
+    a value in it is bad. `is_day`: a day is read as its start in the zone of the marketplace. `lenient`: a text that no
+    number depends on, so bytes in it that are no text are replaced, with a remark.
+    """
+
+    name: str
+    into: str
+    read: Reader
+    about: str
+    example: str = ""
+    required: bool = False
+    filled: bool = False
+    is_day: bool = False
+    lenient: bool = False
+
+    def __post_init__(self) -> None:
+        if not callable(self.read):
+            raise TypeError(f"column {self.name!r}: its reader is a {type(self.read).__name__}: use a function of a text, such as `key`")
+
+    def take(self, raw: Any, line: int) -> Any:
+        """The value of a cell, or of a JSON field. None if it is empty or missing; raises BadRow, LeftOut or SetAside if it cannot be read."""
+        if isinstance(raw, (dict, list)):  # it could be a whole address, so the message does not repeat it
+            raise BadRow(line, self.name, None, "a text or a number")
+        text = None if raw is None else str(raw)
+        try:
+            value = None if text is None else self.read(text)
+            if self.filled and value is None:
+                raise Unreadable("a value")
+        except (LeftOut, SetAside):
+            raise
+        except Unreadable as unreadable:
+            raise BadRow(line, self.name, None if text is None else excerpt(text), str(unreadable)) from unreadable
+        except Exception as error:
+            what = f"has a reader that raised {type(error).__name__}, not Unreadable, for an unreadable value"
+            raise Failed(f"line {line}, column {self.name!r}", what) from error
+        return value
+
+
+def excerpt(cell: str) -> str:
+    """The start of a bad value, for a message. In a file with shifted columns, it could be somebody's address."""
+    return "(an e-mail address)" if "@" in cell else cell[:_EXCERPT]

@@ -1,0 +1,162 @@
+"""Reads the records of one file into values: knows the position of each column and the encoding, and what makes a record bad."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
+from types import NoneType
+from typing import Any
+
+from sellerhealth.errors import BadFile, BadRow
+from sellerhealth.sources.cells import Reader
+from sellerhealth.sources.column import Column, excerpt
+from sellerhealth.sources.delimited import folded
+from sellerhealth.sources.encoding import Decoder
+from sellerhealth.sources.importer import Remark, Skipped
+from sellerhealth.sources.records import Line, RecordReader
+from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
+
+Values = dict[str, Any]
+_CHUNK = 1_000  # records that are read column by column
+_NEIGHBOURS = 20  # records before the last one that show what a complete cell looks like
+
+
+class SheetReader:
+    """Iterates over the records of a file, each with its values, none when it is blank, or with why it is not imported.
+
+    `names` are those of the columns as they stand in the file. `remarks` are about the records handed over last.
+    """
+
+    def __init__(self, columns: Sequence[Column], names: Sequence[str], records: RecordReader, decoder: Decoder) -> None:
+        known = [folded(name) for name in names]
+        self._columns = [column for column in columns if folded(column.name) in known]
+        for column in self._columns:
+            if known.count(folded(column.name)) > 1:
+                raise BadFile(f"The file has more than one column {column.name!r}.")
+        if not self._columns:
+            raise BadFile("The file has none of the columns that this format reads.")
+        self._indexes = first, *others = [known.index(folded(column.name)) for column in self._columns]
+        records.split_up_to(max(self._indexes))
+        records.is_record = self.is_record
+        self._records, self._width = records, len(known)
+        self._readers = [column.read for column in self._columns]
+        self._filled = [index for index, column in enumerate(self._columns) if column.filled]
+        self._targets = [column.into for column in self._columns]
+        # With a single index, itemgetter would return the cell itself, not a sequence of cells.
+        self._pick = itemgetter(*self._indexes) if others else itemgetter(slice(first, first + 1))
+        self._before: Sequence[Line] = ()  # some records before the chunk at hand
+        self.decoder = decoder
+        self.remarks: list[Remark] = []
+
+    def __iter__(self) -> Iterator[tuple[Line, Values | BadRow | Skipped]]:
+        records = iter(self._records)
+        while chunk := list(islice(records, _CHUNK)):
+            torn = chunk.pop() if chunk[-1][0] == self._records.unterminated else None
+            yield from zip(chunk, self._by_column(chunk) or map(self._by_cell, chunk), strict=True)
+            self._before = chunk[-_NEIGHBOURS:] or self._before
+            if torn is not None:
+                yield torn, self._torn(torn) or self._by_cell(torn)
+
+    def take_remarks(self) -> list[Remark]:
+        """The remarks since the last call."""
+        remarks, self.remarks = self.remarks, []
+        return remarks
+
+    def is_record(self, cells: Sequence[str]) -> bool:
+        """Whether the needed cells of what may be a record can be read."""
+        needed = [(column, index) for column, index in zip(self._columns, self._indexes, strict=True) if column.filled or column.required]
+        for column, index in needed:
+            try:
+                value = column.read(cells[index])
+            except Exception:  # noqa: BLE001 - a reader that fails does not read the cell; where it matters, that is raised
+                return False
+            if column.filled and value is None:
+                return False
+        return bool(needed)
+
+    def _by_column(self, lines: Sequence[Line]) -> Sequence[Values] | None:
+        """The values of many records, read column by column, which is fast. None when one must be read cell by cell."""
+        pieces = self._records.pieces
+        if any(len(cells) != pieces for _, cells, _, _ in lines):
+            return None
+        try:
+            picked = zip(*[self._pick(cells) for _, cells, _, _ in lines], strict=True)
+            columns = [self._read(read, cells) for read, cells in zip(self._readers, picked, strict=True)]
+        except Exception:  # noqa: BLE001 - whatever a reader raises is raised again for its line and column
+            return None
+        if any(NoneType in set(map(type, columns[index])) for index in self._filled):
+            return None
+        return [dict(zip(self._targets, values, strict=True)) for values in zip(*columns, strict=True)]
+
+    def _read(self, read: Reader, cells: Sequence[str]) -> Sequence[Any]:
+        if "".join(cells).isascii():
+            return list(map(read, cells))
+        if self.decoder.depends_on_order:
+            raise Unreadable("ASCII: other cells are decoded in the order of lines")
+        return list(map(read, map(self.decoder.decode, cells)))
+
+    def _by_cell(self, line: Line) -> Values | BadRow | Skipped:
+        try:
+            return self._checked(line)
+        except BadRow as bad:
+            self.remarks.clear()
+            return bad
+        except SetAside as reason:
+            return Skipped(line[0], str(reason))
+
+    def _checked(self, line: Line) -> Values:
+        """The values of a record. BadRow names the bad cell. Missing cells at the end of a line are empty."""
+        number, cells, _, error = line
+        if error:
+            raise BadRow(number, None, None, error)
+        if not any(cell.strip() for cell in cells):
+            return {}
+        if any(cell.strip() for cell in cells[self._width :]):
+            raise BadRow(number, None, f"{len(cells)} cells", f"{self._width}, as many as the first line")
+        values: Values = {}
+        for column, index in zip(self._columns, self._indexes, strict=True):
+            values[column.into] = self._value(column, cells[index] if index < len(cells) else "", number)
+        return values
+
+    def _value(self, column: Column, cell: str, number: int) -> Any:
+        try:
+            text = self.decoder.decode(cell)
+        except Unreadable as unreadable:
+            text = self.decoder.decode_loosely(cell)
+            if not column.lenient:
+                raise BadRow(number, column.name, excerpt(text), str(unreadable)) from unreadable
+            self.remarks.append(Remark(number, column.name, f"has bytes that are not {unreadable}: they were read as �"))
+        try:
+            return column.take(text, number)
+        except LeftOut as reason:
+            if column.filled:
+                raise BadRow(number, column.name, excerpt(text), str(reason)) from reason
+            self.remarks.append(Remark(number, column.name, f"holds {excerpt(text)!r}, {reason}: it was left out"))
+            return None
+
+    def _torn(self, line: Line) -> BadRow | None:
+        """What a last line without a line end lacks, if it was cut off: a needed cell, or the end of its last one.
+
+        Where the records before agree on the shape of a cell, such as the digits and hyphens of an order number, a shorter one is
+        cut off.
+        """
+        number, cells, _, _ = line
+        if not any(cell.strip() for cell in cells):
+            return None
+        for column, index in zip(self._columns, self._indexes, strict=True):
+            if column.required and index >= len(cells):
+                return BadRow(number, column.name, None, "a value: the file ends before it, in the middle of its last line")
+        last = len(cells) - 1
+        at_end = [column for column, index in zip(self._columns, self._indexes, strict=True) if index == last]
+        shapes = {_shape(cells[last]) for _, cells, _, _ in self._before if len(cells) > last}
+        if not at_end or len(shapes) != 1 or len(self._before) < 2:
+            return None
+        (column,), (complete,) = at_end, shapes
+        if complete != (shape := _shape(cells[last])) and complete.startswith(shape):
+            return BadRow(number, column.name, excerpt(self.decoder.decode_loosely(cells[last])), "a whole value: the file ends in it")
+        return None
+
+
+def _shape(cell: str) -> str:
+    """A cell with all digits and letters alike."""
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", cell.strip()))
