@@ -17,7 +17,10 @@ from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
 def enforced_metrics(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
-    """Those on whose targets Amazon acts: they make the health of an account. See docs/spec/rules.md#overall-and-health-status."""
+    """The enforced metrics: Amazon acts on their targets, and they decide the health of an account.
+
+    See docs/spec/rules.md#overall-and-health-status.
+    """
     return tuple(metric for metric in metrics if metric.target is not None and metric.target.enforced)
 
 

@@ -203,6 +203,6 @@ def _coverage(accounts: sa.CTE, width: int) -> AnySelect:
 
 
 def _padded(select: AnySelect, numbers: Sequence[sa.ColumnElement[Any]], width: int) -> AnySelect:
-    """A branch with as many numbers as the widest."""
+    """A branch, padded to the number of columns of the widest one."""
     padding: list[sa.ColumnElement[Any]] = [sa.literal_column("0")] * (width - len(numbers))
     return select.add_columns(*(number.label(f"n{index}") for index, number in enumerate([*numbers, *padding])))

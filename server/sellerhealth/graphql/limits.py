@@ -30,7 +30,7 @@ MAX_COST = 100_000  # fields of a response: about a second of work
 MAX_DEPTH = 15  # of fields in fields
 MAX_NESTING = 60  # of fields and fragments in each other, which bounds the recursion here
 MAX_ROOT_FIELDS = 30
-MAX_SELECTIONS = 500  # as written; validation compares those of one name in pairs
+MAX_SELECTIONS = 500  # as written; validation compares those of the same name in pairs
 MAX_ALIASES = 50
 MAX_DIRECTIVES = 50
 

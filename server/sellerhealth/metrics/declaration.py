@@ -96,7 +96,7 @@ class Minimum:
 
 @dataclass(frozen=True, eq=False)
 class AtRisk:
-    """Rows that can still be put right until an instant, or until so many hours after it; from then on they count as misses."""
+    """Rows that can still be put right until an instant, or some hours after it; from then on they count as misses."""
 
     rows: Measure
     until: InstrumentedAttribute[dt.datetime] | InstrumentedAttribute[dt.datetime | None]

@@ -73,7 +73,7 @@ class Shape:
     key: tuple[str, ...]  # without the account
     key_of: Callable[[Mapping[str, Any]], Any]  # the key of a row: a tuple if it has several columns
     newest: tuple[str, ...]
-    combine: Mapping[str, Callable[[Any, Any], Any]]  # those of them that the rows of one source and instant decide together
+    combine: Mapping[str, Callable[[Any, Any], Any]]  # by column: combines values of one version
     first: tuple[str, ...]
     ever: tuple[str, ...]
     never_null: tuple[str, ...]  # the told columns with a value of their own for unknown

@@ -41,7 +41,7 @@ def _states(fact: type[Fact], constants: Set[str], when: dt.datetime) -> Iterato
 
 
 def _values(column: "sa.Column[Any]", table: sa.Table, constants: Set[str], when: dt.datetime) -> list[Any]:
-    """The values of a column: those of its check constraint, or for a text those that the metric compares with."""
+    """The values of a column: those that its check constraint allows, or the texts that the metric compares it with."""
     limits = next((each.info for each in table.constraints if str(each.name) == f"ck_{table.name}_{column.name}"), {})
     if isinstance(column.type, UTCDateTime):
         return [when, None]

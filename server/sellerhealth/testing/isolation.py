@@ -1,4 +1,4 @@
-"""Checks that the numbers of an account do not depend on other accounts, nor those of an order on other orders."""
+"""Checks that the numbers of an account do not depend on other accounts, nor the numbers of an order on other orders."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
