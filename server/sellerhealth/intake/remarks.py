@@ -1,10 +1,10 @@
-"""Collects what is reported about rows that were imported or set aside: each kind once, with its first line and how often."""
+"""Collects the remarks on rows that were imported or set aside: each kind once, with its first line and how often it occurred."""
 
 from collections.abc import Iterable
 
 from sellerhealth.sources import Entry, Remark, Skipped
 
-_LISTED = 20  # kinds that are told apart
+_LISTED = 20  # kinds that are listed; further ones are only counted
 
 
 class Remarks:
@@ -12,11 +12,11 @@ class Remarks:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._kinds: dict[str, tuple[int, int]] = {}  # what is said: the first line, and how often
+        self._kinds: dict[str, tuple[int, int]] = {}  # by text: the first line, and how often it occurred
         self._others = 0
 
     def add(self, entries: Iterable[Entry]) -> None:
-        """Takes the remarks and the reasons for skipping out of entries."""
+        """Collects the remarks and the reasons for skipping from entries."""
         for entry in entries:
             if isinstance(entry, Remark):
                 self._add(entry.line, f"column {entry.field!r} {entry.text}")
@@ -32,7 +32,7 @@ class Remarks:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What to tell the user."""
+        """The remarks for the user."""
         kinds = [
             f"{self._file}: line {line}{f' and {count - 1:,} more' if count > 1 else ''}: {text}."
             for text, (line, count) in self._kinds.items()

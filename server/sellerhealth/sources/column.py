@@ -1,4 +1,4 @@
-"""Columns of a file: what each is called, which column of a fact it fills, and how its cells are read."""
+"""Columns of a file: their names, the columns of a fact that they fill, and the readers of their cells."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ _EXCERPT = 60  # characters of a bad value that a message repeats
 
 
 class Failed(Exception):
-    """The code of a sheet's author failed: where in the file, and how."""
+    """A failure of the code of a sheet's author: its location in the file, and the error."""
 
     def __init__(self, where: str, what: str) -> None:
         self.where, self.what = where, what
@@ -44,7 +44,7 @@ class Column:
 
     def take(self, raw: Any, line: int) -> Any:
         """The value of a cell, or of a JSON field. None if it is empty or missing; raises BadRow, LeftOut or SetAside if it cannot be read."""
-        if isinstance(raw, (dict, list)):  # it could be a whole address, so the message does not repeat it
+        if isinstance(raw, (dict, list)):  # not in the message: it could be a whole address
             raise BadRow(line, self.name, None, "a text or a number")
         text = None if raw is None else str(raw)
         try:

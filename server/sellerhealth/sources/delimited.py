@@ -1,4 +1,4 @@
-"""Delimited text as a stream: its delimiter and the names of its columns, and what reads its records.
+"""Delimited text as a stream: its delimiter, the names of its columns, and a reader of its records.
 
 The text is read byte for byte (as Latin-1, which never fails and keeps tabs, commas and quotes as they are), and only the
 cells that are used are decoded. So a stray byte in an unused column does no harm.

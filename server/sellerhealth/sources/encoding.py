@@ -4,7 +4,7 @@ from sellerhealth.sources.unreadable import Unreadable
 
 DEFAULT = "cp1252"
 _BY_MARKETPLACE = {"A1VC38T7YXB528": "cp932"}  # the encoding of text that is not UTF-8
-_JAPANESE = range(0x3040, 0x30FF)  # hiragana and katakana, without which hardly any Japanese text is written
+_JAPANESE = range(0x3040, 0x30FF)  # hiragana and katakana, which nearly all Japanese text contains
 
 
 def older_encoding(marketplace: str | None) -> str:
@@ -13,10 +13,10 @@ def older_encoding(marketplace: str | None) -> str:
 
 
 class Decoder:
-    """Decodes each cell by itself: UTF-8 if it is that, otherwise the older encoding.
+    """Decodes each cell on its own: as UTF-8 if it is valid UTF-8, otherwise in the older encoding.
 
-    Words in Windows-1252 are hardly ever UTF-8 by chance, but a few letters of Shift JIS may be. So once a cell was met that is
-    certainly Shift JIS, that comes first.
+    Words in Windows-1252 are hardly ever UTF-8 by chance, but a few letters of Shift JIS may be. So after a cell that is certainly
+    Shift JIS, Shift JIS is tried first.
     """
 
     def __init__(self, *, older: str, is_utf8: bool) -> None:

@@ -39,7 +39,7 @@ class Skipped(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """What was left out of the row that follows, because no number depends on it. It is reported, and no row by itself."""
+    """A value that was left out of the next row, because no number depends on it. It is reported, and does not count as a row."""
 
     line: int
     field: str

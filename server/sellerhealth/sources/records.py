@@ -1,8 +1,8 @@
-"""Lines of delimited text made into records: what a quote means, and which lines belong together.
+"""Joins lines of delimited text to records: decides what a quote means, and which lines belong together.
 
-Nobody says whether the quotes of a file are CSV's or characters, and many files have both kinds. So a quote is believed only
-where what it says is consistent with the rest; in doubt a line is a record, and a quote in tab-delimited text is a character.
-That way a stray quote costs at most the line that it is in. See docs/import.md#how-values-are-written.
+A file does not declare whether its quotes are CSV's or characters, and many files have both kinds. So a quote is taken as CSV's
+only where that is consistent with the rest. In doubt a line is a record, and a quote in tab-delimited text is a character: a stray
+quote costs at most its own line. See docs/import.md#how-values-are-written.
 """
 
 import csv
@@ -15,9 +15,9 @@ from sellerhealth.sources.line_blocks import LONGEST_LINE, LineBlocks
 # because there are millions of them.
 Line = tuple[int, list[str], str, str | None]
 
-_JOINED_LINES = 100  # at most so many lines, and so many characters, are one record
+_JOINED_LINES = 100  # the maximum numbers of lines and of characters of a record
 _JOINED_TEXT = 100_000
-_OPEN = "unexpected end of data"  # how csv says that a quote is not closed
+_OPEN = "unexpected end of data"  # the message of `csv` for a quote that is not closed
 
 
 class RecordReader:
@@ -38,7 +38,7 @@ class RecordReader:
         self.unterminated: int | None = None  # the number of the last record, if it has no line end
 
     def split_up_to(self, index: int) -> None:
-        """Splits lines only up to the cell at an index. A complete line then has so many `pieces`."""
+        """Splits lines only up to the cell at an index. A complete line then has `pieces` parts."""
         if index + 2 < self._width:
             self._splits, self.pieces = index + 1, index + 2
 

@@ -1,4 +1,4 @@
-"""What a reader of cells raises where it has no value: the message says what was expected, or why."""
+"""Exceptions that a reader of cells raises if it has no value. The message says what was expected, or why."""
 
 
 class Unreadable(ValueError):
@@ -10,4 +10,4 @@ class LeftOut(Unreadable):
 
 
 class SetAside(Unreadable):
-    """A cell for which its row is not imported, and reported, though nothing is wrong with it. The message is why."""
+    """A cell whose row is skipped and reported, although nothing is wrong with it. The message is the reason."""
