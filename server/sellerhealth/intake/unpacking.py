@@ -126,12 +126,12 @@ def _damaged(name: str) -> BadFile:
 
 
 def _is_hidden(path: str) -> bool:
-    """Whether a file of an archive is what some systems add to it."""
+    """Whether a file of an archive was added to it by the operating system."""
     return any(part.startswith((".", "__MACOSX")) for part in path.split("/"))
 
 
 def _wide_encoding(start: bytes) -> tuple[str, int]:
-    """The encoding of text that takes several bytes for each character, and how many; by its mark, else by the zeros in its first letters."""
+    """The encoding of text with several bytes for each character, and how many: by its byte order mark, else by zeros at the start."""
     for mark, encoding, unit in _BOMS:
         if start.startswith(mark):
             return encoding, unit

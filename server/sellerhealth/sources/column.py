@@ -43,7 +43,7 @@ class Column:
             raise TypeError(f"column {self.name!r}: its reader is a {type(self.read).__name__}: use a function of a text, such as `key`")
 
     def take(self, raw: Any, line: int) -> Any:
-        """The value of a cell, or of a JSON field. None if it is empty or missing; raises BadRow, LeftOut or SetAside if it cannot be read."""
+        """The value of a cell or a JSON field. None if it is empty or missing. Raises BadRow, LeftOut or SetAside if it cannot be read."""
         if isinstance(raw, (dict, list)):  # not in the message: it could be a whole address
             raise BadRow(line, self.name, None, "a text or a number")
         text = None if raw is None else str(raw)
