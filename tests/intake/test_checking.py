@@ -17,6 +17,7 @@ from sellerhealth.errors import BadFile, PluginError, UnknownFormat
 from sellerhealth.facts import FACTS, Claim, Feedback, Package, Refund
 from sellerhealth.intake import BadRows, ImportSummary, detect, import_stream, sample_of
 from sellerhealth.model.records import ImportBatch, Source
+from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.plugin import Origin
@@ -280,6 +281,40 @@ def test_the_fact_of_a_sheet_can_reject_a_line_and_its_own_failure_is_reported(r
     assert (summary.new, summary.rejected) == (1, 1)
     with pytest.raises(PluginError, match=r"claims\.csv: line 2: .* has a sheet whose `fact` raised ZeroDivisionError \("):
         run(importer_of(sheet(fact=lambda values: 1 / 0)), REFUNDS)
+
+
+class Cancelled(BaseException):
+    """As some frameworks raise it, so that `except Exception` lets it pass."""
+
+
+@pytest.mark.parametrize("exits", [SystemExit, Cancelled, GeneratorExit])
+def test_an_importer_that_ends_the_process_names_its_plugin_and_leaves_a_failed_batch(run, database, exits):
+    def read(stream, context):
+        yield Row(Claim, dict(GOOD), None, 2)
+        raise exits
+
+    def reader(cell):
+        raise exits
+
+    for importer in (plugin_importer(read), importer_of(sheet(reader))):
+        with pytest.raises(PluginError, match=f"of the plugin acme_shop .* raised {exits.__name__}"):
+            run(importer, REFUNDS)
+        with database.reading() as connection:
+            assert set(connection.scalars(sa.select(ImportBatch.state))) == {"FAILED"}
+        assert rows_in(database) == 0
+
+
+def test_a_classifier_that_ends_the_process_names_its_plugin_and_leaves_a_failed_batch(database, loaded, account):
+    def classify(rating, comment):
+        raise SystemExit
+
+    broken = dataclasses.replace(loaded, classify=Classifier((ACME, classify), *loaded.classify.classifiers))
+    content = io.BytesIO(b"order_id,left_at,rating\nA-1,2026-03-01,1\n")
+    with pytest.raises(PluginError, match=r"The classifier of the plugin acme_shop .* raised SystemExit"):
+        import_stream(database, broken, account, content, "feedback.csv", observed_at=NOW)
+    with database.reading() as connection:
+        assert connection.scalars(sa.select(ImportBatch.state)).all() == ["FAILED"]
+    assert rows_in(database) == 0
 
 
 # ---------------------------------------------------------------- recognising

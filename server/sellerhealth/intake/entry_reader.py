@@ -37,11 +37,11 @@ class EntryReader:
             raise BadFile(bad.describe(self._file)) from bad
         except BadFile as bad:
             raise BadFile(f"{self._file}: {bad}", argument=bad.argument) from bad
-        except PluginError:
+        except (PluginError, KeyboardInterrupt):
             raise
         except Failed as failed:
             raise self._failure(failed.where, failed.what, failed.__cause__) from failed.__cause__
-        except Exception as error:
+        except BaseException as error:  # also SystemExit, which must not end the process in the name of an importer
             where = f"after line {_line_of(chunk[-1])}" if chunk else f"after line {self._line}" if self._line else None
             raise self._failure(where, f"raised {type(error).__name__}", error) from error
         if self._is_checked:

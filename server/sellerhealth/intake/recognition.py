@@ -70,7 +70,7 @@ def _candidates(sample: Sample, importers: Importers, failures: list[str]) -> It
     for name, importer in importers.items():
         try:
             recognises = bool(importer.recognises(sample))
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and must not keep the others from looking
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything, and must not keep the others from looking
             plugin, what = importers.origin(name), f"{type(error).__name__}{location_of(error)}"
             log.warning("importer_failed", format=name, plugin=str(plugin), error=repr(error), consequence="the other formats are tried")
             failures.append(f" The format {name} of the plugin {plugin} could not look at it, because it raised {what}.")

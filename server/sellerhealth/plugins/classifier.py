@@ -29,6 +29,12 @@ class Classifier:
                     return FeedbackClass(feedback_class)
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and must not stop an import
                 self._log_once(origin, error)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # SystemExit and the like: meant to end the process, which is not for a classifier to do
+                raise PluginError(
+                    f"The classifier of the plugin {origin} raised {type(error).__name__}. Fix or disable the plugin."
+                ) from error
         raise PluginError(f"No plugin classifies feedback with {rating} stars. Enable the built-in classifier: see `disabled_plugins`.")
 
     def _log_once(self, origin: Origin, error: Exception) -> None:

@@ -252,11 +252,15 @@ def list_imports(
     account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="Only the imports of this account.")] = None,
 ) -> None:
     """List the imports, newest first."""
+    import sqlalchemy as sa
+
     from sellerhealth.access import visible_accounts
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database, owner_session
-    from sellerhealth.model.records import Account, ImportBatch
+    from sellerhealth.model.records import Account, ImportBatch, ImportState
 
+    stored = ImportBatch.rows_new + ImportBatch.rows_changed + ImportBatch.rows_unchanged
+    skipped = ImportBatch.rows_read - stored - ImportBatch.rows_rejected
     columns = (
         ImportBatch.started_at,
         Account.key,
@@ -267,6 +271,7 @@ def list_imports(
         ImportBatch.rows_new,
         ImportBatch.rows_changed,
         ImportBatch.rows_unchanged,
+        sa.case((ImportBatch.state == ImportState.DONE, skipped), else_=0),  # a failed import stored nothing, so nothing was skipped
         ImportBatch.rows_rejected,
     )
     statement = visible_accounts(*columns).join(ImportBatch, ImportBatch.account_id == Account.account_id)
@@ -276,6 +281,6 @@ def list_imports(
         with owner_session(database) as session:
             rows = session.execute(statement.order_by(ImportBatch.started_at.desc(), ImportBatch.batch_id)).all()
     print_table(
-        ("started", "account", "file", "format", "state", "read", "new", "changed", "unchanged", "rejected"),
+        ("started", "account", "file", "format", "state", "read", "new", "changed", "unchanged", "skipped", "rejected"),
         [(f"{started:%Y-%m-%d %H:%M}", *rest) for started, *rest in rows],
     )
