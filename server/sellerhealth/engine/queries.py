@@ -1,4 +1,4 @@
-"""Queries of metrics, and their results."""
+"""A query of a metric, and its result: the only form of both between GraphQL and SQL."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -22,7 +22,7 @@ Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only 
 First: TypeAlias = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many items to return, from the start: 1 to {MAX_SIZE}. Default: {DEFAULT_SIZE}, unless `last` is given."
+        description=f"How many items to return, from the start: 1 to {MAX_SIZE}. Default: {DEFAULT_SIZE}, unless `last` is set."
     ),
 ]
 Last: TypeAlias = Annotated[

@@ -55,7 +55,7 @@ class Account(Node):
 
     id: strawberry.ID = field(description="An opaque id.")
     key: str = field(description="The seller's own id of the account.")
-    name: str = field(description="The name shown to people.")
+    name: str = field(description="The display name.")
     updated_at: dt.datetime | None = field(description="When the facts last changed. Null before the first import.")
     _account_id: strawberry.Private[int]
 
@@ -162,7 +162,9 @@ class Account(Node):
         info: Info,
         after: paging.After = UNSET,
         before: paging.Before = UNSET,
-        order_filter: Annotated[OrderFilter | None, strawberry.argument(name="filter", description="Which orders. Default: all.")] = UNSET,
+        order_filter: Annotated[
+            OrderFilter | None, strawberry.argument(name="filter", description="Only orders that meet this filter. Default: all.")
+        ] = UNSET,
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
     ) -> OrderConnection | None:
@@ -176,7 +178,7 @@ class Account(Node):
         after: paging.After = UNSET,
         before: paging.Before = UNSET,
         feedback_filter: Annotated[
-            FeedbackFilter | None, strawberry.argument(name="filter", description="Which feedback. Default: all.")
+            FeedbackFilter | None, strawberry.argument(name="filter", description="Only feedback that meets this filter. Default: all.")
         ] = UNSET,
         first: paging.First = UNSET,
         last: paging.Last = UNSET,

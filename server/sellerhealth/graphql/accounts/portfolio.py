@@ -94,7 +94,9 @@ class AccountConnection(paging.Connection):
     nodes: list[Account] = field(description=paging.NODES)
 
 
-Filter: TypeAlias = Annotated[AccountFilter | None, strawberry.argument(name="filter", description="Which accounts. Default: all.")]
+Filter: TypeAlias = Annotated[
+    AccountFilter | None, strawberry.argument(name="filter", description="Only accounts that meet this filter. Default: all.")
+]
 OrderBy: TypeAlias = Annotated[
     AccountSort | None,
     strawberry.argument(description="The order. Default: by name. Ties are broken by key, so that pages never overlap."),

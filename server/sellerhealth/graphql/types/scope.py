@@ -11,7 +11,7 @@ class Marketplace:
     """A marketplace that orders come from."""
 
     key: str = field(description="Amazon's marketplace id, for example `ATVPDKIKX0DER`, or the key that an importer gave.")
-    name: str = field(description="The name shown to people, for example `Amazon.com`.")
+    name: str = field(description="The display name, for example `Amazon.com`.")
     country_code: str | None = field(description="The country as ISO 3166 code, for example `US`. Null when it has none.")
 
 
