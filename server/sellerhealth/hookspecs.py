@@ -73,7 +73,7 @@ def register_importers() -> Iterable[Importer]:
     ...     (
     ...         Column("order", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
     ...         Column("opened", "opened_at", instant, "When it was opened.", required=True, filled=True),
-    ...         Column("state", "state", one_of(ClaimState), "Where it stands."),
+    ...         Column("state", "state", one_of(ClaimState), "Its state."),
     ...     ),
     ...     fact=lambda values: Claim,
     ... )

@@ -44,8 +44,8 @@ def metric_field(metric: Metric, kind: type[MetricResult]) -> StrawberryField:
     return field
 
 
-class Column(NamedTuple):
-    """A field that a metric's type adds to those of MetricResult, and where its value comes from."""
+class AddedField(NamedTuple):
+    """A field that a metric's type adds to those of MetricResult, and the reader of its value."""
 
     name: str
     type: Any
@@ -56,32 +56,32 @@ class Column(NamedTuple):
 def metric_type(metric: Metric) -> type[MetricResult]:
     """The object type of a metric's results: MetricResult with a field for each measure and figure, and for the band."""
     # The underscore keeps measures apart from keywords of Python and from attributes of MetricResult.
-    columns = {f"{column.name}_": column for column in (*_measures(metric), *_figures(metric), *_band(metric))}
+    added = {f"{field.name}_": field for field in (*_measures(metric), *_figures(metric), *_band(metric))}
 
     def body(namespace: dict[str, Any]) -> None:
         namespace["__module__"] = __name__
         namespace["__doc__"] = metric.description
-        namespace["__annotations__"] = {attribute: column.type for attribute, column in columns.items()}
+        namespace["__annotations__"] = {attribute: field.type for attribute, field in added.items()}
         namespace["_code"] = "metric"
-        namespace["_columns"] = {attribute: column.read for attribute, column in columns.items()}
-        for attribute, column in columns.items():
-            namespace[attribute] = strawberry.field(name=field_name(column.name), description=column.description)
+        namespace["_added_fields"] = {attribute: field.read for attribute, field in added.items()}
+        for attribute, field in added.items():
+            namespace[attribute] = strawberry.field(name=field_name(field.name), description=field.description)
 
     # The name is unique among metrics: if two types have the same module and name, Strawberry silently uses one of them.
     return of_itself(object_type(new_class(type_name(metric.key), (MetricResult,), exec_body=body)))
 
 
-def _measures(metric: Metric) -> Iterator[Column]:
+def _measures(metric: Metric) -> Iterator[AddedField]:
     for name, counted in metric.measures.items():
-        yield Column(name, int, counted.description, partial(_number, name))
+        yield AddedField(name, int, counted.description, partial(_number, name))
 
 
-def _figures(metric: Metric) -> Iterator[Column]:
+def _figures(metric: Metric) -> Iterator[AddedField]:
     for name, figure in metric.figures.items():
         if isinstance(figure.value, Count | Percent):
-            yield Column(name, int | None, figure.description, partial(_whole_figure, name))
+            yield AddedField(name, int | None, figure.description, partial(_whole_figure, name))
         else:
-            yield Column(name, float | None, figure.description, partial(_figure, name))
+            yield AddedField(name, float | None, figure.description, partial(_figure, name))
 
 
 def _number(name: str, result: metric_results.MetricResult) -> int:
@@ -97,12 +97,12 @@ def _whole_figure(name: str, result: metric_results.MetricResult) -> int | None:
     return None if value is None else int(value)
 
 
-def _band(metric: Metric) -> Iterator[Column]:
+def _band(metric: Metric) -> Iterator[AddedField]:
     if metric.bands is not None:
         name = band_name(metric.key)
         bands = Enum(name, {band: band for band in metric.bands.lower_ends}, module=__name__)  # type: ignore[misc]  # a dynamic enum
         enum_type(bands, f"Which band a {metric.title.lower()} falls into.", **_band_descriptions(metric.bands))
-        yield Column("band", bands | None, converters.BAND, lambda result: result.band)
+        yield AddedField("band", bands | None, converters.BAND, lambda result: result.band)
 
 
 def _band_descriptions(bands: Bands) -> Mapping[str, str]:

@@ -86,7 +86,7 @@ class MetricResult(Node):
     _result: strawberry.Private[metric_results.MetricResult]
     _covered: strawberry.Private[Mapping[FactKind, dt.date | None]]
     _code: ClassVar[str]  # the first part of its ids
-    _columns: ClassVar[
+    _added_fields: ClassVar[
         Mapping[str, Callable[[metric_results.MetricResult], Any]]
     ] = {}  # readers of the fields that the type adds, by attribute
 
@@ -245,7 +245,7 @@ def make(
         unavailable_reason=result.reason,
         value=converters.number(result.value),
         window=converters.window(query.window, query.as_of),
-        **{name: read(result) for name, read in kind._columns.items()},
+        **{name: read(result) for name, read in kind._added_fields.items()},
     )
 
 
