@@ -35,37 +35,37 @@ def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
     return [table.c[measure.on.key], *(column for column in table.primary_key if column.name != "account_id")]
 
 
-def page_of_evidence(session: ReadSession, of: EvidenceQuery, request: PageRequest) -> Page[Row]:
+def page_of_evidence(session: ReadSession, evidence: EvidenceQuery, request: PageRequest) -> Page[Row]:
     """A page of the evidence."""
-    rows = _rows(of)
+    rows = _rows(evidence)
     return fetch_page(
-        session, rows, newest_first(position_columns(of.measure)), request, clock_values(clock_parameters(rows), session.clock)
+        session, rows, newest_first(position_columns(evidence.measure)), request, clock_values(clock_parameters(rows), session.clock)
     )
 
 
-def number_of_rows(session: ReadSession, of: EvidenceQuery) -> int:
+def number_of_rows(session: ReadSession, evidence: EvidenceQuery) -> int:
     """The number of rows on all pages."""
-    counted = sa.select(sa.func.count()).select_from(_rows(of).subquery())
+    counted = sa.select(sa.func.count()).select_from(_rows(evidence).subquery())
     number: int = session.execute(counted, clock_values(clock_parameters(counted), session.clock)).scalar_one()
     return number
 
 
-def leaves_window_on(of: EvidenceQuery, row: Mapping[str, Any]) -> dt.date | None:
+def leaves_window_on(evidence: EvidenceQuery, row: Mapping[str, Any]) -> dt.date | None:
     """The first as-of day on which a row no longer counts; None for a lifetime. See docs/spec/rules.md#leaving-the-window."""
-    day: dt.date = row[of.measure.on.key]
-    window = of.query.window
+    day: dt.date = row[evidence.measure.on.key]
+    window = evidence.query.window
     return day + dt.timedelta(window.lag + window.days) if window.days else None
 
 
-def _rows(of: EvidenceQuery) -> "sa.Select[*tuple[Any, ...]]":
+def _rows(evidence: EvidenceQuery) -> "sa.Select[*tuple[Any, ...]]":
     """The rows of the fact itself, without an alias: a condition on related facts refers to the table."""
-    query, measure = of.query, of.measure
+    query, measure = evidence.query, evidence.measure
     table = table_of(measure)
     first, last = query.window.span(query.as_of)
     part = (query.part_column, query.part.name) if query.part else (None, None)
     columns = [("marketplace", query.scope.marketplace), ("channel", query.scope.channel), part]
     where = [table.c[name] == value for name, value in columns if name is not None and value is not None]
-    visible = visible_accounts().where(Account.account_id == of.account_id)
+    visible = visible_accounts().where(Account.account_id == evidence.account_id)
     return sa.select(*table.c).where(
         table.c.account_id.in_(visible), in_days(table.c[measure.on.key], first, last), measure.condition, *where
     )

@@ -58,14 +58,14 @@ class FactList:
         return _visible(self.fact).where(own, self.at.is_not(None), *self.where)
 
 
-def page_of_facts(session: ReadSession, of: FactList, request: PageRequest) -> Page[Row]:
+def page_of_facts(session: ReadSession, facts: FactList, request: PageRequest) -> Page[Row]:
     """A page of a list of facts."""
-    return fetch_page(session, of.rows(), newest_first(of.position_columns), request)
+    return fetch_page(session, facts.rows(), newest_first(facts.position_columns), request)
 
 
-def number_of_facts(session: ReadSession, of: FactList) -> int:
+def number_of_facts(session: ReadSession, facts: FactList) -> int:
     """The number of facts on all pages of a list."""
-    number: int = session.execute(sa.select(sa.func.count()).select_from(of.rows().subquery())).scalar_one()
+    number: int = session.execute(sa.select(sa.func.count()).select_from(facts.rows().subquery())).scalar_one()
     return number
 
 

@@ -90,10 +90,10 @@ async def orders_of(context: Context, owner: Owner, order_filter: OrderFilter | 
         if len(keys) > MAX_KEYS:
             raise BadInput(f"At most {MAX_KEYS} keys are allowed at once, found {len(keys)}.")
         where.append(stored.Order.order_id.in_(keys))
-    of = FactList(stored.Order, owner.account_id, stored.Order.placed_at, where)
-    orders, cursors, info = await _page(context, owner, Order, of, page)
+    fact_list = FactList(stored.Order, owner.account_id, stored.Order.placed_at, where)
+    orders, cursors, info = await _page(context, owner, Order, fact_list, page)
     edges = [OrderEdge(cursor=cursor, node=order) for cursor, order in zip(cursors, orders, strict=True)]
-    return OrderConnection(_count=partial(number_of_facts, of=of), edges=edges, nodes=orders, page_info=info)
+    return OrderConnection(_count=partial(number_of_facts, facts=fact_list), edges=edges, nodes=orders, page_info=info)
 
 
 async def feedback_of(context: Context, owner: Owner, feedback_filter: FeedbackFilter | None, page: paging.Arguments) -> FeedbackConnection:
@@ -110,10 +110,10 @@ async def feedback_of(context: Context, owner: Owner, feedback_filter: FeedbackF
     where += [stored.Feedback.rating.is_not(None), stored.Feedback.classification.is_not(None)]
     if (classes := unset_to_none(feedback_filter.classifications)) is not None:
         where.append(stored.Feedback.classification.in_(classes))
-    of = FactList(stored.Feedback, owner.account_id, stored.Feedback.left_at, where)
-    feedback, cursors, info = await _page(context, owner, Feedback, of, page)
+    fact_list = FactList(stored.Feedback, owner.account_id, stored.Feedback.left_at, where)
+    feedback, cursors, info = await _page(context, owner, Feedback, fact_list, page)
     edges = [FeedbackEdge(cursor=cursor, node=each) for cursor, each in zip(cursors, feedback, strict=True)]
-    return FeedbackConnection(_count=partial(number_of_facts, of=of), edges=edges, nodes=feedback, page_info=info)
+    return FeedbackConnection(_count=partial(number_of_facts, facts=fact_list), edges=edges, nodes=feedback, page_info=info)
 
 
 async def _where(
@@ -125,12 +125,12 @@ async def _where(
 
 
 async def _page(
-    context: Context, owner: Owner, kind: type[K], of: FactList, arguments: paging.Arguments
+    context: Context, owner: Owner, kind: type[K], fact_list: FactList, arguments: paging.Arguments
 ) -> tuple[list[K], list[str], PageInfo]:
     """The facts of a page, their cursors, and the position of the page."""
-    columns = of.position_columns
+    columns = fact_list.position_columns
     request = paging.page_request(arguments, lambda parts: key_codec.decode(parts, columns))
-    page = await context.read(lambda session: page_of_facts(session, of, request))
+    page = await context.read(lambda session: page_of_facts(session, fact_list, request))
     facts = [fact for row in page.rows if (fact := fact_object(kind, owner, row)) is not None]
     cursors = [ids.write(key_codec.encode(row[column.name] for column in columns)) for row in page.rows]
     return facts, cursors, paging.page_info(page, cursors)

@@ -63,7 +63,7 @@ async def evidence_of(context: Context, owner: Owner, query: MetricQuery, measur
     if unavailable_reason(query) is not None:  # the query is about a channel, and the facts have none
         return _connection(owner, evidence, Page([], has_previous=False, has_next=False), lambda session: 0)
     page = await context.read(lambda session: page_of_evidence(session, evidence, request))
-    return _connection(owner, evidence, page, partial(number_of_rows, of=evidence))
+    return _connection(owner, evidence, page, partial(number_of_rows, evidence=evidence))
 
 
 def _connection(owner: Owner, evidence: EvidenceQuery, page: Page[Row], count: Any) -> EvidenceConnection:
