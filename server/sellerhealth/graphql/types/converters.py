@@ -31,50 +31,50 @@ def marketplace(key: str) -> Marketplace:
     return Marketplace(key=key, name=known.name if known else key, country_code=known.country_code if known else None)
 
 
-def scope(of: Scope, part: Part | None) -> MetricScope:
+def scope(query_scope: Scope, part: Part | None) -> MetricScope:
     """A scope, with the part of the metric's own dimension if there is one."""
     return MetricScope(
-        marketplace=None if of.marketplace is None else marketplace(of.marketplace),
-        channel=None if of.channel is None else Channel(of.channel),
+        marketplace=None if query_scope.marketplace is None else marketplace(query_scope.marketplace),
+        channel=None if query_scope.channel is None else Channel(query_scope.channel),
         part=None if part is None or part.name is None else MetricPart(dimension=part.dimension, value=part.name),
     )
 
 
-def window(of: declaration.Window, as_of: dt.date) -> MetricWindow:
+def window(declared: declaration.Window, as_of: dt.date) -> MetricWindow:
     """The days of a window as of a day."""
-    first, last = of.span(as_of)
-    return MetricWindow(as_of=as_of, days=of.days or None, from_=first if of.days else None, to=last)
+    first, last = declared.span(as_of)
+    return MetricWindow(as_of=as_of, days=declared.days or None, from_=first if declared.days else None, to=last)
 
 
 @lru_cache(maxsize=256)  # every result has the target of its metric
-def target(of: Metric, *, enforced: bool) -> MetricTarget | None:
+def target(metric: Metric, *, enforced: bool) -> MetricTarget | None:
     """The target of a metric, and whether Amazon acts on a miss."""
-    if of.target is None:
+    if metric.target is None:
         return None
     return MetricTarget(
-        condition=of.target.condition,
-        display=of.target.display(of.value),
+        condition=metric.target.condition,
+        display=metric.target.display(metric.value),
         enforced=enforced,
-        limit=float(Fraction(of.target.limit)),
-        warning=None if of.target.warn is None else float(Fraction(of.target.warn)),
+        limit=float(Fraction(metric.target.limit)),
+        warning=None if metric.target.warn is None else float(Fraction(metric.target.warn)),
     )
 
 
-def headroom(of: targets.Headroom) -> Headroom:
+def headroom(distance: targets.Headroom) -> Headroom:
     """The distance to a target."""
-    return Headroom(allowed=of.allowed, needed=of.needed, used=number(of.used))
+    return Headroom(allowed=distance.allowed, needed=distance.needed, used=number(distance.used))
 
 
-def figures(of: metric_results.MetricResult) -> Iterator[Figure]:
+def figures(result: metric_results.MetricResult) -> Iterator[Figure]:
     """Every number behind a result: the measures, then the figures, then the band."""
-    for name, measure in of.metric.measures.items():
-        counted = of.numbers.get(name, 0)
+    for name, measure in result.metric.measures.items():
+        counted = result.numbers.get(name, 0)
         yield _figure(name, measure.description, float(counted), str(counted), MetricUnit.COUNT, fact_of(measure))
-    for name, figure in of.metric.figures.items():
-        value = of.figures[name]
+    for name, figure in result.metric.figures.items():
+        value = result.figures[name]
         yield _figure(name, figure.description, number(value.value), value.display, figure.value.unit, None)
-    if of.metric.bands:
-        yield _figure("band", BAND, None, title(of.band) if of.band else "N/A", MetricUnit.WORD, None)
+    if result.metric.bands:
+        yield _figure("band", BAND, None, title(result.band) if result.band else "N/A", MetricUnit.WORD, None)
 
 
 def _figure(key: str, description: str, value: float | None, display: str, unit: MetricUnit, fact: FactKind | None) -> Figure:
