@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.model.records import Account
+from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 
 class Permission(StrEnum):
@@ -46,11 +47,20 @@ def visible_accounts(*columns: Any) -> "sa.Select[*tuple[Any, ...]]":
 
 @dataclass(frozen=True)
 class ReadSession:
-    """A connection, the viewer that reads, and the instant of the request. The first parameter of every reader."""
+    """A connection, the viewer that reads, and the instant of the request. The first parameter of every reader.
+
+    `stale_after` says how old knowledge may be: see docs/spec/rules.md#old-knowledge.
+    """
 
     connection: sa.Connection
     viewer: Viewer
     clock: dt.datetime  # in UTC
+    stale_after: StaleAfter = STALE_AFTER
+
+    @property
+    def today(self) -> dt.date:
+        """The day of the clock in UTC."""
+        return self.clock.date()
 
     def execute(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> "sa.CursorResult[*tuple[Any, ...]]":
         """Runs a statement that starts from `visible_accounts`."""

@@ -41,7 +41,7 @@ def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Da
 
     def make_context(request: Request, operation_name: str | None) -> Context:
         clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
-        return Context(OWNER, clock, store, MetricBatch(store, OWNER, clock), schema.loaded, operation_name)
+        return Context(OWNER, clock, store, MetricBatch(store, OWNER, clock, settings.stale_after), schema.loaded, operation_name)
 
     async def to_graphiql(request: Request) -> Response:
         return RedirectResponse("graphiql")

@@ -22,8 +22,8 @@ CORE_TYPES = frozenset(
 # The fields of every result. No measure or figure can have one of these names.
 RESULT_FIELDS = frozenset(
     """
-    account band breakdown coverage definition denominator display evidence figures forecast headroom history id numerator overallStatus
-    reported scope status target unavailableReason value whatIf window windows
+    account band breakdown coverage definition denominator display evidence figures forecast headroom history id knownThrough numerator
+    overallStatus reported scope status target unavailableReason value whatIf window windows
     """.split()
 )
 

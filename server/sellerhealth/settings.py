@@ -5,13 +5,13 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainValidator, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -20,6 +20,7 @@ from sellerhealth.marketplaces import find_marketplace, suggestion
 
 PREFIX = "SELLERHEALTH_"
 FILE = "sellerhealth.toml"
+KINDS_OF_FACT = ("CHARGEBACK", "CLAIM", "FEEDBACK", "MESSAGE", "ORDER", "PACKAGE", "REFUND", "VIOLATION")
 
 
 def section_of(plugin: str) -> str:
@@ -67,6 +68,36 @@ def _section(name: str) -> str:
     return name
 
 
+def _days_of_each_kind(default: int) -> Callable[[Any], Any]:
+    """Reads a number of days for every kind of fact, or a table of the kinds that differ from the default."""
+
+    def days_of_each_kind(value: Any) -> Any:
+        if isinstance(value, dict):
+            return dict.fromkeys(KINDS_OF_FACT, default) | {str(kind).upper(): days for kind, days in value.items()}
+        return dict.fromkeys(KINDS_OF_FACT, value)
+
+    return days_of_each_kind
+
+
+def _kind(name: str) -> str:
+    if name not in KINDS_OF_FACT:
+        raise ValueError(f"there is no such kind of fact.{did_you_mean(name, KINDS_OF_FACT)}")
+    return name
+
+
+DaysOfEachKind = dict[Annotated[str, AfterValidator(_kind)], Annotated[int, Field(ge=0, le=36525)]]
+
+
+class StaleAfter(BaseModel):
+    """For each kind of fact, how many days its coverage may fall short before it is stale. See docs/spec/rules.md#old-knowledge."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    counted: Annotated[DaysOfEachKind, BeforeValidator(_days_of_each_kind(3))] = {}
+    looked_up: Annotated[DaysOfEachKind, BeforeValidator(_days_of_each_kind(14))] = {}
+
+
+STALE_AFTER = StaleAfter()
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
@@ -94,6 +125,11 @@ class Settings(BaseSettings):
     strict: bool | None = Field(None, description="true to refuse to start when a plugin cannot be used, else false.")
     time_zones: dict[Annotated[str, AfterValidator(_marketplace)], Annotated[ZoneInfo, PlainValidator(_zone)]] = Field(
         {}, description="the IANA time zone of each marketplace by its id, country code or domain, for example Europe/Berlin for DE."
+    )
+    stale_after: StaleAfter = Field(
+        STALE_AFTER,
+        description="days, 0 to 36525, in counted and looked_up: one number for every kind of fact, or a table of kinds, for example "
+        "looked_up = { claim = 30 }.",
     )
     plugin_files: Names = Field((), description="Python files that are plugins, as FILE.py or FILE.py:NAME, for example early_dispatch.py.")
     disabled_plugins: Names = Field((), description="names of plugins or distributions that are not used.")
@@ -185,7 +221,7 @@ def _describe(error: ErrorDetails, arguments: Mapping[str, Any]) -> str:
     """What is wrong with a setting, where it is set, and what is expected."""
     path = [str(step) for step in error["loc"] if step != "[key]"]
     where = _where(path, arguments)
-    if error["type"] == "extra_forbidden":
+    if error["type"] == "extra_forbidden" and len(path) == 1:
         return f"There is no setting {path[0]} ({where}).{did_you_mean(path[0], Settings.model_fields)} See docs/settings.md for all."
     is_secret = path[0] == "database"  # its URL may contain a password
     value = "" if is_secret or isinstance(error["input"], dict) else f" is {error['input']!r}"

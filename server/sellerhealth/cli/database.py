@@ -10,7 +10,7 @@ from alembic.util import CommandError
 from sellerhealth.access import OWNER, ReadSession, visible_accounts
 from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
 from sellerhealth.model.records import Account
-from sellerhealth.settings import Settings
+from sellerhealth.settings import STALE_AFTER, Settings, StaleAfter
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import check, upgrade
@@ -47,10 +47,10 @@ def migrate_database(database: Database) -> None:
 
 
 @contextlib.contextmanager
-def owner_session(database: Database, clock: dt.datetime | None = None) -> Iterator[ReadSession]:
+def owner_session(database: Database, clock: dt.datetime | None = None, stale_after: StaleAfter = STALE_AFTER) -> Iterator[ReadSession]:
     """A session in which all accounts are visible: whoever runs a command is the owner."""
     with database.reading() as connection:
-        yield ReadSession(connection, OWNER, clock or dt.datetime.now(dt.UTC))
+        yield ReadSession(connection, OWNER, clock or dt.datetime.now(dt.UTC), stale_after)
 
 
 def find_account_id(database: Database, key: str) -> int:

@@ -75,7 +75,8 @@ def explain(session: ReadSession, account_id: int, query: MetricQuery) -> Explan
     try:
         plan = compile_queries([query], AccountFilter(account_ids=(account_id,)), session.clock)
         sql = _compile(plan, session)
-        result = Results(plan, session.execute(plan.statement, plan.parameters)).result(account_id, query)
+        results = Results(plan, session.execute(plan.statement, plan.parameters), session.today, session.stale_after)
+        result = results.result(account_id, query)
         return Explanation(sql, first if query.window.days else None, last, result, _explain_status(result))
     except Exception as error:
         raise ExplanationFailed(query.metric.key, error, sql) from error
@@ -106,6 +107,9 @@ def _explain_status(query_result: QueryResult) -> str:
         case UnavailableReason.UNPROVEN:
             cause = f"no source of {missing} was ever imported" if missing else "of some rows it is not known whether they are misses"
             return f"The value meets the target, but that is not proven: {cause}."
+        case UnavailableReason.STALE:
+            reach = " and ".join(f"{_PLURALS[kind]} only up to {through}" for kind, through in query_result.stale.items())
+            return f"The value meets the target, but what is known is too old to prove it: {reach}. Import newer files."
         case None:
             pass
     if metric.target is None:

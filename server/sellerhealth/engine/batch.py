@@ -16,6 +16,7 @@ from sellerhealth.engine.results import Results, read_results
 from sellerhealth.errors import MetricFailed
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
+from sellerhealth.settings import STALE_AFTER, StaleAfter
 from sellerhealth.store.database import Database
 
 log = structlog.get_logger("sellerhealth")
@@ -27,8 +28,8 @@ AccountQuery: TypeAlias = tuple[int, MetricQuery]  # an account and a query abou
 class MetricBatch:
     """Made for each request. Equal queries are computed once."""
 
-    def __init__(self, database: Database, viewer: Viewer, clock: dt.datetime) -> None:
-        self.clock = clock
+    def __init__(self, database: Database, viewer: Viewer, clock: dt.datetime, stale_after: StaleAfter = STALE_AFTER) -> None:
+        self.clock, self._stale_after = clock, stale_after
         self._database, self._viewer = database, viewer
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
         self._waiting: list[AccountQuery] = []
@@ -110,7 +111,7 @@ class MetricBatch:
                 self._settle(query, results)
 
     async def _read(self, read: Callable[[ReadSession], T]) -> T:
-        return await self._database.query(lambda connection: read(ReadSession(connection, self._viewer, self.clock)))
+        return await self._database.query(lambda connection: read(ReadSession(connection, self._viewer, self.clock, self._stale_after)))
 
     async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:

@@ -77,7 +77,7 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clo
     """One statement for all queries on all filtered accounts. Queries without a possible result are left out.
 
     Its rows are (branch, account, part, day, numbers...). Part is '' and day is null where the query has none. In the branch
-    COVERAGE the part is a kind of fact, the day the last one covered, the number 1 if a source reports all such facts.
+    COVERAGE the part is a kind of fact, the day the last one covered, the number 1 if by sources that report all such facts.
     """
     spans: dict[tuple[dt.date, dt.date], int] = {}
     scopes: dict[Scope, int] = {}
@@ -197,9 +197,9 @@ def _coverage(accounts: sa.CTE, width: int) -> AnySelect:
             sa.func.max(Source.through, type_=sa.Date).label("day"),  # the first branch: its types are those of the whole statement
         )
         .where(Source.account_id.in_(sa.select(accounts.c.account_id)))
-        .group_by(Source.account_id, Source.fact)
+        .group_by(Source.account_id, Source.fact, Source.complete)
     )
-    return _padded(select, [sa.func.max(sa.cast(Source.complete, sa.Integer))], width)
+    return _padded(select, [sa.cast(Source.complete, sa.Integer)], width)
 
 
 def _padded(select: AnySelect, numbers: Sequence[sa.ColumnElement[Any]], width: int) -> AnySelect:

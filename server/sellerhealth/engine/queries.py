@@ -68,10 +68,16 @@ Series = tuple[tuple[dt.date, MetricResult], ...]  # a result for each as-of day
 
 @dataclass(frozen=True)
 class QueryResult:
-    """The result of each part, or of the whole under ''; and up to which day each kind of fact that the metric reads is covered."""
+    """The result of each part, or of the whole under ''; and what is known of the facts that the metric reads.
+
+    `coverage`: up to which day each kind is covered. `stale`: the kinds not covered far enough, and up to which day they are.
+    `known_through`: the last as-of day on which nothing is stale.
+    """
 
     by_part: Mapping[str, MetricResult]
     coverage: Mapping[FactKind, dt.date | None]
+    stale: Mapping[FactKind, dt.date]
+    known_through: dt.date | None
 
     @property
     def result(self) -> MetricResult:

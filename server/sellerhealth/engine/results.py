@@ -7,7 +7,8 @@ from typing import Any
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import COVERAGE, Plan, compile_queries, unavailable_reason
+from sellerhealth.engine.compile import COVERAGE, Plan, compile_queries
+from sellerhealth.engine.knowledge import Coverage, Knowledge, knowledge
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import slide
 from sellerhealth.metrics.expressions import kinds_read, table_of
@@ -15,6 +16,7 @@ from sellerhealth.metrics.measures import Measure, Number, Numbers
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.model.tables import FactKind
+from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by part: the day, and the numbers by measure
 
@@ -22,46 +24,50 @@ PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by p
 class Results:
     """The rows of a statement, by query, account and part."""
 
-    def __init__(self, plan: Plan, rows: Iterable[Any]) -> None:
+    def __init__(self, plan: Plan, rows: Iterable[Any], today: dt.date, stale_after: StaleAfter = STALE_AFTER) -> None:
+        self._today, self._stale_after = today, stale_after
         self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-        self._covered: defaultdict[int, dict[FactKind, tuple[dt.date, bool]]] = defaultdict(dict)
+        self._coverage: defaultdict[int, Coverage] = defaultdict(Coverage)
         self._judged: dict[Any, MetricResult] = {}
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
         for branch, account, part, day, *numbers in rows:
             if branch == COVERAGE:
-                self._covered[account][FactKind(part)] = day, bool(numbers[0])
+                self._coverage[account].add(FactKind(part), day, is_complete=bool(numbers[0]))
                 continue
             for by_account, columns in branches[branch]:
                 by_account[account][part].append((day, {name: int(numbers[index]) for index, name in columns}))
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
-        metric, covered = query.metric, self._covered[account_id]
-        unavailable, proven = self._known(account_id, query)
-        results = {}
+        metric, known = query.metric, self._known(account_id, query)
+        stale, results = known.stale(query.as_of), {}
         for part, rows in self._parts(account_id, query).items():
             numbers, weighted = _totals(query, rows)
             if query.part is None or any(numbers.values()):
-                results[part] = self._judge(metric, numbers, weighted if query.window.half_life else None, unavailable, proven=proven)
+                results[part] = self._judge(metric, numbers, weighted if query.window.half_life else None, known, stale=bool(stale))
         if query.part is not None and query.part.name is not None and not results:
             results[query.part.name] = metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
-        return QueryResult(results, {kind: covered[kind][0] if kind in covered else None for kind in sorted(kinds_read(metric)[1])})
+        through = self._coverage[account_id].through
+        return QueryResult(results, {kind: through.get(kind) for kind in sorted(kinds_read(metric)[1])}, stale, known.known_through)
 
     def series(self, account_id: int, query: MetricQuery) -> Series:
         """The result as of each day of a series, for one account: the window slid over the numbers of the days."""
-        unavailable, proven = self._known(account_id, query)
+        known = self._known(account_id, query)
         days: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
         (rows,) = self._parts(account_id, query).values()  # the whole, or the one part that is named
         for day, numbers in rows:
             if day is not None:
                 days[day] |= numbers
 
-        def result(numbers: dict[str, int], weighted: Numbers | None) -> MetricResult:
+        def result(as_of: dt.date, numbers: dict[str, int], weighted: Numbers | None) -> MetricResult:
             nothing = UnavailableReason.NOTHING_TO_MEASURE if query.part and not any(numbers.values()) else None
-            return query.metric.result(numbers, weighted=weighted, unavailable=unavailable or nothing, proven=proven)
+            unavailable = known.unavailable or nothing
+            return query.metric.result(
+                numbers, weighted=weighted, unavailable=unavailable, proven=known.proven, stale=known.is_stale(as_of)
+            )
 
-        return tuple((as_of, result(numbers, weighted)) for as_of, numbers, weighted in slide(query, days))
+        return tuple((as_of, result(as_of, numbers, weighted)) for as_of, numbers, weighted in slide(query, days))
 
     def _parts(self, account_id: int, query: MetricQuery) -> Mapping[str, Sequence[tuple[dt.date | None, Mapping[str, int]]]]:
         """The rows of a query by part: all parts, or only the one that is named, or the whole under ''."""
@@ -71,36 +77,28 @@ class Results:
         name = "" if query.part is None else query.part.name or ""
         return {name: parts.get(name, ())}
 
-    def _known(self, account_id: int, query: MetricQuery) -> tuple[UnavailableReason | None, bool]:
-        """Why there can be no value, if so, and whether a good value would be proven.
-
-        What is counted needs a complete source; what is only looked up needs any source. See docs/spec/rules.md#coverage.
-        """
-        covered = self._covered[account_id]
-        counted, read = kinds_read(query.metric)
-        missing = any(kind not in covered or not covered[kind][1] for kind in counted)
-        unavailable = unavailable_reason(query) or (UnavailableReason.SOURCE_MISSING if missing else None)
-        return unavailable, read <= covered.keys()
+    def _known(self, account_id: int, query: MetricQuery) -> Knowledge:
+        return knowledge(query, self._coverage[account_id], self._today, self._stale_after)
 
     def _judge(
-        self, metric: Metric, numbers: Mapping[str, int], weighted: Numbers | None, unavailable: UnavailableReason | None, *, proven: bool
+        self, metric: Metric, numbers: Mapping[str, int], weighted: Numbers | None, known: Knowledge, *, stale: bool
     ) -> MetricResult:
         """The result for some numbers.
 
         It is cached: most counts are small, so many of thousands of accounts have the same numbers.
         """
         if weighted is not None:
-            return metric.result(numbers, weighted=weighted, unavailable=unavailable, proven=proven)
-        key = metric, *numbers.values(), unavailable, proven
+            return metric.result(numbers, weighted=weighted, unavailable=known.unavailable, proven=known.proven, stale=stale)
+        key = metric, *numbers.values(), known.unavailable, known.proven, stale
         if key not in self._judged:
-            self._judged[key] = metric.result(numbers, unavailable=unavailable, proven=proven)
+            self._judged[key] = metric.result(numbers, unavailable=known.unavailable, proven=known.proven, stale=stale)
         return self._judged[key]
 
 
 def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter) -> Results:
     """The results of queries for all filtered accounts, from one statement."""
     plan = compile_queries(queries, accounts, session.clock)
-    return Results(plan, session.execute(plan.statement, plan.parameters))
+    return Results(plan, session.execute(plan.statement, plan.parameters), session.today, session.stale_after)
 
 
 def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:

@@ -73,11 +73,12 @@ class Metric:
         weighted: Numbers | None = None,
         unavailable: UnavailableReason | None = None,
         proven: bool = True,
+        stale: bool = False,
     ) -> MetricResult:
         """The result for numbers by key: what the engine calls, and all that a unit test needs.
 
         `weighted`: the same numbers with older days weighing less. `unavailable`: why there can be no value.
-        `proven=False`: a fact that the metric reads was never imported.
+        `proven=False`: a fact that the metric reads was never imported. `stale=True`: one is not covered far enough.
         """
         if unavailable is not None:
             absent = dict.fromkeys(self.figures, ABSENT)
@@ -88,7 +89,7 @@ class Metric:
         proven = proven and (self.unproven is None or not exact[self.unproven])
 
         def judge(value: Value, target: Target | None) -> tuple[Reading, UnavailableReason | None]:
-            return _judge(value, target, used, exact, enough=enough, proven=proven)
+            return _judge(value, target, used, exact, enough=enough, proven=proven, stale=stale)
 
         main, reason = judge(self.value, self.target)
         return MetricResult(
@@ -111,7 +112,7 @@ class Metric:
 
 
 def _judge(
-    value: Value, target: Target | None, used: Numbers, exact: Numbers, *, enough: bool, proven: bool
+    value: Value, target: Target | None, used: Numbers, exact: Numbers, *, enough: bool, proven: bool, stale: bool
 ) -> tuple[Reading, UnavailableReason | None]:
     exact_value = value(used)
     if exact_value is None:
@@ -121,6 +122,6 @@ def _judge(
         status, reason = MetricStatus.NOT_AVAILABLE, UnavailableReason.BELOW_MINIMUM
     elif target is not None:
         status = target.judge(exact_value, exact)
-        if status is MetricStatus.GOOD and not proven:
-            status, reason = MetricStatus.NOT_AVAILABLE, UnavailableReason.UNPROVEN
+        if status is MetricStatus.GOOD and (stale or not proven):
+            status, reason = MetricStatus.NOT_AVAILABLE, UnavailableReason.STALE if proven else UnavailableReason.UNPROVEN
     return Reading(exact_value, value.display(exact_value), status), reason

@@ -18,6 +18,7 @@ class UnavailableReason(StrEnum):
     NOTHING_TO_MEASURE = "NOTHING_TO_MEASURE"
     BELOW_MINIMUM = "BELOW_MINIMUM"
     UNPROVEN = "UNPROVEN"
+    STALE = "STALE"
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def explain(
     day = as_of or clock.date()
     if day > clock.date():
         raise BadInput(f"{day} lies in the future: --as-of can be at most {clock.date()}, today in UTC.")
-    with open_database(settings) as database, owner_session(database, clock) as session:
+    with open_database(settings) as database, owner_session(database, clock, settings.stale_after) as session:
         lifetime = next((window for window in declared.windows if days == window.days == 0), None)
         query = MetricQuery(declared, lifetime or window_of(declared, days), day)
         try:

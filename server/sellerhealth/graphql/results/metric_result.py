@@ -12,7 +12,7 @@ from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types import get_object_definition
 
-from sellerhealth.engine.queries import MetricQuery, Part
+from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.arguments import unset_to_none
@@ -35,7 +35,7 @@ from sellerhealth.graphql.results.what_if import MeasureChange, WhatIf, what_if
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.coverage import FactCoverage
-from sellerhealth.graphql.types.enums import FactKind, MetricStatus, UnavailableReason
+from sellerhealth.graphql.types.enums import MetricStatus, UnavailableReason
 from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.scope import MetricScope, MetricWindow
 from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
@@ -68,6 +68,10 @@ class MetricResult(Node):
         description="An opaque id. It names the account, the metric, the day, the window and the scope: fetched again, it is the "
         "same measurement on the facts known by then."
     )
+    known_through: dt.date | None = field(
+        description="The last as-of day on which every kind of fact that the metric reads was covered far enough to prove a good "
+        "value, today at most. Null when a kind was never imported."
+    )
     numerator: int | None = field(
         description="The numerator, for example the orders with a defect. Null unless the value is one count divided by another."
     )
@@ -84,7 +88,7 @@ class MetricResult(Node):
     # The name of a measure cannot begin with an underscore, so it cannot collide with these.
     _query: strawberry.Private[MetricQuery]
     _result: strawberry.Private[metric_results.MetricResult]
-    _covered: strawberry.Private[Mapping[FactKind, dt.date | None]]
+    _known: strawberry.Private[QueryResult]
     _code: ClassVar[str]  # the first part of its ids
     _added_fields: ClassVar[
         Mapping[str, Callable[[metric_results.MetricResult], Any]]
@@ -98,7 +102,7 @@ class MetricResult(Node):
     @resolver(cost=LIST)
     def coverage(self) -> list[FactCoverage]:
         """The kinds of fact that the metric reads, and the last covered day of each. Without a source of claims, 0 % claims proves nothing."""
-        return converters.coverage(self._covered)
+        return converters.coverage(self._known.coverage)
 
     @resolver
     async def overall_status(self, info: Info) -> MetricStatus:
@@ -141,7 +145,7 @@ class MetricResult(Node):
         result = await info.context.batch.measure(self.account._account_id, replace(query, part=Part(by)))
         # Facts of an unknown channel count only in the whole: no scope can name them.
         parts = sorted(part for part in result.by_part if (by, part) != ("channel", UNKNOWN))
-        return [make(type(self), self.account, _in_part(query, by, part), result.by_part[part], result.coverage) for part in parts]
+        return [make(type(self), self.account, _in_part(query, by, part), result.by_part[part], result) for part in parts]
 
     @resolver(cost=paging.PAGE)
     async def evidence(
@@ -188,7 +192,7 @@ class MetricResult(Node):
         self, changes: Annotated[list[MeasureChange], strawberry.argument(description="The changes, applied together.")]
     ) -> WhatIf | None:
         """What the value would be if measures were different."""
-        return what_if(self._query.metric, self._result, self._query.window, changes, proven=None not in self._covered.values())
+        return what_if(self._query.metric, self._result, self._query.window, changes, self._known)
 
 
 def of_itself(kind: type[R]) -> type[R]:
@@ -216,7 +220,7 @@ class AnyMetric(MetricResult):
 async def measure(kind: type[R], context: Context, account: "Account", query: MetricQuery) -> R:
     """The result of a query for an account, as an object of a type. Raises MetricFailed when it cannot be computed."""
     result = await context.batch.measure(account._account_id, query)
-    return make(kind, account, query, result.result, result.coverage)
+    return make(kind, account, query, result.result, result)
 
 
 def make(
@@ -224,20 +228,21 @@ def make(
     account: "Account",
     query: MetricQuery,
     result: metric_results.MetricResult,
-    covered: Mapping[FactKind, dt.date | None],
+    known: QueryResult,
 ) -> R:
-    """A result of the engine as an object of a type."""
+    """A result of the engine as an object of a type. `known` is what it is a part of."""
     numerator, denominator = result.fraction or (None, None)
     return kind(
         _query=query,
         _result=result,
-        _covered=covered,
+        _known=known,
         account=account,
         definition=definition_of(query.metric),
         denominator=denominator,
         display=result.display,
         headroom=None if result.headroom is None else converters.headroom(result.headroom),
         id=_id(kind._code, account.key, query),
+        known_through=known.known_through,
         numerator=numerator,
         scope=converters.scope(query.scope, query.part),
         status=result.status,

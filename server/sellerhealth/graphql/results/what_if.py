@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sellerhealth.engine.queries import QueryResult
 from sellerhealth.engine.what_if import apply_changes
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import one_of
@@ -34,15 +35,16 @@ class WhatIf:
     value: float | None = field(description="The value. Null when there would be nothing to measure.")
 
 
-def what_if(metric: Metric, result: MetricResult, window: Window, changes: Sequence[MeasureChange], *, proven: bool) -> WhatIf:
-    """A result with changes to the named measures only. Raises BadInput for unknown measures and impossible numbers."""
+def what_if(metric: Metric, result: MetricResult, window: Window, changes: Sequence[MeasureChange], known: QueryResult) -> WhatIf:
+    """A result with changes to the named measures only, as well known as it is. Raises BadInput for unknown measures and impossible numbers."""
     if window.half_life is not None:
         raise BadInput(
             f"The older a row of {metric.key} is, the less it weighs in this window, so the effect of a change depends on its day."
         )
     by_measure = [(one_of(change.measure, metric.measures, f"measure of {metric.key} called"), change.by) for change in changes]
     numbers = apply_changes(metric, result.numbers, by_measure)
-    would_be = metric.result(numbers, unavailable=result.reason if result.reason in _UNKNOWABLE else None, proven=proven)
+    unavailable = result.reason if result.reason in _UNKNOWABLE else None
+    would_be = metric.result(numbers, unavailable=unavailable, proven=None not in known.coverage.values(), stale=bool(known.stale))
     return WhatIf(
         display=would_be.display,
         headroom=None if would_be.headroom is None else converters.headroom(would_be.headroom),

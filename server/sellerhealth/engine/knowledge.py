@@ -1,0 +1,74 @@
+"""What is known of the facts that a metric reads: whether they have a source, and how far it reaches. See docs/spec/rules.md#coverage."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sellerhealth.engine.compile import unavailable_reason
+from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.metrics.expressions import kinds_read
+from sellerhealth.metrics.result import UnavailableReason
+from sellerhealth.model.tables import FactKind
+from sellerhealth.settings import StaleAfter
+
+
+@dataclass
+class Coverage:
+    """Through which day the sources of an account cover each kind of fact: all of its sources, and those that report all such facts."""
+
+    through: dict[FactKind, dt.date] = field(default_factory=dict)
+    complete: dict[FactKind, dt.date] = field(default_factory=dict)
+
+    def add(self, kind: FactKind, through: dt.date, *, is_complete: bool) -> None:
+        """Adds what some sources cover."""
+        self.through[kind] = max(through, self.through.get(kind, through))
+        if is_complete:
+            self.complete[kind] = through
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What an account's sources cover of the facts that the metric of a query reads.
+
+    `unavailable`: why there can be no value. `proven`: whether every kind has a source. `covered`: through which day each kind is
+    covered. `fresh_until`: the last as-of day on which each kind is not stale; like `today` a number, because the sum of a day and a
+    tolerance may be no day.
+    """
+
+    unavailable: UnavailableReason | None
+    proven: bool
+    covered: Mapping[FactKind, dt.date]
+    fresh_until: Mapping[FactKind, int]
+    today: int
+
+    def is_stale(self, as_of: dt.date) -> bool:
+        """Whether any kind is stale as of a day. Of a coming day nothing can be known yet, so nothing is stale then."""
+        return bool(self.fresh_until) and min(self.fresh_until.values()) < as_of.toordinal() <= self.today
+
+    def stale(self, as_of: dt.date) -> Mapping[FactKind, dt.date]:
+        """The kinds that are stale as of a day, and through which day they are covered."""
+        day = as_of.toordinal()
+        return {kind: self.covered[kind] for kind, last in sorted(self.fresh_until.items()) if last < day <= self.today}
+
+    @property
+    def known_through(self) -> dt.date | None:
+        """The last as-of day on which nothing is stale, today at most. None if a kind has no source."""
+        return dt.date.fromordinal(min((self.today, *self.fresh_until.values()))) if self.proven else None
+
+
+def knowledge(query: MetricQuery, coverage: Coverage, today: dt.date, stale_after: StaleAfter) -> Knowledge:
+    """What is known for a query.
+
+    What is counted needs a complete source that reaches the last day of the window; what is only looked up needs any source, which
+    reaches the as-of day. Both may be as much older as the settings say.
+    """
+    counted, read = kinds_read(query.metric)
+    covered, fresh_until = {}, {}
+    for kind in read:
+        source = coverage.complete if kind in counted else coverage.through
+        if (through := source.get(kind)) is not None:
+            covered[kind] = through
+            days = query.window.lag + stale_after.counted[kind] if kind in counted else stale_after.looked_up[kind]
+            fresh_until[kind] = through.toordinal() + days
+    missing = UnavailableReason.SOURCE_MISSING if not counted <= covered.keys() else None
+    return Knowledge(unavailable_reason(query) or missing, read <= covered.keys(), covered, fresh_until, today.toordinal())
