@@ -78,6 +78,19 @@ def test_the_variable_of_an_unknown_marketplace_is_named(monkeypatch):
         Settings()
 
 
+def test_old_knowledge_is_tolerated_for_days_that_can_be_set_for_each_kind_of_fact(file, monkeypatch):
+    by_default = Settings().stale_after
+    assert set(by_default.counted.values()) == {3}
+    assert set(by_default.looked_up.values()) == {14}
+    file("[stale_after]\ncounted = 5\n[stale_after.looked_up]\nclaim = 30\nCHARGEBACK = 20\n")
+    monkeypatch.setenv("SELLERHEALTH_STALE_AFTER__LOOKED_UP__CHARGEBACK", "60")
+    settings = Settings().stale_after
+    assert set(settings.counted.values()) == {5}
+    assert [settings.looked_up[kind] for kind in ("CLAIM", "CHARGEBACK", "FEEDBACK")] == [30, 60, 14]
+    monkeypatch.setenv("SELLERHEALTH_STALE_AFTER__COUNTED", "7")
+    assert set(Settings().stale_after.counted.values()) == {7}
+
+
 @pytest.mark.parametrize(
     ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("shop", False)]
 )
@@ -113,6 +126,15 @@ def test_strict_by_default_off_loopback_and_in_ci(monkeypatch):
         ({"cors_origins": ["shop.example"]}, "'shop.example' is not an origin. Expected: origins whose pages may call the API"),
         ({"http_profile": "newer"}, "Expected: audits, for the HTTP statuses that clients know, or draft"),
         ({"log_level": "loud"}, "Expected: the lowest level that is logged: debug, info, warning or error."),
+        (
+            {"stale_after": {"looked_up": {"claims": 3}}},
+            "The setting stale_after.looked_up.CLAIMS (from an argument or option) is 'CLAIMS': there is no such kind of fact. "
+            "Did you mean CLAIM",
+        ),
+        ({"stale_after": {"counted": -1}}, "The setting stale_after.counted.CHARGEBACK (from an argument or option) is -1"),
+        ({"stale_after": {"counted": "soon"}}, "Expected: days, 0 to 36525, in counted and looked_up: one number for every kind"),
+        ({"stale_after": {"count": 3}}, "The setting stale_after.count (from an argument or option) is 3: Extra inputs are not permitted."),
+        ({"stale_after": 3}, "The setting stale_after (from an argument or option) is 3"),
         ({"plugins": {"acme-rate": {}}}, "write the name of the section acme_rate."),
         ({"plugins": {"acme": 3}}, "The setting plugins.acme (from an argument or option) is 3"),
     ],

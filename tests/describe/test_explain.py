@@ -14,6 +14,7 @@ from sellerhealth.facts import Feedback, Order, Violation
 from sellerhealth.model.tables import FactKind
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, TODAY, World, at
+from tests.support.world import cover
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 rated = orders.where(Order.feedback.any(Feedback.negative), "Rated badly.")
@@ -59,10 +60,11 @@ def test_a_status_is_explained(database: Database, session: ReadSession, bad: in
 
 def test_the_reason_for_a_missing_status_is_explained(database: Database, session: ReadSession) -> None:
     world = World(database)
-    full, bare = world.account(), world.account(tells=[FactKind.ORDER])
-    for seller in (full, bare):
+    full, bare, old = world.account(), world.account(tells=[FactKind.ORDER]), world.account(tells=())
+    for seller in (full, bare, old):
         testing.orders(seller, 4)
         seller.save()
+    cover(world, old, {FactKind.ORDER: dt.date(2026, 3, 20), FactKind.FEEDBACK: dt.date(2025, 3, 1)})
     day = Window(30, lag=1)
     untargeted = metric(target=None, minimum=None)
     counting = metric(measures={"violations": violations}, value=Count(violations), target=None, minimum=None)
@@ -70,12 +72,17 @@ def test_the_reason_for_a_missing_status_is_explained(database: Database, sessio
         "NOTHING_TO_MEASURE": explain(session, full.account_id, MetricQuery(metric(), day, dt.date(2020, 1, 1))),
         "BELOW_MINIMUM": explain(session, full.account_id, MetricQuery(metric(5), day, TODAY)),
         "UNPROVEN": explain(session, bare.account_id, MetricQuery(metric(), day, TODAY)),
+        "STALE": explain(session, old.account_id, MetricQuery(metric(), day, TODAY)),
         "SOURCE_MISSING": explain(session, bare.account_id, MetricQuery(counting, day, TODAY)),
         "WITHOUT_CHANNEL": explain(session, full.account_id, MetricQuery(counting, day, TODAY, Scope(channel="SELLER"))),
         None: explain(session, full.account_id, MetricQuery(untargeted, day, TODAY)),
     }
     assert {name: explanation.result.reason for name, explanation in explanations.items()} == {name: name for name in explanations}
     assert "no source of feedback was ever imported" in explanations["UNPROVEN"].why
+    assert explanations["STALE"].why == (
+        "The value meets the target, but what is known is too old to prove it: feedback only up to 2025-03-01 and orders only up to "
+        "2026-03-20. Import newer files."
+    )
     assert "violations" in explanations["SOURCE_MISSING"].why
     assert explanations[None].why == "The metric has no target."
 

@@ -111,6 +111,17 @@ def test_without_proof_good_is_not_available_and_worse_stays(late_ones, status):
     assert result.value == Fraction(late_ones, 172)
 
 
+@pytest.mark.parametrize(("late_ones", "status"), [(0, MetricStatus.NOT_AVAILABLE), (6, MetricStatus.AT_RISK), (7, MetricStatus.CRITICAL)])
+def test_old_knowledge_makes_good_not_available_and_worse_stays(late_ones, status):
+    result = lateness.result({"orders": 172, "late": late_ones}, stale=True)
+    assert (result.status, result.reason is UnavailableReason.STALE) == (status, late_ones == 0)
+    assert result.value == Fraction(late_ones, 172)
+
+
+def test_what_was_never_imported_is_named_before_what_is_old():
+    assert lateness.result({"orders": 172}, proven=False, stale=True).reason is UnavailableReason.UNPROVEN
+
+
 def test_rows_that_may_be_bad_leave_good_unproven():
     metric = replace(lateness, unproven=doubtful)
     assert metric.result({"orders": 20}).status is MetricStatus.GOOD

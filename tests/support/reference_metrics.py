@@ -54,33 +54,57 @@ def judge_feedback(numbers: Mapping[str, int]) -> Judgement:
 
 @dataclass(frozen=True)
 class Definition:
-    """A metric of the reference: its entries, its value and status for numbers, and its windows as (days, lag), the default first."""
+    """A metric of the reference: its entries, its value and status for numbers, and its windows as (days, lag), the default first.
+
+    `counts` and `looks_up` are the kinds of fact that it counts, and those that it only looks up.
+    """
 
     entries: Callable[..., Iterator[reference.Entry]]
     judge: Callable[[Mapping[str, int]], Judgement]
     windows: Sequence[tuple[int, int]]
+    counts: str
+    looks_up: Sequence[str] = ()
 
 
 DEFINITIONS = {
     "order_defect_rate": Definition(
-        reference.order_defect_rate, lambda n: lower_is_better(n["defects"], n["orders"], "0.01", "0.008"), [(60, 15)]
+        reference.order_defect_rate,
+        lambda n: lower_is_better(n["defects"], n["orders"], "0.01", "0.008"),
+        [(60, 15)],
+        "ORDER",
+        ["CHARGEBACK", "CLAIM", "FEEDBACK"],
     ),
     "cancellation_rate": Definition(
-        reference.cancellation_rate, lambda n: lower_is_better(n["cancelled"], n["orders"], "0.025", "0.02", n["unproven"]), [(7, 1)]
+        reference.cancellation_rate,
+        lambda n: lower_is_better(n["cancelled"], n["orders"], "0.025", "0.02", n["unproven"]),
+        [(7, 1)],
+        "ORDER",
     ),
     "late_shipment_rate": Definition(
-        reference.late_shipment_rate, lambda n: lower_is_better(n["late"], n["orders"], "0.04", "0.032", n["unproven"]), [(30, 0), (10, 0)]
+        reference.late_shipment_rate,
+        lambda n: lower_is_better(n["late"], n["orders"], "0.04", "0.032", n["unproven"]),
+        [(30, 0), (10, 0)],
+        "ORDER",
+        ["PACKAGE"],
     ),
-    "policy_violations": Definition(reference.policy_violations, judge_violations, [(180, 0)]),
+    "policy_violations": Definition(reference.policy_violations, judge_violations, [(180, 0)], "VIOLATION"),
     "on_time_delivery_rate": Definition(
-        reference.on_time_delivery_rate, lambda n: higher_is_better(n["on_time"], n["units"], "0.9", "0.95", minimum=20), [(14, 8)]
+        reference.on_time_delivery_rate,
+        lambda n: higher_is_better(n["on_time"], n["units"], "0.9", "0.95", minimum=20),
+        [(14, 8)],
+        "PACKAGE",
     ),
     "valid_tracking_rate": Definition(
-        reference.valid_tracking_rate, lambda n: higher_is_better(n["valid"], n["packages"], "0.95", "0.96"), [(30, 10)]
+        reference.valid_tracking_rate, lambda n: higher_is_better(n["valid"], n["packages"], "0.95", "0.96"), [(30, 10)], "PACKAGE"
     ),
     "contact_response_time": Definition(
-        reference.contact_response_time, lambda n: higher_is_better(n["in_time"], n["messages"], "0.9", "0.92"), [(30, 0), (7, 0), (90, 0)]
+        reference.contact_response_time,
+        lambda n: higher_is_better(n["in_time"], n["messages"], "0.9", "0.92"),
+        [(30, 0), (7, 0), (90, 0)],
+        "MESSAGE",
     ),
-    "seller_rating": Definition(reference.seller_rating, judge_rating, [(365, 0)]),
-    "customer_feedback": Definition(reference.customer_feedback, judge_feedback, [(365, 0), (30, 0), (90, 0), (0, 0)]),
+    "seller_rating": Definition(
+        reference.seller_rating, judge_rating, [(365, 0)], "ORDER", ["CHARGEBACK", "CLAIM", "FEEDBACK", "MESSAGE", "PACKAGE", "REFUND"]
+    ),
+    "customer_feedback": Definition(reference.customer_feedback, judge_feedback, [(365, 0), (30, 0), (90, 0), (0, 0)], "FEEDBACK"),
 }

@@ -1,15 +1,20 @@
-"""Additions to the testing kit for our own tests: the built-in metrics by key, and several queries at once."""
+"""Additions to the testing kit for our own tests: the built-in metrics by key, several queries at once, and coverage."""
 
 import asyncio
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
+
+import sqlalchemy as sa
 
 from sellerhealth import Metric
 from sellerhealth.access import OWNER
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import MetricQuery, QueryResult
-from sellerhealth.testing import World
+from sellerhealth.model.records import Source
+from sellerhealth.model.tables import FactKind
+from sellerhealth.testing import Account, World
 
 
 def built_in(key: str, **settings: Any) -> Metric:
@@ -27,3 +32,16 @@ def measure_all(world: World, *queries: tuple[int, MetricQuery]) -> Sequence[Que
         return await asyncio.gather(*(batch.measure(*query) for query in queries))
 
     return asyncio.run(measured())
+
+
+def cover(world: World, seller: Account, through: Mapping[FactKind, dt.date], *, complete: bool = True) -> None:
+    """Records that sources cover kinds of fact through these days, instead of all that was recorded for sources of this completeness."""
+    name = "complete" if complete else "incomplete"
+    rows = [
+        {"account_id": seller.account_id, "fact": kind, "format": name, "complete": complete, "through": day}
+        for kind, day in through.items()
+    ]
+    with world.database.writing() as connection:
+        connection.execute(sa.delete(Source).where(Source.account_id == seller.account_id, Source.complete == complete))
+        if rows:
+            connection.execute(sa.insert(Source), rows)

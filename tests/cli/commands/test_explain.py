@@ -49,6 +49,23 @@ def test_explain_says_what_was_never_imported(invoke, sold):
     assert "no source of feedback was ever imported" in done.out
 
 
+def test_explain_says_what_is_too_old_by_the_tolerances_of_the_settings(invoke, sold, folder, monkeypatch):
+    monkeypatch.setenv("SELLERHEALTH_CLOCK", "2026-04-10T12:00:00Z")
+    claims, orders = folder / "claims.csv", folder / "orders.json"
+    claims.write_text("order_id,opened_at\n")
+    for path, instant in ((claims, "2025-03-01T00:00:00Z"), (orders, "2026-04-10T12:00:00Z")):
+        assert invoke("import", str(path), "--account", sold, "--observed-at", instant).exit_code == 0
+    for name in ("feedback", "chargebacks"):
+        path = folder / f"{name}.csv"
+        path.write_text(invoke("import", "--template", name).out.splitlines()[0] + "\n")
+        assert invoke("import", str(path), "--account", sold, "--observed-at", "2026-04-10T12:00:00Z").exit_code == 0
+    stale = invoke("explain", "order_defect_rate", "--account", sold)
+    assert "NOT_AVAILABLE" in stale.out
+    assert "too old to prove it: claims only up to 2025-03-01. Import newer files." in stale.out
+    monkeypatch.setenv("SELLERHEALTH_STALE_AFTER__LOOKED_UP__CLAIM", "405")
+    assert "meets it with room to spare" in invoke("explain", "order_defect_rate", "--account", sold).out
+
+
 def test_explain_takes_the_lifetime_of_a_metric_that_has_one(invoke, sold):
     lifetime = invoke("explain", "customer_feedback", "--account", sold, "--days", "0")
     assert (lifetime.exit_code, "Window: the first fact to 2026-03-31" in lifetime.out) == (0, True)

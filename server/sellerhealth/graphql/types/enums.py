@@ -75,7 +75,7 @@ enum_type(
     AT_RISK="The target is met, but most of the allowance is used.",
     CRITICAL="The target is missed.",
     GOOD="The target is met, with room to spare.",
-    NOT_AVAILABLE="There is nothing to measure, no source, or too little for Amazon to judge.",
+    NOT_AVAILABLE="There is nothing to measure, no source or too old a one, or too little for Amazon to judge.",
     WITHOUT_TARGET="The metric has no target.",
 )
 enum_type(
