@@ -47,8 +47,9 @@ class Knowledge:
 
     def stale(self, as_of: dt.date) -> Mapping[FactKind, dt.date]:
         """The kinds that are stale as of a day, and through which day they are covered."""
-        day = as_of.toordinal()
-        return {kind: self.covered[kind] for kind, last in sorted(self.fresh_until.items()) if last < day <= self.today}
+        if not self.is_stale(as_of):
+            return {}
+        return {kind: self.covered[kind] for kind, last in sorted(self.fresh_until.items()) if last < as_of.toordinal()}
 
     @property
     def known_through(self) -> dt.date | None:
