@@ -25,8 +25,8 @@ wrong_measures = {
     "only Order has relationships, so join them yourself": count(on=Package.promised_on, where=Order.claims.any(Claim.counts)),
     "negates a condition over late_by, rating": count(on=Order.placed_on, where=~((Order.late_by > 0) | (Feedback.rating < 3))),
     "which may be null: use Measure.without(...)": count(on=Order.placed_on, where=~Order.is_replacement),
-    "is counted on placed_at, which is no day: use a column of days, such as placed_on": count(on=Order.placed_at, where=Order.accepted),  # type: ignore[arg-type]  # the mistake
-    "is no fact": count(on=ImportBatch.started_at, where=ImportBatch.rows_read > 0),  # type: ignore[arg-type]  # the mistake
+    "is counted on placed_at, which is not a day: use a column of days, such as placed_on": count(on=Order.placed_at, where=Order.accepted),  # type: ignore[arg-type]  # the mistake
+    "is not a fact": count(on=ImportBatch.started_at, where=ImportBatch.rows_read > 0),  # type: ignore[arg-type]  # the mistake
     "total(Package.unit_count, on=Package.promised_on or": count(on=Order.placed_on, where=Order.accepted).total(Package.unit_count),
 }
 

@@ -105,7 +105,10 @@ def refused(run: Run, read: Read, **options: Any) -> str:
         ),
         (Row(Claim, {"order_id": "A-1"}, None, 2), "yields a Claim without 'opened_at', which is part of its key: order_id, opened_at."),
         (Row(Claim, {**GOOD, "order_id": None}, None, 2), "yields a Claim without 'order_id', which is part of its key"),
-        (Row(Claim, {**GOOD, "order_id": "jane@example.com"}, None, 2), "'order_id' of Claim to what is no key of at most 100 letters"),
+        (
+            Row(Claim, {**GOOD, "order_id": "jane@example.com"}, None, 2),
+            "'order_id' of Claim to a text that is not a key of at most 100 letters",
+        ),
         (Row(Claim, {**GOOD, "order_id": 7}, None, 2), "sets 'order_id' of Claim to a int, but it takes a str"),
         (
             Row(Claim, {**GOOD, "opened_at": NOW.date()}, None, 2),
@@ -271,12 +274,12 @@ def test_a_reader_of_cells_that_raises_anything_but_unreadable_is_reported_with_
 def test_the_fact_of_a_sheet_can_reject_a_line_and_its_own_failure_is_reported(run):
     def fact(values):
         if values["reason"] == "Jane":
-            raise Unreadable("a reason that is no name")
+            raise Unreadable("a reason that is not a name")
         return Refund
 
     with pytest.raises(BadRows) as refusal:
         run(importer_of(sheet(fact=fact)), REFUNDS)
-    assert refusal.value.errors == ("claims.csv: line 3: expected a reason that is no name",)
+    assert refusal.value.errors == ("claims.csv: line 3: expected a reason that is not a name",)
     summary = run(importer_of(sheet(fact=fact)), REFUNDS, skip_bad_rows=True)
     assert (summary.new, summary.rejected) == (1, 1)
     with pytest.raises(PluginError, match=r"claims\.csv: line 2: .* has a sheet whose `fact` raised ZeroDivisionError \("):

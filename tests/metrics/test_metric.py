@@ -64,7 +64,7 @@ def test_with_a_half_life_a_day_weighs_less_the_older_it_is():
 
 @pytest.mark.parametrize("wrong", [{"days": -1}, {"days": 1, "lag": -1}, {"days": 1, "half_life": 0}])
 def test_a_window_that_makes_no_sense_is_refused(wrong):
-    with pytest.raises(ValueError, match="is no window"):
+    with pytest.raises(ValueError, match="is not a window"):
         Window(**wrong)
 
 

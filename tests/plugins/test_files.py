@@ -115,7 +115,7 @@ def test_a_file_is_disabled_by_its_name(write, load_file):
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("late.py", "late.py does not exist"), (".", "is a folder"), ("early.txt", "is no Python file")]
+    ("value", "expected"), [("late.py", "late.py does not exist"), (".", "is a folder"), ("early.txt", "is not a Python file")]
 )
 def test_a_file_that_does_not_exist_is_a_wrong_setting(write, load, value, expected):
     write("early.txt", "")

@@ -21,7 +21,7 @@ def test_a_missing_metric_or_method_is_named():
     class WithoutFacts(MetricConformance):
         metric = metric_with()
 
-    with pytest.raises(NotImplementedError, match=r"Bare names no metric\. Name it: `metric = early_dispatch`\."):
+    with pytest.raises(NotImplementedError, match=r"Bare does not name a metric\. Name it: `metric = early_dispatch`\."):
         Bare().test_the_numbers_are_those_expected()
     with pytest.raises(NotImplementedError, match=r"WithoutFacts adds no facts\. Give it a method"):
         WithoutFacts().test_the_numbers_are_those_expected()

@@ -84,10 +84,10 @@ def problems(measure: Measure) -> Iterator[str]:
     """The problems of a measure, each with the fix."""
     table = table_of(measure)
     if table not in _TABLES:
-        yield f"counts rows of {table.name}, which is no fact: count on a day column of {', '.join(sorted(t.name for t in _TABLES))}."
+        yield f"counts rows of {table.name}, which is not a fact: count on a day column of {', '.join(sorted(t.name for t in _TABLES))}."
         return
     if not isinstance(measure.on.property.columns[0].type, sa.Date):
-        yield f"is counted on {measure.on.key}, which is no day: use a column of days, such as {_a_day_of(table, measure.on.key)}."
+        yield f"is counted on {measure.on.key}, which is not a day: use a column of days, such as {_a_day_of(table, measure.on.key)}."
     if measure.summed is not None:
         yield from sum_problems(measure.summed)
     yield from condition_problems(measure.condition)

@@ -79,7 +79,7 @@ class Arguments(NamedTuple):
 
 
 def page_request(arguments: Arguments, position_of: Callable[[Sequence[Any]], Position | None]) -> PageRequest:
-    """The page that arguments request. `position_of` decodes the parts of a cursor and returns None for what is no position in the list.
+    """The page that arguments request. `position_of` decodes the parts of a cursor and returns None for what is not a position in the list.
 
     Raises BadInput for sizes out of range and for invalid cursors.
     """

@@ -65,7 +65,7 @@ class _Allowed:
         if self.among and value not in self.among:
             return f"a value that is none of {', '.join(self.among)}.{did_you_mean(value.upper(), self.among)} Reject such a row"
         if self.is_key and KEY.fullmatch(value) is None:
-            return "what is no key of at most 100 letters, digits and signs, without spaces and without @: read it with `key`"
+            return "a text that is not a key of at most 100 letters, digits and signs, without spaces and without @: read it with `key`"
         try:
             value.encode()
         except UnicodeEncodeError:

@@ -55,7 +55,7 @@ def detect(sample: Sample, importers: Importers) -> Importer:
 
 
 def named(name: str, sample: Sample, importers: Importers) -> Importer:
-    """The importer that the user names for a file. UnknownFormat when the file is no report at all.
+    """The importer that the user names for a file. UnknownFormat when the file is not a report at all.
 
     NotFound when there is no such importer. Only built-in formats refuse such a file: the importer of a plugin may read anything.
     """

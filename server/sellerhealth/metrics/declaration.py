@@ -54,7 +54,7 @@ class Window:
         days = "a whole number of days"
         check_types(self, {"days": days, "lag": days, "judged": "True or False", "half_life": f"{days}, or None"})
         if self.days < 0 or self.lag < 0 or (self.half_life is not None and self.half_life <= 0):
-            raise ValueError(f"{self} is no window: its days and its lag are 0 or more, its half-life is more than 0")
+            raise ValueError(f"{self} is not a window: its days and its lag are 0 or more, its half-life is more than 0")
         if max(self.days, self.lag) > _MAX_DAYS:
             raise ValueError(f"{self} reaches back more than a hundred years: Window(0) is a lifetime")
 

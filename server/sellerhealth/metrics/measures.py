@@ -81,12 +81,12 @@ class Term:
         return Ratio(self, other)
 
     __radd__ = _refuse("Add measures with +, and not with sum(...)")
-    __sub__ = __rsub__ = _refuse("A difference is no measure: count those rows with measure.without(...)")
+    __sub__ = __rsub__ = _refuse("A difference is not a measure: count those rows with measure.without(...)")
     __and__ = __rand__ = __or__ = __ror__ = __invert__ = _refuse(
         "& and | and ~ are for conditions: of a measure take .where(...) or .without(...)"
     )
     __mul__ = __rmul__ = __mod__ = __floordiv__ = __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse(
-        "A measure is no number yet: divide it by another with /, and say in `target` what the value must reach"
+        "A measure is not a number yet: divide it by another with /, and say in `target` what the value must reach"
     )
     __clause_element__ = _refuse(  # SQLAlchemy calls it where a measure is used in an expression
         "A measure is neither a condition nor a number: of a measure take .where(...), or divide it by another with /"
@@ -231,7 +231,7 @@ def _condition(argument: Condition) -> sa.ColumnElement[bool]:
     try:
         return sa.and_(argument)
     except ArgumentError as refused:
-        raise TypeError(f"the condition is {describe_value(argument)}, which is no expression. {fix}") from refused
+        raise TypeError(f"the condition is {describe_value(argument)}, which is not an expression. {fix}") from refused
 
 
 def conjuncts(condition: Any) -> Iterator[Any]:

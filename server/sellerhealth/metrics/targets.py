@@ -20,15 +20,15 @@ Share = Annotated[Decimal, Field(gt=0, lt=1)]  # a limit or a warn line of a rat
 
 
 def exact(number: Exact) -> Fraction:
-    """A limit as a number. Raises TypeError for a float, ValueError for what is no number."""
+    """A limit as a number. Raises TypeError for a float, ValueError for what is not a number."""
     if isinstance(number, float):  # to a type checker it never is
         raise TypeError(f"{number!r} is a float, and 0.1 is not a tenth: write '{number!r}'")
     if isinstance(number, bool) or not isinstance(number, Exact):
-        raise TypeError(f"{describe_value(number)} is no number: write a limit as a text or a whole number, such as '0.04'")
+        raise TypeError(f"{describe_value(number)} is not a number: write a limit as a text or a whole number, such as '0.04'")
     try:
         return Fraction(number)
     except (ValueError, ZeroDivisionError, OverflowError) as unreadable:
-        raise ValueError(f"{number!r} is no number: write a limit such as '0.04', which is 4 %") from unreadable
+        raise ValueError(f"{number!r} is not a number: write a limit such as '0.04', which is 4 %") from unreadable
 
 
 class MetricStatus(StrEnum):

@@ -65,7 +65,7 @@ def problems(metric: Declaration) -> Iterator[str]:
         elif name in _BUILT_IN_DIMENSIONS and column.key != name:
             yield f"the part {name!r} is {column.key}, and results can be split by their {name} anyway: call it {column.key}, or leave it out"
     if metric.at_risk is not None and metric.at_risk.until.class_ is not metric.at_risk.rows.on.class_:
-        yield f"`at_risk` is until {metric.at_risk.until}, which is no column of the fact whose rows it counts: use one of theirs"
+        yield f"`at_risk` is until {metric.at_risk.until}, which is not a column of the fact whose rows it counts: use one of theirs"
     for name in metric.bands.lower_ends if metric.bands else ():
         if not _BAND.fullmatch(name):
             yield f"the band {name!r} is not in upper case with underscores, as in VERY_GOOD"
@@ -101,7 +101,7 @@ def _judged(metric: Declaration) -> Iterator[tuple[str, tuple[Value, Target | No
 def _limit_problems(name: str, value: Value, target: Target | None) -> Iterator[str]:
     """Finds limits in the wrong unit: everything would be good, or nothing."""
     if target is not None:
-        exact(target.limit)  # raises for what is no number, also in a plugin's own target
+        exact(target.limit)  # raises for what is not a number, also in a plugin's own target
         exact(0 if target.warn is None else target.warn)
     if not isinstance(target, Below | AtLeast):
         return

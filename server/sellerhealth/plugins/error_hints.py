@@ -119,7 +119,7 @@ def _call_hint(call: ast.Call, names: Mapping[str, Any]) -> str:
     if function is None:
         return ""
     if not callable(function):
-        return "It is no function: leave out the parentheses. Related facts are looked up with .any(...)."
+        return "It is not a function: leave out the parentheses. Related facts are looked up with .any(...)."
     parameters = inspect.signature(function).parameters
     named = [keyword.arg for keyword in call.keywords if keyword.arg is not None]
     if unknown := [name for name in named if name not in parameters]:

@@ -42,7 +42,7 @@ class PluginCode:
             what = "is a folder" if path.is_dir() else "does not exist"
             raise BadSettings(f"The plugin file {path} {what} (in {Path.cwd()}). Name a Python file, as FILE.py or FILE.py:NAME.")
         if not match:
-            raise BadSettings(f"The plugin file {value} is no Python file. Name one that ends in .py, as FILE.py or FILE.py:NAME.")
+            raise BadSettings(f"The plugin file {value} is not a Python file. Name one that ends in .py, as FILE.py or FILE.py:NAME.")
         # No importable module has spaces in its name, so that a file `statistics.py` shadows none.
         return cls(path.stem, value, re.sub(r"\W+", " ", f"plugin file {path.resolve()}"), match["name"], path.resolve())
 
@@ -56,7 +56,7 @@ class PluginCode:
         if self.path is None:
             if not re.fullmatch(r"\w+(\.\w+)*", self.module):
                 raise PluginError(
-                    f"the entry point {self.plugin} = {self.value!r} names no module. Write it as `package.module:name`, without `.py` and `/`."
+                    f"the entry point {self.plugin} = {self.value!r} does not name a module. Write it as `package.module:name`, without `.py` and `/`."
                 )
             return importlib.import_module(self.module)
         loader = _Uncached(self.module, str(self.path))

@@ -6,7 +6,7 @@ extends ASCII.
 
 from typing import BinaryIO
 
-LONGEST_HEAD = 100_000  # characters; text whose first line is longer is no delimited text
+LONGEST_HEAD = 100_000  # characters; text whose first line is longer is not delimited text
 LONGEST_LINE = 1_000_000  # characters; a longer line is cut off behind the next one
 _BLOCK = 2**17  # bytes that are read at once
 

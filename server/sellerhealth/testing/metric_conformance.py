@@ -53,7 +53,7 @@ class MetricConformance:
     @property
     def metric(self) -> Metric:
         """The metric."""
-        raise NotImplementedError(f"{type(self).__name__} names no metric. Name it: `metric = early_dispatch`.")
+        raise NotImplementedError(f"{type(self).__name__} does not name a metric. Name it: `metric = early_dispatch`.")
 
     def add_facts(self, account: Account) -> None:
         """Adds facts, with the row builders or with `account.add`."""

@@ -90,7 +90,7 @@ CONDITIONS = {
     "a measure for a condition": condition("orders", "is a measure: take a part of it with .where(...)."),
     "a text for a condition": condition("'late_by > 0'", "the condition is 'late_by > 0'"),
     "a lambda for a condition": condition("lambda: Order.accepted", "the condition is a lambda"),
-    "an object for a condition": condition("object()", "the condition is an object, which is no expression"),
+    "an object for a condition": condition("object()", "the condition is an object, which is not an expression"),
     "a select for a condition": condition("sa.select(Order)", "the condition is a SELECT."),
     "in_ without a list": condition("Order.status.in_('SHIPPED')", "Order.status.in_(['SHIPPED'])"),
     "a misspelt value of an enum": condition("Order.channel == 'SELER'", "channel with 'SELER'", "Did you mean SELLER?"),
@@ -165,8 +165,8 @@ CONDITIONS = {
     "a comparison with an object": condition("Order.late_by > object()", "late_by with an object, which no row holds"),
     "a condition and a measure": condition("Order.accepted & orders", "A measure is neither a condition nor a number"),
     "more than None": condition("Order.late_by > None", "Order.late_by.is_(None)"),
-    "a named condition that is called": condition("Order.seller_fulfilled()", "It is no function: leave out the parentheses"),
-    "a column that is called": condition("Order.accepted()", "It is no function: leave out the parentheses"),
+    "a named condition that is called": condition("Order.seller_fulfilled()", "It is not a function: leave out the parentheses"),
+    "a column that is called": condition("Order.accepted()", "It is not a function: leave out the parentheses"),
     "a text in any": condition("Order.claims.any('OPEN')", "not as SQL text", "Order.claims.any(Claim.state == 'OPEN')."),
     "has of a relationship": condition("Order.claims.has()", "Order.claims.any(Claim.state == 'OPEN')"),
     "capitals": condition("Order.cancelled_by.contains('SELL')", "is case-sensitive in cancelled_by", ".icontains(...)"),
@@ -176,13 +176,13 @@ COUNTED = {
     "on a text": declaration("`on` is 'placed_on'", line="orders = ", on="'placed_on'"),
     "on a class": declaration("`on` is the class Order", line="orders = ", on="Order"),
     "on a relationship": declaration("`on` is Order.claims", line="orders = ", on="Order.claims"),
-    "no day column": declaration("is counted on ship_by, which is no day", "placed_on", line="orders = ", on="Order.ship_by"),
+    "no day column": declaration("is counted on ship_by, which is not a day", "placed_on", line="orders = ", on="Order.ship_by"),
     "the instant in place of its day": declaration(
-        "which is no day: use a column of days, such as placed_on", line="orders = ", on="Order.placed_at"
+        "which is not a day: use a column of days, such as placed_on", line="orders = ", on="Order.placed_at"
     ),
     "a table of the store": Mistake(
         metric(before="from sellerhealth.model.records import ImportBatch", on="ImportBatch.started_at"),
-        ("import_batches, which is no fact",),
+        ("import_batches, which is not a fact",),
     ),
     "a total of texts": declaration(
         "adds up status, which is a text",

@@ -66,7 +66,7 @@ FIELDS = {
 
 VALUES = {
     "a float limit": declaration("write '0.04'", line="target", target="Below(0.04)"),
-    "a limit of text": declaration("'4 %' is no number", line="target", target="Below('4 %')"),
+    "a limit of text": declaration("'4 %' is not a number", line="target", target="Below('4 %')"),
     "a limit in percent": declaration("'value' is a share of 0 to 1, so the limit 4", target="Below(4)"),
     "a goal of a percent as a share": declaration("so the limit 0.95", value="Percent(late, orders)", target="AtLeast('0.95')"),
     "a limit of a percent as a share": declaration("so the limit 0.04", value="Percent(late, orders)", target="Below('0.04')"),
@@ -112,7 +112,7 @@ VALUES = {
     "a target of its own that warns with a text": own_class(
         "class T(Below):\n    def __init__(self): vars(self).update(limit='0.1', warn='soon', enforced=True, "
         "condition=TargetCondition.BELOW, measures=())",
-        "'soon' is no number",
+        "'soon' is not a number",
         target="T()",
     ),
     "a target enforced with a text": own_class(

@@ -130,7 +130,7 @@ def _open(file: Path) -> BinaryIO:
 
     is_pipe_of_shell = file.is_fifo() and not file.resolve().exists()
     if not (file.is_file() or is_pipe_of_shell):
-        raise BadFile(f"{file.name} is no file, but a named pipe, a socket or a device: save what comes out of it as a file first.")
+        raise BadFile(f"{file.name} is not a file but a named pipe, a socket or a device: save what comes out of it as a file first.")
     return file.open("rb")
 
 
