@@ -9,7 +9,7 @@ from tests.testing.conformance import conformance, distinct_delays, metric_with,
 
 def test_numbers_that_do_not_add_up():
     report = problems(conformance(metric_with({"delays": distinct_delays})).test_the_numbers_of_days_add_up)
-    assert "What cannot be added up, such as distinct values, is no measure" in report
+    assert "What cannot be added up, such as distinct values, is not a measure" in report
 
 
 class Longer(Window):

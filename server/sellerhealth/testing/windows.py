@@ -32,7 +32,7 @@ def check_days_add_up(subject: MetricSubject) -> Iterator[str]:
             if number != total:
                 yield (
                     f"the measure {name!r} is {number} from {first} to {last}, but {parts} add up to {total}. Count rows, or sum a "
-                    "column with total(...). What cannot be added up, such as distinct values, is no measure."
+                    "column with total(...). What cannot be added up, such as distinct values, is not a measure."
                 )
                 break
 

@@ -255,7 +255,7 @@ def test_a_named_pipe_a_socket_and_a_folder_are_refused_at_once(invoke, folder, 
         listening.bind(str(folder / "socket.csv"))
         for name in ("pipe.csv", "socket.csv"):
             done = invoke("import", str(folder / name), "--account", "shop")
-            assert (done.exit_code, f"{name} is no file, but a named pipe, a socket or a device" in done.err) == (1, True)
+            assert (done.exit_code, f"{name} is not a file but a named pipe, a socket or a device" in done.err) == (1, True)
     assert invoke("import", str(folder), "--account", "shop").exit_code == 2
 
 
