@@ -57,8 +57,8 @@ def length_of(name: str) -> Size:
 class Cost:
     """What a field adds to the cost of an operation, in addition to 1 for itself."""
 
-    items: Size = 1  # how many objects the field returns
-    page: Size = 1  # how many items are on a page of the connection that it returns
+    items: Size = 1  # the number of objects that the field returns
+    page: Size = 1  # the number of items on a page of the connection that it returns
     sized_fields: tuple[str, ...] = ()  # the fields of that connection that hold the items
     values: Size = 0  # plain values in lists, which have no fields to count
     once_per_path: bool = False  # whether the field may not be selected below itself

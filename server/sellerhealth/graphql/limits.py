@@ -50,7 +50,7 @@ class Complexity(NamedTuple):
     depth: int = 0
     fields: int = 0  # side by side
     aliases: int = 0
-    on_path: Mapping[str, int] = {}  # how often each field that may occur once on a path does
+    on_path: Mapping[str, int] = {}  # how often each field occurs on a path that may have it once
 
     def beside(self, other: "Complexity") -> "Complexity":
         """The sum of two parts that are selected on the same object."""
@@ -160,7 +160,7 @@ class _Estimator:
         field = parent.fields.get(name) if is_object_type(parent) or is_interface_type(parent) else None
         below = self.selections(node.selection_set, get_named_type(field.type) if field else None, level + 1)
         aliases = below.aliases + (node.alias is not None)
-        if name in INTROSPECTION:  # aliases would repeat parts of it, in each other even
+        if name in INTROSPECTION:  # aliases could repeat parts of it, even nested
             return Complexity(INTROSPECTION[name] * (1 + below.aliases), depth=1, fields=1, aliases=aliases)
         declared, arguments = (field and cost_of(field)) or _NO_COST, self._arguments(node)
         items, page, values = (size_of(size, arguments) for size in (declared.items, declared.page, declared.values))
@@ -175,5 +175,5 @@ class _Estimator:
         )
 
     def _arguments(self, node: FieldNode) -> FieldArguments:
-        nodes = {each.name.value: each.value for each in reversed(node.arguments or ())}  # the first of a name; validation refuses a second
+        nodes = {each.name.value: each.value for each in reversed(node.arguments or ())}  # the first of each name
         return FieldArguments(nodes, self._variables, self._today)
