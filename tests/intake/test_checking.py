@@ -87,8 +87,11 @@ def refused(run: Run, read: Read, **options: Any) -> str:
     [
         (("order", "A-1"), "yields a tuple: yield Row, Rejected, Skipped or Remark"),
         (None, "yields a NoneType: yield Row, Rejected, Skipped or Remark"),
-        (Rejected("line 3 is bad", "text"), "yields a Rejected without a BadRow and the text of the row"),
-        (Rejected(BadRow(3, None, None, "sense"), {"order": "A-1"}), "yields a Rejected without a BadRow and the text of the row"),
+        (Rejected("line 3 is bad", "text"), "yields a Rejected without a BadRow, the text of the row and a mapping of its values"),
+        (
+            Rejected(BadRow(3, None, None, "sense"), {"order": "A-1"}),
+            "yields a Rejected without a BadRow, the text of the row and a mapping of its values",
+        ),
         (Row("Claim", {}, None, 2), "line 2: * yields a Row of 'Claim': its fact is one of Order, Item, Package, Claim"),
         (Row(Claim, [("order_id", "A-1")], None, 2), "yields a Row whose values are a list, not a dict"),
         (Row(Claim, GOOD, None, None), "yields a Row whose line is a NoneType, not a whole number"),

@@ -8,11 +8,11 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import AutoString, UTCDateTime
 
 from sellerhealth.facts import FACTS
-from sellerhealth.model.records import Account, DataNote, ImportBatch, Market, Source
+from sellerhealth.model.records import Account, DataNote, ImportBatch, Market, RejectedRow, Source
 from sellerhealth.model.tables import UNKNOWN, metadata
 from tests.store.lint import problems
 
-TABLES = (*FACTS, Account, DataNote, ImportBatch, Market, Source)
+TABLES = (*FACTS, Account, DataNote, ImportBatch, Market, RejectedRow, Source)
 
 
 def column(name: str, kind: Any = AutoString, **options: Any) -> sa.Column[Any]:

@@ -3,6 +3,7 @@
 See docs/import.md#orders-api. json_orders finds the orders in the JSON.
 """
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -137,9 +138,18 @@ def _import(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
                 raise BadRow(line, "orders", None, "an object")
             rows = list(_rows(order, line, context))
         except BadRow as bad:
-            yield Rejected(bad, json.dumps({"order": order}))
+            yield Rejected(bad, json.dumps({"order": order}), _readable(order, line))
         else:
             yield from rows
+
+
+def _readable(order: Any, line: int) -> Values:
+    """The values of a bad order that can be read."""
+    values: Values = {}
+    for field in ORDER if isinstance(order, dict) else ():
+        with contextlib.suppress(BadRow):
+            values[field.into] = field.take(_at_path(order, field.name, line), line)
+    return values
 
 
 IMPORTER = Importer(

@@ -6,7 +6,7 @@ Messages never repeat a value from the file, because they may be stored.
 import datetime as dt
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,8 +34,8 @@ def mistake_in(entries: Iterable[Entry]) -> tuple[int | None, str] | None:
             if wrong is not None:
                 return entry.line, wrong
         elif isinstance(entry, Rejected):
-            if not (isinstance(entry.error, BadRow) and isinstance(entry.text, str)):
-                return None, "yields a Rejected without a BadRow and the text of the row"
+            if not (isinstance(entry.error, BadRow) and isinstance(entry.text, str) and isinstance(entry.values, Mapping)):
+                return None, "yields a Rejected without a BadRow, the text of the row and a mapping of its values"
         elif not isinstance(entry, Skipped | Remark):
             return None, f"yields a {type(entry).__name__}: yield Row, Rejected, Skipped or Remark"
     return None

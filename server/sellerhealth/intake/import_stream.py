@@ -142,6 +142,8 @@ def import_stream(
                         rejected = [entry for entry in chunk if isinstance(entry, Rejected)]
                         _report(rejected, batch, errors)
                         kept.write(rejected)
+                        if skip_bad_rows:
+                            ingest.reject(rejected)
                     if rows and (skip_bad_rows or not batch.rows_rejected):
                         ingest.add(rows)
                     return len(chunk) == _CHUNK

@@ -80,6 +80,22 @@ class ImportBatch(Table, table=True):
     errors: Column[list[str]] = column("Why rows were refused, the first 100.", default_factory=list, sa_type=sa.JSON)
 
 
+class RejectedRow(Table, table=True):
+    """A row that an import skipped because it is bad. It may be a miss, until its fact is imported or its batch is dismissed."""
+
+    __tablename__ = "rejected_rows"
+    __table_args__ = table(one_of("fact", FactKind))
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    batch_id: Column[str] = key("The import that skipped it.")
+    number: Column[int] = key("Its number among the bad rows of the import, from 1.")
+    fact: Column[str] = key("The kind of fact that it would have been.", sa_type=AutoString)
+    fact_key: Column[str | None] = column("The key of the fact. Null where it cannot be read.", default=None)
+    day: Column[dt.date | None] = column(
+        "The day on which it counts. Null where that cannot be read: it then counts in every window.", default=None
+    )
+
+
 class DataNote(Table, table=True):
     """A contradiction or a gap in one fact, imported all the same: see docs/import.md for the codes."""
 

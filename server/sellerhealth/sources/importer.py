@@ -3,8 +3,9 @@
 import datetime as dt
 import inspect
 import re
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ class Rejected(NamedTuple):
 
     error: BadRow
     text: str
+    values: Mapping[str, Any] = MappingProxyType({})  # those that could be read, by column of the fact
 
 
 class Skipped(NamedTuple):

@@ -19,6 +19,7 @@ from sellerhealth.sources.column import Column, Failed
 from sellerhealth.sources.delimited import folded, open_text
 from sellerhealth.sources.encoding import DEFAULT, Decoder, older_encoding
 from sellerhealth.sources.importer import Entry, FileContext, Rejected, Row, Sample, Skipped
+from sellerhealth.sources.records import Line
 from sellerhealth.sources.sheet_reader import SheetReader, Values
 from sellerhealth.sources.unreadable import SetAside, Unreadable
 
@@ -133,7 +134,7 @@ class Sheet:
         for record, values in reader:
             number = record[0]
             if not isinstance(values, dict):
-                yield Rejected(values, reader.decoder.decode_loosely(record[2])) if isinstance(values, BadRow) else values
+                yield self._rejected(values, record, reader, context) if isinstance(values, BadRow) else values
                 continue
             if reader.remarks:
                 yield from reader.take_remarks()
@@ -148,17 +149,27 @@ class Sheet:
                 context.check_observed_at(observed_at, number, observed_column)
                 fact = fact_of(values)
             except BadRow as bad:
-                yield Rejected(bad, reader.decoder.decode_loosely(record[2]))
+                yield self._rejected(bad, record, reader, context)
                 continue
             except SetAside as reason:
                 yield Skipped(number, str(reason))
                 continue
             except Unreadable as unreadable:
-                yield Rejected(BadRow(number, None, None, str(unreadable)), reader.decoder.decode_loosely(record[2]))
+                yield self._rejected(BadRow(number, None, None, str(unreadable)), record, reader, context)
                 continue
             except Exception as error:
                 raise Failed(f"line {number}", f"has a sheet whose `fact` raised {type(error).__name__}") from error
             yield Row(fact, values, observed_at, number) if fact is not None else Skipped(number)
+
+    def _rejected(self, bad: BadRow, record: Line, reader: SheetReader, context: FileContext) -> Rejected:
+        """A bad record with those of its values that can be read."""
+        _, cells, text, _ = record
+        values = {name: value for name, value in reader.readable(cells).items() if value is not None}
+        market = values.get(self.marketplace or "") or context.marketplace
+        if self.marketplace is not None and market is not None:
+            values[self.marketplace] = market
+        _start_days(values, context.time_zones(market))
+        return Rejected(bad, reader.decoder.decode_loosely(text), values)
 
 
 def _start_days(values: Values, zone: ZoneInfo) -> None:

@@ -1,5 +1,6 @@
 """Reads the records of one file into values: knows the position of each column and the encoding, and what makes a record bad."""
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -73,6 +74,14 @@ class SheetReader:
             if column.filled and value is None:
                 return False
         return bool(needed)
+
+    def readable(self, cells: Sequence[str]) -> Values:
+        """The values of a bad record that can be read."""
+        values: Values = {}
+        for column, index in zip(self._columns, self._indexes, strict=True):
+            with contextlib.suppress(Exception):  # why it cannot be read was told already
+                values[column.into] = column.read(cells[index].strip())
+        return values
 
     def _by_column(self, lines: Sequence[Line]) -> Sequence[Values] | None:
         """The values of many records, read column by column, which is fast. None when one must be read cell by cell."""

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sellerhealth.facts import Order
 from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import Fact
-from sellerhealth.sources import Importer, Row
+from sellerhealth.sources import Importer, Rejected, Row
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
+from sellerhealth.store import rejected_rows
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.bulk import new_row
 from sellerhealth.store.database import Database
@@ -61,6 +62,10 @@ class Ingest:
         # All of the account: contradictions are rare enough to keep their keys in memory.
         noted = sa.select(DataNote.fact_key).where(DataNote.account_id == account_id)
         self._noted: set[str] = set(connection.scalars(noted))
+        self._awaited = rejected_rows.awaited(connection, account_id)
+        self._arrived: set[tuple[str, str]] = set()
+        self._rejected = 0
+        self._is_repeated: bool | None = None  # known once a row is bad
 
     def add(self, rows: Sequence[Row]) -> Counts:
         """Ingests a chunk of up to about 10,000 rows, in any order, children before parents as well."""
@@ -71,7 +76,19 @@ class Ingest:
         self._markets.update(work)
         self._store_notes(notes)
         self.counts += counts
+        if self._awaited:
+            self._arrived |= rejected_rows.settled(self._awaited, rows)
         return counts
+
+    def reject(self, rejected: Sequence[Rejected]) -> None:
+        """Stores bad rows that the import skips, unless it is a repeated one: each may be a miss until its fact is imported."""
+        account_id, batch_id = self._rows.account_id, self.batch.batch_id
+        if self._is_repeated is None:
+            self._is_repeated = _is_done(self._connection, account_id, batch_id)
+        if not self._is_repeated:
+            first = self._rejected + 1
+            rejected_rows.reject(self._connection, account_id, batch_id, self._importer, rejected, first, self.zone_of)
+            self._rejected += len(rejected)
 
     def _merge(self, work: UnitOfWork, rows: Sequence[Row]) -> Counts:
         by_fact: defaultdict[type[Fact], list[Row]] = defaultdict(list)
@@ -113,7 +130,8 @@ class Ingest:
         """Records the coverage and the batch, and raises the account's version if anything changed."""
         account_id, batch, counts = self._rows.account_id, self.batch, self.counts
         self._cover()
-        if counts.new or counts.changed:
+        rejected_rows.settle(self._connection, account_id, self._arrived)
+        if counts.new or counts.changed or self._rejected or self._arrived:
             account = sa.update(Account).where(Account.account_id == account_id)
             self._connection.execute(account.values(version=Account.version + 1, updated_at=dt.datetime.now(dt.UTC)))
         batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged
@@ -138,10 +156,16 @@ class Ingest:
 
 def record(connection: sa.Connection, batch: ImportBatch) -> None:
     """Stores a batch, unless the same content was imported before: importing it again changes nothing."""
-    same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)
-    if connection.scalar(sa.select(ImportBatch.state).where(*same)) != ImportState.DONE:
+    if not _is_done(connection, batch.account_id, batch.batch_id):
+        same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)
         connection.execute(sa.delete(ImportBatch).where(*same))
         connection.execute(sa.insert(ImportBatch), batch.model_dump())
+
+
+def _is_done(connection: sa.Connection, account_id: int, batch_id: str) -> bool:
+    """Whether the same content was imported before."""
+    same = (ImportBatch.account_id == account_id, ImportBatch.batch_id == batch_id)
+    return connection.scalar(sa.select(ImportBatch.state).where(*same)) == ImportState.DONE
 
 
 class _Rollback(Exception):

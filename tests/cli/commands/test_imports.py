@@ -274,3 +274,14 @@ def test_an_error_response_is_called_that_whatever_format_is_named(invoke, folde
     done = invoke("import", str(folder / "orders.json"), "--account", "shop", *options)
     assert (done.exit_code, "is an error response (Throttled) of Amazon" in done.err, "--format" in done.err) == (1, True, False)
     assert len(invoke("imports").rows()) == 1  # that of the shop itself
+
+
+def test_the_rejected_rows_of_an_import_can_be_dismissed(invoke, claims, shop):
+    add_bad_row(claims)
+    done = invoke("import", str(claims), "--account", shop, "--skip-bad-rows")
+    batch = invoke("imports").rows()[0][-1]
+    assert f"`sellerhealth imports dismiss {batch}`" in done.err
+    assert "no import of shop whose id begins with 'zzz'" in invoke("imports", "dismiss", "zzz", "--account", shop).err
+    assert "several imports" in invoke("imports", "dismiss", "", "--account", shop).err
+    assert "Dismissed 1 rejected row." in invoke("imports", "dismiss", batch, "--account", shop).err
+    assert "Dismissed 0 rejected rows." in invoke("imports", "dismiss", batch, "--account", shop).err

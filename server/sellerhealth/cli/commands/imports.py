@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sellerhealth.store.database import Database
 
 
+_SHORT = 10  # characters of an import's id that are printed
 _FIXES = {
     "account": "To create it, add --create, and --name with the name to show.",
     "format": "Name the format with --format, or print a file of our own with --template.",
@@ -240,7 +241,10 @@ def _print_summaries(summaries: "list[ImportSummary]", dry_run: bool) -> None:
         for error in each.errors:
             print_note(f"rejected: {error}")
         if each.rejects is not None:
-            print_note(f"The rejected rows of {each.file} were written to {each.rejects}.")
+            print_note(
+                f"The rejected rows of {each.file} were written to {each.rejects}. Each may be a miss until it is imported, or dismissed with "
+                f"`sellerhealth imports dismiss {each.batch_id[:_SHORT]}`."
+            )
     if (last := summaries[-1]).notes:
         notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
         print_note(f"Data quality notes of the account: {notes}. See docs/import.md.")
@@ -249,9 +253,12 @@ def _print_summaries(summaries: "list[ImportSummary]", dry_run: bool) -> None:
 
 
 def list_imports(
+    context: typer.Context,
     account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="Only the imports of this account.")] = None,
 ) -> None:
-    """List the imports, newest first."""
+    """List the imports, newest first, or dismiss the rows that one has skipped."""
+    if context.invoked_subcommand is not None:
+        return
     import sqlalchemy as sa
 
     from sellerhealth.access import visible_accounts
@@ -273,6 +280,7 @@ def list_imports(
         ImportBatch.rows_unchanged,
         sa.case((ImportBatch.state == ImportState.DONE, skipped), else_=0),  # a failed import stored nothing, so nothing was skipped
         ImportBatch.rows_rejected,
+        sa.func.substr(ImportBatch.batch_id, 1, _SHORT),
     )
     statement = visible_accounts(*columns).join(ImportBatch, ImportBatch.account_id == Account.account_id)
     with open_database(read_settings()) as database:
@@ -281,6 +289,30 @@ def list_imports(
         with owner_session(database) as session:
             rows = session.execute(statement.order_by(ImportBatch.started_at.desc(), ImportBatch.batch_id)).all()
     print_table(
-        ("started", "account", "file", "format", "state", "read", "new", "changed", "unchanged", "skipped", "rejected"),
+        ("started", "account", "file", "format", "state", "read", "new", "changed", "unchanged", "skipped", "rejected", "id"),
         [(f"{started:%Y-%m-%d %H:%M}", *rest) for started, *rest in rows],
     )
+
+
+def dismiss(
+    batch: Annotated[str, typer.Argument(metavar="ID", help="The id of the import, as `sellerhealth imports` prints it.")],
+    account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
+) -> None:
+    """Dismiss the bad rows that an import has skipped: they no longer count as possible misses."""
+    import sqlalchemy as sa
+
+    from sellerhealth.cli.config import read_settings
+    from sellerhealth.cli.database import find_account_id, open_database
+    from sellerhealth.errors import NotFound
+    from sellerhealth.model.records import ImportBatch
+    from sellerhealth.store.rejected_rows import dismiss as dismiss_rows
+
+    with open_database(read_settings()) as database:
+        account_id = find_account_id(database, account)
+        with database.writing() as connection:
+            same = (ImportBatch.account_id == account_id, ImportBatch.batch_id.startswith(batch, autoescape=True))
+            ids = connection.scalars(sa.select(ImportBatch.batch_id).where(*same)).all()
+            if len(ids) != 1:
+                raise NotFound(f"There {'is no import' if not ids else 'are several imports'} of {account} whose id begins with {batch!r}.")
+            count = dismiss_rows(connection, account_id, ids[0])
+    print_note(f"Dismissed {count:,} rejected row{'' if count == 1 else 's'}.")
