@@ -78,7 +78,7 @@ def test_the_variable_of_an_unknown_marketplace_is_named(monkeypatch):
         Settings()
 
 
-def test_old_knowledge_is_tolerated_for_days_that_can_be_set_for_each_kind_of_fact(file, monkeypatch):
+def test_stale_coverage_is_tolerated_for_days_that_can_be_set_for_each_kind_of_fact(file, monkeypatch):
     by_default = Settings().stale_after
     assert set(by_default.counted.values()) == {3}
     assert set(by_default.looked_up.values()) == {14}

@@ -49,7 +49,7 @@ def visible_accounts(*columns: Any) -> "sa.Select[*tuple[Any, ...]]":
 class ReadSession:
     """A connection, the viewer that reads, and the instant of the request. The first parameter of every reader.
 
-    `stale_after` says how old knowledge may be: see docs/spec/rules.md#old-knowledge.
+    `stale_after`: how old coverage may be, see docs/spec/rules.md#stale-coverage.
     """
 
     connection: sa.Connection

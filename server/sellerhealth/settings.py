@@ -89,7 +89,7 @@ DaysOfEachKind = dict[Annotated[str, AfterValidator(_kind)], Annotated[int, Fiel
 
 
 class StaleAfter(BaseModel):
-    """For each kind of fact, how many days its coverage may fall short before it is stale. See docs/spec/rules.md#old-knowledge."""
+    """For each kind of fact, how many days its coverage may fall short before it is stale. See docs/spec/rules.md#stale-coverage."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 

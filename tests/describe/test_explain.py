@@ -80,7 +80,7 @@ def test_the_reason_for_a_missing_status_is_explained(database: Database, sessio
     assert {name: explanation.result.reason for name, explanation in explanations.items()} == {name: name for name in explanations}
     assert "no source of feedback was ever imported" in explanations["UNPROVEN"].why
     assert explanations["STALE"].why == (
-        "The value meets the target, but what is known is too old to prove it: feedback only up to 2025-03-01 and orders only up to "
+        "The value meets the target, but the coverage is too old to prove it: feedback only up to 2025-03-01 and orders only up to "
         "2026-03-20. Import newer files."
     )
     assert "violations" in explanations["SOURCE_MISSING"].why

@@ -112,7 +112,7 @@ def test_without_proof_good_is_not_available_and_worse_stays(late_ones, status):
 
 
 @pytest.mark.parametrize(("late_ones", "status"), [(0, MetricStatus.NOT_AVAILABLE), (6, MetricStatus.AT_RISK), (7, MetricStatus.CRITICAL)])
-def test_old_knowledge_makes_good_not_available_and_worse_stays(late_ones, status):
+def test_stale_coverage_makes_good_not_available_and_worse_stays(late_ones, status):
     result = lateness.result({"orders": 172, "late": late_ones}, stale=True)
     assert (result.status, result.reason is UnavailableReason.STALE) == (status, late_ones == 0)
     assert result.value == Fraction(late_ones, 172)

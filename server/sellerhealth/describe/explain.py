@@ -109,7 +109,7 @@ def _explain_status(query_result: QueryResult) -> str:
             return f"The value meets the target, but that is not proven: {cause}."
         case UnavailableReason.STALE:
             reach = " and ".join(f"{_PLURALS[kind]} only up to {through}" for kind, through in query_result.stale.items())
-            return f"The value meets the target, but what is known is too old to prove it: {reach}. Import newer files."
+            return f"The value meets the target, but the coverage is too old to prove it: {reach}. Import newer files."
         case None:
             pass
     if metric.target is None:

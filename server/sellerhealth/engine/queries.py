@@ -68,7 +68,7 @@ Series = tuple[tuple[dt.date, MetricResult], ...]  # a result for each as-of day
 
 @dataclass(frozen=True)
 class QueryResult:
-    """The result of each part, or of the whole under ''; and what is known of the facts that the metric reads.
+    """The result of each part, or of the whole under ''; and the coverage of the facts that the metric reads.
 
     `coverage`: up to which day each kind is covered. `stale`: the kinds not covered far enough, and up to which day they are.
     `known_through`: the last as-of day on which nothing is stale.

@@ -8,7 +8,7 @@ from typing import Any
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import COVERAGE, Plan, compile_queries
-from sellerhealth.engine.knowledge import Coverage, Knowledge, knowledge
+from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import slide
 from sellerhealth.metrics.expressions import kinds_read, table_of
@@ -27,7 +27,7 @@ class Results:
     def __init__(self, plan: Plan, rows: Iterable[Any], today: dt.date, stale_after: StaleAfter = STALE_AFTER) -> None:
         self._today, self._stale_after = today, stale_after
         self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-        self._coverage: defaultdict[int, Coverage] = defaultdict(Coverage)
+        self._coverage: defaultdict[int, AccountCoverage] = defaultdict(AccountCoverage)
         self._judged: dict[Any, MetricResult] = {}
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
@@ -40,20 +40,20 @@ class Results:
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
-        metric, known = query.metric, self._known(account_id, query)
-        stale, results = known.stale(query.as_of), {}
+        metric, coverage = query.metric, self._metric_coverage(account_id, query)
+        stale, results = coverage.stale(query.as_of), {}
         for part, rows in self._parts(account_id, query).items():
             numbers, weighted = _totals(query, rows)
             if query.part is None or any(numbers.values()):
-                results[part] = self._judge(metric, numbers, weighted if query.window.half_life else None, known, stale=bool(stale))
+                results[part] = self._judge(metric, numbers, weighted if query.window.half_life else None, coverage, stale=bool(stale))
         if query.part is not None and query.part.name is not None and not results:
             results[query.part.name] = metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
         through = self._coverage[account_id].through
-        return QueryResult(results, {kind: through.get(kind) for kind in sorted(kinds_read(metric)[1])}, stale, known.known_through)
+        return QueryResult(results, {kind: through.get(kind) for kind in sorted(kinds_read(metric)[1])}, stale, coverage.known_through)
 
     def series(self, account_id: int, query: MetricQuery) -> Series:
         """The result as of each day of a series, for one account: the window slid over the numbers of the days."""
-        known = self._known(account_id, query)
+        coverage = self._metric_coverage(account_id, query)
         days: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
         (rows,) = self._parts(account_id, query).values()  # the whole, or the one part that is named
         for day, numbers in rows:
@@ -62,9 +62,9 @@ class Results:
 
         def result(as_of: dt.date, numbers: dict[str, int], weighted: Numbers | None) -> MetricResult:
             nothing = UnavailableReason.NOTHING_TO_MEASURE if query.part and not any(numbers.values()) else None
-            unavailable = known.unavailable or nothing
+            unavailable = coverage.unavailable or nothing
             return query.metric.result(
-                numbers, weighted=weighted, unavailable=unavailable, proven=known.proven, stale=known.is_stale(as_of)
+                numbers, weighted=weighted, unavailable=unavailable, proven=coverage.proven, stale=coverage.is_stale(as_of)
             )
 
         return tuple((as_of, result(as_of, numbers, weighted)) for as_of, numbers, weighted in slide(query, days))
@@ -77,21 +77,21 @@ class Results:
         name = "" if query.part is None else query.part.name or ""
         return {name: parts.get(name, ())}
 
-    def _known(self, account_id: int, query: MetricQuery) -> Knowledge:
-        return knowledge(query, self._coverage[account_id], self._today, self._stale_after)
+    def _metric_coverage(self, account_id: int, query: MetricQuery) -> MetricCoverage:
+        return metric_coverage(query, self._coverage[account_id], self._today, self._stale_after)
 
     def _judge(
-        self, metric: Metric, numbers: Mapping[str, int], weighted: Numbers | None, known: Knowledge, *, stale: bool
+        self, metric: Metric, numbers: Mapping[str, int], weighted: Numbers | None, coverage: MetricCoverage, *, stale: bool
     ) -> MetricResult:
         """The result for some numbers.
 
         It is cached: most counts are small, so many of thousands of accounts have the same numbers.
         """
         if weighted is not None:
-            return metric.result(numbers, weighted=weighted, unavailable=known.unavailable, proven=known.proven, stale=stale)
-        key = metric, *numbers.values(), known.unavailable, known.proven, stale
+            return metric.result(numbers, weighted=weighted, unavailable=coverage.unavailable, proven=coverage.proven, stale=stale)
+        key = metric, *numbers.values(), coverage.unavailable, coverage.proven, stale
         if key not in self._judged:
-            self._judged[key] = metric.result(numbers, unavailable=known.unavailable, proven=known.proven, stale=stale)
+            self._judged[key] = metric.result(numbers, unavailable=coverage.unavailable, proven=coverage.proven, stale=stale)
         return self._judged[key]
 
 

@@ -88,7 +88,7 @@ class MetricResult(Node):
     # The name of a measure cannot begin with an underscore, so it cannot collide with these.
     _query: strawberry.Private[MetricQuery]
     _result: strawberry.Private[metric_results.MetricResult]
-    _known: strawberry.Private[QueryResult]
+    _query_result: strawberry.Private[QueryResult]
     _code: ClassVar[str]  # the first part of its ids
     _added_fields: ClassVar[
         Mapping[str, Callable[[metric_results.MetricResult], Any]]
@@ -102,7 +102,7 @@ class MetricResult(Node):
     @resolver(cost=LIST)
     def coverage(self) -> list[FactCoverage]:
         """The kinds of fact that the metric reads, and the last covered day of each. Without a source of claims, 0 % claims proves nothing."""
-        return converters.coverage(self._known.coverage)
+        return converters.coverage(self._query_result.coverage)
 
     @resolver
     async def overall_status(self, info: Info) -> MetricStatus:
@@ -192,7 +192,7 @@ class MetricResult(Node):
         self, changes: Annotated[list[MeasureChange], strawberry.argument(description="The changes, applied together.")]
     ) -> WhatIf | None:
         """What the value would be if measures were different."""
-        return what_if(self._query.metric, self._result, self._query.window, changes, self._known)
+        return what_if(self._query.metric, self._result, self._query.window, changes, self._query_result)
 
 
 def of_itself(kind: type[R]) -> type[R]:
@@ -228,21 +228,21 @@ def make(
     account: "Account",
     query: MetricQuery,
     result: metric_results.MetricResult,
-    known: QueryResult,
+    query_result: QueryResult,
 ) -> R:
-    """A result of the engine as an object of a type. `known` is what it is a part of."""
+    """A result of the engine as an object of a type. `query_result` contains it."""
     numerator, denominator = result.fraction or (None, None)
     return kind(
         _query=query,
         _result=result,
-        _known=known,
+        _query_result=query_result,
         account=account,
         definition=definition_of(query.metric),
         denominator=denominator,
         display=result.display,
         headroom=None if result.headroom is None else converters.headroom(result.headroom),
         id=_id(kind._code, account.key, query),
-        known_through=known.known_through,
+        known_through=query_result.known_through,
         numerator=numerator,
         scope=converters.scope(query.scope, query.part),
         status=result.status,

@@ -35,8 +35,8 @@ class WhatIf:
     value: float | None = field(description="The value. Null when there would be nothing to measure.")
 
 
-def what_if(metric: Metric, result: MetricResult, window: Window, changes: Sequence[MeasureChange], known: QueryResult) -> WhatIf:
-    """A result with changes to the named measures only, as well known as it is. Raises BadInput for unknown measures and impossible numbers."""
+def what_if(metric: Metric, result: MetricResult, window: Window, changes: Sequence[MeasureChange], query_result: QueryResult) -> WhatIf:
+    """A result with changes to the named measures only, for the same coverage. Raises BadInput for unknown measures and impossible numbers."""
     if window.half_life is not None:
         raise BadInput(
             f"The older a row of {metric.key} is, the less it weighs in this window, so the effect of a change depends on its day."
@@ -44,7 +44,9 @@ def what_if(metric: Metric, result: MetricResult, window: Window, changes: Seque
     by_measure = [(one_of(change.measure, metric.measures, f"measure of {metric.key} called"), change.by) for change in changes]
     numbers = apply_changes(metric, result.numbers, by_measure)
     unavailable = result.reason if result.reason in _UNKNOWABLE else None
-    would_be = metric.result(numbers, unavailable=unavailable, proven=None not in known.coverage.values(), stale=bool(known.stale))
+    would_be = metric.result(
+        numbers, unavailable=unavailable, proven=None not in query_result.coverage.values(), stale=bool(query_result.stale)
+    )
     return WhatIf(
         display=would_be.display,
         headroom=None if would_be.headroom is None else converters.headroom(would_be.headroom),

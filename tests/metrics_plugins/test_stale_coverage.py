@@ -1,4 +1,4 @@
-"""Every built-in metric of a perfect seller, whose sources reach as far as chance has it: good where the reference finds nothing stale."""
+"""Every built-in metric of a perfect seller, whose sources reach to random days: good where the reference has nothing stale."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Old knowledge in the API: wherever there is a status, facts covered too short a way make no good one."""
+"""Stale coverage in the API: no status is good if the facts are not covered far enough."""
 
 import datetime as dt
 import io
@@ -95,25 +95,25 @@ def test_a_worse_value_stands(world, seller, every_status):
     assert result["knownThrough"] == str(TODAY - DAY * 286)
 
 
-def test_what_would_be_bad_is_bad_however_old_knowledge_is(every_status):
+def test_a_bad_status_is_bad_however_stale_the_coverage_is(every_status):
     changes = [{"measure": "defects", "by": 1}]
     assert every_status(claim=300, changes=changes)["metricResults"][0]["whatIf"]["status"] == "CRITICAL"
 
 
-def test_a_past_day_asks_for_knowledge_of_that_day(every_status):
+def test_a_past_day_needs_the_coverage_of_that_day(every_status):
     (result,) = every_status(claim=20, as_of=TODAY - DAY * 6)["metricResults"]
     assert (result["status"], result["knownThrough"]) == ("GOOD", str(TODAY - DAY * 6))
     (result,) = every_status(claim=21, as_of=TODAY - DAY * 6)["metricResults"]
     assert (result["unavailableReason"], result["knownThrough"]) == ("STALE", str(TODAY - DAY * 7))
 
 
-def test_knowledge_is_null_while_a_kind_of_fact_was_never_imported(world, seller, query):
+def test_known_through_is_null_while_a_kind_of_fact_was_never_imported(world, seller, query):
     cover(world, seller, {FactKind.ORDER: TODAY})
     document = '{ account(key: "seller-1") { metricResults(keys: ["order_defect_rate"]) { unavailableReason knownThrough } } }'
     assert query(document)["account"]["metricResults"] == [{"unavailableReason": "UNPROVEN", "knownThrough": None}]
 
 
-def test_health_is_that_of_the_metrics_whose_knowledge_is_fresh(world, seller, query):
+def test_health_is_that_of_the_metrics_whose_coverage_is_fresh(world, seller, query):
     document = 'query { account(key: "seller-1") { healthStatus } }'
     cover_until(world, seller)
     assert query(document)["account"]["healthStatus"] == "GOOD"
@@ -154,7 +154,7 @@ def test_the_portfolio_lists_a_stale_account_as_not_available_and_last(world, se
     assert keys("ASC") == keys("DESC") == [fresh.key, seller.key]
 
 
-def test_statuses_of_old_knowledge_need_no_further_statement(world, seller, query, statements):
+def test_stale_statuses_need_no_further_statement(world, seller, query, statements):
     cover_until(world, seller, claim=15)
     query('{ account(key: "seller-1") { metrics { orderDefectRate { status knownThrough coverage { through } } } } }')
     assert len(statements) == 2  # the account, and its metrics

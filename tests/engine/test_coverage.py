@@ -1,4 +1,4 @@
-"""Knowledge: how far the facts that a metric reads must be covered, and that only a good status needs them to be."""
+"""Coverage: how far the facts that a metric reads must be covered, and that only a good status needs it."""
 
 import asyncio
 import datetime as dt
@@ -11,7 +11,7 @@ from sellerhealth import Below, Figure, Metric, Window, count
 from sellerhealth.access import OWNER
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.knowledge import Coverage, knowledge
+from sellerhealth.engine.coverage import AccountCoverage, metric_coverage
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.facts import Claim, Order
 from sellerhealth.metrics.result import UnavailableReason
@@ -127,7 +127,7 @@ def test_a_day_beside_the_calendar_is_no_error(world: World, seller: Account) ->
     assert measured(world, seller).known_through == dt.date.min + DAY * (LAG + 3)
 
 
-def test_every_status_of_an_account_needs_the_same_knowledge(world: World, seller: Account) -> None:
+def test_every_status_of_an_account_needs_the_same_coverage(world: World, seller: Account) -> None:
     other = world.account()
     other.order(placed_at=CLOCK - DAY * 10)
     other.save()
@@ -173,11 +173,13 @@ def test_the_kinds_of_the_setting_are_those_of_facts() -> None:
 def test_nothing_is_stale_through_the_day_that_is_known_and_something_is_after_it(
     ages: dict[FactKind, int], counted: int, looked_up: int, offset: int
 ) -> None:
-    coverage, as_of = Coverage(), TODAY + DAY * offset
+    coverage, as_of = AccountCoverage(), TODAY + DAY * offset
     for kind, age in ages.items():
         coverage.add(kind, TODAY - DAY * age, is_complete=True)
-    known = knowledge(MetricQuery(metric, metric.windows[0], as_of), coverage, TODAY, StaleAfter(counted=counted, looked_up=looked_up))
-    assert known.is_stale(as_of) == bool(known.stale(as_of))
-    assert (known.known_through is None) == (len(ages) < 2)
-    if known.known_through is not None:
-        assert known.is_stale(as_of) == (known.known_through < as_of <= TODAY)
+    covered = metric_coverage(
+        MetricQuery(metric, metric.windows[0], as_of), coverage, TODAY, StaleAfter(counted=counted, looked_up=looked_up)
+    )
+    assert covered.is_stale(as_of) == bool(covered.stale(as_of))
+    assert (covered.known_through is None) == (len(ages) < 2)
+    if covered.known_through is not None:
+        assert covered.is_stale(as_of) == (covered.known_through < as_of <= TODAY)

@@ -1,4 +1,4 @@
-"""What is known of the facts that a metric reads: whether they have a source, and how far it reaches. See docs/spec/rules.md#coverage."""
+"""Coverage of the facts that a metric reads: whether they have a source, and through which day. See docs/spec/rules.md#coverage."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -13,26 +13,26 @@ from sellerhealth.settings import StaleAfter
 
 
 @dataclass
-class Coverage:
-    """Through which day the sources of an account cover each kind of fact: all of its sources, and those that report all such facts."""
+class AccountCoverage:
+    """The last day that the sources of an account cover, by kind of fact: of all sources, and of complete ones only."""
 
     through: dict[FactKind, dt.date] = field(default_factory=dict)
     complete: dict[FactKind, dt.date] = field(default_factory=dict)
 
     def add(self, kind: FactKind, through: dt.date, *, is_complete: bool) -> None:
-        """Adds what some sources cover."""
+        """Adds the coverage of a kind by some sources."""
         self.through[kind] = max(through, self.through.get(kind, through))
         if is_complete:
             self.complete[kind] = through
 
 
 @dataclass(frozen=True)
-class Knowledge:
-    """What an account's sources cover of the facts that the metric of a query reads.
+class MetricCoverage:
+    """Coverage of the facts that the metric of a query reads, for one account.
 
     `unavailable`: why there can be no value. `proven`: whether every kind has a source. `covered`: through which day each kind is
-    covered. `fresh_until`: the last as-of day on which each kind is not stale; like `today` a number, because the sum of a day and a
-    tolerance may be no day.
+    covered. `fresh_until`: the last as-of day on which each kind is not stale; an ordinal like `today`, because the sum of a day
+    and a tolerance may be beyond the calendar.
     """
 
     unavailable: UnavailableReason | None
@@ -42,7 +42,7 @@ class Knowledge:
     today: int
 
     def is_stale(self, as_of: dt.date) -> bool:
-        """Whether any kind is stale as of a day. Of a coming day nothing can be known yet, so nothing is stale then."""
+        """Whether any kind is stale as of a day. Nothing is stale as of a coming day, which no source can cover yet."""
         return bool(self.fresh_until) and min(self.fresh_until.values()) < as_of.toordinal() <= self.today
 
     def stale(self, as_of: dt.date) -> Mapping[FactKind, dt.date]:
@@ -57,11 +57,11 @@ class Knowledge:
         return dt.date.fromordinal(min((self.today, *self.fresh_until.values()))) if self.proven else None
 
 
-def knowledge(query: MetricQuery, coverage: Coverage, today: dt.date, stale_after: StaleAfter) -> Knowledge:
-    """What is known for a query.
+def metric_coverage(query: MetricQuery, coverage: AccountCoverage, today: dt.date, stale_after: StaleAfter) -> MetricCoverage:
+    """The coverage for a query.
 
-    What is counted needs a complete source that reaches the last day of the window; what is only looked up needs any source, which
-    reaches the as-of day. Both may be as much older as the settings say.
+    Counted facts need a complete source that reaches the last day of the window. Facts that are only looked up need any source that
+    reaches the as-of day. `stale_after` says how many days less are tolerated.
     """
     counted, read = kinds_read(query.metric)
     covered, fresh_until = {}, {}
@@ -72,4 +72,4 @@ def knowledge(query: MetricQuery, coverage: Coverage, today: dt.date, stale_afte
             days = query.window.lag + stale_after.counted[kind] if kind in counted else stale_after.looked_up[kind]
             fresh_until[kind] = through.toordinal() + days
     missing = UnavailableReason.SOURCE_MISSING if not counted <= covered.keys() else None
-    return Knowledge(unavailable_reason(query) or missing, read <= covered.keys(), covered, fresh_until, today.toordinal())
+    return MetricCoverage(unavailable_reason(query) or missing, read <= covered.keys(), covered, fresh_until, today.toordinal())
