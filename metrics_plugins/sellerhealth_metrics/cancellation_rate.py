@@ -18,9 +18,9 @@ class Settings(BaseModel):
 
 
 def cancellation_rate(settings: Settings) -> Metric:
-    """The metric. An order counts once; one that the buyer asked to cancel does not count, whoever cancelled it."""
+    """The metric. An order counts once; what the buyer asked to cancel does not count, whoever cancelled it."""
     placed = Order.seller_fulfilled & (true() if settings.replacements else ~Order.replacement)
-    by_seller = Order.buyer_asked.is_not(True) & Order.items.any(Item.cancelled_by_seller | Item.expired)
+    by_seller = Order.items.any(Item.cancelled_by_seller | Item.expired)
 
     orders = count(on=Order.placed_on, where=placed & Order.accepted, description="Seller-fulfilled orders placed in the window.")
     cancelled = orders.where(by_seller, "Orders cancelled by the seller, or by Amazon because shipment was never confirmed.")

@@ -41,9 +41,8 @@ class Settings(BaseModel):
 def seller_rating(settings: Settings) -> Metric:
     """The metric. Of orders that Amazon fulfils, the feedback alone is the seller's doing."""
     own, day = Order.channel != Channel.AMAZON, 24 * 3600
-    by_seller = own & Order.buyer_asked.is_not(True)
     slow = (Message.answered_after > day) | (Message.answered_after.is_(None) & passed(Message.received_at, hours=24))
-    expired, cancelled = by_seller & Order.items.any(Item.expired), by_seller & Order.items.any(Item.cancelled_by_seller)
+    expired, cancelled = own & Order.items.any(Item.expired), own & Order.items.any(Item.cancelled_by_seller)
     problems = {
         "claims": (own & Order.claims.any(Claim.counts), "an A-to-z claim"),
         "chargebacks": (own & Order.chargebacks.any(Chargeback.counts), "a service chargeback"),

@@ -90,8 +90,22 @@ _TOLD_MARKETPLACE = "The marketplace that the source named; the order's own take
 _MARKETPLACE = "The marketplace: that of its order, else the one that the source named, else UNKNOWN."
 
 
+WHOLE_ORDER = "*"  # the id of an item that is the whole order
+_LINE = "sku:"
+
+
+def line_id(sku: str | None, occurrence: int) -> str:
+    """The id of a line of an order, for sources that do not know Amazon's number of it: the nth line with this SKU."""
+    return f"{_LINE}{sku or ''}:{occurrence}"
+
+
+def is_line(item_id: str) -> bool:
+    """Whether the id of an item was made by `line_id`."""
+    return item_id.startswith(_LINE)
+
+
 class Item(Fact, table=True):
-    """A line of an order. The id `*` means the whole order."""
+    """A line of an order. The id `*` means the whole order; `sku:CUP-1:2` the second line with this SKU, of a source without numbers."""
 
     __tablename__ = "items"
     __table_args__ = table(one_of("cancelled_by", Party))
@@ -102,6 +116,9 @@ class Item(Fact, table=True):
     item_id: Column[str] = key("Amazon's number of the line, or `*` for the whole order.")
     quantity: Column[int | None] = told("How many units were ordered.")
     quantity_shipped: Column[int | None] = told("How many units were confirmed as shipped.")
+    cancelled: Column[bool | None] = told(
+        "Whether it was cancelled while the order as a whole was not, for sources that do not say by whom."
+    )
     cancelled_by: Column[str | None] = told(
         "Who cancelled it: BUYER, SELLER or AMAZON. Null while nobody did or nobody said.", sa_type=AutoString
     )
@@ -109,15 +126,18 @@ class Item(Fact, table=True):
     cancel_reason: Column[str | None] = told("The reason in Amazon's word.")
     buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.")
     before_shipment: Column[bool] = derived("Whether it was cancelled, and before it was confirmed as shipped.", default=False)
+    requested: Column[bool | None] = derived(
+        "Whether the buyer asked for its cancellation: for it, or for the whole order. Null while the order was not imported."
+    )
     told: Column[str] = column(_TOLD, default="")
 
     cancelled_by_seller = condition(
         "Cancelled by the seller before shipping, not at the buyer's request.",
-        lambda: Item.before_shipment & (Item.cancelled_by == Party.SELLER) & Item.buyer_asked.is_not(True),
+        lambda: Item.before_shipment & (Item.cancelled_by == Party.SELLER) & Item.requested.is_not(True),
     )
     expired = condition(
         "Cancelled by Amazon because it was not confirmed, not at the buyer's request.",
-        lambda: Item.before_shipment & (Item.cancelled_by == Party.AMAZON) & Item.buyer_asked.is_not(True),
+        lambda: Item.before_shipment & (Item.cancelled_by == Party.AMAZON) & Item.requested.is_not(True),
     )
 
 
@@ -359,7 +379,7 @@ class Order(Fact, table=True):
     status: Column[str | None] = told("Where it stands: see OrderStatus.", sa_type=AutoString)
     seen_accepted: Column[bool | None] = told("Whether a source ever showed it as more than pending.", keep="ever")
     item_cancelled: Column[bool | None] = told("Whether an item of it was cancelled, for sources that do not say by whom.", keep="any")
-    buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.")
+    buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.", keep="all")
     is_replacement: Column[bool | None] = told("Whether it replaces another order.")
     ship_by: Column[dt.datetime | None] = told(
         "The instant by which shipment must be confirmed. Null when Amazon sets none or no source said."

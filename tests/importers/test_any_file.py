@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sellerhealth.errors import BadFile
-from sellerhealth.sources import Entry, FileContext
+from sellerhealth.sources import Entry, FileContext, Row
 from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, NOW, ORDERS_API, US, entries, rows
 from tests.support.personal import PERSON, personal_files
 
@@ -34,7 +34,11 @@ lines = st.tuples(
 
 def outcome(content: str) -> list[str]:
     """The entries of a file, without their order and line numbers."""
-    return sorted(str(entry._replace(line=0) if hasattr(entry, "line") else entry.text) for entry in entries(BY_ORDER_DATE, content, US))
+    # Without the parts of a row: which occurrence of a SKU a line is depends on the lines before it.
+    return sorted(
+        str(entry._replace(line=0, **({"parts": ()} if isinstance(entry, Row) else {})) if hasattr(entry, "line") else entry.text)
+        for entry in entries(BY_ORDER_DATE, content, US)
+    )
 
 
 @settings(max_examples=60, deadline=None)

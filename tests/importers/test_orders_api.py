@@ -117,9 +117,9 @@ def test_a_response_without_orders_is_valid():
 @pytest.mark.parametrize(
     ("canceller", "requester", "cancelled_by", "buyer_asked"),
     [
-        ("MERCHANT", None, "SELLER", None),
+        ("MERCHANT", None, "SELLER", False),
         ("MERCHANT", "BUYER", "SELLER", True),
-        ("AMAZON", None, "AMAZON", None),
+        ("AMAZON", None, "AMAZON", False),
         ("BUYER", "BUYER", "BUYER", True),
     ],
 )

@@ -49,6 +49,15 @@ def test_a_source_may_report_the_buyers_request_for_the_whole_order(world: World
     assert world.measure(seller, metric).fraction == (0, 1)
 
 
+def test_a_request_for_one_item_does_not_excuse_another(world: World):
+    seller = world.account()
+    order_id = cancel(seller, buyer_asked=True)
+    seller.add(Item, order_id=order_id, item_id="1", cancelled_by=Party.SELLER, buyer_asked=True)
+    assert world.measure(seller, metric).fraction == (0, 1)
+    seller.add(Item, order_id=order_id, item_id="2", cancelled_by=Party.SELLER, buyer_asked=False)
+    assert world.measure(seller, metric).fraction == (1, 1)
+
+
 def test_an_order_counts_once(world: World):
     seller = world.account()
     order_id = cancel(seller)

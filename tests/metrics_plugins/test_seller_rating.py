@@ -29,7 +29,7 @@ def late(seller: Account, order_id: str) -> None:
 
 def cancelled(seller: Account, order_id: str, by: Party = Party.SELLER) -> None:
     seller.add(Order, order_id=order_id, status="CANCELLED", observed_at=CLOCK + HOUR)
-    seller.add(Item, order_id=order_id, item_id=str(by), cancelled_by=by)
+    seller.add(Item, order_id=order_id, item_id=str(by), cancelled_by=by, cancelled_at=PLACED)
 
 
 def answered_late(seller: Account, order_id: str) -> None:

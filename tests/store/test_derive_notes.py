@@ -8,14 +8,15 @@ import pytest
 from sellerhealth.facts import Chargeback, ChargebackKind, Claim, Feedback, Message, Order, Package, Refund, Violation
 from sellerhealth.model.tables import Fact
 from sellerhealth.store.derive import NOTES, note_order
-from tests.store.deriving import NOON, SECOND, Values, child, order_of, package
+from tests.store.deriving import NOON, SECOND, Values, child, item, order_of, package
 from tests.store.observations import blank_fact
 
 IMPORTED = blank_fact(Order)
 
 
-def of_order(*packages: Values, **values: Any) -> Sequence[str]:
-    return list(note_order(order_of(*packages, **values), (), packages))
+def of_order(*parts: Values, **values: Any) -> Sequence[str]:
+    items, packages = ([part for part in parts if name in part] for name in ("item_id", "package_id"))
+    return list(note_order(order_of(*parts, **values), items, packages))
 
 
 def of_child(fact: type[Fact], order: Values | None = IMPORTED, **values: Any) -> Sequence[str]:
@@ -28,7 +29,7 @@ NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
         of_child(Message, received_at=NOON, told_answered_at=NOON - SECOND),
         of_child(Message, received_at=NOON, told_answered_at=NOON),
     ),
-    "canceller_unknown": lambda: (of_order(status="CANCELLED"), of_order(status="CANCELLED", buyer_asked=True)),
+    "canceller_unknown": lambda: (of_order(status="CANCELLED"), of_order(item(buyer_asked=True), status="CANCELLED")),
     "chargeback_kind_unknown": lambda: (
         of_child(Chargeback, filed_at=NOON, kind=ChargebackKind.UNKNOWN),
         of_child(Chargeback, filed_at=NOON, kind=ChargebackKind.FRAUD),
@@ -50,13 +51,17 @@ NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
         of_child(Feedback, left_at=NOON, removed_at=NOON - SECOND),
         of_child(Feedback, left_at=NOON, removed_at=NOON),
     ),
+    "request_of_order": lambda: (
+        of_order(buyer_asked=True),
+        of_order(item(item_id="sku:CUP:1", buyer_asked=True), buyer_asked=True),
+    ),
     "resolved_before_detected": lambda: (
         of_child(Violation, detected_at=NOON, resolved_at=NOON - SECOND),
         of_child(Violation, detected_at=NOON, resolved_at=NOON),
     ),
     "shipped_and_cancelled": lambda: (
-        of_order(package(confirmed_at=NOON), status="CANCELLED", buyer_asked=True),
-        of_order(package(), status="CANCELLED", buyer_asked=True),
+        of_order(package(confirmed_at=NOON), item(buyer_asked=True), status="CANCELLED"),
+        of_order(package(), item(buyer_asked=True), status="CANCELLED"),
     ),
 }
 

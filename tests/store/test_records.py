@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sellerhealth.facts import Claim, Order, OrderStatus
+from sellerhealth.facts import Claim, Item, Order, OrderStatus
 from sellerhealth.model.records import DataNote, Market, Source
 from sellerhealth.model.tables import UNKNOWN, FactKind
 from sellerhealth.sources import Row
@@ -89,7 +89,10 @@ def test_a_contradiction_is_imported_and_noted_until_it_is_corrected(database: D
     ("code", "rows"),
     [
         ("canceller_unknown", [order(status=OrderStatus.CANCELLED)]),
-        ("shipped_and_cancelled", [order(status=OrderStatus.CANCELLED, buyer_asked=True), package(confirmed_at=NOON)]),
+        (
+            "shipped_and_cancelled",
+            [order(status=OrderStatus.CANCELLED), row(Item, order_id="702-1", item_id="*", buyer_asked=True), package(confirmed_at=NOON)],
+        ),
     ],
 )
 def test_the_contradictions_of_an_order_are_noted(database: Database, code: str, rows: Sequence[Row]) -> None:

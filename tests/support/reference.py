@@ -62,6 +62,36 @@ def buyer_asked(account: AccountFacts, order: Fact) -> bool:
     return bool(order.get("buyer_asked")) or any(item.get("buyer_asked") for item in account.related(order, account.items))
 
 
+def was_requested(account: AccountFacts, order: Fact, item: Fact) -> bool:
+    """Whether the buyer asked for the cancellation of an item: as its source says, else for the whole order.
+
+    A cancellation of the whole order (`*`) is that of its cancelled items, so it was requested if that of each of them was.
+    """
+    items = account.related(order, account.items)
+    for source in (item, *(each for each in items if each["item_id"] == "*")):
+        if source.get("buyer_asked") is not None:
+            return bool(source["buyer_asked"])
+    if order.get("buyer_asked"):
+        return True
+    if item["item_id"] != "*":
+        return False
+    cancelled = [each for each in items if each is not item and (status(order) == "CANCELLED" or each.get("cancelled_by"))]
+    return bool(cancelled) and all(each.get("buyer_asked") for each in cancelled)
+
+
+def is_unexplained(account: AccountFacts, order: Fact) -> bool:
+    """Whether something was cancelled that the buyer did not ask for, and no source says by whom."""
+    if order.get("buyer_asked") or not (status(order) == "CANCELLED" or order.get("item_cancelled")):
+        return False
+    items = account.related(order, account.items)
+    explained = {item["item_id"]: bool(item.get("cancelled_by")) or was_requested(account, order, item) for item in items}
+    whole = next((item for item in items if item["item_id"] == "*"), {})
+    if whole.get("cancelled_by") or whole.get("buyer_asked"):
+        return False
+    numbered = [known for item_id, known in explained.items() if item_id != "*"]
+    return not numbered or not (all(numbered) if status(order) == "CANCELLED" else any(numbered))
+
+
 def is_accepted(account: AccountFacts, order: Fact) -> bool:
     """Pending orders are not the seller's yet, and those cancelled while pending never were.
 
@@ -85,10 +115,8 @@ def cancelled_by(account: AccountFacts, order: Fact, party: str) -> bool:
 
     See docs/spec/facts.md#cancellations-before-shipment.
     """
-    if order.get("buyer_asked"):
-        return False
     for item in account.related(order, account.items):
-        if item.get("cancelled_by") != party or item.get("buyer_asked"):
+        if item.get("cancelled_by") != party or was_requested(account, order, item):
             continue
         shipped, ordered = item.get("quantity_shipped"), item.get("quantity")
         if shipped and (ordered is None or shipped >= ordered):
@@ -152,9 +180,7 @@ def cancellation_rate(account: AccountFacts, replacements: bool = True) -> Itera
             cancelled = cancelled_by(account, order, "SELLER") or cancelled_by(account, order, "AMAZON")
             yield Entry(day, marketplace, channel, None, {"orders": 1, "cancelled": int(cancelled)})
     for order in account.orders:  # whoever cancelled it: it may have been the seller's, and the seller
-        items = account.related(order, account.items)
-        cancelled = status(order) == "CANCELLED" or order.get("item_cancelled")
-        if not cancelled or buyer_asked(account, order) or any(item.get("cancelled_by") for item in items):
+        if not is_unexplained(account, order):
             continue
         if order.get("channel") == "SELLER" and order.get("placed_at") and (replacements or not order.get("is_replacement")):
             marketplace = order.get("marketplace") or "UNKNOWN"

@@ -7,15 +7,22 @@ one for the other does no harm.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from typing import BinaryIO
 
-from sellerhealth.facts import Channel, Order, OrderStatus
+from sellerhealth.facts import Channel, Item, Order, OrderStatus, line_id
 from sellerhealth.sources import (
     MARKETPLACES,
     Column,
+    Entry,
     Fact,
     FactKind,
+    FileContext,
     Importer,
     LeftOut,
+    Row,
     SetAside,
     Sheet,
     Unreadable,
@@ -24,6 +31,7 @@ from sellerhealth.sources import (
     instant,
     key,
     marketplace,
+    text,
     yes_or_no,
 )
 
@@ -87,10 +95,36 @@ def _item_status(cell: str) -> str | None:
 
 def _order(values: Values) -> type[Fact] | None:
     # Of an order that is cancelled as a whole, the status says so: once it is shipped after all, nothing of it is cancelled.
-    item_status = values.pop("item_status", None)
-    values["item_cancelled"] = None if item_status is None else item_status == _CANCELLED and values["status"] != _CANCELLED
-    values["buyer_asked"] = values.get("buyer_asked") or None
+    item_status = values.get("item_status")
+    is_cancelled = None if item_status is None else item_status == _CANCELLED
+    values["item_cancelled"] = is_cancelled and values["status"] != _CANCELLED
     return None if values["marketplace"] == _ELSEWHERE else Order
+
+
+def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+    """The orders of a file. A line whose item is cancelled, or about which the buyer asked, also reports that item.
+
+    Of the other lines the order knows enough: that nothing of it is cancelled, or not all of it requested.
+    """
+    occurrences: Counter[tuple[str, str | None]] = Counter()  # of each order and SKU among those lines
+    for entry in sheet.read(stream, context):
+        if not isinstance(entry, Row):
+            yield entry
+            continue
+        values = entry.values
+        sku, is_cancelled = values.pop("sku", None), values.pop("item_status", None) == _CANCELLED
+        if not (is_cancelled or values.get("buyer_asked")):
+            yield entry
+            continue
+        order_id = values["order_id"]
+        occurrences[order_id, sku] += 1
+        item = {
+            "order_id": order_id,
+            "item_id": line_id(sku, occurrences[order_id, sku]),
+            "cancelled": values["item_cancelled"],
+            "buyer_asked": values.get("buyer_asked"),
+        }
+        yield entry._replace(parts=(Row(Item, item, entry.observed_at, entry.line),))
 
 
 COLUMNS = (
@@ -99,6 +133,7 @@ COLUMNS = (
     Column("last-updated-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
     Column("order-status", "status", _STATUSES.read, "Its status.", required=True, filled=True),
     Column("item-status", "item_status", _item_status, "The status of the item: whether it was cancelled."),
+    Column("sku", "sku", text, "The seller's number of the product, by which cancelled items of an order are told apart."),
     Column("fulfillment-channel", "channel", ValueMap(_CHANNELS).read, "Who fulfils it: Merchant or Amazon.", required=True),
     Column(
         "sales-channel",
@@ -123,7 +158,7 @@ IMPORTERS = tuple(
         tells=frozenset({FactKind.ORDER}),
         rank=10,
         recognises=sheet,
-        read=sheet.read,
+        read=partial(_with_items, sheet),
     )
     for name, sheet in (("ORDER_DATE", BY_ORDER_DATE), ("LAST_UPDATE", BY_LAST_UPDATE))
 )

@@ -87,10 +87,12 @@ def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Ro
         )
     context.check_observed_at(observed_at, line, "lastUpdatedTime")
     yield Row(Order, values, observed_at, line)
-    for item in _each(ITEM, order, "orderItems", line):
+    for item, raw in zip(_each(ITEM, order, "orderItems", line), order.get("orderItems") or (), strict=True):
         request_reason = item.pop("request_reason")
         item["cancel_reason"] = item["cancel_reason"] or request_reason
-        item["buyer_asked"] = True if item.pop("requester") == Party.BUYER else None
+        # Without the object it is unknown whether there was a request: a response may leave cancellations out.
+        requester, is_known = item.pop("requester"), raw.get("cancellation") is not None
+        item["buyer_asked"] = requester == Party.BUYER if is_known else None
         yield Row(Item, {"order_id": values["order_id"], **item}, observed_at, line)
     for package, parts in zip(_each(PACKAGE, order, "packages", line), order.get("packages") or (), strict=True):
         status = package.pop("status")

@@ -27,12 +27,15 @@ def mistake_in(entries: Iterable[Entry]) -> tuple[int | None, str] | None:
     dicts: set[int] = set()
     for entry in entries:
         if isinstance(entry, Row):
-            wrong = _wrong_row(entry)
-            if wrong is None and id(entry.values) in dicts:
-                wrong = "yields the same dict in two rows: make a new one for each"
-            dicts.add(id(entry.values))
-            if wrong is not None:
-                return entry.line, wrong
+            if not isinstance(entry.parts, tuple) or not all(isinstance(part, Row) and not part.parts for part in entry.parts):
+                return entry.line, "yields a Row whose parts are not a tuple of rows without parts of their own"
+            for row in (entry, *entry.parts):
+                wrong = _wrong_row(row)
+                if wrong is None and id(row.values) in dicts:
+                    wrong = "yields the same dict in two rows: make a new one for each"
+                dicts.add(id(row.values))
+                if wrong is not None:
+                    return entry.line, wrong
         elif isinstance(entry, Rejected):
             if not (isinstance(entry.error, BadRow) and isinstance(entry.text, str) and isinstance(entry.values, Mapping)):
                 return None, "yields a Rejected without a BadRow, the text of the row and a mapping of its values"
@@ -113,7 +116,7 @@ def _type_of(fact: type[Fact], name: str) -> Any:
 
 
 def _wrong_row(row: Row) -> str | None:
-    fact, values, observed_at, line = row
+    fact, values, observed_at, line, _ = row
     if fact not in FACTS:
         return f"yields a Row of {fact!r}: its fact is one of {', '.join(each.__name__ for each in FACTS)}"
     if not isinstance(values, dict):

@@ -16,13 +16,15 @@ from sellerhealth.model.tables import Fact, FactKind
 class Row(NamedTuple):
     """One fact in a file: its key and the told columns that the source knows. None, like a missing column, means unknown.
 
-    `observed_at` is the instant as of which the row is true, in UTC; None means that of the file.
+    `observed_at` is the instant as of which the row is true, in UTC; None means that of the file. `parts` are further facts that
+    the same row of the file reports: they count with it, not by themselves.
     """
 
     fact: type[Fact]
     values: dict[str, Any]
     observed_at: dt.datetime | None
     line: int
+    parts: tuple["Row", ...] = ()
 
 
 class Rejected(NamedTuple):

@@ -25,6 +25,7 @@ from sellerhealth.facts import (
     Violation,
 )
 from sellerhealth.model.tables import UNKNOWN, Fact
+from sellerhealth.store.cancellations import before_shipment, cancellations_of, first_canceller
 
 Values = dict[str, Any]
 Zones = Callable[[str], ZoneInfo]  # from a marketplace to its zone
@@ -39,6 +40,7 @@ NOTES = {
     "delivered_before_shipped": "Packages were delivered, or delivery was attempted, before they were scanned or confirmed as shipped.",
     "order_not_imported": "Facts name an order that was never imported.",
     "removed_before_left": "Feedback was removed before it was left.",
+    "request_of_order": "The buyer's request to cancel is known for the order only and counts for all its items. Importing its report again shows for which.",
     "resolved_before_detected": "Violations were resolved before they were detected.",
     "shipped_and_cancelled": "Orders are cancelled as a whole although packages were confirmed as shipped.",
 }
@@ -93,15 +95,15 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
     placed_on = order["placed_on"]
     order["delivered_working_days"] = working_days_between(placed_on, delivered_on) if placed_on and delivered_on else None
     order["cancelled_at"] = min((i["cancelled_at"] for i in items if i["cancelled_at"] is not None), default=None)
-    parties = {i["cancelled_by"] for i in items}
-    order["cancelled_by"] = next((str(p) for p in (Party.SELLER, Party.AMAZON, Party.BUYER) if p in parties), None)
-    requested = bool(order["buyer_asked"]) or any(i["buyer_asked"] for i in items)
+    order["cancelled_by"] = first_canceller(items)
+    cancellations = cancellations_of(order, items)
+    requested = cancellations.any_requested
     order["buyer_cancelled"] = requested or order["cancelled_by"] == Party.BUYER
     order["accepted"] = _accepted(order, bool(confirmations), requested=requested)
-    cancelled = order["status"] == OrderStatus.CANCELLED or bool(order["item_cancelled"])
-    order["canceller_unknown"] = cancelled and order["cancelled_by"] is None and not requested
+    order["canceller_unknown"] = cancellations.canceller_unknown
     for item in items:
-        item["before_shipment"] = _before_shipment(item, order)
+        item["before_shipment"] = before_shipment(item, order)
+        item["requested"] = cancellations.requested(item)
 
 
 def _accepted(order: Values, confirmed: bool, *, requested: bool) -> bool:
@@ -116,28 +118,12 @@ def _accepted(order: Values, confirmed: bool, *, requested: bool) -> bool:
     return requested or order["cancelled_by"] == Party.SELLER or order["ship_by"] is not None
 
 
-def _before_shipment(item: Values, order: Values) -> bool:
-    """Whether an item was cancelled before it was confirmed as shipped. See docs/spec/facts.md#cancellations-before-shipment."""
-    if item["cancelled_by"] is None:
-        return False
-    ordered, shipped = item["quantity"], item["quantity_shipped"]
-    if shipped is not None:
-        return not (shipped > 0 and (ordered is None or shipped >= ordered))
-    confirmed, cancelled = order["confirmed_at"], item["cancelled_at"]
-    if confirmed is None or (cancelled is not None and cancelled < confirmed):
-        return True
-    # If an item of the order was never shipped, it may be the cancelled one. All of a cancelled order is cancelled, so an item of it
-    # that is cancelled too says nothing about the shipment.
-    partly_shipped = order["status"] == OrderStatus.PARTIALLY_SHIPPED or (
-        bool(order["item_cancelled"]) and order["status"] != OrderStatus.CANCELLED
-    )
-    return partly_shipped and (cancelled is None or item["item_id"] != "*")
-
-
 def note_order(order: Values, items: Sequence[Values], packages: Sequence[Values]) -> Iterator[str]:
     """The note codes of an order."""
     if order["canceller_unknown"] and order["channel"] != Channel.AMAZON:
         yield "canceller_unknown"
+    if order["buyer_asked"] and order["channel"] != Channel.AMAZON and cancellations_of(order, items).request_is_of_order_only:
+        yield "request_of_order"
     called_off = order["status"] == OrderStatus.CANCELLED or any(i["item_id"] == "*" and i["before_shipment"] for i in items)
     if called_off and order["confirmed_at"] is not None:
         yield "shipped_and_cancelled"

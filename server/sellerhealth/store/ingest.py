@@ -91,17 +91,28 @@ class Ingest:
             self._rejected += len(rejected)
 
     def _merge(self, work: UnitOfWork, rows: Sequence[Row]) -> Counts:
+        new, unchanged = self._merge_rows(work, rows)
+        changed = len(rows) - new - len(unchanged)
+        if parts := [part for row in rows for part in row.parts]:
+            _, same = self._merge_rows(work, parts)
+            without_news = set(map(id, same))
+            changed += sum(any(id(part) not in without_news for part in row.parts) for row in unchanged)
+        return Counts(new, changed, len(rows) - new - changed)
+
+    def _merge_rows(self, work: UnitOfWork, rows: Sequence[Row]) -> tuple[int, list[Row]]:
+        """Merges rows without their parts. Returns how many made new facts, and those that changed nothing."""
         by_fact: defaultdict[type[Fact], list[Row]] = defaultdict(list)
         for row in rows:
             by_fact[row.fact].append(row)
-        new = changed = 0
+        new, unchanged = 0, []
         account_id, rank, file_version = self._rows.account_id, self._importer.rank, version_of(self.batch.observed_at, self._importer.rank)
         for fact, of_fact in by_fact.items():
             shape = shape_of(fact)
             first, key_of = shape.key[0], shape.key_of
             work.load(fact, first, {row.values[first] for row in of_fact})
             current, changed_keys, is_order = work.current[fact], work.changed[fact], fact is Order
-            for _, values, observed_at, _ in of_fact:
+            for row in of_fact:
+                _, values, observed_at, _, _ = row
                 key = key_of(values)
                 if is_order and is_accepted(values.get("status")):
                     values["seen_accepted"] = True  # remembered in case it is cancelled later
@@ -113,8 +124,9 @@ class Ingest:
                     new += 1
                 elif merge(shape, stored, values, version):
                     changed_keys[key] = None
-                    changed += 1
-        return Counts(new, changed, len(rows) - new - changed)
+                else:
+                    unchanged.append(row)
+        return new, unchanged
 
     def _store_notes(self, notes: Notes) -> None:
         self._rows.delete(_NOTES, "fact_key", self._noted & notes.keys())

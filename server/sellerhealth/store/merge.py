@@ -143,6 +143,12 @@ def _merge_first_and_ever(shape: Shape, row: dict[str, Any], values: Mapping[str
     return changed
 
 
+def report_of(row: Mapping[str, Any], name: str) -> str:
+    """The report that a column was last settled by, as a text that sorts by instant and rank; empty if it has no value."""
+    versions = _versions(row["told"])
+    return versions.get(name, versions.get("*", ""))[:_LENGTH] if row[name] is not None else ""
+
+
 def _versions(told: str) -> dict[str, str]:
     if told.startswith("{"):
         versions: dict[str, str] = orjson.loads(told)

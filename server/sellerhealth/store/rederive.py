@@ -49,7 +49,7 @@ def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_note
         order = orders[order_id]
         items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
         derive_order(order, items, packages, zone_of(order["marketplace"]))
-        codes = list(note_order(order, items, packages)) if packages or order["canceller_unknown"] else []
+        codes = list(note_order(order, items, packages)) if packages or order["canceller_unknown"] or order["buyer_asked"] else []
         if codes or order_id in stored:  # a new order has no stored note to remove
             notes[_fact_key(Order, order)] = order_id, codes
         if items and has_notes:

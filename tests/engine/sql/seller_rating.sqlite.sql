@@ -5,11 +5,11 @@ WHERE (? = 1 OR accounts.account_id IN (__[POSTCOMPILE_viewer_accounts])) AND ac
  SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, max(sources.through) AS day, CAST(sources.complete AS INTEGER) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
 FROM sources
 WHERE sources.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) GROUP BY sources.account_id, sources.fact, sources.complete UNION ALL SELECT 0 AS branch, orders.account_id AS account_id, '' AS part, NULL AS day, coalesce(count(*) FILTER (WHERE orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+FROM filtered_accounts) GROUP BY sources.account_id, sources.fact, sources.complete UNION ALL SELECT 0 AS branch, orders.account_id AS account_id, '' AS part, NULL AS day, coalesce(count(*) FILTER (WHERE orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND (EXISTS (SELECT 1
 FROM items
-WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1)) OR orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.requested IS NOT 1)) OR orders.channel != ? AND (EXISTS (SELECT 1
 FROM items
-WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1)))) IS NOT 1), ?) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
+WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.requested IS NOT 1)))) IS NOT 1), ?) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
 FROM orders
 WHERE orders.account_id IN (SELECT filtered_accounts.account_id
 FROM filtered_accounts) AND orders.placed_on BETWEEN ? AND ? GROUP BY orders.account_id UNION ALL SELECT 1 AS branch, anon_1.of_account AS account_id, '' AS part, NULL AS day, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n0, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n1, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n2, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n3, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n4, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n5, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n6, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n7, coalesce(sum(anon_1.counted) FILTER (WHERE anon_1.in_class = ?), ?) AS n8
@@ -19,11 +19,11 @@ WHERE orders.account_id = claims.account_id AND orders.order_id = claims.order_i
 FROM chargebacks
 WHERE orders.account_id = chargebacks.account_id AND orders.order_id = chargebacks.order_id AND chargebacks.kind = ?))) THEN ? WHEN (EXISTS (SELECT 1
 FROM feedback
-WHERE orders.account_id = feedback.account_id AND orders.order_id = feedback.order_id AND feedback.rating IS NOT NULL AND feedback.removed_at IS NULL AND feedback.struck_through IS NOT 1 AND feedback.classification = ?)) THEN ? WHEN (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+WHERE orders.account_id = feedback.account_id AND orders.order_id = feedback.order_id AND feedback.rating IS NOT NULL AND feedback.removed_at IS NULL AND feedback.struck_through IS NOT 1 AND feedback.classification = ?)) THEN ? WHEN (orders.channel != ? AND (EXISTS (SELECT 1
 FROM items
-WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1))) THEN ? WHEN (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.requested IS NOT 1))) THEN ? WHEN (orders.channel != ? AND (EXISTS (SELECT 1
 FROM items
-WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1))) THEN ? WHEN (orders.channel != ? AND orders.late_by > ?) THEN ? WHEN (orders.channel != ? AND (EXISTS (SELECT 1
+WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.requested IS NOT 1))) THEN ? WHEN (orders.channel != ? AND orders.late_by > ?) THEN ? WHEN (orders.channel != ? AND (EXISTS (SELECT 1
 FROM messages
 WHERE orders.account_id = messages.account_id AND orders.order_id = messages.order_id AND messages.needs_answer IS NOT 0 AND (messages.answered_after > ? OR messages.answered_after IS NULL AND messages.received_at < ?)))) THEN ? WHEN (orders.channel != ? AND orders.delivered_working_days <= ? AND orders.delivered_at <= orders.deliver_by_earliest AND NOT (EXISTS (SELECT 1
 FROM refunds
@@ -32,8 +32,8 @@ FROM packages
 WHERE orders.account_id = packages.account_id AND orders.order_id = packages.order_id AND packages.tracked = 0))) THEN ? ELSE ? END AS in_class, count(*) AS counted
 FROM orders
 WHERE orders.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) AND orders.placed_on BETWEEN ? AND ? AND orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+FROM filtered_accounts) AND orders.placed_on BETWEEN ? AND ? AND orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND (EXISTS (SELECT 1
 FROM items
-WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1)) OR orders.channel != ? AND orders.buyer_asked IS NOT 1 AND (EXISTS (SELECT 1
+WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.requested IS NOT 1)) OR orders.channel != ? AND (EXISTS (SELECT 1
 FROM items
-WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.buyer_asked IS NOT 1)))) IS NOT 1 GROUP BY of_account, on_day, in_class) AS anon_1 GROUP BY anon_1.of_account
+WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.requested IS NOT 1)))) IS NOT 1 GROUP BY of_account, on_day, in_class) AS anon_1 GROUP BY anon_1.of_account
