@@ -11,11 +11,10 @@ from typing import Any, BinaryIO
 
 import pytest
 import sqlalchemy as sa
-import structlog
 
-from sellerhealth.errors import BadFile, PluginError, UnknownFormat
+from sellerhealth.errors import BadFile, PluginError
 from sellerhealth.facts import FACTS, Claim, Feedback, Package, Refund
-from sellerhealth.intake import BadRows, ImportSummary, detect, import_stream, sample_of
+from sellerhealth.intake import BadRows, ImportSummary, import_stream
 from sellerhealth.model.records import ImportBatch, Source
 from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
@@ -39,7 +38,7 @@ from sellerhealth.sources import (
     key,
 )
 from sellerhealth.store.database import Database
-from tests.support.importers import IMPORTERS, NOW
+from tests.support.importers import NOW
 
 ACME = Origin("acme_shop", "acme-shop-health", "1.2")
 GOOD = {"order_id": "A-1", "opened_at": NOW, "state": "OPEN"}
@@ -321,31 +320,6 @@ def test_a_classifier_that_ends_the_process_names_its_plugin_and_leaves_a_failed
     with database.reading() as connection:
         assert connection.scalars(sa.select(ImportBatch.state)).all() == ["FAILED"]
     assert rows_in(database) == 0
-
-
-# ---------------------------------------------------------------- recognising
-
-
-def unlucky(sample: Sample) -> bool:
-    raise RuntimeError("Jane Doe")
-
-
-def sample(text: str) -> Sample:
-    return sample_of(io.BytesIO(text.encode()), "claims.csv")
-
-
-def test_an_importer_that_fails_to_recognise_does_not_stop_others_and_is_logged():
-    importers = Importers([*((each, ACME) for each in IMPORTERS.values()), (plugin_importer(failing, unlucky), ACME)])
-    with structlog.testing.capture_logs() as lines:
-        assert detect(sample("order_id,opened_at\n"), importers).name == "claims"
-    (line,) = lines
-    assert (line["event"], line["format"], line["plugin"]) == ("importer_failed", "acme_claims", "acme_shop (acme-shop-health 1.2)")
-    with pytest.raises(UnknownFormat) as refusal:
-        detect(sample("a,b\n"), importers)
-    assert (
-        "The format acme_claims of the plugin acme_shop (acme-shop-health 1.2) could not look at it, because it raised RuntimeError "
-        f"({__file__}, line {unlucky.__code__.co_firstlineno + 1})." in str(refusal.value)
-    )
 
 
 def test_the_built_in_importers_count_as_plugins_in_the_tests_so_that_their_rows_are_checked(loaded):

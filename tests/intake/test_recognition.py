@@ -4,9 +4,13 @@ import dataclasses
 import io
 
 import pytest
+import structlog
 
 from sellerhealth.errors import UnknownFormat
 from sellerhealth.intake import detect, sample_of
+from sellerhealth.plugins.plugin import Origin
+from sellerhealth.plugins.registry import Importers
+from sellerhealth.sources import Importer, Sample
 from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, OWN_CSVS, registered
 
 FLAT = "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel"
@@ -82,3 +86,23 @@ def test_a_file_that_two_formats_recognise_is_left_to_the_user():
     other = dataclasses.replace(IMPORTERS["claims"], name="acme_claims")
     with pytest.raises(UnknownFormat, match=r"claims\.csv can be read as acme_claims and as claims: say which format it is\."):
         detect(sample, registered(IMPORTERS | {"acme_claims": other}))
+
+
+def unlucky(sample: Sample) -> bool:
+    raise RuntimeError("Jane Doe")
+
+
+def test_an_importer_that_fails_to_recognise_does_not_stop_others_and_is_logged():
+    acme = Origin("acme_shop", "acme-shop-health", "1.2")
+    broken = Importer("acme_claims", "Acme's claims", frozenset(), 10, unlucky, lambda stream, context: [])
+    importers = Importers([*((each, acme) for each in IMPORTERS.values()), (broken, acme)])
+    with structlog.testing.capture_logs() as lines:
+        assert detect(sample_of(io.BytesIO(b"order_id,opened_at\n"), "claims.csv"), importers).name == "claims"
+    (line,) = lines
+    assert (line["event"], line["format"], line["plugin"]) == ("importer_failed", "acme_claims", "acme_shop (acme-shop-health 1.2)")
+    with pytest.raises(UnknownFormat) as refusal:
+        detect(sample_of(io.BytesIO(b"a,b\n"), "claims.csv"), importers)
+    assert (
+        "The format acme_claims of the plugin acme_shop (acme-shop-health 1.2) could not look at it, because it raised RuntimeError "
+        f"({__file__}, line {unlucky.__code__.co_firstlineno + 1})." in str(refusal.value)
+    )
