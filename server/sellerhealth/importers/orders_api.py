@@ -146,7 +146,7 @@ def _import(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
 
 
 def _readable(order: Any, line: int) -> Values:
-    """The values of a bad order that can be read."""
+    """The readable values of a bad order."""
     values: Values = {}
     for field in ORDER if isinstance(order, dict) else ():
         with contextlib.suppress(BadRow):

@@ -81,7 +81,7 @@ class ImportBatch(Table, table=True):
 
 
 class RejectedRow(Table, table=True):
-    """A row that an import skipped because it is bad. It may be a miss, until its fact is imported or its batch is dismissed."""
+    """A bad row that an import skipped. It may be a miss, until its fact is imported or its batch is dismissed."""
 
     __tablename__ = "rejected_rows"
     __table_args__ = table(one_of("fact", FactKind))

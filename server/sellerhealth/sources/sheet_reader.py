@@ -76,10 +76,10 @@ class SheetReader:
         return bool(needed)
 
     def readable(self, cells: Sequence[str]) -> Values:
-        """The values of a bad record that can be read."""
+        """The readable values of a bad record."""
         values: Values = {}
         for column, index in zip(self._columns, self._indexes, strict=True):
-            with contextlib.suppress(Exception):  # why it cannot be read was told already
+            with contextlib.suppress(Exception):  # the reason was reported already
                 values[column.into] = column.read(cells[index].strip())
         return values
 

@@ -64,7 +64,7 @@ def awaited(connection: sa.Connection, account_id: int) -> set[tuple[str, str]]:
 
 
 def settled(awaited: Collection[tuple[str, str]], rows: Iterable[Row]) -> set[tuple[str, str]]:
-    """Those of the awaited facts that are among rows."""
+    """The awaited facts that are among these rows."""
     arrived = set()
     for row in rows:
         kind = str(row.fact.fact_kind)
@@ -89,7 +89,7 @@ def dismiss(connection: sa.Connection, account_id: int, batch_id: str) -> int:
 
 
 def rejected_counts(connection: sa.Connection, account_id: int) -> Mapping[tuple[FactKind, dt.date | None], int]:
-    """How many rejected rows an account has of each kind on each day; None stands for an unknown day, which may be any."""
+    """The number of rejected rows of an account by kind and day. None stands for an unknown day, which may be any."""
     rows = sa.select(RejectedRow.fact, RejectedRow.day).where(RejectedRow.account_id == account_id)
     return Counter((FactKind(fact), day) for fact, day in connection.execute(rows))
 
