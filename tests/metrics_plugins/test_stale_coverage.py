@@ -15,8 +15,7 @@ from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.tables import FactKind
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, Account, World
-from tests.support import reference
-from tests.support.reference_metrics import DEFINITIONS
+from tests.support.reference_metrics import DEFINITIONS, is_stale
 from tests.support.world import built_in, cover, measure_all
 
 METRICS = {key: built_in(key) for key in DEFINITIONS}
@@ -64,13 +63,13 @@ def test_a_perfect_seller_is_good_where_the_reference_finds_nothing_stale(world:
             counted, looked_up = [through[FactKind(definition.counts)]], [through[FactKind(kind)] for kind in definition.looks_up]
             for as_of, of_day in series[query]:
                 last = as_of - DAY * query.window.lag
-                stale = reference.is_stale(as_of, TODAY, last, counted, looked_up)
+                stale = is_stale(as_of, TODAY, last, counted, looked_up)
                 assert stale == (measured.known_through is not None and measured.known_through < as_of <= TODAY)
                 expected = ("NOT_AVAILABLE", UnavailableReason.STALE) if stale and status == "GOOD" else (status, None)
                 assert (of_day.status, of_day.reason) == expected, (query, as_of, through)
                 outcomes[query.metric.key, stale] += 1
             assert (result.status, result.reason) == (series[query][-1][1].status, series[query][-1][1].reason)
-            assert bool(measured.stale) == reference.is_stale(query.as_of, TODAY, query.span[1], counted, looked_up)
+            assert bool(measured.stale) == is_stale(query.as_of, TODAY, query.span[1], counted, looked_up)
     assert min(outcomes[key, stale] for key in DEFINITIONS for stale in (False, True)) > 0, outcomes
 
 

@@ -40,13 +40,6 @@ def add_up(
     return {part: dict(numbers) for part, numbers in totals.items()}
 
 
-def is_stale(as_of: dt.date, today: dt.date, last: dt.date, counted: Iterable[dt.date], looked_up: Iterable[dt.date]) -> bool:
-    """Whether facts covered through these days are too old for a window with this last day. See docs/spec/rules.md#stale-coverage."""
-    if as_of > today:
-        return False
-    return any((last - through).days > 3 for through in counted) or any((as_of - through).days > 14 for through in looked_up)
-
-
 # ---------------------------------------------------------------- accepted orders: docs/spec/facts.md#accepted-orders
 
 

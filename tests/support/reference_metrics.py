@@ -1,6 +1,7 @@
-"""The built-in metrics of the reference: their entries, how they are judged, and their windows."""
+"""The built-in metrics of the reference: their entries, how they are judged, their windows, and when their coverage is stale."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -108,3 +109,10 @@ DEFINITIONS = {
     ),
     "customer_feedback": Definition(reference.customer_feedback, judge_feedback, [(365, 0), (30, 0), (90, 0), (0, 0)], "FEEDBACK"),
 }
+
+
+def is_stale(as_of: dt.date, today: dt.date, last: dt.date, counted: Iterable[dt.date], looked_up: Iterable[dt.date]) -> bool:
+    """Whether facts covered through these days are too old for a window with this last day. See docs/spec/rules.md#stale-coverage."""
+    if as_of > today:
+        return False
+    return any((last - through).days > 3 for through in counted) or any((as_of - through).days > 14 for through in looked_up)
