@@ -1,6 +1,7 @@
 """Rejected rows count until their facts arrive or somebody dismisses them: skipping bad rows makes no account look healthier."""
 
 import datetime as dt
+from collections import Counter
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from sellerhealth.intake import BadRows
 from sellerhealth.model.records import Account, RejectedRow
 from sellerhealth.model.tables import FactKind
-from sellerhealth.store.rejected_rows import dismiss, rejected_counts
+from sellerhealth.store.rejected_rows import dismiss
 
 CLAIMS = "order_id,opened_at,state\nA-1,2026-03-01,OPEN\nA-2,2026-03-02,LOST\nA-3,tomorrow,OPEN\n"
 DAY = dt.date(2026, 3, 2)
@@ -20,7 +21,8 @@ def counts(database, account):
 
     def counts():
         with database.reading() as connection:
-            return dict(rejected_counts(connection, account))
+            rows = connection.execute(sa.select(RejectedRow.fact, RejectedRow.day).where(RejectedRow.account_id == account))
+            return dict(Counter((FactKind(fact), day) for fact, day in rows))
 
     return counts
 

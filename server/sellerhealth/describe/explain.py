@@ -105,7 +105,13 @@ def _explain_status(query_result: QueryResult) -> str:
         case UnavailableReason.BELOW_MINIMUM:
             return "The value is not judged, because the window holds too little to measure."
         case UnavailableReason.UNPROVEN:
-            cause = f"no source of {missing} was ever imported" if missing else "of some rows it is not known whether they are misses"
+            cause = "of some rows it is not known whether they are misses"
+            if missing:
+                cause = f"no source of {missing} was ever imported"
+            elif query_result.rejected:
+                cause = (
+                    f"{query_result.rejected:,} rows that imports rejected may be misses. Correct and import them, or dismiss the imports"
+                )
             return f"The value meets the target, but that is not proven: {cause}."
         case UnavailableReason.STALE:
             reach = " and ".join(f"{_PLURALS[kind]} only up to {through}" for kind, through in query_result.stale.items())

@@ -21,9 +21,10 @@ from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import UnavailableReason
-from sellerhealth.model.records import Source
+from sellerhealth.model.records import RejectedRow, Source
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
+REJECTED = -2  # the branch that counts the rows that imports rejected
 COVERAGE = -1  # the branch that lists which kinds of fact were imported, and until when
 
 
@@ -78,6 +79,7 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clo
 
     Its rows are (branch, account, part, day, numbers...). Part is '' and day is null where the query has none. In the branch
     COVERAGE the part is a kind of fact, the day the last one covered, the number 1 if by sources that report all such facts.
+    In the branch REJECTED it is a kind of fact, the day null where it could not be read, and the number that of rejected rows.
     """
     spans: dict[tuple[dt.date, dt.date], int] = {}
     scopes: dict[Scope, int] = {}
@@ -118,7 +120,9 @@ def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...]) -> 
             groups[key].append((number, name, measure))
     branches = [_branch(number, key, measures, shapes, accounts) for number, (key, measures) in enumerate(groups.items())]
     width = max((len(branch.numbers) for branch in branches), default=1)
-    select = sa.union_all(_coverage(accounts, width), *(_padded(branch.select, branch.numbers, width) for branch in branches))
+    select = sa.union_all(
+        _coverage(accounts, width), _rejected(accounts, width), *(_padded(branch.select, branch.numbers, width) for branch in branches)
+    )
     return _Statement(select, branches, clock_parameters(select))
 
 
@@ -200,6 +204,20 @@ def _coverage(accounts: sa.CTE, width: int) -> AnySelect:
         .group_by(Source.account_id, Source.fact, Source.complete)
     )
     return _padded(select, [sa.cast(Source.complete, sa.Integer)], width)
+
+
+def _rejected(accounts: sa.CTE, width: int) -> AnySelect:
+    select: AnySelect = (
+        sa.select(
+            sa.literal_column(str(REJECTED)).label("branch"),
+            RejectedRow.account_id.label("account_id"),
+            RejectedRow.fact.label("part"),
+            sa.type_coerce(RejectedRow.day, sa.Date).label("day"),
+        )
+        .where(RejectedRow.account_id.in_(sa.select(accounts.c.account_id)))
+        .group_by(RejectedRow.account_id, RejectedRow.fact, RejectedRow.day)
+    )
+    return _padded(select, [sa.func.count()], width)
 
 
 def _padded(select: AnySelect, numbers: Sequence[sa.ColumnElement[Any]], width: int) -> AnySelect:

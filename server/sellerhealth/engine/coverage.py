@@ -1,6 +1,7 @@
 """Coverage of the facts that a metric reads: whether they have a source, and through which day. See docs/spec/rules.md#coverage."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,10 +15,14 @@ from sellerhealth.settings import StaleAfter
 
 @dataclass
 class AccountCoverage:
-    """The last day that the sources of an account cover, by kind of fact: of all sources, and of complete ones only."""
+    """The last day that the sources of an account cover, by kind of fact: of all sources, and of complete ones only.
+
+    `rejected` counts the rows that imports rejected, by kind and day; the day is None where it could not be read.
+    """
 
     through: dict[FactKind, dt.date] = field(default_factory=dict)
     complete: dict[FactKind, dt.date] = field(default_factory=dict)
+    rejected: dict[tuple[FactKind, dt.date | None], int] = field(default_factory=dict)
 
     def add(self, kind: FactKind, through: dt.date, *, is_complete: bool) -> None:
         """Adds the coverage of a kind by some sources."""
@@ -31,13 +36,14 @@ class MetricCoverage:
     """Coverage of the facts that the metric of a query reads, for one account.
 
     `unavailable`: why there can be no value. `proven`: whether every kind has a source. `covered`: through which day each kind is
-    covered. `fresh_until`: the last as-of day on which each kind is not stale; an ordinal like `today`, because the sum of a day
+    covered. `rejected`: how many rejected rows may count on each day, on any day under None. `fresh_until`: the last as-of day on which each kind is not stale; an ordinal like `today`, because the sum of a day
     and a tolerance may be beyond the calendar.
     """
 
     unavailable: UnavailableReason | None
     proven: bool
     covered: Mapping[FactKind, dt.date]
+    rejected: Mapping[dt.date | None, int]
     fresh_until: Mapping[FactKind, int]
     today: int
 
@@ -50,6 +56,11 @@ class MetricCoverage:
         if not self.is_stale(as_of):
             return {}
         return {kind: self.covered[kind] for kind, last in sorted(self.fresh_until.items()) if last < as_of.toordinal()}
+
+    def rejected_in(self, span: tuple[dt.date, dt.date]) -> int:
+        """How many rejected rows may count in a window, by its first and last day."""
+        first, last = span
+        return sum(number for day, number in self.rejected.items() if day is None or first <= day <= last)
 
     @property
     def known_through(self) -> dt.date | None:
@@ -71,5 +82,9 @@ def metric_coverage(query: MetricQuery, coverage: AccountCoverage, today: dt.dat
             covered[kind] = through
             days = query.window.lag + stale_after.counted[kind] if kind in counted else stale_after.looked_up[kind]
             fresh_until[kind] = through.toordinal() + days
+    rejected: Counter[dt.date | None] = Counter()
+    for (kind, day), number in coverage.rejected.items():
+        if kind in read:
+            rejected[day if kind in counted else None] += number  # a fact that is looked up counts on the day of another
     missing = UnavailableReason.SOURCE_MISSING if not counted <= covered.keys() else None
-    return MetricCoverage(unavailable_reason(query) or missing, read <= covered.keys(), covered, fresh_until, today.toordinal())
+    return MetricCoverage(unavailable_reason(query) or missing, read <= covered.keys(), covered, rejected, fresh_until, today.toordinal())

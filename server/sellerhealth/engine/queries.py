@@ -71,13 +71,14 @@ class QueryResult:
     """The result of each part, or of the whole under ''; and the coverage of the facts that the metric reads.
 
     `coverage`: up to which day each kind is covered. `stale`: the kinds not covered far enough, and up to which day they are.
-    `known_through`: the last as-of day on which nothing is stale.
+    `known_through`: the last as-of day on which nothing is stale. `rejected`: how many rows that imports rejected may count.
     """
 
     by_part: Mapping[str, MetricResult]
     coverage: Mapping[FactKind, dt.date | None]
     stale: Mapping[FactKind, dt.date]
     known_through: dt.date | None
+    rejected: int = 0
 
     @property
     def result(self) -> MetricResult:

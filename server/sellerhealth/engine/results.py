@@ -7,7 +7,7 @@ from typing import Any
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import COVERAGE, Plan, compile_queries
+from sellerhealth.engine.compile import COVERAGE, REJECTED, Plan, compile_queries
 from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import slide
@@ -35,21 +35,27 @@ class Results:
             if branch == COVERAGE:
                 self._coverage[account].add(FactKind(part), day, is_complete=bool(numbers[0]))
                 continue
+            if branch == REJECTED:
+                self._coverage[account].rejected[FactKind(part), day] = numbers[0]
+                continue
             for by_account, columns in branches[branch]:
                 by_account[account][part].append((day, {name: int(numbers[index]) for index, name in columns}))
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
         metric, coverage = query.metric, self._metric_coverage(account_id, query)
-        stale, results = coverage.stale(query.as_of), {}
+        stale, rejected, results = coverage.stale(query.as_of), coverage.rejected_in(query.span), {}
         for part, rows in self._parts(account_id, query).items():
             numbers, weighted = _totals(query, rows)
             if query.part is None or any(numbers.values()):
-                results[part] = self._judge(metric, numbers, weighted if query.window.half_life else None, coverage, stale=bool(stale))
+                used = weighted if query.window.half_life else None
+                results[part] = self._judge(metric, numbers, used, coverage, stale=bool(stale), rejected=rejected)
         if query.part is not None and query.part.name is not None and not results:
             results[query.part.name] = metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
         through = self._coverage[account_id].through
-        return QueryResult(results, {kind: through.get(kind) for kind in sorted(kinds_read(metric)[1])}, stale, coverage.known_through)
+        return QueryResult(
+            results, {kind: through.get(kind) for kind in sorted(kinds_read(metric)[1])}, stale, coverage.known_through, rejected
+        )
 
     def series(self, account_id: int, query: MetricQuery) -> Series:
         """The result as of each day of a series, for one account: the window slid over the numbers of the days."""
@@ -64,7 +70,12 @@ class Results:
             nothing = UnavailableReason.NOTHING_TO_MEASURE if query.part and not any(numbers.values()) else None
             unavailable = coverage.unavailable or nothing
             return query.metric.result(
-                numbers, weighted=weighted, unavailable=unavailable, proven=coverage.proven, stale=coverage.is_stale(as_of)
+                numbers,
+                weighted=weighted,
+                unavailable=unavailable,
+                proven=coverage.proven,
+                stale=coverage.is_stale(as_of),
+                rejected=coverage.rejected_in(query.window.span(as_of)),
             )
 
         return tuple((as_of, result(as_of, numbers, weighted)) for as_of, numbers, weighted in slide(query, days))
@@ -81,17 +92,18 @@ class Results:
         return metric_coverage(query, self._coverage[account_id], self._today, self._stale_after)
 
     def _judge(
-        self, metric: Metric, numbers: Mapping[str, int], weighted: Numbers | None, coverage: MetricCoverage, *, stale: bool
+        self, metric: Metric, numbers: Mapping[str, int], weighted: Numbers | None, coverage: MetricCoverage, *, stale: bool, rejected: int
     ) -> MetricResult:
         """The result for some numbers.
 
         It is cached: most counts are small, so many of thousands of accounts have the same numbers.
         """
+        unavailable, proven = coverage.unavailable, coverage.proven
         if weighted is not None:
-            return metric.result(numbers, weighted=weighted, unavailable=coverage.unavailable, proven=coverage.proven, stale=stale)
-        key = metric, *numbers.values(), coverage.unavailable, coverage.proven, stale
+            return metric.result(numbers, weighted=weighted, unavailable=unavailable, proven=proven, stale=stale, rejected=rejected)
+        key = metric, *numbers.values(), unavailable, proven, stale, rejected
         if key not in self._judged:
-            self._judged[key] = metric.result(numbers, unavailable=coverage.unavailable, proven=coverage.proven, stale=stale)
+            self._judged[key] = metric.result(numbers, unavailable=unavailable, proven=proven, stale=stale, rejected=rejected)
         return self._judged[key]
 
 

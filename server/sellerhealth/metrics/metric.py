@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sellerhealth.metrics.declaration import FIELD_HELP, AtRisk, Figure, Minimum, Window
 from sellerhealth.metrics.measures import Measure, Numbers
 from sellerhealth.metrics.result import ABSENT, MetricResult, Reading, UnavailableReason
-from sellerhealth.metrics.targets import Bands, Headroom, MetricStatus, Target
+from sellerhealth.metrics.targets import Bands, Headroom, MetricStatus, Target, stays_good
 from sellerhealth.metrics.type_checks import caller_location, check_types
 from sellerhealth.metrics.validation import problems
 from sellerhealth.metrics.values import Score, Value
@@ -74,11 +74,13 @@ class Metric:
         unavailable: UnavailableReason | None = None,
         proven: bool = True,
         stale: bool = False,
+        rejected: int = 0,
     ) -> MetricResult:
         """The result for numbers by key: what the engine calls, and all that a unit test needs.
 
         `weighted`: the same numbers with older days weighing less. `unavailable`: why there can be no value.
         `proven=False`: a fact that the metric reads was never imported. `stale=True`: one is not covered far enough.
+        `rejected`: how many rows that imports rejected may be misses.
         """
         if unavailable is not None:
             absent = dict.fromkeys(self.figures, ABSENT)
@@ -89,7 +91,8 @@ class Metric:
         proven = proven and (self.unproven is None or not exact[self.unproven])
 
         def judge(value: Value, target: Target | None) -> tuple[Reading, UnavailableReason | None]:
-            return _judge(value, target, used, exact, enough=enough, proven=proven, stale=stale)
+            is_proven = proven and (not rejected or (weighted is None and stays_good(value, target, exact, rejected)))
+            return _judge(value, target, used, exact, enough=enough, proven=is_proven, stale=stale)
 
         main, reason = judge(self.value, self.target)
         return MetricResult(

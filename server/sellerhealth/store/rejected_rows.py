@@ -5,7 +5,6 @@ or in every window where its day cannot be read.
 """
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,12 +85,6 @@ def dismiss(connection: sa.Connection, account_id: int, batch_id: str) -> int:
     count = connection.scalar(sa.select(sa.func.count(sa.distinct(RejectedRow.number))).where(*same)) or 0
     connection.execute(sa.delete(RejectedRow).where(*same))
     return count
-
-
-def rejected_counts(connection: sa.Connection, account_id: int) -> Mapping[tuple[FactKind, dt.date | None], int]:
-    """The number of rejected rows of an account by kind and day. None stands for an unknown day, which may be any."""
-    rows = sa.select(RejectedRow.fact, RejectedRow.day).where(RejectedRow.account_id == account_id)
-    return Counter((FactKind(fact), day) for fact, day in connection.execute(rows))
 
 
 def _key(fact: type[Fact], values: Mapping[str, Any]) -> str | None:

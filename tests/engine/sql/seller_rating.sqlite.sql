@@ -5,7 +5,10 @@ WHERE (? = 1 OR accounts.account_id IN (__[POSTCOMPILE_viewer_accounts])) AND ac
  SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, max(sources.through) AS day, CAST(sources.complete AS INTEGER) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
 FROM sources
 WHERE sources.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) GROUP BY sources.account_id, sources.fact, sources.complete UNION ALL SELECT 0 AS branch, orders.account_id AS account_id, '' AS part, NULL AS day, coalesce(count(*) FILTER (WHERE orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND (EXISTS (SELECT 1
+FROM filtered_accounts) GROUP BY sources.account_id, sources.fact, sources.complete UNION ALL SELECT -2 AS branch, rejected_rows.account_id AS account_id, rejected_rows.fact AS part, rejected_rows.day AS day, count(*) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
+FROM rejected_rows
+WHERE rejected_rows.account_id IN (SELECT filtered_accounts.account_id
+FROM filtered_accounts) GROUP BY rejected_rows.account_id, rejected_rows.fact, rejected_rows.day UNION ALL SELECT 0 AS branch, orders.account_id AS account_id, '' AS part, NULL AS day, coalesce(count(*) FILTER (WHERE orders.accepted = 1 AND (coalesce(orders.status, ?) = ? AND orders.confirmed_at IS NULL AND NOT (orders.channel != ? AND (EXISTS (SELECT 1
 FROM items
 WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment = 1 AND items.cancelled_by = ? AND items.requested IS NOT 1)) OR orders.channel != ? AND (EXISTS (SELECT 1
 FROM items

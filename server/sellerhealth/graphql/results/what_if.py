@@ -45,7 +45,11 @@ def what_if(metric: Metric, result: MetricResult, window: Window, changes: Seque
     numbers = apply_changes(metric, result.numbers, by_measure)
     unavailable = result.reason if result.reason in _UNKNOWABLE else None
     would_be = metric.result(
-        numbers, unavailable=unavailable, proven=None not in query_result.coverage.values(), stale=bool(query_result.stale)
+        numbers,
+        unavailable=unavailable,
+        proven=None not in query_result.coverage.values(),
+        stale=bool(query_result.stale),
+        rejected=query_result.rejected,
     )
     return WhatIf(
         display=would_be.display,
