@@ -66,6 +66,18 @@ def test_the_line_of_another_item_does_not_undo_a_cancellation(database: Databas
     assert (unknown(database), summary.notes) == (True, {"canceller_unknown": 1})
 
 
+@pytest.mark.parametrize("others", ["2026-03-04T10:00:00Z", ""])
+@pytest.mark.parametrize("asked", [("", ""), ("false", "true")])
+def test_a_line_of_another_instant_says_nothing_about_the_item_of_another_line(
+    database: Database, import_text: Import, others: str, asked: tuple[str, str]
+) -> None:
+    lines = [line("Cancelled", asked=asked[0]), line(updated=others, sku="PLATE", asked=asked[1])]
+    import_text(flat(*lines))
+    assert unknown(database)
+    import_text(flat(line(), line(sku="PLATE")).replace("2026-03-02T10", "2026-03-05T10"))
+    assert not unknown(database)
+
+
 # ---------------------------------------------------------------- the buyer's request
 
 

@@ -55,6 +55,7 @@ _STATUSES = ValueMap(
     detail=" - ",
 )
 _CANCELLED = str(OrderStatus.CANCELLED)
+_MOST_LINES = 1_000  # of an order that are compared with each other
 _CHANNELS = {"Merchant": Channel.SELLER, "MFN": Channel.SELLER, "Amazon": Channel.AMAZON, "AFN": Channel.AMAZON}
 
 
@@ -98,6 +99,7 @@ def _order(values: Values) -> type[Fact] | None:
     item_status = values.get("item_status")
     is_cancelled = None if item_status is None else item_status == _CANCELLED
     values["item_cancelled"] = is_cancelled and values["status"] != _CANCELLED
+    values["item_asked"] = values.get("buyer_asked")
     return None if values["marketplace"] == _ELSEWHERE else Order
 
 
@@ -107,13 +109,14 @@ def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterato
     Of the other lines the order knows enough: that nothing of it is cancelled, or not all of it requested.
     """
     occurrences: Counter[tuple[str, str | None]] = Counter()  # of each order and SKU among those lines
-    for entry in sheet.read(stream, context):
+    for entry in _of_one_instant(sheet.read(stream, context)):
         if not isinstance(entry, Row):
             yield entry
             continue
         values = entry.values
         sku, is_cancelled = values.pop("sku", None), values.pop("item_status", None) == _CANCELLED
-        if not (is_cancelled or values.get("buyer_asked")):
+        asked = values.pop("item_asked")
+        if not (is_cancelled or asked):
             yield entry
             continue
         order_id = values["order_id"]
@@ -122,9 +125,36 @@ def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterato
             "order_id": order_id,
             "item_id": line_id(sku, occurrences[order_id, sku]),
             "cancelled": values["item_cancelled"],
-            "buyer_asked": values.get("buyer_asked"),
+            "buyer_asked": asked,
         }
         yield entry._replace(parts=(Row(Item, item, entry.observed_at, entry.line),))
+
+
+def _of_one_instant(entries: Iterator[Entry]) -> Iterator[Entry]:
+    """Entries in which lines say something about the whole of their order only if all of its lines are of one instant.
+
+    Else a newer line would take back what an older one, of another item, reports. The lines of an order follow each other.
+    """
+    lines: list[Entry] = []
+    order_id = None
+    for entry in entries:
+        is_next = isinstance(entry, Row) and entry.values["order_id"] != order_id
+        if is_next or len(lines) == _MOST_LINES:
+            yield from _settled(lines)
+            lines = []
+        if isinstance(entry, Row):
+            order_id = entry.values["order_id"]
+        lines.append(entry)
+    yield from _settled(lines)
+
+
+def _settled(lines: list[Entry]) -> list[Entry]:
+    rows = [line for line in lines if isinstance(line, Row)] if len(lines) > 1 else []
+    if any(row.observed_at != rows[0].observed_at for row in rows):
+        for row in rows:
+            row.values["item_cancelled"] = row.values["item_cancelled"] or None
+            row.values["buyer_asked"] = False if row.values.get("buyer_asked") is False else None
+    return lines
 
 
 COLUMNS = (
