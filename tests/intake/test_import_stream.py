@@ -210,6 +210,12 @@ def test_the_instant_needs_an_offset(import_text: Import):
         import_text(CLAIMS, observed_at=NOW.replace(tzinfo=None))
 
 
+def test_orders_whose_channel_or_status_is_unknown_are_noted_until_a_source_reports_them(import_text: Import):
+    order = {"orderId": "111-0000001-0000001", "createdTime": "2026-03-01T10:00:00Z", "lastUpdatedTime": "2026-03-01T11:00:00Z"}
+    assert import_text(json.dumps({"orders": [order]}), "orders.json").notes == {"channel_unknown": 1, "status_unknown": 1}
+    assert import_text(FLAT, "orders.txt").notes == {}
+
+
 def test_a_file_cannot_know_what_is_later_than_now(import_text: Import, database):
     with pytest.raises(BadInput, match=r"file\.csv: .* everything up to 2190-01-01.*, which is later than now") as refusal:
         import_text(CLAIMS, observed_at=at("2190-01-01T00:00:00Z"))

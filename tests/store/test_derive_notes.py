@@ -16,7 +16,8 @@ IMPORTED = blank_fact(Order)
 
 def of_order(*parts: Values, **values: Any) -> Sequence[str]:
     items, packages = ([part for part in parts if name in part] for name in ("item_id", "package_id"))
-    return list(note_order(order_of(*parts, **values), items, packages))
+    known = {"channel": "SELLER", "status": "UNSHIPPED"}
+    return list(note_order(order_of(*parts, **(known | values)), items, packages))
 
 
 def of_child(fact: type[Fact], order: Values | None = IMPORTED, **values: Any) -> Sequence[str]:
@@ -30,6 +31,7 @@ NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
         of_child(Message, received_at=NOON, told_answered_at=NOON),
     ),
     "canceller_unknown": lambda: (of_order(status="CANCELLED"), of_order(item(buyer_asked=True), status="CANCELLED")),
+    "channel_unknown": lambda: (of_order(channel="UNKNOWN"), of_order(channel="SELLER")),
     "chargeback_kind_unknown": lambda: (
         of_child(Chargeback, filed_at=NOON, kind=ChargebackKind.UNKNOWN),
         of_child(Chargeback, filed_at=NOON, kind=ChargebackKind.FRAUD),
@@ -63,6 +65,7 @@ NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
         of_order(package(confirmed_at=NOON), item(buyer_asked=True), status="CANCELLED"),
         of_order(package(), item(buyer_asked=True), status="CANCELLED"),
     ),
+    "status_unknown": lambda: (of_order(status=None), of_order(package(confirmed_at=NOON), status=None)),
 }
 
 
@@ -89,6 +92,6 @@ def test_an_attempt_before_the_confirmation_is_noted_even_if_the_delivery_came_a
 def test_an_unknown_canceller_of_an_order_that_amazon_fulfils_is_not_noted() -> None:
     assert [of_order(status="CANCELLED", channel=channel) for channel in ("SELLER", "UNKNOWN", "AMAZON")] == [
         ["canceller_unknown"],
-        ["canceller_unknown"],
+        ["channel_unknown", "canceller_unknown"],
         [],
     ]

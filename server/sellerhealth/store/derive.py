@@ -34,6 +34,7 @@ Classify = Callable[[int, str | None], FeedbackClass]
 NOTES = {
     "answered_before_received": "Messages are said to be answered before they were received; that answer is left out.",
     "canceller_unknown": "Orders were cancelled, wholly or in part, and no source says by whom; they are not counted as the seller's.",
+    "channel_unknown": "Orders have no known channel; no metric of seller-fulfilled orders counts them.",
     "chargeback_kind_unknown": "Chargebacks are not known to be about service or fraud; they are not counted.",
     "confirmed_before_placed": "Packages were confirmed as shipped before their order was placed.",
     "decided_before_opened": "Claims were decided before they were opened.",
@@ -43,6 +44,7 @@ NOTES = {
     "request_of_order": "The buyer's request to cancel is known for the order only and counts for all its items. Importing its report again shows for which.",
     "resolved_before_detected": "Violations were resolved before they were detected.",
     "shipped_and_cancelled": "Orders are cancelled as a whole although packages were confirmed as shipped.",
+    "status_unknown": "Orders have no known status; no metric counts them.",
 }
 
 _ACCEPTED = frozenset(
@@ -118,8 +120,17 @@ def _accepted(order: Values, confirmed: bool, *, requested: bool) -> bool:
     return requested or order["cancelled_by"] == Party.SELLER or order["ship_by"] is not None
 
 
+def may_have_notes(order: Values) -> bool:
+    """Whether an order without packages can have a note: a quick test, since nearly every order of a large file has none."""
+    return bool(order["canceller_unknown"] or order["buyer_asked"] or order["channel"] == UNKNOWN or order["status"] is None)
+
+
 def note_order(order: Values, items: Sequence[Values], packages: Sequence[Values]) -> Iterator[str]:
     """The note codes of an order."""
+    if order["channel"] == UNKNOWN:
+        yield "channel_unknown"
+    if order["status"] is None and not order["accepted"]:
+        yield "status_unknown"
     if order["canceller_unknown"] and order["channel"] != Channel.AMAZON:
         yield "canceller_unknown"
     if order["buyer_asked"] and order["channel"] != Channel.AMAZON and cancellations_of(order, items).request_is_of_order_only:

@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from sellerhealth.facts import Item, Message, Order, Reply
 from sellerhealth.model.tables import Fact
-from sellerhealth.store.derive import CHILDREN, Classify, Zones, derive_answers, derive_child, derive_order, note_order
+from sellerhealth.store.derive import CHILDREN, Classify, Zones, derive_answers, derive_child, derive_order, may_have_notes, note_order
 from sellerhealth.store.merge import shape_of
 from sellerhealth.store.unit_of_work import ORDER_PARTS, Key, UnitOfWork, Values
 
@@ -49,7 +49,7 @@ def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_note
         order = orders[order_id]
         items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
         derive_order(order, items, packages, zone_of(order["marketplace"]))
-        codes = list(note_order(order, items, packages)) if packages or order["canceller_unknown"] or order["buyer_asked"] else []
+        codes = list(note_order(order, items, packages)) if packages or may_have_notes(order) else []
         if codes or order_id in stored:  # a new order has no stored note to remove
             notes[_fact_key(Order, order)] = order_id, codes
         if items and has_notes:
