@@ -140,7 +140,7 @@ def _of_one_instant(entries: Iterator[Entry]) -> Iterator[Entry]:
     for entry in entries:
         is_next = isinstance(entry, Row) and entry.values["order_id"] != order_id
         if is_next or len(lines) == _MOST_LINES:
-            yield from _settled(lines)
+            yield from _settled(lines) if len(lines) > 1 else lines
             lines = []
         if isinstance(entry, Row):
             order_id = entry.values["order_id"]
@@ -149,7 +149,7 @@ def _of_one_instant(entries: Iterator[Entry]) -> Iterator[Entry]:
 
 
 def _settled(lines: list[Entry]) -> list[Entry]:
-    rows = [line for line in lines if isinstance(line, Row)] if len(lines) > 1 else []
+    rows = [line for line in lines if isinstance(line, Row)]
     if any(row.observed_at != rows[0].observed_at for row in rows):
         for row in rows:
             row.values["item_cancelled"] = row.values["item_cancelled"] or None

@@ -5,6 +5,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
@@ -69,9 +70,14 @@ class FileContext:
     time_zones: Callable[[str | None], ZoneInfo] = field(default=lambda marketplace: ZoneInfo("UTC"))
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
+    @cached_property
+    def _latest(self) -> dt.datetime:
+        """The latest instant of which anything can be known, by a clock that may be a little ahead of ours."""
+        return self.now + CLOCK_SKEW
+
     def check_observed_at(self, observed_at: dt.datetime | None, line: int, field: str | None = None) -> None:
         """Raises BadRow for a row whose observed instant is later than now: no later report could correct it."""
-        if observed_at is not None and observed_at > self.now + CLOCK_SKEW:
+        if observed_at is not None and observed_at > self._latest:
             raise BadRow(line, field, observed_at.isoformat(), "an instant that is not later than now")
 
 
