@@ -58,7 +58,7 @@ def claimed_types(metric: Metric) -> tuple[str, ...]:
 
 
 def name_problems(metric: Metric) -> Iterator[str]:
-    """Names of a metric that GraphQL cannot have, whatever other metrics there are."""
+    """Names of a metric that GraphQL cannot have, with or without other metrics."""
     for name in claimed_types(metric):
         if fold(name) in _CORE:
             yield f"the metric {metric.key!r} would add the GraphQL type {name}, which the core has. Give the metric another key"

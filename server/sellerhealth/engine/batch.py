@@ -100,7 +100,7 @@ class MetricBatch:
         try:
             accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in queries}))
             results = await self._read(lambda session: read_results(session, [query for _, query in queries], accounts))
-        except Exception:  # noqa: BLE001 - whatever the error is, only the metric that causes it may fail
+        except Exception:  # noqa: BLE001 - any error may only fail the metric that causes it
             if len(metrics) == 1:
                 self._fail(queries, metrics[0])
                 return

@@ -63,6 +63,6 @@ def schema_text(loaded: Loaded) -> str:
 
 
 def built_in_schema() -> str:
-    """The schema of the built-in plugins with default settings, whatever else is installed: the text of schema.graphql."""
+    """The schema of the built-in plugins with default settings, without any other plugin that is installed: the text of schema.graphql."""
     defaults = Settings.model_construct()  # reads neither the environment nor a file
     return schema_text(load_plugins(defaults, [metadata.distribution(BUILT_IN_DISTRIBUTION)]))

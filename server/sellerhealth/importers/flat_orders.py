@@ -99,12 +99,12 @@ def _order(values: Values) -> type[Fact] | None:
     item_status = values.get("item_status")
     is_cancelled = None if item_status is None else item_status == _CANCELLED
     values["item_cancelled"] = is_cancelled and values["status"] != _CANCELLED
-    values["item_asked"] = values.get("buyer_asked")
+    values["item_requested"] = values.get("buyer_asked")
     return None if values["marketplace"] == _ELSEWHERE else Order
 
 
 def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
-    """The orders of a file. A line whose item is cancelled, or about which the buyer asked, also reports that item.
+    """The orders of a file. A line whose item is cancelled, or whose cancellation the buyer requested, also reports that item.
 
     Of the other lines the order knows enough: that nothing of it is cancelled, or not all of it requested.
     """
@@ -115,8 +115,8 @@ def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterato
             continue
         values = entry.values
         sku, is_cancelled = values.pop("sku", None), values.pop("item_status", None) == _CANCELLED
-        asked = values.pop("item_asked")
-        if not (is_cancelled or asked):
+        is_requested = values.pop("item_requested")
+        if not (is_cancelled or is_requested):
             yield entry
             continue
         order_id = values["order_id"]
@@ -125,7 +125,7 @@ def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterato
             "order_id": order_id,
             "item_id": line_id(sku, occurrences[order_id, sku]),
             "cancelled": values["item_cancelled"],
-            "buyer_asked": asked,
+            "buyer_asked": is_requested,
         }
         yield entry._replace(parts=(Row(Item, item, entry.observed_at, entry.line),))
 

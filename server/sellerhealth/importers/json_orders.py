@@ -1,4 +1,4 @@
-"""Finds the orders in a stream of JSON, whatever they are wrapped in. Of an order only the requested names are kept.
+"""Finds the orders in a stream of JSON, in any envelope. Of an order only the requested names are kept.
 
 Every object under a key `orders` or `order` is an order, and so is one that has an order's number and one more name of an
 order: alone, in a list, one to a line, or inside the messages of a data pipeline. Everything else is skipped without being held in

@@ -101,7 +101,7 @@ class _Unpacking:
             raise BadFile(f"{name} is text in {encoding.upper()} and cut off: it ends within a character. Get it again.")
         stream.seek(0)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
-            copy.write(codecs.BOM_UTF8)  # says that it is UTF-8, whatever the marketplace
+            copy.write(codecs.BOM_UTF8)  # says that it is UTF-8, in any marketplace
             decoder = codecs.getincrementaldecoder(encoding)("replace")
             while piece := stream.read(_BLOCK):
                 copy.write(decoder.decode(piece).removeprefix("\ufeff").encode())

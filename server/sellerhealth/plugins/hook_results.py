@@ -37,7 +37,7 @@ class HookResults:
 
 
 def call_hooks(code: PluginCode, section: Mapping[str, Any]) -> HookResults:
-    """Imports the code of a plugin and calls its hooks. Raises PluginError, whatever the plugin raises."""
+    """Imports the code of a plugin and calls its hooks. Raises PluginError for anything that the plugin raises."""
     try:
         # What a plugin prints must not mix with the output of a command.
         with contextlib.redirect_stdout(sys.stderr):

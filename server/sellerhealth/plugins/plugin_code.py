@@ -52,7 +52,7 @@ class PluginCode:
         return self.module if self.path is None else self.value.partition(":")[0]
 
     def load(self) -> ModuleType:
-        """Imports the module; a file is run again each time. Raises whatever its code raises."""
+        """Imports the module; a file is run again each time. Raises what its code raises."""
         if self.path is None:
             if not re.fullmatch(r"\w+(\.\w+)*", self.module):
                 raise PluginError(

@@ -31,7 +31,7 @@ def folded(name: str) -> str:
 
 
 def first_line(start: bytes) -> str:
-    """The first line of a file, byte for byte, whatever ends it."""
+    """The first line of a file, byte for byte, with any line end."""
     return re.split(rb"[\r\n]", start, maxsplit=1)[0].decode("latin-1")
 
 

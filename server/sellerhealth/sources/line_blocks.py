@@ -1,4 +1,4 @@
-"""Lines of a stream of bytes, some hundred at a time, in bounded memory whatever the stream contains.
+"""Lines of a stream of bytes, some hundred at a time, in bounded memory for any content.
 
 The bytes are read as Latin-1, which never fails and leaves delimiters, quotes and line ends as they are in every encoding that
 extends ASCII.

@@ -91,7 +91,7 @@ class SheetReader:
         try:
             picked = zip(*[self._pick(cells) for _, cells, _, _ in lines], strict=True)
             columns = [self._read(read, cells) for read, cells in zip(self._readers, picked, strict=True)]
-        except Exception:  # noqa: BLE001 - whatever a reader raises is raised again for its line and column
+        except Exception:  # noqa: BLE001 - anything that a reader raises is raised again for its line and column
             return None
         if any(NoneType in set(map(type, columns[index])) for index in self._filled):
             return None

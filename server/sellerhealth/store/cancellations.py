@@ -18,7 +18,7 @@ class _Line:
     """A line as the newest report of the order's lines shows it."""
 
     cancelled: bool | None
-    requested: bool | None  # whether the buyer asked for its cancellation
+    requested: bool | None  # whether the buyer requested its cancellation
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Cancellations:
         return bool(self.order["status"] == OrderStatus.CANCELLED)
 
     def requested(self, item: Values) -> bool:
-        """Whether the buyer asked for the cancellation of an item: its own source decides, else what is known of the whole order."""
+        """Whether the buyer requested the cancellation of an item: its own source decides, else what is known of the whole order."""
         if is_line(item["item_id"]):
             return bool(self.order["buyer_asked"] or _line(self.order, item).requested)
         own = item["buyer_asked"] if item["buyer_asked"] is not None or self.whole is None else self.whole["buyer_asked"]
@@ -60,10 +60,10 @@ class Cancellations:
 
     @property
     def any_requested(self) -> bool:
-        """Whether the buyer asked for the cancellation of anything. Once items with numbers are known, they alone decide."""
+        """Whether the buyer requested the cancellation of anything. Once items with numbers are known, they alone decide."""
         named = [*self.numbered, *([self.whole] if self.whole is not None else [])]
-        asked = bool(self.order["buyer_asked"]) or any(each["buyer_asked"] for each in named)
-        return asked or (not self._knows_numbered and any(line.requested for line in self.lines))
+        is_requested = bool(self.order["buyer_asked"]) or any(each["buyer_asked"] for each in named)
+        return is_requested or (not self._knows_numbered and any(line.requested for line in self.lines))
 
     @property
     def canceller_unknown(self) -> bool:

@@ -1,4 +1,4 @@
-"""Checks that an importer recognises its files alone, and reads them row by row, whatever their line ends and mistakes."""
+"""Checks that an importer recognises its files alone, and reads them row by row, with any line ends and mistakes."""
 
 import io
 from collections import Counter
@@ -60,7 +60,7 @@ def check_other_files(subject: ImporterSubject) -> Iterator[str]:
         columns = () if not first_line or first_line[0] in "{[" else tuple(first_line.split(","))
         try:
             recognised = subject.importer.recognises(Sample("other.csv", content, columns))
-        except Exception as error:  # noqa: BLE001 - whatever it raises is reported to the author
+        except Exception as error:  # noqa: BLE001 - anything it raises is reported to the author
             yield f"`recognises` fails on {name}: {describe_error(error)}. Let it return False for what it cannot read."
         else:
             if recognised:

@@ -211,7 +211,7 @@ def of_itself(kind: type[R]) -> type[R]:
 class AnyMetric(MetricResult):
     """Any metric, without fields of its own: the type of results in lists.
 
-    So no client receives a type that its copy of the schema lacks, whatever plugins the server has.
+    So no client receives a type that its copy of the schema lacks, with any plugins on the server.
     """
 
     _code = "any"
