@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
 from sellerhealth.facts import FACTS, Channel, Claim, Feedback, Message, Order, OrderStatus, Package
+from sellerhealth.http.authentication import Open
 from sellerhealth.model.records import Account, ImportBatch, ImportState, Market, Source
 from sellerhealth.model.tables import FactKind, Table
 from sellerhealth.plugins.load import load_plugins
@@ -149,7 +150,7 @@ def main() -> None:
             orders = connection.scalar(sa.select(sa.func.count()).select_from(Order))
             print(f"{connection.scalar(sa.select(sa.func.count()).select_from(Account)):,} accounts, {orders:,} orders")
         bare = sqlite3.connect(path)
-        with TestClient(create_app(Settings(clock=CLOCK), database=database)) as client:
+        with TestClient(create_app(Settings(clock=CLOCK), Open(), database=database)) as client:
 
             def run(document: str, **variables: Any) -> Any:
                 return client.post("/graphql", json={"query": document, "variables": variables}).json()["data"]["accounts"]

@@ -12,7 +12,7 @@ from sqlalchemy.sql import operators, visitors
 
 import sellerhealth
 from sellerhealth import Count, Metric, Window, count, testing
-from sellerhealth.access import OWNER, ReadSession, Viewer, visible_accounts
+from sellerhealth.access import OWNER, Permission, ReadSession, Viewer, visible_accounts
 from sellerhealth.engine import compile as compiling
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
@@ -204,9 +204,9 @@ def test_viewers_share_statements_and_see_their_own_accounts(database: Database)
     assert orders_seen_by(OWNER) == [1, 2, 3]
     compiled = compiling._statement.cache_info().misses
     for index, seller in enumerate(sellers):
-        only = Viewer(f"of-{seller.key}", frozenset(), granted=frozenset({seller.account_id}))
+        only = Viewer(f"of-{seller.key}", f"of-{seller.key}", frozenset(), granted=frozenset({seller.account_id}))
         assert orders_seen_by(only) == [index + 1 if each == index else 0 for each in range(3)]
-    assert orders_seen_by(Viewer("nobody", frozenset(), granted=frozenset())) == [0, 0, 0]
+    assert orders_seen_by(Viewer("nobody", "nobody", frozenset(), granted=frozenset())) == [0, 0, 0]
     assert compiling._statement.cache_info().misses == compiled
 
 
@@ -231,3 +231,14 @@ def test_readers_send_statements_through_a_session_alone() -> None:
             calls = (node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
             sends = [call for call in calls if isinstance(call, ast.Attribute) and call.attr in ("execute", "scalar", "scalars")]
             assert not any(ast.unparse(call.value).endswith("connection") for call in sends), name
+
+
+def test_the_permission_admin_includes_the_others_and_write_does_not_include_read() -> None:
+    def may(*permissions: Permission) -> set[Permission]:
+        viewer = Viewer("x", "x", frozenset(permissions))
+        return {permission for permission in Permission if viewer.may(permission)}
+
+    assert may(Permission.ADMIN) == set(Permission)
+    assert may(Permission.WRITE) == {Permission.WRITE}
+    assert may(Permission.READ) == {Permission.READ}
+    assert may() == set()

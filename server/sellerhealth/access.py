@@ -13,7 +13,7 @@ from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 
 class Permission(StrEnum):
-    """What a viewer may do."""
+    """What a viewer may do. `ADMIN` includes the others; `WRITE` does not include `READ`."""
 
     ADMIN = "ADMIN"
     READ = "READ"
@@ -22,11 +22,21 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who sends a request. `granted`: the ids of the accounts that the viewer may see, None for all."""
+    """Who sends a request.
 
+    `id` never changes and is no secret: logs and the keys of caches name a viewer by it. `name` is for people, and need not be unique.
+    `granted`: the ids of the accounts that the viewer may see, None for all. `expires_at`: from when the viewer is refused.
+    """
+
+    id: str
     name: str
     permissions: frozenset[Permission]
     granted: frozenset[int] | None = None
+    expires_at: dt.datetime | None = None  # in UTC
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the viewer has a permission, or one that includes it."""
+        return not self.permissions.isdisjoint({permission, Permission.ADMIN})
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -34,7 +44,7 @@ class Viewer:
         return {"viewer_sees_all": self.granted is None, "viewer_accounts": sorted(self.granted or ())}
 
 
-OWNER = Viewer("owner", frozenset(Permission))
+OWNER = Viewer("owner", "owner", frozenset(Permission))
 
 # Parameters, so that all viewers share one statement. Without their values a statement fails, so no reader can forget the viewer.
 _IS_VISIBLE = sa.bindparam("viewer_sees_all", type_=sa.Boolean()) | Account.account_id.in_(sa.bindparam("viewer_accounts", expanding=True))

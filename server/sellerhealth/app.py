@@ -13,13 +13,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from sellerhealth.access import OWNER
+from sellerhealth.access import Viewer
 from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.errors import StoreNotReady
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
+from sellerhealth.http.authentication import Authentication, Authenticator
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.persisted_documents import AutomaticDocuments, TrustedDocuments, read_manifest
 from sellerhealth.plugins.load import Loaded, load_plugins
@@ -30,8 +31,13 @@ from sellerhealth.store.migrate import check
 LOCAL_PAGES = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
-def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Database | None = None) -> Starlette:
-    """The application, which closes the database when it stops. Plugins and database are loaded as the settings say unless passed."""
+def create_app(
+    settings: Settings, authenticator: Authenticator, *, loaded: Loaded | None = None, database: Database | None = None
+) -> Starlette:
+    """The application, which closes the database when it stops. Plugins and database are loaded as the settings say unless passed.
+
+    `authenticator` decides who may send GraphQL requests, `Open()` that everybody may. It has no default: nobody is let in by accident.
+    """
     loaded = load_plugins(settings, check_metric=checker(EmptyTables())) if loaded is None else loaded
     store = Database(settings.database) if database is None else database
     schema = make_schema(loaded)
@@ -39,9 +45,9 @@ def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Da
     trusted = settings.trusted_documents
     documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
 
-    def make_context(request: Request, operation_name: str | None) -> Context:
+    def make_context(viewer: Viewer, operation_name: str | None) -> Context:
         clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
-        return Context(OWNER, clock, store, MetricBatch(store, OWNER, clock, settings.stale_after), schema.loaded, operation_name)
+        return Context(viewer, clock, store, MetricBatch(store, viewer, clock, settings.stale_after), schema.loaded, operation_name)
 
     async def to_graphiql(request: Request) -> Response:
         return RedirectResponse("graphiql")
@@ -69,7 +75,14 @@ def create_app(settings: Settings, *, loaded: Loaded | None = None, database: Da
             Route("/", to_graphiql),
             Route(
                 "/graphql",
-                Endpoint(schema, make_context, documents, settings.http_profile, lambda origin: _is_allowed_origin(settings, origin)),
+                Endpoint(
+                    schema,
+                    Authentication(authenticator, store.on_thread),
+                    make_context,
+                    documents,
+                    settings.http_profile,
+                    lambda origin: _is_allowed_origin(settings, origin),
+                ),
             ),
             Route("/healthz", is_alive),
             Route("/readyz", is_ready),

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from sellerhealth.app import create_app
 from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.demo.example_queries import format_json
+from sellerhealth.http.authentication import Open
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -75,7 +76,7 @@ def installed(first_try: Serving, distribution: Distribution) -> Iterator[TestCl
     settings = Settings(strict=True, clock=CLOCK)
     database = Database(f"sqlite:///{first_try.output.parent / 'kept' / 'sellerhealth.db'}")
     loaded = load_plugins(settings, [metadata.distribution("sellerhealth"), distribution])
-    with TestClient(create_app(settings, loaded=loaded, database=database)) as client:
+    with TestClient(create_app(settings, Open(), loaded=loaded, database=database)) as client:
         yield client
     database.close()
 

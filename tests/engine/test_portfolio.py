@@ -173,7 +173,9 @@ def test_pages_by_name_are_the_filtered_accounts(database, named, size, directio
 
 
 def test_an_account_that_the_viewer_may_not_see_is_never_listed(database: Database, named: dict[str, str]) -> None:
-    some = Viewer("some", frozenset(), granted=frozenset(accounts.account_id_of(key) for key, name in named.items() if name == "acme"))
+    some = Viewer(
+        "some", "some", frozenset(), granted=frozenset(accounts.account_id_of(key) for key, name in named.items() if name == "acme")
+    )
     only = AccountFilter(search="key")
     with database.reading() as connection:
         page = page_by_name(ReadSession(connection, some, CLOCK), only, AccountOrder(), PageRequest(100))

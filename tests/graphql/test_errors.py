@@ -10,6 +10,7 @@ from sellerhealth.facts import Order
 from sellerhealth.graphql.error_format import CLIENT_ERRORS
 from sellerhealth.graphql.operation_checks import RequestError
 from sellerhealth.graphql.schema import make_schema
+from sellerhealth.http.request import Refused
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
 
@@ -97,7 +98,9 @@ class Faulty(Viewer):
 
 def test_the_text_of_a_server_error_is_in_the_log_only(world, execute):
     with capture_logs() as logs:
-        result = execute('{ viewer { name } account(key: "seller-1") { key } accounts { totalCount } }', viewer=Faulty("x", frozenset()))
+        result = execute(
+            '{ viewer { name } account(key: "seller-1") { key } accounts { totalCount } }', viewer=Faulty("x", "x", frozenset())
+        )
     assert result.data == {"viewer": {"name": "x"}, "account": None, "accounts": None}
     assert "hunter2" not in str(result.errors)
     assert [error["extensions"]["code"] for error in result.errors] == ["INTERNAL_SERVER_ERROR"] * 2
@@ -132,7 +135,7 @@ def test_a_misspelt_field_gets_a_suggestion(execute):
 def test_the_documentation_separates_codes_in_use_from_reserved_ones():
     page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
     sent, to_come = page.partition("## On the command line")[0].split("These codes are reserved")
-    codes = {kind.code for kind in (*RequestError.__subclasses__(), *CLIENT_ERRORS)}
+    codes = {kind.code for kind in (*RequestError.__subclasses__(), *CLIENT_ERRORS, *Refused.__subclasses__())}
     codes |= {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "INTERNAL_SERVER_ERROR"}
     assert set(re.findall(r"^\| `([A-Z_]+)`", sent, re.MULTILINE)) == codes
     assert set(re.findall(r"`([A-Z_]+)`", to_come.partition("###")[0])) == {"FORBIDDEN", "THROTTLED"}

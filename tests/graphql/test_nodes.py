@@ -127,7 +127,7 @@ def test_more_than_a_hundred_ids_at_once_are_refused(seller, execute):
     assert [error["extensions"]["code"] for error in result.errors] == ["BAD_USER_INPUT"]
 
 
-NOBODY = Viewer("nobody", frozenset(), granted=frozenset())
+NOBODY = Viewer("nobody", "nobody", frozenset(), granted=frozenset())
 
 
 def test_the_id_of_something_that_the_viewer_may_not_see_is_null(seller, query):

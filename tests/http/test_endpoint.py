@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
+from sellerhealth.http.authentication import Open
 from sellerhealth.http.request import MAX_BODY_BYTES, MAX_QUERY_STRING_BYTES
 from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK, at
@@ -233,7 +234,7 @@ def test_numbers_that_are_too_large_are_refused_in_documents_and_variables(clien
 
 
 def test_a_server_error_outside_of_the_fields_is_json_too(world, built_ins, monkeypatch):
-    app = create_app(Settings(clock=CLOCK), loaded=built_ins, database=world.database)
+    app = create_app(Settings(clock=CLOCK), Open(), loaded=built_ins, database=world.database)
 
     def fail(*arguments):
         raise RuntimeError("the secret")
@@ -260,14 +261,14 @@ def test_cors_allows_only_the_listed_origins(client):
 
 
 def test_a_server_that_others_can_reach_is_closed_to_local_pages(world, built_ins):
-    app = create_app(Settings(host="0.0.0.0", clock=CLOCK), loaded=built_ins, database=world.database)
+    app = create_app(Settings(host="0.0.0.0", clock=CLOCK), Open(), loaded=built_ins, database=world.database)
     with TestClient(app) as client:
         response = client.get("/healthz", headers={"Origin": "http://localhost:3000"})
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_the_server_reports_whether_it_is_alive_and_ready(world, built_ins):
-    with TestClient(create_app(Settings(clock=CLOCK), loaded=built_ins, database=world.database)) as client:
+    with TestClient(create_app(Settings(clock=CLOCK), Open(), loaded=built_ins, database=world.database)) as client:
         assert client.get("/healthz").json() == {"status": "ok"}
         assert client.get("/readyz").json() == {"status": "ok"}
         with world.database.writing() as connection:
@@ -289,5 +290,5 @@ def test_the_schema_can_be_read_without_introspection(client, built_in_schema):
 def test_today_is_a_day_in_utc_by_the_clock_of_the_settings(world, built_ins, clock, today):
     world.account()
     query = '{ account(key: "seller-1") { metrics { lateShipmentRate { window { asOf } } } } }'
-    with TestClient(create_app(Settings(clock=clock), loaded=built_ins, database=world.database)) as client:
+    with TestClient(create_app(Settings(clock=clock), Open(), loaded=built_ins, database=world.database)) as client:
         assert post(client, query).json()["data"]["account"]["metrics"]["lateShipmentRate"] == {"window": {"asOf": today}}

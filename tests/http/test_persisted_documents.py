@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from sellerhealth.app import create_app
 from sellerhealth.errors import BadSettings
 from sellerhealth.http import persisted_documents
+from sellerhealth.http.authentication import Open
 from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK
 
@@ -34,7 +35,7 @@ def application(built_ins, tmp_path):
     """Makes a client of the application with other settings."""
 
     def application(**settings):
-        return TestClient(create_app(Settings(clock=CLOCK, database=f"sqlite:///{tmp_path}/none.db", **settings), loaded=built_ins))
+        return TestClient(create_app(Settings(clock=CLOCK, database=f"sqlite:///{tmp_path}/none.db", **settings), Open(), loaded=built_ins))
 
     return application
 

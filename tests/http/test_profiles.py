@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
+from sellerhealth.http.authentication import Open
 from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK
 
@@ -40,7 +41,7 @@ WITHOUT_DATA = [name for name, (_, statuses) in OUTCOMES.items() if 400 in statu
 def draft(built_ins, tmp_path_factory):
     """The application with the newer draft's statuses."""
     settings = Settings(clock=CLOCK, http_profile="draft", database=f"sqlite:///{tmp_path_factory.mktemp('draft')}/none.db")
-    with TestClient(create_app(settings, loaded=built_ins)) as client:
+    with TestClient(create_app(settings, Open(), loaded=built_ins)) as client:
         yield client
 
 

@@ -19,6 +19,7 @@ from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors
 from sellerhealth.graphql.schema import Schema, make_schema
+from sellerhealth.http.authentication import Open
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.plugins.plugin import Origin, Plugin, PluginState
@@ -109,7 +110,7 @@ def statements(world: World) -> Iterator[list[str]]:
 def client(built_ins: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The application over HTTP, in this process, with an empty store."""
     database = open_empty_store(tmp_path_factory.mktemp("client") / "store.db")
-    app = create_app(Settings(clock=CLOCK, cors_origins=("https://shop.example",)), loaded=built_ins, database=database)
+    app = create_app(Settings(clock=CLOCK, cors_origins=("https://shop.example",)), Open(), loaded=built_ins, database=database)
     with TestClient(app, follow_redirects=False) as client:
         yield client
 
@@ -121,5 +122,5 @@ def demo(tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded) -> Iterato
     database = open_empty_store(folder / "demo.db")
     for _ in load(database, built_ins, folder / "reports"):
         pass
-    with TestClient(create_app(Settings(clock=DEMO_CLOCK), loaded=built_ins, database=database)) as client:
+    with TestClient(create_app(Settings(clock=DEMO_CLOCK), Open(), loaded=built_ins, database=database)) as client:
         yield client

@@ -101,6 +101,6 @@ class Query:
 
     @resolver
     def viewer(self, info: Info) -> Viewer | None:
-        """The viewer who sends the request. Null without an API key."""
+        """The viewer who sends the request."""
         viewer = info.context.viewer
-        return Viewer(name=viewer.name, permissions=sorted(viewer.permissions), expires_at=None)
+        return Viewer(name=viewer.name, permissions=sorted(viewer.permissions), expires_at=viewer.expires_at)

@@ -12,15 +12,17 @@ from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from sellerhealth.access import Viewer
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors, is_request_error
 from sellerhealth.graphql.operation_checks import RequestError, UnknownOperation
 from sellerhealth.graphql.schema import Schema
+from sellerhealth.http.authentication import Authentication
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.request import GraphQLRequest, Refused, read_request
 
-MakeContext: TypeAlias = Callable[[Request, str | None], Context]
+MakeContext: TypeAlias = Callable[[Viewer, str | None], Context]
 Profile: TypeAlias = Literal["audits", "draft"]
 
 # The statuses below are those of the draft of GraphQL over HTTP of August 2026. Its audits, and the clients built to them, are older.
@@ -51,13 +53,15 @@ class Endpoint:
     def __init__(
         self,
         schema: Schema,
+        authentication: Authentication,
         make_context: MakeContext,
         documents: Documents,
         profile: Profile,
         is_allowed_origin: Callable[[str], bool],
     ) -> None:
         """`is_allowed_origin` says whether pages of another origin may send requests."""
-        self._schema, self._make_context, self._documents, self._profile = schema, make_context, documents, profile
+        self._schema, self._documents, self._profile = schema, documents, profile
+        self._authentication, self._make_context = authentication, make_context
         self._is_allowed_origin = is_allowed_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,9 +71,10 @@ class Endpoint:
             if media_type is None:
                 raise Refused(406, f"The response is {RESPONSE_JSON} or {JSON}, and `Accept` allows neither.")
             self._refuse_other_sites(request)
-            reply = await self._reply(request, await read_request(request))
+            viewer = await self._authentication.viewer_of(request)  # before the body, which a stranger cannot make us read
+            reply = await self._reply(request, viewer, await read_request(request))
         except Refused as refused:
-            reply = Reply(_error(refused.message, "BAD_USER_INPUT"), refused.status, refused.headers)
+            reply = Reply(_error(refused.message, refused.code), refused.status, refused.headers)
         except RequestError as reason:
             reply = Reply(_error(reason.message, reason.code), 422, is_graphql_response=True)
         except ClientDisconnect:
@@ -88,8 +93,8 @@ class Endpoint:
             if origin is None or not self._is_allowed_origin(origin):
                 raise Refused(403, "Pages of this site may not send requests. See the setting `cors_origins`.")
 
-    async def _reply(self, request: Request, graphql: GraphQLRequest) -> Reply:
-        context = self._make_context(request, graphql.operation_name)
+    async def _reply(self, request: Request, viewer: Viewer, graphql: GraphQLRequest) -> Reply:
+        context = self._make_context(viewer, graphql.operation_name)
         try:
             result = await self._schema.execute(
                 self._documents.document_of(graphql),

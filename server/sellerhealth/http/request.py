@@ -17,6 +17,8 @@ BODY_TIMEOUT = 10.0  # seconds
 class Refused(Exception):
     """A request that is not well-formed. The status is that of the newer draft of GraphQL over HTTP."""
 
+    code = "BAD_USER_INPUT"
+
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
         self.status, self.message, self.headers = status, message, headers

@@ -70,7 +70,11 @@ class Database:
             with self.reading() as connection:
                 return read(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+        return await self.on_thread(run)
+
+    async def on_thread(self, function: Callable[[], T]) -> T:
+        """Runs a function on a thread of the pool. There are as many threads as reading connections, so no thread waits for one."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
 
     def close(self) -> None:
         """Stops the threads, then closes the connections."""

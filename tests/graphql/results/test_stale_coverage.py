@@ -10,6 +10,7 @@ from sellerhealth import Below, Metric, Window, count, testing
 from sellerhealth.app import create_app
 from sellerhealth.facts import Claim, Order, Package
 from sellerhealth.graphql.schema import make_schema
+from sellerhealth.http.authentication import Open
 from sellerhealth.intake import import_stream
 from sellerhealth.model.tables import FactKind
 from sellerhealth.settings import Settings
@@ -165,7 +166,7 @@ def serve(world, built_ins):
     """The account `seller-1` of an application with some settings."""
 
     def serve(document, **settings):
-        app = create_app(Settings(**({"clock": CLOCK} | settings)), loaded=built_ins, database=world.database)
+        app = create_app(Settings(**({"clock": CLOCK} | settings)), Open(), loaded=built_ins, database=world.database)
         return TestClient(app).post("/graphql", json={"query": document}).json()["data"]["account"]
 
     return serve

@@ -38,6 +38,7 @@ def demo(
     from sellerhealth.cli.loading import report_refused
     from sellerhealth.cli.server import exit_on_sigterm, open_socket, run
     from sellerhealth.demo.calendar import CLOCK
+    from sellerhealth.http.authentication import Open
     from sellerhealth.plugins.load import load_plugins
 
     exit_on_sigterm()
@@ -50,7 +51,7 @@ def demo(
             loaded = load_plugins(settings, check_metric=checker(database))
             report_refused(plugin_files, loaded)
             _load(database, loaded, directory / "reports")
-            run(create_app(settings, loaded=loaded, database=database), listener, _run_example_queries)
+            run(create_app(settings, Open(), loaded=loaded, database=database), listener, _run_example_queries)
     print_note("Stopped.")
 
 

@@ -20,6 +20,7 @@ def serve(
     from sellerhealth.cli.database import open_database
     from sellerhealth.cli.loading import report_refused
     from sellerhealth.cli.server import exit_on_sigterm, open_socket, run
+    from sellerhealth.http.authentication import Open
     from sellerhealth.plugins.load import load_plugins
 
     exit_on_sigterm()
@@ -28,7 +29,7 @@ def serve(
         loaded = load_plugins(settings, check_metric=checker(database))
         report_refused(plugin_files, loaded)
         run(
-            create_app(settings, loaded=loaded, database=database),
+            create_app(settings, Open(), loaded=loaded, database=database),
             open_socket(settings),
             lambda address: print_note(f"Serving {address}/graphql, with a page to try it at {address}/. Stop with Ctrl-C."),
         )

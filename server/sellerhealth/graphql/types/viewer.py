@@ -12,4 +12,4 @@ class Viewer:
 
     name: str = field(description="The name of the key or the person.")
     permissions: list[Permission] = field(description="What the viewer may do.")
-    expires_at: dt.datetime | None = field(description="When the key ends. Null when it does not.")
+    expires_at: dt.datetime | None = field(description="From when the key is refused. Null when it does not expire.")

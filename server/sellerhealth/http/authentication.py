@@ -1,0 +1,98 @@
+"""Authentication: finds the viewer of a request by its credentials, and remembers viewers for seconds."""
+
+import datetime as dt
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias
+
+from starlette.requests import Request
+
+from sellerhealth.access import OWNER, Viewer
+from sellerhealth.http.request import Refused
+
+REMEMBERED = 3.0  # seconds. A revoked key is refused within 5 seconds: the rest is for the request and for slow clocks
+MAX_REMEMBERED = 10_000  # viewers
+
+OnThread: TypeAlias = Callable[[Callable[[], Viewer | None]], Awaitable[Viewer | None]]
+
+
+class Authenticator(Protocol):
+    """Knows viewers by their credentials."""
+
+    def viewer_of(self, token: str | None) -> Viewer | None:
+        """The viewer of a bearer token, or of a request without one. None for whom it does not know, or no longer lets in.
+
+        It is called on a query thread, so it may wait for the store. Its answer is remembered for `REMEMBERED` seconds.
+        """
+        ...
+
+
+class Open:
+    """Lets everybody in as the owner, with any token or none: for a server that only its owner can reach."""
+
+    def viewer_of(self, token: str | None) -> Viewer:
+        return OWNER
+
+
+class FirstOf:
+    """Asks several authenticators in turn."""
+
+    def __init__(self, *authenticators: Authenticator) -> None:
+        self._authenticators = authenticators
+
+    def viewer_of(self, token: str | None) -> Viewer | None:
+        return next((viewer for each in self._authenticators if (viewer := each.viewer_of(token)) is not None), None)
+
+
+class Unauthenticated(Refused):
+    """A request without valid credentials."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, token: str | None) -> None:
+        if token is None:
+            message = "The request has no API key. Send one in the header `Authorization: Bearer KEY`."
+            super().__init__(401, message, **{"WWW-Authenticate": "Bearer"})
+        else:
+            message = "The API key is not valid: it is unknown, expired or revoked."
+            super().__init__(401, message, **{"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+
+class Authentication:
+    """Authenticates requests. The event loop does not wait for the store: an authenticator is asked on a thread."""
+
+    def __init__(self, authenticator: Authenticator, on_thread: OnThread) -> None:
+        self._authenticator, self._on_thread = authenticator, on_thread
+        self._remembered: OrderedDict[bytes, tuple[Viewer, float]] = OrderedDict()  # by hash, until when; the oldest first
+
+    async def viewer_of(self, request: Request) -> Viewer:
+        """The viewer who sends a request. Raises Unauthenticated."""
+        token = _bearer_token(request)
+        digest = hashlib.sha256((token or "").encode()).digest()
+        viewer = self._recall(digest)
+        if viewer is None:
+            now = time.monotonic()  # before the look-up: what it finds may be revoked while it runs
+            viewer = await self._on_thread(lambda: self._authenticator.viewer_of(token))
+            if viewer is not None:
+                self._remember(digest, viewer, now + REMEMBERED)
+        if viewer is None or (viewer.expires_at is not None and viewer.expires_at <= dt.datetime.now(dt.UTC)):
+            raise Unauthenticated(token)
+        return viewer
+
+    def _recall(self, digest: bytes) -> Viewer | None:
+        viewer, until = self._remembered.get(digest, (None, 0.0))
+        return viewer if time.monotonic() < until else None
+
+    def _remember(self, digest: bytes, viewer: Viewer, until: float) -> None:
+        self._remembered[digest] = viewer, until
+        self._remembered.move_to_end(digest)
+        while len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+
+def _bearer_token(request: Request) -> str | None:
+    """The token of the header `Authorization`, as RFC 6750 says. None without one: another scheme says nothing about the viewer."""
+    scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None

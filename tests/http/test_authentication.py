@@ -1,0 +1,200 @@
+"""Authentication: who is let in, what the others are told, and for how long a viewer is remembered."""
+
+import asyncio
+import dataclasses
+import datetime as dt
+import threading
+
+import pytest
+from starlette.requests import Request
+from starlette.testclient import TestClient
+
+from sellerhealth.access import OWNER, Permission, Viewer
+from sellerhealth.app import create_app
+from sellerhealth.http import authentication
+from sellerhealth.http.authentication import MAX_REMEMBERED, REMEMBERED, Authentication, FirstOf, Open, Unauthenticated
+from sellerhealth.settings import Settings
+from sellerhealth.store import accounts
+from sellerhealth.testing import CLOCK
+from tests.support.authentication import Known, bearer
+
+RESPONSE_JSON = "application/graphql-response+json"
+WHO = {"query": "{ viewer { name permissions expiresAt } accounts { nodes { key } } }"}
+ALL = frozenset({Permission.READ})
+
+
+def sees(key):
+    return Viewer(f"id-{key}", f"of {key}", ALL, granted=frozenset({accounts.account_id_of(key)}))
+
+
+@pytest.fixture
+def known():
+    return Known(one=sees("seller-1"), two=sees("seller-2"))
+
+
+@pytest.fixture
+def client(world, built_ins, known):
+    for _ in range(2):
+        world.account().save()
+    with TestClient(create_app(Settings(clock=CLOCK), known, loaded=built_ins, database=world.database)) as client:
+        yield client
+
+
+def test_two_viewers_side_by_side_see_what_is_granted_to_each(client):
+    for token, key in {"one": "seller-1", "two": "seller-2"}.items():
+        body = client.post("/graphql", json=WHO, headers=bearer(token)).json()
+        assert body["data"] == {
+            "viewer": {"name": f"of {key}", "permissions": ["READ"], "expiresAt": None},
+            "accounts": {"nodes": [{"key": key}]},
+        }
+
+
+@pytest.mark.parametrize("header", ["Bearer one", "bearer one", "BEARER  one "])
+def test_the_scheme_is_read_in_any_case(client, header):
+    assert client.post("/graphql", json=WHO, headers={"Authorization": header}).status_code == 200
+
+
+@pytest.mark.parametrize("accept", ["application/json", RESPONSE_JSON])
+@pytest.mark.parametrize(
+    ("header", "challenge"),
+    [
+        (None, "Bearer"),
+        ("", "Bearer"),
+        ("Bearer", "Bearer"),
+        ("Bearer ", "Bearer"),
+        ("Basic b25lOm9uZQ==", "Bearer"),
+        ("one", "Bearer"),
+        ("Bearer three", 'Bearer error="invalid_token"'),
+        ("Bearer one two", 'Bearer error="invalid_token"'),
+        ("Bearer 'one'", 'Bearer error="invalid_token"'),
+    ],
+)
+def test_a_request_without_a_valid_key_gets_401_as_an_error_of_graphql(client, accept, header, challenge):
+    headers = {"Accept": accept} | ({} if header is None else {"Authorization": header})
+    for send in (lambda: client.post("/graphql", json=WHO, headers=headers), lambda: client.get("/graphql", params=WHO, headers=headers)):
+        response = send()
+        assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, challenge)
+        assert response.headers["Content-Type"] == f"{accept}; charset=utf-8"
+        (error,) = response.json()["errors"]
+        assert error["extensions"] == {"code": "UNAUTHENTICATED"}
+        assert "three" not in response.text
+
+
+def test_the_body_of_a_stranger_is_not_read(client):
+    response = client.post("/graphql", content=b"not JSON", headers={"Content-Type": "application/json"})
+    assert response.status_code == 401
+
+
+def test_static_pages_and_health_are_open_and_a_browser_may_ask_first(client):
+    for path in ("/healthz", "/readyz", "/schema.graphql", "/graphiql", "/graphiql/start.js"):
+        assert client.get(path).status_code == 200
+    asking = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
+    response = client.options("/graphql", headers={**asking, "Access-Control-Request-Headers": "authorization,content-type"})
+    assert response.status_code == 200
+    assert "authorization" in response.headers["Access-Control-Allow-Headers"]
+
+
+# ---------------------------------------------------------------- remembering
+
+
+def request(token):
+    return Request({"type": "http", "headers": [(b"authorization", f"Bearer {token}".encode())]})
+
+
+@pytest.fixture
+def time(monkeypatch):
+    """The time of the module, which stands still until it is set."""
+
+    class Time:
+        now = 100.0
+
+        def monotonic(self):
+            return self.now
+
+    time = Time()
+    monkeypatch.setattr(authentication, "time", time)
+    return time
+
+
+def test_a_viewer_is_remembered_for_seconds_and_then_asked_for_again(known, time):
+    check = Authentication(known, asyncio.to_thread)
+    assert asyncio.run(check.viewer_of(request("one"))).name == "of seller-1"
+    del known.viewers["one"]
+    time.now += REMEMBERED - 0.01
+    assert asyncio.run(check.viewer_of(request("one"))).name == "of seller-1"
+    assert known.asked == 1
+    time.now += 0.01
+    with pytest.raises(Unauthenticated):
+        asyncio.run(check.viewer_of(request("one")))
+
+
+def test_the_seconds_begin_before_the_store_is_asked(known, time):
+    async def slow(function):
+        time.now += 2
+        return function()
+
+    check = Authentication(known, slow)
+    asyncio.run(check.viewer_of(request("one")))
+    del known.viewers["one"]
+    time.now += REMEMBERED - 2
+    with pytest.raises(Unauthenticated):
+        asyncio.run(check.viewer_of(request("one")))
+
+
+def test_a_key_that_is_not_known_is_asked_for_each_time(known, time):
+    check = Authentication(known, asyncio.to_thread)
+    with pytest.raises(Unauthenticated):
+        asyncio.run(check.viewer_of(request("three")))
+    known.viewers["three"] = sees("seller-3")
+    assert asyncio.run(check.viewer_of(request("three"))).name == "of seller-3"
+
+
+def test_a_viewer_who_expires_is_refused_at_once_even_if_remembered(known):
+    now = dt.datetime.now(dt.UTC)
+    known.viewers["one"] = dataclasses.replace(sees("seller-1"), expires_at=now + dt.timedelta(seconds=0.3))
+    check = Authentication(known, asyncio.to_thread)
+
+    async def run():
+        assert (await check.viewer_of(request("one"))).expires_at is not None
+        await asyncio.sleep(0.4)
+        with pytest.raises(Unauthenticated):
+            await check.viewer_of(request("one"))
+
+    asyncio.run(run())
+    assert known.asked == 1
+
+
+def test_only_so_many_viewers_are_remembered(known, time, monkeypatch):
+    monkeypatch.setattr(authentication, "MAX_REMEMBERED", 1)
+    assert MAX_REMEMBERED >= 1_000
+    check = Authentication(known, asyncio.to_thread)
+    for token in ("one", "two", "two", "one"):
+        asyncio.run(check.viewer_of(request(token)))
+    assert known.asked == 3
+
+
+def test_the_event_loop_does_not_wait_for_an_authenticator(database, built_ins):
+    asked_on = []
+
+    class Noting(Known):
+        def viewer_of(self, token):
+            asked_on.append(threading.current_thread().name)
+            return OWNER
+
+    app = create_app(Settings(clock=CLOCK), Noting(), loaded=built_ins, database=database)
+    with TestClient(app) as client:
+        assert client.post("/graphql", json=WHO).status_code == 200
+    assert [name.partition("_")[0] for name in asked_on] == ["query"]
+
+
+# ---------------------------------------------------------------- authenticators
+
+
+def test_open_lets_everybody_in_as_the_owner():
+    assert Open().viewer_of(None) is Open().viewer_of("anything") is OWNER
+
+
+def test_the_first_authenticator_that_knows_a_token_decides(known):
+    both = FirstOf(known, Known(one=sees("seller-3"), three=sees("seller-3")))
+    assert [both.viewer_of(token).name for token in ("one", "three")] == ["of seller-1", "of seller-3"]
+    assert both.viewer_of("four") is None
