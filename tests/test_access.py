@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import operators, visitors
 
 import sellerhealth
@@ -20,9 +21,21 @@ from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.facts import Claim, Feedback, Item, Message, Order
 from sellerhealth.metrics.measures import conjuncts
 from sellerhealth.model.records import Account
+from sellerhealth.model.tables import metadata
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
 
+OF_ONE_ACCOUNT = """
+{
+  account(key: "seller-1") {
+    marketplaces { key } coverage { fact } dataQuality { code } healthStatus atRisk(withinHours: 720) { totalCount nodes { id } }
+    orders { totalCount nodes { id feedback { id } } }
+    feedback { totalCount nodes { id order { id } } }
+    metrics { lateShipmentRate { breakdown(by: "marketplace") { value } evidence(measure: "orders") { totalCount nodes { id } } } }
+  }
+  accounts(filter: {keys: ["seller-1"]}) { totalCount nodes { key } }
+}
+"""
 EVERYTHING = """
 query ($keys: [String!], $after: String, $before: String) {
   health: accounts(orderBy: {field: HEALTH, direction: DESC}, first: 1) { totalCount nodes { key healthStatus } pageInfo { endCursor } }
@@ -53,6 +66,10 @@ query ($keys: [String!], $after: String, $before: String) {
   }
 }
 """
+
+
+OF_VIEWERS = {"viewer_sees_all", "viewer_accounts"}  # a statement that starts from the visible accounts has one of these parameters
+NOBODY = Viewer("nobody", "nobody", frozenset(), granted=frozenset())
 
 
 @pytest.fixture
@@ -89,7 +106,7 @@ def unbound(select: "sa.Select[*tuple[Any, ...]]", own: set[str]) -> set[str]:
     """
     clauses = [select.whereclause, *(join.onclause for source in select.get_final_froms() for join in joins_of(source))]
     conditions = [condition for clause in clauses if clause is not None for condition in conjuncts(clause)]
-    bound = {"accounts"} if any("viewer_sees_all" in parameters_of(condition) for condition in conditions) else set()
+    bound = {"accounts"} if any(parameters_of(condition) & OF_VIEWERS for condition in conditions) else set()
 
     def binds(other: Any) -> bool:
         if isinstance(other, sa.Column):
@@ -124,26 +141,34 @@ def parameters_of(expression: Any) -> set[str]:
     return {node.key for node in visitors.iterate(expression) if isinstance(node, sa.BindParameter)}
 
 
+def visible(*columns: Any) -> Any:
+    return visible_accounts(*columns, sees_all=False)
+
+
+VISIBLE = visible()
+
+
 @pytest.mark.parametrize(
     ("statement", "tables"),
     [
-        (visible_accounts(), set()),
+        (VISIBLE, set()),
+        (visible_accounts(sees_all=True), set()),
         (sa.select(Account.account_id), {"accounts"}),
         (sa.select(Order.order_id), {"orders"}),
         (sa.select(Order.order_id).where(Order.account_id == 1), {"orders"}),
         (sa.select(Order.order_id).where(Order.account_id.in_([1])), {"orders"}),
         (sa.select(Order.order_id).where(Order.account_id.in_(sa.select(Account.account_id))), {"accounts"}),
-        (sa.select(Order.order_id).where(Order.account_id.in_(visible_accounts())), set()),
-        (sa.select(Order.order_id).where(Order.account_id.in_(visible_accounts()) | (Order.channel == "SELLER")), {"orders"}),
-        (visible_accounts(Order.order_id).join(Order, Order.account_id == Account.account_id), set()),
-        (visible_accounts(Order.order_id).join(Order, Order.account_id != Account.account_id), {"orders"}),
-        (visible_accounts().where(Account.account_id.in_(sa.select(Order.account_id))), {"orders"}),
-        (visible_accounts().where(sa.exists().where(Order.account_id == Account.account_id)), set()),
+        (sa.select(Order.order_id).where(Order.account_id.in_(VISIBLE)), set()),
+        (sa.select(Order.order_id).where(Order.account_id.in_(VISIBLE) | (Order.channel == "SELLER")), {"orders"}),
+        (visible(Order.order_id).join(Order, Order.account_id == Account.account_id), set()),
+        (visible(Order.order_id).join(Order, Order.account_id != Account.account_id), {"orders"}),
+        (VISIBLE.where(Account.account_id.in_(sa.select(Order.account_id))), {"orders"}),
+        (VISIBLE.where(sa.exists().where(Order.account_id == Account.account_id)), set()),
         (
-            visible_accounts(Order.order_id, Item.item_id).join(Order, Order.account_id == Account.account_id).join(Item, sa.true()),
+            visible(Order.order_id, Item.item_id).join(Order, Order.account_id == Account.account_id).join(Item, sa.true()),
             {"items"},
         ),
-        (sa.union_all(visible_accounts(), sa.select(Order.account_id)), {"orders"}),
+        (sa.union_all(VISIBLE, sa.select(Order.account_id)), {"orders"}),
     ],
 )
 def test_the_check_finds_tables_that_are_not_bound_to_visible_accounts(statement: Any, tables: set[str]) -> None:
@@ -175,7 +200,7 @@ def test_every_statement_of_the_api_starts_from_the_visible_accounts(world: Worl
     assert first["health"]["totalCount"] == 2
     assert len({str(statement) for statement in sent}) > 20
     assert {name for statement in sent for name in unbound_anywhere(statement)} == set()
-    assert all("viewer_sees_all" in parameters_of(statement) for statement in sent)
+    assert all(parameters_of(statement) & OF_VIEWERS for statement in sent)
 
 
 def test_viewers_share_statements_and_see_their_own_accounts(database: Database) -> None:
@@ -202,19 +227,73 @@ def test_viewers_share_statements_and_see_their_own_accounts(database: Database)
         return asyncio.run(measure())
 
     assert orders_seen_by(OWNER) == [1, 2, 3]
+    assert orders_seen_by(NOBODY) == [0, 0, 0]
     compiled = compiling._statement.cache_info().misses
     for index, seller in enumerate(sellers):
         only = Viewer(f"of-{seller.key}", f"of-{seller.key}", frozenset(), granted=frozenset({seller.account_id}))
         assert orders_seen_by(only) == [index + 1 if each == index else 0 for each in range(3)]
-    assert orders_seen_by(Viewer("nobody", "nobody", frozenset(), granted=frozenset())) == [0, 0, 0]
     assert compiling._statement.cache_info().misses == compiled
 
 
-def test_a_statement_without_the_parameters_of_a_viewer_fails(database: Database) -> None:
+def test_a_statement_fails_without_a_viewer_and_for_a_viewer_whom_it_is_not_for(database: Database) -> None:
     with database.reading() as connection:
-        assert ReadSession(connection, OWNER, CLOCK).execute(visible_accounts()).all() == []
+        for viewer, statement in ((OWNER, visible_accounts(sees_all=True)), (NOBODY, VISIBLE)):
+            assert ReadSession(connection, viewer, CLOCK).execute(statement).all() == []
+            with pytest.raises(sa.exc.StatementError, match=r"A value is required for bind parameter 'viewer_"):
+                connection.execute(statement)
+        with pytest.raises(sa.exc.StatementError, match="viewer_accounts"):
+            ReadSession(connection, OWNER, CLOCK).execute(VISIBLE)
         with pytest.raises(sa.exc.StatementError, match="viewer_sees_all"):
-            connection.execute(visible_accounts())
+            ReadSession(connection, NOBODY, CLOCK).execute(visible_accounts(sees_all=True))
+
+
+def test_the_granted_accounts_are_one_parameter_on_every_database() -> None:
+    compiled = {
+        dialect.name: str(VISIBLE.compile(dialect=dialect)).split("WHERE ")[1] for dialect in (sqlite.dialect(), postgresql.dialect())
+    }
+    assert compiled == {
+        "sqlite": "accounts.account_id IN (SELECT value FROM json_each(?))",
+        "postgresql": "accounts.account_id = ANY (%(viewer_accounts)s::BIGINT[])",
+    }
+
+
+def test_a_hundred_thousand_accounts_can_be_granted(world: World, query: Any) -> None:
+    sellers = [world.account() for _ in range(2)]
+    for seller in sellers:
+        testing.orders(seller, 3)
+    viewer = Viewer("agency", "agency", frozenset(Permission), granted=frozenset(range(100_000)) | {sellers[0].account_id})
+    document = '{ accounts { totalCount nodes { key orders { totalCount } metrics { lateShipmentRate { orders } } } } other: account(key: "seller-2") { key } }'
+    seen = {"key": "seller-1", "orders": {"totalCount": 3}, "metrics": {"lateShipmentRate": {"orders": 3}}}
+    assert query(document, viewer=viewer) == {"accounts": {"totalCount": 1, "nodes": [seen]}, "other": None}
+
+
+@pytest.mark.parametrize("sees_all", [True, False], ids=["all accounts", "granted accounts"])
+def test_statements_about_one_account_and_granted_ones_search_an_index(world: World, query: Any, sees_all: bool) -> None:
+    seller = world.account()
+    orders = testing.orders(seller, 30)
+    for order in orders:
+        seller.add(Feedback, order_id=order, left_at=CLOCK - DAY, rating=1)
+    world.save()
+    with world.database.writing() as connection:
+        connection.execute(
+            sa.insert(Account),
+            [{"account_id": n, "key": f"other-{n}", "name": "Other", "time_zone": "UTC", "version": 0} for n in range(2000)],
+        )
+    world.database.analyse()
+    plans: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        rows = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.extend(f"{row[-1]}\n    {statement}" for row in rows)
+
+    sa.event.listen(world.database.reader, "before_cursor_execute", explain)
+    viewer = OWNER if sees_all else Viewer("x", "x", frozenset(Permission), granted=frozenset({seller.account_id}))
+    query(OF_ONE_ACCOUNT, viewer=viewer)
+    if not sees_all:
+        query("{ accounts(first: 1) { totalCount nodes { key } } }", viewer=viewer)
+    tables = {table.name for table in metadata.tables.values()}
+    assert len(plans) > 20
+    assert [plan for plan in plans if plan.startswith("SCAN ") and plan.split()[1] in tables] == []
 
 
 # Imports and all that writes know no viewer. In the store, these read for one.

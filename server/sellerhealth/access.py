@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sellerhealth.model.numbers import Numbers, is_one_of
 from sellerhealth.model.records import Account
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 
@@ -39,20 +40,28 @@ class Viewer:
         return not self.permissions.isdisjoint({permission, Permission.ADMIN})
 
     @property
+    def sees_all(self) -> bool:
+        """Whether every account is granted, also those that are still to come."""
+        return self.granted is None
+
+    @property
     def parameters(self) -> Mapping[str, Any]:
-        """The values of the parameters in `visible_accounts`."""
-        return {"viewer_sees_all": self.granted is None, "viewer_accounts": sorted(self.granted or ())}
+        """The value of the parameter in `visible_accounts`."""
+        return {_SEES_ALL.key: True} if self.granted is None else {_GRANTED.key: self.granted}
 
 
 OWNER = Viewer("owner", "owner", frozenset(Permission))
 
-# Parameters, so that all viewers share one statement. Without their values a statement fails, so no reader can forget the viewer.
-_IS_VISIBLE = sa.bindparam("viewer_sees_all", type_=sa.Boolean()) | Account.account_id.in_(sa.bindparam("viewer_accounts", expanding=True))
+# All viewers share two statements: one for those who see every account, which leaves the database every index, and one for granted
+# accounts. A viewer has the parameter of its own alone, so a statement fails without a viewer, and with one whom it is not for.
+_SEES_ALL = sa.bindparam("viewer_sees_all", type_=sa.Boolean())
+_GRANTED = sa.bindparam("viewer_accounts", type_=Numbers())
+_IS_VISIBLE: Mapping[bool, sa.ColumnElement[bool]] = {True: _SEES_ALL, False: is_one_of(Account.account_id, _GRANTED)}
 
 
-def visible_accounts(*columns: Any) -> "sa.Select[*tuple[Any, ...]]":
-    """SELECT from the accounts that the viewer may see: of these columns, by default the ids. Every reader starts from it."""
-    return sa.select(*(columns or (Account.account_id,))).select_from(Account).where(_IS_VISIBLE)
+def visible_accounts(*columns: Any, sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    """SELECT from the accounts that a viewer may see: of these columns, by default the ids. Every reader starts from it."""
+    return sa.select(*(columns or (Account.account_id,))).select_from(Account).where(_IS_VISIBLE[sees_all])
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,10 @@ class ReadSession:
     def today(self) -> dt.date:
         """The day of the clock in UTC."""
         return self.clock.date()
+
+    def visible_accounts(self, *columns: Any) -> "sa.Select[*tuple[Any, ...]]":
+        """SELECT from the accounts that the viewer may see: of these columns, by default the ids."""
+        return visible_accounts(*columns, sees_all=self.viewer.sees_all)
 
     def execute(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> "sa.CursorResult[*tuple[Any, ...]]":
         """Runs a statement that starts from `visible_accounts`."""

@@ -187,7 +187,7 @@ def _run_on_no_rows(metric: Metric, database: Readable) -> None:
     """Runs the metric's statement for no account, over each window and dimension."""
     parts = None, *map(Part, dimensions(metric))
     queries = [MetricQuery(metric, window, _A_DAY.date(), part=part) for window in metric.windows for part in parts]
-    plan = compile_queries(queries, AccountFilter(account_ids=()), _A_DAY)
+    plan = compile_queries(queries, AccountFilter(account_ids=()), _A_DAY, sees_all=OWNER.sees_all)
     try:
         with warnings.catch_warnings(), database.reading() as connection:
             warnings.simplefilter("error", SAWarning)  # a statement that SQLAlchemy warns of may count something else

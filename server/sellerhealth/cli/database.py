@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic.util import CommandError
 
-from sellerhealth.access import OWNER, ReadSession, visible_accounts
+from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
 from sellerhealth.model.records import Account
 from sellerhealth.settings import STALE_AFTER, Settings, StaleAfter
@@ -58,6 +58,6 @@ def find_account_id(database: Database, key: str) -> int:
     with owner_session(database) as session:
         account_id = accounts.find(session.connection, key)
         if account_id is None:
-            known = session.execute(visible_accounts(Account.key)).scalars().all()
+            known = session.execute(session.visible_accounts(Account.key)).scalars().all()
             raise NotFound(f"There is no account {key!r}.{did_you_mean(key, known)} `sellerhealth account list` lists them all.")
     return account_id

@@ -73,7 +73,7 @@ def explain(session: ReadSession, account_id: int, query: MetricQuery) -> Explan
     sql = None
     first, last = query.window.span(query.as_of)
     try:
-        plan = compile_queries([query], AccountFilter(account_ids=(account_id,)), session.clock)
+        plan = compile_queries([query], AccountFilter(account_ids=(account_id,)), session.clock, sees_all=session.viewer.sees_all)
         sql = _compile(plan, session)
         results = Results(plan, session.execute(plan.statement, plan.parameters), session.today, session.stale_after)
         result = results.result(account_id, query)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from sellerhealth.access import visible_accounts
 from sellerhealth.model.records import Account, Market
+from sellerhealth.store.accounts import account_id_of
 
 _SEARCH = sa.bindparam("query_search", type_=sa.String())
 _SELLS_IN = sa.exists().where(
@@ -16,7 +17,8 @@ _SELLS_IN = sa.exists().where(
 )
 _CONDITIONS: Mapping[str, sa.ColumnElement[bool]] = {
     "account_ids": Account.account_id.in_(sa.bindparam("query_account_ids", expanding=True)),
-    "keys": Account.key.in_(sa.bindparam("query_keys", expanding=True)),
+    "keys": Account.account_id.in_(sa.bindparam("query_ids_of_keys", expanding=True))  # the key has no index
+    & Account.key.in_(sa.bindparam("query_keys", expanding=True)),
     "search": Account.key.icontains(_SEARCH, escape="/") | Account.name.icontains(_SEARCH, escape="/"),
     "marketplace": _SELLS_IN,
 }
@@ -40,9 +42,10 @@ class AccountFilter:
     def parameters(self) -> Mapping[str, Any]:
         """The values of the conditions."""
         search = None if self.search is None else re.sub("[/%_]", r"/\g<0>", self.search)  # wildcards of LIKE
-        return {f"query_{name}": search if name == "search" else getattr(self, name) for name in self.conditions}
+        ids = {} if self.keys is None else {"query_ids_of_keys": list(map(account_id_of, self.keys))}
+        return {**ids, **{f"query_{name}": search if name == "search" else getattr(self, name) for name in self.conditions}}
 
 
-def filtered_accounts(conditions: tuple[str, ...], *columns: Any) -> "sa.Select[*tuple[Any, ...]]":
+def filtered_accounts(conditions: tuple[str, ...], *columns: Any, sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     """SELECT from the visible accounts that meet the named conditions of a filter: of these columns, by default the ids."""
-    return visible_accounts(*columns).where(*(_CONDITIONS[name] for name in conditions))
+    return visible_accounts(*columns, sees_all=sees_all).where(*(_CONDITIONS[name] for name in conditions))

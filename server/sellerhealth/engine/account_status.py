@@ -75,7 +75,7 @@ def read_account_statuses(session: ReadSession, accounts: AccountFilter, metrics
     """The statuses of all accounts of a filter."""
     queries = {metric: judged_queries(MetricQuery(metric, metric.windows[0], as_of)) for metric in metrics}
     every_query = [query for judged in queries.values() for query in judged]
-    rows = session.execute(filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS), accounts.parameters)
+    rows = session.execute(filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, sees_all=session.viewer.sees_all), accounts.parameters)
     by_id = {row.account_id: row for row in map(AccountRow._make, rows)}
     results = read_results(session, every_query, accounts)
     by_metric = {metric: {account_id: _status(results, account_id, judged) for account_id in by_id} for metric, judged in queries.items()}

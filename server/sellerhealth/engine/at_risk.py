@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from sellerhealth.access import ReadSession, visible_accounts
+from sellerhealth.access import ReadSession
 from sellerhealth.metrics.declaration import AtRisk
 from sellerhealth.metrics.expressions import fact_of, table_of
 from sellerhealth.metrics.metric import Metric
@@ -106,7 +106,7 @@ def _rows(session: ReadSession, query: AtRiskQuery, declared: AtRisk) -> "sa.Sel
     table = table_of(declared.rows)
     start = session.clock - dt.timedelta(hours=declared.hours)
     due = _until(declared).between(start, start + dt.timedelta(hours=query.within_hours))
-    visible = visible_accounts().where(Account.account_id == query.account_id)
+    visible = session.visible_accounts().where(Account.account_id == query.account_id)
     counted = declared.rows.on.is_not(None)  # a row without a day falls into no window: it will never count
     return sa.select(*table.c).where(table.c.account_id.in_(visible), due, counted, declared.rows.condition)
 

@@ -74,8 +74,10 @@ class Plan:
     columns: Sequence[Sequence[tuple[Sequence[MetricQuery], str]]]  # by branch, for each number its queries and the key of its measure
 
 
-def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime) -> Plan:
-    """One statement for all queries on all filtered accounts. Queries without a possible result are left out.
+def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool) -> Plan:
+    """One statement for all queries on all filtered accounts, for viewers who see all accounts or granted ones.
+
+    Queries without a possible result are left out.
 
     Its rows are (branch, account, part, day, numbers...). Part is '' and day is null where the query has none. In the branch
     COVERAGE the part is a kind of fact, the day the last one covered, the number 1 if by sources that report all such facts.
@@ -92,7 +94,7 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clo
         restricted = tuple(name for name in ("marketplace", "channel") if getattr(query.scope, name) is not None)
         shape = _QueryShape(query.metric, query.part_column, query.is_daily, span, scope, restricted)
         shapes.setdefault(shape, []).append(query)
-    statement = _statement(tuple(shapes), accounts.conditions)
+    statement = _statement(tuple(shapes), accounts.conditions, sees_all)
     parameters: dict[str, Any] = {**accounts.parameters}
     for (first, last), number in spans.items():
         parameters |= {f"query_first_{number}": first, f"query_last_{number}": last}
@@ -109,8 +111,8 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clo
 
 
 @lru_cache(maxsize=512)
-def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...]) -> _Statement:
-    accounts = filtered_accounts(conditions).cte("filtered_accounts")
+def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool) -> _Statement:
+    accounts = filtered_accounts(conditions, sees_all=sees_all).cte("filtered_accounts")
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)
     for number, shape in enumerate(shapes):
         for name, measure in shape.metric.all_measures.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.access import ReadSession, visible_accounts
+from sellerhealth.access import ReadSession
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_days, table_of
 from sellerhealth.metrics.measures import Measure
@@ -37,7 +37,7 @@ def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
 
 def page_of_evidence(session: ReadSession, evidence: EvidenceQuery, request: PageRequest) -> Page[Row]:
     """A page of the evidence."""
-    rows = _rows(evidence)
+    rows = _rows(session, evidence)
     return fetch_page(
         session, rows, newest_first(position_columns(evidence.measure)), request, clock_values(clock_parameters(rows), session.clock)
     )
@@ -45,7 +45,7 @@ def page_of_evidence(session: ReadSession, evidence: EvidenceQuery, request: Pag
 
 def number_of_rows(session: ReadSession, evidence: EvidenceQuery) -> int:
     """The number of rows on all pages."""
-    counted = sa.select(sa.func.count()).select_from(_rows(evidence).subquery())
+    counted = sa.select(sa.func.count()).select_from(_rows(session, evidence).subquery())
     number: int = session.execute(counted, clock_values(clock_parameters(counted), session.clock)).scalar_one()
     return number
 
@@ -57,7 +57,7 @@ def leaves_window_on(evidence: EvidenceQuery, row: Mapping[str, Any]) -> dt.date
     return day + dt.timedelta(window.lag + window.days) if window.days else None
 
 
-def _rows(evidence: EvidenceQuery) -> "sa.Select[*tuple[Any, ...]]":
+def _rows(session: ReadSession, evidence: EvidenceQuery) -> "sa.Select[*tuple[Any, ...]]":
     """The rows of the fact itself, without an alias: a condition on related facts refers to the table."""
     query, measure = evidence.query, evidence.measure
     table = table_of(measure)
@@ -65,7 +65,7 @@ def _rows(evidence: EvidenceQuery) -> "sa.Select[*tuple[Any, ...]]":
     part = (query.part_column, query.part.name) if query.part else (None, None)
     columns = [("marketplace", query.scope.marketplace), ("channel", query.scope.channel), part]
     where = [table.c[name] == value for name, value in columns if name is not None and value is not None]
-    visible = visible_accounts().where(Account.account_id == evidence.account_id)
+    visible = session.visible_accounts().where(Account.account_id == evidence.account_id)
     return sa.select(*table.c).where(
         table.c.account_id.in_(visible), in_days(table.c[measure.on.key], first, last), measure.condition, *where
     )

@@ -103,12 +103,14 @@ def page_of_accounts(listed: Sequence[ListedAccount], order: AccountOrder, reque
 def page_by_name(session: ReadSession, accounts: AccountFilter, order: AccountOrder, request: PageRequest) -> Page[ListedAccount]:
     """A page of filtered accounts, sorted by name in the database."""
     columns = [SortColumn(Account.name, order.descends), SortColumn(Account.key)]
-    page = fetch_page(session, filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS), columns, request, accounts.parameters)
+    rows = filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, sees_all=session.viewer.sees_all)
+    page = fetch_page(session, rows, columns, request, accounts.parameters)
     listed = [ListedAccount(AccountRow(**row), (row["name"], row["key"])) for row in page.rows]
     return Page(listed, page.has_previous, page.has_next)
 
 
 def number_of_accounts(session: ReadSession, accounts: AccountFilter) -> int:
     """The number of accounts that meet a filter."""
-    number: int = session.execute(filtered_accounts(accounts.conditions, sa.func.count()), accounts.parameters).scalar_one()
+    counted = filtered_accounts(accounts.conditions, sa.func.count(), sees_all=session.viewer.sees_all)
+    number: int = session.execute(counted, accounts.parameters).scalar_one()
     return number

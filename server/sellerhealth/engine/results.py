@@ -109,7 +109,7 @@ class Results:
 
 def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter) -> Results:
     """The results of queries for all filtered accounts, from one statement."""
-    plan = compile_queries(queries, accounts, session.clock)
+    plan = compile_queries(queries, accounts, session.clock, sees_all=session.viewer.sees_all)
     return Results(plan, session.execute(plan.statement, plan.parameters), session.today, session.stale_after)
 
 

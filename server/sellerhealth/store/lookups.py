@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from sellerhealth.access import ReadSession, visible_accounts
+from sellerhealth.access import ReadSession
 from sellerhealth.model.records import Account, DataNote, Market, Source
 from sellerhealth.model.tables import FactKind
+from sellerhealth.store.accounts import account_id_of
 
 
 class AccountRow(NamedTuple):
@@ -25,15 +26,17 @@ ACCOUNT_COLUMNS: Any = (Account.account_id, Account.key, Account.name, Account.u
 
 
 def accounts_by_key(session: ReadSession, keys: Iterable[str]) -> Mapping[str, AccountRow]:
-    """The visible accounts with these keys."""
-    rows = session.execute(visible_accounts(*ACCOUNT_COLUMNS).where(Account.key.in_(keys)))
+    """The visible accounts with these keys. They are found by their ids, which are made of the keys: the key has no index."""
+    wanted = list(keys)
+    ids = Account.account_id.in_([account_id_of(key) for key in wanted])
+    rows = session.execute(session.visible_accounts(*ACCOUNT_COLUMNS).where(ids, Account.key.in_(wanted)))
     return {row.key: row for row in map(AccountRow._make, rows)}
 
 
 def markets(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Sequence[str]]:
     """The keys of the marketplaces in which accounts have facts."""
     marketplaces: defaultdict[int, list[str]] = defaultdict(list)
-    for account_id, marketplace in session.execute(_of(account_ids, Market, Market.marketplace)):
+    for account_id, marketplace in session.execute(_of(session, account_ids, Market, Market.marketplace)):
         marketplaces[account_id].append(marketplace)
     return marketplaces
 
@@ -42,7 +45,9 @@ def coverage(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, M
     """The last day covered of each kind of fact that has a source."""
     covered: defaultdict[int, dict[FactKind, dt.date]] = defaultdict(dict)
     last = sa.func.max(Source.through, type_=sa.Date)
-    for account_id, fact, through in session.execute(_of(account_ids, Source, Source.fact, last).group_by(Source.account_id, Source.fact)):
+    for account_id, fact, through in session.execute(
+        _of(session, account_ids, Source, Source.fact, last).group_by(Source.account_id, Source.fact)
+    ):
         covered[account_id][FactKind(fact)] = through
     return covered
 
@@ -51,7 +56,9 @@ def notes(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Mapp
     """The number of facts with each data note, by its code."""
     counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for account_id, code, count in session.execute(
-        _of(account_ids, DataNote, DataNote.code, sa.func.count()).group_by(DataNote.account_id, DataNote.code).order_by(DataNote.code)
+        _of(session, account_ids, DataNote, DataNote.code, sa.func.count())
+        .group_by(DataNote.account_id, DataNote.code)
+        .order_by(DataNote.code)
     ):
         counts[account_id][code] = count
     return counts
@@ -59,14 +66,14 @@ def notes(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Mapp
 
 def known_marketplaces(session: ReadSession, keys: Iterable[str]) -> Mapping[str, bool]:
     """The marketplaces in which a visible account has facts, as keys, each with True."""
-    rows = visible_accounts(Market.marketplace).join(Market, Market.account_id == Account.account_id).where(Market.marketplace.in_(keys))
-    return dict.fromkeys(session.execute(rows.distinct()).scalars(), True)
+    rows = session.visible_accounts(Market.marketplace).join(Market, Market.account_id == Account.account_id)
+    return dict.fromkeys(session.execute(rows.where(Market.marketplace.in_(keys)).distinct()).scalars(), True)
 
 
-def _of(account_ids: Iterable[int], table: Any, *columns: Any) -> sa.Select[Any]:
+def _of(session: ReadSession, account_ids: Iterable[int], table: Any, *columns: Any) -> sa.Select[Any]:
     """Columns of the rows of visible accounts, after the id of the account."""
     return (
-        visible_accounts(table.account_id, *columns)
+        session.visible_accounts(table.account_id, *columns)
         .join(table, table.account_id == Account.account_id)
         .where(Account.account_id.in_(account_ids))
     )

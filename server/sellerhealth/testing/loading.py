@@ -57,7 +57,7 @@ def check_portable_sql(subject: MetricSubject) -> Iterator[str]:
     parts = None, *map(Part, dimensions(metric))
     queries = [MetricQuery(metric, window, TODAY, part=part) for window in metric.windows for part in parts]
     try:
-        plan = compile_queries(queries, AccountFilter(), CLOCK)
+        plan = compile_queries(queries, AccountFilter(), CLOCK, sees_all=True)
         statement: Any = plan.statement
         statement.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy does not say its type
     except Exception as error:

@@ -1,7 +1,7 @@
 WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts
-WHERE (%(viewer_sees_all)s OR accounts.account_id IN (__[POSTCOMPILE_viewer_accounts])) AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]))
+WHERE %(viewer_sees_all)s AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]))
  SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, max(sources.through) AS day, CAST(sources.complete AS INTEGER) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8, 0 AS n9, 0 AS n10, 0 AS n11, 0 AS n12, 0 AS n13, 0 AS n14, 0 AS n15, 0 AS n16, 0 AS n17, 0 AS n18, 0 AS n19
 FROM sources
 WHERE sources.account_id IN (SELECT filtered_accounts.account_id

@@ -1,7 +1,7 @@
 WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts
-WHERE (? = 1 OR accounts.account_id IN (__[POSTCOMPILE_viewer_accounts])) AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]))
+WHERE ? = 1 AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]))
  SELECT -1 AS branch, sources.account_id AS account_id, sources.fact AS part, max(sources.through) AS day, CAST(sources.complete AS INTEGER) AS n0, 0 AS n1
 FROM sources
 WHERE sources.account_id IN (SELECT filtered_accounts.account_id

@@ -10,14 +10,13 @@ from sellerhealth.cli.output import print_note, print_result, print_table
 
 def list_accounts() -> None:
     """List the accounts by key, with their names and time zones and when their facts last changed."""
-    from sellerhealth.access import visible_accounts
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import open_database, owner_session
     from sellerhealth.model.records import Account
 
     with open_database(read_settings()) as database, owner_session(database) as session:
         rows = session.execute(
-            visible_accounts(Account.key, Account.name, Account.time_zone, Account.updated_at).order_by(Account.key)
+            session.visible_accounts(Account.key, Account.name, Account.time_zone, Account.updated_at).order_by(Account.key)
         ).all()
     print_table(
         ("key", "name", "time zone", "changed"),
@@ -51,7 +50,6 @@ def reclassify(
     plugin_files: PluginFiles = None,
 ) -> None:
     """Classify the stored feedback again, after another classifier was installed or configured."""
-    from sellerhealth.access import visible_accounts
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database, owner_session
     from sellerhealth.cli.loading import load_without_database, report_refused
@@ -62,10 +60,9 @@ def reclassify(
     loaded = load_without_database(settings)
     report_refused(plugin_files, loaded)
     with open_database(settings) as database:
-        statement = visible_accounts(Account.key, Account.account_id).order_by(Account.key)
-        if account is not None:
-            statement = statement.where(Account.account_id == find_account_id(database, account))
+        only = [] if account is None else [Account.account_id == find_account_id(database, account)]
         with owner_session(database) as session:
+            statement = session.visible_accounts(Account.key, Account.account_id).where(*only).order_by(Account.key)
             accounts = session.execute(statement).all()
         changed = [(key, reclassify_account(database, account_id, loaded.classify)) for key, account_id in accounts]
     print_table(("account", "feedback reclassified"), changed)

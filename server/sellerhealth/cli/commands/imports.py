@@ -261,7 +261,6 @@ def list_imports(
         return
     import sqlalchemy as sa
 
-    from sellerhealth.access import visible_accounts
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database, owner_session
     from sellerhealth.model.records import Account, ImportBatch, ImportState
@@ -282,11 +281,10 @@ def list_imports(
         ImportBatch.rows_rejected,
         sa.func.substr(ImportBatch.batch_id, 1, _SHORT),
     )
-    statement = visible_accounts(*columns).join(ImportBatch, ImportBatch.account_id == Account.account_id)
     with open_database(read_settings()) as database:
-        if account is not None:
-            statement = statement.where(Account.account_id == find_account_id(database, account))
+        only = [] if account is None else [Account.account_id == find_account_id(database, account)]
         with owner_session(database) as session:
+            statement = session.visible_accounts(*columns).join(ImportBatch, ImportBatch.account_id == Account.account_id).where(*only)
             rows = session.execute(statement.order_by(ImportBatch.started_at.desc(), ImportBatch.batch_id)).all()
     print_table(
         ("started", "account", "file", "format", "state", "read", "new", "changed", "unchanged", "skipped", "rejected", "id"),
