@@ -4,7 +4,8 @@ There are three kinds of columns. The comment of a column in the database gives 
 
 - **key**: identifies the fact within its account;
 - **told**: filled in by sources. No source knows everything, so every told column may be empty: null, or `UNKNOWN` if metrics
-  are split by it. The newest source wins; an empty cell never overwrites a value;
+  are split by it. The newest source wins; an empty cell never overwrites a value. Each column declares whether its empty cell is
+  unknown, or has a meaning of its own;
 - **derived**: computed in Python from told columns when a fact is stored: days in the time zone of the marketplace, durations
   in whole seconds, what an order knows through its packages. So no query does date arithmetic.
 
@@ -114,16 +115,20 @@ class Item(Fact, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
     item_id: Column[str] = key("Amazon's number of the line, or `*` for the whole order.")
-    quantity: Column[int | None] = told("How many units were ordered.")
-    quantity_shipped: Column[int | None] = told("How many units were confirmed as shipped.")
+    quantity: Column[int | None] = told("How many units were ordered.", unknown=True)
+    quantity_shipped: Column[int | None] = told("How many units were confirmed as shipped.", unknown=True)
     cancelled: Column[bool | None] = told(
         "Whether it was cancelled while the order as a whole was not, for sources that do not say by whom."
     )
     cancelled_by: Column[str | None] = told(
         "Who cancelled it: BUYER, SELLER or AMAZON. Null while nobody did or nobody said.", sa_type=AutoString
     )
-    cancelled_at: Column[dt.datetime | None] = told("When it was cancelled. Few sources know.")
-    cancel_reason: Column[str | None] = told("The reason in Amazon's word.")
+    cancelled_at: Column[dt.datetime | None] = told(
+        "When it was cancelled. Few sources know.", unknown=lambda: Item.cancelled_at.is_(None) & Item.cancelled_by.is_not(None)
+    )
+    cancel_reason: Column[str | None] = told(
+        "The reason in Amazon's word.", unknown=lambda: Item.cancel_reason.is_(None) & Item.cancelled_by.is_not(None)
+    )
     buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.")
     before_shipment: Column[bool] = derived("Whether it was cancelled, and before it was confirmed as shipped.", default=False)
     requested: Column[bool | None] = derived(
@@ -151,6 +156,7 @@ class Package(Fact, table=True):
         sa.Index(None, "account_id", "confirmed_on"),
     )
     fact_kind = FactKind.PACKAGE
+    gaps = (("channel", "deliver_by"), ("marketplace",))
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
@@ -158,9 +164,9 @@ class Package(Fact, table=True):
     confirmed_at: Column[dt.datetime | None] = told(
         "When shipment was first confirmed to Amazon. A repeated confirmation does not move it.", keep="first"
     )
-    carrier: Column[str | None] = told("The carrier as the seller named it.")
+    carrier: Column[str | None] = told("The carrier as the seller named it.", unknown=True)
     tracking_number: Column[str | None] = told("The tracking number.")
-    category: Column[str] = told("The product category.", absent=UNKNOWN)
+    category: Column[str] = told("The product category.", absent=UNKNOWN, unknown=True)
     units: Column[int | None] = told("How many units are in it. Null counts as 1.")
     scanned: Column[bool | None] = told("Whether a carrier was ever seen to scan it, for sources that give no instant.", keep="ever")
     first_scan_at: Column[dt.datetime | None] = told("When a carrier physically scanned it first.")
@@ -169,12 +175,12 @@ class Package(Fact, table=True):
     exempt_reason: Column[str | None] = told("Why tracking is not required. Null when it is.")
     is_protected: Column[bool | None] = told("Whether Amazon protects the seller when it arrives late.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
     channel: Column[str] = derived(
-        "The channel of its order; UNKNOWN while the order has not been imported.", default=UNKNOWN, sa_type=AutoString
+        "The channel of its order; UNKNOWN while the order has not been imported.", default=UNKNOWN, sa_type=AutoString, unknown=True
     )
-    deliver_by: Column[dt.datetime | None] = derived("The deliver-by instant of its order.")
-    promised_on: Column[dt.date | None] = derived("The day of `deliver_by`. Null while that is unknown.")
+    deliver_by: Column[dt.datetime | None] = derived("The deliver-by instant of its order.", unknown=True)
+    promised_on: Column[dt.date | None] = derived("The day of `deliver_by`. Null while that is unknown.", unknown=True)
     confirmed_on: Column[dt.date | None] = derived("The day of `confirmed_at`.")
     attempted_at: Column[dt.datetime | None] = derived("The first attempt at delivery, else the delivery.")
     unit_count: Column[int] = derived("How many units it counts for: at least 1.", default=1)
@@ -203,9 +209,11 @@ class Claim(Fact, table=True):
     order_id: Column[str] = key(_ORDER)
     opened_at: Column[dt.datetime] = key("When it was opened.")
     state: Column[str | None] = told("Where it stands: see ClaimState. Null counts as OPEN.", sa_type=AutoString)
-    decided_at: Column[dt.datetime | None] = told("When it was decided.")
+    decided_at: Column[dt.datetime | None] = told(
+        "When it was decided.", unknown=lambda: Claim.decided_at.is_(None) & (Claim.state != ClaimState.OPEN)
+    )
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
     opened_on: Column[dt.date] = derived("The day of `opened_at`.")
     told: Column[str] = column(_TOLD, default="")
 
@@ -228,7 +236,7 @@ class Chargeback(Fact, table=True):
     filed_at: Column[dt.datetime] = key("When it was filed.")
     kind: Column[str | None] = told("What it is about: SERVICE, FRAUD or UNKNOWN. Null counts as UNKNOWN.", sa_type=AutoString)
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
     filed_on: Column[dt.date] = derived("The day of `filed_at`.")
     told: Column[str] = column(_TOLD, default="")
 
@@ -245,18 +253,23 @@ class Feedback(Fact, table=True):
         sa.Index(None, "account_id", "left_on"),
     )
     fact_kind = FactKind.FEEDBACK
+    gaps = (("rating", "classification"), ("marketplace",))
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
-    left_at: Column[dt.datetime | None] = told("When it was left. A source that knows only the day gives the start of that day.")
-    rating: Column[int | None] = told("The stars, 1 to 5.")
+    left_at: Column[dt.datetime | None] = told(
+        "When it was left. A source that knows only the day gives the start of that day.", unknown=True
+    )
+    rating: Column[int | None] = told("The stars, 1 to 5.", unknown=True)
     comment: Column[str | None] = told("The buyer's words.")
     removed_at: Column[dt.datetime | None] = told("When the buyer removed it. It then counts nowhere.")
     struck_through: Column[bool | None] = told("Whether Amazon struck it through. It then counts nowhere.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
-    left_on: Column[dt.date | None] = derived("The day of `left_at`.")
-    classification: Column[str | None] = derived("Its class, as the classifier saw it when it was stored.", sa_type=AutoString)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
+    left_on: Column[dt.date | None] = derived("The day of `left_at`.", unknown=True)
+    classification: Column[str | None] = derived(
+        "Its class, as the classifier saw it when it was stored.", sa_type=AutoString, unknown=True
+    )
     told: Column[str] = column(_TOLD, default="")
 
     counts = condition(
@@ -278,20 +291,23 @@ class Message(Fact, table=True):
         sa.Index(None, "account_id", "received_on"),
     )
     fact_kind = FactKind.MESSAGE
+    gaps = (("received_at", "answered_after"), ("marketplace",))
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     message_id: Column[str] = key("A key of the message.")
     thread_id: Column[str | None] = told("The conversation: a reply answers every earlier message of it.")
     order_id: Column[str | None] = told("Amazon's number of the order it is about. Null when there is none.")
-    received_at: Column[dt.datetime | None] = told("When it was received.")
+    received_at: Column[dt.datetime | None] = told("When it was received.", unknown=True)
     needs_answer: Column[bool | None] = told("Whether it needs an answer. Null counts as yes.")
     told_answered_at: Column[dt.datetime | None] = told("When the seller answered, for sources that say so of the message itself.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
-    received_on: Column[dt.date | None] = derived("The day of `received_at`.")
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
+    received_on: Column[dt.date | None] = derived("The day of `received_at`.", unknown=True)
     answered_at: Column[dt.datetime | None] = derived("When the seller first answered, automatic answers left out.")
     answered_after: Column[int | None] = derived(
-        "Seconds from message to answer, rounded up. Null while there is none.", compares=("received_at", "answered_at")
+        "Seconds from message to answer, rounded up. Null while there is none.",
+        compares=("received_at", "answered_at"),
+        unknown=lambda: Message.received_at.is_(None) & Message.answered_at.is_not(None),
     )
     told: Column[str] = column(_TOLD, default="")
 
@@ -322,9 +338,9 @@ class Refund(Fact, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
     refunded_at: Column[dt.datetime] = key("When it was granted.")
-    reason: Column[str | None] = told("The reason in the source's word.")
+    reason: Column[str | None] = told("The reason in the source's word.", unknown=True)
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
     refunded_on: Column[dt.date] = derived("The day of `refunded_at`.")
     told: Column[str] = column(_TOLD, default="")
 
@@ -342,17 +358,17 @@ class Violation(Fact, table=True):
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     violation_id: Column[str] = key("A key of the violation.")
-    category: Column[str] = told("Amazon's category, for example `listingPolicyViolations`.", absent=UNKNOWN)
+    category: Column[str] = told("Amazon's category, for example `listingPolicyViolations`.", absent=UNKNOWN, unknown=True)
     severity: Column[str | None] = told(
         "CRITICAL, HIGH, MEDIUM or LOW. Null where Amazon does not say; it then counts as medium.", sa_type=AutoString
     )
     asin: Column[str | None] = told("The product. Null when it concerns none.")
     order_id: Column[str | None] = told("Amazon's number of the order. Null when there is none.")
-    detected_at: Column[dt.datetime | None] = told("When it was detected.")
+    detected_at: Column[dt.datetime | None] = told("When it was detected.", unknown=True)
     resolved_at: Column[dt.datetime | None] = told("When it was resolved. Null while it is open.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN)
-    detected_on: Column[dt.date | None] = derived("The day of `detected_at`.")
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
+    detected_on: Column[dt.date | None] = derived("The day of `detected_at`.", unknown=True)
     told: Column[str] = column(_TOLD, default="")
 
     unresolved = condition("Still open.", lambda: Violation.resolved_at.is_(None))
@@ -370,31 +386,35 @@ class Order(Fact, table=True):
         sa.Index(None, "account_id", "placed_on"),
     )
     fact_kind = FactKind.ORDER
+    gaps = (("channel", "status", "accepted"), ("ship_by", "confirmed_at", "late_by"), ("marketplace",))
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key("Amazon's number of the order, for example `702-1234567-1234567`.")
-    placed_at: Column[dt.datetime | None] = told("When it was placed.")
-    marketplace: Column[str] = told("Amazon's marketplace id, or the key that an importer gave.", absent=UNKNOWN)
-    channel: Column[str] = told("Who fulfils it: SELLER or AMAZON.", absent=UNKNOWN, sa_type=AutoString)
-    status: Column[str | None] = told("Where it stands: see OrderStatus.", sa_type=AutoString)
+    placed_at: Column[dt.datetime | None] = told("When it was placed.", unknown=True)
+    marketplace: Column[str] = told("Amazon's marketplace id, or the key that an importer gave.", absent=UNKNOWN, unknown=True)
+    channel: Column[str] = told("Who fulfils it: SELLER or AMAZON.", absent=UNKNOWN, sa_type=AutoString, unknown=True)
+    status: Column[str | None] = told("Where it stands: see OrderStatus.", sa_type=AutoString, unknown=True)
     seen_accepted: Column[bool | None] = told("Whether a source ever showed it as more than pending.", keep="ever")
     item_cancelled: Column[bool | None] = told("Whether an item of it was cancelled, for sources that do not say by whom.", keep="any")
     buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.", keep="all")
-    is_replacement: Column[bool | None] = told("Whether it replaces another order.")
+    is_replacement: Column[bool | None] = told("Whether it replaces another order.", unknown=True)
     ship_by: Column[dt.datetime | None] = told(
-        "The instant by which shipment must be confirmed. Null when Amazon sets none or no source said."
+        "The instant by which shipment must be confirmed. Null when Amazon sets none or no source said.", unknown=lambda: _ship_by_unknown()
     )
-    deliver_by: Column[dt.datetime | None] = told("The instant by which it must be delivered.")
+    deliver_by: Column[dt.datetime | None] = told("The instant by which it must be delivered.", unknown=True)
     deliver_by_earliest: Column[dt.datetime | None] = told("The earliest instant at which delivery was promised.")
-    placed_on: Column[dt.date | None] = derived("The day of `placed_at`. Null while that is unknown.")
+    placed_on: Column[dt.date | None] = derived("The day of `placed_at`. Null while that is unknown.", unknown=True)
     accepted: Column[bool] = derived(
-        "Whether it became an order of the seller: not pending, and not cancelled while it was.", default=False
+        "Whether it became an order of the seller: not pending, and not cancelled while it was.", default=False, unknown=True
     )
-    confirmed_at: Column[dt.datetime | None] = derived("When shipment was first confirmed.", through=FactKind.PACKAGE)
+    confirmed_at: Column[dt.datetime | None] = derived(
+        "When shipment was first confirmed.", through=FactKind.PACKAGE, unknown=lambda: _confirmation_unknown()
+    )
     late_by: Column[int | None] = derived(
         "Seconds from `ship_by` to the confirmation of the last unit, rounded up; negative when in time. Null while either is unknown.",
         through=FactKind.PACKAGE,
         compares=("ship_by", "confirmed_at"),
+        unknown=lambda: _confirmation_unknown() | (Order.confirmed_at.is_not(None) & _ship_by_unknown()),
     )
     delivered_at: Column[dt.datetime | None] = derived(
         "When its last package was delivered. Null while one is not.", through=FactKind.PACKAGE
@@ -402,9 +422,14 @@ class Order(Fact, table=True):
     delivered_working_days: Column[int | None] = derived(
         "Days from Monday to Friday after the day it was placed, up to the day of delivery.", through=FactKind.PACKAGE
     )
-    cancelled_at: Column[dt.datetime | None] = derived("When the first item was cancelled.")
+    cancelled_at: Column[dt.datetime | None] = derived(
+        "When the first item was cancelled.",
+        unknown=lambda: Order.cancelled_at.is_(None) & (Order.cancelled_by.is_not(None) | Order.canceller_unknown),
+    )
     cancelled_by: Column[str | None] = derived(
-        "Who cancelled it, wholly or in part: SELLER before AMAZON before BUYER.", sa_type=AutoString
+        "Who cancelled it, wholly or in part: SELLER before AMAZON before BUYER.",
+        sa_type=AutoString,
+        unknown=lambda: Order.canceller_unknown & Order.cancelled_by.is_distinct_from(Party.SELLER),
     )
     buyer_cancelled: Column[bool] = derived("Whether the buyer cancelled it or asked for that through Amazon.", default=False)
     canceller_unknown: Column[bool] = derived("Whether something of it was cancelled and nobody said by whom.", default=False)
@@ -437,6 +462,16 @@ class Order(Fact, table=True):
         "Cancelled as a whole before anything was shipped.",
         lambda: (sa.func.coalesce(Order.status, "") == OrderStatus.CANCELLED) & Order.confirmed_at.is_(None),
     )
+
+
+def _ship_by_unknown() -> sa.ColumnElement[bool]:
+    return Order.ship_by.is_(None) & (Order.channel != Channel.AMAZON)
+
+
+def _confirmation_unknown() -> sa.ColumnElement[bool]:
+    """Of what is not shipped, a confirmation is not missing."""
+    shipped = (Order.status == OrderStatus.SHIPPED) | (Order.status == OrderStatus.PARTIALLY_SHIPPED)
+    return Order.confirmed_at.is_(None) & (shipped | Order.status.is_(None))
 
 
 FACTS: tuple[type[Fact], ...] = (Order, Item, Package, Claim, Chargeback, Feedback, Message, Reply, Refund, Violation)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sellerhealth.facts import FACTS, Package
 from sellerhealth.importers import cancellations, flat_orders, orders_api, seller_feedback
+from sellerhealth.model.unknown_cells import unknown_cell
 from sellerhealth.sources.importer import RANKS
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "spec", "facts.md").read_text()
@@ -25,6 +26,16 @@ def test_the_columns_with_a_rule_of_their_own_are_the_named_ones():
     assert rules == {"first": {"Package.confirmed_at"}, "ever": {"Order.seen_accepted", "Package.scanned"}}
     assert "| first | the confirmation of a package |" in PAGE
     assert "| ever | whether an order was accepted, whether a package was scanned |" in PAGE
+
+
+def test_the_columns_whose_empty_cell_is_unknown_are_the_named_ones():
+    section = PAGE.partition("## Unknown cells")[2].partition("\n## ")[0]
+    named: dict[str, set[str]] = {}
+    for cell in re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE):
+        fact, *columns = re.findall(r"\w+", cell)
+        named.setdefault(fact, set()).update(columns)
+    declared = {fact.__name__: {column.name for column in fact.__table__.c if unknown_cell(column) is not None} for fact in FACTS}
+    assert named == {fact: columns for fact, columns in declared.items() if columns}
 
 
 def test_the_named_columns_and_conditions_of_a_package_exist():

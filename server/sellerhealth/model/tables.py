@@ -27,6 +27,7 @@ __all__ = [
     "FactKind",
     "Keep",
     "Table",
+    "Unknown",
     "column",
     "condition",
     "derived",
@@ -39,6 +40,9 @@ __all__ = [
 ]
 
 UNKNOWN = "UNKNOWN"
+Unknown = (
+    bool | Callable[[], sa.ColumnElement[bool]]
+)  # whether every empty cell of a column is unknown, or only those that meet a condition
 Keep = Literal["newest", "any", "all", "first", "ever"]
 
 
@@ -91,6 +95,7 @@ class Fact(Table):
     """Something that happened, as reported by sources."""
 
     fact_kind: ClassVar[FactKind | None] = None
+    gaps: ClassVar[tuple[tuple[str, ...], ...]] = ()  # columns whose unknown cells are looked up together: see model/unknown_cells.py
 
 
 metadata = Table.metadata
@@ -107,25 +112,33 @@ def key(description: str, **options: Any) -> Any:
     return Field(primary_key=True, description=description, sa_column_kwargs=about, **options)
 
 
-def told(description: str, *, keep: Keep = "newest", absent: Any = None, **options: Any) -> Any:
+def told(description: str, *, keep: Keep = "newest", absent: Any = None, unknown: Unknown = False, **options: Any) -> Any:
     """A column that sources fill in.
 
     `keep` is the merge rule: the value of the newest source wins (of its rows, a yes of `any`, or only a yes of `all`), the first
     instant that any source reported, or a yes that was ever reported. `absent` is the value until a source reports one. See
-    docs/spec/facts.md#merging-sources.
+    docs/spec/facts.md#merging-sources. `unknown`: an empty cell means that no source told the value. Without it an empty cell has a
+    meaning of its own, such as "not yet". See docs/spec/facts.md#unknown-cells.
     """
-    about = {"comment": description, "info": {"told": keep, "absent": absent}}
+    about = {"comment": description, "info": {"told": keep, "absent": absent, "unknown": unknown}}
     return Field(default=absent, description=description, sa_column_kwargs=about, **options)
 
 
 def derived(
-    description: str, *, default: Any = None, through: FactKind | None = None, compares: tuple[str, ...] = (), **options: Any
+    description: str,
+    *,
+    default: Any = None,
+    through: FactKind | None = None,
+    compares: tuple[str, ...] = (),
+    unknown: Unknown = False,
+    **options: Any,
 ) -> Any:
     """A column that is computed when the fact is stored.
 
-    `through` is another kind of fact that it depends on, `compares` the instants of the same fact that decide it.
+    `through` is another kind of fact that it depends on, `compares` the instants of the same fact that decide it. `unknown`: an empty
+    cell means that a value it is computed from is unknown; see `told`.
     """
-    about = {"comment": description, "info": {"derived": True, "through": through, "compares": compares}}
+    about = {"comment": description, "info": {"derived": True, "through": through, "compares": compares, "unknown": unknown}}
     return Field(default=default, description=description, sa_column_kwargs=about, **options)
 
 

@@ -1,0 +1,54 @@
+"""Unknown cells: empty cells of facts whose value no source told. Others are empty because there is nothing to tell, or not yet."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+from sellerhealth.model.tables import UNKNOWN, Fact
+
+
+class Gap(NamedTuple):
+    """Columns of a fact whose unknown cells are looked up together, and the condition that one of them is unknown.
+
+    The condition holds no parameters, so that it can be that of a partial index.
+    """
+
+    columns: tuple[str, ...]
+    condition: sa.ColumnElement[bool]
+
+
+@cache
+def unknown_cell(column: "sa.Column[Any]") -> sa.ColumnElement[bool] | None:
+    """The condition that the cell of a column of a fact is unknown; None if it never is."""
+    unknown = column.info.get("unknown", False)
+    if callable(unknown):
+        return _without_parameters(unknown())
+    if not unknown:
+        return None
+    stands_for_unknown = isinstance(column.default, sa.ColumnDefault) and column.default.arg == UNKNOWN
+    return _without_parameters(column == UNKNOWN) if stands_for_unknown else column.is_(None)
+
+
+@cache
+def gaps(fact: type[Fact]) -> tuple[Gap, ...]:
+    """The groups of columns that a fact declares, each with a condition."""
+    return tuple(Gap(names, any_unknown(*(fact.__table__.c[name] for name in names))) for names in fact.gaps)
+
+
+def any_unknown(*columns: "sa.Column[Any]") -> sa.ColumnElement[bool]:
+    """The condition that the cell of any of these columns is unknown."""
+    cells = sa.or_(sa.false(), *(cell for column in columns if (cell := unknown_cell(column)) is not None))
+    return sa.or_(*{str(each): each for each in getattr(cells, "clauses", [cells])}.values())  # a cell may rest on another one
+
+
+def _without_parameters(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """A condition with its values, which are words, as literals."""
+
+    def literal(node: Any, **_: Any) -> Any:
+        return sa.literal_column(f"'{node.value}'", node.type) if isinstance(node, sa.BindParameter) else None
+
+    replace: Any = literal  # the type that SQLAlchemy asks for has no name
+    plain: sa.ColumnElement[bool] = visitors.replacement_traverse(condition, {}, replace)
+    return plain

@@ -1,0 +1,110 @@
+"""Unknown cells: which cells of a stored fact no source told."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+
+from sellerhealth.facts import FACTS, Feedback, Item, Message, Order, Package, Reply, Violation
+from sellerhealth.model.tables import metadata
+from sellerhealth.model.unknown_cells import any_unknown, gaps, unknown_cell
+
+AN_INSTANT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+ORDER = {
+    "channel": "SELLER", "marketplace": "US", "status": "UNSHIPPED", "accepted": True, "buyer_cancelled": False, "canceller_unknown": False,
+    "ship_by": AN_INSTANT, "deliver_by": AN_INSTANT, "placed_at": AN_INSTANT, "placed_on": AN_INSTANT.date(), "is_replacement": False,
+}  # fmt: skip
+
+
+@pytest.fixture
+def connection():
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        yield connection
+    engine.dispose()
+
+
+def unknown_cells(connection, fact, **values):
+    """The columns whose cell is unknown in a row with these values."""
+    row = {"account_id": 1, "told": "", **{column.name: "1" for column in fact.__table__.primary_key if column.name != "account_id"}}
+    connection.execute(sa.insert(fact), row | values)
+    cells = {column.name: cell for column in fact.__table__.c if (cell := unknown_cell(column)) is not None}
+    (found,) = connection.execute(sa.select(*(cell.label(name) for name, cell in cells.items()))).mappings()
+    return {name for name, is_unknown in found.items() if is_unknown}
+
+
+def test_a_fully_told_order_has_no_unknown_cell_though_it_is_neither_shipped_nor_cancelled(connection):
+    assert unknown_cells(connection, Order, **ORDER) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "unknown"),
+    [
+        ({"channel": "UNKNOWN"}, {"channel"}),
+        ({"marketplace": "UNKNOWN"}, {"marketplace"}),
+        ({"status": None}, {"status", "confirmed_at", "late_by"}),
+        ({"status": "SHIPPED"}, {"confirmed_at", "late_by"}),
+        ({"status": "PARTIALLY_SHIPPED"}, {"confirmed_at", "late_by"}),
+        ({"status": "SHIPPED", "confirmed_at": AN_INSTANT, "late_by": 0}, set()),
+        ({"ship_by": None}, {"ship_by"}),
+        ({"ship_by": None, "channel": "AMAZON"}, set()),
+        ({"ship_by": None, "status": "SHIPPED", "confirmed_at": AN_INSTANT}, {"ship_by", "late_by"}),
+        ({"status": "CANCELLED"}, set()),
+        ({"status": "CANCELLED", "canceller_unknown": True}, {"cancelled_at", "cancelled_by"}),
+        ({"cancelled_by": "BUYER", "cancelled_at": AN_INSTANT, "canceller_unknown": True}, {"cancelled_by"}),
+        ({"cancelled_by": "SELLER", "cancelled_at": AN_INSTANT, "canceller_unknown": True}, set()),
+        ({"is_replacement": None, "deliver_by": None}, {"is_replacement", "deliver_by"}),
+        ({"placed_at": None, "placed_on": None}, {"placed_at", "placed_on"}),
+    ],
+)
+def test_the_unknown_cells_of_an_order(connection, changes, unknown):
+    assert unknown_cells(connection, Order, **ORDER | changes) == unknown
+
+
+def test_feedback_that_stands_has_no_removal_to_tell(connection):
+    whole = {"left_at": AN_INSTANT, "left_on": AN_INSTANT.date(), "rating": 5, "classification": "POSITIVE", "marketplace": "US"}
+    assert unknown_cells(connection, Feedback, **whole) == set()
+
+
+def test_feedback_without_stars_has_no_class_either(connection):
+    assert unknown_cells(connection, Feedback, marketplace="US") == {"left_at", "left_on", "rating", "classification"}
+
+
+def test_a_package_that_is_not_on_its_way_yet_lacks_what_its_order_would_tell(connection):
+    package = {"marketplace": "US", "channel": "SELLER", "category": "Books", "carrier": "DHL", "unit_count": 1, "tracked": False}
+    assert unknown_cells(connection, Package, **package) == {"deliver_by", "promised_on"}
+
+
+def test_a_message_without_an_answer_is_unanswered_and_not_unknown(connection):
+    assert unknown_cells(connection, Message, marketplace="US", received_at=AN_INSTANT, received_on=AN_INSTANT.date()) == set()
+
+
+def test_the_time_to_an_answer_is_unknown_without_the_receipt(connection):
+    assert unknown_cells(connection, Message, marketplace="US", answered_at=AN_INSTANT) == {"received_at", "received_on", "answered_after"}
+
+
+def test_an_item_that_nobody_cancelled_has_no_cancellation_to_tell(connection):
+    assert unknown_cells(connection, Item, quantity=1, quantity_shipped=0, before_shipment=False) == set()
+
+
+def test_a_violation_without_a_resolution_is_open(connection):
+    known = {"detected_at": AN_INSTANT, "detected_on": AN_INSTANT.date(), "marketplace": "US", "category": "listing"}
+    assert unknown_cells(connection, Violation, **known) == set()
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_the_conditions_hold_no_parameters_so_that_an_index_can_have_them(fact):
+    conditions = [cell for column in fact.__table__.c if (cell := unknown_cell(column)) is not None]
+    conditions += [gap.condition for gap in gaps(fact)]
+    assert [condition.compile().params for condition in conditions] == [{}] * len(conditions)
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_a_gap_is_of_columns_whose_cells_can_be_unknown(fact):
+    for gap in gaps(fact):
+        assert all(unknown_cell(fact.__table__.c[name]) is not None for name in gap.columns)
+
+
+def test_no_cell_is_unknown_of_columns_that_do_not_declare_it():
+    assert str(any_unknown(Reply.__table__.c.automatic)) == str(sa.false())
