@@ -1,5 +1,6 @@
 """The database as commands open it: migrated if it is a file, refused with a clear message if it cannot be used."""
 
+import os
 import sys
 
 import pytest
@@ -60,3 +61,12 @@ def test_a_server_database_that_is_behind_is_refused_but_migrated_on_request(fol
     migrate_database(database)
     prepare_database(database)
     database.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+def test_a_database_that_others_can_read_is_told_with_the_command_that_changes_it(invoke, folder):
+    store = folder / "sellerhealth.db"
+    store.chmod(0o644)
+    assert f"To keep it to yourself: chmod 600 {store.name}" in invoke("migrate").err
+    store.chmod(0o600)
+    assert "chmod" not in invoke("migrate").err

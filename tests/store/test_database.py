@@ -1,6 +1,8 @@
 """Readers cannot write, writers take turns, and queries do not block the event loop."""
 
 import asyncio
+import os
+import stat
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +15,7 @@ from sellerhealth.facts import Order
 from sellerhealth.model.records import Account
 from sellerhealth.store import accounts
 from sellerhealth.store.database import READERS, Database
+from sellerhealth.store.migrate import upgrade
 from sellerhealth.testing.empty_store import open_empty_store
 from tests.store.importing import account, one_of
 
@@ -132,3 +135,30 @@ def test_closing_stops_threads_and_connections(tmp_path: Path) -> None:
     assert (database.reader.pool.checkedout(), database.writer.pool.checkedout()) == (0, 0)
     with pytest.raises(RuntimeError, match="shutdown"):
         asyncio.run(database.query(number_of_accounts))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+@pytest.mark.parametrize("url", ["sqlite:///{}/new.db", "sqlite:///file:{}/new.db?uri=true"])
+def test_a_new_file_and_those_beside_it_are_for_its_owner_alone(tmp_path: Path, url: str) -> None:
+    before = os.umask(0)
+    try:
+        database = Database(url.format(tmp_path))
+        upgrade(database)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+        assert database.exposed_files() == []
+        database.close()
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+def test_files_that_others_can_open_are_listed_and_left_as_they_are(database: Database, tmp_path: Path) -> None:
+    account(database)
+    for path in tmp_path.iterdir():
+        path.chmod(0o600)
+    assert database.exposed_files() == []
+    tmp_path.joinpath("store.db").chmod(0o640)
+    tmp_path.joinpath("store.db-wal").chmod(0o602)
+    assert [path.name for path in database.exposed_files()] == ["store.db", "store.db-wal"]
+    assert stat.S_IMODE(tmp_path.joinpath("store.db").stat().st_mode) == 0o640

@@ -2,12 +2,14 @@
 
 import contextlib
 import datetime as dt
+import shlex
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 from alembic.util import CommandError
 
 from sellerhealth.access import OWNER, ReadSession
+from sellerhealth.cli.output import print_note
 from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
 from sellerhealth.model.records import Account
 from sellerhealth.settings import STALE_AFTER, Settings, StaleAfter
@@ -44,6 +46,12 @@ def migrate_database(database: Database) -> None:
         raise StoreNotReady(f"The database {url} cannot be used: {error.orig}. Check the setting `database`.") from error
     except CommandError as error:
         raise StoreNotReady(f"The database {url} was used by a newer version of sellerhealth: {error}. Install that version.") from error
+
+
+def note_exposed_files(database: Database) -> None:
+    """Says which files of the database others can read, as those of older versions may be, and how to change that."""
+    if files := " ".join(shlex.quote(str(file)) for file in database.exposed_files()):
+        print_note(f"Other users of this machine can read or write the database. To keep it to yourself: chmod 600 {files}")
 
 
 @contextlib.contextmanager

@@ -2,9 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
@@ -37,12 +41,28 @@ class Database:
         # A reader sees one snapshot until it is done. In SQLite every transaction is like that.
         server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
         self.reader = sa.create_engine(self.url, pool_size=READERS, max_overflow=0, **server_only)
+        self.file = _file(self.url) if self.is_sqlite else None
         if self.is_sqlite:
+            for engine in (self.writer, self.reader):
+                sa.event.listen(engine, "do_connect", self._create_file)
             sa.event.listen(self.writer, "connect", _set_up)
             sa.event.listen(self.writer, "begin", _begin_immediate)
             sa.event.listen(self.reader, "connect", _set_up_read_only)
             sa.event.listen(self.reader, "begin", _begin)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
+
+    def exposed_files(self) -> Sequence[Path]:
+        """The files of the database that other users of this machine can read or write."""
+        if self.file is None or os.name != "posix":
+            return ()
+        files = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal", "-shm"))
+        return [file for file in files if file.exists() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+
+    def _create_file(self, *connecting: Any) -> None:
+        # SQLite would create it as the umask says. It gives its other files the mode of this one.
+        if self.file is not None and "mode" not in self.url.query:
+            with contextlib.suppress(OSError):  # it is there already, or cannot be created: SQLite then says why
+                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL, 0o600))
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -81,6 +101,12 @@ class Database:
         self._threads.shutdown()
         self.reader.dispose()
         self.writer.dispose()
+
+
+def _file(url: sa.URL) -> Path:
+    """The file of an SQLite database, which its URL may name by another URL."""
+    name = url.database or ""
+    return Path(unquote(urlsplit(name).path) if name.startswith("file:") else name)
 
 
 def _set_up(connection: Any, record: Any) -> None:

@@ -17,7 +17,7 @@ def serve(
     from sellerhealth.app import create_app
     from sellerhealth.checks.metric_checks import checker
     from sellerhealth.cli.config import read_settings
-    from sellerhealth.cli.database import open_database
+    from sellerhealth.cli.database import note_exposed_files, open_database
     from sellerhealth.cli.loading import report_refused
     from sellerhealth.cli.server import exit_on_sigterm, open_socket, run
     from sellerhealth.http.authentication import Open
@@ -26,6 +26,7 @@ def serve(
     exit_on_sigterm()
     settings = read_settings(quiet=False, host=host, port=port, plugin_files=plugin_files or None)
     with open_database(settings) as database:
+        note_exposed_files(database)
         loaded = load_plugins(settings, check_metric=checker(database))
         report_refused(plugin_files, loaded)
         run(
