@@ -150,7 +150,7 @@ def main() -> None:
             orders = connection.scalar(sa.select(sa.func.count()).select_from(Order))
             print(f"{connection.scalar(sa.select(sa.func.count()).select_from(Account)):,} accounts, {orders:,} orders")
         bare = sqlite3.connect(path)
-        with TestClient(create_app(Settings(clock=CLOCK), Open(), database=database)) as client:
+        with TestClient(create_app(Settings(clock=CLOCK), Open(), database=database), "http://localhost") as client:
 
             def run(document: str, **variables: Any) -> Any:
                 return client.post("/graphql", json={"query": document, "variables": variables}).json()["data"]["accounts"]

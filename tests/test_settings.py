@@ -124,6 +124,12 @@ def test_strict_by_default_off_loopback_and_in_ci(monkeypatch):
         ),
         ({"time_zones": {"amazn.de": "Europe/Berlin"}}, "there is no such marketplace. Did you mean amazon.de"),
         ({"cors_origins": ["shop.example"]}, "'shop.example' is not an origin. Expected: origins whose pages may call the API"),
+        (
+            {"allowed_hosts": ["https://shop.example"]},
+            "'https://shop.example' is not the name or address of a host. Expected: names or addresses",
+        ),
+        ({"allowed_hosts": ["shop.example:443"]}, "Expected: names or addresses, without a port"),
+        ({"hsts_seconds": -1}, "Expected: for how many seconds browsers must use HTTPS alone"),
         ({"http_profile": "newer"}, "Expected: audits, for the HTTP statuses that clients know, or draft"),
         ({"log_level": "loud"}, "Expected: the lowest level that is logged: debug, info, warning or error."),
         (

@@ -22,7 +22,9 @@ from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
 from sellerhealth.http.authentication import Authentication, Authenticator
 from sellerhealth.http.endpoint import Endpoint
+from sellerhealth.http.host_check import HostCheck
 from sellerhealth.http.persisted_documents import AutomaticDocuments, TrustedDocuments, read_manifest
+from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -89,7 +91,11 @@ def create_app(
             Route("/schema.graphql", schema_definition),
             *graphiql.routes("/graphiql"),
         ],
-        middleware=[_cors(settings)],
+        middleware=[
+            Middleware(ResponseHeaders, settings.hsts_seconds),
+            Middleware(HostCheck, settings.known_hosts),
+            _cors(settings),
+        ],
         lifespan=lifespan,
     )
 

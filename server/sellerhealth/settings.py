@@ -1,6 +1,5 @@
 """The settings: from arguments, else SELLERHEALTH_* variables, else sellerhealth.toml, else the defaults."""
 
-import ipaddress
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from sellerhealth.errors import BadSettings, did_you_mean
+from sellerhealth.hosts import is_loopback_host, read_address, read_host
 from sellerhealth.marketplaces import find_marketplace, suggestion
 
 PREFIX = "SELLERHEALTH_"
@@ -60,6 +60,12 @@ def _origin(value: str) -> str:
     if value != "*" and not re.fullmatch(r"https?://[^/\s]+", value):
         raise ValueError(f"{value!r} is not an origin")
     return value
+
+
+def _host(value: str) -> str:
+    if (host := read_host(value)) is None:
+        raise ValueError(f"{value!r} is not the name or address of a host")
+    return host
 
 
 def _section(name: str) -> str:
@@ -111,6 +117,12 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="an address of this machine to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="a port to listen on, 0 to 65535; with 0 the system chooses one.")
+    allowed_hosts: Annotated[Names, AfterValidator(lambda hosts: tuple(map(_host, hosts)))] = Field(
+        (), description="names or addresses, without a port, by which clients reach the server, for example health.shop.example."
+    )
+    hsts_seconds: int = Field(
+        0, ge=0, le=2**31, description="for how many seconds browsers must use HTTPS alone, for example 31536000; 0 for never."
+    )
     clock: AwareDatetime | None = Field(
         None, description="an instant with its offset, used as the present, for example 2026-01-31T12:00:00Z."
     )
@@ -157,11 +169,15 @@ class Settings(BaseSettings):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
-        try:
-            return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        """Whether only this machine can reach the server. Of a name other than `localhost` this is not known."""
+        return is_loopback_host(self.host)
+
+    @property
+    def known_hosts(self) -> frozenset[str]:
+        """The hosts that requests may name, besides loopback: those of `allowed_hosts`, and `host` unless it stands for all addresses."""
+        address, host = read_address(self.host), read_host(self.host)
+        own = {host} if host and not (address and address.is_unspecified) else set()
+        return frozenset({*self.allowed_hosts, *own})
 
     @property
     def is_strict(self) -> bool:

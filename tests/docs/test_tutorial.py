@@ -76,7 +76,7 @@ def installed(first_try: Serving, distribution: Distribution) -> Iterator[TestCl
     settings = Settings(strict=True, clock=CLOCK)
     database = Database(f"sqlite:///{first_try.output.parent / 'kept' / 'sellerhealth.db'}")
     loaded = load_plugins(settings, [metadata.distribution("sellerhealth"), distribution])
-    with TestClient(create_app(settings, Open(), loaded=loaded, database=database)) as client:
+    with TestClient(create_app(settings, Open(), loaded=loaded, database=database), "http://localhost") as client:
         yield client
     database.close()
 

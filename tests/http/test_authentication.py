@@ -36,7 +36,7 @@ def known():
 def client(world, built_ins, known):
     for _ in range(2):
         world.account().save()
-    with TestClient(create_app(Settings(clock=CLOCK), known, loaded=built_ins, database=world.database)) as client:
+    with TestClient(create_app(Settings(clock=CLOCK), known, loaded=built_ins, database=world.database), "http://localhost") as client:
         yield client
 
 
@@ -182,7 +182,7 @@ def test_the_event_loop_does_not_wait_for_an_authenticator(database, built_ins):
             return OWNER
 
     app = create_app(Settings(clock=CLOCK), Noting(), loaded=built_ins, database=database)
-    with TestClient(app) as client:
+    with TestClient(app, "http://localhost") as client:
         assert client.post("/graphql", json=WHO).status_code == 200
     assert [name.partition("_")[0] for name in asked_on] == ["query"]
 

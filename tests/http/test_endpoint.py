@@ -195,7 +195,7 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(client, monkeypatch):
         "method": "POST",
         "path": "/graphql",
         "query_string": b"",
-        "headers": [(b"content-type", b"application/json"), (b"accept", b"application/json")],
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"accept", b"application/json")],
     }
     asyncio.run(asyncio.wait_for(client.app(scope, receive, send), 5))
     start, body = sent
@@ -240,7 +240,7 @@ def test_a_server_error_outside_of_the_fields_is_json_too(world, built_ins, monk
         raise RuntimeError("the secret")
 
     monkeypatch.setattr("sellerhealth.app.MetricBatch", fail)
-    with TestClient(app) as client:
+    with TestClient(app, "http://localhost") as client:
         response = post(client)
     assert response.status_code == 500
     assert "secret" not in response.text
@@ -262,13 +262,13 @@ def test_cors_allows_only_the_listed_origins(client):
 
 def test_a_server_that_others_can_reach_is_closed_to_local_pages(world, built_ins):
     app = create_app(Settings(host="0.0.0.0", clock=CLOCK), Open(), loaded=built_ins, database=world.database)
-    with TestClient(app) as client:
+    with TestClient(app, "http://localhost") as client:
         response = client.get("/healthz", headers={"Origin": "http://localhost:3000"})
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_the_server_reports_whether_it_is_alive_and_ready(world, built_ins):
-    with TestClient(create_app(Settings(clock=CLOCK), Open(), loaded=built_ins, database=world.database)) as client:
+    with TestClient(create_app(Settings(clock=CLOCK), Open(), loaded=built_ins, database=world.database), "http://localhost") as client:
         assert client.get("/healthz").json() == {"status": "ok"}
         assert client.get("/readyz").json() == {"status": "ok"}
         with world.database.writing() as connection:
@@ -290,5 +290,5 @@ def test_the_schema_can_be_read_without_introspection(client, built_in_schema):
 def test_today_is_a_day_in_utc_by_the_clock_of_the_settings(world, built_ins, clock, today):
     world.account()
     query = '{ account(key: "seller-1") { metrics { lateShipmentRate { window { asOf } } } } }'
-    with TestClient(create_app(Settings(clock=clock), Open(), loaded=built_ins, database=world.database)) as client:
+    with TestClient(create_app(Settings(clock=clock), Open(), loaded=built_ins, database=world.database), "http://localhost") as client:
         assert post(client, query).json()["data"]["account"]["metrics"]["lateShipmentRate"] == {"window": {"asOf": today}}

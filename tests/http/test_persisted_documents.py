@@ -35,7 +35,10 @@ def application(built_ins, tmp_path):
     """Makes a client of the application with other settings."""
 
     def application(**settings):
-        return TestClient(create_app(Settings(clock=CLOCK, database=f"sqlite:///{tmp_path}/none.db", **settings), Open(), loaded=built_ins))
+        return TestClient(
+            create_app(Settings(clock=CLOCK, database=f"sqlite:///{tmp_path}/none.db", **settings), Open(), loaded=built_ins),
+            "http://localhost",
+        )
 
     return application
 

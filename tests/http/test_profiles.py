@@ -41,7 +41,7 @@ WITHOUT_DATA = [name for name, (_, statuses) in OUTCOMES.items() if 400 in statu
 def draft(built_ins, tmp_path_factory):
     """The application with the newer draft's statuses."""
     settings = Settings(clock=CLOCK, http_profile="draft", database=f"sqlite:///{tmp_path_factory.mktemp('draft')}/none.db")
-    with TestClient(create_app(settings, Open(), loaded=built_ins)) as client:
+    with TestClient(create_app(settings, Open(), loaded=built_ins), "http://localhost") as client:
         yield client
 
 

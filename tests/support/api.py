@@ -111,7 +111,7 @@ def client(built_ins: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The application over HTTP, in this process, with an empty store."""
     database = open_empty_store(tmp_path_factory.mktemp("client") / "store.db")
     app = create_app(Settings(clock=CLOCK, cors_origins=("https://shop.example",)), Open(), loaded=built_ins, database=database)
-    with TestClient(app, follow_redirects=False) as client:
+    with TestClient(app, "http://localhost", follow_redirects=False) as client:
         yield client
 
 
@@ -122,5 +122,5 @@ def demo(tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded) -> Iterato
     database = open_empty_store(folder / "demo.db")
     for _ in load(database, built_ins, folder / "reports"):
         pass
-    with TestClient(create_app(Settings(clock=DEMO_CLOCK), Open(), loaded=built_ins, database=database)) as client:
+    with TestClient(create_app(Settings(clock=DEMO_CLOCK), Open(), loaded=built_ins, database=database), "http://localhost") as client:
         yield client

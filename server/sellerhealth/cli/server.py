@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import signal
 import socket
 import sys
@@ -9,8 +10,10 @@ from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sellerhealth.errors import BadSettings
+from sellerhealth.hosts import is_loopback_address
 from sellerhealth.settings import Settings
 
 SHUTDOWN_SECONDS = 10  # how long requests in progress get to finish
@@ -20,10 +23,14 @@ def open_socket(settings: Settings) -> socket.socket:
     """A listening socket at the address of the settings. Raises BadSettings if it cannot be opened."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        listener = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         address, reason = f"{settings.host}, port {settings.port}", str(error.strerror).split(" (")[0]
         raise BadSettings(f"The server cannot listen on {address}: {reason}. Choose another with --host or --port.") from error
+    if settings.is_loopback and not is_loopback_address(bound := listener.getsockname()[0]):
+        listener.close()
+        raise BadSettings(f"The name {settings.host} stands for {bound} here, which others can reach. Use --host 127.0.0.1.")
+    return listener
 
 
 def exit_on_sigterm() -> None:
@@ -35,7 +42,9 @@ def run(app: ASGIApp, listener: socket.socket, announce: Callable[[str], None]) 
     """Serves until a signal; requests in progress are finished. `announce` is called with the address once the server is up."""
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS)
+    config = uvicorn.Config(
+        app, http=_Protocol, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS
+    )
     # Ctrl-C is the normal way to stop: uvicorn has shut down by the time it raises KeyboardInterrupt again.
     with contextlib.suppress(KeyboardInterrupt):
         _Server(config, lambda: announce(address)).run(sockets=[listener])
@@ -50,3 +59,12 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             await asyncio.to_thread(self._announce)
+
+
+class _Protocol(HttpToolsProtocol):
+    """Takes the host from the target of a request that has one there (RFC 9112, 3.2.2). The application would not see it otherwise."""
+
+    def on_headers_complete(self) -> None:
+        if found := re.match(rb"[a-z]+://([^/?#]*)", self.url, re.IGNORECASE):
+            self.headers[:] = [*(header for header in self.headers if header[0] != b"host"), (b"host", found[1])]
+        super().on_headers_complete()

@@ -18,6 +18,7 @@ from sellerhealth.graphql.error_format import format_errors, is_request_error
 from sellerhealth.graphql.operation_checks import RequestError, UnknownOperation
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
+from sellerhealth.http.error_body import error_body
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.request import GraphQLRequest, Refused, read_request
@@ -74,16 +75,16 @@ class Endpoint:
             viewer = await self._authentication.viewer_of(request)  # before the body, which a stranger cannot make us read
             reply = await self._reply(request, viewer, await read_request(request))
         except Refused as refused:
-            reply = Reply(_error(refused.message, refused.code), refused.status, refused.headers)
+            reply = Reply(error_body(refused.message, refused.code), refused.status, refused.headers)
         except RequestError as reason:
-            reply = Reply(_error(reason.message, reason.code), 422, is_graphql_response=True)
+            reply = Reply(error_body(reason.message, reason.code), 422, is_graphql_response=True)
         except ClientDisconnect:
             return
         except Exception:  # the client expects JSON even if the server fails
             error_id = uuid.uuid4().hex
             log.exception("request_failed", error_id=error_id)
             message = f"Something went wrong on the server. Its log says more under {error_id}."
-            reply = Reply(_error(message, "INTERNAL_SERVER_ERROR", errorId=error_id), 500)
+            reply = Reply(error_body(message, "INTERNAL_SERVER_ERROR", errorId=error_id), 500)
         await self._response(reply, media_type or JSON)(scope, receive, send)
 
     def _refuse_other_sites(self, request: Request) -> None:
@@ -124,9 +125,5 @@ class Endpoint:
             status = 200
         elif status >= 300:
             media_type = RESPONSE_JSON  # plain JSON with such a status could come from a proxy
-        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", **reply.headers}
+        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", "Cache-Control": "no-store", **reply.headers}
         return Response(orjson.dumps(reply.body), status, headers)
-
-
-def _error(message: str, code: str, **more: str) -> dict[str, Any]:
-    return {"errors": [{"message": message, "extensions": {"code": code, **more}}]}

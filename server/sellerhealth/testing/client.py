@@ -41,5 +41,5 @@ class Client:
 def client_over(world: World, loaded: Loaded) -> Iterator[Client]:
     """A client of the API over a world, with the loaded plugins."""
     settings = Settings.model_construct(clock=world.clock)  # reads neither the environment nor a file
-    with TestClient(create_app(settings, Open(), loaded=loaded, database=world.database)) as http:
+    with TestClient(create_app(settings, Open(), loaded=loaded, database=world.database), "http://localhost") as http:
         yield Client(world, loaded, http)

@@ -167,7 +167,7 @@ def serve(world, built_ins):
 
     def serve(document, **settings):
         app = create_app(Settings(**({"clock": CLOCK} | settings)), Open(), loaded=built_ins, database=world.database)
-        return TestClient(app).post("/graphql", json={"query": document}).json()["data"]["account"]
+        return TestClient(app, "http://localhost").post("/graphql", json={"query": document}).json()["data"]["account"]
 
     return serve
 

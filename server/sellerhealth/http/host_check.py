@@ -1,0 +1,44 @@
+"""Answers only for the hosts that this server is known by.
+
+Otherwise a page of another site could point its own name at this server (DNS rebinding) and read everything through the visitor's browser.
+"""
+
+from collections.abc import Collection
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sellerhealth.hosts import is_loopback_host, read_address, read_host_header
+from sellerhealth.http.error_body import error_body
+
+
+class HostCheck:
+    """ASGI middleware. `allowed` are the hosts besides loopback, as `read_host` returns them.
+
+    The address at which a request arrived is allowed as well: it is no name that anybody else could point here, and health checks use it.
+    Starlette's TrustedHostMiddleware knows no IPv6 and takes the first of two `Host` headers.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
+        self._app, self._allowed = app, frozenset(allowed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = None if scope["type"] == "lifespan" else self._refusal(scope)
+        await (self._app if refusal is None else refusal)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        named = Headers(scope=scope).getlist("host")
+        if len(named) != 1:
+            return JSONResponse(error_body("The request must have one `Host` header.", "BAD_USER_INPUT"), 400)
+        host = read_host_header(named[0])
+        if host is None or not self._is_known(host, scope):
+            message = "This server does not answer for the host of the request. To allow it, add it to the setting `allowed_hosts`."
+            return JSONResponse(error_body(message, "MISDIRECTED_REQUEST"), 421)
+        return None
+
+    def _is_known(self, host: str, scope: Scope) -> bool:
+        if is_loopback_host(host) or host in self._allowed:
+            return True
+        arrived_at, _ = scope.get("server") or ("", None)
+        return (address := read_address(host)) is not None and address == read_address(arrived_at)

@@ -1,0 +1,33 @@
+"""The headers of security, on responses of every kind."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from sellerhealth.app import create_app
+from sellerhealth.http.authentication import Open
+from sellerhealth.settings import Settings
+from sellerhealth.testing import CLOCK
+
+PATHS = ["/", "/graphql", "/graphiql", "/graphiql/start.js", "/schema.graphql", "/healthz", "/readyz", "/nothing"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+def test_browsers_may_not_guess_the_type_of_a_response(client, path, host):
+    response = client.get(path, headers={"Host": host})
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Server" not in response.headers
+    assert "Strict-Transport-Security" not in response.headers
+
+
+@pytest.mark.parametrize("query", ["{ __typename }", "{ nothing }", "{", ""])
+def test_nobody_keeps_a_response_of_the_api(client, query):
+    for response in (client.get("/graphql", params={"query": query}), client.post("/graphql", json={"query": query})):
+        assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_https_is_demanded_if_the_settings_say_so(world, built_ins):
+    settings = Settings(clock=CLOCK, hsts_seconds=31536000)
+    client = TestClient(create_app(settings, Open(), loaded=built_ins, database=world.database), "http://localhost", follow_redirects=False)
+    for path in PATHS:
+        assert client.get(path).headers["Strict-Transport-Security"] == "max-age=31536000"
