@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from graphql import build_schema, introspection_from_schema, is_object_type, is_required_argument
 
-from sellerhealth import Bands, Below, Count, Figure, Mean, Metric, Percent, Score, Window, count
-from sellerhealth.facts import Order, Violation
+from sellerhealth import Bands, Below, Count, Figure, Mean, Metric, Percent, Score, Window, count, total
+from sellerhealth.facts import Order, Package, Violation
 from sellerhealth.graphql.schema import built_in_schema as built_in_text
 from sellerhealth.graphql.schema import make_schema, schema_text
 from sellerhealth.graphql.schema_diff import Severity, compare
@@ -13,6 +13,7 @@ COMMITTED = Path(__file__).parents[2].joinpath("schema.graphql").read_text()
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
 gifts = orders.where(Order.is_replacement, "Replacements.")
+units = total(Package.unit_count, on=Package.confirmed_on, where=Package.confirmed_on.is_not(None), description="Units sent.")
 
 
 def metric(**changed):
@@ -100,6 +101,21 @@ def test_a_third_party_metric_is_a_field_of_its_own_type(loaded_with):
 def test_a_figure_is_a_whole_number_only_where_its_value_always_is(loaded_with, value, expected):
     schema = build_schema(schema_text(loaded_with(metric(figures={"figure": Figure(value, "A figure.")}))))
     assert str(schema.type_map["AcmeGifts"].fields["figure"].type) == expected
+
+
+def test_a_count_is_an_int_and_a_sum_a_big_int(loaded_with):
+    figures = {"sent": Figure(Count(orders + units), "Everything."), "counted": Figure(Count(orders + gifts), "Orders and gifts.")}
+    sending = metric(measures={"orders": orders, "gifts": gifts, "units": units}, figures=figures)
+    fields = build_schema(schema_text(loaded_with(sending))).type_map["AcmeGifts"].fields
+    types = {name: str(fields[name].type) for name in ("orders", "counted", "units", "sent", "numerator", "denominator")}
+    assert types == {
+        "orders": "Int!",
+        "counted": "Int",
+        "units": "BigInt!",
+        "sent": "BigInt",
+        "numerator": "BigInt",
+        "denominator": "BigInt",
+    }
 
 
 def test_bands_become_an_enum_of_the_metric(loaded_with):

@@ -17,6 +17,7 @@ from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.decorators import enum_type, object_type
 from sellerhealth.graphql.results.metric_result import MetricResult, measure, of_itself
 from sellerhealth.graphql.types import converters
+from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.graphql_names import band_name, field_name, type_name
 from sellerhealth.metrics import result as metric_results
 from sellerhealth.metrics.metric import Metric
@@ -73,13 +74,15 @@ def metric_type(metric: Metric) -> type[MetricResult]:
 
 def _measures(metric: Metric) -> Iterator[AddedField]:
     for name, counted in metric.measures.items():
-        yield AddedField(name, int, counted.description, partial(_number, name))
+        # No account has 2^31 rows, but the sum of a column over its rows can exceed the 32 bits of Int.
+        yield AddedField(name, int if counted.summed is None else BigInt, counted.description, partial(_number, name))
 
 
 def _figures(metric: Metric) -> Iterator[AddedField]:
     for name, figure in metric.figures.items():
         if isinstance(figure.value, Count | Percent):
-            yield AddedField(name, int | None, figure.description, partial(_whole_figure, name))
+            has_sums = any(measure.summed is not None for measure in figure.value.measures)
+            yield AddedField(name, (BigInt if has_sums else int) | None, figure.description, partial(_whole_figure, name))
         else:
             yield AddedField(name, float | None, figure.description, partial(_figure, name))
 

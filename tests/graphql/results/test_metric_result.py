@@ -75,6 +75,28 @@ def test_a_result_has_each_of_its_windows_and_the_worst_status_decides(late_sell
     assert (result["status"], result["overallStatus"]) == ("GOOD", "CRITICAL")
 
 
+def test_a_sum_may_exceed_the_32_bits_of_int(world, query):
+    seller = world.account()
+    order = seller.order(deliver_by=at(3, 15))
+    for number in range(2_200):
+        delivered = {"confirmed_at": at(3, 12), "tracking_number": "1Z", "delivered_at": at(3, 14), "units": 1_000_000}
+        seller.add(Package, order_id=order, package_id=str(number), **delivered)
+    document = """{ account(key: "seller-1") { metrics { onTimeDeliveryRate {
+      numerator denominator onTime late units headroom { allowed needed } figures { key value display }
+    } } } }"""
+    result = query(document)["account"]["metrics"]["onTimeDeliveryRate"]
+    figures = {figure["key"]: (figure["value"], figure["display"]) for figure in result.pop("figures")}
+    assert figures["units"] == (2_200_000_000, "2200000000")
+    assert result == {
+        "numerator": 2_200_000_000,
+        "denominator": 2_200_000_000,
+        "onTime": 2_200_000_000,
+        "late": 0,
+        "units": 2_200_000_000,
+        "headroom": {"allowed": 220_000_000, "needed": 0},
+    }
+
+
 def test_the_length_of_the_window_can_be_set(late_seller, query):
     assert late_shipment(query, "orders window { days from to }", "(days: 7)") == {
         "orders": 1,

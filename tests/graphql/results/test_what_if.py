@@ -57,6 +57,11 @@ def test_changes_are_applied_together(seller, query):
     assert query(WHAT_IF, id=LATE, changes=twice)["node"] == node
 
 
+def test_the_headroom_may_exceed_the_32_bits_of_int(seller, query):
+    node = query(WHAT_IF, id=LATE, changes=change(orders=2**31 - 1) * 30)["node"]
+    assert node["whatIf"]["headroom"] == {"allowed": 2_576_980_375, "needed": 0}
+
+
 def test_only_named_measures_change(seller, query):
     document = 'query ($id: ID!) { node(id: $id) { ... on MetricResult { whatIf(changes: {measure: "overdue", by: -1}) { value } } } }'
     assert query(document, id=LATE)["node"]["whatIf"] == {"value": 0.1}  # the order is not counted as late instead

@@ -37,6 +37,7 @@ from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.coverage import FactCoverage
 from sellerhealth.graphql.types.enums import MetricStatus, UnavailableReason
 from sellerhealth.graphql.types.node import Node
+from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.graphql.types.scope import MetricScope, MetricWindow
 from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
 from sellerhealth.metrics import result as metric_results
@@ -59,7 +60,7 @@ class MetricResult(Node):
 
     account: Annotated["Account", strawberry.lazy("sellerhealth.graphql.accounts.account")] = field(description="The account measured.")
     definition: MetricDefinition = field(description="What the metric is: its key, title, unit and origin.")
-    denominator: int | None = field(
+    denominator: BigInt | None = field(
         description="The denominator, for example all orders. Null unless the value is one count divided by another."
     )
     display: str = field(description="The value for people, rounded half up: `0.40 %`, `97.00` or `N/A`.")
@@ -72,7 +73,7 @@ class MetricResult(Node):
         description="The last as-of day on which every kind of fact that the metric reads was covered far enough to prove a good "
         "value, today at most. Null when a kind was never imported."
     )
-    numerator: int | None = field(
+    numerator: BigInt | None = field(
         description="The numerator, for example the orders with a defect. Null unless the value is one count divided by another."
     )
     scope: MetricScope = field(description="The part of the account's business that was measured.")
@@ -231,7 +232,7 @@ def make(
     query_result: QueryResult,
 ) -> R:
     """A result of the engine as an object of a type. `query_result` contains it."""
-    numerator, denominator = result.fraction or (None, None)
+    numerator, denominator = map(BigInt, result.fraction) if result.fraction else (None, None)
     return kind(
         _query=query,
         _result=result,

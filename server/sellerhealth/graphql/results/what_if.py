@@ -21,7 +21,7 @@ _UNKNOWABLE = (UnavailableReason.SOURCE_MISSING, UnavailableReason.WITHOUT_CHANN
 class MeasureChange:
     """A change to a measure, to see its effect."""
 
-    by: int = field(description="What to add. Negative to take away.")
+    by: int = field(description="What to add. Negative to take away. Changes to the same measure are added up.")
     measure: str = field(description="The key of a measure from `figures`.")
 
 

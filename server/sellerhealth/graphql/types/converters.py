@@ -8,6 +8,7 @@ from functools import lru_cache
 from sellerhealth.engine.queries import Part, Scope
 from sellerhealth.graphql.types.coverage import DataQualityNote, FactCoverage
 from sellerhealth.graphql.types.enums import Channel, FactKind, MetricUnit
+from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.graphql.types.scope import Marketplace, MetricPart, MetricScope, MetricWindow
 from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
 from sellerhealth.marketplaces import MARKETPLACES
@@ -62,7 +63,7 @@ def target(metric: Metric, *, enforced: bool) -> MetricTarget | None:
 
 def headroom(distance: targets.Headroom) -> Headroom:
     """The distance to a target."""
-    return Headroom(allowed=distance.allowed, needed=distance.needed, used=number(distance.used))
+    return Headroom(allowed=BigInt(distance.allowed), needed=BigInt(distance.needed), used=number(distance.used))
 
 
 def figures(result: metric_results.MetricResult) -> Iterator[Figure]:

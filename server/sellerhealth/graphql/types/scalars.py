@@ -1,11 +1,15 @@
-"""The scalars for days and instants."""
+"""The scalars for days, instants and large whole numbers."""
 
 import datetime as dt
 import re
+from typing import NewType
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
+
+# What GraphQL's Int cannot hold: it has 32 bits.
+BigInt = NewType("BigInt", int)
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python would also take 20260331 and 2026-W14-2
 
@@ -24,6 +28,11 @@ def _write_instant(instant: dt.datetime) -> str:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="A whole number that may exceed the 32 bits of `Int`. In JSON it is a number, which JavaScript reads exactly up to 2^53.",
+        serialize=int,
+    ),
     dt.date: strawberry.scalar(
         name="Date",
         description="A day of the calendar as `YYYY-MM-DD`.",

@@ -2,6 +2,7 @@
 
 from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.types.enums import FactKind, MetricUnit, TargetCondition
+from sellerhealth.graphql.types.scalars import BigInt
 
 
 @object_type
@@ -19,8 +20,8 @@ class MetricTarget:
 class Headroom:
     """The distance to a target."""
 
-    allowed: int = field(description="How many more misses the target allows. 0 when it is missed.")
-    needed: int = field(description="How many further rows without a miss bring the target back. 0 when it is met.")
+    allowed: BigInt = field(description="How many more misses the target allows. 0 when it is missed.")
+    needed: BigInt = field(description="How many further rows without a miss bring the target back. 0 when it is met.")
     used: float | None = field(
         description="The share of the allowance that is used: 0 is perfect, 1 and more is a miss. Comparable between metrics. "
         "Null when the target allows nothing."
