@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.model.numbers import Numbers, is_one_of
 from sellerhealth.model.records import Account
 from sellerhealth.settings import STALE_AFTER, StaleAfter
@@ -68,13 +69,14 @@ def visible_accounts(*columns: Any, sees_all: bool) -> "sa.Select[*tuple[Any, ..
 class ReadSession:
     """A connection, the viewer that reads, and the instant of the request. The first parameter of every reader.
 
-    `stale_after`: how old coverage may be, see docs/spec/rules.md#stale-coverage.
+    `stale_after`: how old coverage may be, see docs/spec/rules.md#stale-coverage. `deadline`: when the work must end.
     """
 
     connection: sa.Connection
     viewer: Viewer
     clock: dt.datetime  # in UTC
     stale_after: StaleAfter = STALE_AFTER
+    deadline: Deadline = NEVER
 
     @property
     def today(self) -> dt.date:

@@ -1,10 +1,10 @@
 """The ASGI application: routes and middleware, configured by the settings."""
 
-import asyncio
 import contextlib
 import datetime as dt
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from sellerhealth.access import Viewer
 from sellerhealth.checks.metric_checks import EmptyTables, checker
+from sellerhealth.deadline import Deadline
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.errors import StoreNotReady
 from sellerhealth.graphql.context import Context
@@ -23,6 +24,7 @@ from sellerhealth.http import graphiql
 from sellerhealth.http.authentication import Authentication, Authenticator
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.host_check import HostCheck
+from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.persisted_documents import AutomaticDocuments, TrustedDocuments, read_manifest
 from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.plugins.load import Loaded, load_plugins
@@ -47,9 +49,12 @@ def create_app(
     trusted = settings.trusted_documents
     documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
 
-    def make_context(viewer: Viewer, operation_name: str | None) -> Context:
+    operations = OperationThreads()
+
+    def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline) -> Context:
         clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
-        return Context(viewer, clock, store, MetricBatch(store, viewer, clock, settings.stale_after), schema.loaded, operation_name)
+        batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline)
+        return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline)
 
     async def to_graphiql(request: Request) -> Response:
         return RedirectResponse("graphiql")
@@ -59,7 +64,7 @@ def create_app(
 
     async def is_ready(request: Request) -> Response:
         try:
-            await asyncio.to_thread(check, store)
+            await store.on_thread(partial(check, store))
         except StoreNotReady as reason:
             return JSONResponse({"status": "unavailable", "code": reason.code}, 503)
         return JSONResponse({"status": "ok"})
@@ -70,6 +75,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
+        operations.close()
         store.close()
 
     return Starlette(
@@ -84,6 +90,8 @@ def create_app(
                     documents,
                     settings.http_profile,
                     lambda origin: _is_allowed_origin(settings, origin),
+                    operations,
+                    settings.operation_timeout,
                 ),
             ),
             Route("/healthz", is_alive),

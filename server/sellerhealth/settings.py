@@ -133,6 +133,7 @@ class Settings(BaseSettings):
         "audits",
         description="audits, for the HTTP statuses that clients know, or draft, for those of the newer draft of GraphQL over HTTP.",
     )
+    operation_timeout: float = Field(10, gt=0, le=3600, description="seconds that an operation may take, for example 10.")
     trusted_documents: Path | None = Field(None, description="the path of a manifest of the only documents that may be executed.")
     strict: bool | None = Field(None, description="true to refuse to start when a plugin cannot be used, else false.")
     time_zones: dict[Annotated[str, AfterValidator(_marketplace)], Annotated[ZoneInfo, PlainValidator(_zone)]] = Field(

@@ -11,6 +11,8 @@ from structlog.testing import capture_logs
 
 from sellerhealth import Below, Count, Metric, Ratio, Window, count, testing
 from sellerhealth.access import OWNER
+from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.errors import MetricFailed
@@ -157,3 +159,21 @@ def test_health_is_the_worst_enforced_metric_and_not_available_only_if_all_are(d
     assert asyncio.run(health(lenient, enforced)) == "CRITICAL"
     assert asyncio.run(health(lenient)) == "NOT_AVAILABLE"
     assert asyncio.run(health()) == "NOT_AVAILABLE"
+
+
+def test_a_deadline_ends_all_queries_of_a_batch_and_fails_no_metric(database: Database) -> None:
+    world = World(database)
+    seller = world.account()
+    testing.orders(seller, 2)
+    world.save()
+    declared = [metric("first"), metric("second")]
+
+    async def measured() -> list[object]:
+        batch = MetricBatch(database, OWNER, CLOCK, deadline=Deadline(0))
+        results = (batch.measure(seller.account_id, MetricQuery(each, Window(30), TODAY)) for each in declared)
+        statuses = batch.account_statuses(AccountFilter(), declared, TODAY)
+        return await asyncio.gather(*results, statuses, return_exceptions=True)
+
+    with capture_logs() as logs:
+        assert [type(each) for each in asyncio.run(measured())] == [DeadlinePassed] * 3
+    assert not logs

@@ -136,6 +136,6 @@ def test_the_documentation_separates_codes_in_use_from_reserved_ones():
     page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
     sent, to_come = page.partition("## On the command line")[0].split("These codes are reserved")
     codes = {kind.code for kind in (*RequestError.__subclasses__(), *CLIENT_ERRORS, *Refused.__subclasses__())}
-    codes |= {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "INTERNAL_SERVER_ERROR"}
+    codes |= {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "INTERNAL_SERVER_ERROR", "MISDIRECTED_REQUEST", "TIMEOUT"}
     assert set(re.findall(r"^\| `([A-Z_]+)`", sent, re.MULTILINE)) == codes
     assert set(re.findall(r"`([A-Z_]+)`", to_come.partition("###")[0])) == {"FORBIDDEN", "THROTTLED"}

@@ -184,7 +184,7 @@ def test_the_event_loop_does_not_wait_for_an_authenticator(database, built_ins):
     app = create_app(Settings(clock=CLOCK), Noting(), loaded=built_ins, database=database)
     with TestClient(app, "http://localhost") as client:
         assert client.post("/graphql", json=WHO).status_code == 200
-    assert [name.partition("_")[0] for name in asked_on] == ["query"]
+    assert [name.partition("_")[0] for name in asked_on] == ["short"]
 
 
 # ---------------------------------------------------------------- authenticators

@@ -162,3 +162,22 @@ def test_files_that_others_can_open_are_listed_and_left_as_they_are(database: Da
     tmp_path.joinpath("store.db-wal").chmod(0o602)
     assert [path.name for path in database.exposed_files()] == ["store.db", "store.db-wal"]
     assert stat.S_IMODE(tmp_path.joinpath("store.db").stat().st_mode) == 0o640
+
+
+def test_a_short_function_never_waits_for_queries(database: Database) -> None:
+    """Who sends a request must be known even while every thread for queries is busy."""
+    release = threading.Event()
+
+    async def run() -> int:
+        queries = [asyncio.ensure_future(database.query(lambda _: release.wait(30))) for _ in range(READERS)]
+        try:
+            return await database.on_thread(lambda: one_of_the_store(database))
+        finally:
+            release.set()
+            await asyncio.gather(*queries)
+
+    def one_of_the_store(database: Database) -> int:
+        with database.reading() as connection:
+            return number_of_accounts(connection)
+
+    assert asyncio.run(run()) == 0

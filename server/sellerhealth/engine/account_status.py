@@ -78,7 +78,11 @@ def read_account_statuses(session: ReadSession, accounts: AccountFilter, metrics
     rows = session.execute(filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, sees_all=session.viewer.sees_all), accounts.parameters)
     by_id = {row.account_id: row for row in map(AccountRow._make, rows)}
     results = read_results(session, every_query, accounts)
-    by_metric = {metric: {account_id: _status(results, account_id, judged) for account_id in by_id} for metric, judged in queries.items()}
+    by_metric: dict[Metric, dict[int, AccountStatus]] = {metric: {} for metric in metrics}
+    for account_id in by_id:
+        session.deadline.check()
+        for metric, judged in queries.items():
+            by_metric[metric][account_id] = _status(results, account_id, judged)
     return AccountStatuses(by_id, by_metric, frozenset(every_query), results)
 
 

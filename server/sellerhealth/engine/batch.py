@@ -3,12 +3,14 @@
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
+import sqlalchemy as sa
 import structlog
 
 from sellerhealth.access import ReadSession, Viewer
+from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatuses, enforced_metrics, judged_queries, read_account_statuses
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
@@ -26,11 +28,13 @@ AccountQuery: TypeAlias = tuple[int, MetricQuery]  # an account and a query abou
 
 
 class MetricBatch:
-    """Made for each request. Equal queries are computed once."""
+    """Made for each request. Equal queries are computed once, all of them on the threads of the database."""
 
-    def __init__(self, database: Database, viewer: Viewer, clock: dt.datetime, stale_after: StaleAfter = STALE_AFTER) -> None:
+    def __init__(
+        self, database: Database, viewer: Viewer, clock: dt.datetime, stale_after: StaleAfter = STALE_AFTER, deadline: Deadline = NEVER
+    ) -> None:
         self.clock, self._stale_after = clock, stale_after
-        self._database, self._viewer = database, viewer
+        self._database, self._viewer, self._deadline = database, viewer, deadline
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
         self._waiting: list[AccountQuery] = []
         self._statuses: dict[tuple[AccountFilter, tuple[Metric, ...], dt.date], asyncio.Task[AccountStatuses]] = {}
@@ -75,10 +79,6 @@ class MetricBatch:
         if query not in self._results:
             loop = asyncio.get_running_loop()
             self._results[query] = loop.create_future()
-            known = next((each for each in self._known if each.include(*query)), None)
-            if known is not None:
-                self._settle(query, known.results)
-                return self._results[query]
             if not self._waiting:
                 loop.call_soon(self._dispatch, 0)
             self._waiting.append(query)
@@ -97,25 +97,35 @@ class MetricBatch:
 
     async def _run(self, queries: Sequence[AccountQuery]) -> None:
         metrics = list(dict.fromkeys(query.metric for _, query in queries))
+        known = tuple(self._known)
         try:
-            accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in queries}))
-            results = await self._read(lambda session: read_results(session, [query for _, query in queries], accounts))
+            outcomes = await self._read(lambda session: _compute(session, queries, known))
+        except DeadlinePassed as passed:
+            for query in queries:
+                self._results[query].set_exception(passed)
         except Exception:  # noqa: BLE001 - any error may only fail the metric that causes it
-            if len(metrics) == 1:
-                self._fail(queries, metrics[0])
+            if len(metrics) > 1:
+                await asyncio.gather(*(self._run([each for each in queries if each[1].metric is metric]) for metric in metrics))
                 return
-            await asyncio.gather(*(self._run([each for each in queries if each[1].metric is metric]) for metric in metrics))
-            return
-        for query in queries:
-            if not self._results[query].done():
-                self._settle(query, results)
+            self._fail(queries, metrics[0])
+        else:
+            for query, outcome in outcomes.items():
+                if isinstance(outcome, Exception):
+                    self._fail([query], query[1].metric, outcome)
+                else:
+                    self._results[query].set_result(outcome)
 
     async def _read(self, read: Callable[[ReadSession], T]) -> T:
-        return await self._database.query(lambda connection: read(ReadSession(connection, self._viewer, self.clock, self._stale_after)))
+        def run(connection: sa.Connection) -> T:
+            return read(ReadSession(connection, self._viewer, self.clock, self._stale_after, self._deadline))
+
+        return await self._database.query(run, self._deadline)
 
     async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:
             statuses = await self._read(lambda session: read_account_statuses(session, accounts, metrics, as_of))
+        except DeadlinePassed:
+            raise
         except Exception:
             if len(metrics) == 1:
                 raise self._failure(metrics[0]) from None
@@ -125,22 +135,42 @@ class MetricBatch:
         self._known.append(statuses)
         return statuses
 
-    def _settle(self, account_query: AccountQuery, results: Results) -> None:
-        account_id, query = account_query
-        try:
-            result: Any = results.result(account_id, query) if query.since is None else results.series(account_id, query)
-        except Exception:  # noqa: BLE001 - a plugin's value or target may raise anything
-            self._fail([account_query], query.metric)
-        else:
-            self._results[account_query].set_result(result)
-
-    def _fail(self, queries: Sequence[AccountQuery], metric: Metric) -> None:
+    def _fail(self, queries: Sequence[AccountQuery], metric: Metric, cause: Exception | None = None) -> None:
         for query in queries:
-            self._results[query].set_exception(self._failure(metric))
+            self._results[query].set_exception(self._failure(metric, cause))
 
-    def _failure(self, metric: Metric) -> MetricFailed:
-        """One failure for each metric of a request, however many accounts it was computed for, and one line in the log."""
+    def _failure(self, metric: Metric, cause: Exception | None = None) -> MetricFailed:
+        """One failure for each metric of a request, however many accounts it was computed for, and one line in the log.
+
+        The cause is by default the exception that is being handled.
+        """
         if metric not in self._failures:
             self._failures[metric] = MetricFailed(metric.key, uuid.uuid4().hex)
-            log.exception("metric_failed", metric=metric.key, error_id=self._failures[metric].error_id)
+            log.error("metric_failed", metric=metric.key, error_id=self._failures[metric].error_id, exc_info=cause or True)
         return self._failures[metric]
+
+
+def _compute(
+    session: ReadSession, account_queries: Sequence[AccountQuery], known: Sequence[AccountStatuses]
+) -> Mapping[AccountQuery, QueryResult | Series | Exception]:
+    """The result of each query, or the exception that a plugin's value or target raised.
+
+    Queries about accounts whose statuses are known take their results from there, the others from one statement.
+    """
+    sources = {each: next((statuses.results for statuses in known if statuses.include(*each)), None) for each in account_queries}
+    unknown = [each for each, source in sources.items() if source is None]
+    if unknown:
+        accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in unknown}))
+        read = read_results(session, [query for _, query in unknown], accounts)
+        sources |= dict.fromkeys(unknown, read)
+    return {each: _outcome(session, *each, results) for each, results in sources.items() if results is not None}
+
+
+def _outcome(session: ReadSession, account_id: int, query: MetricQuery, results: Results) -> QueryResult | Series | Exception:
+    session.deadline.check()
+    try:
+        return results.result(account_id, query) if query.since is None else results.series(account_id, query, session.deadline)
+    except DeadlinePassed:
+        raise
+    except Exception as error:  # noqa: BLE001 - a plugin's value or target may raise anything
+        return error

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sellerhealth.access import ReadSession
+from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import COVERAGE, REJECTED, Plan, compile_queries
 from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
@@ -18,20 +19,25 @@ from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.model.tables import FactKind
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 
+ROWS = 1_000  # read between two looks at the deadline
 PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by part: the day, and the numbers by measure
 
 
 class Results:
     """The rows of a statement, by query, account and part."""
 
-    def __init__(self, plan: Plan, rows: Iterable[Any], today: dt.date, stale_after: StaleAfter = STALE_AFTER) -> None:
+    def __init__(
+        self, plan: Plan, rows: Iterable[Any], today: dt.date, stale_after: StaleAfter = STALE_AFTER, deadline: Deadline = NEVER
+    ) -> None:
         self._today, self._stale_after = today, stale_after
         self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
         self._coverage: defaultdict[int, AccountCoverage] = defaultdict(AccountCoverage)
         self._judged: dict[Any, MetricResult] = {}
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
-        for branch, account, part, day, *numbers in rows:
+        for number, (branch, account, part, day, *numbers) in enumerate(rows):
+            if not number % ROWS:
+                deadline.check()
             if branch == COVERAGE:
                 self._coverage[account].add(FactKind(part), day, is_complete=bool(numbers[0]))
                 continue
@@ -57,8 +63,11 @@ class Results:
             results, {kind: through.get(kind) for kind in sorted(kinds_read(metric)[1])}, stale, coverage.known_through, rejected
         )
 
-    def series(self, account_id: int, query: MetricQuery) -> Series:
-        """The result as of each day of a series, for one account: the window slid over the numbers of the days."""
+    def series(self, account_id: int, query: MetricQuery, deadline: Deadline = NEVER) -> Series:
+        """The result as of each day of a series, for one account: the window slid over the numbers of the days.
+
+        Raises DeadlinePassed.
+        """
         coverage = self._metric_coverage(account_id, query)
         days: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
         (rows,) = self._parts(account_id, query).values()  # the whole, or the one part that is named
@@ -67,6 +76,7 @@ class Results:
                 days[day] |= numbers
 
         def result(as_of: dt.date, numbers: dict[str, int], weighted: Numbers | None) -> MetricResult:
+            deadline.check()
             nothing = UnavailableReason.NOTHING_TO_MEASURE if query.part and not any(numbers.values()) else None
             unavailable = coverage.unavailable or nothing
             return query.metric.result(
@@ -110,7 +120,8 @@ class Results:
 def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter) -> Results:
     """The results of queries for all filtered accounts, from one statement."""
     plan = compile_queries(queries, accounts, session.clock, sees_all=session.viewer.sees_all)
-    return Results(plan, session.execute(plan.statement, plan.parameters), session.today, session.stale_after)
+    rows = session.execute(plan.statement, plan.parameters)
+    return Results(plan, rows, session.today, session.stale_after, session.deadline)
 
 
 def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeAlias, TypeVar
 
+import sqlalchemy as sa
 import strawberry
 from strawberry.dataloader import DataLoader
 
 from sellerhealth.access import ReadSession, Viewer
+from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.facts import FACTS
 from sellerhealth.model.tables import Fact
@@ -34,6 +36,7 @@ class Context:
     batch: MetricBatch
     loaded: Loaded
     operation_name: str | None = None
+    deadline: Deadline = NEVER
 
     @property
     def today(self) -> dt.date:
@@ -81,8 +84,12 @@ class Context:
         return {fact: self._loader(partial(fact_queries.facts_by_order, fact=fact)) for fact in FACTS}
 
     async def read(self, read: Callable[[ReadSession], T]) -> T:
-        """The result of a function that reads for the viewer, on a thread of the pool."""
-        return await self.database.query(lambda connection: read(ReadSession(connection, self.viewer, self.clock)))
+        """The result of a function that reads for the viewer, on a thread of the pool. Raises DeadlinePassed."""
+
+        def run(connection: sa.Connection) -> T:
+            return read(ReadSession(connection, self.viewer, self.clock, deadline=self.deadline))
+
+        return await self.database.query(run, self.deadline)
 
     def _loader(self, read: Callable[[ReadSession, Iterable[K]], Mapping[K, V]]) -> DataLoader[K, V | None]:
         async def load(keys: list[K]) -> list[V | None]:

@@ -13,6 +13,7 @@ from strawberry.types.field import StrawberryField
 from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.build import metric_field, metric_type
 from sellerhealth.graphql.cost import attach_costs
+from sellerhealth.graphql.executor import Executor
 from sellerhealth.graphql.operation_checks import OperationChecks
 from sellerhealth.graphql.query import Query
 from sellerhealth.graphql.types.facts import KINDS
@@ -35,6 +36,7 @@ class Schema(strawberry.Schema):
             query=Query,
             types=[*KINDS.values(), *kinds.values()],
             extensions=[lambda: MaxTokensLimiter(MAX_TOKENS), ParserCache, ValidationCache, OperationChecks],
+            execution_context_class=Executor,
             config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
         )
         attach_costs(self._schema)

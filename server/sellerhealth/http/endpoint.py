@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import orjson
@@ -13,6 +14,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import Viewer
+from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors, is_request_error
 from sellerhealth.graphql.operation_checks import RequestError, UnknownOperation
@@ -20,10 +22,11 @@ from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
 from sellerhealth.http.error_body import error_body
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
+from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.request import GraphQLRequest, Refused, read_request
 
-MakeContext: TypeAlias = Callable[[Viewer, str | None], Context]
+MakeContext: TypeAlias = Callable[[Viewer, str | None, Deadline], Context]
 Profile: TypeAlias = Literal["audits", "draft"]
 
 # The statuses below are those of the draft of GraphQL over HTTP of August 2026. Its audits, and the clients built to them, are older.
@@ -59,11 +62,13 @@ class Endpoint:
         documents: Documents,
         profile: Profile,
         is_allowed_origin: Callable[[str], bool],
+        operations: OperationThreads,
+        seconds: float,
     ) -> None:
-        """`is_allowed_origin` says whether pages of another origin may send requests."""
+        """`is_allowed_origin` says whether pages of another origin may send requests, `seconds` how long an operation may take."""
         self._schema, self._documents, self._profile = schema, documents, profile
         self._authentication, self._make_context = authentication, make_context
-        self._is_allowed_origin = is_allowed_origin
+        self._is_allowed_origin, self._operations, self._seconds = is_allowed_origin, operations, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -78,6 +83,9 @@ class Endpoint:
             reply = Reply(error_body(refused.message, refused.code), refused.status, refused.headers)
         except RequestError as reason:
             reply = Reply(error_body(reason.message, reason.code), 422, is_graphql_response=True)
+        except DeadlinePassed:
+            message = f"The operation was ended after {self._seconds:g} seconds. Request less, or split it into several requests."
+            reply = Reply(error_body(message, "TIMEOUT"), 504)
         except ClientDisconnect:
             return
         except Exception:  # the client expects JSON even if the server fails
@@ -95,20 +103,24 @@ class Endpoint:
                 raise Refused(403, "Pages of this site may not send requests. See the setting `cors_origins`.")
 
     async def _reply(self, request: Request, viewer: Viewer, graphql: GraphQLRequest) -> Reply:
-        context = self._make_context(viewer, graphql.operation_name)
+        deadline = Deadline(self._seconds)
+        context = self._make_context(viewer, graphql.operation_name, deadline)
+        execute = partial(
+            self._schema.execute,
+            self._documents.document_of(graphql),
+            variable_values=graphql.variables,
+            operation_name=graphql.operation_name,
+            context_value=context,
+            allowed_operation_types=OperationType.from_http("GET" if request.method == "GET" else "POST"),
+        )
         try:
-            result = await self._schema.execute(
-                self._documents.document_of(graphql),
-                variable_values=graphql.variables,
-                operation_name=graphql.operation_name,
-                context_value=context,
-                allowed_operation_types=OperationType.from_http("GET" if request.method == "GET" else "POST"),
-            )
+            result = await self._operations.run(execute, deadline, _client_gone(request))
         except InvalidOperationTypeError as wrong:
             raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
         except CannotGetOperationTypeError as unknown:
             which = f"no operation {graphql.operation_name!r}" if graphql.operation_name else "no operation"
             raise UnknownOperation(f"There is {which} in the document.") from unknown
+        deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
         errors = {"errors": format_errors(result, context.metrics)} if result.errors else {}
         extensions = {"extensions": result.extensions} if result.extensions else {}
         if is_request_error(result):
@@ -127,3 +139,9 @@ class Endpoint:
             media_type = RESPONSE_JSON  # plain JSON with such a status could come from a proxy
         headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", "Cache-Control": "no-store", **reply.headers}
         return Response(orjson.dumps(reply.body), status, headers)
+
+
+async def _client_gone(request: Request) -> None:
+    """Returns when the client has closed the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

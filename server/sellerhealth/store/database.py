@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +13,15 @@ from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
+from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.errors import BadSettings
 
 T = TypeVar("T")
 
 SUPPORTED = {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}
 READERS = 8  # threads that run queries, so that the event loop never waits for one
+SHORT_READERS = 2  # threads for what must not wait for a query
+STEPS = 20_000  # of SQLite's virtual machine between two looks at the deadline: about a millisecond
 
 
 class Database:
@@ -40,7 +44,7 @@ class Database:
             ) from missing
         # A reader sees one snapshot until it is done. In SQLite every transaction is like that.
         server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
-        self.reader = sa.create_engine(self.url, pool_size=READERS, max_overflow=0, **server_only)
+        self.reader = sa.create_engine(self.url, pool_size=READERS + SHORT_READERS, max_overflow=0, **server_only)
         self.file = _file(self.url) if self.is_sqlite else None
         if self.is_sqlite:
             for engine in (self.writer, self.reader):
@@ -50,6 +54,7 @@ class Database:
             sa.event.listen(self.reader, "connect", _set_up_read_only)
             sa.event.listen(self.reader, "begin", _begin)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
+        self._short = ThreadPoolExecutor(SHORT_READERS, thread_name_prefix="short")
 
     def exposed_files(self) -> Sequence[Path]:
         """The files of the database that other users of this machine can read or write."""
@@ -65,10 +70,29 @@ class Database:
                 os.close(os.open(self.file, os.O_CREAT | os.O_EXCL, 0o600))
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """A read-only connection that sees one snapshot for as long as it is open."""
-        with self.reader.connect() as connection, connection.begin():
+    def reading(self, deadline: Deadline = NEVER) -> Iterator[sa.Connection]:
+        """A read-only connection that sees one snapshot for as long as it is open.
+
+        Raises DeadlinePassed when a statement runs past the deadline, which interrupts it on SQLite.
+        """
+        deadline.check()
+        with self.reader.connect() as connection, self._interrupted(connection, deadline), connection.begin():
             yield connection
+
+    @contextlib.contextmanager
+    def _interrupted(self, connection: sa.Connection, deadline: Deadline) -> Iterator[None]:
+        if not self.is_sqlite or deadline is NEVER:
+            yield
+            return
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: deadline.has_passed, STEPS)
+        try:
+            yield
+        except sa.exc.OperationalError:
+            deadline.check()  # the statement was interrupted
+            raise
+        finally:
+            driver.set_progress_handler(None, 0)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -83,22 +107,27 @@ class Database:
                 connection.exec_driver_sql("PRAGMA analysis_limit=1000")
                 connection.exec_driver_sql("ANALYZE")
 
-    async def query(self, read: Callable[[sa.Connection], T]) -> T:
-        """Runs a function that reads, on a thread of the pool."""
+    async def query(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
+        """Runs a function that reads, on a thread of the pool. Raises DeadlinePassed."""
 
         def run() -> T:
-            with self.reading() as connection:
+            with self.reading(deadline) as connection:
                 return read(connection)
 
-        return await self.on_thread(run)
+        return await self._on(self._threads, run)
 
     async def on_thread(self, function: Callable[[], T]) -> T:
-        """Runs a function on a thread of the pool. There are as many threads as reading connections, so no thread waits for one."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+        """Runs a short function that reads on a thread that no query can keep busy: who sends a request must be known at once."""
+        return await self._on(self._short, function)
+
+    @staticmethod
+    async def _on(threads: ThreadPoolExecutor, function: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(threads, contextvars.copy_context().run, function)
 
     def close(self) -> None:
         """Stops the threads, then closes the connections."""
         self._threads.shutdown()
+        self._short.shutdown()
         self.reader.dispose()
         self.writer.dispose()
 

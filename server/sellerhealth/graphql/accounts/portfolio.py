@@ -1,6 +1,5 @@
 """The list of accounts: its filter, its order, its pages and their cursors."""
 
-import asyncio
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -117,8 +116,8 @@ async def list_accounts(
         return _connection(by_name, prefix, partial(number_of_accounts, accounts=accounts))
     metrics = [*order.metrics, *(judged if statuses is not None else ())]
     account_statuses = await context.batch.account_statuses(accounts, metrics, context.today)
-    # In a thread, because thousands of fractions are compared.
-    accounts_in_order = await asyncio.to_thread(sort_accounts, account_statuses, order, judged, statuses)
+    # On a thread, because thousands of fractions are compared.
+    accounts_in_order = await context.read(lambda session: sort_accounts(account_statuses, order, judged, statuses))
     return _connection(page_of_accounts(accounts_in_order, order, request), prefix, lambda session: len(accounts_in_order))
 
 

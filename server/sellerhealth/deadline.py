@@ -1,0 +1,37 @@
+"""The deadline of an operation: work that may take long checks it, and stops when the time is over or the client has gone."""
+
+import math
+import time
+
+
+class DeadlinePassed(Exception):
+    """Work stops, because its deadline has passed. Not for clients: the endpoint answers for the operation."""
+
+
+class Deadline:
+    """A number of seconds from now. Threads may share one."""
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def remaining(self) -> float:
+        """The seconds that are left. 0 once it has passed."""
+        return max(0.0, self._ends - time.monotonic())
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether the time is over, or the work was given up."""
+        return time.monotonic() >= self._ends
+
+    def give_up(self) -> None:
+        """Makes it pass now: nobody waits for the result any more."""
+        self._ends = -math.inf
+
+    def check(self) -> None:
+        """Raises DeadlinePassed once it has passed. Called at least every 50 ms of work."""
+        if self.has_passed:
+            raise DeadlinePassed
+
+
+NEVER = Deadline()  # of work that nobody waits for: commands, and tests of readers

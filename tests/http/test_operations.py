@@ -1,0 +1,185 @@
+"""An operation ends when its time is over, when its client has gone, and when the server stops: its threads are free at once."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.requests import ClientDisconnect
+from starlette.testclient import TestClient
+
+from sellerhealth.app import create_app
+from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.engine.evidence import EvidenceQuery
+from sellerhealth.http.authentication import Open
+from sellerhealth.http.operations import OperationThreads
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.settings import Settings
+from sellerhealth.store.database import Database
+from sellerhealth.testing import CLOCK, World
+
+SLOW = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000000000) SELECT count(*) FROM numbers"
+FREE_WITHIN = 1.0  # seconds: what is measured are 10 to 20 ms, and the machine may be busy
+
+
+@pytest.fixture
+def operations() -> Iterator[OperationThreads]:
+    operations = OperationThreads(2)
+    yield operations
+    operations.close()
+
+
+async def connected() -> None:
+    """A client that stays."""
+    await asyncio.Event().wait()
+
+
+async def gone_soon() -> None:
+    """A client that closes the connection."""
+    await asyncio.sleep(0.05)
+
+
+def query_forever(database: Database, deadline: Deadline, ended: threading.Event) -> Callable[[], Coroutine[Any, Any, None]]:
+    """An operation whose statement runs for minutes; the event is set when its thread is free."""
+
+    def read(connection: sa.Connection) -> None:
+        try:
+            connection.execute(sa.text(SLOW))
+        finally:
+            ended.set()
+
+    async def operation() -> None:
+        await database.query(read, deadline)
+
+    return operation
+
+
+def test_an_operation_has_a_loop_of_its_own(operations: OperationThreads) -> None:
+    async def test() -> None:
+        async def operation() -> tuple[asyncio.AbstractEventLoop, str]:
+            await asyncio.sleep(0)
+            return asyncio.get_running_loop(), threading.current_thread().name
+
+        loop, thread = await operations.run(operation, Deadline(10), connected())
+        assert loop is not asyncio.get_running_loop()
+        assert loop.is_closed()
+        assert thread.startswith("operation")
+
+    asyncio.run(test())
+
+
+def test_the_error_of_an_operation_is_raised(operations: OperationThreads) -> None:
+    async def test() -> None:
+        async def operation() -> None:
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await operations.run(operation, Deadline(10), connected())
+
+    asyncio.run(test())
+
+
+def test_a_running_statement_is_interrupted_when_the_time_is_over(operations: OperationThreads, database: Database) -> None:
+    async def test() -> None:
+        deadline, ended = Deadline(0.2), threading.Event()
+        with pytest.raises(DeadlinePassed):
+            await operations.run(query_forever(database, deadline, ended), deadline, connected())
+        assert await asyncio.to_thread(ended.wait, FREE_WITHIN)
+
+    asyncio.run(test())
+
+
+def test_a_running_statement_is_interrupted_when_the_client_has_gone(operations: OperationThreads, database: Database) -> None:
+    async def test() -> None:
+        deadline, ended = Deadline(60), threading.Event()
+        with pytest.raises(ClientDisconnect):
+            await operations.run(query_forever(database, deadline, ended), deadline, gone_soon())
+        assert await asyncio.to_thread(ended.wait, FREE_WITHIN)
+
+    asyncio.run(test())
+
+
+def test_an_operation_that_waits_for_a_thread_never_begins_after_its_deadline(operations: OperationThreads) -> None:
+    async def test() -> None:
+        release, begun = threading.Event(), []
+
+        async def block() -> None:
+            await asyncio.to_thread(release.wait, 10)
+
+        async def late() -> None:
+            begun.append(True)
+
+        blocking = [asyncio.ensure_future(operations.run(block, Deadline(60), connected())) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(DeadlinePassed):
+            await operations.run(late, Deadline(0.1), connected())
+        release.set()
+        await asyncio.gather(*blocking)
+        assert not begun
+
+    asyncio.run(test())
+
+
+def test_closing_ends_the_operations_that_still_run(database: Database) -> None:
+    async def test() -> None:
+        operations, deadline, ended = OperationThreads(2), Deadline(60), threading.Event()
+        running = asyncio.ensure_future(operations.run(query_forever(database, deadline, ended), deadline, connected()))
+        await asyncio.sleep(0.1)
+        started = time.monotonic()
+        await asyncio.to_thread(operations.close)
+        assert time.monotonic() - started < FREE_WITHIN
+        assert ended.is_set()
+        with pytest.raises(DeadlinePassed):
+            await running
+
+    asyncio.run(test())
+
+
+def test_tasks_that_an_operation_leaves_behind_are_cancelled(operations: OperationThreads) -> None:
+    async def test() -> None:
+        cancelled = threading.Event()
+
+        async def rest() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+
+        async def operation() -> "asyncio.Task[None]":
+            task = asyncio.ensure_future(rest())
+            await asyncio.sleep(0)
+            return task
+
+        await operations.run(operation, Deadline(10), connected())
+        assert cancelled.is_set()
+
+    asyncio.run(test())
+
+
+def test_a_client_gets_the_code_timeout(world: World, built_ins: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    seller = world.account()
+    seller.order()
+    seller.save()
+
+    def count_forever(session: object, evidence: EvidenceQuery) -> int:
+        return session.connection.execute(sa.text(SLOW)).scalar_one()  # type: ignore[attr-defined, no-any-return]  # a ReadSession
+
+    monkeypatch.setattr("sellerhealth.graphql.results.evidence.number_of_rows", count_forever)
+    settings = Settings(clock=CLOCK, operation_timeout=0.5)
+    document = """query ($key: String!) {
+      account(key: $key) { metrics { orderDefectRate { evidence(measure: "orders") { totalCount } } } } }"""
+    with TestClient(create_app(settings, Open(), loaded=built_ins, database=world.database), "http://localhost") as client:
+        response = client.post("/graphql", json={"query": document, "variables": {"key": seller.key}})
+        assert response.status_code == 504
+        assert response.json() == {
+            "errors": [
+                {
+                    "message": "The operation was ended after 0.5 seconds. Request less, or split it into several requests.",
+                    "extensions": {"code": "TIMEOUT"},
+                }
+            ]
+        }
+        assert client.post("/graphql", json={"query": "{ viewer { name } }"}).json()["data"] == {"viewer": {"name": "owner"}}
