@@ -111,6 +111,7 @@ class Item(Fact, table=True):
     __tablename__ = "items"
     __table_args__ = table(one_of("cancelled_by", Party))
     fact_kind = FactKind.ORDER
+    gaps = (("before_shipment", "requested"),)
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
@@ -130,9 +131,13 @@ class Item(Fact, table=True):
         "The reason in Amazon's word.", unknown=lambda: Item.cancel_reason.is_(None) & Item.cancelled_by.is_not(None)
     )
     buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.")
-    before_shipment: Column[bool] = derived("Whether it was cancelled, and before it was confirmed as shipped.", default=False)
+    before_shipment: Column[bool | None] = derived(
+        "Whether it was cancelled, and before it was confirmed as shipped. Null while it depends on an unknown status of the order.",
+        unknown=lambda: Item.before_shipment.is_(None) & Item.cancelled_by.is_not(None),
+    )
     requested: Column[bool | None] = derived(
-        "Whether the buyer asked for its cancellation: for it, or for the whole order. Null while the order was not imported."
+        "Whether the buyer asked for its cancellation: for it, or for the whole order. Null while it depends on an unknown status of the order.",
+        unknown=True,
     )
     told: Column[str] = column(_TOLD, default="")
 
@@ -386,7 +391,7 @@ class Order(Fact, table=True):
         sa.Index(None, "account_id", "placed_on"),
     )
     fact_kind = FactKind.ORDER
-    gaps = (("channel", "status", "accepted"), ("ship_by", "confirmed_at", "late_by"), ("marketplace",))
+    gaps = (("channel", "status", "accepted", "canceller_unknown"), ("ship_by", "confirmed_at", "late_by"), ("marketplace",))
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key("Amazon's number of the order, for example `702-1234567-1234567`.")
@@ -404,8 +409,9 @@ class Order(Fact, table=True):
     deliver_by: Column[dt.datetime | None] = told("The instant by which it must be delivered.", unknown=True)
     deliver_by_earliest: Column[dt.datetime | None] = told("The earliest instant at which delivery was promised.")
     placed_on: Column[dt.date | None] = derived("The day of `placed_at`. Null while that is unknown.", unknown=True)
-    accepted: Column[bool] = derived(
-        "Whether it became an order of the seller: not pending, and not cancelled while it was.", default=False, unknown=True
+    accepted: Column[bool | None] = derived(
+        "Whether it became an order of the seller: not pending, and not cancelled while it was. Null while it depends on an unknown status.",
+        unknown=True,
     )
     confirmed_at: Column[dt.datetime | None] = derived(
         "When shipment was first confirmed.", through=FactKind.PACKAGE, unknown=lambda: _confirmation_unknown()
@@ -424,15 +430,17 @@ class Order(Fact, table=True):
     )
     cancelled_at: Column[dt.datetime | None] = derived(
         "When the first item was cancelled.",
-        unknown=lambda: Order.cancelled_at.is_(None) & (Order.cancelled_by.is_not(None) | Order.canceller_unknown),
+        unknown=lambda: Order.cancelled_at.is_(None) & (Order.cancelled_by.is_not(None) | Order.canceller_unknown.is_not(False)),
     )
     cancelled_by: Column[str | None] = derived(
         "Who cancelled it, wholly or in part: SELLER before AMAZON before BUYER.",
         sa_type=AutoString,
-        unknown=lambda: Order.canceller_unknown & Order.cancelled_by.is_distinct_from(Party.SELLER),
+        unknown=lambda: Order.canceller_unknown.is_not(False) & Order.cancelled_by.is_distinct_from(Party.SELLER),
     )
     buyer_cancelled: Column[bool] = derived("Whether the buyer cancelled it or asked for that through Amazon.", default=False)
-    canceller_unknown: Column[bool] = derived("Whether something of it was cancelled and nobody said by whom.", default=False)
+    canceller_unknown: Column[bool | None] = derived(
+        "Whether something of it was cancelled and nobody said by whom. Null while it depends on an unknown status.", unknown=True
+    )
     told: Column[str] = column(_TOLD, default="")
 
     items: Column[list["Item"]] = of_order("Order", "Item")

@@ -13,6 +13,7 @@ from sellerhealth.store.database import Database
 
 correct_measures = [
     count(on=Order.placed_on, where=Order.accepted & ~Order.canceller_unknown),
+    count(on=Order.placed_on, where=~Order.accepted),
     count(on=Order.placed_on, where=~Order.claims.any(Claim.counts) | Order.items.any(Item.expired)),
     count(on=Order.placed_on, where=Order.claims.any(sa.true())),
     count(on=Order.placed_on, where=Order.late_by.is_not(None)).without(Order.late_by > 0),

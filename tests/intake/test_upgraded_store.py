@@ -49,6 +49,36 @@ def order(database: Database, account: int, order_id: str, channel: str = "SELLE
     insert(database, "orders", account_id=account, order_id=order_id, channel=channel, placed_at="2026-03-01 10:00:00.000000", **row)
 
 
+def test_what_depends_on_an_unknown_status_becomes_null(old: Database) -> None:
+    account = create_account(old, "SHOP-1", "A shop")
+    confirmed = "2026-03-02 10:00:00.000000"
+    order(old, account, "702-1", status=None)
+    order(old, account, "702-2", status="PENDING")
+    order(old, account, "702-3", status=None, confirmed_at=confirmed, accepted=True)
+    order(old, account, "702-4", status=None, accepted=True, canceller_unknown=True)
+    order(old, account, "702-5", status=None, buyer_asked=True)
+    for order_id, item_id, values in [
+        ("702-1", "*", {"cancelled_by": "BUYER"}),
+        ("702-3", "71", {"cancelled_by": "SELLER"}),
+        ("702-3", "72", {"cancelled_by": "SELLER", "cancelled_at": "2026-03-02 09:00:00.000000", "before_shipment": True}),
+        ("702-3", "73", {"cancelled_by": "SELLER", "quantity_shipped": 1}),
+        ("702-3", "*", {"cancelled_by": "SELLER", "cancelled_at": confirmed}),
+        ("702-2", "74", {"cancelled_by": "BUYER"}),
+    ]:
+        insert(old, "items", account_id=account, order_id=order_id, item_id=item_id, told="1", **values)
+    migrate.upgrade(old)
+    assert {row["order_id"]: (row["accepted"], row["canceller_unknown"]) for row in stored(old, Order)} == {
+        "702-1": (None, False),
+        "702-2": (False, False),
+        "702-3": (True, False),
+        "702-4": (True, True),
+        "702-5": (None, False),
+    }
+    before = {(row["order_id"], row["item_id"]): row["before_shipment"] for row in stored(old, Item)}
+    assert before.pop(("702-3", "71")) is None
+    assert before == {("702-1", "*"): False, ("702-2", "74"): False, ("702-3", "*"): False, ("702-3", "72"): True, ("702-3", "73"): False}
+
+
 def test_a_request_of_the_order_stays_and_is_noted_until_its_report_is_imported_again(old: Database, loaded: Loaded) -> None:
     account = create_account(old, "SHOP-1", "A shop")
     order(old, account, "702-1", buyer_asked=True, item_cancelled=True)

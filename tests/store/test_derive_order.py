@@ -18,13 +18,14 @@ def test_a_status_proves_whether_an_order_was_accepted(status: OrderStatus) -> N
 @pytest.mark.parametrize(
     ("accepted", "values", "parts"),
     [
-        (False, {}, []),
+        (None, {}, []),
         (False, {"status": "PENDING"}, []),
         (True, {"status": "UNSHIPPED"}, []),
         (True, {"status": "PENDING", "seen_accepted": True}, []),  # no order becomes pending again
         (True, {"status": "PENDING"}, [package(confirmed_at=NOON)]),
         (True, {}, [item(cancelled_by="SELLER")]),
-        (False, {}, [item(cancelled_by="BUYER")]),
+        (True, {}, [package(confirmed_at=NOON)]),
+        (None, {}, [item(cancelled_by="BUYER", buyer_asked=True)]),
         (False, {"status": "CANCELLED"}, []),
         (True, {"status": "CANCELLED", "seen_accepted": True}, []),
         (True, {"status": "CANCELLED"}, [package(confirmed_at=NOON)]),
@@ -37,7 +38,7 @@ def test_a_status_proves_whether_an_order_was_accepted(status: OrderStatus) -> N
         (True, {"status": "CANCELLED", "buyer_asked": True}, []),
     ],
 )
-def test_an_order_is_accepted_once_it_is_beyond_pending(accepted: bool, values: Values, parts: Sequence[Values]) -> None:
+def test_an_order_is_accepted_once_it_is_beyond_pending(accepted: bool | None, values: Values, parts: Sequence[Values]) -> None:
     assert order_of(*parts, **values)["accepted"] is accepted
 
 
@@ -161,13 +162,13 @@ def test_an_order_alone_is_derived_like_one_with_an_unknown_item(status: str | N
 )
 def test_a_cancellation_after_shipment_is_a_refund(before: bool, values: Values, confirmed_at: dt.datetime | None) -> None:
     cancelled = item(**values)
-    order_of(cancelled, package(confirmed_at=confirmed_at))
+    order_of(cancelled, package(confirmed_at=confirmed_at), status=OrderStatus.SHIPPED)
     assert cancelled["before_shipment"] is before
 
 
 PARTLY_SHIPPED = (
     {"status": OrderStatus.SHIPPED, "item_cancelled": True},
-    {"item_cancelled": True},
+    {"status": OrderStatus.PENDING, "item_cancelled": True},
     {"status": OrderStatus.PARTIALLY_SHIPPED},
 )
 
@@ -195,3 +196,63 @@ def test_nothing_of_a_shipped_order_that_is_cancelled_as_a_whole_was_cancelled_b
     cancelled = item(item_id=item_id, cancelled_by="SELLER", cancelled_at=cancelled_at)
     order_of(cancelled, package(confirmed_at=NOON), status=OrderStatus.CANCELLED, item_cancelled=True)
     assert cancelled["before_shipment"] is False
+
+
+@pytest.mark.parametrize(
+    ("before", "values", "confirmed_at"),
+    [
+        (None, {}, NOON),  # it may be shipped in part
+        (None, {"cancelled_at": NOON + HOUR}, NOON),
+        (None, {"item_id": "*"}, NOON),
+        (False, {"item_id": "*", "cancelled_at": NOON}, NOON),
+        (False, {"quantity_shipped": 1}, NOON),
+        (True, {"quantity_shipped": 0}, NOON),
+        (True, {"cancelled_at": NOON - HOUR}, NOON),
+        (True, {}, None),
+    ],
+)
+def test_whether_a_cancellation_is_a_refund_is_null_if_only_the_unknown_status_of_the_order_could_tell(
+    before: bool | None, values: Values, confirmed_at: dt.datetime | None
+) -> None:
+    cancelled = item(cancelled_by="SELLER", **values)
+    order_of(cancelled, package(confirmed_at=confirmed_at))
+    assert cancelled["before_shipment"] is before
+
+
+@pytest.mark.parametrize(
+    ("unknown", "values", "parts"),
+    [
+        (None, {}, []),
+        (None, {}, [item(cancelled_by="SELLER"), item(item_id="2")]),
+        (False, {}, [item(cancelled_by="SELLER")]),
+        (False, {"buyer_asked": True}, []),
+        (True, {"item_cancelled": True}, []),
+    ],
+)
+def test_whether_a_canceller_is_unknown_is_null_if_the_order_may_be_cancelled_as_a_whole(
+    unknown: bool | None, values: Values, parts: Sequence[Values]
+) -> None:
+    assert order_of(*parts, **values)["canceller_unknown"] is unknown
+
+
+@pytest.mark.parametrize(("requested", "status"), [(None, None), (True, "SHIPPED"), (False, "CANCELLED")])
+def test_a_request_is_null_if_it_depends_on_whether_the_whole_order_is_cancelled(requested: bool | None, status: str | None) -> None:
+    whole = item(item_id="*", cancelled_by="SELLER")
+    order_of(whole, item(cancelled_by="SELLER", buyer_asked=True), item(item_id="2"), status=status)
+    assert whole["requested"] is requested
+
+
+@pytest.mark.parametrize("confirmed_at", [None, NOON])
+def test_what_no_status_changes_is_known_without_one(confirmed_at: dt.datetime | None) -> None:
+    """Of each column the value is the one that all statuses agree on, and else null."""
+    parts = [item(cancelled_by="BUYER"), item(item_id="2", buyer_asked=True), item(item_id="*")]
+
+    def derived(status: str | None) -> list[Values]:
+        rows = [dict(part) for part in parts]
+        order = order_of(*rows, package(confirmed_at=confirmed_at), status=status)
+        return [{name: value for name, value in row.items() if name != "status"} for row in (order, *rows)]
+
+    for unknown, *known in zip(derived(None), *map(derived, OrderStatus), strict=True):
+        for name, value in unknown.items():
+            possible = {row[name] for row in known}
+            assert value == (possible.pop() if len(possible) == 1 else None), name

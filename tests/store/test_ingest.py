@@ -137,7 +137,7 @@ def test_a_fact_before_its_order_waits_for_it(database: Database) -> None:
 def test_a_cancelled_item_waits_for_its_order(database: Database) -> None:
     account_id = account(database)
     import_rows(database, account_id, [row(Item, order_id="702-1", item_id="1", cancelled_by=Party.SELLER)])
-    assert one_of(database, account_id, Item)["before_shipment"] is False
+    assert one_of(database, account_id, Item)["before_shipment"] is None
     assert one_of(database, account_id, DataNote)["code"] == "order_not_imported"
     import_rows(database, account_id, [order()])
     assert one_of(database, account_id, Item)["before_shipment"] is True

@@ -6,12 +6,13 @@ or message adds to which numbers, on which day, in which marketplace and channel
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from tests.support.account_facts import AccountFacts, Fact
 
 HOUR = dt.timedelta(hours=1)
+STATUSES = ("PENDING", "UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED", "UNFULFILLABLE")
 LOST = ("GRANTED_SELLER", "SELLER_REFUNDED", "ORDER_CANCELLED")
 
 
@@ -45,6 +46,13 @@ def add_up(
 
 def status(order: Fact) -> str | None:
     return order["statuses"][-1] if order["statuses"] else None
+
+
+def whatever_the_status(order: Fact, holds: Callable[[Fact], bool]) -> bool:
+    """Whether something holds of an order; of one whose status no source reports, whether it holds with every status."""
+    if order["statuses"]:
+        return holds(order)
+    return all(holds({**order, "statuses": [possible]}) for possible in STATUSES)
 
 
 def confirmations(account: AccountFacts, order: Fact) -> list[dt.datetime]:
@@ -108,20 +116,25 @@ def cancelled_by(account: AccountFacts, order: Fact, party: str) -> bool:
 
     See docs/spec/facts.md#cancellations-before-shipment.
     """
-    for item in account.related(order, account.items):
-        if item.get("cancelled_by") != party or was_requested(account, order, item):
-            continue
-        shipped, ordered = item.get("quantity_shipped"), item.get("quantity")
-        if shipped and (ordered is None or shipped >= ordered):
-            continue  # all of it was shipped: a refund
-        confirmed, cancelled_at = confirmations(account, order), item.get("cancelled_at")
-        if shipped is None and confirmed and (cancelled_at is None or cancelled_at >= min(confirmed)):
-            some_cancelled = order.get("item_cancelled") and status(order) != "CANCELLED"
-            in_part = some_cancelled or status(order) == "PARTIALLY_SHIPPED"
-            if not in_part or (item["item_id"] == "*" and cancelled_at):
-                continue  # it was cancelled after it was shipped: a refund
-        return True
-    return False
+    return any(
+        item.get("cancelled_by") == party
+        and not whatever_the_status(order, lambda known, item=item: was_requested(account, known, item))
+        and whatever_the_status(order, lambda known, item=item: is_before_shipment(account, known, item))
+        for item in account.related(order, account.items)
+    )
+
+
+def is_before_shipment(account: AccountFacts, order: Fact, item: Fact) -> bool:
+    """Whether a cancellation of an item was before its shipment; afterwards it is a refund."""
+    shipped, ordered = item.get("quantity_shipped"), item.get("quantity")
+    if shipped and (ordered is None or shipped >= ordered):
+        return False
+    confirmed, cancelled_at = confirmations(account, order), item.get("cancelled_at")
+    if shipped is None and confirmed and (cancelled_at is None or cancelled_at >= min(confirmed)):
+        some_cancelled = order.get("item_cancelled") and status(order) != "CANCELLED"
+        in_part = some_cancelled or status(order) == "PARTIALLY_SHIPPED"
+        return bool(in_part and not (item["item_id"] == "*" and cancelled_at))
+    return True
 
 
 def counted_orders(account: AccountFacts, replacements: bool) -> Iterator[tuple[Fact, dt.date, str, str]]:
@@ -173,7 +186,7 @@ def cancellation_rate(account: AccountFacts, replacements: bool = True) -> Itera
             cancelled = cancelled_by(account, order, "SELLER") or cancelled_by(account, order, "AMAZON")
             yield Entry(day, marketplace, channel, None, {"orders": 1, "cancelled": int(cancelled)})
     for order in account.orders:  # whoever cancelled it: it may have been the seller's, and the seller
-        if not is_unexplained(account, order):
+        if not whatever_the_status(order, lambda known: is_unexplained(account, known)):
             continue
         if order.get("channel") == "SELLER" and order.get("placed_at") and (replacements or not order.get("is_replacement")):
             marketplace = order.get("marketplace") or "UNKNOWN"

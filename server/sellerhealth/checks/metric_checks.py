@@ -151,10 +151,15 @@ def _may_be_null(node: Any) -> "Iterator[sa.Column[Any]]":
     """The columns that can make an expression null. `IS` comparisons, EXISTS and coalesce never are."""
     if isinstance(node, sa.Exists | functions.coalesce) or (isinstance(node, sa.BinaryExpression) and node.operator in _NEVER_NULL):
         return
-    if isinstance(node, sa.Column) and node.nullable:
+    if isinstance(node, sa.Column) and node.nullable and not _is_null_when_unknown(node):
         yield node
     for child in node.get_children():
         yield from _may_be_null(child)
+
+
+def _is_null_when_unknown(column: "sa.Column[Any]") -> bool:
+    """Whether null says that nobody knows: of a derived yes or no. Then neither it nor its negation is met, and the row is unproven."""
+    return bool(column.info.get("derived")) and isinstance(column.type, sa.Boolean)
 
 
 def _result_problems(metric: Metric) -> Iterator[str]:

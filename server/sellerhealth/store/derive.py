@@ -81,7 +81,7 @@ def working_days_between(start: dt.date, end: dt.date) -> int:
 def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Values], zone: ZoneInfo) -> None:
     """Computes the derived columns of an order and of its items."""
     order["placed_on"] = day_of(order["placed_at"], zone)
-    if not items and not packages and order["status"] != OrderStatus.CANCELLED:
+    if not items and not packages and order["status"] not in (None, OrderStatus.CANCELLED):
         # Fast path for nearly every order of a large file: the rules below for an order without items and packages. Facts are
         # never removed, so the columns that depend on them still have their defaults.
         order["accepted"] = bool(order["seen_accepted"]) or is_accepted(order["status"])
@@ -98,22 +98,34 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
     order["delivered_working_days"] = working_days_between(placed_on, delivered_on) if placed_on and delivered_on else None
     order["cancelled_at"] = min((i["cancelled_at"] for i in items if i["cancelled_at"] is not None), default=None)
     order["cancelled_by"] = first_canceller(items)
+    order["buyer_cancelled"] = cancellations_of(order, items).any_requested or order["cancelled_by"] == Party.BUYER
+    known = order["status"] is not None
+    possible = [_by_status(order if known else {**order, "status": status}, items) for status in ([None] if known else OrderStatus)]
+    for row, *columns in zip([order, *items], *possible, strict=True):
+        row |= columns[0] if known else _agreed(columns)
+
+
+def _by_status(order: Values, items: Sequence[Values]) -> Iterator[Values]:
+    """The columns that the status of an order decides: those of the order, then those of each item."""
     cancellations = cancellations_of(order, items)
-    requested = cancellations.any_requested
-    order["buyer_cancelled"] = requested or order["cancelled_by"] == Party.BUYER
-    order["accepted"] = _accepted(order, bool(confirmations), requested=requested)
-    order["canceller_unknown"] = cancellations.canceller_unknown
+    accepted = _accepted(order, requested=cancellations.any_requested)
+    yield {"accepted": accepted, "canceller_unknown": cancellations.canceller_unknown}
     for item in items:
-        item["before_shipment"] = before_shipment(item, order)
-        item["requested"] = cancellations.requested(item)
+        yield {"before_shipment": before_shipment(item, order), "requested": cancellations.requested(item)}
 
 
-def _accepted(order: Values, confirmed: bool, *, requested: bool) -> bool:
+def _agreed(possible: Sequence[Values]) -> Values:
+    """What holds whatever the status is: of each column its value if all are the same, else None."""
+    first, *others = possible
+    return {name: value if all(other[name] == value for other in others) else None for name, value in first.items()}
+
+
+def _accepted(order: Values, *, requested: bool) -> bool:
     """Whether the order became the seller's. See docs/spec/facts.md#accepted-orders.
 
     Sellers can cancel only accepted orders, buyers must request it only then, and Amazon sets a ship-by instant only then.
     """
-    if order["seen_accepted"] or confirmed or is_accepted(order["status"]):
+    if order["seen_accepted"] or order["confirmed_at"] is not None or is_accepted(order["status"]):
         return True
     if order["status"] != OrderStatus.CANCELLED:
         return bool(order["cancelled_by"] == Party.SELLER)

@@ -256,7 +256,7 @@ class Order(_OfAccount):
         return {
             **{name: row[name] for name in names},
             "cancelled_by": None if row["cancelled_by"] is None else Party(row["cancelled_by"]),
-            # Every order report has these two. Until one is imported, an order is the seller's own (see docs/metrics.md#seller-rating) and not accepted.
+            # Every order report has these two. Until one is imported, an order is the seller's own (see docs/metrics.md#seller-rating) and pending.
             "channel": Channel(_known(row["channel"]) or Channel.SELLER),
             "status": OrderStatus(row["status"] or OrderStatus.PENDING),
             "is_buyer_cancellation": row["buyer_cancelled"],
