@@ -1,6 +1,7 @@
 """Unknown cells: which cells of a stored fact no source told."""
 
 import datetime as dt
+from itertools import product
 
 import pytest
 import sqlalchemy as sa
@@ -110,6 +111,20 @@ def test_the_conditions_hold_no_parameters_so_that_an_index_can_have_them(fact):
 def test_a_gap_is_of_columns_whose_cells_can_be_unknown(fact):
     for gap in gaps(fact):
         assert all(unknown_cell(fact.__table__.c[name]) is not None for name in gap.columns)
+
+
+def test_a_gap_is_where_any_of_its_cells_is_unknown(connection):
+    for number, (status, ship_by, confirmed_at) in enumerate(
+        product(["SHIPPED", "CANCELLED", None], [None, AN_INSTANT], [None, AN_INSTANT])
+    ):
+        row = ORDER | {"status": status, "ship_by": ship_by, "confirmed_at": confirmed_at}
+        connection.execute(sa.insert(Order), row | {"account_id": 1, "order_id": str(number), "told": ""})
+    for gap in gaps(Order):
+        cells = sa.or_(*(unknown_cell(Order.__table__.c[name]) for name in gap.columns))
+        differing = connection.scalar(
+            sa.select(sa.func.count()).select_from(Order).where(sa.case((gap.condition, 1), else_=0) != sa.case((cells, 1), else_=0))
+        )
+        assert differing == 0, gap.columns
 
 
 def test_no_cell_is_unknown_of_columns_that_do_not_declare_it():

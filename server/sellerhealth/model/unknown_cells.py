@@ -1,10 +1,11 @@
 """Unknown cells: empty cells of facts whose value no source told. Others are empty because there is nothing to tell, or not yet."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
+from sqlalchemy.sql import elements, operators, visitors
 
 from sellerhealth.model.tables import UNKNOWN, Fact
 
@@ -39,8 +40,14 @@ def gaps(fact: type[Fact]) -> tuple[Gap, ...]:
 
 def any_unknown(*columns: "sa.Column[Any]") -> sa.ColumnElement[bool]:
     """The condition that the cell of any of these columns is unknown."""
-    cells = sa.or_(sa.false(), *(cell for column in columns if (cell := unknown_cell(column)) is not None))
-    return sa.or_(*{str(each): each for each in getattr(cells, "clauses", [cells])}.values())  # a cell may rest on another one
+    cells = [cell for column in columns if (cell := unknown_cell(column)) is not None]
+    return sa.or_(sa.false(), *{str(part): part for cell in cells for part in _alternatives(cell)}.values())
+
+
+def _alternatives(cell: Any) -> Iterable[Any]:
+    """The conditions that a condition joins with OR: a cell may rest on another one, and share them with it."""
+    joined = isinstance(cell, elements.BooleanClauseList) and cell.operator is operators.or_
+    return cell.clauses if joined else [cell]
 
 
 def _without_parameters(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
