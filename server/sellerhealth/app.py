@@ -17,7 +17,7 @@ from sellerhealth.access import Viewer
 from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.errors import StoreNotReady
+from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
@@ -65,7 +65,7 @@ def create_app(
     async def is_ready(request: Request) -> Response:
         try:
             await store.on_thread(partial(check, store))
-        except StoreNotReady as reason:
+        except StoreFault as reason:
             return JSONResponse({"status": "unavailable", "code": reason.code}, 503)
         return JSONResponse({"status": "ok"})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import ClassVar
 
 
 class SellerHealthError(Exception):
@@ -59,10 +60,60 @@ class BadSettings(SellerHealthError):
     code = "BAD_SETTINGS"
 
 
-class StoreNotReady(SellerHealthError):
+class StoreFault(SellerHealthError):
+    """The database cannot be used. The message names it, with a remedy for its operator; clients get `for_clients` and the code."""
+
+    code = "STORE_FAILED"
+    for_clients: ClassVar[str] = "The server cannot read its database, because its disk fails."
+
+
+class StoreNotReady(StoreFault):
     """The database does not exist, or its schema is older or newer than the code."""
 
     code = "STORE_NOT_READY"
+    for_clients = "The server's database has to be migrated, or the server to be updated."
+
+
+class StoreUnreachable(StoreFault):
+    """The database cannot be opened: there is no such folder, no permission, or no server."""
+
+    code = "STORE_UNREACHABLE"
+    for_clients = "The server cannot open its database."
+
+
+class StoreNotRecognised(StoreFault):
+    """What is in the place of the database is something else."""
+
+    code = "STORE_NOT_RECOGNISED"
+    for_clients = "The server found something else in the place of its database."
+
+
+class StoreDamaged(StoreFault):
+    """The content of the database contradicts itself."""
+
+    code = "STORE_DAMAGED"
+    for_clients = "The server's database is damaged."
+
+
+class StoreFull(StoreFault):
+    """The disk of the database is full, or a limit of its size is reached."""
+
+    code = "STORE_FULL"
+    for_clients = "The disk of the server's database is full."
+
+
+class StoreReadOnly(StoreFault):
+    """The database can be read, but not written."""
+
+    code = "STORE_READ_ONLY"
+    for_clients = "The server's database can only be read."
+
+
+class StoreBusy(StoreFault):
+    """Another program writes for longer than we wait."""
+
+    code = "STORE_BUSY"
+    for_clients = "The server's database is busy. Try again later."
 
 
 class PluginError(SellerHealthError):

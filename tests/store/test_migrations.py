@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
-from sellerhealth.errors import StoreNotReady
+from sellerhealth.errors import StoreNotReady, StoreUnreachable
 from sellerhealth.model.tables import metadata
 from sellerhealth.store import migrate
 from sellerhealth.store.database import Database
@@ -121,6 +121,6 @@ def test_a_database_that_is_behind_is_not_ready(database: Database, monkeypatch:
 
 def test_a_database_that_cannot_be_reached_is_named_without_its_password(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'store.db'}")
-    with pytest.raises(StoreNotReady, match=r"nowhere/store\.db cannot be reached\. Check the setting `database`\.$"):
+    with pytest.raises(StoreUnreachable, match=r"nowhere/store\.db cannot be opened, because there is no folder .*nowhere\. Create it"):
         check(database)
     database.close()

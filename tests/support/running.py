@@ -6,13 +6,14 @@ import re
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
+Restrict = Callable[[], None]
 COMMAND = str(Path(sysconfig.get_path("scripts")) / "sellerhealth")
 
 
@@ -21,10 +22,17 @@ def environment(**variables: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("SELLERHEALTH_") and name != "CI"} | variables
 
 
-def run(folder: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Runs a command to its end."""
+def run(folder: Path, *arguments: str, restrict: Restrict | None = None, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a command to its end. `restrict` is called in its process first."""
     return subprocess.run(
-        [COMMAND, *arguments], cwd=folder, env=environment(**variables), capture_output=True, text=True, check=False, timeout=120
+        [COMMAND, *arguments],
+        cwd=folder,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        preexec_fn=restrict,
     )
 
 
@@ -51,11 +59,13 @@ class Serving:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *arguments: str, **variables: str) -> Iterator[Serving]:
-    """Starts a command that serves, waits until it is ready, and kills it if it still runs at the end."""
+def serving(folder: Path, *arguments: str, restrict: Restrict | None = None, **variables: str) -> Iterator[Serving]:
+    """Starts a command that serves, waits until it is ready, and kills it if it still runs at the end. `restrict` is called in it first."""
     output = folder / "output.txt"
     with output.open("wb") as file:
-        process = subprocess.Popen([COMMAND, *arguments], cwd=folder, env=environment(**variables), stdout=file, stderr=file)
+        process = subprocess.Popen(
+            [COMMAND, *arguments], cwd=folder, env=environment(**variables), stdout=file, stderr=file, preexec_fn=restrict
+        )
     try:
         until = time.monotonic() + 120
         while not (found := re.search(r"^Serving (http://[\d.:]+)/graphql", output.read_text(), re.MULTILINE)):

@@ -5,17 +5,14 @@ import datetime as dt
 import shlex
 from collections.abc import Iterator
 
-import sqlalchemy as sa
-from alembic.util import CommandError
-
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.cli.output import print_note
-from sellerhealth.errors import NotFound, StoreNotReady, did_you_mean
+from sellerhealth.errors import NotFound, StoreReadOnly, did_you_mean
 from sellerhealth.model.records import Account
 from sellerhealth.settings import STALE_AFTER, Settings, StaleAfter
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
-from sellerhealth.store.migrate import check, upgrade
+from sellerhealth.store.migrate import check, reason_to_migrate, upgrade
 
 
 @contextlib.contextmanager
@@ -30,7 +27,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
 
 
 def prepare_database(database: Database) -> None:
-    """Migrates an SQLite file. Raises StoreNotReady if a server database is behind: other programs may be using it."""
+    """Migrates an SQLite file that is behind. Raises StoreNotReady if a server database is behind: other programs may be using it."""
     if database.is_sqlite:
         migrate_database(database)
     else:
@@ -38,14 +35,15 @@ def prepare_database(database: Database) -> None:
 
 
 def migrate_database(database: Database) -> None:
-    """Runs the pending migrations. Raises StoreNotReady if that fails."""
-    url = database.url.render_as_string()
+    """Runs the pending migrations. Without any it only reads: no other program, however long it writes, keeps it waiting."""
+    reason = reason_to_migrate(database)
+    if reason is None:
+        return
     try:
         upgrade(database)
-    except sa.exc.DatabaseError as error:
-        raise StoreNotReady(f"The database {url} cannot be used: {error.orig}. Check the setting `database`.") from error
-    except CommandError as error:
-        raise StoreNotReady(f"The database {url} was used by a newer version of sellerhealth: {error}. Install that version.") from error
+    except StoreReadOnly as fault:
+        fault.add_note(f"It {reason}, so it has to be migrated first.")
+        raise
 
 
 def note_exposed_files(database: Database) -> None:

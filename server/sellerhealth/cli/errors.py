@@ -42,6 +42,8 @@ def fixes(**by_argument: str) -> Iterator[None]:
 def _message(error: Exception) -> str:
     if isinstance(error, SellerHealthError):
         return "\n".join([f"{error.code}: {error}", *getattr(error, "__notes__", ())])
+    if isinstance(error, OSError) and error.strerror:  # a file that is not the database: its disk is full, or it may not be read
+        return f"FILE_FAILED: {error.filename or 'A file'} cannot be read or written: {error.strerror}."
     return (
         f"An unexpected error occurred: {type(error).__name__} (error {_fingerprint(error)}). "
         "To see where, put --debug before the command: `sellerhealth --debug …`. Please report it."

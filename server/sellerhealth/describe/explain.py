@@ -9,7 +9,7 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.results import Results
-from sellerhealth.errors import MetricFailed, SellerHealthError
+from sellerhealth.errors import MetricFailed, SellerHealthError, StoreFault
 from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.metrics.targets import MetricStatus
@@ -78,6 +78,8 @@ def explain(session: ReadSession, account_id: int, query: MetricQuery) -> Explan
         results = Results(plan, session.execute(plan.statement, plan.parameters), session.today, session.stale_after)
         result = results.result(account_id, query)
         return Explanation(sql, first if query.window.days else None, last, result, _explain_status(result))
+    except StoreFault:  # the metric is not at fault
+        raise
     except Exception as error:
         raise ExplanationFailed(query.metric.key, error, sql) from error
 

@@ -15,7 +15,7 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatuses, enforced_metrics, judged_queries, read_account_statuses
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
 from sellerhealth.engine.results import Results, read_results
-from sellerhealth.errors import MetricFailed
+from sellerhealth.errors import MetricFailed, StoreFault
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.settings import STALE_AFTER, StaleAfter
@@ -100,9 +100,9 @@ class MetricBatch:
         known = tuple(self._known)
         try:
             outcomes = await self._read(lambda session: _compute(session, queries, known))
-        except DeadlinePassed as passed:
+        except (DeadlinePassed, StoreFault) as reason:  # no metric is at fault
             for query in queries:
-                self._results[query].set_exception(passed)
+                self._results[query].set_exception(reason)
         except Exception:  # noqa: BLE001 - any error may only fail the metric that causes it
             if len(metrics) > 1:
                 await asyncio.gather(*(self._run([each for each in queries if each[1].metric is metric]) for metric in metrics))
@@ -124,7 +124,7 @@ class MetricBatch:
     async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:
             statuses = await self._read(lambda session: read_account_statuses(session, accounts, metrics, as_of))
-        except DeadlinePassed:
+        except (DeadlinePassed, StoreFault):
             raise
         except Exception:
             if len(metrics) == 1:

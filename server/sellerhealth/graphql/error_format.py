@@ -9,7 +9,7 @@ import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from sellerhealth.errors import BadInput, MetricFailed, NotFound
+from sellerhealth.errors import BadInput, MetricFailed, NotFound, StoreFault
 from sellerhealth.graphql.operation_checks import RequestError
 from sellerhealth.plugins.registry import MetricRegistry
 
@@ -39,9 +39,11 @@ def format_errors(result: ExecutionResult, metrics: MetricRegistry) -> list[dict
     for error in result.errors or ():
         failure = _failure(error, result)
         original = error.original_error
-        identity = (
-            original.error_id if isinstance(original, MetricFailed) else (failure.code, type(original), error.message, _fields(error))
-        )
+        identity: Hashable = failure.code, type(original), error.message, _fields(error)
+        if isinstance(original, MetricFailed):
+            identity = original.error_id
+        elif isinstance(original, StoreFault):  # whichever fields it leaves null
+            identity = failure.code
         failures.setdefault(identity, failure).count += 1
     return [_format(failure, metrics) for failure in failures.values()]
 
@@ -50,6 +52,8 @@ def _failure(error: GraphQLError, result: ExecutionResult) -> Failure:
     original = error.original_error
     if isinstance(original, CLIENT_ERRORS):
         return Failure(error, original.code, None)
+    if isinstance(original, StoreFault):
+        return Failure(error, original.code, original)
     # An invalid value in the document or the variables has nodes of the document: it is the client's error, not the server's.
     if error.path is not None or not (original is None or isinstance(original, GraphQLError) or error.nodes):
         return Failure(error, "INTERNAL_SERVER_ERROR", original or error)
@@ -58,6 +62,11 @@ def _failure(error: GraphQLError, result: ExecutionResult) -> Failure:
     if isinstance(error, RequestError):
         return Failure(error, error.code, None)
     return Failure(error, "GRAPHQL_VALIDATION_FAILED" if isinstance(result, PreExecutionError) else "BAD_USER_INPUT", None)
+
+
+def message_for_clients(cause: Exception) -> str:
+    """What an error of the server tells a client: nothing of its database but the kind of its fault."""
+    return cause.for_clients if isinstance(cause, StoreFault) else "Something went wrong on the server."
 
 
 def _fields(error: GraphQLError) -> Sequence[str]:
@@ -76,7 +85,7 @@ def _format(failure: Failure, metrics: MetricRegistry) -> dict[str, Any]:
         extensions |= {"metric": original.metric, "plugin": plugin, "errorId": original.error_id}
     if failure.cause is not None:
         extensions["errorId"] = error_id = uuid.uuid4().hex
-        message = f"Something went wrong on the server. Its log says more under {error_id}."
+        message = f"{message_for_clients(failure.cause)} Its log says more under {error_id}."
         log.error("request_failed", error_id=error_id, path=error.path, count=failure.count, exc_info=failure.cause)
     if failure.count > 1:
         extensions["count"] = failure.count

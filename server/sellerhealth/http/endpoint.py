@@ -15,8 +15,9 @@ from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import Viewer
 from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.error_format import format_errors, is_request_error
+from sellerhealth.graphql.error_format import format_errors, is_request_error, message_for_clients
 from sellerhealth.graphql.operation_checks import RequestError, UnknownOperation
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
@@ -88,11 +89,12 @@ class Endpoint:
             reply = Reply(error_body(message, "TIMEOUT"), 504)
         except ClientDisconnect:
             return
-        except Exception:  # the client expects JSON even if the server fails
+        except Exception as error:  # the client expects JSON even if the server fails
             error_id = uuid.uuid4().hex
             log.exception("request_failed", error_id=error_id)
-            message = f"Something went wrong on the server. Its log says more under {error_id}."
-            reply = Reply(error_body(message, "INTERNAL_SERVER_ERROR", errorId=error_id), 500)
+            message = f"{message_for_clients(error)} Its log says more under {error_id}."
+            code, status = (error.code, 503) if isinstance(error, StoreFault) else ("INTERNAL_SERVER_ERROR", 500)
+            reply = Reply(error_body(message, code, errorId=error_id), status)
         await self._response(reply, media_type or JSON)(scope, receive, send)
 
     def _refuse_other_sites(self, request: Request) -> None:

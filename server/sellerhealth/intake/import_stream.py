@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import sqlalchemy as sa
 
-from sellerhealth.errors import BadFile, BadInput, BadRow, SellerHealthError
+from sellerhealth.errors import BadFile, BadInput, BadRow, SellerHealthError, StoreFault
 from sellerhealth.intake.accounts import notes_of
 from sellerhealth.intake.entry_reader import EntryReader
 from sellerhealth.intake.recognition import detect, named, sample_of
@@ -157,7 +157,7 @@ def import_stream(
                     raise BadRows(name, batch.rows_rejected, tuple(errors))
                 kept.close()  # before the commit: if it fails, nothing is imported
         except Exception as error:
-            if not dry_run:
+            if not (dry_run or isinstance(error, StoreFault)):  # then it cannot be recorded either
                 _record_failure(database, batch, error)
             raise
     return ImportSummary(

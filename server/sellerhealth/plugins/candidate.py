@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sellerhealth.checks.source_lint import lint
-from sellerhealth.errors import PluginError
+from sellerhealth.errors import PluginError, StoreFault
 from sellerhealth.graphql_names import name_problems
 from sellerhealth.metrics.metric import API_VERSION, Metric
 from sellerhealth.metrics.validation import text_problems
@@ -104,5 +104,7 @@ class Candidate:
                 check_metric(metric)
             except PluginError as error:
                 yield str(error)
+            except StoreFault:  # the metric is not at fault
+                raise
             except Exception as error:  # noqa: BLE001 - the metric of a plugin may raise anything
                 yield f"the metric {metric.key!r} cannot be computed: {describe_error(error, self.code)}"

@@ -3,18 +3,17 @@
 import asyncio
 import contextlib
 import contextvars
-import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.errors import BadSettings
+from sellerhealth.store.faults import fault_of, fault_of_reader
+from sellerhealth.store.sqlite_file import exposed_files, file_of, open_readers, open_writers
 
 T = TypeVar("T")
 
@@ -45,29 +44,19 @@ class Database:
         # A reader sees one snapshot until it is done. In SQLite every transaction is like that.
         server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
         self.reader = sa.create_engine(self.url, pool_size=READERS + SHORT_READERS, max_overflow=0, **server_only)
-        self.file = _file(self.url) if self.is_sqlite else None
+        self.file = file_of(self.url)  # None on a server
         if self.is_sqlite:
-            for engine in (self.writer, self.reader):
-                sa.event.listen(engine, "do_connect", self._create_file)
-            sa.event.listen(self.writer, "connect", _set_up)
-            sa.event.listen(self.writer, "begin", _begin_immediate)
-            sa.event.listen(self.reader, "connect", _set_up_read_only)
-            sa.event.listen(self.reader, "begin", _begin)
+            open_writers(self.writer, self.url)
+            open_readers(self.reader, self.url)
+        # Whatever a driver raises goes through these, so faults of the database have one name everywhere.
+        sa.event.listen(self.writer, "handle_error", lambda context: fault_of(context.original_exception, self.url))
+        sa.event.listen(self.reader, "handle_error", lambda context: fault_of_reader(context.original_exception, self.url))
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
         self._short = ThreadPoolExecutor(SHORT_READERS, thread_name_prefix="short")
 
     def exposed_files(self) -> Sequence[Path]:
         """The files of the database that other users of this machine can read or write."""
-        if self.file is None or os.name != "posix":
-            return ()
-        files = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal", "-shm"))
-        return [file for file in files if file.exists() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
-
-    def _create_file(self, *connecting: Any) -> None:
-        # SQLite would create it as the umask says. It gives its other files the mode of this one.
-        if self.file is not None and "mode" not in self.url.query:
-            with contextlib.suppress(OSError):  # it is there already, or cannot be created: SQLite then says why
-                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL, 0o600))
+        return () if self.file is None else exposed_files(self.file)
 
     @contextlib.contextmanager
     def reading(self, deadline: Deadline = NEVER) -> Iterator[sa.Connection]:
@@ -130,38 +119,3 @@ class Database:
         self._short.shutdown()
         self.reader.dispose()
         self.writer.dispose()
-
-
-def _file(url: sa.URL) -> Path:
-    """The file of an SQLite database, which its URL may name by another URL."""
-    name = url.database or ""
-    return Path(unquote(urlsplit(name).path) if name.startswith("file:") else name)
-
-
-def _set_up(connection: Any, record: Any) -> None:
-    connection.isolation_level = None  # the driver's own transactions begin too late: see _begin_immediate
-    connection.execute("PRAGMA page_size=16384")  # for a new file: rows come in random order, and fewer pages are split than with 4096
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA busy_timeout=30000")
-    connection.execute("PRAGMA cache_size=-262144")  # 256 MiB: a large import writes to many pages repeatedly
-
-
-def _set_up_read_only(connection: Any, record: Any) -> None:
-    connection.isolation_level = None  # the driver begins no transaction for reads: see _begin
-    connection.execute("PRAGMA busy_timeout=30000")
-    connection.execute("PRAGMA query_only=ON")
-    connection.execute("PRAGMA cache_size=-16384")  # 16 MiB: the pages are large, so the default would hold few of them
-    # SQLite's own `lower` only handles ASCII: a search for "bär" would not find "BÄR".
-    connection.create_function("lower", 1, lambda text: text if text is None else str(text).lower(), deterministic=True)
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    # A deferred transaction that reads first and then writes fails, instead of waiting, if another has written meanwhile.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin(connection: sa.Connection) -> None:
-    # Without a transaction each statement of a reader would see a snapshot of its own. This one begins with the first statement.
-    connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]  # it is there while connected

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+import structlog
 
+from sellerhealth.errors import StoreFault
 from sellerhealth.facts import Order
 from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import Fact
@@ -22,6 +24,8 @@ from sellerhealth.store.markets import Markets
 from sellerhealth.store.merge import merge, shape_of, version_in_file, version_of
 from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.unit_of_work import UnitOfWork, Values
+
+log = structlog.get_logger(__name__)
 
 _NOTES: sa.Table = DataNote.__table__
 
@@ -207,4 +211,7 @@ def ingesting(
         ingest.finish()
         if dry_run:
             raise _Rollback
-    database.analyse()
+    try:
+        database.analyse()
+    except StoreFault as fault:  # the import is stored: it has not failed
+        log.warning("not_analysed", code=fault.code, reason=str(fault))

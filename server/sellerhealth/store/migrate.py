@@ -8,8 +8,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from sellerhealth.errors import StoreNotReady
+from sellerhealth.errors import StoreNotReady, StoreNotRecognised
+from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
+from sellerhealth.store.faults import describe
 
 MIGRATIONS = files("sellerhealth.store") / "migrations"
 
@@ -33,17 +35,34 @@ def upgrade(database: Database) -> None:
         command.upgrade(config, "head")
 
 
+def reason_to_migrate(database: Database) -> str | None:
+    """Why the database has to be migrated; None if it has exactly the tables that this code needs. Only reads, so it waits for no writer.
+
+    Raises StoreNotReady for a database of a newer version, StoreNotRecognised for one of another program.
+    """
+    current, newest = revision_of(database), scripts().get_current_head()
+    if current is None:
+        return "has no tables yet"
+    if current not in {script.revision for script in scripts().walk_revisions()}:
+        raise StoreNotReady(
+            f"The database {database.url.render_as_string()} was used by a newer version of sellerhealth, at revision {current}. "
+            "Install that version."
+        )
+    return None if current == newest else f"is at revision {current}, but this version needs {newest}"
+
+
+def revision_of(database: Database) -> str | None:
+    """The newest migration of the database; None if it has no tables. Raises StoreNotRecognised if its tables are of another program."""
+    if database.file is not None and not database.file.exists() and database.file.parent.is_dir():
+        return None
+    with database.reading() as connection:
+        tables = sa.inspect(connection).get_table_names() if database.is_sqlite else ()  # on a server others may have tables, too
+        if tables and Account.__tablename__ not in tables:
+            raise describe(StoreNotRecognised, database.url)
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def check(database: Database) -> None:
     """Raises StoreNotReady unless the database has exactly the tables that this code needs."""
-    url, newest = database.url.render_as_string(), scripts().get_current_head()
-    try:
-        with database.reading() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-    except sa.exc.OperationalError as unreachable:
-        raise StoreNotReady(f"The database {url} cannot be reached. Check the setting `database`.") from unreachable
-    if current is None:
-        raise StoreNotReady(f"The database {url} has no tables yet. Run `sellerhealth migrate`.")
-    if current not in {script.revision for script in scripts().walk_revisions()}:
-        raise StoreNotReady(f"The database {url} was used by a newer version of sellerhealth, at revision {current}. Install that version.")
-    if current != newest:
-        raise StoreNotReady(f"The database {url} is at revision {current}, but this version needs {newest}. Run `sellerhealth migrate`.")
+    if reason := reason_to_migrate(database):
+        raise StoreNotReady(f"The database {database.url.render_as_string()} {reason}. Run `sellerhealth migrate`.")

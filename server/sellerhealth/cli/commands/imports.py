@@ -173,14 +173,18 @@ def _erase_unless_used(database: "Database", account_id: int) -> bool:
     """Erases a new account into which nothing was imported, so that its name and time zone can be corrected; says whether it did."""
     import sqlalchemy as sa
 
+    from sellerhealth.errors import StoreFault
     from sellerhealth.model.records import ImportBatch, ImportState
     from sellerhealth.store import accounts
 
-    with database.writing() as connection:
-        imported = sa.select(ImportBatch.account_id).where(ImportBatch.account_id == account_id, ImportBatch.state != ImportState.FAILED)
-        if connection.execute(imported).first() is not None:
-            return False
-        accounts.erase(connection, account_id)
+    imported = sa.select(ImportBatch.account_id).where(ImportBatch.account_id == account_id, ImportBatch.state != ImportState.FAILED)
+    try:
+        with database.writing() as connection:
+            if connection.execute(imported).first() is not None:
+                return False
+            accounts.erase(connection, account_id)
+    except StoreFault:  # what ended the import has most likely the same cause, and is reported
+        return False
     return True
 
 

@@ -1,0 +1,129 @@
+"""How an SQLite file is opened: to write, to read beside writers, or to read where nothing can be written."""
+
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import sqlalchemy as sa
+
+_WAIT = "PRAGMA busy_timeout=30000"  # ms
+
+
+def file_of(url: sa.URL) -> Path | None:
+    """The file of a database, which its URL may name by another URL. None for a database on a server or in memory."""
+    name = (url.database or "") if url.get_backend_name() == "sqlite" else ""
+    if name in ("", ":memory:") or url.query.get("mode") == "memory":
+        return None
+    return Path(unquote(urlsplit(name).path) if name.startswith("file:") else name)
+
+
+def exposed_files(file: Path) -> Sequence[Path]:
+    """A file and those beside it, as far as other users of this machine can read or write them."""
+    if os.name != "posix":
+        return ()
+    files = (file.with_name(f"{file.name}{suffix}") for suffix in ("", "-wal", "-shm"))
+    return [each for each in files if each.exists() and each.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+
+
+class _Snapshot(NamedTuple):
+    """What shows that a file was not written since."""
+
+    inode: int
+    size: int
+    modified: int
+    has_log: bool
+
+
+def log_of(file: Path) -> Path:
+    """The write-ahead log of a file: what was written since the last checkpoint. The last program to close the file removes it."""
+    return file.with_name(f"{file.name}-wal")
+
+
+def is_immutable(file: Path) -> bool:
+    """Whether a file is read as one that nobody writes: nothing can be created in its folder, and no writer has a log there.
+
+    Otherwise SQLite needs its log and the log's index to read, and creates them. See docs/errors.md#a-database-that-can-only-be-read.
+    """
+    return not os.access(file.parent, os.W_OK) and not log_of(file).exists()
+
+
+def open_writers(engine: sa.Engine, url: sa.URL) -> None:
+    """Sets up the connections of an engine to write. They create the file. Writers take turns."""
+    if (file := file_of(url)) is not None and "mode" not in url.query:
+        sa.event.listen(engine, "do_connect", lambda *connecting: create_private(file))
+    sa.event.listen(engine, "connect", _set_up)
+    sa.event.listen(engine, "begin", _begin_immediate)
+
+
+def open_readers(engine: sa.Engine, url: sa.URL) -> None:
+    """Sets up the connections of an engine to read. They create no file, and wait for no writer."""
+    if (file := file_of(url)) is not None and "uri" not in url.query:  # else it has parameters of its own
+        sa.event.listen(engine, "do_connect", _connect_to(file))
+        sa.event.listen(engine, "checkout", _refuse_if_changed(file))
+    sa.event.listen(engine, "connect", _set_up_read_only)
+    sa.event.listen(engine, "begin", _begin)
+
+
+def create_private(file: Path) -> None:
+    """Creates a file for its owner alone, unless it is there. SQLite would create it as the umask says, and gives its other files the same mode."""
+    with contextlib.suppress(OSError):  # it is there already, or cannot be created: SQLite then says why
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _connect_to(file: Path) -> Callable[..., Any]:
+    def connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
+        immutable = is_immutable(file)
+        record.info["snapshot"] = _snapshot(file) if immutable else None
+        return dialect.connect(f"{file.absolute().as_uri()}?{'mode=ro&immutable=1' if immutable else 'mode=rw'}", **options, uri=True)
+
+    return connect
+
+
+def _refuse_if_changed(file: Path) -> Callable[..., None]:
+    # SQLite does not look whether an immutable file changes after all. Then the pool opens a new connection.
+    def check_out(connection: Any, record: Any, proxy: Any) -> None:
+        if record.info.get("snapshot") not in (None, _snapshot(file)):
+            raise sa.exc.DisconnectionError
+
+    return check_out
+
+
+def _snapshot(file: Path) -> _Snapshot | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return _Snapshot(found.st_ino, found.st_size, found.st_mtime_ns, log_of(file).exists())
+
+
+def _set_up(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver's own transactions begin too late: see _begin_immediate
+    connection.execute(_WAIT)
+    connection.execute("PRAGMA page_size=16384")  # for a new file: rows come in random order, and fewer pages are split than with 4096
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA cache_size=-262144")  # 256 MiB: a large import writes to many pages repeatedly
+
+
+def _set_up_read_only(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver begins no transaction for reads: see _begin
+    connection.execute(_WAIT)
+    connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA cache_size=-16384")  # 16 MiB: the pages are large, so the default would hold few of them
+    # SQLite's own `lower` only handles ASCII: a search for "bär" would not find "BÄR".
+    connection.create_function("lower", 1, lambda text: text if text is None else str(text).lower(), deterministic=True)
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # A deferred transaction that reads first and then writes fails, instead of waiting, if another has written meanwhile.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: sa.Connection) -> None:
+    # Without a transaction each statement of a reader would see a snapshot of its own. This one begins with the first statement.
+    connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]  # it is there while connected

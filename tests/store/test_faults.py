@@ -1,0 +1,159 @@
+"""Each way in which a database fails has a name, whatever the driver calls it; a statement that is wrong has none."""
+
+import sqlite3
+
+import pytest
+import sqlalchemy as sa
+
+from sellerhealth.errors import (
+    StoreBusy,
+    StoreDamaged,
+    StoreFault,
+    StoreFull,
+    StoreNotReady,
+    StoreNotRecognised,
+    StoreReadOnly,
+    StoreUnreachable,
+)
+from sellerhealth.model.records import Account
+from sellerhealth.store import accounts
+from sellerhealth.store.database import Database
+from sellerhealth.store.faults import fault_of, fault_of_reader
+from sellerhealth.store.migrate import reason_to_migrate
+from tests.store.importing import account
+from tests.support.broken_stores import damage
+
+FILE, SERVER = sa.make_url("sqlite:///store.db"), sa.make_url("postgresql+psycopg://owner:secret@host/shop")
+
+
+def sqlite(name: str) -> Exception:
+    error = sqlite3.OperationalError("with /a/path and SELECT secret FROM it")
+    error.sqlite_errorname = name
+    return error
+
+
+def postgresql(state: str | None) -> Exception:
+    error = type("OperationalError", (Exception,), {"__module__": "psycopg.errors"})("connection failed")
+    error.sqlstate = state
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "url", "kind"),
+    [
+        (sqlite("SQLITE_FULL"), FILE, StoreFull),
+        (sqlite("SQLITE_IOERR_WRITE"), FILE, StoreFull),
+        (sqlite("SQLITE_IOERR_READ"), FILE, StoreFault),
+        (sqlite("SQLITE_CORRUPT"), FILE, StoreDamaged),
+        (sqlite("SQLITE_CORRUPT_INDEX"), FILE, StoreDamaged),
+        (sqlite("SQLITE_NOTADB"), FILE, StoreNotRecognised),
+        (sqlite("SQLITE_READONLY"), FILE, StoreReadOnly),
+        (sqlite("SQLITE_READONLY_DIRECTORY"), FILE, StoreReadOnly),
+        (sqlite("SQLITE_BUSY_SNAPSHOT"), FILE, StoreBusy),
+        (sqlite("SQLITE_CANTOPEN"), FILE, StoreUnreachable),
+        (postgresql("53100"), SERVER, StoreFull),
+        (postgresql("53300"), SERVER, StoreUnreachable),
+        (postgresql("57P01"), SERVER, StoreUnreachable),
+        (postgresql("25006"), SERVER, StoreReadOnly),
+        (postgresql("XX001"), SERVER, StoreDamaged),
+        (postgresql("55P03"), SERVER, StoreBusy),
+        (postgresql(None), SERVER, StoreUnreachable),
+    ],
+)
+def test_a_fault_has_a_name_a_remedy_and_no_secret(error: Exception, url: sa.URL, kind: type[StoreFault]) -> None:
+    fault = fault_of(error, url)
+    assert type(fault) is kind
+    assert str(fault).startswith(f"The database {url.render_as_string()} ")
+    assert str(fault).count(". ") >= 1 or ":" in str(fault).removeprefix(f"The database {url.render_as_string()}")
+    assert "secret" not in str(fault)
+    assert "/" not in fault.for_clients
+
+
+@pytest.mark.parametrize("error", [sqlite("SQLITE_ERROR"), sqlite("SQLITE_CONSTRAINT_UNIQUE"), postgresql("42601"), ValueError("secret")])
+def test_a_statement_or_a_program_that_is_wrong_is_no_fault_of_the_database(error: Exception) -> None:
+    assert fault_of(error, FILE) is None
+
+
+def test_a_reader_that_writes_is_at_fault_itself() -> None:
+    assert fault_of_reader(sqlite("SQLITE_READONLY"), FILE) is None
+    assert fault_of_reader(postgresql("25006"), SERVER) is None
+    assert type(fault_of_reader(sqlite("SQLITE_READONLY_DIRECTORY"), FILE)) is StoreUnreachable
+    assert type(fault_of_reader(sqlite("SQLITE_FULL"), FILE)) is StoreFull
+
+
+def test_a_full_disk_ends_a_transaction_and_stores_nothing_of_it(database: Database) -> None:
+    @sa.event.listens_for(database.writer, "connect")
+    def limit(connection, record):
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    def fill() -> None:
+        with database.writing() as connection:
+            for number in range(2_000):
+                accounts.create(connection, f"key-{number}", "A name that is somewhat long" * 20)
+
+    with pytest.raises(StoreFull, match="Make room"):
+        fill()
+    with database.reading() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(Account)) == 0
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    account(database)  # there is room for a little
+
+
+def test_a_damaged_page_is_named(database: Database) -> None:
+    account(database)
+    assert database.file is not None
+    damage(database.file, "accounts")
+    other = Database(database.url.render_as_string())
+    with pytest.raises(StoreDamaged, match="restore a backup"), other.reading() as connection:
+        connection.execute(sa.select(Account.key)).all()
+    other.close()
+
+
+def test_what_is_not_a_store_is_not_migrated(tmp_path) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    connection.close()
+    tmp_path.joinpath("text.db").write_text("not a database" * 1000)
+    tmp_path.joinpath("folder.db").mkdir()
+    tmp_path.joinpath("empty.db").touch()
+    for name, kind in {"other": StoreNotRecognised, "text": StoreNotRecognised, "folder": StoreUnreachable}.items():
+        database = Database(f"sqlite:///{tmp_path / name}.db")
+        with pytest.raises(kind):
+            reason_to_migrate(database)
+        database.close()
+    for name in ("empty", "new"):
+        database = Database(f"sqlite:///{tmp_path / name}.db")
+        assert reason_to_migrate(database) == "has no tables yet"
+        database.close()
+    assert not tmp_path.joinpath("new.db").exists()
+
+
+def test_an_immutable_file_that_changes_after_all_is_opened_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sellerhealth.store.sqlite_file.os.access", lambda path, mode: False)  # as another user, who only reads
+    account(database)
+    database.writer.dispose()  # the last to close the file removes its log
+    reader = Database(database.url.render_as_string())
+
+    def number_of_accounts() -> int | None:
+        with reader.reading() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(Account))
+
+    def create(key: str) -> None:
+        with database.writing() as connection:
+            accounts.create(connection, key, "Another seller")
+
+    assert number_of_accounts() == 1
+    create("second")
+    assert number_of_accounts() == 2
+    database.writer.dispose()
+    create("third")
+    database.writer.dispose()
+    assert number_of_accounts() == 3
+    reader.close()
+
+
+def test_every_fault_of_a_store_has_a_code_of_its_own() -> None:
+    kinds = [StoreFault, *StoreFault.__subclasses__()]
+    assert len({kind.code for kind in kinds}) == len({kind.for_clients for kind in kinds}) == len(kinds)
+    assert StoreNotReady in kinds
