@@ -1,9 +1,14 @@
 """Entry points: what they may name, and the reason if they are wrong."""
 
+from importlib import metadata
+
 import pytest
 import structlog
 
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
+from sellerhealth.plugins.load import load_plugins
 from sellerhealth.plugins.plugin import PluginState
+from sellerhealth.settings import Settings
 
 HOOKS = """
 from sellerhealth import hookimpl
@@ -135,12 +140,27 @@ def test_what_a_plugin_prints_is_not_in_the_output(install, load, metric_source,
 
 def test_a_plugin_that_loads_slowly_takes_part_with_a_warning(install, load_one, metric_source, monkeypatch):
     monkeypatch.setattr("sellerhealth.plugins.candidate.SLOW_SECONDS", 0.2)
-    install("acme", {"acme": "acme:metric"}, acme="import time\ntime.sleep(0.21)\n" + metric_source("acme_rate"))
+    work = "import time\nend = time.thread_time() + 0.21\nwhile time.thread_time() < end: pass\n"
+    install("acme", {"acme": "acme:metric"}, acme=work + metric_source("acme_rate"))
     with structlog.testing.capture_logs() as lines:
         plugin = load_one("acme")
     assert (plugin.state, plugin.reason) == (PluginState.ACTIVE, None)
-    assert plugin.warning.startswith("It took 0.2 seconds to load, and every start and every command waits for it. Import what is heavy")
+    assert plugin.warning.startswith(
+        "It took 0.2 seconds of CPU time to load, and every start and every command waits for it. Import what is heavy"
+    )
     assert [line["plugin"] for line in lines if line["event"] == "plugin_warned"] == ["acme (acme 1.0)"]
+
+
+def test_waiting_for_a_busy_machine_is_not_loading_slowly(install, load_one, metric_source, monkeypatch):
+    monkeypatch.setattr("sellerhealth.plugins.candidate.SLOW_SECONDS", 0.2)
+    install("acme", {"acme": "acme:metric"}, acme="import time\ntime.sleep(0.21)\n" + metric_source("acme_rate"))
+    assert load_one("acme").warning is None
+
+
+def test_a_built_in_plugin_is_never_called_slow(monkeypatch):
+    monkeypatch.setattr("sellerhealth.plugins.candidate.SLOW_SECONDS", -1)
+    loaded = load_plugins(Settings(), [metadata.distribution(BUILT_IN_DISTRIBUTION)])
+    assert [plugin.warning for plugin in loaded.plugins if plugin.warning is not None] == []
 
 
 def test_a_plugin_that_provides_nothing_has_a_warning(install, load_one):

@@ -24,7 +24,7 @@ TESTED_ELSEWHERE = {  # rows of the page that need more than one module: see the
     "which belongs to the built-in plugin … Choose another name.",
     "which is claimed by … None of them may use it: rename, uninstall or disable all but one.",
     "A plugin file is complete in itself: put everything into it",
-    "It took … seconds to load, and every start and every command waits for it.",
+    "It took … seconds of CPU time to load, and every start and every command waits for it.",
     "It provides nothing",
 }
 LoadMistake = Callable[[Mistake], Plugin]

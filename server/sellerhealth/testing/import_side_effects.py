@@ -78,14 +78,14 @@ def check_import(modules: tuple[str, ...]) -> Iterator[str]:
         )
         if seconds > SLOW_SECONDS:
             warnings.warn(
-                f"Importing {module} takes {seconds:.1f} s, and every command waits for it. Import what is slow inside the function that needs it.",
+                f"Importing {module} takes {seconds:.1f} s of CPU time, and every command waits for it. Import what is slow inside the function that needs it.",
                 stacklevel=2,
             )
 
 
 @cache
 def _probe(module: str) -> tuple[list[str], float]:
-    """The side effects of importing a module in a new process, and how many seconds it takes."""
+    """The side effects of importing a module in a new process, and how many seconds of CPU time it takes."""
     # -B: writing the compiled module would be recorded as opening a file.
     command = [sys.executable, "-B", import_probe.__file__, json.dumps([module, sys.path])]
     process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own script
