@@ -42,6 +42,12 @@ class BadFile(BadInput):
     """A file that cannot be imported as a whole."""
 
 
+class ContentMismatch(BadFile):
+    """A file that differs from what its sender says of it, for example because the download was cut off."""
+
+    code = "CONTENT_MISMATCH"
+
+
 class UnknownFormat(BadInput):
     """No importer recognises the file."""
 

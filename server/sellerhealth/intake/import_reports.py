@@ -1,11 +1,11 @@
 """Imports every report of a stream of bytes, which may be compressed or an archive of several."""
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Unpack
 
-from sellerhealth.intake.import_stream import ImportSummary, Progress, import_stream
+from sellerhealth.intake.expectations import check_sha256, check_size
+from sellerhealth.intake.import_stream import ImportOptions, ImportSummary, import_stream
 from sellerhealth.intake.rewindable import rewindable
 from sellerhealth.intake.unpacking import report_files
 from sellerhealth.plugins.load import Loaded
@@ -19,34 +19,21 @@ def import_reports(
     stream: BinaryIO,
     name: str,
     *,
-    observed_at: dt.datetime,
-    marketplace: str | None = None,
-    format: str | None = None,  # noqa: A002 - named as on the command line
-    time_zones: Mapping[str, str] | None = None,
-    skip_bad_rows: bool = False,
-    dry_run: bool = False,
+    expect_size: int | None = None,
+    expect_sha256: str | None = None,
     rejects: Callable[[str], Path] | None = None,
-    progress: Progress | None = None,
+    **options: Unpack[ImportOptions],
 ) -> Iterator[ImportSummary]:
     """Imports each report of a stream with `import_stream`, in its own transaction, and yields its summary.
 
     The first report that cannot be imported ends the import; those before it stay. `rejects` names the file for the bad rows of
-    each report.
+    each report. `expect_size` and `expect_sha256` are what the sender says of the stream as it was sent, before it is unpacked:
+    the number of its bytes, and its checksum in hexadecimal digits. Raises ContentMismatch when they differ; nothing is imported.
     """
     with rewindable(stream) as content:
+        check_size(content, name, expect_size)
+        check_sha256(content, name, expect_sha256)
         for report, unpacked in report_files(content, name):
             yield import_stream(
-                database,
-                loaded,
-                account_id,
-                unpacked,
-                report,
-                observed_at=observed_at,
-                marketplace=marketplace,
-                format=format,
-                time_zones=time_zones,
-                skip_bad_rows=skip_bad_rows,
-                dry_run=dry_run,
-                rejects=rejects(report) if rejects is not None else None,
-                progress=progress,
+                database, loaded, account_id, unpacked, report, rejects=rejects(report) if rejects is not None else None, **options
             )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Required, TypedDict
 
 import sqlalchemy as sa
 
@@ -31,6 +31,18 @@ _CHUNK = 10_000  # rows that are ingested together
 _LISTED = 100  # bad rows that are reported one by one
 
 Progress = Callable[[int, int], None]  # (bytes read, bytes in all)
+
+
+class ImportOptions(TypedDict, total=False):
+    """The options of `import_stream`, for those who pass them on."""
+
+    observed_at: Required[dt.datetime]
+    marketplace: str | None
+    format: str | None
+    time_zones: Mapping[str, str] | None
+    skip_bad_rows: bool
+    dry_run: bool
+    progress: Progress | None
 
 
 class BadRows(BadFile):

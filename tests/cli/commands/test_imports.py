@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import gzip
+import hashlib
 import io
 import os
 import socket
@@ -211,6 +212,16 @@ def test_options_reach_the_import(invoke, folder, shop):
     assert invoke("import", str(report), "--account", shop, *options, "--marketplace", "US").exit_code == 0
     newest = invoke("imports").rows()[0]
     assert newest[2:6] == [shop, "report.txt", "GET_SELLER_FEEDBACK_DATA", "DONE"]
+
+
+def test_a_file_that_differs_from_what_its_sender_says_is_refused(invoke, claims, shop):
+    into = ("--account", shop)
+    size, checksum = str(claims.stat().st_size), hashlib.sha256(claims.read_bytes()).hexdigest()
+    assert invoke("import", str(claims), *into, "--expect-size", size, "--expect-sha256", checksum).exit_code == 0
+    for wrong in (("--expect-size", "1"), ("--expect-sha256", "0" * 64)):
+        done = invoke("import", str(claims), *into, *wrong)
+        assert (done.exit_code, done.err.split(":")[0]) == (1, "CONTENT_MISMATCH")
+    assert invoke("import", str(claims), str(claims), *into, "--expect-size", size).exit_code == 2
 
 
 def test_imports_can_be_listed_for_one_account(invoke, claims, shop):

@@ -62,6 +62,12 @@ def import_files(
     create: Annotated[bool, typer.Option("--create", help="Create the account if it does not exist; requires --name.")] = False,
     name: Annotated[str | None, typer.Option("--name", metavar="N", help="The display name of the new account.")] = None,
     time_zone: Annotated[str, typer.Option("--time-zone", metavar="Z", help="The IANA time zone of the new account.")] = "UTC",
+    expect_size: Annotated[
+        int | None, typer.Option("--expect-size", metavar="N", min=0, help="The size of the file in bytes: another one is refused.")
+    ] = None,
+    expect_sha256: Annotated[
+        str | None, typer.Option("--expect-sha256", metavar="HEX", help="The SHA-256 checksum of the file: another one is refused.")
+    ] = None,
     skip_bad_rows: Annotated[
         bool, typer.Option("--skip-bad-rows", help="Import the valid rows, and write the bad ones to a file next to each.")
     ] = False,
@@ -88,6 +94,8 @@ def import_files(
         raise typer.BadParameter("name the account that the files belong to, with --account KEY.")
     if create and name is None:
         raise typer.BadParameter("--create needs the name of the new account, with --name.")
+    if len(files) > 1 and (expect_size is not None or expect_sha256 is not None):
+        raise typer.BadParameter("--expect-size and --expect-sha256 are those of one file: import the files one by one.")
     from sellerhealth.intake import import_reports
 
     summaries: list[ImportSummary] = []
@@ -106,13 +114,15 @@ def import_files(
                         account_id,
                         stream,
                         file.name,
+                        expect_size=expect_size,
+                        expect_sha256=expect_sha256,
+                        rejects=partial(_rejects, file),
                         observed_at=observed_at or _modified_at(stream),
                         marketplace=marketplace,
                         format=format_,
                         time_zones={market: zone.key for market, zone in settings.time_zones.items()},
                         skip_bad_rows=skip_bad_rows,
                         dry_run=dry_run,
-                        rejects=partial(_rejects, file),
                         progress=progress,
                     )
                     summaries.extend(reports)  # those imported before an error are in it
