@@ -21,8 +21,9 @@ from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
-from sellerhealth.http.authentication import Authentication, Authenticator
+from sellerhealth.http.authentication import Authentication, Authenticator, Unauthenticated
 from sellerhealth.http.endpoint import Endpoint
+from sellerhealth.http.error_body import error_body
 from sellerhealth.http.host_check import HostCheck
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.persisted_documents import AutomaticDocuments, TrustedDocuments, read_manifest
@@ -44,9 +45,10 @@ def create_app(
     """
     loaded = load_plugins(settings, check_metric=checker(EmptyTables())) if loaded is None else loaded
     store = Database(settings.database) if database is None else database
-    schema = make_schema(loaded)
-    text = schema.as_text()
     trusted = settings.trusted_documents
+    schema = make_schema(loaded, introspection=settings.allows_introspection or trusted is not None)  # whoever trusts a document means it
+    text = schema.as_text()
+    authentication = Authentication(authenticator, store.on_thread)
     documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
 
     operations = OperationThreads()
@@ -70,6 +72,10 @@ def create_app(
         return JSONResponse({"status": "ok"})
 
     async def schema_definition(request: Request) -> Response:
+        try:
+            await authentication.viewer_of(request)
+        except Unauthenticated as stranger:
+            return JSONResponse(error_body(stranger.message, stranger.code), stranger.status, stranger.headers)
         return PlainTextResponse(text)
 
     @contextlib.asynccontextmanager
@@ -80,24 +86,24 @@ def create_app(
 
     return Starlette(
         routes=[
-            Route("/", to_graphiql),
             Route(
                 "/graphql",
                 Endpoint(
                     schema,
-                    Authentication(authenticator, store.on_thread),
+                    authentication,
                     make_context,
                     documents,
                     settings.http_profile,
                     lambda origin: _is_allowed_origin(settings, origin),
+                    settings.allows_introspection,
                     operations,
                     settings.operation_timeout,
                 ),
             ),
             Route("/healthz", is_alive),
             Route("/readyz", is_ready),
-            Route("/schema.graphql", schema_definition),
-            *graphiql.routes("/graphiql"),
+            *((Route("/schema.graphql", schema_definition),) if settings.allows_introspection else ()),
+            *((Route("/", to_graphiql), *graphiql.routes("/graphiql")) if settings.has_graphiql else ()),
         ],
         middleware=[
             Middleware(ResponseHeaders, settings.hsts_seconds),

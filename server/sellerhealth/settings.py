@@ -135,6 +135,10 @@ class Settings(BaseSettings):
     )
     operation_timeout: float = Field(10, gt=0, le=3600, description="seconds that an operation may take, for example 10.")
     trusted_documents: Path | None = Field(None, description="the path of a manifest of the only documents that may be executed.")
+    introspection: bool | None = Field(
+        None, description="true to let clients query the schema and get suggestions of similar names in errors, else false."
+    )
+    graphiql: bool | None = Field(None, description="true to serve GraphiQL, a page for trying queries, else false.")
     strict: bool | None = Field(None, description="true to refuse to start when a plugin cannot be used, else false.")
     time_zones: dict[Annotated[str, AfterValidator(_marketplace)], Annotated[ZoneInfo, PlainValidator(_zone)]] = Field(
         {}, description="the IANA time zone of each marketplace by its id, country code or domain, for example Europe/Berlin for DE."
@@ -179,6 +183,16 @@ class Settings(BaseSettings):
         address, host = read_address(self.host), read_host(self.host)
         own = {host} if host and not (address and address.is_unspecified) else set()
         return frozenset({*self.allowed_hosts, *own})
+
+    @property
+    def allows_introspection(self) -> bool:
+        """Whether clients may learn the schema from the server: by default only while it is on loopback."""
+        return self.is_loopback if self.introspection is None else self.introspection
+
+    @property
+    def has_graphiql(self) -> bool:
+        """Whether GraphiQL is served: by default only on loopback."""
+        return self.is_loopback if self.graphiql is None else self.graphiql
 
     @property
     def is_strict(self) -> bool:

@@ -86,7 +86,7 @@ def test_the_body_of_a_stranger_is_not_read(client):
 
 
 def test_static_pages_and_health_are_open_and_a_browser_may_ask_first(client):
-    for path in ("/healthz", "/readyz", "/schema.graphql", "/graphiql", "/graphiql/start.js"):
+    for path in ("/healthz", "/readyz", "/graphiql", "/graphiql/start.js"):
         assert client.get(path).status_code == 200
     asking = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
     response = client.options("/graphql", headers={**asking, "Access-Control-Request-Headers": "authorization,content-type"})

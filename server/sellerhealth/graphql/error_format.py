@@ -1,5 +1,6 @@
 """Errors for clients: one for each failure, however many fields it leaves null. Causes that clients must not see are logged."""
 
+import re
 import uuid
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from sellerhealth.graphql.operation_checks import RequestError
 from sellerhealth.plugins.registry import MetricRegistry
 
 CLIENT_ERRORS = (BadInput, NotFound, MetricFailed)  # their messages are meant for clients
+
+SUGGESTION = re.compile(r" Did you mean [^?]*\?")  # as graphql-core writes it, in all its rules, and our own messages
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +36,11 @@ def is_request_error(result: ExecutionResult) -> bool:
     return isinstance(result, PreExecutionError) or (result.data is None and all(error.path is None for error in result.errors or ()))
 
 
-def format_errors(result: ExecutionResult, metrics: MetricRegistry) -> list[dict[str, Any]]:
-    """The errors of a result as a client gets them. An error of the server is logged under an id, and the client gets the id."""
+def format_errors(result: ExecutionResult, metrics: MetricRegistry, *, suggestions: bool = True) -> list[dict[str, Any]]:
+    """The errors of a result as a client gets them. An error of the server is logged under an id, and the client gets the id.
+
+    `suggestions`: whether messages may suggest similar names, from which a stranger could guess the schema.
+    """
     failures: dict[Hashable, Failure] = {}
     for error in result.errors or ():
         failure = _failure(error, result)
@@ -45,7 +51,7 @@ def format_errors(result: ExecutionResult, metrics: MetricRegistry) -> list[dict
         elif isinstance(original, StoreFault):  # whichever fields it leaves null
             identity = failure.code
         failures.setdefault(identity, failure).count += 1
-    return [_format(failure, metrics) for failure in failures.values()]
+    return [_format(failure, metrics, suggestions) for failure in failures.values()]
 
 
 def _failure(error: GraphQLError, result: ExecutionResult) -> Failure:
@@ -74,12 +80,12 @@ def _fields(error: GraphQLError) -> Sequence[str]:
     return tuple(name for name in error.path or () if isinstance(name, str))
 
 
-def _format(failure: Failure, metrics: MetricRegistry) -> dict[str, Any]:
+def _format(failure: Failure, metrics: MetricRegistry, suggestions: bool) -> dict[str, Any]:
     error, original = failure.error, failure.error.original_error
     extensions: dict[str, Any] = {"code": failure.code}
     if isinstance(error, RequestError):
         extensions |= error.extensions or {}
-    message = error.message
+    message = error.message if suggestions else SUGGESTION.sub("", error.message)
     if isinstance(original, MetricFailed):
         plugin = metrics.origin(original.metric).name
         extensions |= {"metric": original.metric, "plugin": plugin, "errorId": original.error_id}

@@ -4,7 +4,7 @@ from importlib import metadata
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.extensions import DisableIntrospection, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionContext
@@ -26,16 +26,25 @@ MAX_TOKENS = 2_000  # Relay's largest documents have fewer
 
 
 class Schema(strawberry.Schema):
-    """The schema of the metrics that are loaded. Each schema has types of its own for them."""
+    """The schema of the metrics that are loaded. Each schema has types of its own for them.
 
-    def __init__(self, loaded: Loaded) -> None:
+    `introspection`: whether documents may query the schema itself.
+    """
+
+    def __init__(self, loaded: Loaded, *, introspection: bool = True) -> None:
         self.loaded = loaded
         kinds = {metric: metric_type(metric) for metric in loaded.registry.values()}
         self._metric_fields = [metric_field(metric, kind) for metric, kind in kinds.items()]
         super().__init__(
             query=Query,
             types=[*KINDS.values(), *kinds.values()],
-            extensions=[lambda: MaxTokensLimiter(MAX_TOKENS), ParserCache, ValidationCache, OperationChecks],
+            extensions=[
+                lambda: MaxTokensLimiter(MAX_TOKENS),
+                ParserCache,
+                *(() if introspection else (DisableIntrospection,)),
+                ValidationCache,
+                OperationChecks,
+            ],
             execution_context_class=Executor,
             config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
         )
@@ -54,9 +63,9 @@ class Schema(strawberry.Schema):
         """Logs nothing: error_format.py decides what is logged and what the client gets."""
 
 
-def make_schema(loaded: Loaded) -> Schema:
+def make_schema(loaded: Loaded, *, introspection: bool = True) -> Schema:
     """The schema of the metrics that are loaded."""
-    return Schema(loaded)
+    return Schema(loaded, introspection=introspection)
 
 
 def schema_text(loaded: Loaded) -> str:

@@ -63,13 +63,18 @@ class Endpoint:
         documents: Documents,
         profile: Profile,
         is_allowed_origin: Callable[[str], bool],
+        suggestions: bool,
         operations: OperationThreads,
         seconds: float,
     ) -> None:
-        """`is_allowed_origin` says whether pages of another origin may send requests, `seconds` how long an operation may take."""
+        """`is_allowed_origin` says whether pages of another origin may send requests, `suggestions` whether errors suggest names.
+
+        `seconds` is how long an operation may take.
+        """
         self._schema, self._documents, self._profile = schema, documents, profile
         self._authentication, self._make_context = authentication, make_context
-        self._is_allowed_origin, self._operations, self._seconds = is_allowed_origin, operations, seconds
+        self._is_allowed_origin, self._suggestions = is_allowed_origin, suggestions
+        self._operations, self._seconds = operations, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -123,7 +128,7 @@ class Endpoint:
             which = f"no operation {graphql.operation_name!r}" if graphql.operation_name else "no operation"
             raise UnknownOperation(f"There is {which} in the document.") from unknown
         deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
-        errors = {"errors": format_errors(result, context.metrics)} if result.errors else {}
+        errors = {"errors": format_errors(result, context.metrics, suggestions=self._suggestions)} if result.errors else {}
         extensions = {"extensions": result.extensions} if result.extensions else {}
         if is_request_error(result):
             is_syntax = errors["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
