@@ -13,6 +13,7 @@ from sqlalchemy.sql import functions, operators, visitors
 
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.checks.correlation import outside_lookups, uncorrelated_lookups
+from sellerhealth.checks.known_sql import unknown_sql
 from sellerhealth.checks.operator_guard import is_negated
 from sellerhealth.checks.portability import condition_problems, expression_problems, sum_problems
 from sellerhealth.engine.account_filter import AccountFilter
@@ -25,7 +26,7 @@ from sellerhealth.metrics.expressions import expressions, fact_named, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Headroom, MetricStatus
-from sellerhealth.metrics.type_checks import describe_value, first_line
+from sellerhealth.metrics.type_checks import describe_value
 from sellerhealth.model.tables import metadata
 
 _TABLES = frozenset(fact.__table__ for fact in FACTS)
@@ -91,10 +92,11 @@ def problems(measure: Measure) -> Iterator[str]:
     if measure.summed is not None:
         yield from sum_problems(measure.summed)
     yield from condition_problems(measure.condition)
-    for expression in expressions(measure):
-        yield from expression_problems(expression)
-        yield from _lost_nulls(expression)
-        yield from _foreign_columns(expression, table, is_sum=expression is not measure.condition)
+    split = measure.split_class
+    for expression in (*expressions(measure), *(() if split is None else (split.rows, split.class_name))):
+        found = [*expression_problems(expression), *_lost_nulls(expression)]
+        found += _foreign_columns(expression, table, is_sum=expression is not measure.condition)
+        yield from found or unknown_sql(expression)
 
 
 def _a_day_of(table: sa.Table, near: str) -> str:
@@ -193,9 +195,6 @@ def _run_on_no_rows(metric: Metric, database: Readable) -> None:
     parts = None, *map(Part, dimensions(metric))
     queries = [MetricQuery(metric, window, _A_DAY.date(), part=part) for window in metric.windows for part in parts]
     plan = compile_queries(queries, AccountFilter(account_ids=()), _A_DAY, sees_all=OWNER.sees_all)
-    try:
-        with warnings.catch_warnings(), database.reading() as connection:
-            warnings.simplefilter("error", SAWarning)  # a statement that SQLAlchemy warns of may count something else
-            ReadSession(connection, OWNER, _A_DAY).execute(plan.statement, plan.parameters).all()
-    except SAWarning as warning:
-        raise PluginError(f"metric {metric.key!r}: SQLAlchemy warns of its statement: {first_line(warning)}.") from warning
+    with warnings.catch_warnings(), database.reading() as connection:
+        warnings.simplefilter("error", SAWarning)  # a statement that SQLAlchemy warns of may count something else
+        ReadSession(connection, OWNER, _A_DAY).execute(plan.statement, plan.parameters).all()

@@ -238,11 +238,18 @@ COUNTED = {
     "a total of a name": declaration(
         "the total is of 'late_by'", line="measures=", measures="{'orders': orders, 'late': orders.total('late_by', 'S.')}"
     ),
-    "a type that SQLAlchemy warns of": condition(
+    "a type of its own": condition(
         "sa.type_coerce(Order.late_by, Hours()) > 3",
-        "SQLAlchemy warns of its statement: TypeDecorator Hours()",
+        "is made of the type Hours, which cannot be checked",
         before="class Hours(sa.types.TypeDecorator):\n    impl = sa.Integer\n",
-        line=None,
+    ),
+    "a parameter with a value": condition(
+        "Order.order_id == sa.bindparam('viewer_accounts', '[]')", "is made of the parameter 'viewer_accounts', which cannot be checked"
+    ),
+    "an outer join": condition(
+        "sa.exists(sa.select(1).select_from(sa.outerjoin(Refund, Claim, (Claim.account_id == Refund.account_id) & (Claim.order_id == "
+        "Refund.order_id) & (Claim.account_id == Order.account_id) & (Claim.order_id == Order.order_id))))",
+        "is made of an outer join",
     ),
     "a function called wrongly": condition(
         "func.lower(Order.status, 'x') == 'y'", "cannot be computed: OperationalError", "wrong number", line=None
