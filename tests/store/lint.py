@@ -26,15 +26,18 @@ def problems(metadata: sa.MetaData) -> Iterator[str]:
 
 
 def _of_keys(table: sa.Table) -> Iterator[str]:
+    is_of_account = table.info.get("of_an_account", True)
     uniques = [c for c in table.constraints if isinstance(c, sa.PrimaryKeyConstraint | sa.UniqueConstraint)]
     for unique in [*uniques, *(index for index in table.indexes if index.unique)]:
-        if [column.name for column in unique.columns][:1] != ["account_id"]:
+        if is_of_account and [column.name for column in unique.columns][:1] != ["account_id"]:
             yield f"{unique.name} does not start with account_id"
     targets = {key.target_fullname for key in table.foreign_keys}
     if targets - {"accounts.account_id"}:
         yield "it refers to something other than its account"
-    if table.name != "accounts" and not targets:
+    if is_of_account and not targets:
         yield "it does not refer to its account"
+    if not is_of_account and table.name != "accounts" and "account_id" in table.c:
+        yield "it has accounts, but belongs to none"
     if table.name != "orders" and "order_id" in table.c:
         starts = [[column.name for column in index.columns][:2] for index in (table.primary_key, *table.indexes)]
         if ["account_id", "order_id"] not in starts:

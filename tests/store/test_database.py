@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from sellerhealth.errors import StoreBusy
 from sellerhealth.facts import Order
 from sellerhealth.model.records import Account
 from sellerhealth.store import accounts
@@ -89,6 +90,21 @@ def test_a_writer_waits_for_another_process(database: Database, other: Database)
             assert not waiting.done()
         waiting.result(timeout=10)
     assert one_of(database, account_id, Account)["name"] == "Renamed again"
+
+
+def test_a_write_that_is_only_tried_does_not_wait_for_another_process(database: Database, other: Database) -> None:
+    account_id = account(database)
+
+    def rename(connection: sa.Connection) -> None:
+        connection.execute(sa.update(Account).values(name="Renamed"))
+
+    for holder in (database, other):
+        with holder.writing():
+            reason = database.try_writing(rename)
+        assert isinstance(reason, StoreBusy)
+    assert one_of(database, account_id, Account)["name"] != "Renamed"
+    assert database.try_writing(rename) is None
+    assert one_of(database, account_id, Account)["name"] == "Renamed"
 
 
 def test_a_fact_needs_its_account(database: Database) -> None:

@@ -8,11 +8,11 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import AutoString, UTCDateTime
 
 from sellerhealth.facts import FACTS
-from sellerhealth.model.records import Account, DataNote, ImportBatch, Market, RejectedRow, Source
+from sellerhealth.model.records import Account, ApiKey, DataNote, Grant, ImportBatch, Market, RejectedRow, Source
 from sellerhealth.model.tables import UNKNOWN, metadata
 from tests.store.lint import problems
 
-TABLES = (*FACTS, Account, DataNote, ImportBatch, Market, RejectedRow, Source)
+TABLES = (*FACTS, Account, ApiKey, DataNote, Grant, ImportBatch, Market, RejectedRow, Source)
 
 
 def column(name: str, kind: Any = AutoString, **options: Any) -> sa.Column[Any]:
@@ -52,6 +52,10 @@ def test_the_lint_catches_rows_with_a_second_key() -> None:
 
 def test_the_lint_catches_a_table_without_an_account() -> None:
     assert linted() == ["it does not refer to its account"]
+
+
+def test_a_table_may_be_declared_to_belong_to_no_account() -> None:
+    assert linted(key=("claim_id",), info={"of_an_account": False}) == ["it has accounts, but belongs to none"]
 
 
 def test_the_lint_catches_a_reference_to_another_fact() -> None:

@@ -44,9 +44,14 @@ class Serving:
     process: "subprocess.Popen[bytes]"
     output: Path
 
-    def query(self, document: str) -> Any:
+    def send(self, document: str, key: str | None = None) -> httpx2.Response:
+        """The response to a document, sent with an API key or without one."""
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return httpx2.post(f"{self.address}/graphql", json={"query": document}, headers=headers, timeout=30, trust_env=False)
+
+    def query(self, document: str, key: str | None = None) -> Any:
         """The data of a document that must run without an error."""
-        response = httpx2.post(f"{self.address}/graphql", json={"query": document}, timeout=30, trust_env=False)
+        response = self.send(document, key)
         body = response.json()
         assert response.status_code == 200, body
         assert "errors" not in body, body["errors"]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sellerhealth.cli.commands import accounts, demo, explain, imports, metrics, migrate, plugins, schema, serve
+from sellerhealth.cli.commands import accounts, demo, explain, imports, metrics, migrate, plugins, schema, serve, tokens
 from sellerhealth.cli.errors import CommandGroup
 from sellerhealth.cli.output import print_result
 
@@ -24,6 +24,10 @@ account.command("erase")(accounts.erase)
 import_list = typer.Typer(help="List the imports, newest first, or dismiss the rows that one has skipped.", invoke_without_command=True)
 import_list.callback()(imports.list_imports)
 import_list.command("dismiss")(imports.dismiss)
+token = typer.Typer(help="Create an API key, list the keys, or revoke one.", no_args_is_help=True)
+token.command("create")(tokens.create)
+token.command("list")(tokens.list_tokens)
+token.command("revoke")(tokens.revoke)
 metric = typer.Typer(help="Create a metric, show one, or print the catalog of all.", no_args_is_help=True)
 metric.command("new")(metrics.new)
 metric.command("show")(metrics.show_metric)
@@ -34,6 +38,7 @@ app.command("demo")(demo.demo)
 app.command("import")(imports.import_files)
 app.add_typer(import_list, name="imports")
 app.add_typer(account, name="account")
+app.add_typer(token, name="token")
 app.add_typer(metric, name="metric")
 app.command("explain")(explain.explain)
 app.command("plugins")(plugins.plugins)

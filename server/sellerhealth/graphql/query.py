@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
+from sellerhealth.access import Permission
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import paging
 from sellerhealth.graphql.accounts.account import Account, account_of
@@ -103,4 +104,4 @@ class Query:
     def viewer(self, info: Info) -> Viewer | None:
         """The viewer who sends the request."""
         viewer = info.context.viewer
-        return Viewer(name=viewer.name, permissions=sorted(viewer.permissions), expires_at=viewer.expires_at)
+        return Viewer(name=viewer.name, permissions=[each for each in sorted(Permission) if viewer.may(each)], expires_at=viewer.expires_at)

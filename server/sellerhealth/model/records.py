@@ -1,4 +1,4 @@
-"""Records beside the facts: accounts, imports, coverage and data quality notes."""
+"""Records beside the facts: accounts, imports, coverage, data quality notes, API keys and what they grant."""
 
 import datetime as dt
 from enum import StrEnum
@@ -106,3 +106,30 @@ class DataNote(Table, table=True):
     code: Column[str] = key("What is wrong, for example `delivered_before_shipped`.")
     fact_key: Column[str] = key("The fact within the account: its kind and key.")
     order_id: Column[str | None] = column("Its order, through which the note is found again.", default=None)
+
+
+class ApiKey(Table, table=True):
+    """A key that lets its holder send requests. It belongs to no account. The key itself is not stored."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = table(account=False)
+
+    key_id: Column[str] = key("The part of the key by which it is found. No secret.")
+    sha256: Column[str] = column("The SHA-256 hash of the key.")
+    name: Column[str] = column("What it is for, or who has it.")
+    permissions: Column[list[str]] = column("What it permits.", sa_type=sa.JSON)
+    all_accounts: Column[bool] = column("Whether it grants every account, later ones too. Else those of its grants.")
+    created_at: Column[dt.datetime] = column("When it was made.")
+    expires_at: Column[dt.datetime | None] = column("From when it is refused. Null when it does not expire.", default=None)
+    revoked_at: Column[dt.datetime | None] = column("When it was revoked.", default=None)
+    last_used_at: Column[dt.datetime | None] = column("When it was last used, to the minute.", default=None)
+
+
+class Grant(Table, table=True):
+    """An account that an API key grants. Erased with the account."""
+
+    __tablename__ = "grants"
+    __table_args__ = table(sa.Index(None, "key_id"))
+
+    account_id: Column[int] = key("The account.", sa_type=sa.BigInteger)
+    key_id: Column[str] = key("The key.")

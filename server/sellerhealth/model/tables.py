@@ -150,9 +150,12 @@ def one_of(column: str, values: type[StrEnum], *more: str) -> sa.CheckConstraint
 
 
 def table(*arguments: sa.schema.SchemaItem, account: bool = True) -> tuple[Any, ...]:
-    """The arguments of a table: a foreign key to its account, and on SQLite the primary key as the only index of its rows."""
+    """The arguments of a table: a foreign key to its account, and on SQLite the primary key as the only index of its rows.
+
+    A table without an `account` belongs to no account. It is never joined to those that do.
+    """
     to_account = [sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"])] if account else []
-    return (*to_account, *arguments, {"sqlite_with_rowid": False})
+    return (*to_account, *arguments, {"sqlite_with_rowid": False, "info": {"of_an_account": account}})
 
 
 def of_order(one: str, many: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from sellerhealth.deadline import NEVER, Deadline
-from sellerhealth.errors import BadSettings
+from sellerhealth.errors import BadSettings, StoreFault
 from sellerhealth.store.faults import fault_of, fault_of_reader
 from sellerhealth.store.sqlite_file import exposed_files, file_of, open_readers, open_writers
 
@@ -44,12 +44,16 @@ class Database:
         # A reader sees one snapshot until it is done. In SQLite every transaction is like that.
         server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
         self.reader = sa.create_engine(self.url, pool_size=READERS + SHORT_READERS, max_overflow=0, **server_only)
+        # Apart from the writer, whose only connection may be in use for minutes. Opened for each use: that is seldom.
+        self._impatient = sa.create_engine(self.url, poolclass=sa.NullPool)
         self.file = file_of(self.url)  # None on a server
         if self.is_sqlite:
             open_writers(self.writer, self.url)
+            open_writers(self._impatient, self.url, wait=False)
             open_readers(self.reader, self.url)
         # Whatever a driver raises goes through these, so faults of the database have one name everywhere.
-        sa.event.listen(self.writer, "handle_error", lambda context: fault_of(context.original_exception, self.url))
+        for engine in (self.writer, self._impatient):
+            sa.event.listen(engine, "handle_error", lambda context: fault_of(context.original_exception, self.url))
         sa.event.listen(self.reader, "handle_error", lambda context: fault_of_reader(context.original_exception, self.url))
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
         self._short = ThreadPoolExecutor(SHORT_READERS, thread_name_prefix="short")
@@ -88,6 +92,18 @@ class Database:
         """A connection in a transaction: committed at the end, rolled back by any exception."""
         with self.writer.begin() as connection:
             yield connection
+
+    def try_writing(self, write: Callable[[sa.Connection], object]) -> Exception | None:
+        """Runs a function that writes, in a transaction, unless that is not possible at once: returns why.
+
+        For what is good to know, but not worth waiting for another who writes, such as a long import, or failing in a read-only database.
+        """
+        try:
+            with self._impatient.begin() as connection:
+                write(connection)
+        except (StoreFault, sa.exc.DBAPIError) as reason:
+            return reason
+        return None
 
     def analyse(self) -> None:
         """Lets SQLite sample the tables: otherwise it picks the wrong index for a look-up by order. A server does so by itself."""

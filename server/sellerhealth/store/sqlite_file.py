@@ -51,11 +51,13 @@ def is_immutable(file: Path) -> bool:
     return not os.access(file.parent, os.W_OK) and not log_of(file).exists()
 
 
-def open_writers(engine: sa.Engine, url: sa.URL) -> None:
-    """Sets up the connections of an engine to write. They create the file. Writers take turns."""
+def open_writers(engine: sa.Engine, url: sa.URL, *, wait: bool = True) -> None:
+    """Sets up the connections of an engine to write. They create the file. Writers take turns: a connection waits for its turn, or fails at once."""
     if (file := file_of(url)) is not None and "mode" not in url.query:
         sa.event.listen(engine, "do_connect", lambda *connecting: create_private(file))
     sa.event.listen(engine, "connect", _set_up)
+    if not wait:
+        sa.event.listen(engine, "connect", _do_not_wait)
     sa.event.listen(engine, "begin", _begin_immediate)
 
 
@@ -108,6 +110,11 @@ def _set_up(connection: Any, record: Any) -> None:
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA cache_size=-262144")  # 256 MiB: a large import writes to many pages repeatedly
+
+
+def _do_not_wait(connection: Any, record: Any) -> None:
+    connection.execute("PRAGMA busy_timeout=0")
+    connection.execute("PRAGMA synchronous=NORMAL")  # a commit does not wait for the disk either: it may be lost with the power
 
 
 def _set_up_read_only(connection: Any, record: Any) -> None:

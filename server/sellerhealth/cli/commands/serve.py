@@ -20,6 +20,7 @@ def serve(
     from sellerhealth.cli.database import note_exposed_files, open_database
     from sellerhealth.cli.loading import report_refused
     from sellerhealth.cli.server import exit_on_sigterm, open_socket, run
+    from sellerhealth.http.api_keys import ApiKeys
     from sellerhealth.http.authentication import Open
     from sellerhealth.plugins.load import load_plugins
 
@@ -29,8 +30,14 @@ def serve(
         note_exposed_files(database)
         loaded = load_plugins(settings, check_metric=checker(database))
         report_refused(plugin_files, loaded)
+        keys = ApiKeys(database)
+        has_keys = keys.let_anybody_in()
+        if not has_keys:
+            print_note(
+                "There is no API key, so everybody who reaches this server is let in. `sellerhealth token create` makes one; then restart."
+            )
         run(
-            create_app(settings, Open(), loaded=loaded, database=database),
+            create_app(settings, keys if has_keys else Open(), loaded=loaded, database=database),
             open_socket(settings),
             lambda address: print_note(f"Serving {address}/graphql, with a page to try it at {address}/. Stop with Ctrl-C."),
         )

@@ -69,12 +69,12 @@ class Plugin:
     @resolver
     def reason(self, info: Info) -> str | None:
         """Why it does not take part, and how to fix it. Null when it does, and for viewers without the permission `ADMIN`."""
-        return self._loaded.reason if Permission.ADMIN in info.context.viewer.permissions else None
+        return self._loaded.reason if info.context.viewer.may(Permission.ADMIN) else None
 
     @resolver
     def warning(self, info: Info) -> str | None:
         """What is wrong with it although it takes part, and how to fix it. Null when all is well, and for viewers without the permission `ADMIN`."""
-        return self._loaded.warning if Permission.ADMIN in info.context.viewer.permissions else None
+        return self._loaded.warning if info.context.viewer.may(Permission.ADMIN) else None
 
 
 @lru_cache(maxsize=256)  # every result has the definition of its metric

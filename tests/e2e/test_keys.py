@@ -1,0 +1,59 @@
+"""Keys of a store in front of real servers: what each may see, and how soon a revoked one is refused by every process."""
+
+import itertools
+import time
+
+import pytest
+
+from sellerhealth.testing import World
+from sellerhealth.testing.empty_store import open_empty_store
+from tests.support.running import run, serving
+
+WITHIN = 5  # seconds, as docs/cli.md says
+DOCUMENT = '{ viewer { name } accounts { nodes { key } } account(key: "seller-2") { key } }'
+
+
+@pytest.fixture
+def store(tmp_path):
+    database = open_empty_store(tmp_path / "sellerhealth.db")
+    world = World(database)
+    for _ in range(2):
+        world.account().save()
+    database.close()
+    return tmp_path
+
+
+def create(folder, *options):
+    done = run(folder, "token", "create", "--can", "read", *options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_two_viewers_and_a_key_that_is_revoked_while_two_servers_are_polled(store):
+    one = create(store, "--name", "one", "--accounts", "seller-1")
+    every = create(store, "--name", "every", "--accounts", "all")
+    (store / "a").mkdir()
+    (store / "b").mkdir()
+    variables = {"SELLERHEALTH_DATABASE": f"sqlite:///{store}/sellerhealth.db"}
+    with serving(store / "a", "serve", "--port", "0", **variables) as a, serving(store / "b", "serve", "--port", "0", **variables) as b:
+        for server in (a, b):
+            assert server.query(DOCUMENT, one) == {"viewer": {"name": "one"}, "accounts": {"nodes": [{"key": "seller-1"}]}, "account": None}
+            assert [node["key"] for node in server.query(DOCUMENT, every)["accounts"]["nodes"]] == ["seller-1", "seller-2"]
+            assert server.send(DOCUMENT).status_code == server.send(DOCUMENT, one[:-1]).status_code == 401
+
+        assert run(store, "token", "revoke", one).returncode == 0
+        revoked = time.monotonic()
+        still_open = [a, b]
+        for server in itertools.cycle((a, b)):
+            if server in still_open and server.send(DOCUMENT, one).status_code == 401:
+                still_open.remove(server)
+            if not still_open:
+                break
+            assert time.monotonic() - revoked < WITHIN
+            time.sleep(0.05)
+        for server in (a, b):
+            assert server.send(DOCUMENT, one).json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+            assert server.query(DOCUMENT, every)["viewer"] == {"name": "every"}
+    output = (store / "a" / "output.txt").read_text() + (store / "b" / "output.txt").read_text()
+    assert not any(key.split("_")[2] in output for key in (one, every))
+    assert "last used" in run(store, "token", "list").stdout
