@@ -68,6 +68,7 @@ def test_quoted_comments_may_span_lines(texts, delimiter):
         write([f"111-{n:07}-0000001", "2026-03-01", "1", "\n".join(parts), "", ""])
     found = entries("feedback", text.getvalue(), US)
     assert [entry.values["comment"] for entry in found] == ["\n".join(parts).strip() or None for parts in texts]
+    assert [entry.lines for entry in found] == [len("\n".join(parts).split("\n")) for parts in texts]
 
 
 def test_a_line_of_any_length_takes_bounded_memory_and_costs_only_itself():

@@ -78,15 +78,15 @@ def test_a_broken_file_is_refused_in_our_words_or_each_of_its_records_is_account
         return
     text = content.decode("latin-1")
     head = read_head(first_line(content))
-    lines = [entry.error.line if isinstance(entry, Rejected) else entry.line for entry in entries if not isinstance(entry, Remark)]
+    records = [entry for entry in entries if not isinstance(entry, Remark)]
+    lines = [record.error.line if isinstance(record, Rejected) else record.line for record in records]
     assert lines == sorted(lines)
     # Which lines are joined depends on which could be records: that is compared in test_records. Here none may be missing.
     single = records_of(text, head.delimiter, len(head.names), lambda cells: False, joins=False)
     filled = [record.number for record in single if record.cells is None or any(cell.strip() for cell in record.cells)]
-    joined = [number for number in filled if number not in lines]
-    assert set(lines) <= {number for number, _ in enumerate(lines_of(text), 1)}
-    assert not joined or '"' in text
-    assert len(lines) >= len(filled) - len(joined)
+    taken = {number + after for number, record in zip(lines, records, strict=True) for after in range(record.lines)}
+    assert set(filled) <= taken <= {number for number, _ in enumerate(lines_of(text), 1)}
+    assert '"' in text or all(record.lines == 1 for record in records)
 
 
 @pytest.mark.parametrize("seed", range(EXAMPLES or 25))

@@ -94,6 +94,8 @@ def refused(run: Run, read: Read, **options: Any) -> str:
         (Row("Claim", {}, None, 2), "line 2: * yields a Row of 'Claim': its fact is one of Order, Item, Package, Claim"),
         (Row(Claim, [("order_id", "A-1")], None, 2), "yields a Row whose values are a list, not a dict"),
         (Row(Claim, GOOD, None, None), "yields a Row whose line is a NoneType, not a whole number"),
+        (Row(Claim, GOOD, None, 2, lines=0), "yields a Row whose lines are 0: say how many lines of the file it takes up, 1 or more"),
+        (Skipped(2, None, "1"), "yields a Skipped whose lines are '1'"),
         (Row(Claim, GOOD, NOW.replace(tzinfo=None), 2), "whose observed_at is an instant without an offset: add its time zone"),
         (Row(Claim, GOOD, NOW.date(), 2), "whose observed_at is a date, but it takes a datetime"),
         (Row(Claim, GOOD, "2026-03-01", 2), "whose observed_at is a str, but it takes a datetime"),

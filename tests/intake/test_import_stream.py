@@ -166,6 +166,30 @@ def test_skipped_rows_are_counted_as_read_and_as_nothing_else(import_text: Impor
     assert len(stored(database, Order)) == new
 
 
+FEEDBACK = (
+    "order_id,left_at,rating,comment,removed_at,struck_through,marketplace\n"
+    '111-0000001-0000001,2026-03-01,1,"late\nand\nbroken",,,US\n'
+    '111-0000002-0000002,2026-03-01,9,"as\nnever",,,US\n'
+    "111-0000003-0000003,2026-03-01,5,fine,,,US\n"
+)
+
+
+def test_a_row_over_several_lines_counts_as_that_many(import_text: Import):
+    def counts(text, **options):
+        summary = import_text(text, skip_bad_rows=True, format="feedback", **options)
+        return summary.rows_read, summary.new, summary.changed, summary.unchanged, summary.skipped, summary.rejected
+
+    assert counts(FEEDBACK, rejects=None) == (6, 4, 0, 0, 0, 2)
+    better = FEEDBACK.replace(",1,", ",2,").replace("9,", "5,")
+    later = NOW + dt.timedelta(hours=1)
+    assert counts(better, observed_at=later) == (6, 2, 3, 1, 0, 0)
+    assert counts(better, observed_at=later) == (6, 0, 0, 6, 0, 0)
+    with pytest.raises(BadRows, match="a row is bad") as bad:
+        import_text(FEEDBACK, format="feedback")
+    assert len(bad.value.errors) == 1
+    assert "more" not in str(bad.value)
+
+
 def test_an_address_in_a_comment_does_not_reach_the_store(import_text: Import, database):
     import_text("order_id,left_at,rating,comment\nA-1,2026-03-01,1,Write to jane.doe@example.com!\n")
     import_text("Date\tRating\tComments\tOrder ID\n3/1/26\t1\tjane@example.com\tA-2\n", marketplace="US")

@@ -31,7 +31,7 @@ def test_rejected_rows_are_written_with_their_reasons_and_can_be_corrected_and_i
     if delimiter == "\t":
         text = text.replace("lines, Größe", "lines: Größe")
     summary = import_text(text.replace(",", delimiter), skip_bad_rows=True)
-    assert (summary.rows_read, summary.new, summary.rejected) == (2, 1, 1)
+    assert (summary.rows_read, summary.new, summary.rejected) == (3, 1, 2)
     assert summary.rejects is not None
     assert summary.rejects.name == "file.rejected.csv"
     rejects = summary.rejects.read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def test_rejected_rows_are_written_with_their_reasons_and_can_be_corrected_and_i
     assert head == ["reason", "order_id", "left_at", "rating", "comment"]
     assert row[0] == "line 3, column 'rating': found '9', expected a whole number from 1 to 5"
     corrected = rejects.replace(f"{delimiter}9{delimiter}", f"{delimiter}1{delimiter}")
-    assert import_text(corrected).new == 1
+    assert import_text(corrected).new == 2  # lines
     assert [(each["order_id"], each["rating"]) for each in stored(database, Feedback)] == [("A-1", 5), ("A-2", 1)]
 
 

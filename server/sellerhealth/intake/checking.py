@@ -41,6 +41,11 @@ def mistake_in(entries: Iterable[Entry]) -> tuple[int | None, str] | None:
                 return None, "yields a Rejected without a BadRow, the text of the row and a mapping of its values"
         elif not isinstance(entry, Skipped | Remark):
             return None, f"yields a {type(entry).__name__}: yield Row, Rejected, Skipped or Remark"
+        if type(entry.lines) is not int or entry.lines < (not isinstance(entry, Remark)):
+            return (
+                None,
+                f"yields a {type(entry).__name__} whose lines are {entry.lines!r}: say how many lines of the file it takes up, 1 or more",
+            )
     return None
 
 
@@ -116,7 +121,7 @@ def _type_of(fact: type[Fact], name: str) -> Any:
 
 
 def _wrong_row(row: Row) -> str | None:
-    fact, values, observed_at, line, _ = row
+    fact, values, observed_at, line, _, _ = row
     if fact not in FACTS:
         return f"yields a Row of {fact!r}: its fact is one of {', '.join(each.__name__ for each in FACTS)}"
     if not isinstance(values, dict):

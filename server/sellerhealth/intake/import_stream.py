@@ -22,7 +22,7 @@ from sellerhealth.marketplaces import marketplace_named
 from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.sources import FileContext, Rejected, Remark, Row
+from sellerhealth.sources import FileContext, Rejected, Row
 from sellerhealth.sources.importer import CLOCK_SKEW
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
@@ -57,7 +57,7 @@ class BadRows(BadFile):
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """The result of an import. Each row read is new, changed, unchanged, skipped or rejected.
+    """The result of an import. Each row read is new, changed, unchanged, skipped or rejected; one over n lines counts as n.
 
     `remarks` says what was left out of rows, or which rows were set aside. `notes` counts the data quality notes of the whole
     account by code.
@@ -135,6 +135,7 @@ def import_stream(
             state=ImportState.RUNNING,
         )
         errors: list[str] = []
+        bad = 0  # records, of which one can take up several lines
         remarks = Remarks(name)
         try:
             with (
@@ -145,18 +146,19 @@ def import_stream(
                 reader = EntryReader(importer, loaded.importers.origin(importer.name), content, context, name)
 
                 def ingest_chunk() -> bool:
+                    nonlocal bad
                     chunk = reader.take(_CHUNK)
                     rows = [entry for entry in chunk if isinstance(entry, Row)]
-                    batch.rows_read += len(chunk)
+                    batch.rows_read += sum(entry.lines for entry in chunk)
                     if len(rows) < len(chunk):
-                        batch.rows_read -= sum(isinstance(entry, Remark) for entry in chunk)  # they are no rows
                         remarks.add(chunk)
                         rejected = [entry for entry in chunk if isinstance(entry, Rejected)]
+                        bad += len(rejected)
                         _report(rejected, batch, errors)
                         kept.write(rejected)
                         if skip_bad_rows:
                             ingest.reject(rejected)
-                    if rows and (skip_bad_rows or not batch.rows_rejected):
+                    if rows and (skip_bad_rows or not bad):
                         ingest.add(rows)
                     return len(chunk) == _CHUNK
 
@@ -165,8 +167,8 @@ def import_stream(
                     has_more = _without_gc(ingest_chunk)
                     if progress is not None:
                         progress(size if content.closed else content.tell(), size)  # importers may close what they have read
-                if batch.rows_rejected and not skip_bad_rows:
-                    raise BadRows(name, batch.rows_rejected, tuple(errors))
+                if bad and not skip_bad_rows:
+                    raise BadRows(name, bad, tuple(errors))
                 kept.close()  # before the commit: if it fails, nothing is imported
         except Exception as error:
             if not (dry_run or isinstance(error, StoreFault)):  # then it cannot be recorded either
@@ -210,7 +212,7 @@ def _without_gc(work: Callable[[], bool]) -> bool:
 
 def _report(rejected: Sequence[Rejected], batch: ImportBatch, errors: list[str]) -> None:
     """Counts bad rows and describes the first. The values found go to the caller, but not into the store."""
-    batch.rows_rejected += len(rejected)
+    batch.rows_rejected += sum(each.lines for each in rejected)
     for each in rejected[: _LISTED - len(errors)]:
         bad = each.error
         errors.append(bad.describe(batch.file))

@@ -18,7 +18,8 @@ class Row(NamedTuple):
     """One fact in a file: its key and the told columns that the source knows. None, like a missing column, means unknown.
 
     `observed_at` is the instant as of which the row is true, in UTC; None means that of the file. `parts` are further facts that
-    the same row of the file reports: they count with it, not by themselves.
+    the same row of the file reports: they count with it, not by themselves. `lines` is how many lines of the file it takes up: it
+    counts as that many, so that the counts of an import add up to the lines of its file.
     """
 
     fact: type[Fact]
@@ -26,6 +27,7 @@ class Row(NamedTuple):
     observed_at: dt.datetime | None
     line: int
     parts: tuple["Row", ...] = ()
+    lines: int = 1
 
 
 class Rejected(NamedTuple):
@@ -34,6 +36,7 @@ class Rejected(NamedTuple):
     error: BadRow
     text: str
     values: Mapping[str, Any] = MappingProxyType({})  # those that could be read, by column of the fact
+    lines: int = 1
 
 
 class Skipped(NamedTuple):
@@ -41,6 +44,7 @@ class Skipped(NamedTuple):
 
     line: int
     reason: str | None = None
+    lines: int = 1
 
 
 class Remark(NamedTuple):
@@ -49,6 +53,11 @@ class Remark(NamedTuple):
     line: int
     field: str
     text: str
+
+    @property
+    def lines(self) -> int:
+        """None: the lines are those of the row."""
+        return 0
 
 
 RANKS = 100  # ranks of sources go from 0 to 99

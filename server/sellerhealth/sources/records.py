@@ -146,3 +146,8 @@ class RecordReader:
     def _note_end(self, last: int) -> None:
         if self._blocks.is_unterminated and not self._ahead:
             self.unterminated = last
+
+
+def line_count(record: Line) -> int:
+    """How many lines a record takes up."""
+    return record[2].count("\n") + 1

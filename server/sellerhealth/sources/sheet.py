@@ -19,7 +19,7 @@ from sellerhealth.sources.column import Column, Failed
 from sellerhealth.sources.delimited import folded, open_text
 from sellerhealth.sources.encoding import DEFAULT, Decoder, older_encoding
 from sellerhealth.sources.importer import Entry, FileContext, Rejected, Row, Sample, Skipped
-from sellerhealth.sources.records import Line
+from sellerhealth.sources.records import Line, line_count
 from sellerhealth.sources.sheet_reader import SheetReader, Values
 from sellerhealth.sources.unreadable import SetAside, Unreadable
 
@@ -132,7 +132,7 @@ class Sheet:
         fact_of, market_column, has_days = self.fact, self.marketplace, any(column.is_day for column in self.columns)
         observed_column = next((column.name for column in self.columns if column.into == "observed_at"), None)
         for record, values in reader:
-            number = record[0]
+            number, lines = record[0], line_count(record)
             if not isinstance(values, dict):
                 yield self._rejected(values, record, reader, context) if isinstance(values, BadRow) else values
                 continue
@@ -152,14 +152,14 @@ class Sheet:
                 yield self._rejected(bad, record, reader, context)
                 continue
             except SetAside as reason:
-                yield Skipped(number, str(reason))
+                yield Skipped(number, str(reason), lines)
                 continue
             except Unreadable as unreadable:
                 yield self._rejected(BadRow(number, None, None, str(unreadable)), record, reader, context)
                 continue
             except Exception as error:
                 raise Failed(f"line {number}", f"has a sheet whose `fact` raised {type(error).__name__}") from error
-            yield Row(fact, values, observed_at, number) if fact is not None else Skipped(number)
+            yield Row(fact, values, observed_at, number, (), lines) if fact is not None else Skipped(number, None, lines)
 
     def _rejected(self, bad: BadRow, record: Line, reader: SheetReader, context: FileContext) -> Rejected:
         """A bad record with those of its values that can be read."""
@@ -169,7 +169,7 @@ class Sheet:
         if self.marketplace is not None and market is not None:
             values[self.marketplace] = market
         _start_days(values, context.time_zones(market))
-        return Rejected(bad, reader.decoder.decode_loosely(text), values)
+        return Rejected(bad, reader.decoder.decode_loosely(text), values, line_count(record))
 
 
 def _start_days(values: Values, zone: ZoneInfo) -> None:

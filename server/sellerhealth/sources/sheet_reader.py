@@ -14,7 +14,7 @@ from sellerhealth.sources.column import Column, excerpt
 from sellerhealth.sources.delimited import folded
 from sellerhealth.sources.encoding import Decoder
 from sellerhealth.sources.importer import Remark, Skipped
-from sellerhealth.sources.records import Line, RecordReader
+from sellerhealth.sources.records import Line, RecordReader, line_count
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
 
 Values = dict[str, Any]
@@ -111,7 +111,7 @@ class SheetReader:
             self.remarks.clear()
             return bad
         except SetAside as reason:
-            return Skipped(line[0], str(reason))
+            return Skipped(line[0], str(reason), line_count(line))
 
     def _checked(self, line: Line) -> Values:
         """The values of a record. BadRow names the bad cell. Missing cells at the end of a line are empty."""

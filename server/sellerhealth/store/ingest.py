@@ -32,7 +32,7 @@ _NOTES: sa.Table = DataNote.__table__
 
 @dataclass(frozen=True)
 class Counts:
-    """The rows of an import: those that made new facts, those that changed facts, and those that changed nothing."""
+    """The rows of an import, by the lines that they take up: those that made new facts, changed facts, and changed nothing."""
 
     new: int = 0
     changed: int = 0
@@ -96,15 +96,15 @@ class Ingest:
 
     def _merge(self, work: UnitOfWork, rows: Sequence[Row]) -> Counts:
         new, unchanged = self._merge_rows(work, rows)
-        changed = len(rows) - new - len(unchanged)
+        changed = sum(row.lines for row in rows) - new - sum(row.lines for row in unchanged)
         if parts := [part for row in rows for part in row.parts]:
             _, same = self._merge_rows(work, parts)
             without_news = set(map(id, same))
-            changed += sum(any(id(part) not in without_news for part in row.parts) for row in unchanged)
-        return Counts(new, changed, len(rows) - new - changed)
+            changed += sum(row.lines for row in unchanged if any(id(part) not in without_news for part in row.parts))
+        return Counts(new, changed, sum(row.lines for row in rows) - new - changed)
 
     def _merge_rows(self, work: UnitOfWork, rows: Sequence[Row]) -> tuple[int, list[Row]]:
-        """Merges rows without their parts. Returns how many made new facts, and those that changed nothing."""
+        """Merges rows without their parts. Returns how many lines made new facts, and the rows that changed nothing."""
         by_fact: defaultdict[type[Fact], list[Row]] = defaultdict(list)
         for row in rows:
             by_fact[row.fact].append(row)
@@ -116,7 +116,7 @@ class Ingest:
             work.load(fact, first, {row.values[first] for row in of_fact})
             current, changed_keys, is_order = work.current[fact], work.changed[fact], fact is Order
             for row in of_fact:
-                _, values, observed_at, _, _ = row
+                _, values, observed_at, _, _, lines = row
                 key = key_of(values)
                 if is_order and is_accepted(values.get("status")):
                     values["seen_accepted"] = True  # remembered in case it is cancelled later
@@ -125,7 +125,7 @@ class Ingest:
                 if stored is None:
                     work.add(fact, key, new_row(shape, account_id, values, version))
                     changed_keys[key] = None
-                    new += 1
+                    new += lines
                 elif merge(shape, stored, values, version):
                     changed_keys[key] = None
                 else:
