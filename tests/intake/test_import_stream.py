@@ -12,7 +12,7 @@ import pytest
 from sellerhealth.errors import BadFile, BadInput, NotFound, UnknownFormat
 from sellerhealth.facts import FACTS, Claim, Feedback, Order
 from sellerhealth.intake import BadRows, ImportSummary, create_account, find_account, import_stream, notes_of
-from sellerhealth.model.records import ImportBatch, Source
+from sellerhealth.model.records import ImportBatch, RejectedRow, Source
 from sellerhealth.store.database import Database
 from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, NOW, ORDERS_API, US, at
 from tests.support.imports import stored
@@ -188,6 +188,33 @@ def test_a_row_over_several_lines_counts_as_that_many(import_text: Import):
         import_text(FEEDBACK, format="feedback")
     assert len(bad.value.errors) == 1
     assert "more" not in str(bad.value)
+
+
+def test_utc_in_place_of_an_offset_is_remarked_on_once_for_each_column(import_text: Import):
+    head, row = FLAT.splitlines()
+    rows = [row.replace("0000001", f"{n:07}") for n in range(1, 2_500)]
+    rows[1_999] = rows[1_999].replace("2026-03-02T10:00:00+00:00", "2026-03-02 10:00:00 UTC")
+    rows[0] = (
+        rows[0].replace("2026-03-01T10:00:00+00:00", "2026-03-01T10:00:00").replace("2026-03-02T10:00:00+00:00", "2026-03-02 10:00:00 UTC")
+    )
+    rows[2_010] = rows[2_010].replace("+00:00", " UTC")
+    summary = import_text("\n".join([head, *rows]), name="orders.txt", skip_bad_rows=True)
+    assert (summary.new, summary.rejected) == (2_498, 1)
+    said = "has `UTC` in place of an offset: it was read as +00:00."
+    assert summary.remarks == (
+        f"orders.txt: line 2: column 'last-updated-date' {said}",
+        f"orders.txt: line 2012: column 'purchase-date' {said}",
+    )
+
+
+def test_a_row_of_an_unknown_marketplace_is_set_aside_and_is_no_rejected_row(import_text: Import, database):
+    _, row = FLAT.splitlines()
+    summary = import_text(
+        FLAT + row.replace("0000001", "0000002").replace("Amazon.com", "Amazon.cl"), name="orders.txt", skip_bad_rows=True
+    )
+    assert (summary.rows_read, summary.new, summary.skipped, summary.rejected) == (2, 1, 1, 0)
+    assert summary.remarks == ("orders.txt: line 3: the row was set aside: its marketplace Amazon.cl is not known.",)
+    assert stored(database, RejectedRow) == []
 
 
 def test_an_address_in_a_comment_does_not_reach_the_store(import_text: Import, database):

@@ -20,6 +20,7 @@ _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}+@[\w-]++(?:\.[\w-]++)+")
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
 _AN_INSTANT = "an instant with its offset from UTC, such as 2026-03-01T09:30:00Z"
 _A_DAY = "a day, such as 2026-03-01"
+UTC = " UTC"  # as data warehouses write it behind an instant, in place of its offset
 EARLIEST, LATEST = 1995, 2199  # Amazon opened in 1995: a year outside is a typo
 
 
@@ -80,12 +81,12 @@ def text(cell: str) -> str | None:
 
 
 def instant(cell: str) -> dt.datetime | None:
-    """An instant in ISO 8601 with its offset, or with `UTC` behind it as data warehouses write it, in UTC."""
+    """An instant in ISO 8601 with its offset, or with `UTC` behind it, in UTC."""
     stripped = cell.strip()
     if not stripped:
         return None
     try:
-        value = dt.datetime.fromisoformat(f"{stripped[:-4]}+00:00" if stripped.endswith(" UTC") else stripped)
+        value = dt.datetime.fromisoformat(f"{stripped.removesuffix(UTC)}+00:00" if stripped.endswith(UTC) else stripped)
     except ValueError as error:
         raise Unreadable(_AN_INSTANT) from error
     zone = value.tzinfo

@@ -48,7 +48,7 @@ class Skipped(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """A value that was left out of the next row, because no number depends on it. It is reported, and does not count as a row."""
+    """An oddity of the next row that changes no number, such as a value that was left out. It is reported, and does not count as a row."""
 
     line: int
     field: str

@@ -133,11 +133,11 @@ class Sheet:
         observed_column = next((column.name for column in self.columns if column.into == "observed_at"), None)
         for record, values in reader:
             number, lines = record[0], line_count(record)
+            if reader.remarks:
+                yield from reader.take_remarks()
             if not isinstance(values, dict):
                 yield self._rejected(values, record, reader, context) if isinstance(values, BadRow) else values
                 continue
-            if reader.remarks:
-                yield from reader.take_remarks()
             if not values:
                 continue
             if market_column is not None and values.get(market_column) is None:

@@ -9,7 +9,7 @@ from types import NoneType
 from typing import Any
 
 from sellerhealth.errors import BadFile, BadRow
-from sellerhealth.sources.cells import Reader
+from sellerhealth.sources.cells import UTC, Reader, day_or_instant, instant
 from sellerhealth.sources.column import Column, excerpt
 from sellerhealth.sources.delimited import folded
 from sellerhealth.sources.encoding import Decoder
@@ -41,6 +41,9 @@ class SheetReader:
         records.is_record = self.is_record
         self._records, self._width = records, len(known)
         self._readers = [column.read for column in self._columns]
+        self._instants = [  # those whose way of writing was not remarked on yet
+            (column, index) for column, index in zip(self._columns, self._indexes, strict=True) if column.read in (instant, day_or_instant)
+        ]
         self._filled = [index for index, column in enumerate(self._columns) if column.filled]
         self._targets = [column.into for column in self._columns]
         # With a single index, itemgetter would return the cell itself, not a sequence of cells.
@@ -52,11 +55,21 @@ class SheetReader:
     def __iter__(self) -> Iterator[tuple[Line, Values | BadRow | Skipped]]:
         records = iter(self._records)
         while chunk := list(islice(records, _CHUNK)):
+            self._remark_on_utc(chunk)
             torn = chunk.pop() if chunk[-1][0] == self._records.unterminated else None
             yield from zip(chunk, self._by_column(chunk) or map(self._by_cell, chunk), strict=True)
             self._before = chunk[-_NEIGHBOURS:] or self._before
             if torn is not None:
                 yield torn, self._torn(torn) or self._by_cell(torn)
+
+    def _remark_on_utc(self, records: Sequence[Line]) -> None:
+        """Remarks once on each column of instants that have `UTC` in place of an offset."""
+        for number, cells, text, _ in records if self._instants else ():
+            if UTC not in text:
+                continue
+            for found in [each for each in self._instants if each[1] < len(cells) and cells[each[1]].rstrip().endswith(UTC)]:
+                self.remarks.append(Remark(number, found[0].name, "has `UTC` in place of an offset: it was read as +00:00"))
+                self._instants.remove(found)
 
     def take_remarks(self) -> list[Remark]:
         """The remarks since the last call."""
@@ -105,10 +118,11 @@ class SheetReader:
         return list(map(read, map(self.decoder.decode, cells)))
 
     def _by_cell(self, line: Line) -> Values | BadRow | Skipped:
+        before = len(self.remarks)
         try:
             return self._checked(line)
         except BadRow as bad:
-            self.remarks.clear()
+            del self.remarks[before:]
             return bad
         except SetAside as reason:
             return Skipped(line[0], str(reason), line_count(line))
