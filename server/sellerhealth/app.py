@@ -21,6 +21,7 @@ from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
+from sellerhealth.http.access_log import REQUEST_ID, AccessLog
 from sellerhealth.http.authentication import Authentication, Authenticator, Unauthenticated
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.error_body import error_body
@@ -106,6 +107,7 @@ def create_app(
             *((Route("/", to_graphiql), *graphiql.routes("/graphiql")) if settings.has_graphiql else ()),
         ],
         middleware=[
+            Middleware(AccessLog),
             Middleware(ResponseHeaders, settings.hsts_seconds),
             Middleware(HostCheck, settings.known_hosts),
             _cors(settings),
@@ -128,4 +130,5 @@ def _cors(settings: Settings) -> Middleware:
         allow_origin_regex=LOCAL_PAGES if settings.is_loopback else None,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
+        expose_headers=[REQUEST_ID],
     )

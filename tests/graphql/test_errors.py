@@ -2,12 +2,14 @@ import re
 from pathlib import Path
 
 import pytest
+from graphql import GraphQLError, parse
+from strawberry.types import ExecutionResult
 from structlog.testing import capture_logs
 
 from sellerhealth import Count, Metric, Window, count
 from sellerhealth.access import Viewer
 from sellerhealth.facts import Order
-from sellerhealth.graphql.error_format import CLIENT_ERRORS
+from sellerhealth.graphql.error_format import CLIENT_ERRORS, format_errors
 from sellerhealth.graphql.operation_checks import RequestError
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http.request import Refused
@@ -107,6 +109,18 @@ def test_the_text_of_a_server_error_is_in_the_log_only(world, execute):
     assert [line["error_id"] for line in logs] == [error["extensions"]["errorId"] for error in result.errors]
     assert all(error["extensions"]["errorId"] in error["message"] for error in result.errors)
     assert {str(line["exc_info"]) for line in logs} == {"password=hunter2"}
+
+
+def test_the_document_is_not_in_the_log(built_in_schema):
+    field = parse('{ planted: account(key: "planted") { key } }').definitions[0].selection_set.selections[0]
+    broken = GraphQLError("Cannot return null for non-nullable field.", [field], path=["planted"])
+    assert "planted" in str(broken)
+    with capture_logs() as logs:
+        (error,) = format_errors(ExecutionResult(data={}, errors=[broken]), built_in_schema.loaded.registry)
+    (line,) = logs
+    assert (line["error_id"], line["field"]) == (error["extensions"]["errorId"], "account")
+    assert str(line["exc_info"]) == "Cannot return null for non-nullable field."
+    assert "planted" not in str(line)
 
 
 @pytest.mark.parametrize(

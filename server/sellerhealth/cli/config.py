@@ -13,6 +13,9 @@ from sellerhealth.settings import Settings
 # With the traceback of a logged exception, which the JSON renderer alone would leave out.
 _JSON = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
 
+# Without the local variables of a traceback, which it would show by default.
+_CONSOLE = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+
 
 def read_settings(*, quiet: bool = True, hidden_events: Container[str] = (), **options: Any) -> Settings:
     """The settings. An option that is not None overrides every other source.
@@ -35,7 +38,7 @@ def read_settings(*, quiet: bool = True, hidden_events: Container[str] = (), **o
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.dev.ConsoleRenderer()] if sys.stderr.isatty() else _JSON),
+            *([_CONSOLE] if sys.stderr.isatty() else _JSON),
         ],
         cache_logger_on_first_use=False,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from sellerhealth.errors import BadInput, MetricFailed, NotFound, StoreFault
@@ -80,6 +80,16 @@ def _fields(error: GraphQLError) -> Sequence[str]:
     return tuple(name for name in error.path or () if isinstance(name, str))
 
 
+def _field_name(error: GraphQLError) -> str | None:
+    """The field that failed, by its name in the schema: its path has names that the client chose."""
+    return next((node.name.value for node in error.nodes or () if isinstance(node, FieldNode)), None)
+
+
+def _for_log(cause: Exception) -> Exception:
+    """The cause without the document, of which a GraphQLError shows a part."""
+    return GraphQLError(cause.message).with_traceback(cause.__traceback__) if isinstance(cause, GraphQLError) else cause
+
+
 def _format(failure: Failure, metrics: MetricRegistry, suggestions: bool) -> dict[str, Any]:
     error, original = failure.error, failure.error.original_error
     extensions: dict[str, Any] = {"code": failure.code}
@@ -92,7 +102,7 @@ def _format(failure: Failure, metrics: MetricRegistry, suggestions: bool) -> dic
     if failure.cause is not None:
         extensions["errorId"] = error_id = uuid.uuid4().hex
         message = f"{message_for_clients(failure.cause)} Its log says more under {error_id}."
-        log.error("request_failed", error_id=error_id, path=error.path, count=failure.count, exc_info=failure.cause)
+        log.error("request_failed", error_id=error_id, field=_field_name(error), count=failure.count, exc_info=_for_log(failure.cause))
     if failure.count > 1:
         extensions["count"] = failure.count
     return {**error.formatted, "message": message, "extensions": extensions}

@@ -8,6 +8,7 @@ from strawberry.extensions import SchemaExtension
 
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.limits import MAX_COST, estimate
+from sellerhealth.request_record import current_record
 
 
 class RequestError(GraphQLError):
@@ -58,6 +59,9 @@ class OperationChecks(SchemaExtension):
             return  # Strawberry reports it
         estimated = estimate(execution.schema._schema, document, operations[0], execution.variables or {}, context.today)
         self._cost = estimated.cost
+        if record := current_record():
+            name = operations[0].name
+            record.note_operation(name.value if name else None, estimated.cost)
         if estimated.exceeded:
             raise TooComplex(f"The document exceeds a limit: {'; '.join(estimated.exceeded)}.", extensions=self.get_results())
 

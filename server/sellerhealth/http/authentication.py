@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from sellerhealth.access import OWNER, Viewer
 from sellerhealth.http.request import Refused
+from sellerhealth.request_record import current_record
 
 REMEMBERED = 3.0  # seconds. A revoked key is refused within 5 seconds: the rest is for the request and for slow clocks
 MAX_REMEMBERED = 10_000  # viewers
@@ -79,6 +80,8 @@ class Authentication:
                 self._remember(digest, viewer, now + REMEMBERED)
         if viewer is None or (viewer.expires_at is not None and viewer.expires_at <= dt.datetime.now(dt.UTC)):
             raise Unauthenticated(token)
+        if record := current_record():
+            record.viewer = viewer.id
         return viewer
 
     def _recall(self, digest: bytes) -> Viewer | None:

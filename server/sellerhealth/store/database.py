@@ -5,6 +5,7 @@ import contextlib
 import contextvars
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.errors import BadSettings, StoreFault
+from sellerhealth.request_record import current_record
 from sellerhealth.store.faults import fault_of, fault_of_reader
 from sellerhealth.store.sqlite_file import exposed_files, file_of, open_readers, open_writers
 
@@ -34,8 +36,11 @@ class Database:
                 "Use SQLite, as sqlite:///FILE, or PostgreSQL, as postgresql+psycopg://USER@HOST/NAME."
             )
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        one_writer = {"pool_size": 1, "max_overflow": 0} if self.is_sqlite else {}
+        # The message of a failed statement may be logged, so it hides the parameters: they are facts of sellers.
+        make_engine = partial(sa.create_engine, self.url, hide_parameters=True)
         try:
-            self.writer = sa.create_engine(self.url, pool_size=1, max_overflow=0) if self.is_sqlite else sa.create_engine(self.url)
+            self.writer = make_engine(**one_writer)
         except ImportError as missing:
             raise BadSettings(
                 "The setting `database` names PostgreSQL, but its driver psycopg is not installed. "
@@ -43,14 +48,16 @@ class Database:
             ) from missing
         # A reader sees one snapshot until it is done. In SQLite every transaction is like that.
         server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
-        self.reader = sa.create_engine(self.url, pool_size=READERS + SHORT_READERS, max_overflow=0, **server_only)
+        self.reader = make_engine(pool_size=READERS + SHORT_READERS, max_overflow=0, **server_only)
         # Apart from the writer, whose only connection may be in use for minutes. Opened for each use: that is seldom.
-        self._impatient = sa.create_engine(self.url, poolclass=sa.NullPool)
+        self._impatient = make_engine(poolclass=sa.NullPool)
         self.file = file_of(self.url)  # None on a server
         if self.is_sqlite:
             open_writers(self.writer, self.url)
             open_writers(self._impatient, self.url, wait=False)
             open_readers(self.reader, self.url)
+        for engine in (self.writer, self._impatient, self.reader):
+            sa.event.listen(engine, "before_cursor_execute", _count_statement)
         # Whatever a driver raises goes through these, so faults of the database have one name everywhere.
         for engine in (self.writer, self._impatient):
             sa.event.listen(engine, "handle_error", lambda context: fault_of(context.original_exception, self.url))
@@ -135,3 +142,8 @@ class Database:
         self._short.shutdown()
         self.reader.dispose()
         self.writer.dispose()
+
+
+def _count_statement(*executing: Any) -> None:
+    if record := current_record():
+        record.count_statement()

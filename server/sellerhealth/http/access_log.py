@@ -1,0 +1,63 @@
+"""Gives each request an id, and writes one line about it to the log.
+
+The line has no address, no header and no part of the document but the name of its operation: they may hold keys or personal data.
+"""
+
+import re
+import time
+import uuid
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sellerhealth.request_record import recording
+
+REQUEST_ID = "X-Request-Id"
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")  # nothing that could be taken for a part of the log
+
+log = structlog.get_logger("sellerhealth.access")
+
+
+class AccessLog:
+    """ASGI middleware. The id is that of the header `X-Request-Id` if it is well-formed, else a new one. All log lines of the request have it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id, status, started = _request_id(scope), None, time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id), recording() as record:
+            try:
+                await self._app(scope, receive, send_with_id)
+            except Exception:
+                status = status or 500
+                raise
+            finally:
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    route=getattr(scope.get("route"), "path", None),  # not the path, which anybody can write anything into
+                    status=status,  # None if the client went before there was a response
+                    viewer=record.viewer,
+                    operation=record.operation,
+                    cost=record.cost,
+                    statements=record.statements,
+                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                )
+
+
+def _request_id(scope: Scope) -> str:
+    given = Headers(scope=scope).getlist(REQUEST_ID)
+    return given[0] if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]) else uuid.uuid4().hex

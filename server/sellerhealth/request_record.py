@@ -1,0 +1,48 @@
+"""What the access log says of a request, noted where it becomes known: by the authentication, the endpoint, the schema and the store."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+MAX_NAME = 100  # characters of an operation's name
+
+
+@dataclass
+class RequestRecord:
+    """Nothing in it comes from variables, documents or credentials, except for the name of an operation, which GraphQL restricts."""
+
+    viewer: str | None = None
+    operation: str | None = None
+    cost: int | None = None
+    statements: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def note_operation(self, name: str | None, cost: int) -> None:
+        """Notes the operation that was chosen."""
+        self.operation, self.cost = (name or "")[:MAX_NAME] or None, cost
+
+    def count_statement(self) -> None:
+        """Counts a statement. The threads of a request may do so at the same time."""
+        with self._lock:
+            self.statements += 1
+
+
+_current: ContextVar[RequestRecord | None] = ContextVar("request_record", default=None)
+
+
+def current_record() -> RequestRecord | None:
+    """The record of the request that is being served, also on its threads. None outside of a request."""
+    return _current.get()
+
+
+@contextlib.contextmanager
+def recording() -> Iterator[RequestRecord]:
+    """A new record, which is the current one inside."""
+    record = RequestRecord()
+    token = _current.set(record)
+    try:
+        yield record
+    finally:
+        _current.reset(token)

@@ -1,0 +1,45 @@
+"""The log that commands write."""
+
+import io
+import json
+import sys
+
+import pytest
+import structlog
+
+from sellerhealth.cli.config import read_settings
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def log_a_failure():
+    planted = "the " + "value"
+    try:
+        raise ValueError("the reason" if planted else "")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+@pytest.mark.usefixtures("folder")
+def test_a_logged_exception_has_its_traceback_but_no_local_variables(monkeypatch, stream):
+    monkeypatch.setattr(sys, "stderr", stream())
+    read_settings()
+    log_a_failure()
+    written = sys.stderr.getvalue()
+    assert "Traceback" in written
+    assert "the reason" in written
+    assert "the value" not in written
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_log_that_is_no_terminal_is_a_json_object_a_line(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    read_settings(quiet=False)
+    with structlog.contextvars.bound_contextvars(request_id="1"):
+        structlog.get_logger().info("request", status=200)
+    line = json.loads(sys.stderr.getvalue())
+    assert {"event": "request", "status": 200, "request_id": "1", "level": "info"}.items() <= line.items()

@@ -1,0 +1,127 @@
+"""No key, no token, no text of a request and no personal data stands in the log, in errors or in headers of a server, whatever goes wrong."""
+
+import itertools
+import json
+import re
+import signal
+import sqlite3
+from contextlib import closing
+
+import httpx2
+import pytest
+
+from sellerhealth import testing
+from sellerhealth.testing import CLOCK, World
+from sellerhealth.testing.empty_store import open_empty_store
+from tests.support.running import install, serving
+
+PLUGIN = """
+from sellerhealth import Count, Metric, Window, count
+from sellerhealth.facts import Order
+
+class Broken(Count):
+    def __call__(self, numbers):
+        if self.term.of(numbers) == 17:  # not the numbers that are tried when it is loaded
+            raise RuntimeError("out of order")
+        return super().__call__(numbers)
+
+orders = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
+broken = Metric(
+    key="acme_broken", title="T", description="D.", section="acme", windows=(Window(30),), measures={"orders": orders}, value=Broken(orders)
+)
+"""
+
+BUYER = "Zzyzx-the-buyer"
+KEY = "shk_planted_key_000000000000000000000000000000000000"
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.cGxhbnRlZC1zaWduYXR1cmU"
+TEXT = "planted_text"
+SECRETS = (BUYER, KEY, JWT, JWT.split(".")[1], TEXT, "Basic cGxhbnRlZA==")
+CREDENTIALS = (KEY, JWT, JWT.split(".")[1], "cGxhbnRlZA==")
+
+HEADERS = [
+    {},
+    {"Authorization": f"Bearer {KEY}"},
+    {"Authorization": f"Bearer {JWT}"},
+    {"Authorization": "Basic cGxhbnRlZA=="},
+    {"Authorization": KEY},
+    {
+        "Cookie": f"session={KEY}",
+        "X-Api-Key": KEY,
+        "User-Agent": TEXT,
+        "Referer": f"http://localhost/?key={KEY}",
+        "X-Request-Id": f"{KEY} {JWT}",
+    },
+    {"Host": f"{TEXT}.example".replace("_", "-"), "Origin": f"https://{TEXT}.example", "X-Forwarded-For": TEXT},
+]
+BODIES = [
+    {"query": f'{{ account(key: "{TEXT}") {{ name }} }}'},
+    {"query": f'{{ {TEXT}: account(key: "seller-1") {{ name metrics {{ {TEXT}: acmeBroken {{ value }} }} }} }}'},
+    {"query": f'{{ {TEXT}(key: "{BUYER}") }} # {KEY}'},
+    {"query": f"{{ {TEXT} {KEY} {JWT}"},
+    {"query": "query ($a: Int!) { classifyFeedback(rating: $a) }", "variables": {"a": BUYER, TEXT: KEY}},
+    {"query": "query ($a: String) { classifyFeedback(rating: 1, comment: $a) }", "variables": {"a": f"{BUYER} {JWT}"}},
+    {"query": "query ($key: String!) { account(key: $key) { feedback { nodes { comment } } } }", "variables": {"key": "seller-1"}},
+    {"query": "query A { __typename } query B { __typename }", "operationName": f"{TEXT}{KEY}"},
+    {"query": f'{{ node(id: "{KEY}") {{ id }} nodes(ids: ["{JWT}"]) {{ id }} }}'},
+    {"query": f'{{ accounts(after: "{KEY}", filter: {{search: "{BUYER}"}}) {{ nodes {{ key }} }} }}'},
+    {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": KEY}}},
+    [TEXT, KEY],
+    {"variables": KEY},
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("quiet")
+    install(folder / "site", "acme_metrics", PLUGIN, {"acme": "acme_metrics:broken"})
+    database = open_empty_store(folder / "store.db")
+    seller = World(database).account()
+    testing.feedback(seller, testing.orders(seller, 17), rating=1, comment=BUYER)
+    seller.save()
+    database.close()
+    environment = {
+        "PYTHONPATH": str(folder / "site"),
+        "SELLERHEALTH_DATABASE": f"sqlite:///{folder / 'store.db'}",
+        "SELLERHEALTH_CLOCK": CLOCK.isoformat(),
+        "SELLERHEALTH_LOG_LEVEL": "debug",
+    }
+    with serving(folder, "serve", "--port", "0", **environment) as server:
+        yield server
+
+
+def responses(server):
+    """The responses to a whole session of requests."""
+    with httpx2.Client(base_url=server.address, trust_env=False, timeout=30) as client:
+        for headers, body in itertools.product(HEADERS, BODIES):
+            yield client.post("/graphql", json=body, headers=headers)
+        for headers in HEADERS:
+            yield client.get("/graphql", params={"query": f"{{ {TEXT} }}", "key": KEY, "access_token": JWT}, headers=headers)
+            yield client.get(f"/{KEY}/{TEXT}?key={JWT}", headers=headers)
+            yield client.get(f"/graphiql/{KEY}?key={JWT}", headers=headers)
+            yield client.get(f"/?key={KEY}", headers=headers)
+            yield client.post("/graphql", content=f"{KEY} {TEXT}", headers={**headers, "Content-Type": "text/plain"})
+            yield client.post("/graphql", content=f'{{"query": {KEY}', headers={**headers, "Content-Type": "application/json"})
+            yield client.request("DELETE", f"/graphql?{TEXT}={KEY}", headers=headers)
+        with closing(sqlite3.connect(server.output.with_name("store.db"))) as store:
+            store.execute("ALTER TABLE accounts RENAME TO elsewhere")  # from now on statements fail, with what was sent as parameters
+        for body in BODIES:
+            yield client.post("/graphql", json=body)
+
+
+def test_a_whole_session_leaves_nothing_behind(server):
+    session = list(responses(server))
+    assert server.stop(signal.SIGTERM) == 0  # a line follows its response
+    written = server.output.read_text()
+    lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
+    assert len([line for line in lines if line["event"] == "request"]) == len(session)
+    assert {"metric_failed", "request_failed"} <= {line["event"] for line in lines}
+    assert "no such table" in written
+    assert [secret for secret in SECRETS if secret in written] == []
+    assert not re.search(r"[?&](query|key|access_token)=", written)
+    for response in session:
+        headers = str(response.headers)
+        assert [secret for secret in SECRETS if secret in headers] == []
+        if "errors" in response.text:  # what a client sent as a variable or a name it may see again, its credentials not
+            errors = json.dumps(response.json()["errors"])
+            sent = response.request.content.decode()
+            assert [secret for secret in CREDENTIALS if secret in errors and secret not in sent] == []
