@@ -22,7 +22,7 @@ demo: install
 test: install
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-# Generated and mutated files of every format, many more of them than in `make test`, and new ones each time.
+# Generated and mutated files of every format, ids and cursors, many more of them than in `make test`, and new ones each time.
 test-fuzz: install
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-5000} $(BIN)/pytest --numprocesses auto tests/fuzz
 

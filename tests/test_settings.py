@@ -112,6 +112,9 @@ def test_strict_by_default_off_loopback_and_in_ci(monkeypatch):
         ({"port": "eighty"}, "The setting port (from an argument or option) is 'eighty': Input should be a valid integer"),
         ({"port": 70000}, "Expected: a port to listen on, 0 to 65535"),
         ({"prot": 1}, "There is no setting prot (from an argument or option). Did you mean port?"),
+        ({"clock": "0001-01-01T00:00:00+14:00"}, "it lies outside the years 1995 to 2199"),
+        ({"clock": "1994-12-31T23:59:59Z"}, "it lies outside the years 1995 to 2199"),
+        ({"clock": "9999-12-31T23:59:59-12:00"}, "it lies outside the years 1995 to 2199"),
         ({"clock": "2026-01-31T12:00:00"}, "Input should have timezone info. Expected: an instant with its offset"),
         (
             {"time_zones": {"A": "Europe/Berln"}},

@@ -1,5 +1,6 @@
 """The settings: from arguments, else SELLERHEALTH_* variables, else sellerhealth.toml, else the defaults."""
 
+import datetime as dt
 import json
 import os
 import re
@@ -20,6 +21,10 @@ from sellerhealth.marketplaces import find_marketplace, suggestion
 
 PREFIX = "SELLERHEALTH_"
 FILE = "sellerhealth.toml"
+EARLIEST, LATEST = (
+    dt.datetime(1995, 1, 1, tzinfo=dt.UTC),
+    dt.datetime(2200, 1, 1, tzinfo=dt.UTC),
+)  # the years of facts: see sources/cells.py
 KINDS_OF_FACT = ("CHARGEBACK", "CLAIM", "FEEDBACK", "MESSAGE", "ORDER", "PACKAGE", "REFUND", "VIOLATION")
 
 
@@ -38,6 +43,12 @@ def _database(url: str) -> str:
     except sa.exc.ArgumentError as unreadable:
         raise ValueError("this is not the URL of a database") from unreadable
     return url
+
+
+def _clock(clock: dt.datetime | None) -> dt.datetime | None:
+    if clock is not None and not EARLIEST <= clock < LATEST:
+        raise ValueError(f"it lies outside the years {EARLIEST.year} to {LATEST.year - 1}, of which facts can be")
+    return clock
 
 
 def _zone(name: Any) -> ZoneInfo:
@@ -123,7 +134,7 @@ class Settings(BaseSettings):
     hsts_seconds: int = Field(
         0, ge=0, le=2**31, description="for how many seconds browsers must use HTTPS alone, for example 31536000; 0 for never."
     )
-    clock: AwareDatetime | None = Field(
+    clock: Annotated[AwareDatetime | None, AfterValidator(_clock)] = Field(
         None, description="an instant with its offset, used as the present, for example 2026-01-31T12:00:00Z."
     )
     cors_origins: Annotated[Names, AfterValidator(lambda origins: tuple(map(_origin, origins)))] = Field(

@@ -1,4 +1,4 @@
-"""Generated and mutated files against a second reader: `make test-fuzz` runs many, `make test` a few, always the same."""
+"""Generated and mutated files, ids and cursors, the files against a second reader: `make test-fuzz` runs many, `make test` a few, always the same."""
 
 import os
 

@@ -274,6 +274,14 @@ def test_a_file_cannot_know_what_is_later_than_now(import_text: Import, database
     assert stored(database, Claim) == stored(database, Source) == []
 
 
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00Z", "1994-12-31T23:59:59Z"])
+def test_a_file_knows_more_than_what_was_before_all_facts(import_text: Import, database, instant):
+    with pytest.raises(BadInput, match=r"file\.csv: .* which is before 1995") as refusal:
+        import_text(CLAIMS, observed_at=at(instant))
+    assert refusal.value.argument == "observed_at"
+    assert stored(database, Claim) == stored(database, Source) == []
+
+
 def test_a_row_cannot_know_what_is_later_than_now(import_text: Import, database, tmp_path):
     late = FLAT.splitlines(keepends=True)[1].replace("0000001", "0000002").replace("2026-03-02T10", "2190-03-02T10")
     with pytest.raises(BadRows) as refusal:

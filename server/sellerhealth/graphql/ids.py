@@ -17,6 +17,11 @@ def read(text: str) -> list[Any] | None:
     """Decodes what `write` encoded. None for anything else, including another encoding of the same list."""
     try:
         parts = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return parts if isinstance(parts, list) and write(parts) == text else None
+        return parts if isinstance(parts, list) and all(map(_is_part, parts)) and write(parts) == text else None
     except (ValueError, TypeError, RecursionError):  # not base64, not JSON, not encodable by `write`, or nested too deeply
         return None
+
+
+def _is_part(value: Any) -> bool:
+    """Whether `write` encodes such a value. True is a number in Python, and PostgreSQL stores no text with a NUL."""
+    return value is None or type(value) is int or (isinstance(value, str) and "\0" not in value)

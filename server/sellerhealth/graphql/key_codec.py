@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import UTCDateTime
 
+_YEARS = range(1000, 9000)  # more than those of any fact, and far enough from both ends of the calendar to count hours and days from them
+
 
 def encode(values: Iterable[Any]) -> list[str]:
     """Strings, days and instants as strings."""
@@ -27,6 +29,7 @@ def _value(part: str, kind: Any) -> str | dt.date | dt.datetime:
     if not isinstance(kind, sa.Date | UTCDateTime):
         return part
     value = dt.date.fromisoformat(part) if isinstance(kind, sa.Date) else dt.datetime.fromisoformat(part)
-    if encode([value]) != [part] or (isinstance(value, dt.datetime) and value.utcoffset() != dt.timedelta(0)):
+    is_utc = not isinstance(value, dt.datetime) or value.utcoffset() == dt.timedelta(0)
+    if encode([value]) != [part] or not is_utc or value.year not in _YEARS:
         raise ValueError(f"{part!r} was not encoded here")
     return value

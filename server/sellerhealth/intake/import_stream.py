@@ -22,6 +22,7 @@ from sellerhealth.marketplaces import marketplace_named
 from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
+from sellerhealth.settings import EARLIEST
 from sellerhealth.sources import FileContext, Rejected, Row
 from sellerhealth.sources.importer import CLOCK_SKEW
 from sellerhealth.store.database import Database
@@ -121,6 +122,12 @@ def import_stream(
             argument="observed_at",
         )
     market = marketplace_named(marketplace).key if marketplace else None
+    if observed_at < EARLIEST:
+        raise BadInput(
+            f"{name}: the file is said to know nothing after {observed_at.isoformat()}, which is before {EARLIEST.year}. "
+            "Name the instant up to which it really knows.",
+            argument="observed_at",
+        )
     with rewindable(stream) as content:
         size, sample = size_of(content), sample_of(content, name)
         importer = named(format, sample, loaded.importers) if format else detect(sample, loaded.importers)

@@ -42,6 +42,9 @@ def test_explain_takes_another_day_and_another_length(invoke, sold):
     assert "N/A, NOT_AVAILABLE" in shorter.out
     future = invoke("explain", "late_shipment_rate", "--account", sold, "--as-of", "2026-04-01")
     assert (future.exit_code, "lies in the future" in future.err) == (1, True)
+    for day in ("0001-01-01", "1994-12-31"):
+        past = invoke("explain", "late_shipment_rate", "--account", sold, "--as-of", day)
+        assert past.err == f"BAD_USER_INPUT: {day} lies before all facts: --as-of can be 1995-01-01 or later.\n"
 
 
 def test_explain_says_what_was_never_imported(invoke, sold):

@@ -44,7 +44,7 @@ def explain(
     from sellerhealth.describe.explain import explain as explain_value
     from sellerhealth.engine.queries import MetricQuery
     from sellerhealth.errors import BadInput
-    from sellerhealth.graphql.arguments import window_of
+    from sellerhealth.graphql.arguments import EARLIEST, window_of
     from sellerhealth.plugins.load import load_plugins
 
     settings = read_settings(plugin_files=plugin_files or None)
@@ -55,6 +55,8 @@ def explain(
     day = as_of or clock.date()
     if day > clock.date():
         raise BadInput(f"{day} lies in the future: --as-of can be at most {clock.date()}, today in UTC.")
+    if day < EARLIEST:
+        raise BadInput(f"{day} lies before all facts: --as-of can be {EARLIEST} or later.")
     with open_database(settings) as database, owner_session(database, clock, settings.stale_after) as session:
         lifetime = next((window for window in declared.windows if days == window.days == 0), None)
         query = MetricQuery(declared, lifetime or window_of(declared, days), day)
