@@ -16,6 +16,7 @@ from graphql import (
     Undefined,
     build_schema,
     is_specified_scalar_type,
+    print_ast,
 )
 
 HERE = Path(__file__).parent
@@ -53,7 +54,7 @@ def _type(kind: GraphQLNamedType) -> Iterator[str]:
                 yield from (f"Implements {', '.join(f'`{interface.name}`' for interface in kind.interfaces)}.", "")
             yield from ("| field | type | meaning |", "| --- | --- | --- |")
             for name, field in kind.fields.items():
-                yield f"| `{name}`{_arguments(field)} | `{field.type}` | {_sentence(field.description)}{_deprecated(field)} |"
+                yield f"| `{name}`{_arguments(field)} | `{field.type}` | {_sentence(field.description)}{_requires(field)}{_deprecated(field)} |"
             yield ""
         case GraphQLInputObjectType():
             yield from ("| field | type | meaning |", "| --- | --- | --- |")
@@ -73,6 +74,13 @@ def _arguments(field: GraphQLField) -> str:
 
 def _default(argument: GraphQLArgument) -> str:
     return "" if argument.default_value is Undefined else f" = {argument.default_value}"
+
+
+def _requires(field: GraphQLField) -> str:
+    """The permission that a field needs, by its directive."""
+    directives = (field.ast_node and field.ast_node.directives) or ()
+    needed = [print_ast(argument.value) for each in directives if each.name.value == "requires" for argument in each.arguments or ()]
+    return "".join(f" Needs the permission `{permission}`." for permission in needed)
 
 
 def _deprecated(field: GraphQLField) -> str:

@@ -54,6 +54,12 @@ class UnknownFormat(BadInput):
     code = "UNKNOWN_FORMAT"
 
 
+class Forbidden(SellerHealthError):
+    """The viewer lacks a permission."""
+
+    code = "FORBIDDEN"
+
+
 class NotFound(SellerHealthError):
     """Something that does not exist or is not visible."""
 

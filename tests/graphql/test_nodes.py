@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import Permission, Viewer
 from sellerhealth.facts import Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import Schema, make_schema
@@ -128,7 +128,7 @@ def test_more_than_a_hundred_ids_at_once_are_refused(seller, execute):
     assert [error["extensions"]["code"] for error in result.errors] == ["BAD_USER_INPUT"]
 
 
-NOBODY = Viewer("nobody", "nobody", frozenset(), granted=frozenset())
+NOBODY = Viewer("nobody", "nobody", frozenset({Permission.READ}), granted=frozenset())
 
 
 def test_the_id_of_something_that_the_viewer_may_not_see_is_null(seller, query):

@@ -3,7 +3,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import Permission, Viewer
 from sellerhealth.graphql import ids
 from sellerhealth.model.records import Account
 from sellerhealth.store import accounts
@@ -112,7 +112,9 @@ def test_null_arguments_count_as_left_out(keys, query):
 
 
 def test_accounts_that_the_viewer_may_not_see_are_neither_listed_nor_counted(keys, query):
-    some = Viewer("some", "some", frozenset(), granted=frozenset(accounts.account_id_of(f"key-{number}") for number in (0, 2, 4)))
+    some = Viewer(
+        "some", "some", frozenset({Permission.READ}), granted=frozenset(accounts.account_id_of(f"key-{number}") for number in (0, 2, 4))
+    )
     page = query(PAGE, viewer=some, first=2)["accounts"]
     assert [node["key"] for node in page["nodes"]] == [key for key in keys if key in ("key-0", "key-2", "key-4")][:2]
     assert page["totalCount"] == 3

@@ -1,4 +1,4 @@
-"""Declares GraphQL types, fields and enums: docstrings become their descriptions, and a field carries its cost."""
+"""Declares GraphQL types, fields and enums: docstrings become their descriptions, and a field carries its cost and the permission that it needs."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -7,26 +7,28 @@ from typing import Any, TypeVar, cast, dataclass_transform, overload
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from sellerhealth.access import Permission
 from sellerhealth.graphql.cost import Cost, metadata
+from sellerhealth.graphql.permissions import directives
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def field(*, cost: Cost | None = None, **options: Any) -> Any:
+def field(*, cost: Cost | None = None, requires: Permission | None = None, **options: Any) -> Any:
     """A field: an attribute, or computed by the `resolver` in the options, which are those of `strawberry.field`."""
-    return strawberry.field(metadata=metadata(cost), **options)
+    return strawberry.field(metadata=metadata(cost), directives=directives(requires), **options)
 
 
 @overload
 def resolver(function: F) -> F: ...
 @overload
-def resolver(*, cost: Cost) -> Callable[[F], F]: ...
-def resolver(function: F | None = None, *, cost: Cost | None = None) -> F | Callable[[F], F]:
-    """A field that is computed by a method, as `@resolver` or `@resolver(cost=...)`. To a type checker it stays that method."""
+def resolver(*, cost: Cost | None = None, requires: Permission | None = None) -> Callable[[F], F]: ...
+def resolver(function: F | None = None, *, cost: Cost | None = None, requires: Permission | None = None) -> F | Callable[[F], F]:
+    """A field that is computed by a method, as `@resolver` or `@resolver(cost=..., requires=...)`. To a type checker it stays that method."""
 
     def declare(method: F) -> F:
-        return cast("F", field(cost=cost, resolver=method, description=_docstring(method)))
+        return cast("F", field(cost=cost, requires=requires, resolver=method, description=_docstring(method)))
 
     return declare if function is None else declare(function)
 

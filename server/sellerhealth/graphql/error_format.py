@@ -10,11 +10,11 @@ import structlog
 from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from sellerhealth.errors import BadInput, MetricFailed, NotFound, StoreFault
+from sellerhealth.errors import BadInput, Forbidden, MetricFailed, NotFound, StoreFault
 from sellerhealth.graphql.operation_checks import RequestError
 from sellerhealth.plugins.registry import MetricRegistry
 
-CLIENT_ERRORS = (BadInput, NotFound, MetricFailed)  # their messages are meant for clients
+CLIENT_ERRORS = (BadInput, Forbidden, NotFound, MetricFailed)  # their messages are meant for clients
 
 SUGGESTION = re.compile(r" Did you mean [^?]*\?")  # as graphql-core writes it, in all its rules, and our own messages
 

@@ -29,7 +29,7 @@ class Query:
     Each response has its cost and the maximum in `extensions.cost`.
     """
 
-    @resolver
+    @resolver(requires=Permission.READ)
     async def account(
         self, info: Info, key: Annotated[str, strawberry.argument(description="The seller's own id of the account.")]
     ) -> Account | None:
@@ -37,7 +37,7 @@ class Query:
         row = await info.context.accounts.load(key)
         return account_of(row) if row else None
 
-    @resolver(cost=paging.PAGE)
+    @resolver(cost=paging.PAGE, requires=Permission.READ)
     async def accounts(
         self,
         info: Info,
@@ -51,7 +51,7 @@ class Query:
         """The accounts that the viewer may see."""
         return await list_accounts(info.context, account_filter, order_by, paging.Arguments(first, last, after, before))
 
-    @resolver
+    @resolver(requires=Permission.READ)
     def classify_feedback(
         self,
         info: Info,
@@ -63,7 +63,7 @@ class Query:
             raise BadInput(f"`rating` must be 1 to 5, found {rating}.")
         return info.context.loaded.classify(rating, unset_to_none(comment))
 
-    @resolver(cost=LIST)
+    @resolver(cost=LIST, requires=Permission.READ)
     def metric_definitions(
         self,
         info: Info,
@@ -74,14 +74,14 @@ class Query:
         """The catalog: every metric that this server computes, ordered by section and key."""
         return [definition_of(metric) for metric in select_metrics(info.context.metrics, section=unset_to_none(section))]
 
-    @resolver
+    @resolver(requires=Permission.READ)
     async def node(
         self, info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The id of the object.")]
     ) -> Node | None:
         """Any object by its id. Null when the id is unknown, malformed or not visible."""
         return await fetch(info, node_id)
 
-    @resolver(cost=Cost(items=length_of("ids")))
+    @resolver(cost=Cost(items=length_of("ids")), requires=Permission.READ)
     async def nodes(
         self,
         info: Info,
@@ -95,7 +95,7 @@ class Query:
         # GraphQL reports an exception in a list as the error of that item.
         return await asyncio.gather(*(fetch(info, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 
-    @resolver(cost=LIST)
+    @resolver(cost=LIST, requires=Permission.READ)
     def plugins(self, info: Info) -> list[Plugin] | None:
         """The plugins found at start, including those that were refused."""
         return [plugin_of(plugin) for plugin in info.context.loaded.plugins]

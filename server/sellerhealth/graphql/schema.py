@@ -15,6 +15,7 @@ from sellerhealth.graphql.build import metric_field, metric_type
 from sellerhealth.graphql.cost import attach_costs
 from sellerhealth.graphql.executor import Executor
 from sellerhealth.graphql.operation_checks import OperationChecks
+from sellerhealth.graphql.permissions import enforce_permissions
 from sellerhealth.graphql.query import Query
 from sellerhealth.graphql.types.facts import KINDS
 from sellerhealth.graphql.types.scalars import SCALARS
@@ -49,6 +50,7 @@ class Schema(strawberry.Schema):
             config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
         )
         attach_costs(self._schema)
+        enforce_permissions(self._schema)
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """The fields of a type. Those of AccountMetrics include the metrics."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sellerhealth.access import Viewer
+from sellerhealth.access import Permission, Viewer
 from sellerhealth.facts import (
     Channel,
     Chargeback,
@@ -262,7 +262,7 @@ def test_an_id_that_names_nothing_is_null(seller, query, key):
     assert query(NODE, id=fact_id(*key)) == {"node": None}
 
 
-NOBODY = Viewer("nobody", "nobody", frozenset(), granted=frozenset())
+NOBODY = Viewer("nobody", "nobody", frozenset({Permission.READ}), granted=frozenset())
 
 
 @pytest.mark.parametrize("kind", IDS)

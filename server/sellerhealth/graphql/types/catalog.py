@@ -66,15 +66,15 @@ class Plugin:
         """The metrics that it contributes. Empty unless it is active."""
         return [definition_of(metric) for key, metric in info.context.metrics.items() if key in self._loaded.metrics]
 
-    @resolver
-    def reason(self, info: Info) -> str | None:
-        """Why it does not take part, and how to fix it. Null when it does, and for viewers without the permission `ADMIN`."""
-        return self._loaded.reason if info.context.viewer.may(Permission.ADMIN) else None
+    @resolver(requires=Permission.ADMIN)
+    def reason(self) -> str | None:
+        """Why it does not take part, and how to fix it. Null when it does."""
+        return self._loaded.reason
 
-    @resolver
-    def warning(self, info: Info) -> str | None:
-        """What is wrong with it although it takes part, and how to fix it. Null when all is well, and for viewers without the permission `ADMIN`."""
-        return self._loaded.warning if info.context.viewer.may(Permission.ADMIN) else None
+    @resolver(requires=Permission.ADMIN)
+    def warning(self) -> str | None:
+        """What is wrong with it although it takes part, and how to fix it. Null when all is well."""
+        return self._loaded.warning
 
 
 @lru_cache(maxsize=256)  # every result has the definition of its metric

@@ -1,0 +1,54 @@
+"""Permissions of fields: declared where a field is declared, shown in the schema as `@requires`, and enforced before a field reads anything."""
+
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+from graphql import GraphQLField, GraphQLSchema, is_object_type
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.schema_directive import Location
+from strawberry.types.field import StrawberryField
+
+from sellerhealth.access import Permission
+from sellerhealth.errors import Forbidden
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="requires",
+    description="The permission that a viewer needs for this field: without it the field is null, with an error `FORBIDDEN`.",
+)
+class Requires:
+    """The directive."""
+
+    permission: Permission
+
+
+def directives(permission: Permission | None) -> list[object]:
+    """The directives of a StrawberryField that needs a permission, or none."""
+    return [] if permission is None else [Requires(permission=permission)]
+
+
+def required_permission(field: GraphQLField) -> Permission | None:
+    """The permission that a field of a schema needs; None if every viewer may select it."""
+    declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    found = [each for each in declared.directives if isinstance(each, Requires)] if isinstance(declared, StrawberryField) else []
+    return found[0].permission if found else None
+
+
+def enforce_permissions(schema: GraphQLSchema) -> None:
+    """Makes each field that needs a permission ask for it, before it is resolved."""
+    for kind in schema.type_map.values():
+        for field in kind.fields.values() if is_object_type(kind) else ():
+            permission = required_permission(field)
+            if permission is not None:
+                field.resolve = _guarded(field.resolve, permission)
+
+
+def _guarded(resolve: Any, permission: Permission) -> Callable[..., Any]:
+    def guarded(source: Any, info: Any, **arguments: Any) -> Any:
+        if not info.context.viewer.may(permission):
+            raise Forbidden(f"`{info.field_name}` needs the permission {permission}, which the API key does not have.")
+        return resolve(source, info, **arguments)
+
+    return guarded
