@@ -1,5 +1,6 @@
-"""Runs the checks of all clients against two servers: the demo, and one over the same data with a third-party metric."""
+"""Runs the checks of all clients against two servers over the data of the demo, which ask for a key. One has a third-party metric."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -9,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 from sellerhealth.demo.calendar import CLOCK
-from tests.support.running import install, serving
+from tests.support.running import install, run, serving
 
 CLIENTS = Path(__file__).parent
 README = CLIENTS.parent.joinpath("README.md").read_text(encoding="utf-8")
@@ -30,19 +31,23 @@ def plugin(site: Path) -> None:
 
 def main() -> int:
     """Runs all checks and returns how many failed."""
-    with tempfile.TemporaryDirectory() as temporary:
-        first, second = Path(temporary, "demo"), Path(temporary, "with_plugin")
-        first.mkdir()
-        second.mkdir()
-        plugin(second / "site")
-        with serving(first, "demo", "--port", "0", "--keep", "kept") as demo:
-            settings = {"SELLERHEALTH_DATABASE": f"sqlite:///{first}/kept/sellerhealth.db", "SELLERHEALTH_CLOCK": CLOCK.isoformat()}
-            with serving(second, "serve", "--port", "0", PYTHONPATH=str(second / "site"), **settings) as with_plugin:
-                addresses = {"DEMO": demo.address, "WITH_PLUGIN": with_plugin.address}
-                return sum(
-                    subprocess.run(command, cwd=CLIENTS / folder, env=os.environ | addresses, check=False).returncode != 0
-                    for folder, command in CHECKS.items()
-                )
+    with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as stack:
+        folders = {name: Path(temporary, name) for name in ("demo", "server", "with_plugin")}
+        for folder in folders.values():
+            folder.mkdir()
+        plugin(folders["with_plugin"] / "site")
+        with serving(folders["demo"], "demo", "--port", "0", "--keep", "kept"):
+            pass  # its data are stored by now
+        settings = {"SELLERHEALTH_DATABASE": f"sqlite:///{folders['demo']}/kept/sellerhealth.db", "SELLERHEALTH_CLOCK": CLOCK.isoformat()}
+        made = run(folders["server"], "token", "create", "--name", "clients", "--can", "read", "--accounts", "all", **settings)
+        server = stack.enter_context(serving(folders["server"], "serve", "--port", "0", **settings))
+        site = {"PYTHONPATH": str(folders["with_plugin"] / "site")}
+        with_plugin = stack.enter_context(serving(folders["with_plugin"], "serve", "--port", "0", **site, **settings))
+        given = {"SERVER": server.address, "WITH_PLUGIN": with_plugin.address, "KEY": made.stdout.strip()}
+        return sum(
+            subprocess.run(command, cwd=CLIENTS / folder, env=os.environ | given, check=False).returncode != 0
+            for folder, command in CHECKS.items()
+        )
 
 
 if __name__ == "__main__":

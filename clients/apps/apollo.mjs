@@ -7,10 +7,11 @@ async function sha256(text) {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-export function connect(uri, possibleTypes, fetch = globalThis.fetch) {
+export function connect(uri, key, possibleTypes, fetch = globalThis.fetch) {
+  const headers = { Authorization: `Bearer ${key}` };
   return new ApolloClient({
     // A query is sent as its hash; its text follows only if the server has not seen it yet.
-    link: new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(new HttpLink({ uri, fetch })),
+    link: new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(new HttpLink({ uri, headers, fetch })),
     cache: new InMemoryCache({
       possibleTypes, // so that fragments on MetricResult match
       typePolicies: {

@@ -6,7 +6,7 @@ import { connect } from './apollo.mjs';
 import { recording, withoutComplaints } from './watching.mjs';
 import { possibleTypes } from './schema.mjs';
 
-const { DEMO, WITH_PLUGIN } = process.env;
+const { SERVER, WITH_PLUGIN, KEY } = process.env;
 const variables = { key: 'slipping' };
 
 const CARD = gql`
@@ -28,14 +28,14 @@ describe('Apollo Client', () => {
   withoutComplaints();
 
   test('a query with variables is answered', async () => {
-    const { data } = await connect(`${DEMO}/graphql`, possibleTypes).query({ query: SHIPPING, variables });
+    const { data } = await connect(`${SERVER}/graphql`, KEY, possibleTypes).query({ query: SHIPPING, variables });
     assert.equal(data.account.name, 'Oak & Kettle');
     assert.equal(data.account.metrics.lateShipmentRate.definition.key, 'late_shipment_rate');
     assert.equal(data.account.metrics.lateShipmentRate.__typename, 'LateShipmentRate');
   });
 
   test('queries of several components complete each other in the cache and evict nothing', async () => {
-    const client = connect(`${DEMO}/graphql`, possibleTypes);
+    const client = connect(`${SERVER}/graphql`, KEY, possibleTypes);
     const results = [];
     for (const query of [SHIPPING, ALL, ORDERS]) results.push((await client.query({ query, variables })).data);
     for (const [index, query] of [SHIPPING, ALL, ORDERS].entries()) {
@@ -47,7 +47,7 @@ describe('Apollo Client', () => {
   });
 
   test('another day, window or scope is another record', async () => {
-    const client = connect(`${DEMO}/graphql`, possibleTypes);
+    const client = connect(`${SERVER}/graphql`, KEY, possibleTypes);
     const query = gql`
       query Three($key: String!) {
         account(key: $key) {
@@ -63,7 +63,7 @@ describe('Apollo Client', () => {
   });
 
   test('fragments on the interface match, also for a metric that the schema of the client lacks', async () => {
-    const client = connect(`${WITH_PLUGIN}/graphql`, possibleTypes);
+    const client = connect(`${WITH_PLUGIN}/graphql`, KEY, possibleTypes);
     const { data } = await client.query({ query: ALL, variables });
     const thirdParty = data.account.metricResults.find((result) => result.definition.key === 'acme_dispatch');
     assert.match(thirdParty?.display, /%$/);
@@ -76,7 +76,7 @@ describe('Apollo Client', () => {
     const { requests, fetch } = recording();
     const query = gql`query Nobody${Date.now()}AskedThisBefore($key: String!) { account(key: $key) { id name updatedAt } }`;
     for (const key of ['slipping', 'critical']) {
-      const { data } = await connect(`${DEMO}/graphql`, possibleTypes, fetch).query({ query, variables: { key } });
+      const { data } = await connect(`${SERVER}/graphql`, KEY, possibleTypes, fetch).query({ query, variables: { key } });
       assert.ok(data.account.name);
     }
     assert.deepEqual(requests, [
@@ -87,7 +87,7 @@ describe('Apollo Client', () => {
   });
 
   test('fetchMore appends the pages of the evidence, which together are what was counted', async () => {
-    const client = connect(`${DEMO}/graphql`, possibleTypes);
+    const client = connect(`${SERVER}/graphql`, KEY, possibleTypes);
     const query = gql`
       query Evidence($key: String!, $after: String) {
         account(key: $key) {
@@ -122,7 +122,7 @@ describe('Apollo Client', () => {
   });
 
   test('a list in another order is another list', async () => {
-    const client = connect(`${DEMO}/graphql`, possibleTypes);
+    const client = connect(`${SERVER}/graphql`, KEY, possibleTypes);
     const query = gql`
       query Portfolio($orderBy: AccountSort) {
         accounts(first: 2, orderBy: $orderBy) { edges { cursor node { id key } } pageInfo { hasNextPage endCursor } }
@@ -140,15 +140,24 @@ describe('Apollo Client', () => {
 
   test('an error of one field leaves its siblings, and has its code', async () => {
     const query = gql`query Mistaken($key: String!) { account(key: $key) { id name metricResults(keys: ["late"]) { id } } }`;
-    const { data, error } = await connect(`${DEMO}/graphql`, possibleTypes).query({ query, variables, errorPolicy: 'all' });
+    const { data, error } = await connect(`${SERVER}/graphql`, KEY, possibleTypes).query({ query, variables, errorPolicy: 'all' });
     assert.equal(data.account.name, 'Oak & Kettle');
     assert.equal(data.account.metricResults, null);
     assert.equal(error.errors[0].extensions.code, 'BAD_USER_INPUT');
   });
 
+  test('a key that is not valid gives a GraphQL error, not a network failure', async () => {
+    const query = gql`query Nobody { viewer { name } }`;
+    await assert.rejects(connect(`${SERVER}/graphql`, `${KEY}x`, possibleTypes).query({ query }), (error) => {
+      assert.ok(CombinedGraphQLErrors.is(error), `${error.name}: ${error.message}`);
+      assert.equal(error.errors[0].extensions.code, 'UNAUTHENTICATED');
+      return true;
+    });
+  });
+
   test('a request that cannot be executed gives GraphQL errors, not a network failure', async () => {
     const query = gql`query Wrong { account(key: "slipping") { nmae } }`;
-    await assert.rejects(connect(`${DEMO}/graphql`, possibleTypes).query({ query }), (error) => {
+    await assert.rejects(connect(`${SERVER}/graphql`, KEY, possibleTypes).query({ query }), (error) => {
       assert.ok(CombinedGraphQLErrors.is(error), `${error.name}: ${error.message}`);
       assert.equal(error.errors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');
       return true;

@@ -5,7 +5,7 @@ import { recording, withoutComplaints } from './watching.mjs';
 import { introspection } from './schema.mjs';
 import { connect } from './urql.mjs';
 
-const { DEMO, WITH_PLUGIN } = process.env;
+const { SERVER, WITH_PLUGIN, KEY } = process.env;
 const variables = { key: 'slipping' };
 
 const SHIPPING = gql`
@@ -24,7 +24,7 @@ describe('urql', () => {
   for (const [method, preferGetMethod] of [['GET', 'force'], ['POST', false]]) {
     test(`a query by ${method} is answered`, async () => {
       const { requests, fetch } = recording();
-      const client = connect(`${DEMO}/graphql`, introspection, { fetch, preferGetMethod });
+      const client = connect(`${SERVER}/graphql`, KEY, introspection, { fetch, preferGetMethod });
       const { data, error } = await client.query(SHIPPING, variables);
       assert.equal(error, undefined);
       assert.equal(data.account.name, 'Oak & Kettle');
@@ -33,7 +33,7 @@ describe('urql', () => {
   }
 
   test('a failed field and a request that cannot be executed give GraphQL errors with their codes', async () => {
-    const client = connect(`${DEMO}/graphql`, introspection);
+    const client = connect(`${SERVER}/graphql`, KEY, introspection);
     const { data, error: failed } = await client.query(gql`{ account(key: "slipping") { id } accounts(first: 1000) { totalCount } }`, {});
     assert.ok(data.account.id);
     assert.equal(failed.graphQLErrors[0]?.extensions.code, 'BAD_USER_INPUT', String(failed));
@@ -42,8 +42,15 @@ describe('urql', () => {
     assert.match(wrong.graphQLErrors[0]?.message, /\$key/);
   });
 
+  test('a key that is not valid gives a GraphQL error', async () => {
+    const { error } = await connect(`${SERVER}/graphql`, `${KEY}x`, introspection).query(SHIPPING, variables);
+    assert.equal(error.networkError, undefined);
+    assert.equal(error.graphQLErrors[0]?.extensions.code, 'UNAUTHENTICATED');
+    assert.equal(error.response.status, 401);
+  });
+
   test('graphcache answers a smaller query from its cache', async () => {
-    const client = connect(`${DEMO}/graphql`, introspection);
+    const client = connect(`${SERVER}/graphql`, KEY, introspection);
     const first = await client.query(SHIPPING, variables);
     await client.query(gql`query ($key: String!) { account(key: $key) { id metrics { id lateShipmentRate { id orders } } } }`, variables);
     const part = gql`query ($key: String!) { account(key: $key) { id metrics { id lateShipmentRate { id late orders } } } }`;
@@ -53,7 +60,7 @@ describe('urql', () => {
   });
 
   test('graphcache reads a list with a metric that its schema lacks, and fetches that metric again', async () => {
-    const client = connect(`${WITH_PLUGIN}/graphql`, introspection);
+    const client = connect(`${WITH_PLUGIN}/graphql`, KEY, introspection);
     const { error } = await client.query(ALL, variables);
     assert.equal(error, undefined);
     const { data } = await client.query(ALL, variables, { requestPolicy: 'cache-only' });
@@ -65,7 +72,7 @@ describe('urql', () => {
   });
 
   test('graphcache joins the pages of a connection', async () => {
-    const client = connect(`${DEMO}/graphql`, introspection);
+    const client = connect(`${SERVER}/graphql`, KEY, introspection);
     const page = gql`
       query ($key: String!, $after: String) {
         account(key: $key) {

@@ -20,17 +20,18 @@ def generated():
 
 
 def test_the_generated_client_reads_the_response_into_types():
-    from with_ariadne import late_shipment
+    from with_ariadne import connect, late_shipment
 
-    address = f"{os.environ['DEMO']}/graphql"
-    assert late_shipment(address, "slipping", DAY).endswith(" late up to 31 March")
-    assert late_shipment(address, "nobody", DAY) == "nothing to see"
+    with connect(f"{os.environ['SERVER']}/graphql", os.environ["KEY"]) as client:
+        assert late_shipment(client, "slipping", DAY).endswith(" late up to 31 March")
+        assert late_shipment(client, "nobody", DAY) == "nothing to see"
 
 
 def test_dates_and_enums_are_those_of_python():
-    from generated import Client, MetricStatus
+    from generated import MetricStatus
+    from with_ariadne import connect
 
-    with Client(f"{os.environ['DEMO']}/graphql") as client:
+    with connect(f"{os.environ['SERVER']}/graphql", os.environ["KEY"]) as client:
         account = client.dashboard("critical", DAY).account
     assert isinstance(account.updated_at, dt.datetime)
     assert isinstance(account.metrics.late_shipment_rate.window.from_, dt.date)
@@ -38,9 +39,9 @@ def test_dates_and_enums_are_those_of_python():
 
 
 def test_a_metric_that_the_schema_of_the_client_lacks_is_read_like_any_other():
-    from generated import Client
+    from with_ariadne import connect
 
-    with Client(f"{os.environ['WITH_PLUGIN']}/graphql") as client:
+    with connect(f"{os.environ['WITH_PLUGIN']}/graphql", os.environ["KEY"]) as client:
         results = client.dashboard("slipping").account.metric_results
     (third_party,) = [result for result in results if result.definition.key == "acme_dispatch"]
     assert third_party.display.endswith(" %")

@@ -36,7 +36,7 @@ def contains(response, documented):
 
 @pytest.mark.parametrize(("shell", "documented"), CURLS)
 def test_a_curl_of_the_docs_gives_the_documented_response(shell, documented):
-    shell = shell.replace("http://127.0.0.1:8000", os.environ["DEMO"])
+    shell = shell.replace("http://127.0.0.1:8000", os.environ["SERVER"])
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", shell], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     if documented:

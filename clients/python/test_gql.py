@@ -10,7 +10,8 @@ from graphql import GraphQLError
 
 from with_gql import connect, late_shipment
 
-CLIENT = connect(f"{os.environ['DEMO']}/graphql")
+ADDRESS = f"{os.environ['SERVER']}/graphql"
+CLIENT = connect(ADDRESS, os.environ["KEY"])
 
 
 def test_a_query_has_a_result():
@@ -27,3 +28,11 @@ def test_an_error_has_its_code_and_the_other_fields_have_data():
         CLIENT.execute(gql('{ account(key: "slipping") { name metricResults(keys: ["late"]) { id } } }'))
     assert [error["extensions"]["code"] for error in failed.value.errors] == ["BAD_USER_INPUT"]
     assert failed.value.data == {"account": {"name": "Oak & Kettle", "metricResults": None}}
+
+
+def test_a_key_that_is_not_valid_is_an_error_with_its_code():
+    client = connect(ADDRESS, "nonsense")
+    client.fetch_schema_from_transport = False
+    with pytest.raises(TransportQueryError) as failed:
+        client.execute(gql("{ viewer { name } }"))
+    assert failed.value.errors[0]["extensions"]["code"] == "UNAUTHENTICATED"

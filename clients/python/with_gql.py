@@ -8,8 +8,9 @@ LATE_SHIPMENT = """
 """
 
 
-def connect(address: str) -> Client:
-    return Client(transport=HTTPXTransport(url=address), fetch_schema_from_transport=True)
+def connect(address: str, key: str) -> Client:
+    transport = HTTPXTransport(url=address, headers={"Authorization": f"Bearer {key}"})
+    return Client(transport=transport, fetch_schema_from_transport=True)
 
 
 def late_shipment(client: Client, key: str) -> str:

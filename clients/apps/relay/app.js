@@ -1,12 +1,13 @@
 import { Environment, Network, RecordSource, Store, graphql } from 'relay-runtime';
 
-export function connect(url) {
+export function connect(url, key) {
+  const headers = {
+    Authorization: `Bearer ${key}`,
+    'Content-Type': 'application/json',
+    Accept: 'application/graphql-response+json, application/json',
+  };
   async function execute({ text }, variables) {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json' },
-      body: JSON.stringify({ query: text, variables }),
-    });
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query: text, variables }) });
     return response.json();
   }
   return new Environment({ network: Network.create(execute), store: new Store(new RecordSource()) });

@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 import { createOperationDescriptor, fetchQuery, getSingularSelector } from 'relay-runtime';
 import { withoutComplaints } from '../watching.mjs';
 
-const { DEMO, WITH_PLUGIN } = process.env;
+const { SERVER, WITH_PLUGIN, KEY } = process.env;
 register('./bundling.mjs', import.meta.url);
 
 describe('Relay', () => {
@@ -19,7 +19,7 @@ describe('Relay', () => {
   const read = (environment, fragment, parent) => environment.lookup(getSingularSelector(fragment, parent)).data;
 
   test('relay-compiler takes the schema, and a query with fragments is answered', async () => {
-    const environment = app.connect(`${DEMO}/graphql`);
+    const environment = app.connect(`${SERVER}/graphql`, KEY);
     const { account } = await fetchQuery(environment, app.account, { key: 'slipping' }).toPromise();
     const { name, metrics } = read(environment, app.shipping, account);
     assert.equal(name, 'Oak & Kettle');
@@ -29,7 +29,7 @@ describe('Relay', () => {
   });
 
   test('a fragment is fetched again by node(id), and changes the record that it came from', async () => {
-    const environment = app.connect(`${DEMO}/graphql`);
+    const environment = app.connect(`${SERVER}/graphql`, KEY);
     const { account } = await fetchQuery(environment, app.account, { key: 'slipping' }).toPromise();
     const card = read(environment, app.card, read(environment, app.shipping, account).metrics.lateShipmentRate);
     environment.commitUpdate((store) => store.get(card.id).setValue('stale', 'display'));
@@ -38,7 +38,7 @@ describe('Relay', () => {
   });
 
   test('a metric that the schema of the client lacks is fetched again as well', async () => {
-    const environment = app.connect(`${WITH_PLUGIN}/graphql`);
+    const environment = app.connect(`${WITH_PLUGIN}/graphql`, KEY);
     const { account } = await fetchQuery(environment, app.account, { key: 'slipping' }).toPromise();
     const cards = account.metricResults.map((result) => read(environment, app.card, result));
     const { id, display } = cards.find((card) => card.definition.key === 'acme_dispatch');
@@ -47,13 +47,13 @@ describe('Relay', () => {
   });
 
   test('node of an id that names nothing is null', async () => {
-    const environment = app.connect(`${DEMO}/graphql`);
+    const environment = app.connect(`${SERVER}/graphql`, KEY);
     const data = await fetchQuery(environment, app.card.metadata.refetch.operation, { id: 'nothing' }).toPromise();
     assert.deepEqual(data, { node: null });
   });
 
   test('the pages of the evidence are appended, and together are what was counted', async () => {
-    const environment = app.connect(`${DEMO}/graphql`);
+    const environment = app.connect(`${SERVER}/graphql`, KEY);
     const { account } = await fetchQuery(environment, app.account, { key: 'slipping' }).toPromise();
     const result = account.metrics.lateShipmentRate;
     const page = app.evidence.metadata.refetch.operation;
@@ -70,7 +70,7 @@ describe('Relay', () => {
   });
 
   test('the next page of a list joins the connection', async () => {
-    const environment = app.connect(`${DEMO}/graphql`);
+    const environment = app.connect(`${SERVER}/graphql`, KEY);
     const first = createOperationDescriptor(app.portfolio, { first: 3, after: null });
     const { accounts } = await fetchQuery(environment, app.portfolio, first.request.variables).toPromise();
     assert.equal(accounts.pageInfo.hasNextPage, true);

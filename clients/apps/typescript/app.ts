@@ -1,10 +1,16 @@
 import { graphql } from './generated/gql.js';
 import type { MetricStatus, TypedDocumentString } from './generated/graphql.js';
 
-async function execute<Result, Variables>(url: string, query: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result> {
-  const response = await fetch(url, {
+type Server = { url: string; key: string };
+
+async function execute<Result, Variables>(server: Server, query: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result> {
+  const response = await fetch(server.url, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json' },
+    headers: {
+      Authorization: `Bearer ${server.key}`,
+      'Content-Type': 'application/json',
+      Accept: 'application/graphql-response+json, application/json',
+    },
     body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = (await response.json()) as { data: Result; errors?: { message: string }[] };
@@ -43,8 +49,8 @@ const COLOURS: Record<MetricStatus, string> = {
   WITHOUT_TARGET: 'grey',
 };
 
-export async function show(url: string, key: string, asOf: string): Promise<string[]> {
-  const { account } = await execute(url, Dashboard, { key, asOf });
+export async function show(server: Server, key: string, asOf: string): Promise<string[]> {
+  const { account } = await execute(server, Dashboard, { key, asOf });
   const late = account?.metrics.lateShipmentRate;
   if (!late) return [];
   const due = account.atRisk?.edges.map(({ dueAt, node }) => `${node.label} until ${dueAt}`) ?? [];

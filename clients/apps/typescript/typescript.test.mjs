@@ -20,7 +20,7 @@ describe('graphql-codegen and TypeScript', () => {
 
   test('the compiled app runs the generated query', async () => {
     const { show } = await import('./generated/built/app.js');
-    const [late, ...due] = await show(`${process.env.DEMO}/graphql`, 'slipping', '2026-03-31');
+    const [late, ...due] = await show({ url: `${process.env.SERVER}/graphql`, key: process.env.KEY }, 'slipping', '2026-03-31');
     assert.match(late, /^\d+ of \d+ late, \d+\.\d\d %, (green|amber|red), up to 2026-03-31$/);
     assert.ok(due.length > 0 && due.every((line) => /^\w+ \S+ until 2026-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(line)), due.join('\n'));
   });
