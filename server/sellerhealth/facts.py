@@ -87,6 +87,7 @@ class FeedbackClass(StrEnum):
 _ACCOUNT = "The account it belongs to."
 _ORDER = "Amazon's number of its order."
 _TOLD = "Which telling its told columns come from: see store/merge.py."
+_LISTED = "When it was last in a report, even if in nothing but its number: see store/listings.py."
 _TOLD_MARKETPLACE = "The marketplace that the source named; the order's own takes precedence once it is known."
 _MARKETPLACE = "The marketplace: that of its order, else the one that the source named, else UNKNOWN."
 
@@ -276,6 +277,8 @@ class Feedback(Fact, table=True):
         "Its class, as the classifier saw it when it was stored.", sa_type=AutoString, unknown=True
     )
     told: Column[str] = column(_TOLD, default="")
+    listed: Column[str | None] = column(_LISTED, default=None, sa_type=AutoString)
+    doubled: Column[bool | None] = column("Whether the newest report has two different rows of it, of which one was kept.", default=False)
 
     counts = condition(
         "It has stars, the buyer did not remove it, and Amazon did not strike it through.",
@@ -442,6 +445,7 @@ class Order(Fact, table=True):
         "Whether something of it was cancelled and nobody said by whom. Null while it depends on an unknown status.", unknown=True
     )
     told: Column[str] = column(_TOLD, default="")
+    listed: Column[str | None] = column(_LISTED, default=None, sa_type=AutoString)
 
     items: Column[list["Item"]] = of_order("Order", "Item")
     packages: Column[list["Package"]] = of_order("Order", "Package")

@@ -1,6 +1,7 @@
 """Rejected rows are written to a file with their reasons, corrected there, and imported."""
 
 import csv
+import io
 import json
 from collections.abc import Callable
 
@@ -8,8 +9,8 @@ import pytest
 
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.facts import Claim, Feedback, Order
-from sellerhealth.intake import ImportSummary
-from sellerhealth.intake.rejects import Rejects
+from sellerhealth.intake import ImportSummary, sample_of
+from sellerhealth.intake.rejects import Rejects, is_of_rejects
 from sellerhealth.sources import Rejected, Sample
 from tests.support.imports import stored
 
@@ -75,3 +76,12 @@ def test_rejected_rows_never_overwrite_those_of_another_import(import_text: Impo
     assert import_text(CLAIMS, skip_bad_rows=True).new == 2
     existing.unlink()
     assert import_text(BAD_CLAIMS, skip_bad_rows=True).rejects == existing
+
+
+@pytest.mark.parametrize("text", ["order_id,state\nA-1,OPEN\n", "order_id\tstate\nA-1\tOPEN\n", '{"orders": [{}]}'])
+def test_a_file_of_rejected_rows_is_told_from_a_report(tmp_path, text):
+    report = sample_of(io.BytesIO(text.encode()), "report")
+    with Rejects(tmp_path / "rejected", report) as kept:
+        kept.write([Rejected(BadRow(2, None, None, "better"), "{}")])
+    rejected = sample_of(io.BytesIO((tmp_path / "rejected").read_bytes()), "rejected")
+    assert [is_of_rejects(report), is_of_rejects(rejected)] == [False, True]

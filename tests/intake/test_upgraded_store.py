@@ -1,5 +1,6 @@
 """A store of an older version: what it knew of the order only stays, is noted, and is corrected when the report is imported again."""
 
+import datetime as dt
 import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -105,3 +106,15 @@ def test_a_request_of_the_order_stays_and_is_noted_until_its_report_is_imported_
     requested = {item["item_id"]: item["requested"] for item in stored(old, Item) if item["order_id"] == "702-1"}
     assert requested == {"71": False, "72": False, "sku:CUP:1": True, "sku:PLATE:1": False}
     assert notes_of(old, account) == {}
+
+
+def test_only_reports_after_the_upgrade_say_that_an_order_of_before_is_gone(old: Database, loaded: Loaded) -> None:
+    account = create_account(old, "SHOP-1", "A shop")
+    order(old, account, "702-1", placed_on="2026-03-01")
+    migrate.upgrade(old)
+    around = [
+        line().replace("702-1", number).replace("2026-03-01", day) for number, day in (("702-2", "2026-02-28"), ("702-3", "2026-03-02"))
+    ]
+    for observed_at, notes in ((NOW, {}), (dt.datetime.now(dt.UTC), {"order_gone": 1})):
+        import_stream(old, loaded, account, io.BytesIO(flat(*around).encode()), "orders.txt", observed_at=observed_at)
+        assert notes_of(old, account) == notes

@@ -44,7 +44,7 @@ FAULTS: Mapping[str, Fault] = {
     "a reply does not reach its conversation": Fault(rederive, '(Message, "thread_id"), ', ""),
     "a reply does not reach a message without a conversation": Fault(rederive, '(Message, "message_id"), ', ""),
     "a note stays when its reason is gone": Fault(
-        ingest, "self._noted & notes.keys())", "{name for name in self._noted & notes.keys() if notes[name][1]})"
+        ingest, "self._noted & notes.keys(), ", "{name for name in self._noted & notes.keys() if notes[name][1]}, "
     ),
     "a marketplace stays when its facts are gone": Fault(markets, "for marketplace in left:", "for marketplace in ():"),
     "coverage shrinks": Fault(ingest, "if known[kind] < through or known[kind] > self._latest_day]", "]"),

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.facts import FACTS, Channel, FeedbackClass, Order, OrderStatus, Package
-from sellerhealth.model.records import DataNote, ImportBatch, ImportState, Market, Source
+from sellerhealth.model.records import DataNote, ImportBatch, ImportState, Market, ReportSpan, Source, UnreadRow
 from sellerhealth.model.tables import Fact, FactKind, Table
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts, ingest
@@ -21,9 +21,11 @@ ZONES: Mapping[str, str] = {US: "America/Los_Angeles", GERMANY: "Europe/Berlin"}
 ACCOUNT_ZONE = "Asia/Tokyo"  # for marketplaces that are not in ZONES
 
 
-def importer(name: str = "by_hand", *tells: FactKind, rank: int = 1, complete: bool = True) -> Importer:
+def importer(
+    name: str = "by_hand", *tells: FactKind, rank: int = 1, complete: bool = True, lists: frozenset[FactKind] = frozenset()
+) -> Importer:
     """A format that is never read from a file."""
-    return Importer(name, name, frozenset(tells), rank, lambda sample: False, lambda stream, context: iter(()), complete)
+    return Importer(name, name, frozenset(tells), rank, lambda sample: False, lambda stream, context: iter(()), complete, lists=lists)
 
 
 def account(database: Database, key: str = "key") -> int:
@@ -100,7 +102,7 @@ def contents(database: Database, account_id: int) -> dict[str, list[tuple[Any, .
     """All rows of an account as stored, except accounts and import batches."""
     found = {}
     with database.reading() as connection:
-        for model in (*FACTS, DataNote, Source, Market):
+        for model in (*FACTS, DataNote, ReportSpan, UnreadRow, Source, Market):
             table: sa.Table = model.__table__
             columns = ", ".join(column.name for column in table.c if column.name != "account_id")
             key = ", ".join(column.name for column in table.primary_key)

@@ -80,4 +80,5 @@ IMPORTER = Importer(
     recognises=sheet(_day_somewhere, _order_id_of_amazon),
     read=_read,
     complete=False,
+    lists=frozenset({FactKind.FEEDBACK}),
 )

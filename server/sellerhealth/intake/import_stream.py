@@ -5,7 +5,7 @@ import gc
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Required, TypedDict
 
@@ -15,7 +15,7 @@ from sellerhealth.errors import BadFile, BadInput, BadRow, SellerHealthError, St
 from sellerhealth.intake.accounts import notes_of
 from sellerhealth.intake.entry_reader import EntryReader
 from sellerhealth.intake.recognition import detect, named, sample_of
-from sellerhealth.intake.rejects import Rejects
+from sellerhealth.intake.rejects import Rejects, is_of_rejects
 from sellerhealth.intake.remarks import Remarks
 from sellerhealth.intake.rewindable import rewindable, size_of
 from sellerhealth.marketplaces import marketplace_named
@@ -23,7 +23,7 @@ from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import EARLIEST
-from sellerhealth.sources import FileContext, Rejected, Row
+from sellerhealth.sources import FileContext, Rejected, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
@@ -131,6 +131,8 @@ def import_stream(
     with rewindable(stream) as content:
         size, sample = size_of(content), sample_of(content, name)
         importer = named(format, sample, loaded.importers) if format else detect(sample, loaded.importers)
+        if is_of_rejects(sample):
+            importer = replace(importer, lists=frozenset())
         batch = ImportBatch(
             account_id=account_id,
             batch_id=_batch_id(content, importer.name, market),
@@ -165,6 +167,7 @@ def import_stream(
                         kept.write(rejected)
                         if skip_bad_rows:
                             ingest.reject(rejected)
+                        ingest.set_aside(entry for entry in chunk if isinstance(entry, Skipped))
                     if rows and (skip_bad_rows or not bad):
                         ingest.add(rows)
                     return len(chunk) == _CHUNK

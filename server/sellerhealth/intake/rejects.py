@@ -8,8 +8,15 @@ from typing import Any, Self, TextIO
 
 from sellerhealth.errors import BadFile
 from sellerhealth.sources import Rejected, Sample
-from sellerhealth.sources.delimited import BOM, first_line, read_head
+from sellerhealth.sources.delimited import BOM, REASON, first_line, read_head
 from sellerhealth.sources.encoding import decode_names
+
+_JSON = f'{{"{REASON}": '  # the start of each line
+
+
+def is_of_rejects(sample: Sample) -> bool:
+    """Whether a file holds corrected rows that an import had rejected, and so only a part of a report."""
+    return sample.columns[:1] == (REASON,) or sample.start.startswith(_JSON.encode())
 
 
 class Rejects:
@@ -43,7 +50,7 @@ class Rejects:
             if self._file is None:
                 self._file = self._create(self.path)
                 if self._head is not None:
-                    self._file.write(self._line("reason", self._head))
+                    self._file.write(self._line(REASON, self._head))
             self._file.write(self._line(rejected.error.describe(), rejected.text))
 
     def _create(self, path: Path) -> TextIO:
@@ -57,7 +64,7 @@ class Rejects:
 
     def _line(self, reason: str, text: str) -> str:
         if self._head is None:
-            return f"{json.dumps({'reason': reason, **_fields(text)}, ensure_ascii=False)}\n"
+            return f"{json.dumps({REASON: reason, **_fields(text)}, ensure_ascii=False)}\n"
         reason = reason if self._delimiter == "\t" else '"' + reason.replace('"', '""') + '"'
         return f"{reason}{self._delimiter}{text}\n"
 

@@ -96,6 +96,35 @@ class RejectedRow(Table, table=True):
     )
 
 
+class ReportSpan(Table, table=True):
+    """The time of which a report lists every fact of a kind in a marketplace: from its first row to its last."""
+
+    __tablename__ = "report_spans"
+    __table_args__ = table(one_of("fact", FactKind))
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    fact: Column[str] = key("The kind of fact.", sa_type=AutoString)
+    format: Column[str] = key("The format.")
+    observed_at: Column[dt.datetime] = key("The instant up to which the report knows. Files of one format and instant are one report.")
+    marketplace: Column[str] = key("The marketplace of the rows.")
+    first_at: Column[dt.datetime] = column("The earliest instant of its rows.")
+    last_at: Column[dt.datetime] = column("The latest instant of its rows.")
+    complete: Column[bool] = column("Whether it lists all such facts, not just those that hurt.")
+
+
+class UnreadRow(Table, table=True):
+    """A fact that a report lists in a row that was rejected or set aside, so that it is not taken for gone."""
+
+    __tablename__ = "unread_rows"
+    __table_args__ = table(one_of("fact", FactKind))
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    fact: Column[str] = key("The kind of fact.", sa_type=AutoString)
+    format: Column[str] = key("The format.")
+    observed_at: Column[dt.datetime] = key("The instant up to which the report knows.")
+    fact_key: Column[str] = key("The key of the fact. Empty where it cannot be read: it may then be any fact.")
+
+
 class DataNote(Table, table=True):
     """A contradiction or a gap in one fact, imported all the same: see docs/import.md for the codes."""
 

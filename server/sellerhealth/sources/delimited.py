@@ -15,6 +15,7 @@ from sellerhealth.sources.records import RecordReader
 
 DELIMITERS = "\t,;"
 BOM = "\xef\xbb\xbf"
+REASON = "reason"  # the name of the first column in a file of rejected rows
 
 
 class Head(NamedTuple):

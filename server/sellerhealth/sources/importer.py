@@ -40,11 +40,15 @@ class Rejected(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A valid row that is not imported, for example an order of another shop. It counts as read. The reason, if any, is reported."""
+    """A valid row that is not imported, for example an order of another shop. It counts as read. The reason, if any, is reported.
+
+    The fact of a row with values is not gone from the report: see `Importer.lists`.
+    """
 
     line: int
     reason: str | None = None
     lines: int = 1
+    values: Mapping[str, Any] = MappingProxyType({})  # those that could be read, by column of the fact
 
 
 class Remark(NamedTuple):
@@ -60,6 +64,7 @@ class Remark(NamedTuple):
         return 0
 
 
+LISTABLE = frozenset({FactKind.ORDER, FactKind.FEEDBACK})  # what a format can promise to list in full
 RANKS = 100  # ranks of sources go from 0 to 99
 CLOCK_SKEW = dt.timedelta(minutes=5)  # between the clock of a source and ours
 
@@ -105,7 +110,9 @@ class Importer:
 
     `name` is one word. `tells`: the kinds of fact that are covered once such a file was imported; none if the file only adds to
     facts of another source. `complete=False`: the file only has the facts that hurt, so a share of all of them cannot be
-    computed from it. `rank`, 0 to 99, decides between sources of the same instant: the higher one wins. `template` is a header
+    computed from it. `lists`: the kinds of which a file has every fact from the instant of its first to that of its last row, so that
+    one that it lacks is noted as gone: orders by the day on which they were placed, feedback by that on which it was left. It is none if rows
+    are chosen in any other way, for example by their last update. `rank`, 0 to 99, decides between sources of the same instant: the higher one wins. `template` is a header
     with an example row, for formats that people write by hand. A declaration that cannot work raises ValueError or TypeError.
     """
 
@@ -117,6 +124,7 @@ class Importer:
     read: Callable[[BinaryIO, FileContext], Iterator[Entry]]
     complete: bool = True
     template: str | None = None
+    lists: frozenset[FactKind] = frozenset()
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", self.name):
@@ -133,6 +141,8 @@ class Importer:
             yield "it has no title: describe such a file for people"
         if isinstance(self.tells, str) or not isinstance(self.tells, Set) or not all(isinstance(kind, FactKind) for kind in self.tells):
             yield f"tells is {self.tells!r}: use a frozenset of FactKind, such as frozenset({{FactKind.CLAIM}})"
+        if isinstance(self.lists, str) or not isinstance(self.lists, Set) or not self.lists <= LISTABLE:
+            yield f"lists is {self.lists!r}: use a frozenset with FactKind.ORDER, FactKind.FEEDBACK or both"
         if not isinstance(self.rank, int) or isinstance(self.rank, bool):
             yield f"its rank is {self.rank!r}, not a whole number"
         if not isinstance(self.complete, bool):

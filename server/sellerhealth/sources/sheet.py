@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.model.tables import Fact
 from sellerhealth.sources.column import Column, Failed
-from sellerhealth.sources.delimited import folded, open_text
+from sellerhealth.sources.delimited import REASON, folded, open_text
 from sellerhealth.sources.encoding import DEFAULT, Decoder, older_encoding
 from sellerhealth.sources.importer import Entry, FileContext, Rejected, Row, Sample, Skipped
 from sellerhealth.sources.records import Line, line_count
@@ -71,7 +71,7 @@ class Sheet:
 
         There are as many, and none of ours in another place. A file of rejected rows has their reasons before them.
         """
-        ours = [folded(name) for name in (["reason"] if names[:1] == ("reason",) else []) + [*self.positions]]
+        ours = [folded(name) for name in ([REASON] if names[:1] == (REASON,) else []) + [*self.positions]]
         theirs = [folded(name) for name in names]
         if (
             not self.positions
@@ -152,7 +152,7 @@ class Sheet:
                 yield self._rejected(bad, record, reader, context)
                 continue
             except SetAside as reason:
-                yield Skipped(number, str(reason), lines)
+                yield Skipped(number, str(reason), lines, values)
                 continue
             except Unreadable as unreadable:
                 yield self._rejected(BadRow(number, None, None, str(unreadable)), record, reader, context)

@@ -125,7 +125,7 @@ class SheetReader:
             del self.remarks[before:]
             return bad
         except SetAside as reason:
-            return Skipped(line[0], str(reason), line_count(line))
+            return Skipped(line[0], str(reason), line_count(line), self.readable(line[1]))
 
     def _checked(self, line: Line) -> Values:
         """The values of a record. BadRow names the bad cell. Missing cells at the end of a line are empty."""

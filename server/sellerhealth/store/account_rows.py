@@ -53,11 +53,11 @@ class AccountRows:
             first = _first_of_key(table)
             self._filters[table].add([row[first] for row in rows])
 
-    def delete(self, table: sa.Table, column: str, values: Collection[Any]) -> None:
-        """Deletes the rows whose column has one of the values."""
+    def delete(self, table: sa.Table, column: str, values: Collection[Any], *where: sa.ColumnElement[bool]) -> None:
+        """Deletes the rows whose column has one of the values, and that meet all conditions."""
         if not values or self.is_empty(table):
             return
-        statement = sa.delete(table).where(*self._where(table, column))
+        statement = sa.delete(table).where(*self._where(table, column), *where)
         for chunk in _chunks(sorted(values)):
             self._connection.execute(statement, {"values": chunk})
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from sellerhealth.errors import BadInput
 from sellerhealth.facts import FACTS
-from sellerhealth.model.records import Account, DataNote, Grant, ImportBatch, Market, RejectedRow, Source
+from sellerhealth.model.records import Account, DataNote, Grant, ImportBatch, Market, RejectedRow, ReportSpan, Source, UnreadRow
 from sellerhealth.model.tables import Table
 
 
@@ -39,6 +39,6 @@ def find(connection: sa.Connection, key: str) -> int | None:
 
 def erase(connection: sa.Connection, account_id: int) -> int:
     """Deletes an account with its facts, imports and grants, and returns the number of deleted rows."""
-    owned: Sequence[type[Table]] = (*FACTS, DataNote, RejectedRow, Source, ImportBatch, Market, Grant, Account)
+    owned: Sequence[type[Table]] = (*FACTS, DataNote, RejectedRow, ReportSpan, UnreadRow, Source, ImportBatch, Market, Grant, Account)
     tables: list[sa.Table] = [table.__table__ for table in owned]
     return sum(connection.execute(sa.delete(table).where(table.c.account_id == account_id)).rowcount for table in tables)

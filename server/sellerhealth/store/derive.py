@@ -39,6 +39,9 @@ NOTES = {
     "confirmed_before_placed": "Packages were confirmed as shipped before their order was placed.",
     "decided_before_opened": "Claims were decided before they were opened.",
     "delivered_before_shipped": "Packages were delivered, or delivery was attempted, before they were scanned or confirmed as shipped.",
+    "feedback_doubled": "A report has a second, different row about the feedback on an order; one of the two was kept.",
+    "feedback_gone": "Feedback is missing in a newer report of its time, so it may have been removed or given more stars; it counts until a source says so.",
+    "order_gone": "Orders are missing in a newer report of their time; they count all the same.",
     "order_not_imported": "Facts name an order that was never imported.",
     "removed_before_left": "Feedback was removed before it was left.",
     "request_of_order": "The buyer's request to cancel is known for the order only and counts for all its items. Importing its report again shows for which.",
@@ -195,6 +198,8 @@ def _chargeback(row: Values, order: Values | None, zone: ZoneInfo, classify: Cla
 def _feedback(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
     row["left_on"] = day_of(row["left_at"], zone)
     row["classification"] = None if row["rating"] is None else str(classify(row["rating"], row["comment"]))
+    if row["doubled"]:
+        yield "feedback_doubled"
     if row["removed_at"] is not None and row["left_at"] is not None and row["removed_at"] < row["left_at"]:
         yield "removed_before_left"
 

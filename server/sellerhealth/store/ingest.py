@@ -3,25 +3,26 @@
 import contextlib
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 import structlog
 
 from sellerhealth.errors import StoreFault
-from sellerhealth.facts import Order
+from sellerhealth.facts import Feedback, Order
 from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import Fact
-from sellerhealth.sources import Importer, Rejected, Row
+from sellerhealth.sources import Importer, Rejected, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
 from sellerhealth.store import rejected_rows
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.bulk import new_row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify, is_accepted
+from sellerhealth.store.listings import CODES, Listings
 from sellerhealth.store.markets import Markets
-from sellerhealth.store.merge import merge, shape_of, version_in_file, version_of
+from sellerhealth.store.merge import is_second, merge, shape_of, version_in_file, version_of
 from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.unit_of_work import UnitOfWork, Values
 
@@ -64,8 +65,9 @@ class Ingest:
         self._markets = Markets(connection, account_id, time_zones)
         self.zone_of = self._markets.zone_of
         # All of the account: contradictions are rare enough to keep their keys in memory.
-        noted = sa.select(DataNote.fact_key).where(DataNote.account_id == account_id)
+        noted = sa.select(DataNote.fact_key).where(DataNote.account_id == account_id, DataNote.code.not_in(CODES))
         self._noted: set[str] = set(connection.scalars(noted))
+        self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
         self._awaited = rejected_rows.awaited(connection, account_id)
         self._arrived: set[tuple[str, str]] = set()
         self._rejected = 0
@@ -79,6 +81,8 @@ class Ingest:
         work.save()
         self._markets.update(work)
         self._store_notes(notes)
+        self._listings.note(work)
+        self._listings.add(rows)
         self.counts += counts
         if self._awaited:
             self._arrived |= rejected_rows.settled(self._awaited, rows)
@@ -87,12 +91,17 @@ class Ingest:
     def reject(self, rejected: Sequence[Rejected]) -> None:
         """Stores bad rows that the import skips, unless it is a repeated one: each may be a miss until its fact is imported."""
         account_id, batch_id = self._rows.account_id, self.batch.batch_id
+        self._listings.leave_out(rejected)
         if self._is_repeated is None:
             self._is_repeated = _is_done(self._connection, account_id, batch_id)
         if not self._is_repeated:
             first = self._rejected + 1
             rejected_rows.reject(self._connection, account_id, batch_id, self._importer, rejected, first, self.zone_of)
             self._rejected += len(rejected)
+
+    def set_aside(self, skipped: Iterable[Skipped]) -> None:
+        """Adds rows that are not imported but name their facts, which are therefore not gone."""
+        self._listings.leave_out([each for each in skipped if each.values])
 
     def _merge(self, work: UnitOfWork, rows: Sequence[Row]) -> Counts:
         new, unchanged = self._merge_rows(work, rows)
@@ -108,13 +117,14 @@ class Ingest:
         by_fact: defaultdict[type[Fact], list[Row]] = defaultdict(list)
         for row in rows:
             by_fact[row.fact].append(row)
-        new, unchanged = 0, []
+        new, unchanged, listed = 0, [], self._listings.listed
         account_id, rank, file_version = self._rows.account_id, self._importer.rank, version_of(self.batch.observed_at, self._importer.rank)
         for fact, of_fact in by_fact.items():
             shape = shape_of(fact)
             first, key_of = shape.key[0], shape.key_of
             work.load(fact, first, {row.values[first] for row in of_fact})
             current, changed_keys, is_order = work.current[fact], work.changed[fact], fact is Order
+            is_listed, is_feedback = "listed" in shape.blank, fact is Feedback
             for row in of_fact:
                 _, values, observed_at, _, _, lines = row
                 key = key_of(values)
@@ -123,17 +133,26 @@ class Ingest:
                 version = version_in_file(file_version, values) if observed_at is None else version_of(observed_at, rank)
                 stored = current.get(key)
                 if stored is None:
-                    work.add(fact, key, new_row(shape, account_id, values, version))
+                    stored = new_row(shape, account_id, values, version)
+                    if is_listed:
+                        stored["listed"] = listed
+                    work.add(fact, key, stored)
                     changed_keys[key] = None
                     new += lines
-                elif merge(shape, stored, values, version):
+                    continue
+                if is_listed and listed > (stored["listed"] or ""):
+                    stored["listed"] = listed
+                if is_feedback and (doubled := is_second(shape, stored, values, version)) is not None and doubled != stored["doubled"]:
+                    stored["doubled"] = doubled
+                    changed_keys[key] = None
+                if merge(shape, stored, values, version):
                     changed_keys[key] = None
                 else:
                     unchanged.append(row)
         return new, unchanged
 
     def _store_notes(self, notes: Notes) -> None:
-        self._rows.delete(_NOTES, "fact_key", self._noted & notes.keys())
+        self._rows.delete(_NOTES, "fact_key", self._noted & notes.keys(), DataNote.code.not_in(CODES))
         new: list[Values] = [
             {"account_id": self._rows.account_id, "code": code, "fact_key": fact_key, "order_id": order_id}
             for fact_key, (order_id, codes) in notes.items()
@@ -146,6 +165,7 @@ class Ingest:
         """Records the coverage and the batch, and raises the account's version if anything changed."""
         account_id, batch, counts = self._rows.account_id, self.batch, self.counts
         self._cover()
+        self._listings.finish()
         rejected_rows.settle(self._connection, account_id, self._arrived)
         if counts.new or counts.changed or self._rejected or self._arrived:
             account = sa.update(Account).where(Account.account_id == account_id)

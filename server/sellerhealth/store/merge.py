@@ -128,6 +128,19 @@ def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version:
     return _merge_first_and_ever(shape, row, values) or changed
 
 
+def is_second(shape: Shape, row: Mapping[str, Any], values: Mapping[str, Any], version: str) -> bool | None:
+    """Whether an observation is a second, different row of the newest report about a fact; None if that report is newer than the observation.
+
+    Only rows with the instant of their file can be told apart. See `version_in_file`.
+    """
+    newest = _versions(row["told"]).get("*", "")
+    if version[:_LENGTH] < newest[:_LENGTH] or all(values.get(name) in (None, shape.blank[name]) for name in shape.newest):
+        return None
+    if version[:_LENGTH] > newest[:_LENGTH]:
+        return False
+    return True if version != newest else None
+
+
 def _merge_first_and_ever(shape: Shape, row: dict[str, Any], values: Mapping[str, Any]) -> bool:
     changed = False
     for name in shape.first:
