@@ -50,7 +50,7 @@ def with_a_damaged_page(store):
         (in_a_missing_folder, "STORE_UNREACHABLE", "there is no folder"),
         (with_a_folder_in_its_place, "STORE_UNREACHABLE", "is a folder"),
         (that_is_no_database, "STORE_NOT_RECOGNISED", "is not a database of sellerhealth"),
-        (with_a_damaged_page, "STORE_DAMAGED", "restore a backup"),
+        (with_a_damaged_page, "STORE_DAMAGED", "sellerhealth restore"),
     ],
 )
 def test_a_broken_store_is_named_with_a_remedy(invoke, folder, monkeypatch, broken, code, words):

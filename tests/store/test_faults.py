@@ -105,7 +105,7 @@ def test_a_damaged_page_is_named(database: Database) -> None:
     assert database.file is not None
     damage(database.file, "accounts")
     other = Database(database.url.render_as_string())
-    with pytest.raises(StoreDamaged, match="restore a backup"), other.reading() as connection:
+    with pytest.raises(StoreDamaged, match="sellerhealth restore"), other.reading() as connection:
         connection.execute(sa.select(Account.key)).all()
     other.close()
 

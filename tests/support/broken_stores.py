@@ -70,6 +70,6 @@ def obey_permissions() -> None:
                 raise OSError(ctypes.get_errno(), "the capability cannot be dropped")
 
 
-def without_room() -> None:
-    """Makes files of a process fail to grow beyond a megabyte, as on a disk that is full."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+def without_room(size: int = 1_000_000) -> None:
+    """Makes files of a process fail to grow beyond a size, by default a megabyte, as on a disk that is full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))

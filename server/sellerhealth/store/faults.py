@@ -1,7 +1,9 @@
 """Names the faults of a database: what its driver raises when the disk is full, a page is damaged or another program writes."""
 
+import contextlib
 import os
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -50,10 +52,10 @@ _POSTGRESQL: Mapping[str, type[StoreFault]] = {
 
 _REMEDIES: Mapping[type[StoreFault], str] = {
     StoreBusy: "is being written by another program, and was not free in time. Wait until its import is finished, and try again.",
-    StoreDamaged: "is damaged. Stop what uses it, and restore a backup.",
+    StoreDamaged: "is damaged. Stop what uses it, and restore a backup with `sellerhealth restore`.",
     StoreFault: "cannot be read or written, because its disk fails. Look into the system's log, and copy what can still be read.",
     StoreFull: "cannot grow: its disk is full, or a quota or a limit of the size of files is reached. Nothing was stored. Make room, and try again.",
-    StoreNotRecognised: "is not a database of sellerhealth. Correct the setting `database`, or restore a backup.",
+    StoreNotRecognised: "is not a database of sellerhealth. Correct the setting `database`, or restore a backup with `sellerhealth restore`.",
     StoreReadOnly: "can only be read: this user may not write the file or its folder, or the disk is mounted read-only.",
     StoreUnreachable: "cannot be reached. Check the setting `database`, and that its server runs.",
 }
@@ -72,6 +74,17 @@ def fault_of_reader(error: BaseException, url: sa.URL) -> StoreFault | None:
         return fault
     # The other codes of the family say that the log of the file, or the index of the log, cannot be created.
     return describe(StoreUnreachable, url) if getattr(error, "sqlite_errorname", "SQLITE_READONLY") != "SQLITE_READONLY" else None
+
+
+@contextlib.contextmanager
+def named_faults(url: sa.URL) -> Iterator[None]:
+    """Names the faults of what is done with SQLite's own connections."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if (fault := fault_of(error, url)) is not None:
+            raise fault from error
+        raise
 
 
 def describe(kind: type[StoreFault], url: sa.URL) -> StoreFault:

@@ -25,8 +25,12 @@ def exposed_files(file: Path) -> Sequence[Path]:
     """A file and those beside it, as far as other users of this machine can read or write them."""
     if os.name != "posix":
         return ()
-    files = (file.with_name(f"{file.name}{suffix}") for suffix in ("", "-wal", "-shm"))
-    return [each for each in files if each.exists() and each.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    return [each for each in (file, *files_beside(file)) if each.exists() and each.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+
+
+def files_beside(file: Path) -> Sequence[Path]:
+    """The files that SQLite has made beside a file: its log and the index of the log, or its journal."""
+    return [each for suffix in ("-wal", "-shm", "-journal") if (each := file.with_name(f"{file.name}{suffix}")).exists()]
 
 
 class _Snapshot(NamedTuple):

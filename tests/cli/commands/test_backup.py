@@ -1,0 +1,46 @@
+from functools import partial
+
+from sellerhealth.store.database import Database
+from tests.support.broken_stores import without_room
+from tests.support.running import run
+
+
+def test_a_backup_restores_an_account_that_was_erased(invoke, folder, shop):
+    done = invoke("backup", "backup.db")
+    assert (done.exit_code, done.out) == (0, "")
+    assert done.err == f"Wrote backup.db: {folder.joinpath('backup.db').stat().st_size:,} bytes, without a fault.\n"
+    assert invoke("account", "erase", shop, "--yes").exit_code == 0
+    done = invoke("restore", "backup.db")
+    assert done.exit_code == 0, done.err
+    assert "What it replaces is kept in sellerhealth.db.replaced-2" in done.err
+    assert invoke("account", "list").rows()[0][0] == shop
+
+
+def test_a_backup_is_replaced_with_force_alone(invoke, shop):
+    assert invoke("backup", "backup.db").exit_code == 0
+    done = invoke("backup", "backup.db")
+    assert (done.exit_code, done.err) == (1, "BAD_USER_INPUT: backup.db exists already.\nTo replace it, add --force.\n")
+    assert invoke("backup", "backup.db", "--force").exit_code == 0
+
+
+def test_a_backup_that_does_not_fit_on_the_disk_leaves_nothing(folder):
+    before = set(folder.iterdir())
+    done = run(folder, "backup", "backup.db", restrict=partial(without_room, 100_000))
+    assert done.returncode == 1
+    assert done.stderr.startswith("STORE_FULL: The database sqlite:///backup.db cannot grow")
+    assert {path for path in folder.iterdir() if not path.name.endswith(("-wal", "-shm"))} == before
+    done = run(folder, "backup", "no/such/folder/backup.db")
+    assert done.stderr == "BAD_USER_INPUT: There is no folder no/such/folder.\n"
+
+
+def test_a_database_on_a_server_has_tools_of_its_own(invoke, monkeypatch):
+    class OnServer(Database):
+        def __init__(self, url: str) -> None:
+            super().__init__(url)
+            self.is_sqlite = False
+
+    monkeypatch.setattr("sellerhealth.store.database.Database", OnServer)
+    assert "Run `pg_dump --format=custom --file=backup.db` with the name" in invoke("backup", "backup.db").err
+    done = invoke("restore", "backup.db")
+    assert done.err.startswith("BAD_USER_INPUT: The database is on a PostgreSQL server")
+    assert "Run `pg_restore --clean --if-exists backup.db`" in done.err
