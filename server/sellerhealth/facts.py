@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlmodel import AutoString
 
 from sellerhealth.model.tables import UNKNOWN, Column, Fact, FactKind, column, condition, derived, key, of_order, one_of, table, told
+from sellerhealth.model.unknown_cells import index_gaps
 
 
 class Channel(StrEnum):
@@ -487,3 +488,5 @@ def _confirmation_unknown() -> sa.ColumnElement[bool]:
 
 
 FACTS: tuple[type[Fact], ...] = (Order, Item, Package, Claim, Chargeback, Feedback, Message, Reply, Refund, Violation)
+for _fact in FACTS:
+    index_gaps(_fact)

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sellerhealth.facts import FACTS, Feedback, Item, Message, Order, Package, Reply, Violation
 from sellerhealth.model.tables import metadata
 from sellerhealth.model.unknown_cells import any_unknown, gaps, unknown_cell
+from sellerhealth.testing import US, World, rows
+from sellerhealth.testing.empty_store import open_empty_store
 
 AN_INSTANT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 ORDER = {
@@ -129,3 +131,41 @@ def test_a_gap_is_where_any_of_its_cells_is_unknown(connection):
 
 def test_no_cell_is_unknown_of_columns_that_do_not_declare_it():
     assert str(any_unknown(Reply.__table__.c.automatic)) == str(sa.false())
+
+
+GAPS = [(fact, gap) for fact in FACTS for gap in gaps(fact)]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """A store of thousands of fully told facts: in a small table, no index is worth its while."""
+    database = open_empty_store(tmp_path_factory.mktemp("told") / "store.db")
+    seller = World(database).account()
+    orders = rows.orders(seller, on_time=100)
+    rows.feedback(seller, orders)
+    for order_id in orders:
+        seller.add(Item, order_id=order_id, item_id="1", quantity=1, quantity_shipped=1)
+    rows.messages(seller, 100, hours=1, told_marketplace=US)
+    seller.save()
+    numbers = sa.values(sa.column("number", sa.Integer), name="numbers").data([(number,) for number in range(50)]).cte()
+    with database.writing() as connection:
+        for table in {fact.__table__ for fact, _ in GAPS}:
+            key = "message_id" if "message_id" in table.c else "order_id"
+            copies = sa.select(
+                *(each.concat(numbers.c.number) if each.name == key else each for each in table.c),
+            ).select_from(table.join(numbers, sa.true()))
+            connection.execute(sa.insert(table).from_select([column.name for column in table.c], copies))
+    database.analyse()
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize("accounts", [sa.select(sa.literal(1)), [1]], ids=["accounts", "account"])
+@pytest.mark.parametrize(("fact", "gap"), GAPS, ids=[f"{fact.__name__}.{gap.columns[0]}" for fact, gap in GAPS])
+def test_the_rows_of_a_gap_are_found_in_its_partial_index(told, fact, gap, accounts):
+    with told.reading() as connection:
+        statement = sa.select(fact.order_id).where(fact.account_id.in_(accounts), gap.condition)
+        text = statement.compile(connection, compile_kwargs={"literal_binds": True})
+        assert connection.execute(statement).all() == []
+        steps = [step.detail for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+    assert any(f"ix_{fact.__tablename__}_unknown_{gap.columns[0]} (account_id=?)" in step for step in steps), steps
