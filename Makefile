@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := python -m pip --quiet --disable-pip-version-check
 
-.PHONY: install demo test test-fuzz test-clients test-conformance lint reference benchmark-import benchmark-portfolio constraints client-constraints clean
+.PHONY: install demo test test-fuzz test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -71,6 +71,10 @@ benchmark-import: install
 
 benchmark-portfolio: install
 	$(BIN)/python benchmarks/portfolio.py
+
+# How far the cost of documents is from the CPU that they take.
+benchmark-cost: install
+	$(BIN)/python benchmarks/cost.py
 
 # Locks the newest versions that pyproject.toml allows, including hatchling, as installed in a fresh environment.
 constraints:

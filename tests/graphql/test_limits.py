@@ -3,8 +3,10 @@
 import ast
 import datetime as dt
 import json
+import math
 import re
 import time
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -22,16 +24,29 @@ from graphql import (
     parse,
 )
 
-from sellerhealth.graphql import limits
-from sellerhealth.graphql.cost import cost_of
+from sellerhealth.engine.work import judged_work, parts_work, series_work, value_work, windows_work
+from sellerhealth.graphql import ids, limits
+from sellerhealth.graphql.accounts.portfolio import ASSUMED_ACCOUNTS
+from sellerhealth.graphql.cost import MAX_WINDOW, cost_of
 from sellerhealth.graphql.limits import MAX_COST, estimate
+from sellerhealth.graphql.paging import READ, SORTED_PAGE
 from sellerhealth.graphql.schema import MAX_TOKENS, make_schema
 from sellerhealth.http.request import BODY_TIMEOUT, MAX_BODY_BYTES, MAX_QUERY_STRING_BYTES
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 
-SCHEMA = make_schema(load_plugins(Settings.model_construct(), [metadata.distribution(BUILT_IN_DISTRIBUTION)]))._schema
+LOADED = load_plugins(Settings.model_construct(), [metadata.distribution(BUILT_IN_DISTRIBUTION)])
+SCHEMA, METRICS = make_schema(LOADED)._schema, LOADED.registry
+ENFORCED = {
+    "cancellation_rate",
+    "late_shipment_rate",
+    "on_time_delivery_rate",
+    "order_defect_rate",
+    "policy_violations",
+    "valid_tracking_rate",
+}
+COUNT, ROW = 200, 3  # the work for a count of plain rows, and for a row of a page
 TODAY = dt.date(2026, 3, 31)
 INTROSPECTION = get_introspection_query(
     input_value_deprecation=True, specified_by_url=True, directive_is_repeatable=True, schema_description=True, one_of=True
@@ -41,7 +56,18 @@ INTROSPECTION = get_introspection_query(
 def estimated(text, **variables):
     document = parse(text)
     operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    return estimate(SCHEMA, document, operation, variables, TODAY)
+    return estimate(SCHEMA, document, operation, variables, TODAY, METRICS)
+
+
+def mean(work):
+    """The mean work over all metrics, where a document does not say which of them."""
+    return math.ceil(sum(work(metric, metric.windows[0].days) for metric in METRICS.values()) / len(METRICS))
+
+
+def value(key, days=None):
+    """The work for a value of a metric, over its default window or another."""
+    metric = METRICS[key]
+    return value_work(metric, metric.windows[0].days if days is None else days)
 
 
 FIELDS = [
@@ -63,20 +89,22 @@ def fragments(count, body, last, on="Account"):
     [
         ("{ __typename }", 1),
         ("{ viewer { name permissions } }", 3),
-        ('{ account(key: "a") { ...F ...F } } fragment F on Account { key name }', 5),
-        ("{ accounts { totalCount nodes { key name } } }", 1 + 1 + 20 * 3),
-        ("{ accounts(first: 7) { edges { cursor node { key } } pageInfo { endCursor } } }", 1 + 7 * 4 + 2),
-        ("{ accounts(last: 7) { nodes { key } } }", 1 + 7 * 2),
-        ("{ accounts(first: 1000000) { nodes { key } } }", 1 + 100 * 2),
-        ("{ accounts(first: 11111111111111111111) { nodes { key } } }", 1 + 100 * 2),
-        ("{ accounts(first: -1) { nodes { key } } }", 1 + 2),
-        ("query ($n: Int = 5) { accounts(first: $n) { nodes { key } } }", 1 + 5 * 2),
-        ("{ accounts(first: 5) { ...P } } fragment P on AccountConnection { nodes { key } }", 1 + 5 * 2),
+        ('{ account(key: "a") { ...F ...F } } fragment F on Account { key name }', 5 + READ),
+        ("{ accounts { totalCount nodes { key name } } }", 1 + READ + 1 + COUNT + 20 * (3 + ROW)),
+        ("{ accounts(first: 7) { edges { cursor node { key } } pageInfo { endCursor } } }", 1 + READ + 7 * (4 + ROW) + 2),
+        ("{ accounts(last: 7) { nodes { key } } }", 1 + READ + 7 * (2 + ROW)),
+        ("{ accounts(first: 1000000) { nodes { key } } }", 1 + READ + 100 * (2 + ROW)),
+        ("{ accounts(first: 11111111111111111111) { nodes { key } } }", 1 + READ + 100 * (2 + ROW)),
+        ("{ accounts(first: -1) { nodes { key } } }", 1 + READ + 2 + ROW),
+        ("query ($n: Int = 5) { accounts(first: $n) { nodes { key } } }", 1 + READ + 5 * (2 + ROW)),
+        ("{ accounts(first: 5) { ...P } } fragment P on AccountConnection { nodes { key } }", 1 + READ + 5 * (2 + ROW)),
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', 1 + 3),
         ('{ nodes(ids: "a") { id } }', 1 + 1),
-        ('{ account(key: "a") { metricResults(keys: ["a", "b"]) { value display } } }', 2 + 2 * 2),
-        ('{ account(key: "a") { metricResults { value } } }', 2 + 10),
-        ('{ account(key: "a") { metrics { id sellerRating { windows { orders } } } } }', 4 + 1 + 10),
+        ('{ account(key: "a") { metrics { id sellerRating { orders } } } }', 5 + READ + value("seller_rating")),
+        (
+            '{ account(key: "a") { orders(first: 7) { nodes { key packages { id } } } } }',
+            2 + READ + SORTED_PAGE.work + 7 * (2 + 1 + 3 + ROW),
+        ),
         ("{ metricDefinitions { windows { days } } }", 1 + 10 * (1 + 10)),
         ("{ nothing { more } }", 2),
     ],
@@ -85,32 +113,109 @@ def test_an_operation_costs_the_fields_of_its_response_with_full_pages(query, co
     assert estimated(query) == (cost, [])
 
 
-def test_variables_count_with_their_values():
-    query = "query ($n: Int = 5, $ids: [ID!]!) { accounts(first: $n) { nodes { key } } nodes(ids: $ids) { id } }"
-    assert estimated(query, n=3, ids=["a", "b"]).cost == 1 + 3 * 2 + 1 + 2
-    assert estimated(query, ids="a").cost == 1 + 5 * 2 + 1 + 1
-    assert estimated(query, n="three", ids=3).cost == 1 + 100 * 2 + 1 + 1
+@pytest.mark.parametrize(
+    ("selected", "cost"),
+    [
+        ("metricResults { value }", 1 + len(METRICS) + sum(map(value, METRICS))),
+        ('metricResults(keys: ["seller_rating", "nothing"]) { value display }', 1 + 2 + value("seller_rating")),
+        ('metricResults(keys: "seller_rating", days: 7) { value }', 1 + 1 + value("seller_rating", 7)),
+        ("metrics { sellerRating(days: 7) { value } }", 3 + value("seller_rating", 7)),
+        ("metrics { sellerRating(days: 1000000) { value } }", 3 + value("seller_rating", MAX_WINDOW)),
+        ("metrics { sellerRating { overallStatus } }", 3 + value("seller_rating") + judged_work(METRICS["seller_rating"])),
+        (
+            "metrics { customerFeedback { windows { value } } }",
+            3 + value("customer_feedback") + 4 + windows_work(METRICS["customer_feedback"]),
+        ),
+        (
+            'metrics { orderDefectRate { breakdown(by: "channel") { value } } }',
+            3 + value("order_defect_rate") + 10 + parts_work(METRICS["order_defect_rate"], 60),
+        ),
+        (
+            'metrics { orderDefectRate(days: 7) { evidence(measure: "orders", first: 2) { totalCount nodes { id } } } }',
+            3 + 2 * value("order_defect_rate", 7) + READ + 1 + 2 * (2 + ROW),
+        ),
+        ("healthStatus", 1 + sum(judged_work(METRICS[key]) for key in METRICS if key in ENFORCED)),
+    ],
+)
+def test_metrics_cost_the_work_of_measuring_them(selected, cost):
+    assert estimated(f'{{ account(key: "a") {{ {selected} }} }}') == (1 + READ + cost, [])
+
+
+def test_a_metric_costs_more_the_more_days_and_related_facts_it_looks_at():
+    assert value("seller_rating") > value("seller_rating", 30) > value("seller_rating", 7)
+    assert value("order_defect_rate", 30) > value("cancellation_rate", 30) > value("late_shipment_rate", 30)
 
 
 @pytest.mark.parametrize(
-    ("query", "cost"),
+    ("arguments", "work"),
     [
-        (
-            '{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: "2026-03-01", to: "2026-03-10") { date value } }',
-            2 + 10 * 2,
-        ),
-        ('{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: "2026-03-31") { date } }', 2 + 1),
-        ('{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: "1999-01-01") { date } }', 2 + 1100),
-        ('{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: "yesterday") { date } }', 2 + 1100),
-        ('{ node(id: "a") { ...R } } fragment R on MetricResult { history(from: 3) { date } }', 2 + 1100),
-        ('{ node(id: "a") { ...R } } fragment R on MetricResult { forecast { date } }', 2 + 30),
-        ('{ node(id: "a") { ...R } } fragment R on MetricResult { forecast(days: 60) { date } }', 2 + 60),
-        ('{ node(id: "a") { ...R } } fragment R on MetricResult { forecast(days: 1000) { date } }', 2 + 365),
-        ('{ account(key: "a") { timeline(from: "2026-03-01", to: "2026-03-10") { dates series { values } } } }', 2 + 1 + 1 + 10 + 10),
+        ("orderBy: {field: NAME, direction: ASC}", 0),
+        ("orderBy: {field: HEALTH, direction: DESC}", sum(judged_work(METRICS[key]) for key in METRICS if key in ENFORCED)),
+        ('orderBy: {field: VALUE, direction: ASC, metric: "seller_rating"}', judged_work(METRICS["seller_rating"])),
+        ('filter: {statuses: [GOOD], metric: "seller_rating"}', judged_work(METRICS["seller_rating"])),
+        ('filter: {statuses: [GOOD], metric: "nothing"}', 0),
+        ("filter: 3, orderBy: [4]", 0),
     ],
 )
-def test_history_costs_its_days(query, cost):
-    assert estimated(query) == (cost, [])
+def test_accounts_by_status_cost_the_judgement_of_all_accounts(arguments, work):
+    assert estimated(f"{{ accounts({arguments}, first: 1) {{ nodes {{ key }} }} }}").cost == 1 + READ + ASSUMED_ACCOUNTS * work + 2 + ROW
+
+
+def test_the_ids_of_results_cost_the_work_of_measuring_them():
+    def node_id(days, kind="metric"):
+        return ids.write([kind, "a", "2026-03-31", None, None, "seller_rating", days, 0])
+
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on MetricResult { overallStatus } } }"
+    below = 1 + 1 + judged_work(METRICS["seller_rating"])
+    assert (
+        estimated(query, ids=[node_id(7), node_id(365, "any")]).cost
+        == 1 + value("seller_rating", 7) + value("seller_rating", 365) + 2 * below
+    )
+    assert estimated("query ($id: ID!) { node(id: $id) { id } }", id=node_id(True)).cost == 2
+    assert estimated("query ($id: ID!) { node(id: $id) { id } }", id=node_id(30)).cost == 2 + value("seller_rating", 30)
+
+
+def test_fragments_in_each_other_are_estimated_once_for_each_metric_that_they_are_selected_on():
+    chain = "a: metrics {{ sellerRating(days: 7) {{ account {{ {0} }} }} }} b: metrics {{ sellerRating {{ account {{ {0} }} }} }}"
+    started = time.process_time()
+    assert estimated('{ account(key: "a") { ...F0 } } ' + fragments(12, chain, "key")).exceeded
+    assert time.process_time() - started < 1
+
+
+def test_variables_count_with_their_values():
+    query = "query ($n: Int = 5, $ids: [ID!]!) { accounts(first: $n) { nodes { key } } nodes(ids: $ids) { id } }"
+    assert estimated(query, n=3, ids=["a", "b"]).cost == 1 + READ + 3 * (2 + ROW) + 1 + 2
+    assert estimated(query, ids="a").cost == 1 + READ + 5 * (2 + ROW) + 1 + 1
+    assert estimated(query, n="three", ids=3).cost == 1 + READ + 100 * (2 + ROW) + 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("selected", "days", "fields"),
+    [
+        ('history(from: "2026-03-01", to: "2026-03-10") { date value }', 10, 2),
+        ('history(from: "2026-03-31") { date }', 1, 1),
+        ('history(from: "1999-01-01") { date }', 1101, 1),
+        ('history(from: "yesterday") { date }', 1101, 1),
+        ("history(from: 3) { date }", 1101, 1),
+        ("forecast { date }", 30, 1),
+        ("forecast(days: 60) { date }", 60, 1),
+        ("forecast(days: 1000) { date }", 365, 1),
+    ],
+)
+def test_history_costs_its_days(selected, days, fields):
+    query = f'{{ node(id: "a") {{ ...R }} }} fragment R on MetricResult {{ {selected} }}'
+    assert estimated(query) == (2 + days * fields + mean(partial(series_work, length=days)), [])
+
+
+def test_a_timeline_costs_its_days_for_each_metric():
+    def cost(arguments, *keys):
+        found = estimated(f'{{ account(key: "a") {{ timeline({arguments}) {{ dates series {{ values }} }} }} }}')
+        work = sum(series_work(METRICS[key], METRICS[key].windows[0].days, 10) for key in keys)
+        return found, (3 + READ + 1 + len(keys) + work, [])
+
+    days = 'from: "2026-03-01", to: "2026-03-10"'
+    for found, expected in (cost(days, *METRICS), cost(f'{days}, keys: ["seller_rating"]', "seller_rating")):
+        assert found == expected
 
 
 def test_every_list_of_objects_declares_its_size():
@@ -128,7 +233,7 @@ def test_every_connection_declares_its_page_and_every_range_of_days_its_length()
     assert {name for _, name, field in FIELDS if "first" in field.args and field not in connections} == set()
     ranges = {name: cost_of(field) for _, name, field in FIELDS if "from" in field.args}
     assert ranges.keys() == {"history", "timeline"}
-    assert all(callable(cost.items) or callable(cost.values) for cost in ranges.values())
+    assert all(callable(cost.work) for cost in ranges.values())
 
 
 def test_the_limits_know_no_field_of_the_schema():
@@ -158,8 +263,8 @@ def test_the_limits_know_no_field_of_the_schema():
             "`breakdown` on one path 2, where 1 is the most",
         ),
         ('{ account(key: "a") { ...F0 } } ' + fragments(70, "{0}", "key"), "fields and fragments in each other more than 60 times"),
-        ("{" + " ".join("abcdef"[number] + ": __schema { types { name } }" for number in range(6)) + "}", "cost 120,000"),
-        ("{ __schema { types { " + " ".join(f"a{number}: name" for number in range(5)) + " } } }", "cost 120,000"),
+        ("{" + " ".join("abcdefghijk"[number] + ": __schema { types { name } }" for number in range(11)) + "}", "cost 220,000"),
+        ("{ __schema { types { " + " ".join(f"a{number}: name" for number in range(10)) + " } } }", "cost 220,000"),
     ],
 )
 def test_an_exceeded_limit_is_named_with_its_maximum(query, limit):

@@ -10,13 +10,13 @@ import strawberry
 from sellerhealth.engine.queries import Scope
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.cost import MAX_WINDOW
 from sellerhealth.graphql.types.enums import Channel
 from sellerhealth.marketplaces import MARKETPLACES, find_marketplace, suggestion
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 
 EARLIEST = dt.date(1995, 1, 1)  # Amazon's first order is of this year; ten years before it are still in Python's calendar
-MAX_WINDOW = 3650  # days
 
 T = TypeVar("T")
 

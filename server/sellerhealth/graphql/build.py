@@ -11,9 +11,11 @@ from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
 from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.work import value_work
 from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.arguments import WindowDays, window_of
 from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, metadata, over
 from sellerhealth.graphql.decorators import enum_type, object_type
 from sellerhealth.graphql.results.metric_result import MetricResult, measure, of_itself
 from sellerhealth.graphql.types import converters
@@ -41,8 +43,16 @@ def metric_field(metric: Metric, kind: type[MetricResult]) -> StrawberryField:
         name=field_name(metric.key),
         description=f"{metric.description} Null when it cannot be computed; an error then says why.",
         deprecation_reason=metric.deprecated,
+        metadata=metadata(_cost(metric)),
     )
     return field
+
+
+def _cost(metric: Metric) -> Cost:
+    def measured(arguments: FieldArguments) -> Measured:
+        return over(arguments.get("days"), [metric])
+
+    return Cost(work=lambda arguments: sum(value_work(*each) for each in measured(arguments)), measures=measured)
 
 
 class AddedField(NamedTuple):

@@ -1,11 +1,12 @@
 """The cost of a field, declared where the field is declared, like the directives @cost and @listSize, and kept in its extensions.
 
 A field costs 1 plus the cost of the fields selected below it. A list multiplies that by the number of its items, which `Cost`
-estimates from the arguments.
+estimates from the arguments. A field for which metrics are measured or rows are read costs that work too: see engine/work.py.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -13,19 +14,28 @@ from graphql import GraphQLField, GraphQLSchema, ValueNode, get_named_type, is_i
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from sellerhealth.metrics.metric import Metric
+
 ASSUMED_SIZE = 10  # of a list whose length no argument sets: metrics, figures, marketplaces
+MAX_WINDOW = 3650  # days
 MAX_LENGTH = 100  # items of a list in an argument; more of them do not raise the cost
 
 _KEY = "cost"  # in the metadata of a StrawberryField, and in the extensions of a GraphQLField
 
 
+# What the objects that a field is selected on may be results of: metrics, each over a window of so many days.
+Measured: TypeAlias = tuple[tuple[Metric, int], ...]
+
+
 @dataclass(frozen=True)
 class FieldArguments:
-    """The arguments of a field as a document gives them. They need not be valid."""
+    """The arguments of a field as a document gives them, which need not be valid, and what the field is selected on."""
 
     nodes: Mapping[str, ValueNode]
     variables: dict[str, Any]
     today: dt.date
+    metrics: Mapping[str, Metric]  # of the server, by key
+    measured: Measured = ()
 
     def get(self, name: str) -> Any:
         """The value of an argument; None when it is left out."""
@@ -39,6 +49,33 @@ Size: TypeAlias = int | Callable[[FieldArguments], int]
 def size_of(size: Size, arguments: FieldArguments) -> int:
     """A size for certain arguments."""
     return size if isinstance(size, int) else size(arguments)
+
+
+def mean_work(arguments: FieldArguments, work: Callable[[Metric, int], int]) -> int:
+    """The mean work over the metrics that the field may be selected on: all of the server where nothing is known."""
+    measured = arguments.measured or own_windows(arguments.metrics.values())
+    return math.ceil(sum(work(metric, days) for metric, days in measured) / max(len(measured), 1))
+
+
+def own_windows(metrics: Iterable[Metric]) -> Measured:
+    """Each metric over its default window."""
+    return tuple((metric, metric.windows[0].days) for metric in metrics)
+
+
+def metrics_named(arguments: FieldArguments, name: str) -> Iterable[Metric]:
+    """The metrics whose keys are in this argument; all of the server without it."""
+    keys = arguments.get(name)
+    if keys is None:
+        return arguments.metrics.values()
+    listed = keys if isinstance(keys, list) else [keys]
+    return [arguments.metrics[key] for key in listed[:MAX_LENGTH] if isinstance(key, str) and key in arguments.metrics]
+
+
+def over(days: Any, metrics: Iterable[Metric]) -> Measured:
+    """Metrics over the window that the argument `days` says, or each over its default window."""
+    if isinstance(days, int):
+        return tuple((metric, min(max(days, 1), MAX_WINDOW)) for metric in metrics)
+    return own_windows(metrics)
 
 
 def length_of(name: str) -> Size:
@@ -60,13 +97,15 @@ class Cost:
     items: Size = 1  # the number of objects that the field returns
     page: Size = 1  # the number of items on a page of the connection that it returns
     sized_fields: tuple[str, ...] = ()  # the fields of that connection that hold the items
-    values: Size = 0  # plain values in lists, which have no fields to count
+    work: Size = 0  # apart from the fields, for each object that the field is selected on
+    measures: Callable[[FieldArguments], Measured] | None = None  # what is selected below it is selected on; None: on the same as the field
     once_per_path: bool = False  # whether the field may not be selected below itself
     is_item: bool = False  # whether it is one of the sized fields of a connection
 
 
 LIST = Cost(items=ASSUMED_SIZE)
-_ITEM = Cost(is_item=True)
+SHORT_LIST = Cost(items=3)  # what belongs to one order
+_ITEM = Cost(is_item=True, work=3)  # a row is read and becomes an object
 
 
 def metadata(cost: Cost | None) -> dict[str, Cost]:

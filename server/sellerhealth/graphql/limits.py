@@ -24,9 +24,10 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from sellerhealth.graphql.cost import Cost, FieldArguments, cost_of, size_of
+from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, cost_of, size_of
+from sellerhealth.metrics.metric import Metric
 
-MAX_COST = 100_000  # fields of a response: about a second of work
+MAX_COST = 200_000  # fields of a response, and as much other work: a second or two of CPU
 MAX_DEPTH = 15  # of fields in fields
 MAX_NESTING = 60  # of fields and fragments in each other, which bounds the recursion here
 MAX_ROOT_FIELDS = 30
@@ -45,7 +46,7 @@ _NO_COST = Cost()
 class Complexity(NamedTuple):
     """The cost and shape of a part of an operation, with all its fragments."""
 
-    cost: int = 0  # fields of the response for each object that the part is selected on
+    cost: int = 0  # fields of the response and other work, for each object that the part is selected on
     item_cost: int = 0  # the part of the cost that is multiplied by the page size: what is selected in `nodes` and `edges`
     depth: int = 0
     fields: int = 0  # side by side
@@ -77,12 +78,20 @@ class _TooNested(Exception):
 
 
 def estimate(
-    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any], today: dt.date
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    today: dt.date,
+    metrics: Mapping[str, Metric],
 ) -> Estimate:
-    """Estimates an operation of a document that need not be valid. The cost is the number of fields of the response with full pages."""
-    estimator = _Estimator(schema, document, operation, variables, today)
+    """Estimates an operation of a document that need not be valid.
+
+    The cost is the number of fields of the response with full pages, and the work for metrics and rows.
+    """
+    estimator = _Estimator(schema, document, operation, variables, today, metrics)
     try:
-        whole = estimator.selections(operation.selection_set, schema.get_root_type(operation.operation), 0)
+        whole = estimator.selections(operation.selection_set, schema.get_root_type(operation.operation), 0, ())
     except _TooNested:
         return Estimate(MAX_COST + 1, [f"fields and fragments in each other more than {MAX_NESTING} times"])
     counts = {
@@ -101,7 +110,7 @@ def estimate(
 
 
 class _Estimator:
-    """Estimates each fragment once, however often it is spread."""
+    """Estimates each fragment once for each set of metrics that it is selected on, however often it is spread."""
 
     def __init__(
         self,
@@ -110,8 +119,9 @@ class _Estimator:
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any],
         today: dt.date,
+        metrics: Mapping[str, Metric],
     ) -> None:
-        self._schema, self._today = schema, today
+        self._schema, self._today, self._metrics = schema, today, metrics
         self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
         defaults = {
             each.variable.name.value: value_from_ast_untyped(each.default_value)
@@ -119,52 +129,64 @@ class _Estimator:
             if each.default_value
         }
         self._variables = {**defaults, **variables}
-        self._estimated: dict[str, Complexity] = {}
+        self._estimated: dict[tuple[str, Measured], Complexity] = {}
+        self._written: set[int] = set()  # the selection sets that are counted
         self.selections_written = self.aliases_written = 0
         self.directives_written = len(operation.directives or ())
 
-    def selections(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType | None, level: int) -> Complexity:
+    def selections(
+        self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType | None, level: int, measured: Measured
+    ) -> Complexity:
         """A selection set on an object of a type; the type is None where the document is invalid."""
         if level > MAX_NESTING:
             raise _TooNested
         whole = Complexity()
-        for each in selection_set.selections if selection_set else ():
-            self.selections_written += 1
-            self.directives_written += len(each.directives or ())
-            whole = whole.beside(self._selection(each, parent, level))
+        if selection_set is None:
+            return whole
+        self._count(selection_set)
+        for each in selection_set.selections:
+            whole = whole.beside(self._selection(each, parent, level, measured))
         return whole
 
-    def _selection(self, node: SelectionNode, parent: GraphQLNamedType | None, level: int) -> Complexity:
+    def _count(self, selection_set: SelectionSetNode) -> None:
+        if id(selection_set) not in self._written:
+            self._written.add(id(selection_set))
+            self.selections_written += len(selection_set.selections)
+            self.directives_written += sum(len(each.directives or ()) for each in selection_set.selections)
+            self.aliases_written += sum(isinstance(each, FieldNode) and each.alias is not None for each in selection_set.selections)
+
+    def _selection(self, node: SelectionNode, parent: GraphQLNamedType | None, level: int, measured: Measured) -> Complexity:
         match node:
             case FieldNode():
-                return self._field(node, parent, level)
+                return self._field(node, parent, level, measured)
             case InlineFragmentNode(type_condition=condition):
                 kind = self._schema.get_type(condition.name.value) if condition else parent
-                return self.selections(node.selection_set, kind, level + 1)
+                return self.selections(node.selection_set, kind, level + 1, measured)
             case FragmentSpreadNode():
-                return self._fragment(node.name.value, level)
+                return self._fragment(node.name.value, level, measured)
         raise TypeError(node)
 
-    def _fragment(self, name: str, level: int) -> Complexity:
-        if name not in self._estimated:
-            self._estimated[name] = Complexity()  # ends the recursion of a fragment that spreads itself, which validation refuses
+    def _fragment(self, name: str, level: int, measured: Measured) -> Complexity:
+        key = name, measured
+        if key not in self._estimated:
+            self._estimated[key] = Complexity()  # ends the recursion of a fragment that spreads itself, which validation refuses
             if fragment := self._fragments.get(name):
-                self._estimated[name] = self.selections(
-                    fragment.selection_set, self._schema.get_type(fragment.type_condition.name.value), level + 1
-                )
-        return self._estimated[name]
+                kind = self._schema.get_type(fragment.type_condition.name.value)
+                self._estimated[key] = self.selections(fragment.selection_set, kind, level + 1, measured)
+        return self._estimated[key]
 
-    def _field(self, node: FieldNode, parent: GraphQLNamedType | None, level: int) -> Complexity:
-        self.aliases_written += node.alias is not None
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None, level: int, measured: Measured) -> Complexity:
         name = node.name.value
         field = parent.fields.get(name) if is_object_type(parent) or is_interface_type(parent) else None
-        below = self.selections(node.selection_set, get_named_type(field.type) if field else None, level + 1)
+        declared = (field and cost_of(field)) or _NO_COST
+        arguments = self._arguments(node, measured)
+        measured = measured if declared.measures is None else declared.measures(arguments)
+        below = self.selections(node.selection_set, get_named_type(field.type) if field else None, level + 1, measured)
         aliases = below.aliases + (node.alias is not None)
         if name in INTROSPECTION:  # aliases could repeat parts of it, even nested
             return Complexity(INTROSPECTION[name] * (1 + below.aliases), depth=1, fields=1, aliases=aliases)
-        declared, arguments = (field and cost_of(field)) or _NO_COST, self._arguments(node)
-        items, page, values = (size_of(size, arguments) for size in (declared.items, declared.page, declared.values))
-        cost = 1 + items * below.cost + page * below.item_cost + values
+        items, page, work = (size_of(size, arguments) for size in (declared.items, declared.page, declared.work))
+        cost = 1 + work + items * below.cost + page * below.item_cost
         return Complexity(
             0 if declared.is_item else cost,
             cost if declared.is_item else 0,
@@ -174,6 +196,6 @@ class _Estimator:
             {**below.on_path, name: below.on_path.get(name, 0) + 1} if declared.once_per_path else below.on_path,
         )
 
-    def _arguments(self, node: FieldNode) -> FieldArguments:
+    def _arguments(self, node: FieldNode, measured: Measured) -> FieldArguments:
         nodes = {each.name.value: each.value for each in reversed(node.arguments or ())}  # the first of each name
-        return FieldArguments(nodes, self._variables, self._today)
+        return FieldArguments(nodes, self._variables, self._today, self._metrics, measured)

@@ -1,16 +1,18 @@
 """Fetches objects by their ids, which may be malformed or forged."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from strawberry.types.base import StrawberryObjectDefinition
 
 from sellerhealth.engine.queries import MetricQuery, Part, Scope
+from sellerhealth.engine.work import value_work
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.accounts.account import Account, account_of, metrics_of
 from sellerhealth.graphql.arguments import EARLIEST, window_named
 from sellerhealth.graphql.context import Context, Info
+from sellerhealth.graphql.cost import MAX_LENGTH, MAX_WINDOW, Cost, FieldArguments, Measured, Size, length_of
 from sellerhealth.graphql.results.metric_result import AnyMetric, MetricResult, measure
 from sellerhealth.graphql.types.catalog import definition_of
 from sellerhealth.graphql.types.enums import Channel
@@ -20,6 +22,32 @@ from sellerhealth.graphql_names import type_name
 from sellerhealth.metrics.metric import Metric
 
 _FACTS = {kind.__name__.lower(): kind for kind in KINDS.values()}
+
+
+def _measured(name: str) -> Callable[[FieldArguments], Measured]:
+    """The metrics whose results the ids in an argument name, each over the window that the id names."""
+
+    def measured(arguments: FieldArguments) -> Measured:
+        given = arguments.get(name)
+        ids_given = given[:MAX_LENGTH] if isinstance(given, list) else [given]
+        named = ((ids.read(each) or () if isinstance(each, str) else ()) for each in ids_given)
+        return tuple(
+            (arguments.metrics[key], min(max(days, 1), MAX_WINDOW))
+            for kind, *parts in (each for each in named if each)
+            if kind in ("metric", "any") and len(parts) >= 6
+            for key, days in [parts[4:6]]
+            if isinstance(key, str) and key in arguments.metrics and type(days) is int  # not a bool
+        )
+
+    return measured
+
+
+def _cost(name: str, items: Size) -> Cost:
+    measured = _measured(name)
+    return Cost(items=items, work=lambda arguments: sum(value_work(*each) for each in measured(arguments)), measures=measured)
+
+
+NODE, NODES = _cost("id", 1), _cost("ids", length_of("ids"))
 
 
 async def fetch(info: Info, node_id: str) -> Node | None:

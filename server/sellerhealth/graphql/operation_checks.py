@@ -57,7 +57,8 @@ class OperationChecks(SchemaExtension):
             raise AmbiguousOperation(f"The document has several operations. Name one in `operationName`: {', '.join(filter(None, names))}.")
         if not operations:
             return  # Strawberry reports it
-        estimated = estimate(execution.schema._schema, document, operations[0], execution.variables or {}, context.today)
+        variables = execution.variables or {}
+        estimated = estimate(execution.schema._schema, document, operations[0], variables, context.today, context.metrics)
         self._cost = estimated.cost
         if record := current_record():
             name = operations[0].name

@@ -1,21 +1,24 @@
 """Pages of a list: arguments, cost, cursors, and `pageInfo`."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import strawberry
 
 from sellerhealth.access import ReadSession
+from sellerhealth.engine.work import value_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.cost import Cost, FieldArguments
+from sellerhealth.graphql.cost import Cost, FieldArguments, mean_work
 from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.store.keyset import Page, PageRequest, Position
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
+READ = 100  # the work for a statement, besides its rows
 
 After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
 Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
@@ -37,7 +40,14 @@ def page_size(arguments: FieldArguments) -> int:
     return min(max(size, 1), MAX_SIZE) if isinstance(size, int) else MAX_SIZE
 
 
-PAGE = Cost(page=page_size, sized_fields=("edges", "nodes"))
+PAGE = Cost(page=page_size, sized_fields=("edges", "nodes"), work=READ)  # besides its rows
+SORTED_PAGE = replace(PAGE, work=500, measures=lambda arguments: ())  # all rows of an account are sorted for it
+
+
+def _count_work(arguments: FieldArguments) -> int:
+    """Evidence is counted as the measure is; other lists are plain rows of an account."""
+    return mean_work(arguments, value_work) if arguments.measured else 200
+
 
 EDGES = "The items of the page with their cursors."
 NODES = "The items of the page without their cursors."
@@ -63,7 +73,7 @@ class Connection:
     page_info: PageInfo = field(description=PAGE_INFO)
     _count: strawberry.Private[Callable[[ReadSession], int]]
 
-    @resolver
+    @resolver(cost=Cost(work=_count_work))
     async def total_count(self, info: Info) -> int | None:
         """How many items there are on all pages. Counted only when selected; null when it cannot be counted in time."""
         return await info.context.read(self._count)

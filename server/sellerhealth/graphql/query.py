@@ -10,16 +10,18 @@ from sellerhealth.access import Permission
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import paging
 from sellerhealth.graphql.accounts.account import Account, account_of
-from sellerhealth.graphql.accounts.portfolio import AccountConnection, Filter, OrderBy, list_accounts
+from sellerhealth.graphql.accounts.portfolio import ACCOUNTS, AccountConnection, Filter, OrderBy, list_accounts
 from sellerhealth.graphql.arguments import select_metrics, unset_to_none
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.cost import LIST, MAX_LENGTH, Cost, length_of
+from sellerhealth.graphql.cost import LIST, MAX_LENGTH, Cost
 from sellerhealth.graphql.decorators import object_type, resolver
-from sellerhealth.graphql.nodes import fetch
+from sellerhealth.graphql.nodes import NODE, NODES, fetch
 from sellerhealth.graphql.types.catalog import MetricDefinition, Plugin, definition_of, plugin_of
 from sellerhealth.graphql.types.enums import FeedbackClass
 from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.viewer import Viewer
+
+ACCOUNT = Cost(work=paging.READ)
 
 
 @object_type
@@ -29,7 +31,7 @@ class Query:
     Each response has its cost and the maximum in `extensions.cost`.
     """
 
-    @resolver(requires=Permission.READ)
+    @resolver(cost=ACCOUNT, requires=Permission.READ)
     async def account(
         self, info: Info, key: Annotated[str, strawberry.argument(description="The seller's own id of the account.")]
     ) -> Account | None:
@@ -37,7 +39,7 @@ class Query:
         row = await info.context.accounts.load(key)
         return account_of(row) if row else None
 
-    @resolver(cost=paging.PAGE, requires=Permission.READ)
+    @resolver(cost=ACCOUNTS, requires=Permission.READ)
     async def accounts(
         self,
         info: Info,
@@ -74,14 +76,14 @@ class Query:
         """The catalog: every metric that this server computes, ordered by section and key."""
         return [definition_of(metric) for metric in select_metrics(info.context.metrics, section=unset_to_none(section))]
 
-    @resolver(requires=Permission.READ)
+    @resolver(cost=NODE, requires=Permission.READ)
     async def node(
         self, info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The id of the object.")]
     ) -> Node | None:
         """Any object by its id. Null when the id is unknown, malformed or not visible."""
         return await fetch(info, node_id)
 
-    @resolver(cost=Cost(items=length_of("ids")), requires=Permission.READ)
+    @resolver(cost=NODES, requires=Permission.READ)
     async def nodes(
         self,
         info: Info,

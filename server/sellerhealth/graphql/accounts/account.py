@@ -2,13 +2,15 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
 
+from sellerhealth.engine.account_status import enforced_metrics
 from sellerhealth.engine.queries import MetricQuery, Scope
+from sellerhealth.engine.work import judged_work, value_work
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.at_risk import DEFAULT_HOURS, MAX_HOURS, AtRiskConnection, at_risk_of
 from sellerhealth.graphql.accounts.fact_lists import (
@@ -21,7 +23,7 @@ from sellerhealth.graphql.accounts.fact_lists import (
 )
 from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, scope_of, select_metrics, unset_to_none, window_of
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.cost import LIST, Cost, length_of
+from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over
 from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.graphql.results.metric_result import AnyMetric, measure
 from sellerhealth.graphql.results.series import MAX_DAYS, TIMELINE, Timeline, past_days, timeline
@@ -31,9 +33,32 @@ from sellerhealth.graphql.types.enums import FactKind, MetricStatus
 from sellerhealth.graphql.types.facts import Owner
 from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.scope import Marketplace
+from sellerhealth.metrics.metric import Metric
 from sellerhealth.store.lookups import AccountRow
 
 ACCOUNT_HEALTH = "account_health"  # its metrics make the health status: see docs/spec/rules.md#overall-and-health-status
+
+
+def health_metrics(metrics: Mapping[str, Metric]) -> Sequence[Metric]:
+    """The metrics that make the health status of an account."""
+    return enforced_metrics(metric for metric in metrics.values() if metric.section == ACCOUNT_HEALTH)
+
+
+def _health_work(arguments: FieldArguments) -> int:
+    return sum(map(judged_work, health_metrics(arguments.metrics)))
+
+
+def _selected(arguments: FieldArguments) -> Measured:
+    """The metrics that `keys` and `section` select, over the window that `days` says."""
+    section, selected = arguments.get("section"), metrics_named(arguments, "keys")
+    return over(arguments.get("days"), (metric for metric in selected if section in (None, metric.section)))
+
+
+METRIC_RESULTS = Cost(
+    items=lambda arguments: len(_selected(arguments)),
+    work=lambda arguments: sum(value_work(*each) for each in _selected(arguments)),
+    measures=_selected,
+)
 
 
 @object_type
@@ -77,15 +102,14 @@ class Account(Node):
         counts: Mapping[str, int] = await info.context.notes.load(self._account_id) or {}
         return [converters.note(code, count) for code, count in counts.items()]
 
-    @resolver
+    @resolver(cost=Cost(work=_health_work))
     async def health_status(
         self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
     ) -> MetricStatus | None:
         """The worst `overallStatus` in the section `account_health`. Null when it cannot be computed."""
         context = info.context
-        metrics = [metric for metric in context.metrics.values() if metric.section == ACCOUNT_HEALTH]
         scope = await scope_of(context, marketplace, channel)
-        return await context.batch.health(metrics, self._account_id, day_of(context, as_of), scope)
+        return await context.batch.health(health_metrics(context.metrics), self._account_id, day_of(context, as_of), scope)
 
     @resolver
     async def metrics(
@@ -97,7 +121,7 @@ class Account(Node):
         """
         return metrics_of(self, day_of(info.context, as_of), await scope_of(info.context, marketplace, channel))
 
-    @resolver(cost=Cost(items=length_of("keys")))
+    @resolver(cost=METRIC_RESULTS)
     async def metric_results(
         self,
         info: Info,
@@ -140,7 +164,7 @@ class Account(Node):
         scope = await scope_of(context, marketplace, channel)
         return await timeline(context, self._account_id, select_metrics(context.metrics, unset_to_none(keys)), days, scope)
 
-    @resolver(cost=paging.PAGE)
+    @resolver(cost=paging.SORTED_PAGE)
     async def at_risk(
         self,
         info: Info,
@@ -156,7 +180,7 @@ class Account(Node):
         hours = DEFAULT_HOURS if within_hours is None else within_hours
         return await at_risk_of(info.context, self._owner, hours, paging.Arguments(first, last, after, before))
 
-    @resolver(cost=paging.PAGE)
+    @resolver(cost=paging.SORTED_PAGE)
     async def orders(
         self,
         info: Info,
@@ -171,7 +195,7 @@ class Account(Node):
         """The orders, newest first."""
         return await orders_of(info.context, self._owner, order_filter, paging.Arguments(first, last, after, before))
 
-    @resolver(cost=paging.PAGE)
+    @resolver(cost=paging.SORTED_PAGE)
     async def feedback(
         self,
         info: Info,

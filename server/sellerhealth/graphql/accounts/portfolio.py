@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Annotated, Any, TypeAlias
@@ -11,7 +12,6 @@ from strawberry import UNSET
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter as EngineFilter
-from sellerhealth.engine.account_status import enforced_metrics
 from sellerhealth.engine.portfolio import (
     AccountOrder,
     AccountSortField,
@@ -22,16 +22,19 @@ from sellerhealth.engine.portfolio import (
     page_of_accounts,
     sort_accounts,
 )
+from sellerhealth.engine.work import judged_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, paging
-from sellerhealth.graphql.accounts.account import ACCOUNT_HEALTH, Account, account_of
+from sellerhealth.graphql.accounts.account import Account, account_of, health_metrics
 from sellerhealth.graphql.arguments import one_of, scope_of, unset_to_none
 from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.cost import FieldArguments
 from sellerhealth.graphql.decorators import enum_type, field, input_type, object_type
 from sellerhealth.graphql.types.enums import MetricStatus
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.store.keyset import Page, Position
 
+ASSUMED_ACCOUNTS = 5  # that a viewer may see
 MAX_KEYS = 1000
 MAX_SEARCH = 200
 _NUMBER = re.compile("-?[0-9]{1,1000}(/[1-9][0-9]{0,999})?")  # Fraction also reads 1e999999, which would take very long
@@ -102,6 +105,25 @@ OrderBy: TypeAlias = Annotated[
 ]
 
 
+def _accounts_work(arguments: FieldArguments) -> int:
+    """To sort or filter accounts by their status, the metrics of all of them are judged."""
+    order, account_filter = arguments.get("orderBy"), arguments.get("filter")
+    order = order if isinstance(order, dict) else {}
+    account_filter = account_filter if isinstance(account_filter, dict) else {}
+    by_status = [order] if order.get("field") not in (None, AccountSortField.NAME) else []
+    by_status += [account_filter] if account_filter.get("statuses") is not None else []
+    keys = {metric if isinstance(metric := each.get("metric"), str) else None for each in by_status}
+    of_one_account = sum(
+        sum(map(judged_work, health_metrics(arguments.metrics) if key is None else [arguments.metrics[key]]))
+        for key in keys
+        if key is None or key in arguments.metrics
+    )
+    return paging.READ + ASSUMED_ACCOUNTS * of_one_account
+
+
+ACCOUNTS = replace(paging.PAGE, work=_accounts_work, measures=lambda arguments: ())
+
+
 async def list_accounts(
     context: Context, account_filter: AccountFilter | None, order_by: AccountSort | None, page: paging.Arguments
 ) -> AccountConnection:
@@ -132,7 +154,7 @@ def _metrics(context: Context, key: str | None) -> tuple[Metric, ...]:
     metrics = context.metrics
     if key is not None:
         return (metrics[one_of(key, metrics, "metric")],)
-    return enforced_metrics(metric for metric in metrics.values() if metric.section == ACCOUNT_HEALTH)
+    return tuple(health_metrics(metrics))
 
 
 def _order(context: Context, order_by: AccountSort | None) -> tuple[AccountOrder, list[str | None]]:

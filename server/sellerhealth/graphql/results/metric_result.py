@@ -13,11 +13,12 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types import get_object_definition
 
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
+from sellerhealth.engine.work import judged_work, parts_work, windows_work
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Context, Info
-from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost
+from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
 from sellerhealth.graphql.decorators import field, interface, object_type, resolver
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
 from sellerhealth.graphql.results.series import (
@@ -47,7 +48,26 @@ if TYPE_CHECKING:
     from sellerhealth.graphql.accounts.account import Account
 
 R = TypeVar("R", bound="MetricResult")
-OF_ITSELF = Cost(items=ASSUMED_SIZE, once_per_path=True)
+
+
+def _windows(arguments: FieldArguments) -> Measured:
+    """Each metric over each of its windows, once."""
+    measured = arguments.measured or own_windows(arguments.metrics.values())
+    return tuple(dict.fromkeys((metric, window.days) for metric, _ in measured for window in metric.windows))
+
+
+WINDOWS = Cost(
+    items=lambda arguments: mean_work(arguments, lambda metric, days: len(metric.windows)),
+    work=lambda arguments: mean_work(arguments, lambda metric, days: windows_work(metric)),
+    measures=_windows,
+    once_per_path=True,
+)
+BREAKDOWN = Cost(
+    items=ASSUMED_SIZE,
+    work=lambda arguments: mean_work(arguments, parts_work),
+    once_per_path=True,
+)
+OVERALL = Cost(work=lambda arguments: mean_work(arguments, lambda metric, days: judged_work(metric)))
 
 
 @interface
@@ -105,7 +125,7 @@ class MetricResult(Node):
         """The kinds of fact that the metric reads, and the last covered day of each. Without a source of claims, 0 % claims proves nothing."""
         return converters.coverage(self._query_result.coverage)
 
-    @resolver
+    @resolver(cost=OVERALL)
     async def overall_status(self, info: Info) -> MetricStatus:
         """The worst status over the windows and the parts that Amazon judges, for example both windows of late shipment, or each channel of order defects.
 
@@ -113,13 +133,13 @@ class MetricResult(Node):
         """
         return await info.context.batch.overall(self.account._account_id, self._query)
 
-    @resolver(cost=OF_ITSELF)
+    @resolver(cost=WINDOWS)
     async def windows(self, info: Info) -> list["MetricResult"] | None:
         """This metric for each of its windows, the default one first, with the same day and scope."""  # noqa: D404 - "this" is the metric
         queries = [replace(self._query, window=window) for window in self._query.metric.windows]
         return await asyncio.gather(*(measure(type(self), info.context, self.account, query) for query in queries))
 
-    @resolver(cost=OF_ITSELF)
+    @resolver(cost=BREAKDOWN)
     async def breakdown(
         self,
         info: Info,

@@ -2,14 +2,16 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sellerhealth.engine.queries import MetricQuery, Scope, Series
+from sellerhealth.engine.work import series_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import EARLIEST
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.cost import LIST, Cost, FieldArguments
+from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, mean_work, metrics_named, own_windows
 from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
@@ -47,7 +49,8 @@ class Timeline:
 
     dates: list[dt.date] = field(description="The as-of days, oldest first.")
     series: list[TimelineSeries | None] = field(
-        cost=LIST, description="One series for each metric. Null for a metric that failed, with an error that names it."
+        cost=Cost(items=lambda arguments: max(len(arguments.measured), 1)),
+        description="One series for each metric. Null for a metric that failed, with an error that names it.",
     )
 
 
@@ -76,8 +79,8 @@ def _days_between(arguments: FieldArguments) -> int:
         first, last = arguments.get("from"), arguments.get("to")
         days = ((dt.date.fromisoformat(last) if last else arguments.today) - dt.date.fromisoformat(first)).days + 1
     except (TypeError, ValueError):  # not days: the field reports it
-        return MAX_DAYS
-    return min(max(days, 1), MAX_DAYS)
+        return MAX_DAYS + 1
+    return min(max(days, 1), MAX_DAYS + 1)
 
 
 def _days_ahead(arguments: FieldArguments) -> int:
@@ -85,9 +88,21 @@ def _days_ahead(arguments: FieldArguments) -> int:
     return min(max(days, 1), MAX_FORECAST) if isinstance(days, int) else DEFAULT_FORECAST
 
 
-HISTORY = Cost(items=_days_between)
-FORECAST = Cost(items=_days_ahead)
-TIMELINE = Cost(values=_days_between)  # a timeline has columns: its days are plain values, which cost nothing
+def _series_work(length: Callable[[FieldArguments], int]) -> Callable[[FieldArguments], int]:
+    return lambda arguments: mean_work(arguments, partial(series_work, length=length(arguments)))
+
+
+def _timeline_metrics(arguments: FieldArguments) -> Measured:
+    return own_windows(metrics_named(arguments, "keys"))
+
+
+HISTORY = Cost(items=_days_between, work=_series_work(_days_between))
+FORECAST = Cost(items=_days_ahead, work=_series_work(_days_ahead))
+# A timeline has columns: its days are plain values, which are no fields.
+TIMELINE = Cost(
+    work=lambda arguments: sum(series_work(*each, _days_between(arguments)) for each in _timeline_metrics(arguments)),
+    measures=_timeline_metrics,
+)
 
 
 async def points(context: Context, account_id: int, query: MetricQuery, days: Days) -> list[MetricPoint]:

@@ -9,7 +9,7 @@ import strawberry
 from sellerhealth import facts as stored
 from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.context import Context, Info
-from sellerhealth.graphql.cost import LIST
+from sellerhealth.graphql.cost import SHORT_LIST
 from sellerhealth.graphql.decorators import field, interface, object_type, resolver
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.enums import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity
@@ -265,12 +265,12 @@ class Order(_OfAccount):
             "occurred_at": row["placed_at"],
         }
 
-    @resolver(cost=LIST)
+    @resolver(cost=SHORT_LIST)
     async def chargebacks(self, info: Info) -> list[Chargeback]:
         """Its chargebacks."""
         return await _belonging(Chargeback, self, info)
 
-    @resolver(cost=LIST)
+    @resolver(cost=SHORT_LIST)
     async def claims(self, info: Info) -> list[Claim]:
         """Its A-to-z claims."""
         return await _belonging(Claim, self, info)
@@ -280,17 +280,17 @@ class Order(_OfAccount):
         """Its feedback. Null when there is none."""
         return next(iter(await _belonging(Feedback, self, info)), None)
 
-    @resolver(cost=LIST)
+    @resolver(cost=SHORT_LIST)
     async def messages(self, info: Info) -> list[Message]:
         """Its messages from the buyer."""
         return await _belonging(Message, self, info)
 
-    @resolver(cost=LIST)
+    @resolver(cost=SHORT_LIST)
     async def packages(self, info: Info) -> list[Package]:
         """Its packages."""
         return await _belonging(Package, self, info)
 
-    @resolver(cost=LIST)
+    @resolver(cost=SHORT_LIST)
     async def refunds(self, info: Info) -> list[Refund]:
         """Its refunds and other concessions."""
         return await _belonging(Refund, self, info)
