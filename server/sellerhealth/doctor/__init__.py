@@ -1,0 +1,34 @@
+"""Examines an installation: its settings, clock, plugins and database, and says what to do for each finding."""
+
+from collections.abc import Iterator
+
+from sellerhealth.doctor.finding import Finding, ok, problem
+from sellerhealth.doctor.program import examine_clock, examine_plugins, examine_settings
+from sellerhealth.doctor.store import CURRENT, MIGRATIONS, examine_access, examine_store
+from sellerhealth.errors import BadSettings
+from sellerhealth.settings import Settings
+from sellerhealth.store.database import Database
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """The findings about an installation with these settings. Nothing is changed, and no writer is waited for."""
+    yield from examine_settings(settings)
+    yield from examine_clock(settings)
+    yield from examine_plugins(settings)
+    try:
+        database = Database(settings.database)
+    except BadSettings as error:
+        yield unusable_settings(error)
+        return
+    try:
+        findings = list(examine_store(database))
+        yield from findings
+        if ok(MIGRATIONS, CURRENT) in findings:
+            yield from examine_access(settings, database)
+    finally:
+        database.close()
+
+
+def unusable_settings(error: BadSettings) -> Finding:
+    """The finding that settings cannot be used, so that nothing else can be examined."""
+    return problem("settings", str(error), "Correct it: see docs/settings.md.")
