@@ -4,7 +4,8 @@ import { after, before, test } from "node:test";
 
 import { chromium } from "playwright-core";
 
-const { SERVER, CHROMIUM } = process.env;
+const { KEYED, KEY, CHROMIUM } = process.env;
+const VIEWER = encodeURIComponent("{ viewer { name } }");
 let browser;
 
 before(async () => {
@@ -17,11 +18,11 @@ test("GraphiQL works with the network cut off and without an error on its consol
   const page = await browser.newPage();
   const elsewhere = [];
   const complaints = [];
-  page.on("request", (request) => request.url().startsWith(SERVER) || /^(data|blob):/.test(request.url()) || elsewhere.push(request.url()));
+  page.on("request", (request) => request.url().startsWith(KEYED) || /^(data|blob):/.test(request.url()) || elsewhere.push(request.url()));
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(error.message));
 
-  const response = await page.goto(`${SERVER}/graphiql?query=${encodeURIComponent("{ viewer { name } }")}`);
+  const response = await page.goto(`${KEYED}/graphiql?query=${VIEWER}#key=${KEY}`);
   assert.match(response.headers()["content-security-policy"], /default-src 'none'/);
   await page.getByRole("button", { name: "Execute query" }).click();
   await page.getByText('"name": "owner"').waitFor();
@@ -34,9 +35,38 @@ test("GraphiQL works with the network cut off and without an error on its consol
   assert.deepEqual(complaints, []);
 });
 
+test("the key of the link stays in its tab, and nowhere else", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const requested = [];
+  page.on("request", (request) => requested.push(request.url(), request.headers().referer ?? ""));
+  const execute = async (text) => {
+    await page.getByRole("button", { name: "Execute query" }).click();
+    await page.getByText(text).waitFor();
+  };
+
+  await page.goto(`${KEYED}/graphiql?query=${VIEWER}`);
+  await execute('"code": "UNAUTHENTICATED"');
+  await page.evaluate((fragment) => (location.hash = fragment), `key=${KEY}`); // as when another link is opened in this tab
+  await page.waitForURL(`${KEYED}/graphiql?query=${VIEWER}`);
+  await execute('"name": "owner"');
+  await page.reload();
+  await execute('"name": "owner"');
+
+  assert.equal(page.url(), `${KEYED}/graphiql?query=${VIEWER}`);
+  assert.deepEqual(requested.filter((url) => url.includes(KEY)), []);
+  assert.equal(await page.evaluate(() => JSON.stringify({ ...localStorage, cookie: document.cookie })).then((kept) => kept.includes(KEY)), false);
+
+  const another = await context.newPage(); // of the same browser, without the link
+  await another.goto(`${KEYED}/graphiql?query=${VIEWER}`);
+  await another.getByRole("button", { name: "Execute query" }).click();
+  await another.getByText('"code": "UNAUTHENTICATED"').waitFor();
+  await context.close();
+});
+
 test("the policy of the page lets no script of others run", async () => {
   const page = await browser.newPage();
-  await page.goto(`${SERVER}/graphiql`);
+  await page.goto(`${KEYED}/graphiql`);
   const ran = await page.evaluate(() => {
     document.body.append(Object.assign(document.createElement("script"), { text: "window.ran = true" }));
     return window.ran ?? false;

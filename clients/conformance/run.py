@@ -1,4 +1,4 @@
-"""Runs the audits, the linters and the browser against real servers over empty stores, one for each profile of statuses."""
+"""Runs the audits, the linters and the browser against real servers over empty stores: one for each profile of statuses, and one that asks for a key."""
 
 import contextlib
 import os
@@ -17,7 +17,12 @@ def main() -> int:
         for variable, profile in {"SERVER": "audits", "DRAFT": "draft"}.items():
             directory = Path(folder, profile)
             directory.mkdir()
-            addresses[variable] = stack.enter_context(serving(directory, "serve", "--port", "0", SELLERHEALTH_HTTP_PROFILE=profile)).address
+            server = stack.enter_context(serving(directory, "serve", "--open", "--port", "0", SELLERHEALTH_HTTP_PROFILE=profile))
+            addresses[variable] = server.address
+        directory = Path(folder, "keyed")
+        directory.mkdir()
+        keyed = stack.enter_context(serving(directory, "serve", "--port", "0"))
+        addresses |= {"KEYED": keyed.address, "KEY": keyed.own_key or ""}
         command = ["node", "--test", "--test-reporter=spec"]
         return subprocess.run(command, cwd=Path(__file__).parent, env=os.environ | addresses, check=False).returncode
 

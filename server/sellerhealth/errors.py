@@ -79,6 +79,12 @@ class StoreFault(SellerHealthError):
     for_clients: ClassVar[str] = "The server cannot read its database, because its disk fails."
 
 
+class Unprotected(SellerHealthError):
+    """A server that would let everybody in, or nobody, at an address that others can reach."""
+
+    code = "UNPROTECTED"
+
+
 class StoreNotReady(StoreFault):
     """The database does not exist, or its schema is older or newer than the code."""
 

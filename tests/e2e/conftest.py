@@ -41,4 +41,4 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Ser
         "SELLERHEALTH_CLOCK": CLOCK.isoformat(),
     }
     with contextlib.ExitStack() as servers:
-        yield lambda: servers.enter_context(serving(tmp_path_factory.mktemp("server"), "serve", "--port", "0", **environment))
+        yield lambda: servers.enter_context(serving(tmp_path_factory.mktemp("server"), "serve", "--open", "--port", "0", **environment))

@@ -13,7 +13,7 @@ import pytest
 from sellerhealth import testing
 from sellerhealth.testing import CLOCK, World
 from sellerhealth.testing.empty_store import open_empty_store
-from tests.support.running import install, serving
+from tests.support.running import install, run, serving
 
 PLUGIN = """
 from sellerhealth import Count, Metric, Window, count
@@ -32,7 +32,7 @@ broken = Metric(
 """
 
 BUYER = "Zzyzx-the-buyer"
-KEY = "shk_planted_key_000000000000000000000000000000000000"
+KEY = "shk_0000000000_0000000000000000000000000000000000000000000_000000"  # in the right form, but not valid
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.cGxhbnRlZC1zaWduYXR1cmU"
 TEXT = "planted_text"
 SECRETS = (BUYER, KEY, JWT, JWT.split(".")[1], TEXT, "Basic cGxhbnRlZA==")
@@ -71,7 +71,7 @@ BODIES = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def started(tmp_path_factory):
     folder = tmp_path_factory.mktemp("quiet")
     install(folder / "site", "acme_metrics", PLUGIN, {"acme": "acme_metrics:broken"})
     database = open_empty_store(folder / "store.db")
@@ -85,16 +85,18 @@ def server(tmp_path_factory):
         "SELLERHEALTH_CLOCK": CLOCK.isoformat(),
         "SELLERHEALTH_LOG_LEVEL": "debug",
     }
+    made = run(folder, "token", "create", "--name", "A name", "--can", "read", "--accounts", "all", **environment)
     with serving(folder, "serve", "--port", "0", **environment) as server:
-        yield server
+        yield server, made.stdout.strip()
 
 
-def responses(server):
+def responses(server, key):
     """The responses to a whole session of requests."""
+    valid = {"Authorization": f"Bearer {key}"}
     with httpx2.Client(base_url=server.address, trust_env=False, timeout=30) as client:
-        for headers, body in itertools.product(HEADERS, BODIES):
+        for headers, body in itertools.product([*HEADERS, valid], BODIES):
             yield client.post("/graphql", json=body, headers=headers)
-        for headers in HEADERS:
+        for headers in [*HEADERS, valid]:
             yield client.get("/graphql", params={"query": f"{{ {TEXT} }}", "key": KEY, "access_token": JWT}, headers=headers)
             yield client.get(f"/{KEY}/{TEXT}?key={JWT}", headers=headers)
             yield client.get(f"/graphiql/{KEY}?key={JWT}", headers=headers)
@@ -105,23 +107,27 @@ def responses(server):
         with closing(sqlite3.connect(server.output.with_name("store.db"))) as store:
             store.execute("ALTER TABLE accounts RENAME TO elsewhere")  # from now on statements fail, with what was sent as parameters
         for body in BODIES:
-            yield client.post("/graphql", json=body)
+            yield client.post("/graphql", json=body, headers=valid)
 
 
-def test_a_whole_session_leaves_nothing_behind(server):
-    session = list(responses(server))
+def test_a_whole_session_leaves_nothing_behind(started):
+    server, key = started
+    secrets, credentials = (*SECRETS, key, key.split("_")[2]), (*CREDENTIALS, key)
+    session = list(responses(server, key))
+    assert {200, 401, 404, 405, 421} <= {response.status_code for response in session}
     assert server.stop(signal.SIGTERM) == 0  # a line follows its response
     written = server.output.read_text()
     lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
     assert len([line for line in lines if line["event"] == "request"]) == len(session)
     assert {"metric_failed", "request_failed"} <= {line["event"] for line in lines}
     assert "no such table" in written
-    assert [secret for secret in SECRETS if secret in written] == []
+    assert '"viewer": "key:' in written
+    assert [secret for secret in secrets if secret in written] == []
     assert not re.search(r"[?&](query|key|access_token)=", written)
     for response in session:
         headers = str(response.headers)
-        assert [secret for secret in SECRETS if secret in headers] == []
+        assert [secret for secret in secrets if secret in headers] == []
         if "errors" in response.text:  # what a client sent as a variable or a name it may see again, its credentials not
             errors = json.dumps(response.json()["errors"])
             sent = response.request.content.decode()
-            assert [secret for secret in CREDENTIALS if secret in errors and secret not in sent] == []
+            assert [secret for secret in credentials if secret in errors and secret not in sent] == []

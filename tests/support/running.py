@@ -38,11 +38,12 @@ def run(folder: Path, *arguments: str, restrict: Restrict | None = None, **varia
 
 @dataclass
 class Serving:
-    """A command that serves: its address, its process, and what it has written so far."""
+    """A command that serves: its address, its process, what it has written so far, and the key that it made for itself, if it did."""
 
     address: str
     process: "subprocess.Popen[bytes]"
     output: Path
+    own_key: str | None = None
 
     def send(self, document: str, key: str | None = None) -> httpx2.Response:
         """The response to a document, sent with an API key or without one."""
@@ -50,8 +51,8 @@ class Serving:
         return httpx2.post(f"{self.address}/graphql", json={"query": document}, headers=headers, timeout=30, trust_env=False)
 
     def query(self, document: str, key: str | None = None) -> Any:
-        """The data of a document that must run without an error."""
-        response = self.send(document, key)
+        """The data of a document that must run without an error, by default sent with the server's own key."""
+        response = self.send(document, key or self.own_key)
         body = response.json()
         assert response.status_code == 200, body
         assert "errors" not in body, body["errors"]
@@ -77,7 +78,8 @@ def serving(folder: Path, *arguments: str, restrict: Restrict | None = None, **v
             assert process.poll() is None, output.read_text()
             assert time.monotonic() < until, output.read_text()
             time.sleep(0.05)
-        yield Serving(found[1], process, output)
+        own_key = re.search(r"^(?:http\S+#key=)?(shk_\w+)$", output.read_text(), re.MULTILINE)
+        yield Serving(found[1], process, output, own_key and own_key[1])
     finally:
         if process.poll() is None:
             process.kill()

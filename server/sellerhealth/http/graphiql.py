@@ -26,7 +26,7 @@ POLICY = "; ".join(
 
 
 async def _page(request: Request) -> Response:
-    return FileResponse(FILES / "index.html", headers={"Content-Security-Policy": POLICY})
+    return FileResponse(FILES / "index.html", headers={"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"})
 
 
 def routes(path: str) -> list[BaseRoute]:

@@ -52,6 +52,13 @@ def key_id_of(text: str) -> str | None:
     return parts[2] if parts and _checksum(parts[1]) == parts[3] else None
 
 
+def generate() -> tuple[str, str]:
+    """The id of a new key, and the key."""
+    key_id = "".join(secrets.choice(string.digits + string.ascii_lowercase) for _ in range(10))
+    body = f"{_PREFIX}_{key_id}_{''.join(secrets.choice(_DIGITS) for _ in range(43))}"
+    return key_id, f"{body}_{_checksum(body)}"
+
+
 def create(
     connection: sa.Connection,
     *,
@@ -62,9 +69,7 @@ def create(
     expires_at: dt.datetime | None = None,
 ) -> str:
     """Makes a key, stores its hash and its grants, and returns it. `account_ids`: the accounts that it grants, None for all."""
-    key_id = "".join(secrets.choice(string.digits + string.ascii_lowercase) for _ in range(10))
-    body = f"{_PREFIX}_{key_id}_{''.join(secrets.choice(_DIGITS) for _ in range(43))}"
-    key = f"{body}_{_checksum(body)}"
+    key_id, key = generate()
     row = {
         "key_id": key_id,
         "sha256": _hash(key),

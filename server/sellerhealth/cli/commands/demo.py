@@ -12,6 +12,8 @@ import typer
 from sellerhealth.cli.options import PluginFiles, Port
 from sellerhealth.cli.output import ERR, print_note, print_result
 
+HOST = "127.0.0.1"  # whatever the settings say, since no key is needed
+
 if TYPE_CHECKING:
     from sellerhealth.plugins.load import Loaded
     from sellerhealth.store.database import Database
@@ -44,7 +46,7 @@ def demo(
     exit_on_sigterm()
     with _directory(keep) as directory:
         settings = read_settings(
-            port=port, plugin_files=plugin_files or None, clock=CLOCK, database=f"sqlite:///{directory / 'sellerhealth.db'}"
+            host=HOST, port=port, plugin_files=plugin_files or None, clock=CLOCK, database=f"sqlite:///{directory / 'sellerhealth.db'}"
         )
         listener = open_socket(settings)  # before the import, so that a port in use is reported at once
         with open_database(settings) as database:

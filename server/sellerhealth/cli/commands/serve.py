@@ -5,39 +5,42 @@ from typing import Annotated
 import typer
 
 from sellerhealth.cli.options import PluginFiles, Port
-from sellerhealth.cli.output import print_note
+from sellerhealth.cli.output import print_note, print_result
 
 
 def serve(
     host: Annotated[str | None, typer.Option("--host", metavar="H", help="The address to listen on. Default: 127.0.0.1.")] = None,
     port: Port = None,
+    is_open: Annotated[
+        bool, typer.Option("--open", help="Ask for no key: everybody on this machine is let in. On a loopback address alone.")
+    ] = False,
     plugin_files: PluginFiles = None,
 ) -> None:
     """Serve the GraphQL API until stopped."""
     from sellerhealth.app import create_app
     from sellerhealth.checks.metric_checks import checker
+    from sellerhealth.cli.authentication import choose_authenticator
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import note_exposed_files, open_database
     from sellerhealth.cli.loading import report_refused
     from sellerhealth.cli.server import exit_on_sigterm, open_socket, run
-    from sellerhealth.http.api_keys import ApiKeys
-    from sellerhealth.http.authentication import Open
     from sellerhealth.plugins.load import load_plugins
 
     exit_on_sigterm()
     settings = read_settings(quiet=False, host=host, port=port, plugin_files=plugin_files or None)
     with open_database(settings) as database:
+        authenticator, key = choose_authenticator(settings, database, is_open=is_open)
         note_exposed_files(database)
         loaded = load_plugins(settings, check_metric=checker(database))
         report_refused(plugin_files, loaded)
-        keys = ApiKeys(database)
-        has_keys = keys.let_anybody_in()
-        if not has_keys:
-            print_note(
-                "There is no API key, so everybody who reaches this server is let in. `sellerhealth token create` makes one; then restart."
-            )
-        run(
-            create_app(settings, keys if has_keys else Open(), loaded=loaded, database=database),
-            open_socket(settings),
-            lambda address: print_note(f"Serving {address}/graphql, with a page to try it at {address}/. Stop with Ctrl-C."),
-        )
+        app = create_app(settings, authenticator, loaded=loaded, database=database)
+        run(app, open_socket(settings), lambda address: _announce(address, key, has_page=settings.has_graphiql))
+
+
+def _announce(address: str, key: str | None, *, has_page: bool) -> None:
+    # The key is a result, so it is not among the messages and the log on standard error, which may be kept.
+    if key is not None:
+        print_result("The API key of the owner, valid until the server stops:")
+        print_result(f"{address}/graphiql#key={key}" if has_page else key)
+    page = f", with a page to try it at {address}/graphiql" if has_page else ""
+    print_note(f"Serving {address}/graphql{page}. Stop with Ctrl-C.")

@@ -1,0 +1,71 @@
+"""Who is let in by a server: keys of the store, one for the process, everybody on loopback, or nobody at all."""
+
+import datetime as dt
+
+import pytest
+
+from sellerhealth.access import OWNER, Permission
+from sellerhealth.cli.authentication import choose_authenticator
+from sellerhealth.errors import Unprotected
+from sellerhealth.settings import Settings
+from sellerhealth.store import api_keys
+
+LOOPBACK = ["127.0.0.1", "localhost", "::1", "::ffff:127.0.0.1", "127.1.2.3"]
+ELSEWHERE = ["0.0.0.0", "::", "::ffff:0.0.0.0", "", "192.168.0.1", "localhost.shop.example", "127.1"]
+NOW = dt.datetime.now(dt.UTC)
+
+
+@pytest.fixture
+def store_key(database):
+    """Stores a key for everything."""
+
+    def store_key(**columns):
+        with database.writing() as connection:
+            return api_keys.create(connection, name="Mine", permissions=frozenset(Permission), account_ids=None, created_at=NOW, **columns)
+
+    return store_key
+
+
+def choose(database, host, *, is_open=False):
+    return choose_authenticator(Settings(host=host), database, is_open=is_open)
+
+
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_on_loopback_a_key_is_made_unless_the_store_has_one(database, store_key, host):
+    authenticator, key = choose(database, host)
+    assert authenticator.viewer_of(key) == OWNER
+    assert authenticator.viewer_of(None) is None
+    _, another = choose(database, host)
+    assert authenticator.viewer_of(another) is None
+    stored = store_key()
+    assert authenticator.viewer_of(stored).name == "Mine"  # by a server that runs already as well
+    authenticator, key = choose(database, host)
+    assert key is None
+    assert authenticator.viewer_of(stored).name == "Mine"
+
+
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_an_open_server_on_loopback_asks_nobody(database, store_key, host):
+    store_key()
+    authenticator, key = choose(database, host, is_open=True)
+    assert (key, authenticator.viewer_of(None)) == (None, OWNER)
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_elsewhere_a_server_needs_a_valid_key(database, store_key, host):
+    store_key(expires_at=NOW - dt.timedelta(seconds=1))
+    revoked = store_key()
+    with database.writing() as connection:
+        api_keys.revoke(connection, api_keys.key_id_of(revoked), NOW)
+    with pytest.raises(Unprotected, match="`sellerhealth token create`"):
+        choose(database, host)
+    stored = store_key()
+    authenticator, key = choose(database, host)
+    assert (key, authenticator.viewer_of(stored).name) == (None, "Mine")
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_elsewhere_no_server_is_open(database, store_key, host):
+    store_key()
+    with pytest.raises(Unprotected, match="Leave --open out"):
+        choose(database, host, is_open=True)
