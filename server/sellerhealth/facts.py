@@ -182,12 +182,18 @@ class Package(Fact, table=True):
     exempt_reason: Column[str | None] = told("Why tracking is not required. Null when it is.")
     is_protected: Column[bool | None] = told("Whether Amazon protects the seller when it arrives late.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, through=FactKind.ORDER, unknown=True)
     channel: Column[str] = derived(
-        "The channel of its order; UNKNOWN while the order has not been imported.", default=UNKNOWN, sa_type=AutoString, unknown=True
+        "The channel of its order; UNKNOWN while the order has not been imported.",
+        default=UNKNOWN,
+        through=FactKind.ORDER,
+        sa_type=AutoString,
+        unknown=True,
     )
-    deliver_by: Column[dt.datetime | None] = derived("The deliver-by instant of its order.", unknown=True)
-    promised_on: Column[dt.date | None] = derived("The day of `deliver_by`. Null while that is unknown.", unknown=True)
+    deliver_by: Column[dt.datetime | None] = derived("The deliver-by instant of its order.", through=FactKind.ORDER, unknown=True)
+    promised_on: Column[dt.date | None] = derived(
+        "The day of `deliver_by`. Null while that is unknown.", through=FactKind.ORDER, unknown=True
+    )
     confirmed_on: Column[dt.date | None] = derived("The day of `confirmed_at`.")
     attempted_at: Column[dt.datetime | None] = derived("The first attempt at delivery, else the delivery.")
     unit_count: Column[int] = derived("How many units it counts for: at least 1.", default=1)

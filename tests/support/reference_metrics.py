@@ -94,9 +94,14 @@ DEFINITIONS = {
         lambda n: higher_is_better(n["on_time"], n["units"], "0.9", "0.95", minimum=20),
         [(14, 8)],
         "PACKAGE",
+        ["ORDER"],
     ),
     "valid_tracking_rate": Definition(
-        reference.valid_tracking_rate, lambda n: higher_is_better(n["valid"], n["packages"], "0.95", "0.96"), [(30, 10)], "PACKAGE"
+        reference.valid_tracking_rate,
+        lambda n: higher_is_better(n["valid"], n["packages"], "0.95", "0.96"),
+        [(30, 10)],
+        "PACKAGE",
+        ["ORDER"],
     ),
     "contact_response_time": Definition(
         reference.contact_response_time,
