@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from sellerhealth.access import OWNER, Permission, Viewer
 from sellerhealth.app import create_app
+from sellerhealth.errors import StoreUnreachable
 from sellerhealth.http import authentication
 from sellerhealth.http.authentication import MAX_REMEMBERED, REMEMBERED, Authentication, FirstOf, Open, Unauthenticated
 from sellerhealth.settings import Settings
@@ -92,6 +93,17 @@ def test_static_pages_and_health_are_open_and_a_browser_may_ask_first(client):
     response = client.options("/graphql", headers={**asking, "Access-Control-Request-Headers": "authorization,content-type"})
     assert response.status_code == 200
     assert "authorization" in response.headers["Access-Control-Allow-Headers"]
+
+
+def test_a_store_that_fails_is_no_refusal(world, built_ins):
+    class Failing(Known):
+        def viewer_of(self, token):
+            raise StoreUnreachable("The database /secret/place cannot be reached.")
+
+    with TestClient(create_app(Settings(clock=CLOCK), Failing(), loaded=built_ins, database=world.database), "http://localhost") as client:
+        response = client.post("/graphql", json=WHO, headers=bearer("one"))
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (503, "STORE_UNREACHABLE")
+    assert "secret" not in response.text
 
 
 # ---------------------------------------------------------------- remembering

@@ -59,6 +59,11 @@ def generate() -> tuple[str, str]:
     return key_id, f"{body}_{_checksum(body)}"
 
 
+def key_id_in(text: str) -> str:
+    """The id in a key, even if it is not a whole one, or the text itself: never the secret of a key."""
+    return text.removeprefix(f"{_PREFIX}_").partition("_")[0]
+
+
 def create(
     connection: sa.Connection,
     *,

@@ -82,7 +82,7 @@ def revoke(
     from sellerhealth.errors import NotFound, did_you_mean
     from sellerhealth.store import api_keys
 
-    key_id = api_keys.key_id_of(key_id) or key_id
+    key_id = api_keys.key_id_in(key_id)
     now = dt.datetime.now(dt.UTC)
     with open_database(read_settings()) as database, database.writing() as connection:
         revoked_at = api_keys.revoke(connection, key_id, now)
