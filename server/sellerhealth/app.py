@@ -23,6 +23,7 @@ from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
 from sellerhealth.http.access_log import REQUEST_ID, AccessLog
 from sellerhealth.http.authentication import Authentication, Authenticator, Unauthenticated
+from sellerhealth.http.budgets import Budgets
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.error_body import error_body
 from sellerhealth.http.host_check import HostCheck
@@ -54,10 +55,12 @@ def create_app(
 
     operations = OperationThreads()
 
+    budgets = Budgets(settings.cost_per_minute, settings.operations_at_once)
+
     def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline) -> Context:
         clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
         batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline)
-        return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline)
+        return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline, budgets.of(viewer.id).spend)
 
     async def to_graphiql(request: Request) -> Response:
         return RedirectResponse("graphiql")
@@ -98,6 +101,7 @@ def create_app(
                     lambda origin: _is_allowed_origin(settings, origin),
                     settings.allows_introspection,
                     operations,
+                    budgets,
                     settings.operation_timeout,
                 ),
             ),
@@ -130,5 +134,5 @@ def _cors(settings: Settings) -> Middleware:
         allow_origin_regex=LOCAL_PAGES if settings.is_loopback else None,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
-        expose_headers=[REQUEST_ID],
+        expose_headers=[REQUEST_ID, "RateLimit", "RateLimit-Policy", "Retry-After"],
     )

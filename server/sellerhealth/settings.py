@@ -144,6 +144,10 @@ class Settings(BaseSettings):
         "audits",
         description="audits, for the HTTP statuses that clients know, or draft, for those of the newer draft of GraphQL over HTTP.",
     )
+    cost_per_minute: int = Field(
+        6_000_000, ge=200_000, description="the cost that the operations of a viewer may have in a minute, 200000 or more."
+    )
+    operations_at_once: int = Field(8, ge=1, le=1000, description="how many operations of a viewer run at the same time, 1 to 1000.")
     operation_timeout: float = Field(10, gt=0, le=3600, description="seconds that an operation may take, for example 10.")
     trusted_documents: Path | None = Field(None, description="the path of a manifest of the only documents that may be executed.")
     introspection: bool | None = Field(

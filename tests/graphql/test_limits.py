@@ -103,7 +103,7 @@ def fragments(count, body, last, on="Account"):
         ('{ account(key: "a") { metrics { id sellerRating { orders } } } }', 5 + READ + value("seller_rating")),
         (
             '{ account(key: "a") { orders(first: 7) { nodes { key packages { id } } } } }',
-            2 + READ + SORTED_PAGE.work + 7 * (2 + 1 + 3 + ROW),
+            2 + READ + SORTED_PAGE.work + 7 * (2 + 1 + 3 + 5 + ROW),
         ),
         ("{ metricDefinitions { windows { days } } }", 1 + 10 * (1 + 10)),
         ("{ nothing { more } }", 2),

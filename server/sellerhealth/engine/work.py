@@ -19,7 +19,7 @@ VALUE = 40  # of any value: its part of the statement, and the judgement
 ROWS = 0.8  # of the rows of a day, for each condition on related facts and once for themselves
 POINT = 4  # of the value of one day of a series
 SPLIT = 1.3  # how much more it is to count each day, or each part, on its own
-SHARED = 0.6  # of a value that shares its rows with others of the same statement
+SHARED = 0.8  # of a value that shares its rows with others of the same statement
 LIFETIME = 730  # days: what a window without a beginning is taken for
 
 

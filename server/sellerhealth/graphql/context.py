@@ -37,6 +37,7 @@ class Context:
     loaded: Loaded
     operation_name: str | None = None
     deadline: Deadline = NEVER
+    spend: Callable[[int], None] = lambda cost: None  # takes the cost of the operation from the budget of the viewer
 
     @property
     def today(self) -> dt.date:

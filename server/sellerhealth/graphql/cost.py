@@ -104,7 +104,7 @@ class Cost:
 
 
 LIST = Cost(items=ASSUMED_SIZE)
-SHORT_LIST = Cost(items=3)  # what belongs to one order
+SHORT_LIST = Cost(items=3, work=5)  # what belongs to one order
 _ITEM = Cost(is_item=True, work=3)  # a row is read and becomes an object
 
 

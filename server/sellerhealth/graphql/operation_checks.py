@@ -35,6 +35,16 @@ class TooComplex(RequestError):
     code = "QUERY_TOO_COMPLEX"
 
 
+class Throttled(RequestError):
+    """The viewer has used up a budget."""
+
+    code = "THROTTLED"
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds  # after which it is worth another try
+        super().__init__(f"Too much was requested in too short a time. Try again in {seconds} {'second' if seconds == 1 else 'seconds'}.")
+
+
 class OperationChecks(SchemaExtension):
     """Chooses the operation and estimates its cost before validation, which a large document would keep busy.
 
@@ -65,6 +75,7 @@ class OperationChecks(SchemaExtension):
             record.note_operation(name.value if name else None, estimated.cost)
         if estimated.exceeded:
             raise TooComplex(f"The document exceeds a limit: {'; '.join(estimated.exceeded)}.", extensions=self.get_results())
+        context.spend(estimated.cost)
 
     def get_results(self) -> dict[str, Any]:
         """The `extensions` of the response."""

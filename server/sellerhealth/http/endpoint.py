@@ -18,9 +18,10 @@ from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors, is_request_error, message_for_clients
-from sellerhealth.graphql.operation_checks import RequestError, UnknownOperation
+from sellerhealth.graphql.operation_checks import RequestError, Throttled, UnknownOperation
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
+from sellerhealth.http.budgets import REQUEST, Budget, Budgets
 from sellerhealth.http.error_body import error_body
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
 from sellerhealth.http.operations import OperationThreads
@@ -65,6 +66,7 @@ class Endpoint:
         is_allowed_origin: Callable[[str], bool],
         suggestions: bool,
         operations: OperationThreads,
+        budgets: Budgets,
         seconds: float,
     ) -> None:
         """`is_allowed_origin` says whether pages of another origin may send requests, `suggestions` whether errors suggest names.
@@ -74,19 +76,24 @@ class Endpoint:
         self._schema, self._documents, self._profile = schema, documents, profile
         self._authentication, self._make_context = authentication, make_context
         self._is_allowed_origin, self._suggestions = is_allowed_origin, suggestions
-        self._operations, self._seconds = operations, seconds
+        self._operations, self._budgets, self._seconds = operations, budgets, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         media_type = preferred(request.headers.get("accept"))
+        budget: Budget | None = None
         try:
             if media_type is None:
                 raise Refused(406, f"The response is {RESPONSE_JSON} or {JSON}, and `Accept` allows neither.")
             self._refuse_other_sites(request)
             viewer = await self._authentication.viewer_of(request)  # before the body, which a stranger cannot make us read
-            reply = await self._reply(request, viewer, await read_request(request))
+            budget = self._budgets.of(viewer.id)
+            budget.spend(REQUEST)
+            reply = await self._reply(request, viewer, await read_request(request), budget)
         except Refused as refused:
             reply = Reply(error_body(refused.message, refused.code), refused.status, refused.headers)
+        except Throttled as throttled:
+            reply = _throttled(throttled)
         except RequestError as reason:
             reply = Reply(error_body(reason.message, reason.code), 422, is_graphql_response=True)
         except DeadlinePassed:
@@ -100,6 +107,7 @@ class Endpoint:
             message = f"{message_for_clients(error)} Its log says more under {error_id}."
             code, status = (error.code, 503) if isinstance(error, StoreFault) else ("INTERNAL_SERVER_ERROR", 500)
             reply = Reply(error_body(message, code, errorId=error_id), status)
+        reply = reply if budget is None else reply._replace(headers={**budget.headers, **reply.headers})
         await self._response(reply, media_type or JSON)(scope, receive, send)
 
     def _refuse_other_sites(self, request: Request) -> None:
@@ -109,7 +117,7 @@ class Endpoint:
             if origin is None or not self._is_allowed_origin(origin):
                 raise Refused(403, "Pages of this site may not send requests. See the setting `cors_origins`.")
 
-    async def _reply(self, request: Request, viewer: Viewer, graphql: GraphQLRequest) -> Reply:
+    async def _reply(self, request: Request, viewer: Viewer, graphql: GraphQLRequest, budget: Budget) -> Reply:
         deadline = Deadline(self._seconds)
         context = self._make_context(viewer, graphql.operation_name, deadline)
         execute = partial(
@@ -121,7 +129,8 @@ class Endpoint:
             allowed_operation_types=OperationType.from_http("GET" if request.method == "GET" else "POST"),
         )
         try:
-            result = await self._operations.run(execute, deadline, _client_gone(request))
+            async with budget.slot(deadline):
+                result = await self._operations.run(execute, deadline, _client_gone(request))
         except InvalidOperationTypeError as wrong:
             raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
         except CannotGetOperationTypeError as unknown:
@@ -130,6 +139,9 @@ class Endpoint:
         deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
         errors = {"errors": format_errors(result, context.metrics, suggestions=self._suggestions)} if result.errors else {}
         extensions = {"extensions": result.extensions} if result.extensions else {}
+        throttled = next((error for error in result.errors or () if isinstance(error, Throttled)), None)
+        if throttled is not None:
+            return _throttled(throttled, **extensions)
         if is_request_error(result):
             is_syntax = errors["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
             return Reply({**errors, **extensions}, 400 if is_syntax else 422, is_graphql_response=True)
@@ -146,6 +158,10 @@ class Endpoint:
             media_type = RESPONSE_JSON  # plain JSON with such a status could come from a proxy
         headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", "Cache-Control": "no-store", **reply.headers}
         return Response(orjson.dumps(reply.body), status, headers)
+
+
+def _throttled(throttled: Throttled, **extensions: Any) -> Reply:
+    return Reply({**error_body(throttled.message, throttled.code), **extensions}, 429, {"Retry-After": str(throttled.seconds)})
 
 
 async def _client_gone(request: Request) -> None:
