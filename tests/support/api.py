@@ -41,7 +41,7 @@ def built_in_schema(built_ins: Loaded) -> Schema:
     return make_schema(built_ins)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def loaded_with(built_ins: Loaded) -> Callable[..., Loaded]:
     """The built-in plugins and one more, of the distribution acme-metrics, that has these metrics."""
 

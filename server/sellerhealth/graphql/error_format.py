@@ -42,7 +42,7 @@ def format_errors(result: ExecutionResult, metrics: MetricRegistry, *, suggestio
     `suggestions`: whether messages may suggest similar names, from which a stranger could guess the schema.
     """
     failures: dict[Hashable, Failure] = {}
-    for error in result.errors or ():
+    for error in sorted(result.errors or (), key=_place):
         failure = _failure(error, result)
         original = error.original_error
         identity: Hashable = failure.code, type(original), error.message, _fields(error)
@@ -73,6 +73,11 @@ def _failure(error: GraphQLError, result: ExecutionResult) -> Failure:
 def message_for_clients(cause: Exception) -> str:
     """What an error of the server tells a client: nothing of its database but the kind of its fault."""
     return cause.for_clients if isinstance(cause, StoreFault) else "Something went wrong on the server."
+
+
+def _place(error: GraphQLError) -> Any:
+    """The place of an error in the document, then in the response: fields fail in any order, since they are resolved together."""
+    return [tuple(each) for each in error.locations or ()], [(isinstance(each, str), each) for each in error.path or ()]
 
 
 def _fields(error: GraphQLError) -> Sequence[str]:
