@@ -111,8 +111,8 @@ def create_app(
             *((Route("/", to_graphiql), *graphiql.routes("/graphiql")) if settings.has_graphiql else ()),
         ],
         middleware=[
-            Middleware(AccessLog),
             Middleware(ResponseHeaders, settings.hsts_seconds),
+            Middleware(AccessLog),
             Middleware(HostCheck, settings.known_hosts),
             _cors(settings),
         ],

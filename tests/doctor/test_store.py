@@ -113,7 +113,7 @@ def test_an_old_sqlite_is_a_problem(findings, monkeypatch):
     assert findings()[0]["sqlite"][0] is State.PROBLEM
 
 
-def test_strangers_that_are_let_in_are_a_problem(findings, store):
+def test_a_server_that_others_can_reach_needs_a_key(findings, store):
     assert findings()[0] == {}
     assert findings(host="0.0.0.0")[0]["access"][0] is State.PROBLEM
     database = Database(f"sqlite:///{store}")

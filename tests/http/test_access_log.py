@@ -155,9 +155,14 @@ def test_a_fault_outside_of_the_api_has_a_line_as_well(client, logged, monkeypat
         raise ZeroDivisionError
 
     monkeypatch.setattr("sellerhealth.app.check", fail)
-    with TestClient(client.app, "http://localhost", raise_server_exceptions=False) as lenient:
-        assert lenient.get("/readyz").status_code == 500
-    assert [(line["route"], line["status"]) for line in logged] == [("/readyz", 500)]
+    response = client.get("/readyz")
+    assert (response.status_code, response.headers["X-Content-Type-Options"]) == (500, "nosniff")
+    (error,) = response.json()["errors"]
+    failed, line = logged
+    assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR", "errorId": failed["error_id"]}
+    assert isinstance(failed["exc_info"], ZeroDivisionError)
+    assert (line["route"], line["status"]) == ("/readyz", 500)
+    assert failed["request_id"] == line["request_id"] == response.headers["X-Request-Id"]
 
 
 def test_a_client_that_went_before_there_was_a_response_has_a_line_without_a_status(client, logged):

@@ -105,6 +105,8 @@ def test_a_request_names_its_host_once(server):
         status, body = send(server, "GET /healthz HTTP/1.1", *wrong)
         assert (status, "BAD_USER_INPUT" in body) == (400, True)
     assert send(server, "GET /healthz HTTP/1.1", "Host:")[0] == 421
+    assert send(server, "GET /healthz HTTP/1.0")[0] == 200
+    assert send(server, "GET /healthz HTTP/1.0", "Host: evil.example")[0] == 421
 
 
 def test_the_host_of_a_whole_target_counts_instead_of_the_header(server):

@@ -55,11 +55,11 @@ def examine_access(settings: Settings, database: Database) -> Iterator[Finding]:
     if has_keys:
         yield ok("access", "The API asks for a key.")
     elif settings.is_loopback:
-        yield ok("access", "There is no API key: everybody on this machine is let in, and nobody else reaches the server.")
+        yield ok("access", "There is no valid API key: `serve` makes one for its process, and only this machine reaches it.")
     else:
         yield problem(
             "access",
-            f"There is no valid API key, so everybody who reaches {settings.host} is let in.",
+            f"There is no valid API key, so `serve` refuses to start: others can reach {settings.host}.",
             "Create a key with `sellerhealth token create`, or listen on 127.0.0.1.",
         )
 

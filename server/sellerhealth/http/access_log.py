@@ -1,4 +1,4 @@
-"""Gives each request an id, and writes one line about it to the log.
+"""Gives each request an id, writes one line about it to the log, and responds if nothing else could.
 
 The line has no address, no header and no part of the document but the name of its operation: they may hold keys or personal data.
 """
@@ -9,8 +9,10 @@ import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sellerhealth.http.error_body import failure
 from sellerhealth.request_record import recording
 
 REQUEST_ID = "X-Request-Id"
@@ -41,9 +43,10 @@ class AccessLog:
         with structlog.contextvars.bound_contextvars(request_id=request_id), recording() as record:
             try:
                 await self._app(scope, receive, send_with_id)
-            except Exception:
-                status = status or 500
-                raise
+            except Exception as error:  # the endpoint of the API responds to its own
+                if status is not None:  # a part of the response has been sent
+                    raise
+                await JSONResponse(*failure(error))(scope, receive, send_with_id)
             finally:
                 log.info(
                     "request",

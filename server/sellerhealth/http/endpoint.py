@@ -1,12 +1,10 @@
 """The GraphQL endpoint: runs a request and chooses the status and media type of the response. See docs/api/README.md."""
 
-import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import orjson
-import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -15,14 +13,13 @@ from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import Viewer
 from sellerhealth.deadline import Deadline, DeadlinePassed
-from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.error_format import format_errors, is_request_error, message_for_clients
+from sellerhealth.graphql.error_format import format_errors, is_request_error
 from sellerhealth.graphql.operation_checks import RequestError, Throttled, UnknownOperation
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
 from sellerhealth.http.budgets import REQUEST, Budget, Budgets
-from sellerhealth.http.error_body import error_body
+from sellerhealth.http.error_body import error_body, failure
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.persisted_documents import Documents
@@ -34,8 +31,6 @@ Profile: TypeAlias = Literal["audits", "draft"]
 # The statuses below are those of the draft of GraphQL over HTTP of August 2026. Its audits, and the clients built to them, are older.
 AUDIT_STATUSES = {422: 400, 294: 200}
 PARTIAL = 294
-
-log = structlog.get_logger(__name__)
 
 
 class Reply(NamedTuple):
@@ -101,12 +96,8 @@ class Endpoint:
             reply = Reply(error_body(message, "TIMEOUT"), 504)
         except ClientDisconnect:
             return
-        except Exception as error:  # the client expects JSON even if the server fails
-            error_id = uuid.uuid4().hex
-            log.exception("request_failed", error_id=error_id)
-            message = f"{message_for_clients(error)} Its log says more under {error_id}."
-            code, status = (error.code, 503) if isinstance(error, StoreFault) else ("INTERNAL_SERVER_ERROR", 500)
-            reply = Reply(error_body(message, code, errorId=error_id), status)
+        except Exception as error:  # noqa: BLE001 - the client expects JSON even if the server fails
+            reply = Reply(*failure(error))
         reply = reply if budget is None else reply._replace(headers={**budget.headers, **reply.headers})
         await self._response(reply, media_type or JSON)(scope, receive, send)
 

@@ -29,6 +29,8 @@ class HostCheck:
 
     def _refusal(self, scope: Scope) -> Response | None:
         named = Headers(scope=scope).getlist("host")
+        if not named and scope.get("http_version") == "1.0":  # no browser, but perhaps a health check: HTTP/1.0 has no such header
+            return None
         if len(named) != 1:
             return JSONResponse(error_body("The request must have one `Host` header.", "BAD_USER_INPUT"), 400)
         host = read_host_header(named[0])
