@@ -2,7 +2,7 @@
 
 import pytest
 
-from sellerhealth.hosts import is_loopback_host, read_host, read_host_header
+from sellerhealth.hosts import is_loopback_host, is_secure_url, read_host, read_host_header
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,27 @@ def test_a_host_header_names_a_host_and_perhaps_a_port(header, host):
 )
 def test_loopback_is_localhost_and_what_is_an_address_of_it(host, is_loopback):
     assert is_loopback_host(host) is is_loopback
+
+
+@pytest.mark.parametrize(
+    ("url", "is_secure"),
+    [
+        ("https://issuer.example/realm", True),
+        ("https://127.0.0.1:8443", True),
+        ("http://127.0.0.1:8080/realm", True),
+        ("http://[::1]:8080", True),
+        ("http://localhost", True),
+        ("http://issuer.example", False),
+        ("http://localhost.example", False),
+        ("http://127.0.0.1@issuer.example", False),
+        ("file:///etc/passwd", False),
+        ("https://", False),
+        ("https:issuer.example", False),
+        ("//issuer.example", False),
+        ("issuer.example", False),
+        ("https://[::1", False),
+        ("", False),
+    ],
+)
+def test_a_url_is_secure_with_https_or_on_this_machine(url, is_secure):
+    assert is_secure_url(url) is is_secure

@@ -194,3 +194,49 @@ def test_no_message_shows_the_password_of_the_database():
         Settings(database="postgresql:/me:secret@host")
     assert "secret" not in str(refused.value)
     assert "secret" not in repr(Settings(database="postgresql://me:secret@host/db"))
+
+
+def test_the_issuer_of_tokens_is_a_section(file, monkeypatch):
+    assert Settings().oidc is None
+    file('[oidc]\nissuer = "https://issuer.example"\naudience = "sellerhealth"\n')
+    monkeypatch.setenv("SELLERHEALTH_OIDC__ALGORITHMS", "ES256, PS256")
+    monkeypatch.setenv("SELLERHEALTH_OIDC__ACCOUNTS_CLAIM", "https://shop.example/accounts")
+    oidc = Settings().oidc
+    assert (oidc.issuer, oidc.audience, oidc.jwks_file, oidc.leeway) == ("https://issuer.example", "sellerhealth", None, 60)
+    assert (oidc.algorithms, oidc.accounts_claim, oidc.permissions_claim) == (
+        ("ES256", "PS256"),
+        "https://shop.example/accounts",
+        "permissions",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ('issuer = "http://issuer.example"', "an issuer has a URL that begins with https://"),
+        ('issuer = "issuer.example"', "an issuer has a URL that begins with https://"),
+        ('audience = ""', "at least 1 character"),
+        ("algorithms = []", "at least 1 item"),
+        ('algorithms = ["HS256"]', "Input should be 'RS256'"),
+        ('algorithms = ["none"]', "Input should be 'RS256'"),
+        ("leeway = 301", "less than or equal to 300"),
+        ("leeway = -1", "greater than or equal to 0"),
+        ('secret = "x"', "Extra inputs are not permitted"),
+    ],
+)
+def test_a_wrong_setting_of_the_issuer_is_refused(file, changed, message):
+    name = changed.partition(" ")[0]
+    good = {"issuer": '"https://issuer.example"', "audience": '"sellerhealth"'}
+    good.pop(name, None)
+    file("[oidc]\n" + "\n".join([changed, *(f"{key} = {value}" for key, value in good.items())]))
+    with pytest.raises(BadSettings) as wrong:
+        Settings()
+    assert str(wrong.value).startswith(f"The setting oidc.{name}")
+    assert message in str(wrong.value)
+    assert "Expected: a section with the issuer and the audience of tokens" in str(wrong.value)
+
+
+def test_an_issuer_without_an_audience_is_refused(file):
+    file('[oidc]\nissuer = "https://issuer.example"\n')
+    with pytest.raises(BadSettings, match=r"The setting oidc\.audience .*Field required"):
+        Settings()

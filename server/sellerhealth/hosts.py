@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -43,3 +44,13 @@ def read_host_header(value: str) -> str | None:
 def is_loopback_host(host: str) -> bool:
     """Whether a host as `read_host` returns it is this machine by its own name or address."""
     return host == "localhost" or is_loopback_address(host)
+
+
+def is_secure_url(url: str) -> bool:
+    """Whether nobody on the way can change what comes from a URL: it is one of HTTPS, or of HTTP on this machine."""
+    try:
+        parts = urlsplit(url)
+        host = read_host(parts.hostname or "")
+    except ValueError:
+        return False
+    return host is not None and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback_host(host)))

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from sellerhealth.errors import BadSettings, did_you_mean
-from sellerhealth.hosts import is_loopback_host, read_address, read_host
+from sellerhealth.hosts import is_loopback_host, is_secure_url, read_address, read_host
 from sellerhealth.marketplaces import find_marketplace, suggestion
 
 PREFIX = "SELLERHEALTH_"
@@ -118,6 +118,30 @@ STALE_AFTER = StaleAfter()
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
+def _issuer(url: str) -> str:
+    if not is_secure_url(url):
+        raise ValueError("an issuer has a URL that begins with https://")
+    return url
+
+
+# Those with a public key alone: with a shared secret, whoever can check a token can also make it.
+SignatureAlgorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"]
+
+
+class OidcSettings(BaseModel):
+    """The issuer of tokens by OpenID Connect that the server accepts, and what their claims mean. See docs/security.md#tokens-of-an-issuer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    audience: Annotated[str, Field(min_length=1)]
+    algorithms: Annotated[tuple[SignatureAlgorithm, ...], BeforeValidator(_split), Field(min_length=1)] = ("RS256", "ES256")
+    jwks_file: Path | None = None
+    leeway: Annotated[int, Field(ge=0, le=300)] = 60
+    accounts_claim: Annotated[str, Field(min_length=1)] = "accounts"
+    permissions_claim: Annotated[str, Field(min_length=1)] = "permissions"
+
+
 class Settings(BaseSettings):
     """The settings of an operator. A field's description says what is expected, for messages; docs/settings.md what it is for."""
 
@@ -154,6 +178,11 @@ class Settings(BaseSettings):
         None, description="true to let clients query the schema and get suggestions of similar names in errors, else false."
     )
     graphiql: bool | None = Field(None, description="true to serve GraphiQL, a page for trying queries, else false.")
+    oidc: OidcSettings | None = Field(
+        None,
+        description="a section with the issuer and the audience of tokens, and, if you like, algorithms, jwks_file, leeway (0 to 300 "
+        "seconds), accounts_claim and permissions_claim.",
+    )
     strict: bool | None = Field(None, description="true to refuse to start when a plugin cannot be used, else false.")
     time_zones: dict[Annotated[str, AfterValidator(_marketplace)], Annotated[ZoneInfo, PlainValidator(_zone)]] = Field(
         {}, description="the IANA time zone of each marketplace by its id, country code or domain, for example Europe/Berlin for DE."

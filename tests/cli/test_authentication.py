@@ -1,14 +1,17 @@
 """Who is let in by a server: keys of the store, one for the process, everybody on loopback, or nobody at all."""
 
 import datetime as dt
+import json
+import sys
 
 import pytest
 
 from sellerhealth.access import OWNER, Permission
 from sellerhealth.cli.authentication import choose_authenticator
-from sellerhealth.errors import Unprotected
+from sellerhealth.errors import BadSettings, Unprotected
 from sellerhealth.settings import Settings
 from sellerhealth.store import api_keys
+from tests.support.issuer import new_key
 
 LOOPBACK = ["127.0.0.1", "localhost", "::1", "::ffff:127.0.0.1", "127.1.2.3"]
 ELSEWHERE = ["0.0.0.0", "::", "::ffff:0.0.0.0", "", "192.168.0.1", "localhost.shop.example", "127.1"]
@@ -69,3 +72,26 @@ def test_elsewhere_no_server_is_open(database, store_key, host):
     store_key()
     with pytest.raises(Unprotected, match="Leave --open out"):
         choose(database, host, is_open=True)
+
+
+@pytest.fixture
+def oidc(tmp_path):
+    """The settings of an issuer whose keys are in a file."""
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"keys": [new_key().as_dict(private=False)]}))
+    return {"issuer": "https://issuer.example", "audience": "sellerhealth", "jwks_file": file}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_an_issuer_is_enough_and_keys_are_asked_first(database, store_key, host, oidc):
+    authenticator, key = choose_authenticator(Settings(host=host, oidc=oidc), database, is_open=False)
+    assert (key, authenticator.viewer_of(None)) == (None, None)
+    assert authenticator.viewer_of(store_key()).name == "Mine"
+
+
+def test_an_issuer_without_the_extra_is_refused_with_the_remedy(database, oidc, monkeypatch):
+    monkeypatch.setitem(sys.modules, "joserfc", None)
+    monkeypatch.delitem(sys.modules, "sellerhealth.http.oidc", raising=False)
+    monkeypatch.delitem(sys.modules, "sellerhealth.http.issuer_keys", raising=False)
+    with pytest.raises(BadSettings, match=r"needs joserfc.*, which is not installed: run `pip install 'sellerhealth\[oidc\]'`"):
+        choose_authenticator(Settings(oidc=oidc), database, is_open=False)

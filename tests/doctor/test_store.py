@@ -116,6 +116,7 @@ def test_an_old_sqlite_is_a_problem(findings, monkeypatch):
 def test_a_server_that_others_can_reach_needs_a_key(findings, store):
     assert findings()[0] == {}
     assert findings(host="0.0.0.0")[0]["access"][0] is State.PROBLEM
+    assert findings(host="0.0.0.0", oidc={"issuer": "https://issuer.example", "audience": "sellerhealth"})[0] == {}
     database = Database(f"sqlite:///{store}")
     with database.writing() as connection:
         api_keys.create(connection, name="shop", permissions=[Permission.READ], account_ids=None, created_at=CLOCK)

@@ -84,7 +84,9 @@ def test_a_key_that_is_not_valid_gets_401_which_does_not_say_why(world, client, 
     response = client.post("/graphql", json=DOCUMENT, headers=bearer(keys.get(key, key)))
     assert response.status_code == 401
     assert response.json() == {
-        "errors": [{"message": "The API key is not valid: it is unknown, expired or revoked.", "extensions": {"code": "UNAUTHENTICATED"}}]
+        "errors": [
+            {"message": "The API key or token is not valid: it is unknown, expired or revoked.", "extensions": {"code": "UNAUTHENTICATED"}}
+        ]
     }
 
 

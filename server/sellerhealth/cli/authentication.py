@@ -1,9 +1,9 @@
 """Who is let in by a server that a command starts."""
 
-from sellerhealth.errors import Unprotected
+from sellerhealth.errors import BadSettings, Unprotected
 from sellerhealth.http.api_keys import ApiKeys, ProcessKey
 from sellerhealth.http.authentication import Authenticator, FirstOf, Open
-from sellerhealth.settings import Settings
+from sellerhealth.settings import OidcSettings, Settings
 from sellerhealth.store.database import Database
 
 
@@ -20,12 +20,24 @@ def choose_authenticator(settings: Settings, database: Database, *, is_open: boo
             )
         return Open(), None
     keys = ApiKeys(database)
+    if settings.oidc is not None:
+        return FirstOf(keys, _issuer(settings.oidc)), None
     if keys.let_anybody_in():
         return keys, None
     if not settings.is_loopback:
         raise Unprotected(
-            f"Others can reach {settings.host}, and there is no valid API key. "
-            "Create one with `sellerhealth token create`, or listen on 127.0.0.1."
+            f"Others can reach {settings.host}, and there is neither a valid API key nor an issuer of tokens. "
+            "Create a key with `sellerhealth token create`, set `oidc`, or listen on 127.0.0.1."
         )
     own = ProcessKey()
     return FirstOf(own, keys), own.key
+
+
+def _issuer(settings: OidcSettings) -> Authenticator:
+    try:
+        from sellerhealth.http.oidc import open_id_connect
+    except ModuleNotFoundError as missing:
+        raise BadSettings(
+            f"The setting oidc needs {missing.name}, which is not installed: run `pip install 'sellerhealth[oidc]'`."
+        ) from missing
+    return open_id_connect(settings)

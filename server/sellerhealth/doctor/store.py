@@ -52,8 +52,8 @@ def examine_access(settings: Settings, database: Database) -> Iterator[Finding]:
     except StoreFault as fault:
         yield problem("access", f"{fault.code}: {fault}")
         return
-    if has_keys:
-        yield ok("access", "The API asks for a key.")
+    if has_keys or settings.oidc is not None:
+        yield ok("access", "The API asks for a key or a token.")
     elif settings.is_loopback:
         yield ok("access", "There is no valid API key: `serve` makes one for its process, and only this machine reaches it.")
     else:

@@ -57,7 +57,7 @@ class Unauthenticated(Refused):
             message = "The request has no API key. Send one in the header `Authorization: Bearer KEY`."
             super().__init__(401, message, **{"WWW-Authenticate": "Bearer"})
         else:
-            message = "The API key is not valid: it is unknown, expired or revoked."
+            message = "The API key or token is not valid: it is unknown, expired or revoked."
             super().__init__(401, message, **{"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
 
