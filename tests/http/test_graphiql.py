@@ -38,7 +38,14 @@ def test_the_page_has_a_policy_that_lets_nothing_in_from_elsewhere(client):
 
 def test_every_file_that_the_page_loads_is_served(client):
     for name in re.findall(r'(?:src|href)="(graphiql/[^"]+)"', PAGE):
-        assert client.get(f"/{name}").status_code == 200
+        response = client.get(f"/{name}")
+        assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-cache")
+        assert client.get(f"/{name}", headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
+
+
+def test_the_page_tells_no_other_site_of_its_queries_and_is_never_an_old_one(client):
+    headers = client.get("/graphiql").headers
+    assert (headers["Referrer-Policy"], headers["Cache-Control"]) == ("no-referrer", "no-cache")
 
 
 def test_the_root_leads_to_the_page(client):
