@@ -207,6 +207,13 @@ def test_an_issuer_that_cannot_be_reached_or_says_nothing_is_at_fault(issuer, mo
         silent.set()
 
 
+def test_an_issuer_that_trickles_is_at_fault(issuer, monkeypatch):
+    monkeypatch.setattr(issuer_keys, "_DEADLINE", 0.1)
+    issuer.pause = 0.02
+    with pytest.raises(IssuerFault, match=r"takes longer than 0\.1 seconds to answer"):
+        discover(issuer.address)
+
+
 def test_keys_can_be_in_a_file(tmp_path):
     file = tmp_path / "keys.json"
     key_set = {"keys": [new_key().as_dict(private=False)]}

@@ -28,6 +28,7 @@ class Issuer:
         self.published: list[dict[str, Any]] = [key.as_dict(private=False)]
         self.answers: dict[str, tuple[int, bytes]] = {}
         self.asked: list[str] = []
+        self.pause = 0.0  # seconds after each byte of an answer, if any
 
     def rotate(self, kid: str) -> None:
         """Signs with a new key from now on, and publishes that alone."""
@@ -80,7 +81,13 @@ def issuing() -> Iterator[Issuer]:
                 self.send_header("Location", body.decode())
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if not issuer.pause:
+                self.wfile.write(body)
+                return
+            with contextlib.suppress(ConnectionError):  # the client goes away
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(issuer.pause)
 
         def log_message(self, *_: object) -> None:
             """Writes nothing."""

@@ -20,6 +20,7 @@ KEPT = 24 * 3600  # seconds for which keys are kept that cannot be fetched again
 PAUSE = 10  # seconds between two fetches at least, whatever key ids strangers make up
 _WAIT = 1  # seconds that a thread waits while another one fetches
 _TIMEOUT = 3  # seconds to connect, and to wait for more
+_DEADLINE = 5  # seconds for a whole document: an issuer that trickles must not hold a thread
 _LARGEST = 1_000_000  # bytes of a document of the issuer
 _LEAST_BITS = 2048  # of an RSA key
 
@@ -115,9 +116,11 @@ def _get(url: str) -> Any:
         with httpx2.stream("GET", url, timeout=_TIMEOUT, headers={"Accept": "application/json"}) as response:  # follows no redirect
             if response.status_code != 200:
                 raise IssuerFault(f"{url} answers with the status {response.status_code}")
-            content = bytearray()
+            content, end = bytearray(), time.monotonic() + _DEADLINE
             for piece in response.iter_bytes():
                 content += piece
+                if time.monotonic() > end:
+                    raise IssuerFault(f"{url} takes longer than {_DEADLINE} seconds to answer")
                 if len(content) > _LARGEST:
                     raise IssuerFault(f"{url} answers with more than {_LARGEST:,} bytes")
         return json.loads(content)
