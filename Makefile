@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := python -m pip --quiet --disable-pip-version-check
 
-.PHONY: install demo test test-fuzz test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost constraints client-constraints clean
+.PHONY: install demo test test-fuzz test-attacks test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -25,6 +25,10 @@ test: install
 # Generated and mutated files of every format, ids and cursors, many more of them than in `make test`, and new ones each time.
 test-fuzz: install
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-5000} $(BIN)/pytest --numprocesses auto tests/fuzz
+
+# Accidents to real processes, many more of them than in `make test`.
+test-attacks: install
+	KILLS=$${KILLS:-50} $(BIN)/pytest --numprocesses auto tests/attacks
 
 # Real clients against real servers. Also needs Node 20 or newer, npm and curl.
 test-clients: install clients/apps/.installed clients/python/.installed

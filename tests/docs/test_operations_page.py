@@ -1,0 +1,80 @@
+"""docs/operations.md is true: its commands run in the order of the page, on a server, and its proxies allow what the server allows."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sellerhealth.http.request import BODY_TIMEOUT, MAX_BODY_BYTES, MAX_QUERY_STRING_BYTES
+from sellerhealth.settings import Settings
+from tests.support.running import COMMAND, environment, serving
+
+PAGE = Path(__file__).parents[2].joinpath("docs", "operations.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+SCRIPTS = [text for language, text in BLOCKS if language == "sh"]
+START, WATCH, BACK_UP, TRY, RESTORE, BEFORE, AFTER = SCRIPTS
+
+
+def block(language: str) -> str:
+    (text,) = [text for each, text in BLOCKS if each == language]
+    return text
+
+
+def run(folder: Path, script: str) -> str:
+    """Runs a block of commands in a shell that ends with the first that fails, and returns what they print."""
+    path = f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=environment(PATH=path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert ran.returncode == 0, f"{script}\n{ran.stdout}{ran.stderr}"
+    return ran.stdout
+
+
+@pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="the commands are those of a shell, and curl")
+def test_the_commands_run_in_the_order_of_the_page(tmp_path: Path) -> None:
+    tmp_path.joinpath("sellerhealth.toml").write_text(block("toml"))
+    assert START.endswith("sellerhealth serve\n")
+    assert "shk_" in run(tmp_path, START.removesuffix("sellerhealth serve\n"))
+    with serving(tmp_path, "serve", "--port", "0") as server:
+        assert '"PROBLEM"' not in run(tmp_path, WATCH.replace("http://127.0.0.1:8000", server.address))
+        run(tmp_path, BACK_UP)
+        run(tmp_path, TRY)
+        assert not tmp_path.joinpath("try.db").exists()
+        assert server.stop(signal.SIGTERM) == 0
+    run(tmp_path, RESTORE)
+    assert len(list(tmp_path.glob("sellerhealth.db.replaced-*"))) == 1
+    run(tmp_path, BEFORE)
+    run(tmp_path, AFTER)
+    assert sorted(path.name for path in tmp_path.joinpath("backups").iterdir())[-1] == "before-upgrade.db"
+
+
+def test_the_proxies_hand_requests_to_the_server_and_allow_what_it_allows() -> None:
+    default = f"127.0.0.1:{Settings().port}"
+    (host,) = tomllib.loads(block("toml"))["allowed_hosts"]
+    nginx, caddy = block("nginx"), block("caddy")
+    assert f"proxy_pass http://{default};" in nginx
+    assert f"reverse_proxy {default} " in caddy
+    assert f"server_name {host};" in nginx
+    assert f"\n{host} {{" in caddy
+    assert MAX_BODY_BYTES == 1_000_000
+    assert "client_max_body_size 1m;" in nginx  # 1,048,576 bytes: the server refuses what is between, with its code
+    assert "max_size 1MB" in caddy
+    assert MAX_QUERY_STRING_BYTES < 20_000
+    assert "large_client_header_buffers 4 20k;" in nginx
+    assert "max_header_size 20KB" in caddy
+    assert f"client_body_timeout {BODY_TIMEOUT:g}s;" in nginx
+    assert f"read_body {BODY_TIMEOUT:g}s" in caddy
+    assert Settings().operation_timeout < 30
+    assert "proxy_read_timeout 30s;" in nginx
+    assert "response_header_timeout 30s" in caddy
