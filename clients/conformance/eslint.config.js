@@ -27,13 +27,16 @@ export default [
           InputValueDefinition: true,
           EnumValueDefinition: true,
           DirectiveDefinition: true,
+          // Strawberry prints no description of an argument of a directive; that of the directive says what its argument is.
+          ignoredSelectors: ["DirectiveDefinition > InputValueDefinition"],
         },
       ],
-      // Without the preset's groups, which contradict the order that graphql-schema-linter wants.
+      // Without the preset's groups, which contradict the order that graphql-schema-linter wants. Strawberry prints directives before all types.
       "@graphql-eslint/alphabetize": [
         "error",
         {
           definitions: true,
+          groups: ["requires", "*"],
           fields: ["ObjectTypeDefinition", "InterfaceTypeDefinition", "InputObjectTypeDefinition"],
           values: true,
           arguments: ["FieldDefinition", "Field", "DirectiveDefinition", "Directive"],
