@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from sellerhealth.access import OWNER
 from sellerhealth.importers.flat_orders import COLUMNS
 from sellerhealth.intake import create_account, import_stream
 from sellerhealth.plugins.load import load_plugins
@@ -64,9 +65,9 @@ def timed_import(folder: Path, path: Path) -> float:
     database = Database(f"sqlite:///{folder / 'store.db'}")
     upgrade(database)
     loaded = load_plugins(Settings(strict=True))
-    account_id = create_account(database, "BENCHMARK", "Benchmark")
+    account_id = create_account(database, OWNER, "BENCHMARK", "Benchmark")
     with path.open("rb") as stream:
-        seconds = import_stream(database, loaded, account_id, stream, path.name, observed_at=dt.datetime.now(dt.UTC)).seconds
+        seconds = import_stream(database, loaded, OWNER, account_id, stream, path.name, observed_at=dt.datetime.now(dt.UTC)).seconds
     database.close()
     return seconds
 

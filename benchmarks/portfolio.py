@@ -20,6 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from sellerhealth.access import OWNER
 from sellerhealth.app import create_app
 from sellerhealth.facts import FACTS, Channel, Claim, Feedback, Message, Order, OrderStatus, Package
 from sellerhealth.http.authentication import Open
@@ -100,7 +101,7 @@ def fill(database: Database, number: int) -> None:
             started_at=CLOCK,
             state=ImportState.RUNNING,
         )
-        with ingesting(database, templates[-1], RANDOM_FACTS, batch, classify) as ingest:
+        with ingesting(database, OWNER, templates[-1], RANDOM_FACTS, batch, classify) as ingest:
             ingest.add(list(random_rows(rng)))
     copies = []
     with database.writing() as connection:

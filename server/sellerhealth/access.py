@@ -45,6 +45,10 @@ class Viewer:
         """Whether every account is granted, also those that are still to come."""
         return self.granted is None
 
+    def sees(self, account_id: int) -> bool:
+        """Whether an account is granted."""
+        return self.granted is None or account_id in self.granted
+
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The value of the parameter in `visible_accounts`."""

@@ -19,6 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 import sellerhealth.sources
+from sellerhealth.access import OWNER
 from sellerhealth.errors import PluginError
 from sellerhealth.facts import FACTS, Claim, Feedback, FeedbackClass, Order, Package, Refund
 from sellerhealth.intake import ImportSummary, import_stream
@@ -89,7 +90,7 @@ def run(database: Database, account: int) -> Callable[..., ImportSummary]:
     """Imports a text with the importers of the page."""
 
     def run(loaded: Loaded, text: str, name: str, **options: Any) -> ImportSummary:
-        return import_stream(database, loaded, account, io.BytesIO(text.encode()), name, observed_at=NOW, **options)
+        return import_stream(database, loaded, OWNER, account, io.BytesIO(text.encode()), name, observed_at=NOW, **options)
 
     return run
 
@@ -210,8 +211,8 @@ def test_the_classifier_of_the_page_decides_some_classes_and_can_reclassify_stor
     assert loaded.classify(3, "Do not buy!") is FeedbackClass.NEGATIVE
     assert loaded.classify(3, "Fine") is FeedbackClass.NEUTRAL
     built_in = load_plugins(Settings(strict=True), [Distribution.from_name("sellerhealth")])
-    assert reclassify(database, account, built_in.classify) == 2  # the tests' own classifier never returns NEUTRAL
-    assert reclassify(database, account, loaded.classify) == 1
+    assert reclassify(database, OWNER, account, built_in.classify) == 2  # the tests' own classifier never returns NEUTRAL
+    assert reclassify(database, OWNER, account, loaded.classify) == 1
     with database.reading() as connection:
         assert connection.scalar(sa.select(Feedback.classification).where(Feedback.order_id == "A-1")) == "NEGATIVE"
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sellerhealth.access import OWNER
 from sellerhealth.errors import BadInput, PluginError
 from sellerhealth.facts import FACTS
 from sellerhealth.intake import detect, import_reports, sample_of
@@ -98,7 +99,9 @@ def test_a_broken_file_is_imported_as_a_whole_or_not_at_all(database, loaded, ac
         content = content[:start] + chance.choice(PIECES) + content[start + chance.randrange(3) :]
     with database.reading() as connection:
         try:
-            summaries = list(import_reports(database, loaded, account, io.BytesIO(content), "file", observed_at=NOW, marketplace="US"))
+            summaries = list(
+                import_reports(database, loaded, OWNER, account, io.BytesIO(content), "file", observed_at=NOW, marketplace="US")
+            )
         except PluginError:
             raise
         except BadInput:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sellerhealth.access import OWNER
 from sellerhealth.facts import Item, Order
 from sellerhealth.intake import ImportSummary, create_account, import_stream
 from sellerhealth.plugins.load import Loaded
@@ -214,9 +215,9 @@ def test_the_sources_of_an_order_agree_in_any_order_of_import(
     """The same facts, derived columns and notes, also when sources are imported again."""
 
     def stored_after(files: Sequence[tuple[str, dt.datetime]]) -> dict[str, list[tuple[object, ...]]]:
-        account_id = create_account(database, str(uuid4()), "A shop")
+        account_id = create_account(database, OWNER, str(uuid4()), "A shop")
         for text, observed_at in files:
-            import_stream(database, loaded, account_id, io.BytesIO(text.encode()), "file", observed_at=observed_at)
+            import_stream(database, loaded, OWNER, account_id, io.BytesIO(text.encode()), "file", observed_at=observed_at)
         return {name: rows for name, rows in contents(database, account_id).items() if name != "sources"}
 
     shuffled = [*sources, *random.sample(sources, len(sources) // 2)]

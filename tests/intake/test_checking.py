@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import pytest
 import sqlalchemy as sa
 
+from sellerhealth.access import OWNER
 from sellerhealth.errors import BadFile, PluginError
 from sellerhealth.facts import FACTS, Claim, Feedback, Package, Refund
 from sellerhealth.intake import BadRows, ImportSummary, import_stream
@@ -64,7 +65,7 @@ def run(database: Database, loaded: Loaded, account: int, tmp_path: Path) -> Run
     def run(importer: Importer, text: str = "order\nA-1\n", origin: Origin = ACME, **options: Any) -> ImportSummary:
         with_importer = dataclasses.replace(loaded, importers=Importers([(importer, origin)]))
         stream, rejects = io.BytesIO(text.encode()), tmp_path / "claims.rejected.csv"
-        return import_stream(database, with_importer, account, stream, "claims.csv", observed_at=NOW, rejects=rejects, **options)
+        return import_stream(database, with_importer, OWNER, account, stream, "claims.csv", observed_at=NOW, rejects=rejects, **options)
 
     return run
 
@@ -318,7 +319,7 @@ def test_a_classifier_that_ends_the_process_names_its_plugin_and_leaves_a_failed
     broken = dataclasses.replace(loaded, classify=Classifier((ACME, classify), *loaded.classify.classifiers))
     content = io.BytesIO(b"order_id,left_at,rating\nA-1,2026-03-01,1\n")
     with pytest.raises(PluginError, match=r"The classifier of the plugin acme_shop .* raised SystemExit"):
-        import_stream(database, broken, account, content, "feedback.csv", observed_at=NOW)
+        import_stream(database, broken, OWNER, account, content, "feedback.csv", observed_at=NOW)
     with database.reading() as connection:
         assert connection.scalars(sa.select(ImportBatch.state)).all() == ["FAILED"]
     assert rows_in(database) == 0

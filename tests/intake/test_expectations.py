@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from sellerhealth.access import OWNER
 from sellerhealth.errors import BadInput, ContentMismatch
 from sellerhealth.facts import Claim
 from sellerhealth.intake import import_reports
@@ -25,7 +26,7 @@ def sha256(content):
 def import_bytes(database, loaded, account):
     def import_bytes(content, **expected):
         stream = io.BytesIO(content) if isinstance(content, bytes) else content
-        return list(import_reports(database, loaded, account, stream, "claims.csv", observed_at=NOW, **expected))
+        return list(import_reports(database, loaded, OWNER, account, stream, "claims.csv", observed_at=NOW, **expected))
 
     return import_bytes
 

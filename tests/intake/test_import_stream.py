@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sellerhealth.access import OWNER
 from sellerhealth.errors import BadFile, BadInput, NotFound, UnknownFormat
 from sellerhealth.facts import FACTS, Claim, Feedback, Order
 from sellerhealth.intake import BadRows, ImportSummary, create_account, find_account, import_stream, notes_of
@@ -46,7 +47,7 @@ def test_a_file_is_imported_and_counted(import_text: Import, database):
     assert summary.errors == ()
     assert summary.rejects is None
     assert summary.rows_per_second > 0
-    assert summary.notes == notes_of(database, find_account(database, "SHOP-1")) == {"order_not_imported": 2}
+    assert summary.notes == notes_of(database, OWNER, find_account(database, OWNER, "SHOP-1")) == {"order_not_imported": 2}
     assert [(claim["order_id"], claim["state"]) for claim in stored(database, Claim)] == [("A-1", "OPEN"), ("A-2", "DENIED")]
 
 
@@ -97,7 +98,7 @@ def test_a_file_a_pipe_and_an_upload_of_the_same_content_are_the_same_batch(data
     path.write_bytes(content)
     with path.open("rb") as file, pipe(content) as unseekable:
         streams = (file, unseekable, io.BytesIO(content))
-        summaries = [import_stream(database, loaded, account, stream, "claims.csv", observed_at=NOW) for stream in streams]
+        summaries = [import_stream(database, loaded, OWNER, account, stream, "claims.csv", observed_at=NOW) for stream in streams]
     assert [(each.rows_read, each.new, each.unchanged) for each in summaries] == [(2, 2, 0), (2, 0, 2), (2, 0, 2)]
     assert len({each.batch_id for each in summaries}) == 1
     assert len(stored(database, ImportBatch)) == 1
@@ -106,7 +107,7 @@ def test_a_file_a_pipe_and_an_upload_of_the_same_content_are_the_same_batch(data
 def test_a_stream_is_imported_from_its_start(database, loaded, account):
     stream = io.BytesIO(CLAIMS.encode())
     stream.read()
-    assert import_stream(database, loaded, account, stream, "claims.csv", observed_at=NOW).new == 2
+    assert import_stream(database, loaded, OWNER, account, stream, "claims.csv", observed_at=NOW).new == 2
 
 
 def test_a_dry_run_counts_and_leaves_nothing(import_text: Import, database, tmp_path):
@@ -302,9 +303,9 @@ def test_an_order_of_the_api_cannot_know_what_is_later_than_now(import_text: Imp
 
 
 def test_days_begin_in_the_zone_of_the_account_or_of_the_marketplace(database, loaded):
-    account = create_account(database, "BERLIN", "A shop in Berlin", "Europe/Berlin")
+    account = create_account(database, OWNER, "BERLIN", "A shop in Berlin", "Europe/Berlin")
     stream = io.BytesIO(b"order_id,opened_at,marketplace\nA-1,2026-03-01,DE\nA-2,2026-03-01,JP\n")
-    import_stream(database, loaded, account, stream, "claims.csv", observed_at=NOW, time_zones={"A1VC38T7YXB528": "Asia/Tokyo"})
+    import_stream(database, loaded, OWNER, account, stream, "claims.csv", observed_at=NOW, time_zones={"A1VC38T7YXB528": "Asia/Tokyo"})
     first, second = stored(database, Claim)
     assert (first["opened_at"], first["opened_on"]) == (at("2026-02-28T23:00:00Z"), dt.date(2026, 3, 1))
     assert (second["opened_at"], second["opened_on"]) == (at("2026-02-28T15:00:00Z"), dt.date(2026, 3, 1))
@@ -327,7 +328,7 @@ def test_a_large_file_is_ingested_in_chunks_and_rolled_back_as_a_whole(import_te
 
 def test_unknown_names_are_errors_that_suggest_the_nearest(import_text: Import, database):
     with pytest.raises(NotFound, match=r"^There is no account 'SHOP-2'\.$"):
-        find_account(database, "SHOP-2")
+        find_account(database, OWNER, "SHOP-2")
     with pytest.raises(NotFound, match=r"There is no format 'claim'\. Did you mean claims"):
         import_text(CLAIMS, format="claim")
     with pytest.raises(BadInput, match=r"'amazn\.de' is not a marketplace: .* Did you mean amazon\.de"):
@@ -339,10 +340,10 @@ def test_unknown_names_are_errors_that_suggest_the_nearest(import_text: Import, 
 
 
 def test_an_account_is_created_once(database):
-    account = create_account(database, "SHOP-9", "Nine", "Europe/Berlin")
-    assert find_account(database, "SHOP-9") == account
+    account = create_account(database, OWNER, "SHOP-9", "Nine", "Europe/Berlin")
+    assert find_account(database, OWNER, "SHOP-9") == account
     with pytest.raises(BadInput, match="There is an account 'SHOP-9' already"):
-        create_account(database, "SHOP-9", "Nine again")
+        create_account(database, OWNER, "SHOP-9", "Nine again")
 
 
 def test_no_format_stores_personal_data(import_text: Import, database, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
+from sellerhealth.access import OWNER
 from sellerhealth.facts import Item, Order
 from sellerhealth.intake import create_account, import_stream, notes_of
 from sellerhealth.plugins.load import Loaded
@@ -51,7 +52,7 @@ def order(database: Database, account: int, order_id: str, channel: str = "SELLE
 
 
 def test_what_depends_on_an_unknown_status_becomes_null(old: Database) -> None:
-    account = create_account(old, "SHOP-1", "A shop")
+    account = create_account(old, OWNER, "SHOP-1", "A shop")
     confirmed = "2026-03-02 10:00:00.000000"
     order(old, account, "702-1", status=None)
     order(old, account, "702-2", status="PENDING")
@@ -81,7 +82,7 @@ def test_what_depends_on_an_unknown_status_becomes_null(old: Database) -> None:
 
 
 def test_a_request_of_the_order_stays_and_is_noted_until_its_report_is_imported_again(old: Database, loaded: Loaded) -> None:
-    account = create_account(old, "SHOP-1", "A shop")
+    account = create_account(old, OWNER, "SHOP-1", "A shop")
     order(old, account, "702-1", buyer_asked=True, item_cancelled=True)
     order(old, account, "702-2")
     order(old, account, "702-3", "AMAZON", buyer_asked=True)
@@ -92,7 +93,7 @@ def test_a_request_of_the_order_stays_and_is_noted_until_its_report_is_imported_
     migrate.upgrade(old)
 
     assert {item["item_id"]: item["requested"] for item in stored(old, Item)} == {"71": True, "72": False, "73": None}
-    assert notes_of(old, account) == {"request_of_order": 2}
+    assert notes_of(old, OWNER, account) == {"request_of_order": 2}
 
     report = flat(
         line("Cancelled", asked="true"),
@@ -100,21 +101,21 @@ def test_a_request_of_the_order_stays_and_is_noted_until_its_report_is_imported_
         line(asked="true").replace("702-1", "702-4"),
         line(asked="false", sku="PLATE").replace("702-1", "702-4"),
     )
-    import_stream(old, loaded, account, io.BytesIO(report.encode()), "orders.txt", observed_at=NOW)
+    import_stream(old, loaded, OWNER, account, io.BytesIO(report.encode()), "orders.txt", observed_at=NOW)
     flags = {row["order_id"]: row["buyer_asked"] for row in stored(old, Order)}
     assert (flags["702-1"], flags["702-4"]) == (False, False)
     requested = {item["item_id"]: item["requested"] for item in stored(old, Item) if item["order_id"] == "702-1"}
     assert requested == {"71": False, "72": False, "sku:CUP:1": True, "sku:PLATE:1": False}
-    assert notes_of(old, account) == {}
+    assert notes_of(old, OWNER, account) == {}
 
 
 def test_only_reports_after_the_upgrade_say_that_an_order_of_before_is_gone(old: Database, loaded: Loaded) -> None:
-    account = create_account(old, "SHOP-1", "A shop")
+    account = create_account(old, OWNER, "SHOP-1", "A shop")
     order(old, account, "702-1", placed_on="2026-03-01")
     migrate.upgrade(old)
     around = [
         line().replace("702-1", number).replace("2026-03-01", day) for number, day in (("702-2", "2026-02-28"), ("702-3", "2026-03-02"))
     ]
     for observed_at, notes in ((NOW, {}), (dt.datetime.now(dt.UTC), {"order_gone": 1})):
-        import_stream(old, loaded, account, io.BytesIO(flat(*around).encode()), "orders.txt", observed_at=observed_at)
-        assert notes_of(old, account) == notes
+        import_stream(old, loaded, OWNER, account, io.BytesIO(flat(*around).encode()), "orders.txt", observed_at=observed_at)
+        assert notes_of(old, OWNER, account) == notes

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sellerhealth.access import OWNER
 from sellerhealth.facts import FACTS, Channel, FeedbackClass, Order, OrderStatus, Package
 from sellerhealth.model.records import DataNote, ImportBatch, ImportState, Market, ReportSpan, Source, UnreadRow
 from sellerhealth.model.tables import Fact, FactKind, Table
@@ -79,7 +80,7 @@ def import_rows(
 ) -> Counts:
     """One import of rows in these chunks. The rows are copied, because an import may add to them."""
     batch = batch_of(account_id, observed_at)
-    with ingest.ingesting(database, account_id, by or importer(), batch, classify, time_zones=zones, dry_run=dry_run) as under_way:
+    with ingest.ingesting(database, OWNER, account_id, by or importer(), batch, classify, time_zones=zones, dry_run=dry_run) as under_way:
         for piece in pieces:
             under_way.add([row._replace(values=dict(row.values)) for row in piece])
     return under_way.counts

@@ -14,6 +14,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from sellerhealth.access import OWNER
+from sellerhealth.errors import NotFound
 from sellerhealth.facts import Channel, Claim, Feedback, Item, Message, Order, OrderStatus, Package, Party, Reply
 from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import UNKNOWN, FactKind, metadata
@@ -280,7 +282,9 @@ def test_an_import_is_freed_at_its_end_without_garbage_collection(database: Data
     try:
         with (
             contextlib.suppress(KeyError),
-            ingesting(database, account_id, importer(), batch_of(account_id, NOON), classify, dry_run=ending == "dry run") as under_way,
+            ingesting(
+                database, OWNER, account_id, importer(), batch_of(account_id, NOON), classify, dry_run=ending == "dry run"
+            ) as under_way,
         ):
             held = [weakref.ref(under_way), weakref.ref(under_way._rows)]
             under_way.add([order(), package()])
@@ -323,7 +327,7 @@ def test_erasing_an_account_leaves_nothing_of_it_and_all_of_the_others(database:
 
 def test_an_import_of_an_unknown_account_is_refused(database: Database) -> None:
     with (
-        pytest.raises(sa.exc.NoResultFound),
-        ingesting(database, 1, importer(), batch_of(1, NOON), classify),
+        pytest.raises(NotFound, match="no such account"),
+        ingesting(database, OWNER, 1, importer(), batch_of(1, NOON), classify),
     ):
         pytest.fail("The import began.")

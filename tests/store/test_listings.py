@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sellerhealth.access import OWNER
 from sellerhealth.errors import BadRow
 from sellerhealth.facts import Feedback, Order
 from sellerhealth.model.records import DataNote
@@ -48,7 +49,7 @@ def store(database: Database, files: Iterable[File]) -> int:
     account_id = account(database, str(uuid4()))
     for file in files:
         batch = batch_of(account_id, file.observed_at, str(uuid4()))
-        with ingesting(database, account_id, file.by, batch, classify, time_zones=ZONES) as under_way:
+        with ingesting(database, OWNER, account_id, file.by, batch, classify, time_zones=ZONES) as under_way:
             under_way.reject([Rejected(BadRow(1, None, None, "better"), "", {"order_id": key} if key else {}) for key in file.unread])
             half = len(file.rows) // 2
             for piece in (file.rows[:half], file.rows[half:]):
@@ -158,7 +159,7 @@ def test_files_of_one_format_and_instant_are_one_report(database: Database) -> N
 
 def test_a_note_that_something_is_gone_survives_changes_of_the_fact(database: Database) -> None:
     account_id = store(database, [File(ORDERS, NOON, [order(2)]), File(ORDERS, NEW, [order(1), order(3)])])
-    with ingesting(database, account_id, importer("packages"), batch_of(account_id, NOON), classify) as under_way:
+    with ingesting(database, OWNER, account_id, importer("packages"), batch_of(account_id, NOON), classify) as under_way:
         under_way.add([Row(Order, {"order_id": "2", "channel": UNKNOWN}, NOON - DAY, 1)])
         under_way.add([Row(Feedback, {"order_id": "2", "rating": 1}, None, 1)])
     assert notes(database, account_id, "order_gone") == {("order_gone", "2")}

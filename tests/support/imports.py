@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from sellerhealth.access import OWNER
 from sellerhealth.facts import FeedbackClass
 from sellerhealth.intake import ImportSummary, create_account, import_stream
 from sellerhealth.model.tables import Table
@@ -28,7 +29,7 @@ def loaded() -> Loaded:
 
 @pytest.fixture
 def account(database: Database) -> int:
-    return create_account(database, "SHOP-1", "A shop")
+    return create_account(database, OWNER, "SHOP-1", "A shop")
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def import_text(database: Database, loaded: Loaded, account: int, tmp_path: Path
         stream = io.BytesIO(text.encode() if isinstance(text, str) else text)
         file = Path(name)
         rejects = tmp_path / f"{file.stem}.rejected{file.suffix}"
-        return import_stream(database, loaded, account, stream, name, **({"observed_at": NOW, "rejects": rejects} | options))
+        return import_stream(database, loaded, OWNER, account, stream, name, **({"observed_at": NOW, "rejects": rejects} | options))
 
     return import_text
 

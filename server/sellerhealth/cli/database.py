@@ -10,8 +10,8 @@ from sellerhealth.cli.output import print_note
 from sellerhealth.errors import NotFound, StoreReadOnly, did_you_mean
 from sellerhealth.model.records import Account
 from sellerhealth.settings import STALE_AFTER, Settings, StaleAfter
-from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
+from sellerhealth.store.lookups import accounts_by_key
 from sellerhealth.store.migrate import check, reason_to_migrate, upgrade
 
 
@@ -62,8 +62,8 @@ def owner_session(database: Database, clock: dt.datetime | None = None, stale_af
 def find_account_id(database: Database, key: str) -> int:
     """The id of the account with this key. Raises NotFound, which suggests a similar key."""
     with owner_session(database) as session:
-        account_id = accounts.find(session.connection, key)
-        if account_id is None:
+        found = accounts_by_key(session, [key])
+        if key not in found:
             known = session.execute(session.visible_accounts(Account.key)).scalars().all()
             raise NotFound(f"There is no account {key!r}.{did_you_mean(key, known)} `sellerhealth account list` lists them all.")
-    return account_id
+    return found[key].account_id

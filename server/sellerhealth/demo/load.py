@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from sellerhealth.access import OWNER
 from sellerhealth.demo.reports import reports_of
 from sellerhealth.demo.sellers import SELLERS, Seller
 from sellerhealth.demo.simulation import simulate
@@ -27,6 +28,7 @@ def load(database: Database, loaded: Loaded, directory: Path) -> Iterator[tuple[
                 import_stream(
                     database,
                     loaded,
+                    OWNER,
                     account_id,
                     io.BytesIO(report.content),
                     report.name,
@@ -39,6 +41,6 @@ def load(database: Database, loaded: Loaded, directory: Path) -> Iterator[tuple[
 
 def _account(database: Database, seller: Seller) -> int:
     try:
-        return find_account(database, seller.key)
+        return find_account(database, OWNER, seller.key)
     except NotFound:
-        return create_account(database, seller.key, seller.name, seller.time_zone)
+        return create_account(database, OWNER, seller.key, seller.name, seller.time_zone)

@@ -1,30 +1,35 @@
 """The account to import into: created, found by its key, and its data quality notes."""
 
-import sqlalchemy as sa
+import datetime as dt
+from collections.abc import Mapping
 
-from sellerhealth.errors import NotFound
-from sellerhealth.model.records import DataNote
-from sellerhealth.store import accounts
+from sellerhealth.access import Permission, ReadSession, Viewer
+from sellerhealth.errors import Forbidden, NotFound
+from sellerhealth.store import accounts, lookups
 from sellerhealth.store.database import Database
 
 
-def create_account(database: Database, key: str, name: str, time_zone: str = "UTC") -> int:
-    """Creates an account and returns its id. BadInput if the key is taken or the zone is unknown."""
+def create_account(database: Database, viewer: Viewer, key: str, name: str, time_zone: str = "UTC") -> int:
+    """Creates an account and returns its id. BadInput if the key is taken or the zone is unknown.
+
+    Raises Forbidden unless the viewer is an administrator of all accounts.
+    """
+    if not (viewer.sees_all and viewer.may(Permission.ADMIN)):
+        raise Forbidden("Creating an account needs the permission ADMIN for all accounts, which the API key does not have.")
     with database.writing() as connection:
         return accounts.create(connection, key, name, time_zone)
 
 
-def find_account(database: Database, key: str) -> int:
-    """The id of the account with a key. NotFound if there is none."""
+def find_account(database: Database, viewer: Viewer, key: str) -> int:
+    """The id of the account with a key. NotFound if there is none that the viewer may see."""
     with database.reading() as connection:
-        account_id = accounts.find(connection, key)
-    if account_id is None:
+        found = lookups.accounts_by_key(ReadSession(connection, viewer, dt.datetime.now(dt.UTC)), [key])
+    if key not in found:
         raise NotFound(f"There is no account {key!r}.", argument="account")
-    return account_id
+    return found[key].account_id
 
 
-def notes_of(database: Database, account_id: int) -> dict[str, int]:
+def notes_of(database: Database, viewer: Viewer, account_id: int) -> Mapping[str, int]:
     """The number of data quality notes of an account by code: see docs/import.md."""
-    counts = sa.select(DataNote.code, sa.func.count()).where(DataNote.account_id == account_id)
     with database.reading() as connection:
-        return dict(iter(connection.execute(counts.group_by(DataNote.code).order_by(DataNote.code))))
+        return lookups.notes(ReadSession(connection, viewer, dt.datetime.now(dt.UTC)), [account_id]).get(account_id, {})

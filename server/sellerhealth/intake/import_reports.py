@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Unpack
 
+from sellerhealth.access import Viewer
 from sellerhealth.intake.expectations import check_sha256, check_size
 from sellerhealth.intake.import_stream import ImportOptions, ImportSummary, import_stream
 from sellerhealth.intake.rewindable import rewindable
@@ -15,6 +16,7 @@ from sellerhealth.store.database import Database
 def import_reports(
     database: Database,
     loaded: Loaded,
+    viewer: Viewer,
     account_id: int,
     stream: BinaryIO,
     name: str,
@@ -24,7 +26,7 @@ def import_reports(
     rejects: Callable[[str], Path] | None = None,
     **options: Unpack[ImportOptions],
 ) -> Iterator[ImportSummary]:
-    """Imports each report of a stream with `import_stream`, in its own transaction, and yields its summary.
+    """Imports each report of a stream for a viewer with `import_stream`, in its own transaction, and yields its summary.
 
     The first report that cannot be imported ends the import; those before it stay. `rejects` names the file for the bad rows of
     each report. `expect_size` and `expect_sha256` are what the sender says of the stream as it was sent, before it is unpacked:
@@ -35,5 +37,5 @@ def import_reports(
         check_sha256(content, name, expect_sha256)
         for report, unpacked in report_files(content, name):
             yield import_stream(
-                database, loaded, account_id, unpacked, report, rejects=rejects(report) if rejects is not None else None, **options
+                database, loaded, viewer, account_id, unpacked, report, rejects=rejects(report) if rejects is not None else None, **options
             )

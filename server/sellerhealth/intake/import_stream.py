@@ -11,7 +11,8 @@ from typing import BinaryIO, Required, TypedDict
 
 import sqlalchemy as sa
 
-from sellerhealth.errors import BadFile, BadInput, BadRow, SellerHealthError, StoreFault
+from sellerhealth.access import Viewer
+from sellerhealth.errors import BadFile, BadInput, BadRow, Forbidden, NotFound, SellerHealthError, StoreFault
 from sellerhealth.intake.accounts import notes_of
 from sellerhealth.intake.entry_reader import EntryReader
 from sellerhealth.intake.recognition import detect, named, sample_of
@@ -27,6 +28,7 @@ from sellerhealth.sources import FileContext, Rejected, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
+from sellerhealth.store.writing import writing_into
 
 _CHUNK = 10_000  # rows that are ingested together
 _LISTED = 100  # bad rows that are reported one by one
@@ -92,6 +94,7 @@ class ImportSummary:
 def import_stream(
     database: Database,
     loaded: Loaded,
+    viewer: Viewer,
     account_id: int,
     stream: BinaryIO,
     name: str,
@@ -149,7 +152,7 @@ def import_stream(
         try:
             with (
                 Rejects(rejects if skip_bad_rows and not dry_run else None, sample) as kept,
-                ingesting(database, account_id, importer, batch, loaded.classify, time_zones=time_zones, dry_run=dry_run) as ingest,
+                ingesting(database, viewer, account_id, importer, batch, loaded.classify, time_zones=time_zones, dry_run=dry_run) as ingest,
             ):
                 context = FileContext(batch.observed_at, market, lambda key: ingest.zone_of(key or UNKNOWN), now)
                 reader = EntryReader(importer, loaded.importers.origin(importer.name), content, context, name)
@@ -181,8 +184,8 @@ def import_stream(
                     raise BadRows(name, bad, tuple(errors))
                 kept.close()  # before the commit: if it fails, nothing is imported
         except Exception as error:
-            if not (dry_run or isinstance(error, StoreFault)):  # then it cannot be recorded either
-                _record_failure(database, batch, error)
+            if not (dry_run or isinstance(error, StoreFault | Forbidden | NotFound)):  # then it cannot be recorded either
+                _record_failure(database, viewer, batch, error)
             raise
     return ImportSummary(
         name,
@@ -196,7 +199,7 @@ def import_stream(
         tuple(errors),
         kept.path if kept.has_rows else None,
         time.perf_counter() - started,
-        notes_of(database, account_id),
+        notes_of(database, viewer, account_id),
         remarks.texts,
     )
 
@@ -229,11 +232,11 @@ def _report(rejected: Sequence[Rejected], batch: ImportBatch, errors: list[str])
         batch.errors.append(BadRow(bad.line, bad.field, None, bad.expected).describe(batch.file))
 
 
-def _record_failure(database: Database, batch: ImportBatch, error: Exception) -> None:
+def _record_failure(database: Database, viewer: Viewer, batch: ImportBatch, error: Exception) -> None:
     """Records a failed import, unless the same content has been imported before."""
     batch.state, batch.finished_at = ImportState.FAILED, dt.datetime.now(dt.UTC)
     batch.errors = batch.errors or [str(error) if isinstance(error, SellerHealthError) else type(error).__name__]
     same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)
-    with database.writing() as connection:
+    with writing_into(database, viewer, batch.account_id) as connection:
         if connection.scalar(sa.select(ImportBatch.state).where(*same)) != ImportState.DONE:
             record(connection, batch)

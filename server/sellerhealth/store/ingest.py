@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 import structlog
 
+from sellerhealth.access import Viewer
 from sellerhealth.errors import StoreFault
 from sellerhealth.facts import Feedback, Order
 from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
@@ -25,6 +26,7 @@ from sellerhealth.store.markets import Markets
 from sellerhealth.store.merge import is_second, merge, shape_of, version_in_file, version_of
 from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.unit_of_work import UnitOfWork, Values
+from sellerhealth.store.writing import writing_into
 
 log = structlog.get_logger(__name__)
 
@@ -211,6 +213,7 @@ class _Rollback(Exception):
 @contextlib.contextmanager
 def ingesting(
     database: Database,
+    viewer: Viewer,
     account_id: int,
     importer: Importer,
     batch: ImportBatch,
@@ -219,13 +222,11 @@ def ingesting(
     time_zones: Mapping[str, str] | None = None,
     dry_run: bool = False,
 ) -> Iterator[Ingest]:
-    """An import into one account: all or nothing. An exception, or `dry_run`, leaves the database unchanged.
+    """An import of a viewer into one account: all or nothing. An exception, or `dry_run`, leaves the database unchanged.
 
     `time_zones` maps a marketplace to the zone of its days, and applies when the first fact of that marketplace arrives.
     """
-    with contextlib.suppress(_Rollback), database.writing() as connection:
-        # Imports of one account take turns: on a server database they wait for this row.
-        connection.execute(sa.select(Account.version).where(Account.account_id == account_id).with_for_update()).scalar_one()
+    with contextlib.suppress(_Rollback), writing_into(database, viewer, account_id) as connection:
         ingest = Ingest(connection, account_id, importer, batch, classify, time_zones or {})
         yield ingest
         ingest.finish()

@@ -4,19 +4,21 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from sellerhealth.access import Viewer
 from sellerhealth.facts import Feedback
 from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify
+from sellerhealth.store.writing import writing_into
 
 
-def reclassify(database: Database, account_id: int, classify: Classify) -> int:
+def reclassify(database: Database, viewer: Viewer, account_id: int, classify: Classify) -> int:
     """Runs the classifier over an account's stored feedback, and returns how many changed their class."""
     feedback: sa.Table = Feedback.__table__
     rated = sa.select(feedback.c.order_id, feedback.c.rating, feedback.c.comment, feedback.c.classification).where(
         feedback.c.account_id == account_id, feedback.c.rating.is_not(None)
     )
-    with database.writing() as connection:
+    with writing_into(database, viewer, account_id) as connection:
         changed = [
             {"of_order": order_id, "now": str(now)}
             for order_id, rating, comment, before in connection.execute(rated)

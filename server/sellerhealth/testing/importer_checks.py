@@ -4,6 +4,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
+from sellerhealth.access import OWNER
 from sellerhealth.errors import SellerHealthError
 from sellerhealth.importers import register_importers
 from sellerhealth.intake import detect, import_stream, sample_of
@@ -131,6 +132,7 @@ def check_repeated_import(subject: ImporterSubject) -> Iterator[str]:
                 import_stream(
                     world.database,
                     loaded,
+                    OWNER,
                     account_id,
                     io.BytesIO(subject.sample),
                     subject.file,

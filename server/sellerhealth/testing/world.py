@@ -108,7 +108,9 @@ class Account:
             started_at=self._world.clock,
             state=ImportState.RUNNING,
         )
-        with ingesting(self._world.database, self.account_id, importer, batch, self._world.classify, time_zones=self._time_zones) as ingest:
+        with ingesting(
+            self._world.database, OWNER, self.account_id, importer, batch, self._world.classify, time_zones=self._time_zones
+        ) as ingest:
             ingest.add(self.unsaved)
         self.unsaved = []
 

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sellerhealth import Below, Metric, Window, count, testing
+from sellerhealth.access import OWNER
 from sellerhealth.app import create_app
 from sellerhealth.facts import Claim, Order, Package
 from sellerhealth.graphql.schema import make_schema
@@ -205,7 +206,7 @@ def test_a_file_with_a_header_alone_proves_none_until_its_instant(world, seller,
     def import_headers(observed_at: dt.datetime) -> dict[str, object]:
         for name, header in (("claims", b"order_id,opened_at\n"), ("chargebacks", b"order_id,filed_at,kind\n")):
             import_stream(
-                world.database, built_ins, seller.account_id, io.BytesIO(header), f"{name}.csv", observed_at=observed_at, format=name
+                world.database, built_ins, OWNER, seller.account_id, io.BytesIO(header), f"{name}.csv", observed_at=observed_at, format=name
             )
         return serve(ORDER_DEFECTS)["metrics"]["orderDefectRate"]
 

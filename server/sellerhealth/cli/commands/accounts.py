@@ -29,9 +29,11 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Erase an account with all its facts and imports, for example after a wrong import."""
+    from sellerhealth.access import OWNER
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database
     from sellerhealth.store import accounts
+    from sellerhealth.store.writing import writing_into
 
     with open_database(read_settings()) as database:
         account_id = find_account_id(database, key)
@@ -40,7 +42,7 @@ def erase(
             if typer.prompt("Type the key again to continue", err=True) != key:
                 print_note("That is not the key: nothing was erased.")
                 raise typer.Exit(1)
-        with database.writing() as connection:
+        with writing_into(database, OWNER, account_id) as connection:
             row_count = accounts.erase(connection, account_id)
     print_result(f"Erased the account {key}: {row_count:,} rows.")
 
@@ -50,6 +52,7 @@ def reclassify(
     plugin_files: PluginFiles = None,
 ) -> None:
     """Classify the stored feedback again, after another classifier was installed or configured."""
+    from sellerhealth.access import OWNER
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database, owner_session
     from sellerhealth.cli.loading import load_without_database, report_refused
@@ -64,5 +67,5 @@ def reclassify(
         with owner_session(database) as session:
             statement = session.visible_accounts(Account.key, Account.account_id).where(*only).order_by(Account.key)
             accounts = session.execute(statement).all()
-        changed = [(key, reclassify_account(database, account_id, loaded.classify)) for key, account_id in accounts]
+        changed = [(key, reclassify_account(database, OWNER, account_id, loaded.classify)) for key, account_id in accounts]
     print_table(("account", "feedback reclassified"), changed)

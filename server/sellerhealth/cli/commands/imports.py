@@ -96,6 +96,7 @@ def import_files(
         raise typer.BadParameter("--create needs the name of the new account, with --name.")
     if len(files) > 1 and (expect_size is not None or expect_sha256 is not None):
         raise typer.BadParameter("--expect-size and --expect-sha256 are those of one file: import the files one by one.")
+    from sellerhealth.access import OWNER
     from sellerhealth.intake import import_reports
 
     summaries: list[ImportSummary] = []
@@ -111,6 +112,7 @@ def import_files(
                     reports = import_reports(
                         database,
                         loaded,
+                        OWNER,
                         account_id,
                         stream,
                         file.name,
@@ -165,15 +167,16 @@ def _template(name: str, importers: "Importers") -> str:
 
 
 def _account(database: "Database", key: str, name: str | None, time_zone: str) -> int:
+    from sellerhealth.access import OWNER
     from sellerhealth.errors import NotFound
     from sellerhealth.intake import create_account, find_account
 
     try:
-        account_id = find_account(database, key)
+        account_id = find_account(database, OWNER, key)
     except NotFound:
         if name is None:
             raise
-        return create_account(database, key, name, time_zone)
+        return create_account(database, OWNER, key, name, time_zone)
     if name is not None:
         print_note(f"The account {key} exists already; its name and time zone are unchanged.")
     return account_id
@@ -183,13 +186,15 @@ def _erase_unless_used(database: "Database", account_id: int) -> bool:
     """Erases a new account into which nothing was imported, so that its name and time zone can be corrected; says whether it did."""
     import sqlalchemy as sa
 
+    from sellerhealth.access import OWNER
     from sellerhealth.errors import StoreFault
     from sellerhealth.model.records import ImportBatch, ImportState
     from sellerhealth.store import accounts
+    from sellerhealth.store.writing import writing_into
 
     imported = sa.select(ImportBatch.account_id).where(ImportBatch.account_id == account_id, ImportBatch.state != ImportState.FAILED)
     try:
-        with database.writing() as connection:
+        with writing_into(database, OWNER, account_id) as connection:
             if connection.execute(imported).first() is not None:
                 return False
             accounts.erase(connection, account_id)
@@ -199,10 +204,15 @@ def _erase_unless_used(database: "Database", account_id: int) -> bool:
 
 
 def _exists(database: "Database", key: str) -> bool:
-    from sellerhealth.store import accounts
+    from sellerhealth.access import OWNER
+    from sellerhealth.errors import NotFound
+    from sellerhealth.intake import find_account
 
-    with database.reading() as connection:
-        return accounts.find(connection, key) is not None
+    try:
+        find_account(database, OWNER, key)
+    except NotFound:
+        return False
+    return True
 
 
 @contextlib.contextmanager
@@ -313,15 +323,17 @@ def dismiss(
     """Dismiss the bad rows that an import has skipped: they no longer count as possible misses."""
     import sqlalchemy as sa
 
+    from sellerhealth.access import OWNER
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database
     from sellerhealth.errors import NotFound
     from sellerhealth.model.records import ImportBatch
     from sellerhealth.store.rejected_rows import dismiss as dismiss_rows
+    from sellerhealth.store.writing import writing_into
 
     with open_database(read_settings()) as database:
         account_id = find_account_id(database, account)
-        with database.writing() as connection:
+        with writing_into(database, OWNER, account_id) as connection:
             same = (ImportBatch.account_id == account_id, ImportBatch.batch_id.startswith(batch, autoescape=True))
             ids = connection.scalars(sa.select(ImportBatch.batch_id).where(*same)).all()
             if len(ids) != 1:

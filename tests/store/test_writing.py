@@ -1,0 +1,112 @@
+"""Who writes into an account: a viewer with the permission, and an account that is granted."""
+
+import ast
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+import sellerhealth
+from sellerhealth.access import OWNER, Permission, Viewer
+from sellerhealth.errors import Forbidden, NotFound, SellerHealthError
+from sellerhealth.facts import Order
+from sellerhealth.intake import create_account, find_account, import_stream
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.store.accounts import account_id_of
+from sellerhealth.store.database import Database
+from sellerhealth.store.reclassify import reclassify
+from sellerhealth.store.writing import writing_into
+from sellerhealth.testing import CLOCK, classify_by_stars
+
+OWN, FOREIGN, ABSENT = (account_id_of(key) for key in ("own", "foreign", "absent"))
+WRITER = Viewer("writer", "writer", frozenset({Permission.WRITE}), granted=frozenset({OWN, ABSENT}))
+READER = Viewer("reader", "reader", frozenset({Permission.READ}), granted=frozenset({OWN}))
+ADMIN = Viewer("admin", "admin", frozenset({Permission.ADMIN}), granted=frozenset({OWN}))
+FEEDBACK = b"date,rating,comments,order id\n"
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    for key in ("own", "foreign"):
+        create_account(database, OWNER, key, key)
+    return database
+
+
+def refusal(database: Database, viewer: Viewer, account_id: int) -> SellerHealthError | None:
+    """What stands in the way of a transaction of a viewer."""
+    try:
+        with writing_into(database, viewer, account_id):
+            return None
+    except SellerHealthError as refused:
+        return refused
+
+
+@pytest.mark.parametrize("viewer", [OWNER, WRITER, ADMIN], ids=lambda viewer: viewer.name)
+def test_who_may_write_writes_into_a_granted_account(database: Database, viewer: Viewer) -> None:
+    assert refusal(database, viewer, OWN) is None
+
+
+def test_reading_is_not_writing(database: Database) -> None:
+    assert isinstance(refusal(database, READER, OWN), Forbidden)
+
+
+def test_an_account_that_is_not_granted_does_not_exist(database: Database) -> None:
+    foreign, absent = refusal(database, WRITER, FOREIGN), refusal(database, WRITER, ABSENT)
+    assert isinstance(foreign, NotFound)
+    assert (type(foreign), str(foreign), foreign.code) == (type(absent), str(absent), absent.code if absent else None)
+
+
+@pytest.mark.parametrize("viewer", [WRITER, READER], ids=lambda viewer: viewer.name)
+def test_nothing_is_imported_or_classified_into_an_account_that_is_not_granted(
+    database: Database, built_ins: Loaded, viewer: Viewer
+) -> None:
+    for write in (
+        lambda: import_stream(
+            database, built_ins, viewer, FOREIGN, io.BytesIO(FEEDBACK), "f.csv", observed_at=CLOCK, format="GET_SELLER_FEEDBACK_DATA"
+        ),
+        lambda: reclassify(database, viewer, FOREIGN, classify_by_stars),
+    ):
+        with pytest.raises((Forbidden, NotFound)):
+            write()
+    with database.reading() as connection:
+        for table in Order.metadata.sorted_tables:
+            if table.name not in ("accounts", "alembic_version"):
+                assert connection.execute(table.select()).all() == [], table.name
+
+
+def test_an_account_is_found_by_its_key_only_if_it_is_granted(database: Database) -> None:
+    assert find_account(database, READER, "own") == OWN
+    for key in ("foreign", "absent"):
+        with pytest.raises(NotFound, match=f"^There is no account '{key}'"):
+            find_account(database, READER, key)
+
+
+@pytest.mark.parametrize("viewer", [WRITER, READER, ADMIN], ids=lambda viewer: viewer.name)
+def test_only_an_administrator_of_all_accounts_creates_one(database: Database, viewer: Viewer) -> None:
+    with pytest.raises(Forbidden, match="ADMIN for all accounts"):
+        create_account(database, viewer, "new", "New")
+
+
+# Transactions that are not of a viewer who writes into an account.
+OTHER_TRANSACTIONS = {
+    "store/writing.py": "the transaction itself, once the viewer is asked",
+    "store/database.py": "statistics for the planner",
+    "store/migrate.py": "migrations, which run before there are viewers",
+    "intake/accounts.py": "a new account, once the viewer is asked",
+    "http/api_keys.py": "when an API key was last used",
+    "cli/commands/tokens.py": "API keys, which belong to no account",
+    "testing/empty_store.py": "the tables of a test",
+    "testing/world.py": "a new account of a test",
+}
+
+
+def test_every_other_transaction_that_writes_is_declared() -> None:
+    root = Path(sellerhealth.__file__).parent
+    found = {
+        str(path.relative_to(root))
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and re.search(r"(database|self)\.(writing|try_writing|writer)$", ast.unparse(node))
+    }
+    assert found == OTHER_TRANSACTIONS.keys()
