@@ -1,5 +1,7 @@
 """The rows of an account are loaded, saved and deleted in bulk, and tables without any are not searched."""
 
+from operator import itemgetter
+
 import sqlalchemy as sa
 
 from sellerhealth.facts import Claim, Order, Package
@@ -35,6 +37,22 @@ def test_any_number_of_rows_is_loaded_and_deleted_by_a_column(database: Database
         of_one.delete(shape.table, "order_id", some)
         assert [row["order_id"] for row in of_one.load(shape.table, "order_id", numbers)] == ["702-7"]
         assert len(list(of_other.load(shape.table, "order_id", numbers))) == len(numbers)
+
+
+def test_rows_that_are_listed_again_change_in_nothing_else(database: Database) -> None:
+    one, other = account(database, "one"), account(database, "other")
+    shape = shape_of(Order)
+    with database.writing() as connection:
+        known = [new_row(shape, one, {"order_id": f"702-{number}", "status": "SHIPPED"}, "1") | {"listed": "1"} for number in range(1201)]
+        rows = AccountRows(connection, one)
+        rows.save(shape, known, [])
+        AccountRows(connection, other).save(shape, [known[0] | {"account_id": other}], [])
+        rows.list_again(shape, [row | {"listed": "2"} for row in known[:-1]])
+        stored = list(rows.load(shape.table, "order_id", {row["order_id"] for row in known}))
+        assert sorted(stored, key=itemgetter("order_id")) == sorted(
+            [*(row | {"listed": "2"} for row in known[:-1]), known[-1]], key=itemgetter("order_id")
+        )
+        assert [row["listed"] for row in AccountRows(connection, other).load(shape.table, "order_id", ["702-0"])] == ["1"]
 
 
 def test_an_empty_table_is_not_searched(database: Database) -> None:

@@ -1,5 +1,6 @@
 """The rows of one account in one transaction: loaded, saved and deleted in bulk."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -44,6 +45,16 @@ class AccountRows:
             if rows:
                 write(self._connection, shape, rows)
                 self._remember(shape.table, rows)
+
+    def list_again(self, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Saves the column `listed` of known rows in which nothing else changed."""
+        keys: defaultdict[str, list[Any]] = defaultdict(list)
+        for row in rows:
+            keys[row["listed"]].append(row["order_id"])
+        statement = sa.update(shape.table).where(*self._where(shape.table, "order_id")).values(listed=sa.bindparam("newest"))
+        for listed, order_ids in keys.items():
+            for chunk in _chunks(sorted(order_ids)):
+                self._connection.execute(statement, {"values": chunk, "newest": listed})
 
     def _remember(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         if not self._has_rows.get(table, True):

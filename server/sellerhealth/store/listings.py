@@ -122,7 +122,7 @@ class Listings:
 
     def leave_out(self, rows: Iterable[Rejected | Skipped]) -> None:
         """Adds rows of this file that are not imported. What they are about is listed all the same."""
-        for kind in self._importer.tells & LISTABLE:
+        for kind in (self._importer.tells | self._importer.lists) & LISTABLE:
             for row in rows:
                 key = row.values.get("order_id")
                 if key is not None or kind in self._importer.lists:

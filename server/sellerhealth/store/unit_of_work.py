@@ -44,6 +44,13 @@ class UnitOfWork:
     def save(self) -> None:
         """Stores the facts that are new or differ from what is stored."""
         for fact, rows in self.current.items():
-            stored = self.stored[fact]
+            shape, stored = shape_of(fact), self.stored[fact]
             new = [row for key, row in rows.items() if key not in stored] if stored else list(rows.values())
-            self.rows.save(shape_of(fact), new, [rows[key] for key, old in stored.items() if rows[key] != old])
+            changed = [(rows[key], old) for key, old in stored.items() if rows[key] != old]
+            # A newer report changes little: of most facts that it lists nothing is new but that it lists them.
+            if changed and "listed" in shape.blank:
+                listed = [row for row, old in changed if row == {**old, "listed": row["listed"]}]
+                self.rows.list_again(shape, listed)
+                same = set(map(id, listed))
+                changed = [each for each in changed if id(each[0]) not in same]
+            self.rows.save(shape, new, [row for row, _ in changed])
