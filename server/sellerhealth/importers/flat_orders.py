@@ -83,15 +83,18 @@ class _SalesChannels(dict[str, str | None]):
         return known
 
 
-def _item_status(cell: str) -> str | None:
+class _ItemStatuses(dict[str, str | None]):
     """The status of an item, of which only the cancellation counts: a word that is not known is left out, unless it may be one."""
-    try:
-        status: str | None = _STATUSES[cell]
-    except Unreadable:
-        if "cancel" in cell.lower():
-            raise
-        raise LeftOut("a status that is not known") from None
-    return status
+
+    def __missing__(self, cell: str) -> str | None:
+        try:
+            known: str | None = _STATUSES[cell]
+        except Unreadable:
+            if "cancel" in cell.lower():
+                raise
+            raise LeftOut("a status that is not known") from None
+        self[cell] = known
+        return known
 
 
 def _order(values: Values) -> type[Fact] | None:
@@ -162,7 +165,7 @@ COLUMNS = (
     Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
     Column("last-updated-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
     Column("order-status", "status", _STATUSES.read, "Its status.", required=True, filled=True),
-    Column("item-status", "item_status", _item_status, "The status of the item: whether it was cancelled."),
+    Column("item-status", "item_status", _ItemStatuses().__getitem__, "The status of the item: whether it was cancelled."),
     Column("sku", "sku", text, "The seller's number of the product, by which cancelled items of an order are told apart."),
     Column("fulfillment-channel", "channel", ValueMap(_CHANNELS).read, "Who fulfils it: Merchant or Amazon.", required=True),
     Column(

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Required, TypedDict
 
@@ -31,6 +32,7 @@ from sellerhealth.store.ingest import ingesting, record
 from sellerhealth.store.writing import writing_into
 
 _CHUNK = 10_000  # rows that are ingested together
+_LINES = attrgetter("lines")
 _LISTED = 100  # bad rows that are reported one by one
 
 Progress = Callable[[int, int], None]  # (bytes read, bytes in all)
@@ -161,7 +163,7 @@ def import_stream(
                     nonlocal bad
                     chunk = reader.take(_CHUNK)
                     rows = [entry for entry in chunk if isinstance(entry, Row)]
-                    batch.rows_read += sum(entry.lines for entry in chunk)
+                    batch.rows_read += sum(map(_LINES, chunk))
                     if len(rows) < len(chunk):
                         remarks.add(chunk)
                         rejected = [entry for entry in chunk if isinstance(entry, Rejected)]

@@ -86,8 +86,10 @@ def instant(cell: str) -> dt.datetime | None:
     if not stripped:
         return None
     try:
-        value = dt.datetime.fromisoformat(f"{stripped.removesuffix(UTC)}+00:00" if stripped.endswith(UTC) else stripped)
+        value = dt.datetime.fromisoformat(stripped)
     except ValueError as error:
+        if stripped.endswith(UTC):
+            return instant(f"{stripped.removesuffix(UTC)}+00:00")
         raise Unreadable(_AN_INSTANT) from error
     zone = value.tzinfo
     if zone is None:

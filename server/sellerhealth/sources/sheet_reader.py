@@ -111,7 +111,10 @@ class SheetReader:
         return [dict(zip(self._targets, values, strict=True)) for values in zip(*columns, strict=True)]
 
     def _read(self, read: Reader, cells: Sequence[str]) -> Sequence[Any]:
-        if "".join(cells).isascii():
+        text = "".join(cells)
+        if not text and read("") is None:  # many columns of Amazon's reports are empty
+            return [None] * len(cells)
+        if text.isascii():
             return list(map(read, cells))
         if self.decoder.depends_on_order:
             raise Unreadable("ASCII: other cells are decoded in the order of lines")
