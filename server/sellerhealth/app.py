@@ -103,6 +103,7 @@ def create_app(
                     operations,
                     budgets,
                     settings.operation_timeout,
+                    settings.request_limits,
                 ),
             ),
             Route("/healthz", is_alive),

@@ -114,6 +114,20 @@ class StaleAfter(BaseModel):
     looked_up: Annotated[DaysOfEachKind, BeforeValidator(_days_of_each_kind(14))] = {}
 
 
+class RequestLimits(BaseModel):
+    """The most that a request over HTTP may have, and a client of connections. docs/settings.md says what each is for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    body_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)] = 1_000_000
+    connections_per_address: Annotated[int, Field(ge=0, le=100_000)] = 200  # 0: any number
+    header_bytes: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
+    headers: Annotated[int, Field(ge=10, le=10_000)] = 100
+    query_string_bytes: Annotated[int, Field(ge=1_000, le=1_000_000)] = 16_000
+    seconds: Annotated[float, Field(gt=0, le=3_600)] = 10  # for the headers, and again for the body
+
+
+REQUEST_LIMITS = RequestLimits()
 STALE_AFTER = StaleAfter()
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
@@ -173,6 +187,11 @@ class Settings(BaseSettings):
     )
     operations_at_once: int = Field(8, ge=1, le=1000, description="how many operations of a viewer run at the same time, 1 to 1000.")
     operation_timeout: float = Field(10, gt=0, le=3600, description="seconds that an operation may take, for example 10.")
+    request_limits: RequestLimits = Field(
+        REQUEST_LIMITS,
+        description="numbers in body_bytes, connections_per_address, header_bytes, headers, query_string_bytes and seconds, for example "
+        "request_limits = { body_bytes = 200000 }.",
+    )
     trusted_documents: Path | None = Field(None, description="the path of a manifest of the only documents that may be executed.")
     introspection: bool | None = Field(
         None, description="true to let clients query the schema and get suggestions of similar names in errors, else false."

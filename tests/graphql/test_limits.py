@@ -31,10 +31,9 @@ from sellerhealth.graphql.cost import MAX_WINDOW, cost_of
 from sellerhealth.graphql.limits import MAX_COST, estimate
 from sellerhealth.graphql.paging import READ, SORTED_PAGE
 from sellerhealth.graphql.schema import MAX_TOKENS, make_schema
-from sellerhealth.http.request import BODY_TIMEOUT, MAX_BODY_BYTES, MAX_QUERY_STRING_BYTES
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.load import load_plugins
-from sellerhealth.settings import Settings
+from sellerhealth.settings import REQUEST_LIMITS, Settings
 
 LOADED = load_plugins(Settings.model_construct(), [metadata.distribution(BUILT_IN_DISTRIBUTION)])
 SCHEMA, METRICS = make_schema(LOADED)._schema, LOADED.registry
@@ -371,7 +370,11 @@ def test_the_limits_are_documented():
         "fields and fragments written": (limits.MAX_SELECTIONS,),
         "aliases, directives": (limits.MAX_ALIASES,),
         "tokens": (MAX_TOKENS,),
-        "size of a request": (MAX_BODY_BYTES // 1_000_000, MAX_QUERY_STRING_BYTES // 1_000, int(BODY_TIMEOUT)),
+        "size of a request": (
+            REQUEST_LIMITS.body_bytes // 1_000_000,
+            REQUEST_LIMITS.query_string_bytes // 1_000,
+            int(REQUEST_LIMITS.seconds),
+        ),
     }
     for name, numbers in names.items():
         assert re.findall(r"[\d,]*\d", documented[name]) == [f"{number:,}" for number in numbers]

@@ -7,8 +7,7 @@ from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
 from sellerhealth.http.authentication import Open
-from sellerhealth.http.request import MAX_BODY_BYTES, MAX_QUERY_STRING_BYTES
-from sellerhealth.settings import Settings
+from sellerhealth.settings import REQUEST_LIMITS, RequestLimits, Settings
 from sellerhealth.testing import CLOCK, at
 
 RESPONSE_JSON = "application/graphql-response+json"
@@ -167,21 +166,22 @@ def test_null_members_count_as_left_out(client):
 
 
 def test_a_body_that_is_too_large_is_refused(client):
-    body = json.dumps({"query": "{ __typename }", "variables": {"a": "x" * MAX_BODY_BYTES}})
+    body = json.dumps({"query": "{ __typename }", "variables": {"a": "x" * REQUEST_LIMITS.body_bytes}})
     response = client.post("/graphql", content=body, headers={"Content-Type": JSON})
     assert response.status_code == 413
 
 
 def test_a_query_string_that_is_too_long_is_refused(client):
-    query = "{ __typename }" + "#" * MAX_QUERY_STRING_BYTES
+    query = "{ __typename }" + "#" * REQUEST_LIMITS.query_string_bytes
     response = client.get("/graphql", params={"query": query})
     assert response.status_code == 414
     assert "by POST" in response.json()["errors"][0]["message"]
     assert post(client, query).status_code == 200
 
 
-def test_a_body_that_does_not_arrive_is_not_waited_for(client, monkeypatch):
-    monkeypatch.setattr("sellerhealth.http.request.BODY_TIMEOUT", 0.05)
+def test_a_body_that_does_not_arrive_is_not_waited_for(built_ins, world):
+    settings = Settings(clock=CLOCK, request_limits=RequestLimits(seconds=0.05))
+    app = create_app(settings, Open(), loaded=built_ins, database=world.database)
     sent = []
 
     async def receive():
@@ -197,7 +197,7 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(client, monkeypatch):
         "query_string": b"",
         "headers": [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"accept", b"application/json")],
     }
-    asyncio.run(asyncio.wait_for(client.app(scope, receive, send), 5))
+    asyncio.run(asyncio.wait_for(app(scope, receive, send), 5))
     start, body = sent
     assert start["status"] == 408
     assert dict(start["headers"])[b"connection"] == b"close"

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 import signal
 import socket
 import sys
@@ -10,11 +9,11 @@ from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sellerhealth.errors import BadSettings
 from sellerhealth.hosts import is_loopback_address
-from sellerhealth.settings import Settings
+from sellerhealth.http.protocol import limited_protocol
+from sellerhealth.settings import RequestLimits, Settings
 
 SHUTDOWN_SECONDS = 10  # how long requests in progress get to finish
 
@@ -38,12 +37,17 @@ def exit_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 
 
-def run(app: ASGIApp, listener: socket.socket, announce: Callable[[str], None]) -> None:
+def run(app: ASGIApp, listener: socket.socket, limits: RequestLimits, announce: Callable[[str], None]) -> None:
     """Serves until a signal; requests in progress are finished. `announce` is called with the address once the server is up."""
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     config = uvicorn.Config(
-        app, http=_Protocol, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS
+        app,
+        http=limited_protocol(limits),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     # Ctrl-C is the normal way to stop: uvicorn has shut down by the time it raises KeyboardInterrupt again.
     with contextlib.suppress(KeyboardInterrupt):
@@ -59,12 +63,3 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             await asyncio.to_thread(self._announce)
-
-
-class _Protocol(HttpToolsProtocol):
-    """Takes the host from the target of a request that has one there (RFC 9112, 3.2.2). The application would not see it otherwise."""
-
-    def on_headers_complete(self) -> None:
-        if found := re.match(rb"[a-z]+://([^/?#]*)", self.url, re.IGNORECASE):
-            self.headers[:] = [*(header for header in self.headers if header[0] != b"host"), (b"host", found[1])]
-        super().on_headers_complete()

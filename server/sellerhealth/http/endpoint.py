@@ -24,6 +24,7 @@ from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.request import GraphQLRequest, Refused, read_request
+from sellerhealth.settings import RequestLimits
 
 MakeContext: TypeAlias = Callable[[Viewer, str | None, Deadline], Context]
 Profile: TypeAlias = Literal["audits", "draft"]
@@ -63,6 +64,7 @@ class Endpoint:
         operations: OperationThreads,
         budgets: Budgets,
         seconds: float,
+        limits: RequestLimits,
     ) -> None:
         """`is_allowed_origin` says whether pages of another origin may send requests, `suggestions` whether errors suggest names.
 
@@ -71,7 +73,7 @@ class Endpoint:
         self._schema, self._documents, self._profile = schema, documents, profile
         self._authentication, self._make_context = authentication, make_context
         self._is_allowed_origin, self._suggestions = is_allowed_origin, suggestions
-        self._operations, self._budgets, self._seconds = operations, budgets, seconds
+        self._operations, self._budgets, self._seconds, self._limits = operations, budgets, seconds, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -84,7 +86,7 @@ class Endpoint:
             viewer = await self._authentication.viewer_of(request)  # before the body, which a stranger cannot make us read
             budget = self._budgets.of(viewer.id)
             budget.spend(REQUEST)
-            reply = await self._reply(request, viewer, await read_request(request), budget)
+            reply = await self._reply(request, viewer, await read_request(request, self._limits), budget)
         except Refused as refused:
             reply = Reply(error_body(refused.message, refused.code), refused.status, refused.headers)
         except Throttled as throttled:

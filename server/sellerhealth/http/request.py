@@ -8,10 +8,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from sellerhealth.http.negotiation import JSON, is_json
-
-MAX_BODY_BYTES = 1_000_000
-MAX_QUERY_STRING_BYTES = 16_000
-BODY_TIMEOUT = 10.0  # seconds
+from sellerhealth.settings import REQUEST_LIMITS, RequestLimits
 
 
 class Refused(Exception):
@@ -34,11 +31,11 @@ class GraphQLRequest(NamedTuple):
     extensions: dict[str, Any]
 
 
-async def read_request(request: Request) -> GraphQLRequest:
+async def read_request(request: Request, limits: RequestLimits = REQUEST_LIMITS) -> GraphQLRequest:
     """The GraphQL request of a GET or a POST. Raises Refused."""
     if request.method == "GET":
-        if len(request.scope["query_string"]) > MAX_QUERY_STRING_BYTES:
-            raise Refused(414, f"The query string is longer than {MAX_QUERY_STRING_BYTES:,} bytes. Send the request by POST.")
+        if len(request.scope["query_string"]) > limits.query_string_bytes:
+            raise Refused(414, f"The query string is longer than {limits.query_string_bytes:,} bytes. Send the request by POST.")
         texts = {name: text for name, text in request.query_params.items() if text}
         return _parse({name: _json(text) if name in ("variables", "extensions") else text for name, text in texts.items()})
     if request.method != "POST":
@@ -46,22 +43,22 @@ async def read_request(request: Request) -> GraphQLRequest:
     if not is_json(request.headers.get("content-type")):
         raise Refused(415, f"The body must be {JSON} in UTF-8, and `Content-Type` must say so.")
     try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            body = await _body(request)
+        async with asyncio.timeout(limits.seconds):
+            body = await _body(request, limits.body_bytes)
     except TimeoutError as late:
-        raise Refused(408, f"The body did not arrive within {BODY_TIMEOUT:g} seconds.", Connection="close") from late
+        raise Refused(408, f"The body did not arrive within {limits.seconds:g} seconds.", Connection="close") from late
     try:
         return _parse(_json(body.decode()))
     except UnicodeDecodeError as broken:
         raise Refused(400, f"The body is not UTF-8: {broken.reason} at byte {broken.start}.") from broken
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise Refused(413, f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
+        if len(body) > most:
+            raise Refused(413, f"The body is larger than {most:,} bytes.")
     return bytes(body)
 
 

@@ -53,7 +53,7 @@ def demo(
             loaded = load_plugins(settings, check_metric=checker(database))
             report_refused(plugin_files, loaded)
             _load(database, loaded, directory / "reports")
-            run(create_app(settings, Open(), loaded=loaded, database=database), listener, _run_example_queries)
+            run(create_app(settings, Open(), loaded=loaded, database=database), listener, settings.request_limits, _run_example_queries)
     print_note("Stopped.")
 
 

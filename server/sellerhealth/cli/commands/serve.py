@@ -34,7 +34,7 @@ def serve(
         loaded = load_plugins(settings, check_metric=checker(database))
         report_refused(plugin_files, loaded)
         app = create_app(settings, authenticator, loaded=loaded, database=database)
-        run(app, open_socket(settings), lambda address: _announce(address, key, has_page=settings.has_graphiql))
+        run(app, open_socket(settings), settings.request_limits, lambda address: _announce(address, key, has_page=settings.has_graphiql))
 
 
 def _announce(address: str, key: str | None, *, has_page: bool) -> None:

@@ -1,0 +1,117 @@
+"""HTTP/1.1 as the server speaks it: uvicorn's protocol, with limits for what it would accept without end.
+
+uvicorn bounds neither the headers of a request, nor the time they take, nor the connections of one address.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from http import HTTPStatus
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sellerhealth.http.error_body import error_body
+from sellerhealth.settings import RequestLimits
+
+
+def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
+    """The protocol of one server with its limits. It counts the connections of each address."""
+    connections: Counter[str] = Counter()
+
+    class Protocol(HttpToolsProtocol):
+        """A connection. What exceeds a limit is answered in JSON, and the connection is closed."""
+
+        _refused = False
+        _address: str | None = None
+        _late: asyncio.TimerHandle | None = None  # while the headers of a request are awaited
+        _header_bytes = 0  # received of them
+        _begins_with_headers = True  # the data that is parsed
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+            super().connection_made(transport)
+            self._await_headers()
+            if self.client:
+                self._address = self.client[0]
+                connections[self._address] += 1
+                if 0 < limits.connections_per_address < connections[self._address]:
+                    self._refuse(429, "THROTTLED", "There are too many connections from this address. Close some of them.")
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop_waiting()
+            if self._address is not None:
+                connections[self._address] -= 1
+                if not connections[self._address]:
+                    del connections[self._address]
+            super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            if self._refused:
+                return
+            self._begins_with_headers = self._late is not None or self.cycle is None or not self.cycle.more_body
+            super().data_received(data)
+            if self._late is None:
+                return
+            if self._begins_with_headers:
+                self._header_bytes += len(data)
+            if self._header_bytes > limits.header_bytes:
+                self._refuse_headers()
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            if self._late is None:
+                self._await_headers()
+
+        def on_headers_complete(self) -> None:
+            self._stop_waiting()
+            self._header_bytes, self._begins_with_headers = 0, False
+            size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+            if len(self.headers) > limits.headers or size > limits.header_bytes:
+                self._refuse_headers()
+                return
+            # The host in the target of a request takes the place of the header (RFC 9112, 3.2.2). The application would not see it.
+            if found := re.match(rb"[a-z]+://([^/?#]*)", self.url, re.IGNORECASE):
+                self.headers[:] = [*(header for header in self.headers if header[0] != b"host"), (b"host", found[1])]
+            super().on_headers_complete()
+
+        def on_body(self, body: bytes) -> None:
+            if not self._refused:
+                super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            if not self._refused:
+                super().on_message_complete()
+
+        def _await_headers(self) -> None:
+            self._late = self.loop.call_later(limits.seconds, self._headers_late)
+
+        def _stop_waiting(self) -> None:
+            if self._late is not None:
+                self._late.cancel()
+                self._late = None
+
+        def _headers_late(self) -> None:
+            self._refuse(408, "BAD_USER_INPUT", f"The headers did not arrive within {limits.seconds:g} seconds.")
+
+        def _refuse_headers(self) -> None:
+            message = f"The headers are larger than {limits.header_bytes:,} bytes, or there are more than {limits.headers} of them."
+            self._refuse(431, "BAD_USER_INPUT", message)
+
+        def _refuse(self, status: int, code: str, message: str) -> None:
+            self._refused = True
+            self._stop_waiting()
+            if self.transport.is_closing():
+                return
+            self.transport.write(_response(status, orjson.dumps(error_body(message, code))))
+            self.transport.close()
+
+    return Protocol
+
+
+def _response(status: int, body: bytes) -> bytes:
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+        f"content-type: application/graphql-response+json; charset=utf-8\r\ncontent-length: {len(body)}\r\n"
+        "cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body

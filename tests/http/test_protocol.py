@@ -1,0 +1,204 @@
+"""What the server does not accept without end: headers, the time they take, and connections of one address. Over real sockets."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from sellerhealth.http.protocol import limited_protocol
+from sellerhealth.settings import RequestLimits
+
+LIMITS = RequestLimits(header_bytes=2_000, headers=20, seconds=0.3, connections_per_address=3)
+GET = b"GET / HTTP/1.1\r\nhost: localhost\r\n"
+Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+
+
+async def echo(request: Request) -> Response:
+    """Answers with the length of the body."""
+    return PlainTextResponse(f"{request.method} {len(await request.body())}")
+
+
+@contextlib.asynccontextmanager
+async def serving(limits: RequestLimits = LIMITS) -> AsyncIterator[Connect]:
+    """A server on a free port of loopback, and how to connect to it."""
+    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"])])
+    config = uvicorn.Config(app, http=limited_protocol(limits), port=0, log_level="error", access_log=False)
+    server = uvicorn.Server(config)
+    task = asyncio.ensure_future(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    writers = []
+
+    async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writers.append(writer)
+        return reader, writer
+
+    try:
+        yield connect
+    finally:
+        for writer in writers:
+            writer.close()
+        server.should_exit = True
+        await task
+
+
+async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """The status and the body of the next response."""
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    return int(head.split()[1]), await reader.readexactly(int(length.partition(b":")[2]))
+
+
+def refusal(body: bytes) -> Any:
+    """The code of a refusal."""
+    (error,) = json.loads(body)["errors"]
+    assert error["message"].endswith(".")
+    return error["extensions"]["code"]
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        pytest.param(GET + b"x: " + b"a" * 3_000 + b"\r\n\r\n", id="one-large-header"),
+        pytest.param(GET + b"x: " + b"a" * 3_000, id="a-header-without-end"),
+        pytest.param(GET + b"".join(b"x%d: 1\r\n" % number for number in range(30)) + b"\r\n", id="many-headers"),
+        pytest.param(b"GET /" + b"a" * 3_000 + b" HTTP/1.1\r\nhost: localhost\r\n\r\n", id="a-long-target"),
+        pytest.param(b"POST / HTTP/1.1\r\nhost: localhost\r\nx: " + b"a" * 3_000 + b"\r\ncontent-length: 4\r\n\r\nbody", id="with-a-body"),
+    ],
+)
+def test_large_headers_are_refused(request_bytes: bytes) -> None:
+    async def run() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(request_bytes)
+            status, body = await answer(reader)
+            assert status == 431
+            assert refusal(body) == "BAD_USER_INPUT"
+            assert await reader.read() == b""  # the connection is closed
+
+    asyncio.run(run())
+
+
+def test_headers_that_never_end_take_no_more_memory_than_the_limit() -> None:
+    async def run() -> int:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(GET)
+            sent = 0
+            with contextlib.suppress(ConnectionError):
+                while not reader.at_eof() and sent < 50_000_000:
+                    writer.write(b"x: " + b"a" * 65_536 + b"\r\n")
+                    await writer.drain()
+                    sent += 65_536
+            return sent
+
+    assert asyncio.run(run()) < 50_000_000
+
+
+def test_headers_behind_a_request_that_is_still_answered_are_limited_too() -> None:
+    async def run() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5000\r\n\r\n" + b"x" * 5_000 + GET)
+            await asyncio.sleep(0.05)  # the data in which the headers begin is not counted
+            for _ in range(2):  # no more: what is sent to a closed connection may cost the client the answer
+                writer.write(b"x: " + b"a" * 1_000)
+                await writer.drain()
+                await asyncio.sleep(0.05)
+            statuses = [(await answer(reader))[0]]
+            statuses += [] if statuses == [431] else [(await answer(reader))[0]]
+            assert statuses[-1] == 431
+
+    asyncio.run(run())
+
+
+def test_headers_that_do_not_arrive_in_time_are_not_waited_for() -> None:
+    async def run() -> None:
+        async with serving() as connect:
+            for beginning in (b"", GET, b"G"):
+                reader, writer = await connect()
+                writer.write(beginning)
+                status, body = await answer(reader)
+                assert status == 408
+                assert refusal(body) == "BAD_USER_INPUT"
+
+    asyncio.run(run())
+
+
+def test_a_large_body_is_no_large_header() -> None:
+    async def run() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            for _ in range(2):  # on one connection
+                writer.write(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n" + b"x" * 100_000)
+                assert await answer(reader) == (200, b"POST 100000")
+
+    asyncio.run(run())
+
+
+def test_a_connection_that_is_kept_open_may_send_further_requests_and_each_has_its_time() -> None:
+    async def run() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            for _ in range(4):
+                writer.write(GET + b"\r\n")
+                assert await answer(reader) == (200, b"GET 0")
+                await asyncio.sleep(0.15)  # together longer than the time for one
+            writer.write(GET)
+            assert (await answer(reader))[0] == 408
+
+    asyncio.run(run())
+
+
+def test_pipelined_requests_are_answered_in_their_order() -> None:
+    async def run() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(b"".join(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % n + b"x" * n for n in range(1, 9)))
+            assert [await answer(reader) for _ in range(8)] == [(200, b"POST %d" % n) for n in range(1, 9)]
+
+    asyncio.run(run())
+
+
+def test_too_many_connections_of_one_address_are_refused_until_one_is_closed() -> None:
+    async def run() -> None:
+        async with serving(LIMITS.model_copy(update={"seconds": 30.0})) as connect:
+            open_ones = [await connect() for _ in range(3)]
+            for reader, writer in open_ones:
+                writer.write(GET + b"\r\n")
+                assert (await answer(reader))[0] == 200
+            reader, _ = await connect()
+            status, body = await answer(reader)
+            assert (status, refusal(body)) == (429, "THROTTLED")
+            open_ones[0][1].close()
+            for _ in range(100):
+                await asyncio.sleep(0.02)
+                reader, writer = await connect()
+                writer.write(GET + b"\r\n")
+                if (await answer(reader))[0] == 200:
+                    break
+            else:
+                pytest.fail("a closed connection still counts")
+
+    asyncio.run(run())
+
+
+def test_any_number_of_connections_may_be_allowed() -> None:
+    async def run() -> None:
+        async with serving(RequestLimits(connections_per_address=0)) as connect:
+            connections = [await connect() for _ in range(300)]
+            for reader, writer in connections[-2:]:
+                writer.write(GET + b"\r\n")
+                assert (await answer(reader))[0] == 200
+
+    asyncio.run(run())
