@@ -110,6 +110,24 @@ def test_a_damaged_page_is_named(database: Database) -> None:
     other.close()
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"CREATE TABLE accounts", b"CREATE \xcd\xbf\x8c\xc2E accounts"),  # SQLite's message quotes it
+        (b"A seller", b"A \xcd\xbf\x8cler"),
+    ],
+)
+def test_text_that_was_overwritten_is_named(database: Database, before: bytes, after: bytes) -> None:
+    account(database)
+    database.writer.dispose()
+    assert database.file is not None
+    database.file.write_bytes(database.file.read_bytes().replace(before, after))
+    other = Database(database.url.render_as_string())
+    with pytest.raises(StoreDamaged), other.reading() as connection:
+        connection.execute(sa.select(Account.name)).all()
+    other.close()
+
+
 def test_what_is_not_a_store_is_not_migrated(tmp_path) -> None:
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE bookmarks (url TEXT)")

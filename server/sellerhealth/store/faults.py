@@ -17,7 +17,7 @@ from sellerhealth.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
-from sellerhealth.store.sqlite_file import file_of, log_of
+from sellerhealth.store.sqlite_file import UNDECODABLE, file_of, log_of
 
 # By the names of SQLite's result codes: https://www.sqlite.org/rescode.html. A code that is not listed counts as its family.
 _SQLITE: Mapping[str, type[StoreFault]] = {
@@ -100,6 +100,8 @@ def _kind(error: BaseException) -> type[StoreFault] | None:
         return _SQLITE.get(name, _SQLITE.get(family))
     if state := getattr(error, "sqlstate", None):
         return next((_POSTGRESQL[state[:length]] for length in (5, 3, 2) if state[:length] in _POSTGRESQL), None)
+    if isinstance(error, sqlite3.Error) and str(error).startswith(UNDECODABLE):
+        return StoreDamaged  # all that we store is UTF-8
     # psycopg gives no state when there is no connection.
     return StoreUnreachable if type(error).__module__.startswith("psycopg") and type(error).__name__ == "OperationalError" else None
 

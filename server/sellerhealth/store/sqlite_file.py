@@ -2,14 +2,16 @@
 
 import contextlib
 import os
+import sqlite3
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
+UNDECODABLE = "Could not decode to UTF-8"  # how the driver's message about a text begins
 _WAIT = "PRAGMA busy_timeout=30000"  # ms
 
 
@@ -106,6 +108,16 @@ def _snapshot(file: Path) -> _Snapshot | None:
     return _Snapshot(found.st_ino, found.st_size, found.st_mtime_ns, log_of(file).exists())
 
 
+@contextlib.contextmanager
+def _legible() -> Iterator[None]:
+    """Makes an error of the driver of what Python cannot decode: SQLite's message about a damaged schema quotes what is damaged."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError(UNDECODABLE) from error
+
+
+@_legible()
 def _set_up(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver's own transactions begin too late: see _begin_immediate
     connection.execute(_WAIT)
@@ -121,6 +133,7 @@ def _do_not_wait(connection: Any, record: Any) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")  # a commit does not wait for the disk either: it may be lost with the power
 
 
+@_legible()
 def _set_up_read_only(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver begins no transaction for reads: see _begin
     connection.execute(_WAIT)
