@@ -8,7 +8,14 @@ import pytest
 from sellerhealth.store.database import Database
 from sellerhealth.testing.empty_store import open_empty_store
 
-pytest_plugins = ["tests.support.memory", "tests.support.scheduling", "tests.support.api", "tests.support.imports", "tests.support.example"]
+pytest_plugins = [
+    "tests.support.memory",
+    "tests.support.scheduling",
+    "tests.support.every_statement",
+    "tests.support.api",
+    "tests.support.imports",
+    "tests.support.example",
+]
 
 
 @pytest.fixture

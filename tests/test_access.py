@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql import operators, visitors
 
 import sellerhealth
 from sellerhealth import Count, Metric, Window, count, testing
@@ -19,11 +18,12 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.facts import Claim, Feedback, Item, Message, Order
-from sellerhealth.metrics.measures import conjuncts
-from sellerhealth.model.records import Account
+from sellerhealth.model.records import Account, ApiKey
 from sellerhealth.model.tables import metadata
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
+from tests.support import every_statement
+from tests.support.bound_statements import OF_VIEWERS, parameters_of, unbound_anywhere
 
 OF_ONE_ACCOUNT = """
 {
@@ -68,7 +68,6 @@ query ($keys: [String!], $after: String, $before: String) {
 """
 
 
-OF_VIEWERS = {"viewer_sees_all", "viewer_accounts"}  # a statement that starts from the visible accounts has one of these parameters
 NOBODY = Viewer("nobody", "nobody", frozenset(), granted=frozenset())
 
 
@@ -83,62 +82,6 @@ def sent(world: World) -> Iterator[list[Any]]:
     sa.event.listen(world.database.reader, "before_execute", note)
     yield statements
     sa.event.remove(world.database.reader, "before_execute", note)
-
-
-def tables_of(source: Any) -> Iterator[str]:
-    """The names of the tables with data of accounts in a FROM clause. A subquery or CTE in it is a SELECT of its own."""
-    if isinstance(source, sa.Join):
-        yield from (*tables_of(source.left), *tables_of(source.right))
-    elif "account_id" in source.c and not isinstance(source, sa.Subquery | sa.CTE):
-        yield source.name
-
-
-def joins_of(source: Any) -> Iterator[sa.Join]:
-    if isinstance(source, sa.Join):
-        yield from (source, *joins_of(source.left), *joins_of(source.right))
-
-
-def unbound(select: "sa.Select[*tuple[Any, ...]]", own: set[str]) -> set[str]:
-    """Of the tables of a SELECT those whose rows are not bound to visible accounts.
-
-    `accounts` is bound by the condition of `visible_accounts`. Another table is bound if its `account_id` equals that of a bound
-    table, here or in the enclosing SELECT, or is IN a SELECT, which is checked in turn.
-    """
-    clauses = [select.whereclause, *(join.onclause for source in select.get_final_froms() for join in joins_of(source))]
-    conditions = [condition for clause in clauses if clause is not None for condition in conjuncts(clause)]
-    bound = {"accounts"} if any(parameters_of(condition) & OF_VIEWERS for condition in conditions) else set()
-
-    def binds(other: Any) -> bool:
-        if isinstance(other, sa.Column):
-            return other.key == "account_id" and (other.table.name in bound or other.table.name not in own)
-        return any(isinstance(node, sa.Select) for node in visitors.iterate(other))
-
-    equalities = [each for each in conditions if isinstance(each, sa.BinaryExpression) and each.operator in (operators.eq, operators.in_op)]
-    sides = [(each.left, each.right) for each in equalities] + [(each.right, each.left) for each in equalities]
-    for _ in own:  # each may be bound through another
-        for column, other in sides:
-            if isinstance(column, sa.Column) and column.key == "account_id" and binds(other):
-                bound.add(column.table.name)
-    return own - bound
-
-
-def unbound_anywhere(node: Any, enclosing: frozenset[str] = frozenset()) -> set[str]:
-    """The tables that are not bound to visible accounts, in every SELECT of a statement. A table of the enclosing SELECT is correlated."""
-    problems = set()
-    if isinstance(node, sa.Subquery | sa.CTE):
-        enclosing = frozenset()
-    elif isinstance(node, sa.Select):
-        tables = {name for source in node.get_final_froms() for name in tables_of(source)}
-        own = tables - enclosing or tables  # what would leave no table is not correlated
-        problems |= unbound(node, own)
-        enclosing |= own
-    for child in node.get_children():
-        problems |= unbound_anywhere(child, enclosing)
-    return problems
-
-
-def parameters_of(expression: Any) -> set[str]:
-    return {node.key for node in visitors.iterate(expression) if isinstance(node, sa.BindParameter)}
 
 
 def visible(*columns: Any) -> Any:
@@ -201,6 +144,38 @@ def test_every_statement_of_the_api_starts_from_the_visible_accounts(world: Worl
     assert len({str(statement) for statement in sent}) > 20
     assert {name for statement in sent for name in unbound_anywhere(statement)} == set()
     assert all(parameters_of(statement) & OF_VIEWERS for statement in sent)
+
+
+TOKENS = ApiKey.__table__
+
+
+@pytest.mark.parametrize(
+    ("module", "statement", "tables"),
+    [
+        ("access.py", VISIBLE, set()),
+        ("access.py", sa.select(Order.order_id).where(Order.account_id == 1), {"orders"}),
+        ("store/ingest.py", sa.select(Order.order_id).where(Order.account_id == 1), set()),
+        ("store/ingest.py", sa.select(Order.order_id).where(Order.account_id == 1, Item.account_id != 1), {"items"}),
+        ("store/ingest.py", sa.update(Order).where(Order.order_id == "1").values(status="SHIPPED"), {"orders"}),
+        ("store/ingest.py", sa.delete(Order), {"orders"}),
+        ("store/ingest.py", sa.insert(Order), set()),
+        ("access.py", VISIBLE.join(TOKENS, TOKENS.c.name == Account.key), {"api_keys with tables of accounts"}),
+        ("store/migrations/versions/0001_the_first_tables.py", sa.delete(Order), set()),
+    ],
+)
+def test_the_check_of_all_statements_knows_what_a_module_may_send(module: str, statement: Any, tables: set[str]) -> None:
+    assert every_statement.problems(statement, module) == tables
+
+
+def test_the_statements_of_this_run_are_checked(world: World, query: Any) -> None:
+    world.account()
+    query("{ accounts { totalCount } }")
+    assert {"access.py", "store/ingest.py"} <= {module for _, module in every_statement.checked}
+
+
+def test_modules_that_may_send_more_are_there() -> None:
+    for name in (*every_statement.FREE, *every_statement.OF_ONE_ACCOUNT):
+        assert (Path(sellerhealth.__file__).parent / name).exists(), name
 
 
 def test_viewers_share_statements_and_see_their_own_accounts(database: Database) -> None:

@@ -1,0 +1,89 @@
+"""Checks of statements: whether every table with data of accounts is bound to the accounts that a viewer may see, or to one account."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql import operators, visitors
+
+from sellerhealth.metrics.measures import conjuncts
+
+OF_VIEWERS = {"viewer_sees_all", "viewer_accounts"}  # a statement that starts from the visible accounts has one of these parameters
+
+
+def tables_of(source: Any) -> Iterator[str]:
+    """The names of the tables with data of accounts in a FROM clause. A subquery or CTE in it is a SELECT of its own."""
+    if isinstance(source, sa.Join):
+        yield from (*tables_of(source.left), *tables_of(source.right))
+    elif "account_id" in source.c and not isinstance(source, sa.Subquery | sa.CTE):
+        yield source.name
+
+
+def joins_of(source: Any) -> Iterator[sa.Join]:
+    if isinstance(source, sa.Join):
+        yield from (source, *joins_of(source.left), *joins_of(source.right))
+
+
+def unbound(select: "sa.Select[*tuple[Any, ...]]", own: set[str]) -> set[str]:
+    """Of the tables of a SELECT those whose rows are not bound to visible accounts.
+
+    `accounts` is bound by the condition of `visible_accounts`. Another table is bound if its `account_id` equals that of a bound
+    table, here or in the enclosing SELECT, or is IN a SELECT, which is checked in turn.
+    """
+    clauses = [select.whereclause, *(join.onclause for source in select.get_final_froms() for join in joins_of(source))]
+    conditions = [condition for clause in clauses if clause is not None for condition in conjuncts(clause)]
+    bound = {"accounts"} if any(parameters_of(condition) & OF_VIEWERS for condition in conditions) else set()
+
+    def binds(other: Any) -> bool:
+        if isinstance(other, sa.Column):
+            return other.key == "account_id" and (other.table.name in bound or other.table.name not in own)
+        return any(isinstance(node, sa.Select) for node in visitors.iterate(other))
+
+    equalities = [each for each in conditions if isinstance(each, sa.BinaryExpression) and each.operator in (operators.eq, operators.in_op)]
+    sides = [(each.left, each.right) for each in equalities] + [(each.right, each.left) for each in equalities]
+    for _ in own:  # each may be bound through another
+        for column, other in sides:
+            if isinstance(column, sa.Column) and column.key == "account_id" and binds(other):
+                bound.add(column.table.name)
+    return own - bound
+
+
+def unbound_anywhere(node: Any, enclosing: frozenset[str] = frozenset()) -> set[str]:
+    """The tables that are not bound to visible accounts, in every SELECT of a statement. A table of the enclosing SELECT is correlated."""
+    problems = set()
+    if isinstance(node, sa.Subquery | sa.CTE):
+        enclosing = frozenset()
+    elif isinstance(node, sa.Select):
+        tables = {name for source in node.get_final_froms() for name in tables_of(source)}
+        own = tables - enclosing or tables  # what would leave no table is not correlated
+        problems |= unbound(node, own)
+        enclosing |= own
+    for child in node.get_children():
+        problems |= unbound_anywhere(child, enclosing)
+    return problems
+
+
+def parameters_of(expression: Any) -> set[str]:
+    return {node.key for node in visitors.iterate(expression) if isinstance(node, sa.BindParameter)}
+
+
+def not_of_one_account(node: Any) -> set[str]:
+    """The tables whose rows are not bound to one account by a parameter, in every SELECT, UPDATE and DELETE of a statement."""
+    problems = set()
+    if isinstance(node, sa.Select | sa.Update | sa.Delete):
+        sources = node.get_final_froms() if isinstance(node, sa.Select) else [node.table]
+        clauses = [node.whereclause, *(join.onclause for source in sources for join in joins_of(source))]
+        conditions = [condition for clause in clauses if clause is not None for condition in conjuncts(clause)]
+        bound = {
+            each.left.table.name
+            for each in conditions
+            if isinstance(each, sa.BinaryExpression)
+            and each.operator is operators.eq
+            and isinstance(each.left, sa.Column)
+            and each.left.key == "account_id"
+            and isinstance(each.right, sa.BindParameter)
+        }
+        problems |= {name for source in sources for name in tables_of(source)} - bound
+    for child in node.get_children():
+        problems |= not_of_one_account(child)
+    return problems

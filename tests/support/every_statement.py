@@ -1,0 +1,73 @@
+"""Checks every statement that the code sends in any test: on data of accounts it starts from the viewer, or stands in the list below."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+import sellerhealth
+from sellerhealth.model.tables import metadata
+from tests.support.bound_statements import not_of_one_account, unbound_anywhere
+
+SOURCES = f"{Path(sellerhealth.__file__).parent}/"
+TESTS = f"{Path(__file__).parents[1]}/"
+OF_NO_ACCOUNT = {table.name for table in metadata.tables.values() if not table.info["of_an_account"]} - {"accounts"}
+
+# Modules that send statements of another kind, and why they may.
+FREE = {
+    "store/migrate.py": "migrations change all rows, before there are viewers",
+    "store/migrations/": "migrations change all rows, before there are viewers",
+    "store/api_keys.py": "keys and their grants are read to find the viewer",
+    "store/backup.py": "a backup is the whole store",
+    "doctor/": "the operator examines the whole store",
+    "testing/": "tests prepare their stores",
+}
+# What reads for a viewer sends its statements from access.py. Modules that write into one account, which the viewer was asked for: each statement names the account.
+OF_ONE_ACCOUNT = ("store/", "intake/import_stream.py", "cli/commands/imports.py")
+
+checked = set[tuple[str, str]]()  # the text of a statement and the module that sends it: each is checked once
+_found = list[str]()
+
+
+def sender() -> str | None:
+    """The module that sends a statement, relative to the sources; None if it is a test."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and not frame.f_code.co_filename.startswith(TESTS):
+        if frame.f_code.co_filename.startswith(SOURCES):
+            return frame.f_code.co_filename.removeprefix(SOURCES)
+        frame = frame.f_back
+    return None
+
+
+def problems(statement: Any, module: str) -> set[str]:
+    """The tables that a statement of a module reads or changes for more than it may."""
+    if module.startswith(tuple(FREE)):
+        return set()
+    named = {node.name for node in sa.sql.visitors.iterate(statement) if isinstance(node, sa.Table)}
+    mixed = {f"{name} with tables of accounts" for name in named & OF_NO_ACCOUNT if len(named) > 1}
+    writes = module.startswith(OF_ONE_ACCOUNT)
+    return mixed | (not_of_one_account(statement) if writes else unbound_anywhere(statement))
+
+
+def _check(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> None:
+    statement = getattr(context.compiled, "statement", None)
+    if statement is None or (module := sender()) is None or (text, module) in checked:
+        return
+    checked.add((text, module))
+    if found := problems(statement, module):
+        _found.append(f"{module} reads or changes {', '.join(sorted(found))} of accounts that the viewer may not see: {text}")
+
+
+sa.event.listen(sa.Engine, "before_cursor_execute", _check)
+
+
+@pytest.fixture(autouse=True)
+def every_statement_is_bound() -> Iterator[None]:
+    """Fails a test during which a statement was sent that reads more than the viewer may see."""
+    yield
+    found, _found[:] = list(_found), []
+    assert not found, "\n".join(found)
