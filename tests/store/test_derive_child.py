@@ -107,6 +107,6 @@ def test_feedback_is_classed_by_its_rating_and_comment() -> None:
     classes = []
     for rating, comment in ((2, "fine"), (2, None), (None, "fine")):
         row = blank_fact(Feedback, order_id="702-1", rating=rating, comment=comment)
-        assert list(derive_child(Feedback, row, blank_fact(Order), lambda marketplace: UTC, classify)) == []
+        assert list(derive_child(Feedback, row, blank_fact(Order, placed_on=dt.date(2026, 3, 1)), lambda marketplace: UTC, classify)) == []
         classes.append(row["classification"])
     assert classes == ["POSITIVE", "NEGATIVE", None]

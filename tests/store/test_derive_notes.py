@@ -12,12 +12,12 @@ from sellerhealth.store.listings import CODES
 from tests.store.deriving import NOON, SECOND, Values, child, item, order_of, package
 from tests.store.observations import blank_fact
 
-IMPORTED = blank_fact(Order)
+IMPORTED = blank_fact(Order, placed_at=NOON, placed_on=NOON.date())
 
 
 def of_order(*parts: Values, **values: Any) -> Sequence[str]:
     items, packages = ([part for part in parts if name in part] for name in ("item_id", "package_id"))
-    known = {"channel": "SELLER", "status": "UNSHIPPED"}
+    known = {"channel": "SELLER", "status": "UNSHIPPED", "placed_at": NOON}
     return list(note_order(order_of(*parts, **(known | values)), items, packages))
 
 
@@ -41,6 +41,7 @@ NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
         of_order(package(confirmed_at=NOON - SECOND), placed_at=NOON),
         of_order(package(confirmed_at=NOON), placed_at=NOON),
     ),
+    "day_unknown": lambda: (of_order(placed_at=None), of_order()),
     "decided_before_opened": lambda: (
         of_child(Claim, opened_at=NOON, decided_at=NOON - SECOND),
         of_child(Claim, opened_at=NOON, decided_at=NOON),
@@ -50,7 +51,7 @@ NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
         of_child(Package, confirmed_at=NOON, first_scan_at=NOON, delivered_at=NOON),
     ),
     "feedback_doubled": lambda: (of_child(Feedback, doubled=True), of_child(Feedback, doubled=False)),
-    "order_not_imported": lambda: (of_child(Refund, None, refunded_at=NOON), of_child(Violation, None, order_id=None)),
+    "order_not_imported": lambda: (of_child(Refund, None, refunded_at=NOON), of_child(Violation, None, order_id=None, detected_at=NOON)),
     "removed_before_left": lambda: (
         of_child(Feedback, left_at=NOON, removed_at=NOON - SECOND),
         of_child(Feedback, left_at=NOON, removed_at=NOON),
@@ -67,7 +68,7 @@ NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
         of_order(package(confirmed_at=NOON), item(buyer_asked=True), status="CANCELLED"),
         of_order(package(), item(buyer_asked=True), status="CANCELLED"),
     ),
-    "status_unknown": lambda: (of_order(status=None), of_order(package(confirmed_at=NOON), status=None)),
+    "status_unknown": lambda: (of_order(status=None), of_order(status="PENDING")),
 }
 
 
@@ -97,3 +98,15 @@ def test_an_unknown_canceller_of_an_order_that_amazon_fulfils_is_not_noted() -> 
         ["channel_unknown", "canceller_unknown"],
         [],
     ]
+
+
+@pytest.mark.parametrize(("fact", "day"), [(Package, None), (Feedback, "left_at"), (Message, "received_at"), (Violation, "detected_at")])
+def test_a_fact_without_a_day_is_noted_unless_its_order_has_one(fact: type[Fact], day: str | None) -> None:
+    undated = blank_fact(Order)
+    assert (of_child(fact, undated), of_child(fact)) == (["day_unknown"], [])
+    if day is None:
+        assert of_child(fact, undated | {"deliver_by": NOON}) == []
+        assert of_child(fact, None) == ["order_not_imported"]  # which says that its day is unknown
+    else:
+        assert of_child(fact, undated, **{day: NOON}) == []
+        assert of_child(fact, None) == ["order_not_imported", "day_unknown"]

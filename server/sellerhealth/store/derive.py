@@ -33,10 +33,11 @@ Classify = Callable[[int, str | None], FeedbackClass]
 
 NOTES = {
     "answered_before_received": "Messages are said to be answered before they were received; that answer is left out.",
-    "canceller_unknown": "Orders were cancelled, wholly or in part, and no source says by whom; they are not counted as the seller's.",
-    "channel_unknown": "Orders have no known channel; no metric of seller-fulfilled orders counts them.",
+    "canceller_unknown": "Orders were cancelled, wholly or in part, and no source says by whom; they are unproven.",
+    "channel_unknown": "Orders have no known channel; where a metric asks for it, they are unproven.",
     "chargeback_kind_unknown": "Chargebacks are not known to be about service or fraud; they are not counted.",
     "confirmed_before_placed": "Packages were confirmed as shipped before their order was placed.",
+    "day_unknown": "Facts have no known day, nor does their order; they are in no window.",
     "decided_before_opened": "Claims were decided before they were opened.",
     "delivered_before_shipped": "Packages were delivered, or delivery was attempted, before they were scanned or confirmed as shipped.",
     "feedback_doubled": "A report has a second, different row about the feedback on an order; one of the two was kept.",
@@ -47,7 +48,7 @@ NOTES = {
     "request_of_order": "The buyer's request to cancel is known for the order only and counts for all its items. Importing its report again shows for which.",
     "resolved_before_detected": "Violations were resolved before they were detected.",
     "shipped_and_cancelled": "Orders are cancelled as a whole although packages were confirmed as shipped.",
-    "status_unknown": "Orders have no known status; no metric counts them.",
+    "status_unknown": "Orders have no known status; where a metric asks for it, they are unproven.",
 }
 
 _ACCEPTED = frozenset(
@@ -137,15 +138,23 @@ def _accepted(order: Values, *, requested: bool) -> bool:
 
 def may_have_notes(order: Values) -> bool:
     """Whether an order without packages can have a note: a quick test, since nearly every order of a large file has none."""
-    return bool(order["canceller_unknown"] or order["buyer_asked"] or order["channel"] == UNKNOWN or order["status"] is None)
+    return bool(
+        order["canceller_unknown"]
+        or order["buyer_asked"]
+        or order["channel"] == UNKNOWN
+        or order["status"] is None
+        or order["placed_at"] is None
+    )
 
 
 def note_order(order: Values, items: Sequence[Values], packages: Sequence[Values]) -> Iterator[str]:
     """The note codes of an order."""
     if order["channel"] == UNKNOWN:
         yield "channel_unknown"
-    if order["status"] is None and not order["accepted"]:
+    if order["status"] is None:
         yield "status_unknown"
+    if order["placed_at"] is None:
+        yield "day_unknown"
     if order["canceller_unknown"] and order["channel"] != Channel.AMAZON:
         yield "canceller_unknown"
     if order["buyer_asked"] and order["channel"] != Channel.AMAZON and cancellations_of(order, items).request_is_of_order_only:
@@ -167,6 +176,8 @@ def derive_child(fact: type[Fact], row: Values, order: Values | None, zones: Zon
     if order is None and row["order_id"] is not None:
         yield "order_not_imported"
     yield from _RULES[fact](row, order, zones(row["marketplace"]), classify)
+    if (day := _DAYS.get(fact)) is not None and row[day] is None and (fact is not Package if order is None else order["placed_on"] is None):
+        yield "day_unknown"  # the day of a package is that of its order
 
 
 def _package(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
@@ -232,6 +243,7 @@ _RULES: dict[type[Fact], Callable[[Values, Values | None, ZoneInfo, Classify], I
     Violation: _violation,
 }
 CHILDREN = tuple(_RULES)
+_DAYS = {Package: "promised_on", Feedback: "left_on", Message: "received_on", Violation: "detected_on"}  # those that may be unknown
 
 
 # ---------------------------------------------------------------- a conversation

@@ -11,7 +11,7 @@ from sellerhealth.store.merge import shape_of
 from sellerhealth.store.unit_of_work import ORDER_PARTS, Key, UnitOfWork, Values
 
 Notes = dict[str, tuple[str | None, list[str]]]  # by fact key: its order and the codes of its notes, none if it is consistent
-_inherited = itemgetter("marketplace", "channel", "deliver_by")  # columns of an order that facts of the order copy
+_inherited = itemgetter("marketplace", "channel", "deliver_by", "placed_on")  # columns of an order that decide about its facts
 
 
 def rederive(work: UnitOfWork, zone_of: Zones, classify: Classify, *, has_notes: bool) -> Notes:
