@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := python -m pip --quiet --disable-pip-version-check
 
-.PHONY: install demo test test-fuzz test-attacks test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost constraints client-constraints clean
+.PHONY: install demo test test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -29,6 +29,10 @@ test-fuzz: install
 # Accidents to real processes, many more of them than in `make test`.
 test-attacks: install
 	KILLS=$${KILLS:-50} $(BIN)/pytest --numprocesses auto tests/attacks
+
+# Requests about foreign accounts take as long as those about none: the CPU of 1,000 requests each, as ratios.
+test-access: install
+	$(BIN)/python benchmarks/foreign_accounts.py
 
 # Real clients against real servers. Also needs Node 20 or newer, npm and curl.
 test-clients: install clients/apps/.installed clients/python/.installed
