@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from random import Random
@@ -170,6 +171,28 @@ def api(updated: str, *items: dict[str, object]) -> str:
 
 BY_SELLER = {"cancellation": {"cancellationExecution": {"cancelledBy": "MERCHANT"}}}
 BY_BUYER = {"cancellation": {"cancellationExecution": {"cancelledBy": "BUYER"}, "cancellationRequest": {"requester": "BUYER"}}}
+
+
+def test_a_newer_report_that_changes_no_value_still_takes_back_what_lines_it_lacks(database: Database, loaded: Loaded) -> None:
+    """Which report of the lines is newer decides, also when only that is news."""
+    cancelled = "Cancelled", "Cancelled"
+    sources = [
+        api("2026-03-02T10:00:00Z", {}, {}),
+        flat(line(*cancelled, asked="true")),
+        flat(line(*cancelled, asked="false")),
+        flat(line(updated="2026-03-04T10:00:00Z", asked="false")),
+    ]
+
+    def requested(files: Sequence[str]) -> list[object]:
+        account_id = create_account(database, OWNER, str(uuid4()), "A shop")
+        for text in files:
+            import_stream(database, loaded, OWNER, account_id, io.BytesIO(text.encode()), "file", observed_at=NOW)
+        orders = [row["buyer_cancelled"] for row in stored(database, Order) if row["account_id"] == account_id]
+        return [*orders, *(row["requested"] for row in stored(database, Item) if row["account_id"] == account_id)]
+
+    assert {tuple(requested(files)) for files in itertools.permutations(sources)} == {(False, False, False, False)}
+
+
 SOURCES = st.one_of(
     st.builds(
         lambda updated, lines: flat(*(line(item, order, updated, sku, asked) for (item, sku, asked), order in lines)),

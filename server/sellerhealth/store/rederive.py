@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from operator import itemgetter
 
-from sellerhealth.facts import Item, Message, Order, Reply
+from sellerhealth.facts import Item, Message, Order, Reply, is_line
 from sellerhealth.model.tables import Fact
 from sellerhealth.store.derive import CHILDREN, Classify, Zones, derive_answers, derive_child, derive_order, may_have_notes, note_order
 from sellerhealth.store.merge import shape_of
@@ -39,6 +39,7 @@ def rederive(work: UnitOfWork, zone_of: Zones, classify: Classify, *, has_notes:
 def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_notes: bool) -> None:
     changed, orders = work.changed[Order], work.current[Order]
     of_parts = {row["order_id"] for fact in ORDER_PARTS for row in (work.current[fact][key] for key in work.changed[fact])}
+    of_parts |= _with_lines_restated(work)
     work.load(Order, "order_id", of_parts - changed.keys())
     affected = changed | dict.fromkeys(of_parts & orders.keys())
     for fact in ORDER_PARTS:
@@ -56,6 +57,18 @@ def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_note
             notes |= {_fact_key(Item, item): (order_id, []) for item in items}
     for order_id in of_parts - affected.keys():
         notes |= {_fact_key(Item, item): (order_id, ["order_not_imported"]) for item in items_of.get(order_id, ())}
+
+
+def _with_lines_restated(work: UnitOfWork) -> set[Key]:
+    """The orders with lines that were reported again, or no longer: which report is newer decides, also where no value changes."""
+
+    def restated(fact: type[Fact]) -> list[Values]:
+        return [work.current[fact][key] for key, old in work.stored[fact].items() if old["told"] != work.current[fact][key]["told"]]
+
+    order_ids = {row["order_id"] for row in (*restated(Order), *restated(Item))}
+    work.load(Item, "order_id", order_ids)
+    items = work.by_order[Item]
+    return {order_id for order_id in order_ids if any(is_line(item["item_id"]) for item in items.get(order_id, ()))}
 
 
 def _rederive_conversations(work: UnitOfWork) -> None:
