@@ -160,6 +160,37 @@ def test_a_connection_that_is_kept_open_may_send_further_requests_and_each_has_i
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"nothing"])
+def test_an_upgrade_that_is_not_offered_is_ignored(protocol: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: %s\r\ncontent-length: %d\r\n\r\n"
+
+    async def run() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(b"".join(head % (protocol, length) + b"x" * length for length in range(4)) + GET + b"\r\n")
+            assert [await answer(reader) for _ in range(5)] == [*((200, b"POST %d" % n) for n in range(4)), (200, b"GET 0")]
+            for part in (head[:60], head[60:] % (protocol, 5000), b"x" * 4_000, b"x" * 1_000):
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+            assert await answer(reader) == (200, b"POST 5000")
+
+    asyncio.run(run())
+
+
+def test_headers_of_an_upgrade_are_limited_too() -> None:
+    async def run() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(GET + b"connection: upgrade\r\nupgrade: h2c\r\nx: " + b"a" * 3_000 + b"\r\n\r\n")
+            assert (await answer(reader))[0] == 431
+            reader, writer = await connect()
+            writer.write(b"CONNECT localhost:80 HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            assert await reader.read(12) in (b"HTTP/1.1 400", b"HTTP/1.1 405", b"HTTP/1.1 404")
+
+    asyncio.run(run())
+
+
 def test_pipelined_requests_are_answered_in_their_order() -> None:
     async def run() -> None:
         async with serving() as connect:

@@ -44,6 +44,7 @@ def run(app: ASGIApp, listener: socket.socket, limits: RequestLimits, announce: 
     config = uvicorn.Config(
         app,
         http=limited_protocol(limits),
+        ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -7,7 +7,9 @@ import asyncio
 import re
 from collections import Counter
 from http import HTTPStatus
+from typing import Any
 
+import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -27,6 +29,11 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
         _late: asyncio.TimerHandle | None = None  # while the headers of a request are awaited
         _header_bytes = 0  # received of them
         _begins_with_headers = True  # the data that is parsed
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self._requests = _Parser(self)
+            self.parser = self._requests  # type: ignore[assignment]  # it has the methods of a parser that uvicorn uses
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
             super().connection_made(transport)
@@ -69,6 +76,8 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
             if len(self.headers) > limits.headers or size > limits.header_bytes:
                 self._refuse_headers()
                 return
+            if self._requests.is_begun_again:
+                return
             # The host in the target of a request takes the place of the header (RFC 9112, 3.2.2). The application would not see it.
             if found := re.match(rb"[a-z]+://([^/?#]*)", self.url, re.IGNORECASE):
                 self.headers[:] = [*(header for header in self.headers if header[0] != b"host"), (b"host", found[1])]
@@ -79,7 +88,7 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
                 super().on_body(body)
 
         def on_message_complete(self) -> None:
-            if not self._refused:
+            if not self._refused and not self._requests.is_begun_again:
                 super().on_message_complete()
 
         def _await_headers(self) -> None:
@@ -106,6 +115,46 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
             self.transport.close()
 
     return Protocol
+
+
+class _Parser:
+    """httptools' parser of requests, without upgrades: a server that offers none ignores the header (RFC 9110, 7.8).
+
+    httptools takes what follows such a request for another protocol, even its body. So the request is parsed again without the header.
+    Clients that would rather speak HTTP/2 send it with their first request.
+    """
+
+    def __init__(self, protocol: HttpToolsProtocol) -> None:
+        self._protocol = protocol
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parser = httptools.HttpRequestParser(self._protocol)
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+
+    @property
+    def is_begun_again(self) -> bool:
+        """Whether the request will be parsed again. A CONNECT has no other form."""
+        return self._parser.should_upgrade() and self._parser.get_method() != b"CONNECT"
+
+    def feed_data(self, data: bytes) -> None:
+        while data:
+            try:
+                self._parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                if not self.is_begun_again:
+                    raise
+                data = self._head() + data[upgrade.args[0] :]
+                self._begin()
+
+    def _head(self) -> bytes:
+        headers = (b"%s: %s\r\n" % header for header in self._protocol.headers if header[0] != b"upgrade")
+        version = self._parser.get_http_version().encode()
+        return b"%s %s HTTP/%s\r\n%s\r\n" % (self._parser.get_method(), self._protocol.url, version, b"".join(headers))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
 
 
 def _response(status: int, body: bytes) -> bytes:
