@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tracemalloc
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,6 +11,8 @@ from sellerhealth.app import create_app
 from sellerhealth.errors import BadSettings
 from sellerhealth.http import persisted_documents
 from sellerhealth.http.authentication import Open
+from sellerhealth.http.persisted_documents import AutomaticDocuments
+from sellerhealth.http.request import GraphQLRequest
 from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK
 
@@ -85,7 +88,7 @@ def test_another_protocol_is_not_supported(application, extension):
 
 def test_the_least_recently_used_documents_are_forgotten(application, monkeypatch):
     texts = [f"{{ __typename }} # {number}" for number in range(3)]
-    monkeypatch.setattr(persisted_documents, "MAX_CHARACTERS", 2 * len(texts[0]))
+    monkeypatch.setattr(persisted_documents, "MAX_CHARACTERS", 2 * (len(texts[0]) + persisted_documents.ENTRY))
     client = application()
     for text in (texts[0], texts[1], texts[0], texts[2], texts[2]):
         assert send(client, query=text, **by_hash(sha256(text))) == {"__typename": "Query"}
@@ -94,6 +97,17 @@ def test_the_least_recently_used_documents_are_forgotten(application, monkeypatc
         "PERSISTED_QUERY_NOT_FOUND",
         {"__typename": "Query"},
     ]
+
+
+def test_many_short_documents_take_no_more_memory_than_a_long_one():
+    documents = AutomaticDocuments()
+    tracemalloc.start()
+    for number in range(2 * persisted_documents.MAX_CHARACTERS // persisted_documents.ENTRY):
+        text = str(number)
+        documents.document_of(GraphQLRequest(text, sha256(text), None, None, {}))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 1.5 * persisted_documents.MAX_CHARACTERS
 
 
 def test_with_a_manifest_nothing_else_is_run(application, manifest):

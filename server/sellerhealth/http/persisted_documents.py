@@ -12,6 +12,7 @@ from sellerhealth.graphql.operation_checks import RequestError
 from sellerhealth.http.request import GraphQLRequest
 
 MAX_CHARACTERS = 10_000_000  # of all remembered documents together
+ENTRY = 300  # what a document takes up besides its characters: its hash, and its place
 VERSION = 1  # the only version of Apollo's protocol
 
 
@@ -80,11 +81,11 @@ class AutomaticDocuments:
     def _remember(self, digest: str, document: str) -> None:
         if digest not in self._remembered:
             self._remembered[digest] = document
-            self._characters += len(document)
+            self._characters += len(document) + ENTRY
         self._remembered.move_to_end(digest)
         while self._characters > MAX_CHARACTERS:
             _, oldest = self._remembered.popitem(last=False)
-            self._characters -= len(oldest)
+            self._characters -= len(oldest) + ENTRY
 
 
 class TrustedDocuments:
