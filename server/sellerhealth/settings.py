@@ -121,6 +121,7 @@ class RequestLimits(BaseModel):
 
     body_bytes: Annotated[int, Field(ge=1_000, le=100_000_000)] = 1_000_000
     connections_per_address: Annotated[int, Field(ge=0, le=100_000)] = 200  # 0: any number
+    document_characters: Annotated[int, Field(ge=1_000, le=10_000_000)] = 50_000
     header_bytes: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
     headers: Annotated[int, Field(ge=10, le=10_000)] = 100
     query_string_bytes: Annotated[int, Field(ge=1_000, le=1_000_000)] = 16_000

@@ -283,6 +283,20 @@ def test_windows_and_a_breakdown_may_be_siblings_and_nested_in_each_other(query)
     assert estimated(query).exceeded == []
 
 
+def test_variables_hold_no_more_values_than_a_document_could():
+    def exceeded(number):
+        changes = [{"measure": "late", "by": 1}] * number
+        return estimated("query ($changes: [MeasureChange!]!) { viewer { name } }", changes=changes).exceeded
+
+    assert exceeded(666) == []  # each has two values and is one
+    assert exceeded(667) == ["values in variables 2,002, where 2,000 is the most"]
+    deep = current = []
+    for _ in range(100_000):
+        current.append([])
+        current = current[0]
+    assert estimated("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=deep).exceeded
+
+
 def test_introspection_of_the_whole_schema_is_allowed():
     assert estimated(INTROSPECTION) == (limits.INTROSPECTION["__schema"], [])
 
@@ -370,11 +384,13 @@ def test_the_limits_are_documented():
         "fields and fragments written": (limits.MAX_SELECTIONS,),
         "aliases, directives": (limits.MAX_ALIASES,),
         "tokens": (MAX_TOKENS,),
+        "length of a document": (REQUEST_LIMITS.document_characters,),
         "size of a request": (
             REQUEST_LIMITS.body_bytes // 1_000_000,
             REQUEST_LIMITS.query_string_bytes // 1_000,
             int(REQUEST_LIMITS.seconds),
         ),
+        "values in variables": (limits.MAX_VALUES,),
     }
     for name, numbers in names.items():
         assert re.findall(r"[\d,]*\d", documented[name]) == [f"{number:,}" for number in numbers]

@@ -171,6 +171,16 @@ def test_a_body_that_is_too_large_is_refused(client):
     assert response.status_code == 413
 
 
+def test_a_document_that_is_too_long_is_refused(client):
+    query = "{ __typename }".ljust(REQUEST_LIMITS.document_characters, "#")
+    assert post(client, query).status_code == 200
+    response = post(client, f"{query}#")
+    assert response.status_code == 413
+    assert response.json()["errors"] == [
+        {"message": "The document is longer than 50,000 characters.", "extensions": {"code": "BAD_USER_INPUT"}}
+    ]
+
+
 def test_a_query_string_that_is_too_long_is_refused(client):
     query = "{ __typename }" + "#" * REQUEST_LIMITS.query_string_bytes
     response = client.get("/graphql", params={"query": query})

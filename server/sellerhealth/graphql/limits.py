@@ -34,6 +34,7 @@ MAX_ROOT_FIELDS = 30
 MAX_SELECTIONS = 500  # as written; validation compares those of the same name in pairs
 MAX_ALIASES = 50
 MAX_DIRECTIVES = 50
+MAX_VALUES = 2_000  # in variables: as many as the tokens that could write them into the document
 
 LARGEST_INT = 2**31 - 1  # the largest integer that every client can read; larger costs are reported as this
 
@@ -101,12 +102,24 @@ def estimate(
         "fields and fragments": (estimator.selections_written, MAX_SELECTIONS),
         "aliases": (estimator.aliases_written, MAX_ALIASES),
         "directives": (estimator.directives_written, MAX_DIRECTIVES),
+        "values in variables": (_number_of_values(variables), MAX_VALUES),
         **{f"`{name}` on one path": (count, 1) for name, count in sorted(whole.on_path.items())},
     }
     exceeded = [
         f"{what} {min(count, LARGEST_INT):,}, where {limit:,} is the most" for what, (count, limit) in counts.items() if count > limit
     ]
     return Estimate(min(whole.cost, LARGEST_INT), exceeded)
+
+
+def _number_of_values(value: Any) -> int:
+    """How many values a JSON value has in it, however deep. Without recursion: a client decides how deep."""
+    found, rest = 0, [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, dict | list):
+            found += len(each)
+            rest.extend(each.values() if isinstance(each, dict) else each)
+    return found
 
 
 class _Estimator:

@@ -37,7 +37,8 @@ async def read_request(request: Request, limits: RequestLimits = REQUEST_LIMITS)
         if len(request.scope["query_string"]) > limits.query_string_bytes:
             raise Refused(414, f"The query string is longer than {limits.query_string_bytes:,} bytes. Send the request by POST.")
         texts = {name: text for name, text in request.query_params.items() if text}
-        return _parse({name: _json(text) if name in ("variables", "extensions") else text for name, text in texts.items()})
+        members = {name: _json(text) if name in ("variables", "extensions") else text for name, text in texts.items()}
+        return _parse(members, limits.document_characters)
     if request.method != "POST":
         raise Refused(405, f"{request.method} is not supported. Send the request by GET or POST.", Allow="GET, POST")
     if not is_json(request.headers.get("content-type")):
@@ -48,7 +49,7 @@ async def read_request(request: Request, limits: RequestLimits = REQUEST_LIMITS)
     except TimeoutError as late:
         raise Refused(408, f"The body did not arrive within {limits.seconds:g} seconds.", Connection="close") from late
     try:
-        return _parse(_json(body.decode()))
+        return _parse(_json(body.decode()), limits.document_characters)
     except UnicodeDecodeError as broken:
         raise Refused(400, f"The body is not UTF-8: {broken.reason} at byte {broken.start}.") from broken
 
@@ -86,13 +87,15 @@ _TYPES: Mapping[str, tuple[type, str]] = {
 }
 
 
-def _parse(parameters: Any) -> GraphQLRequest:
+def _parse(parameters: Any, longest: int) -> GraphQLRequest:
     if not isinstance(parameters, dict):
         raise Refused(422, "The request must be an object with the member `query`.")
     for name, (type_, type_name) in _TYPES.items():
         if parameters.get(name) is not None and not isinstance(parameters[name], type_):
             raise Refused(422, f"`{name}` must be {type_name}.")
     query, document_id, operation_name = (parameters.get(name) or None for name in ("query", "documentId", "operationName"))
+    if query is not None and len(query) > longest:  # few tokens can be long, and what was parsed is kept
+        raise Refused(413, f"The document is longer than {longest:,} characters.")
     extensions = parameters.get("extensions") or {}
     if query is None and document_id is None and extensions.get("persistedQuery") is None:
         raise Refused(422, "The request has no `query`.")
