@@ -26,9 +26,9 @@ test: install
 test-fuzz: install
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-5000} $(BIN)/pytest --numprocesses auto tests/fuzz
 
-# Accidents to real processes, many more of them than in `make test`.
+# Attacks on real servers and accidents to real processes, many more of them than in `make test`, and on the data of the demo.
 test-attacks: install
-	KILLS=$${KILLS:-50} $(BIN)/pytest --numprocesses auto tests/attacks
+	KILLS=$${KILLS:-50} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/pytest --numprocesses auto --dist loadfile tests/attacks
 
 # Requests about foreign accounts take as long as those about none: the CPU of 1,000 requests each, as ratios.
 test-access: install

@@ -1,1 +1,1 @@
-"""Attacks and accidents against real processes: `make test-attacks` runs many, `make test` a few."""
+"""Attacks and accidents against real processes: `make test-attacks` runs many, on the data of the demo, `make test` a few."""

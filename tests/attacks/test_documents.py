@@ -1,0 +1,27 @@
+"""Documents that ask for too much are refused before they cost anything, whatever the store holds."""
+
+import pytest
+
+from tests.attacks.documents import EXPENSIVE, REFUSED
+from tests.support.victim import Victim
+
+SECONDS = 0.2  # of CPU for a refusal, the requests of the other client among them
+MEMORY = 60_000_000
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_document_is_refused_at_once(victim: Victim, name: str) -> None:
+    attack = REFUSED[name]
+    answer, spent = victim.cost_of(lambda: victim.send(attack.query, variables=attack.variables), SECONDS)
+    assert answer.status in (200, 400, 413), answer
+    assert answer.codes, answer.body[:300]
+    assert answer.codes <= attack.codes, answer.body[:300]
+    assert spent.seconds < SECONDS
+    assert spent.memory < MEMORY
+
+
+@pytest.mark.parametrize("name", EXPENSIVE)
+def test_what_took_many_seconds_is_refused(victim: Victim, name: str) -> None:
+    answer, spent = victim.cost_of(lambda: victim.send(EXPENSIVE[name]), SECONDS)
+    assert answer.codes == {"QUERY_TOO_COMPLEX"}, answer.body[:300]
+    assert spent.seconds < SECONDS
