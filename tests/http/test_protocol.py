@@ -18,6 +18,7 @@ from sellerhealth.settings import RequestLimits
 
 LIMITS = RequestLimits(header_bytes=2_000, headers=20, seconds=0.3, connections_per_address=3)
 GET = b"GET / HTTP/1.1\r\nhost: localhost\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
 Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 
 
@@ -73,6 +74,7 @@ def refusal(body: bytes) -> Any:
         pytest.param(GET + b"x: " + b"a" * 3_000, id="a-header-without-end"),
         pytest.param(GET + b"".join(b"x%d: 1\r\n" % number for number in range(30)) + b"\r\n", id="many-headers"),
         pytest.param(b"GET /" + b"a" * 3_000 + b" HTTP/1.1\r\nhost: localhost\r\n\r\n", id="a-long-target"),
+        pytest.param(b"\r\n" * 5_000, id="empty-lines"),
         pytest.param(b"POST / HTTP/1.1\r\nhost: localhost\r\nx: " + b"a" * 3_000 + b"\r\ncontent-length: 4\r\n\r\nbody", id="with-a-body"),
     ],
 )
@@ -103,6 +105,29 @@ def test_headers_that_never_end_take_no_more_memory_than_the_limit() -> None:
             return sent
 
     assert asyncio.run(run()) < 50_000_000
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param([b"1\r\na\r\n0\r\nx: ", *[b"a" * 500] * 5], id="a-large-trailer"),
+        pytest.param([b"0\r\n", *[b"x: 1\r\n" * 80] * 5], id="many-trailers"),
+        pytest.param([b"1;", *[b"a" * 500] * 5], id="an-extension-of-a-chunk"),
+        pytest.param([b"0" * 500] * 5, id="a-size-of-a-chunk"),
+    ],
+)
+def test_what_is_around_a_body_is_limited_like_headers(parts: list[bytes]) -> None:
+    async def run() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            for part in (CHUNKED, *parts):
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+            status, body = await answer(reader)
+            assert (status, refusal(body)) == (431, "BAD_USER_INPUT")
+
+    asyncio.run(run())
 
 
 def test_headers_behind_a_request_that_is_still_answered_are_limited_too() -> None:

@@ -27,8 +27,10 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
         _refused = False
         _address: str | None = None
         _late: asyncio.TimerHandle | None = None  # while the headers of a request are awaited
-        _header_bytes = 0  # received of them
-        _begins_with_headers = True  # the data that is parsed
+        _incomplete = (
+            0  # bytes received since headers, a part of a body, or a request were complete: of headers, trailers, or sizes of chunks
+        )
+        _is_complete = False  # whether one of these is in the data that is parsed
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
@@ -55,13 +57,10 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
         def data_received(self, data: bytes) -> None:
             if self._refused:
                 return
-            self._begins_with_headers = self._late is not None or self.cycle is None or not self.cycle.more_body
+            self._is_complete = False
             super().data_received(data)
-            if self._late is None:
-                return
-            if self._begins_with_headers:
-                self._header_bytes += len(data)
-            if self._header_bytes > limits.header_bytes:
+            self._incomplete = 0 if self._is_complete else self._incomplete + len(data)
+            if self._incomplete > limits.header_bytes:
                 self._refuse_headers()
 
         def on_message_begin(self) -> None:
@@ -71,7 +70,7 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
 
         def on_headers_complete(self) -> None:
             self._stop_waiting()
-            self._header_bytes, self._begins_with_headers = 0, False
+            self._is_complete = True
             size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
             if len(self.headers) > limits.headers or size > limits.header_bytes:
                 self._refuse_headers()
@@ -84,10 +83,12 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
             super().on_headers_complete()
 
         def on_body(self, body: bytes) -> None:
+            self._is_complete = True
             if not self._refused:
                 super().on_body(body)
 
         def on_message_complete(self) -> None:
+            self._is_complete = True
             if not self._refused and not self._requests.is_begun_again:
                 super().on_message_complete()
 
@@ -107,9 +108,12 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
             self._refuse(431, "BAD_USER_INPUT", message)
 
         def _refuse(self, status: int, code: str, message: str) -> None:
+            if self._refused or self.transport.is_closing():
+                return
             self._refused = True
             self._stop_waiting()
-            if self.transport.is_closing():
+            if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+                self.transport.abort()  # what is sent belongs to another response
                 return
             self.transport.write(_response(status, orjson.dumps(error_body(message, code))))
             self.transport.close()
