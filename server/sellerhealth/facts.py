@@ -163,7 +163,7 @@ class Package(Fact, table=True):
         sa.Index(None, "account_id", "confirmed_on"),
     )
     fact_kind = FactKind.PACKAGE
-    gaps = (("channel", "deliver_by"), ("marketplace",))
+    gaps = (("channel", "deliver_by"), ("category",), ("marketplace",))
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)

@@ -135,7 +135,7 @@ def test_minimum_bands_parts_and_at_risk_are_described():
 def test_hidden_measures_are_marked_and_described():
     measures = {each.key: each for each in sheet(built_in("late_shipment_rate")).measures}
     assert [each.key for each in measures.values() if each.hidden] == ["unproven"]
-    assert "a GOOD is unproven" in measures["unproven"].description
+    assert "A GOOD is unproven" in measures["unproven"].description
     assert measures["late"].counted_by == "orders.placed_on"
     opened = count(on=Claim.opened_on, where=Claim.counts, description="Claims.")
     assert sheet(declared(hidden={"opened": opened})).measures[-1].counted_by == "claims.opened_on"

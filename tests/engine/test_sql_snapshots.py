@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.compile import compile_queries, compile_unproven
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
@@ -26,9 +26,10 @@ def test_the_sql_is_as_it_was(key: str, dialect: sa.Dialect) -> None:
     metric = REGISTRY[key]
     queries = [MetricQuery(metric, window, DAY.date()) for window in metric.windows]
     queries += [MetricQuery(metric, metric.windows[0], DAY.date(), part=Part(part)) for part in metric.parts]
-    statement = compile_queries(queries, AccountFilter(account_ids=(1, 2)), DAY, sees_all=True).statement
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": False})  # type: ignore[attr-defined]  # of any Executable
-    text = "\n".join(line.rstrip() for line in str(compiled).splitlines()) + "\n"
+    accounts = AccountFilter(account_ids=(1, 2))
+    plans = [compile_queries(queries, accounts, DAY, sees_all=True), compile_unproven(queries, accounts, DAY, sees_all=True)]
+    compiled = [plan.statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": False}) for plan in plans]  # type: ignore[attr-defined]  # of any Executable
+    text = "\n".join(line.rstrip() for statement in compiled for line in f"{statement};\n".splitlines()) + "\n"
     snapshot = FOLDER / f"{key}.{dialect.name}.sql"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         FOLDER.mkdir(exist_ok=True)

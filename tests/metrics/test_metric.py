@@ -128,6 +128,8 @@ def test_rows_that_may_be_bad_leave_good_unproven():
     result = metric.result({"orders": 20, "unproven": 1})
     assert (result.status, result.reason) == (MetricStatus.NOT_AVAILABLE, UnavailableReason.UNPROVEN)
     assert result.figures["projected_rate"].status is MetricStatus.NOT_AVAILABLE
+    assert result.unproven.rows == 1
+    assert metric.result({"orders": 200, "unproven": 1}).status is MetricStatus.GOOD  # good even if it is a miss
     assert metric.result({"orders": 20, "late": 5, "unproven": 1}).status is MetricStatus.CRITICAL
 
 

@@ -22,10 +22,8 @@ from sellerhealth import (
     Share,
     TargetCondition,
     count,
-    total,
 )
-from sellerhealth.facts import Order, Package
-from sellerhealth.metrics.targets import stays_good
+from sellerhealth.facts import Order
 
 GOOD, AT_RISK, CRITICAL = MetricStatus.GOOD, MetricStatus.AT_RISK, MetricStatus.CRITICAL
 
@@ -242,14 +240,3 @@ def test_a_band_out_of_reach_has_no_headroom():
     assert Bands(LOW=0, HIGH=80).headroom(modest, {perfect: 3, poor: 1}) == Headroom(allowed=0, needed=15996, used=None)
     assert Bands(LOW=0, HIGH="80.01").headroom(modest, {perfect: 3, poor: 1}) is None
     assert Bands(LOW=0, BEYOND=101).headroom(score, {perfect: 1, poor: 0, bonus: 0}) is None
-
-
-def test_the_worst_reading_of_a_ratio_of_sums_is_not_known():
-    """A rejected package may have held any number of units."""
-    units = total(Package.unit_count, on=Package.promised_on, where=Package.tracked, description="Units.")
-    packages = count(on=Package.promised_on, where=Package.tracked, description="Packages.")
-    assert not stays_good(units / packages, Below("0.5"), {units: 0, packages: 10}, 1)
-    assert stays_good(packages / packages, AtLeast("0.5"), {packages: 10}, 1)
-    assert not stays_good(Count(packages), Below("5"), {packages: 0}, 1)
-    assert not stays_good(packages / packages, None, {packages: 10}, 1)
-    assert not stays_good(packages / packages, Below("0.5"), {packages: 0}, 1)

@@ -107,7 +107,13 @@ def test_the_engine_computes_what_plain_loops_compute(world: World, seed: int, t
             assert {part: dict(result.numbers) for part, result in measured.by_part.items()} == numbers, (one.key, one.settings, query)
             if one in DEFAULTS:
                 for result in measured.by_part.values():
-                    assert (result.value, result.status.value) == DEFINITIONS[one.key].judge(result.numbers), (one.key, query)
+                    value, status = DEFINITIONS[one.key].judge(result.numbers)
+                    if (
+                        status == "GOOD" and result.unproven.rows
+                    ):  # whether it stays good: see test_unproven_rows.py and test_worst_reading.py
+                        assert result.status.value in ("GOOD", "NOT_AVAILABLE")
+                        status = result.status.value
+                    assert (result.value, result.status.value) == (value, status), (one.key, query)
             if one.settings.get("points") is MILD:
                 assert all(result.value == judge_rating(result.numbers, MILD)[0] for result in measured.by_part.values())
             compared[one.key] += sum(any(named.values()) for named in numbers.values())

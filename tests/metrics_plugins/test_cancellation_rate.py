@@ -4,6 +4,7 @@ import pytest
 
 from sellerhealth import MetricStatus, testing
 from sellerhealth.facts import Item, Order, OrderStatus, Party, Refund
+from sellerhealth.metrics.unproven import UnknownCell
 from sellerhealth.testing import Account, World, at
 from sellerhealth_metrics.cancellation_rate import Settings, cancellation_rate
 from tests.support.vectors import Vectors, rate
@@ -77,14 +78,34 @@ def test_orders_cancelled_while_pending_are_in_neither_number(world: World):
 @pytest.mark.parametrize("was_accepted", [True, False])
 def test_while_the_canceller_is_unknown_good_is_unproven(world: World, was_accepted):
     seller = world.account()
-    testing.orders(seller, 99, placed_at=PLACED)
+    testing.orders(seller, 39, placed_at=PLACED)
     if was_accepted:
         cancel(seller)
     else:
         seller.order(placed_at=PLACED, status="CANCELLED")
     result = world.measure(seller, metric)
-    assert result.fraction == (0, 99 + was_accepted)
+    assert result.fraction == (0, 39 + was_accepted)
     assert (result.status, result.reason) == (MetricStatus.NOT_AVAILABLE, "UNPROVEN")
+
+
+def test_a_cancellation_by_nobody_knows_that_would_not_matter_leaves_good_as_it_is(world: World):
+    seller = world.account()
+    testing.orders(seller, 99, placed_at=PLACED)
+    cancel(seller)
+    result = world.measure(seller, metric)
+    assert (result.status, result.unproven.rows) == (MetricStatus.GOOD, 1)
+
+
+def test_orders_without_a_channel_that_the_seller_cancelled_may_be_misses(world: World):
+    seller = world.account()
+    testing.orders(seller, 99, placed_at=PLACED)
+    for _ in range(5):
+        order_id = seller.order(placed_at=PLACED, channel=None, status=None)
+        seller.add(Item, order_id=order_id, item_id="1", cancelled_by=Party.SELLER)
+    result = world.measure(seller, metric)
+    assert (result.fraction, result.status, result.reason) == ((0, 99), MetricStatus.NOT_AVAILABLE, "UNPROVEN")
+    assert result.unproven.rows == 5
+    assert result.unproven.cells[UnknownCell("orders", "channel")] == 5
 
 
 def test_not_knowing_who_cancelled_does_not_hide_a_miss(world: World):

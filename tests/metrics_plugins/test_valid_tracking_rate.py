@@ -44,7 +44,9 @@ def test_each_category_is_judged(world: World):
         seller.confirm(seller.order(deliver_by=PROMISED), CONFIRMED, tracking_number="1Z", scanned=True, category="Books")
         seller.confirm(seller.order(deliver_by=PROMISED), CONFIRMED, tracking_number="1Z", scanned=number >= 6 or None)
     parts = world.parts(seller, metric, "category")
-    assert {name: part.status.value for name, part in parts.items()} == {"Books": "GOOD", "UNKNOWN": "CRITICAL"}
+    # Packages of an unknown category may be books, and with six more without tracking Books would miss the target.
+    assert {name: part.status.value for name, part in parts.items()} == {"Books": "NOT_AVAILABLE", "UNKNOWN": "CRITICAL"}
+    assert parts["Books"].unproven.rows == 100
     assert world.measure(seller, metric).status is MetricStatus.GOOD
     assert world.overall(seller, metric) is MetricStatus.CRITICAL
 

@@ -145,6 +145,7 @@ def told(tmp_path_factory):
     rows.feedback(seller, orders)
     for order_id in orders:
         seller.add(Item, order_id=order_id, item_id="1", quantity=1, quantity_shipped=1)
+        seller.add(Package, order_id=order_id, package_id="1", category="Books")
     rows.messages(seller, 100, hours=1, told_marketplace=US)
     seller.save()
     numbers = sa.values(sa.column("number", sa.Integer), name="numbers").data([(number,) for number in range(50)]).cte()

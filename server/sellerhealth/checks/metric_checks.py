@@ -17,7 +17,7 @@ from sellerhealth.checks.known_sql import unknown_sql
 from sellerhealth.checks.operator_guard import is_negated
 from sellerhealth.checks.portability import condition_problems, expression_problems, sum_problems
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.compile import compile_queries, compile_unproven
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import dimensions
 from sellerhealth.errors import PluginError
@@ -191,10 +191,15 @@ def _result_problems(metric: Metric) -> Iterator[str]:
 
 
 def _run_on_no_rows(metric: Metric, database: Readable) -> None:
-    """Runs the metric's statement for no account, over each window and dimension."""
+    """Runs the metric's statements for no account, over each window and dimension."""
     parts = None, *map(Part, dimensions(metric))
     queries = [MetricQuery(metric, window, _A_DAY.date(), part=part) for window in metric.windows for part in parts]
     plan = compile_queries(queries, AccountFilter(account_ids=()), _A_DAY, sees_all=OWNER.sees_all)
+    statements = [(plan.statement, plan.parameters)]
+    if plan.lookups:
+        unproven = compile_unproven(plan.asking_for_unknown_cells, AccountFilter(account_ids=()), _A_DAY, sees_all=OWNER.sees_all)
+        statements.append((unproven.statement, unproven.parameters))
     with warnings.catch_warnings(), database.reading() as connection:
         warnings.simplefilter("error", SAWarning)  # a statement that SQLAlchemy warns of may count something else
-        ReadSession(connection, OWNER, _A_DAY).execute(plan.statement, plan.parameters).all()
+        for statement, parameters in statements:
+            ReadSession(connection, OWNER, _A_DAY).execute(statement, parameters).all()

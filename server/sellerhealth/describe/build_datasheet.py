@@ -82,7 +82,7 @@ def _at_risk(metric: Metric) -> str | None:
 def _measures(metric: Metric) -> Iterator[MeasureSheet]:
     for name, measure in metric.all_measures.items():
         if name == "unproven" and metric.unproven is not None and not measure.description:
-            description = "Rows that may or may not be misses. While there are any, a GOOD is unproven."
+            description = "Rows that may or may not be misses. A GOOD is unproven unless it would be one even if they all were."
         else:
             description = measure.description or "Only serves values."
         yield MeasureSheet(name, description, f"{table_of(measure).name}.{measure.on.key}", name not in metric.measures)

@@ -1,14 +1,15 @@
 """Explains how a value was computed: the SQL, the window, the numbers, and why it has its status."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import Plan, compile_queries
+from sellerhealth.engine.compile import Plan, UnprovenPlan, compile_queries
 from sellerhealth.engine.queries import MetricQuery, QueryResult
-from sellerhealth.engine.results import Results
+from sellerhealth.engine.results import Results, read_unproven
 from sellerhealth.errors import MetricFailed, SellerHealthError, StoreFault
 from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
@@ -70,25 +71,35 @@ class ExplanationFailed(SellerHealthError):
 
 def explain(session: ReadSession, account_id: int, query: MetricQuery) -> Explanation:
     """Runs the statement that the API would run for this query, and explains the status. Raises ExplanationFailed."""
-    sql = None
+    sql, accounts = None, AccountFilter(account_ids=(account_id,))
     first, last = query.window.span(query.as_of)
     try:
-        plan = compile_queries([query], AccountFilter(account_ids=(account_id,)), session.clock, sees_all=session.viewer.sees_all)
+        plan = compile_queries([query], accounts, session.clock, sees_all=session.viewer.sees_all)
         sql = _compile(plan, session)
         results = Results(plan, session.execute(plan.statement, plan.parameters), session.today, session.stale_after)
+        if (unproven := read_unproven(session, results, accounts)) is not None:
+            sql = f"{sql};\n\n{_compile(unproven, session)}"
         result = results.result(account_id, query)
-        return Explanation(sql, first if query.window.days else None, last, result, _explain_status(result))
+        why = " ".join([_explain_status(result), *_missing_cells(result.result)])
+        return Explanation(sql, first if query.window.days else None, last, result, why)
     except StoreFault:  # the metric is not at fault
         raise
     except Exception as error:
         raise ExplanationFailed(query.metric.key, error, sql) from error
 
 
-def _compile(plan: Plan, session: ReadSession) -> str:
+def _compile(plan: Plan | UnprovenPlan, session: ReadSession) -> str:
     statement: Any = plan.statement
     complete = statement.params({**session.viewer.parameters, **plan.parameters})
     literal = complete.compile(dialect=session.connection.dialect, compile_kwargs={"literal_binds": True})
     return "\n".join(line.rstrip() for line in str(literal).splitlines())
+
+
+def _missing_cells(result: MetricResult) -> Iterator[str]:
+    """A sentence for each kind of cell that unproven rows lack, with the remedy."""
+    for cell, rows in result.unproven.cells.items():
+        which = "1 row may" if rows == 1 else f"{rows:,} rows may"
+        yield f"{which} count otherwise, because {cell} is unknown: import a file that tells it."
 
 
 def _explain_status(query_result: QueryResult) -> str:

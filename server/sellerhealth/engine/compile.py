@@ -1,4 +1,4 @@
-"""Compiles metric queries to one statement. Pure: no connection, no clock.
+"""Compiles metric queries to one statement, and to a second one for accounts with unknown cells. Pure: no connection, no clock.
 
 The statement stacks one aggregate for each table with UNION ALL. Nothing is joined, so nothing can be counted twice. The
 filtered accounts stand in one CTE. Days, scopes, accounts, the viewer and the clock are parameters, so queries of the same shape
@@ -8,7 +8,7 @@ their column (`channel_1`), and if two parameters have the same name, the last v
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery, Scope
+from sellerhealth.engine.unproven_rows import Layout, Lookup, UnprovenBranch, Window, lookups, unproven_branches
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_days, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
@@ -24,6 +25,7 @@ from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.records import RejectedRow, Source
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
+UNKNOWN_CELLS = -3  # the branch that says which unknown cells the facts of an account have
 REJECTED = -2  # the branch that counts the rows that imports rejected
 COVERAGE = -1  # the branch that lists which kinds of fact were imported, and until when
 
@@ -36,6 +38,9 @@ def unavailable_reason(query: MetricQuery) -> UnavailableReason | None:
     return None
 
 
+_BITS = 30  # in a number of the branch UNKNOWN_CELLS: any database computes with so many
+
+
 @dataclass(frozen=True)
 class _QueryShape:
     """A query with numbers in place of its days and its scope. The shapes decide the text of the statement."""
@@ -46,6 +51,12 @@ class _QueryShape:
     span: int
     scope: int
     restricted: tuple[str, ...]  # the columns that the scope restricts
+
+    @property
+    def lookups(self) -> Iterable[Lookup]:
+        """The rows whose unknown cells matter to the query."""
+        named = self.restricted if self.part_column is None else (*self.restricted, self.part_column)
+        return lookups(self.metric.all_measures.values(), named)
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,14 @@ class _Branch:
 class _Statement:
     select: sa.Executable
     branches: Sequence[_Branch]
+    lookups: Sequence[frozenset[int]]  # for each bit of UNKNOWN_CELLS the shapes to which it matters
+    clock: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _UnprovenStatement:
+    select: sa.Executable
+    branches: Sequence[tuple[int, Layout]]  # the shape of each branch, and how to read it
     clock: frozenset[str]
 
 
@@ -72,6 +91,36 @@ class Plan:
     statement: sa.Executable
     parameters: Mapping[str, Any]
     columns: Sequence[Sequence[tuple[Sequence[MetricQuery], str]]]  # by branch, for each number its queries and the key of its measure
+    lookups: Sequence[Sequence[MetricQuery]]  # for each bit of UNKNOWN_CELLS the queries to which it matters
+
+    @property
+    def asking_for_unknown_cells(self) -> Sequence[MetricQuery]:
+        """The queries to which any unknown cell matters."""
+        return list(dict.fromkeys(query for queries in self.lookups for query in queries))
+
+    def with_unknown_cells(self, numbers: Sequence[int]) -> Iterator[MetricQuery]:
+        """The queries to which the unknown cells of an account matter, from its numbers in the branch UNKNOWN_CELLS."""
+        for index, queries in enumerate(self.lookups):
+            if int(numbers[index // _BITS]) >> index % _BITS & 1:
+                yield from queries
+
+
+@dataclass(frozen=True)
+class UnprovenPlan:
+    """A statement that counts unproven rows, with its parameters, and how to read its rows."""
+
+    statement: sa.Executable
+    parameters: Mapping[str, Any]
+    branches: Sequence[tuple[Sequence[MetricQuery], Layout]]
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """Queries by their shape, and the parameters for the days and scopes that the shapes number."""
+
+    shapes: Mapping[_QueryShape, Sequence[MetricQuery]]
+    days: Sequence[tuple[dt.date, dt.date]]
+    parameters: Mapping[str, Any]
 
 
 def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool) -> Plan:
@@ -82,7 +131,30 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clo
     Its rows are (branch, account, part, day, numbers...). Part is '' and day is null where the query has none. In the branch
     COVERAGE the part is a kind of fact, the day the last one covered, the number 1 if by sources that report all such facts.
     In the branch REJECTED it is a kind of fact, the day null where it could not be read, and the number that of rejected rows.
+    In the branch UNKNOWN_CELLS the numbers are bits: see `Plan.lookups`.
     """
+    numbered = _number(queries)
+    statement = _statement(tuple(numbered.shapes), accounts.conditions, sees_all)
+    parameters = {**accounts.parameters, **numbered.parameters, **clock_values(statement.clock, clock)}
+    for number, branch in enumerate(statement.branches):
+        parameters[f"query_from_{number}"] = min(numbered.days[span][0] for span in branch.spans)
+        parameters[f"query_to_{number}"] = max(numbered.days[span][1] for span in branch.spans)
+    queries_of = list(numbered.shapes.values())
+    columns = [[(queries_of[shape], name) for shape, name in branch.columns] for branch in statement.branches]
+    matter_to = [[query for shape in sorted(shapes) for query in queries_of[shape]] for shapes in statement.lookups]
+    return Plan(statement.select, parameters, columns, matter_to)
+
+
+def compile_unproven(queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool) -> UnprovenPlan:
+    """One statement for the unproven rows of all queries on all filtered accounts. Its rows are like those of `compile_queries`."""
+    numbered = _number(queries)
+    statement = _unproven_statement(tuple(numbered.shapes), accounts.conditions, sees_all)
+    parameters = {**accounts.parameters, **numbered.parameters, **clock_values(statement.clock, clock)}
+    queries_of = list(numbered.shapes.values())
+    return UnprovenPlan(statement.select, parameters, [(queries_of[shape], layout) for shape, layout in statement.branches])
+
+
+def _number(queries: Iterable[MetricQuery]) -> _Numbered:
     spans: dict[tuple[dt.date, dt.date], int] = {}
     scopes: dict[Scope, int] = {}
     shapes: dict[_QueryShape, list[MetricQuery]] = {}
@@ -94,20 +166,12 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clo
         restricted = tuple(name for name in ("marketplace", "channel") if getattr(query.scope, name) is not None)
         shape = _QueryShape(query.metric, query.part_column, query.is_daily, span, scope, restricted)
         shapes.setdefault(shape, []).append(query)
-    statement = _statement(tuple(shapes), accounts.conditions, sees_all)
-    parameters: dict[str, Any] = {**accounts.parameters}
+    parameters: dict[str, Any] = {}
     for (first, last), number in spans.items():
         parameters |= {f"query_first_{number}": first, f"query_last_{number}": last}
     for scope_value, number in scopes.items():
         parameters |= {f"query_marketplace_{number}": scope_value.marketplace, f"query_channel_{number}": scope_value.channel}
-    days = list(spans)
-    for number, branch in enumerate(statement.branches):
-        parameters[f"query_from_{number}"] = min(days[span][0] for span in branch.spans)
-        parameters[f"query_to_{number}"] = max(days[span][1] for span in branch.spans)
-    parameters |= clock_values(statement.clock, clock)
-    queries_of = list(shapes.values())
-    columns = [[(queries_of[shape], name) for shape, name in branch.columns] for branch in statement.branches]
-    return Plan(statement.select, parameters, columns)
+    return _Numbered(shapes, list(spans), parameters)
 
 
 @lru_cache(maxsize=512)
@@ -121,11 +185,62 @@ def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], see
             key = table, measure.on.key, shape.part_column, shape.is_daily, shape.scope, shape.restricted, split
             groups[key].append((number, name, measure))
     branches = [_branch(number, key, measures, shapes, accounts) for number, (key, measures) in enumerate(groups.items())]
-    width = max((len(branch.numbers) for branch in branches), default=1)
-    select = sa.union_all(
-        _coverage(accounts, width), _rejected(accounts, width), *(_padded(branch.select, branch.numbers, width) for branch in branches)
+    matter_to: defaultdict[tuple[sa.Table, str], set[int]] = defaultdict(set)
+    found: dict[tuple[sa.Table, str], Lookup] = {}
+    for number, shape in enumerate(shapes):
+        for lookup in shape.lookups:
+            matter_to[lookup.table, lookup.text].add(number)
+            found[lookup.table, lookup.text] = lookup
+    bits = list(_bits(accounts, list(found.values())))
+    width = max(1, len(bits), *(len(branch.numbers) for branch in branches))
+    stack = [_coverage(accounts, width), _rejected(accounts, width)]
+    stack += [_padded(branch.select, branch.numbers, width) for branch in branches]
+    if bits:  # last: SQLite keeps the cursor of every look-up open, and each one slows down those that are opened after it
+        stack.append(_padded(sa.select(*_about(UNKNOWN_CELLS, accounts.c.account_id, None, None)), bits, width))
+    select = sa.union_all(*stack)
+    return _Statement(select, branches, [frozenset(matter_to[key]) for key in found], clock_parameters(select))
+
+
+def _bits(accounts: sa.CTE, found: Sequence[Lookup]) -> Iterator[sa.ColumnElement[int]]:
+    """For each lookup a bit that says whether an account has such rows."""
+    for start in range(0, len(found), _BITS):
+        bits: Any = sa.literal_column("0", sa.Integer())
+        for index, (table, _, condition) in enumerate(found[start : start + _BITS]):
+            exists = sa.exists(sa.literal_column("1")).where(table.c.account_id == accounts.c.account_id, condition).correlate(accounts)
+            bits = bits + sa.case((exists, sa.literal_column(str(1 << index))), else_=sa.literal_column("0"))
+        yield bits
+
+
+@lru_cache(maxsize=512)
+def _unproven_statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool) -> _UnprovenStatement:
+    accounts = filtered_accounts(conditions, sees_all=sees_all).cte("filtered_accounts")
+    branches = [(number, branch) for number, shape in enumerate(shapes) for branch in _unproven(shape, accounts)]
+    width = max((len(branch.numbers) for _, branch in branches), default=1)
+    select = sa.union_all(*(_padded(_select(number, branch), branch.numbers, width) for number, (_, branch) in enumerate(branches)))
+    return _UnprovenStatement(select, [(number, branch.layout) for number, branch in branches], clock_parameters(select))
+
+
+def _unproven(shape: _QueryShape, accounts: sa.CTE) -> Iterable[UnprovenBranch]:
+    scope = {name: sa.bindparam(f"query_{name}_{shape.scope}", type_=sa.String()) for name in shape.restricted}
+    first, last = f"query_first_{shape.span}", f"query_last_{shape.span}"
+    window = Window(accounts, lambda day: _between_parameters(day, first, last), scope, shape.part_column, shape.is_daily)
+    return unproven_branches(shape.metric.all_measures.values(), window)
+
+
+def _select(number: int, branch: UnprovenBranch) -> AnySelect:
+    day = sa.cast(sa.null(), sa.Date()) if branch.day is None else branch.day  # the first branch gives the types of the statement
+    select: AnySelect = sa.select(*_about(number, branch.account, branch.part, day)).where(branch.where)
+    return select
+
+
+def _about(number: int, account: Any, part: Any, day: Any) -> Sequence[Any]:
+    """The first columns of a branch. `part` and `day` are None where the query has none."""
+    return (
+        sa.literal_column(str(number)).label("branch"),
+        account.label("account_id"),
+        (sa.literal_column("''") if part is None else sa.cast(part, sa.String)).label("part"),
+        (sa.null() if day is None else day).label("day"),
     )
-    return _Statement(select, branches, clock_parameters(select))
 
 
 def _branch(
@@ -150,12 +265,7 @@ def _branch(
         inside = [_between_parameters(day, f"query_first_{span}", f"query_last_{span}")] if len(spans) > 1 else []
         numbers.append(sa.func.coalesce(aggregate(*inside), 0))
     grouped = [column for column in (account, part, day if is_daily else None) if column is not None]
-    select: AnySelect = sa.select(
-        sa.literal_column(str(number)).label("branch"),
-        account.label("account_id"),
-        (sa.literal_column("''") if part is None else sa.cast(part, sa.String)).label("part"),
-        (day if is_daily else sa.null()).label("day"),
-    ).select_from(source)
+    select: AnySelect = sa.select(*_about(number, account, part, day if is_daily else None)).select_from(source)
     select = select.group_by(*grouped)
     return _Branch(select.where(*where) if split is None else select, numbers, [(shape, name) for shape, name, _ in measures], spans)
 

@@ -2,24 +2,27 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sellerhealth.access import ReadSession
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import COVERAGE, REJECTED, Plan, compile_queries
+from sellerhealth.engine.compile import COVERAGE, REJECTED, UNKNOWN_CELLS, Plan, UnprovenPlan, compile_queries, compile_unproven
 from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
-from sellerhealth.engine.sliding_window import slide
+from sellerhealth.engine.sliding_window import slide, slide_rows
 from sellerhealth.metrics.expressions import kinds_read, table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
-from sellerhealth.model.tables import FactKind
+from sellerhealth.metrics.unproven import UnprovenRows, UnprovenTotals
+from sellerhealth.model.tables import UNKNOWN, FactKind
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 ROWS = 1_000  # read between two looks at the deadline
+UnprovenByPart = defaultdict[str, list[tuple[dt.date | None, UnprovenRows]]]
 PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by part: the day, and the numbers by measure
 
 
@@ -29,12 +32,16 @@ class Results:
     def __init__(
         self, plan: Plan, rows: Iterable[Any], today: dt.date, stale_after: StaleAfter = STALE_AFTER, deadline: Deadline = NEVER
     ) -> None:
-        self._today, self._stale_after = today, stale_after
+        self._today, self._stale_after, self._deadline = today, stale_after, deadline
         self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
         self._coverage: defaultdict[int, AccountCoverage] = defaultdict(AccountCoverage)
         self._judged: dict[Any, MetricResult] = {}
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
+        self._unproven: defaultdict[MetricQuery, defaultdict[int, UnprovenByPart]] = defaultdict(
+            lambda: defaultdict(lambda: defaultdict(list))
+        )
+        self.with_unknown_cells: dict[MetricQuery, None] = {}  # the queries to which unknown cells matter, of any account
         for number, (branch, account, part, day, *numbers) in enumerate(rows):
             if not number % ROWS:
                 deadline.check()
@@ -44,8 +51,21 @@ class Results:
             if branch == REJECTED:
                 self._coverage[account].rejected[FactKind(part), day] = numbers[0]
                 continue
+            if branch == UNKNOWN_CELLS:
+                self.with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(numbers))
+                continue
             for by_account, columns in branches[branch]:
                 by_account[account][part].append((day, {name: int(numbers[index]) for index, name in columns}))
+
+    def add_unproven(self, plan: UnprovenPlan, rows: Iterable[Any]) -> None:
+        """Adds the rows of the second statement."""
+        for number, (branch, account, part, day, *numbers) in enumerate(rows):
+            if not number % ROWS:
+                self._deadline.check()
+            queries, layout = plan.branches[branch]
+            unproven = layout.read(numbers)
+            for query in queries:
+                self._unproven[query][account][part].append((day, unproven))
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
@@ -55,7 +75,8 @@ class Results:
             numbers, weighted = _totals(query, rows)
             if query.part is None or any(numbers.values()):
                 used = weighted if query.window.half_life else None
-                results[part] = self._judge(metric, numbers, used, coverage, stale=bool(stale), rejected=rejected)
+                unproven = UnprovenTotals(rows for _, rows in self._unproven_rows(account_id, query, part)).rows
+                results[part] = self._judge(metric, numbers, used, coverage, stale=bool(stale), rejected=rejected, unproven=unproven)
         if query.part is not None and query.part.name is not None and not results:
             results[query.part.name] = metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
         through = self._coverage[account_id].through
@@ -75,7 +96,7 @@ class Results:
             if day is not None:
                 days[day] |= numbers
 
-        def result(as_of: dt.date, numbers: dict[str, int], weighted: Numbers | None) -> MetricResult:
+        def result(as_of: dt.date, numbers: dict[str, int], weighted: Numbers | None, unproven: Sequence[UnprovenRows]) -> MetricResult:
             deadline.check()
             nothing = UnavailableReason.NOTHING_TO_MEASURE if query.part and not any(numbers.values()) else None
             unavailable = coverage.unavailable or nothing
@@ -86,9 +107,20 @@ class Results:
                 proven=coverage.proven,
                 stale=coverage.is_stale(as_of),
                 rejected=coverage.rejected_in(query.window.span(as_of)),
+                unproven=unproven,
             )
 
-        return tuple((as_of, result(as_of, numbers, weighted)) for as_of, numbers, weighted in slide(query, days))
+        of_part = "" if query.part is None else query.part.name or ""
+        dated = [(day, rows) for day, rows in self._unproven_rows(account_id, query, of_part) if day is not None]
+        sliding = zip(slide(query, days), slide_rows(query, dated), strict=True)
+        return tuple((as_of, result(as_of, numbers, weighted, unproven)) for (as_of, numbers, weighted), unproven in sliding)
+
+    def _unproven_rows(self, account_id: int, query: MetricQuery, part: str) -> Iterator[tuple[dt.date | None, UnprovenRows]]:
+        """The unproven rows of a part, or of the whole under '', by day. Those of an unknown part may be of any part."""
+        by_part: Mapping[str, Any] = self._unproven[query.of_each_part].get(account_id, {})
+        yield from ((day, rows) for day, rows in by_part.get(part, ()) if rows.are_open)
+        if query.part is not None and part != UNKNOWN:
+            yield from ((day, replace(rows, elsewhere=True)) for day, rows in by_part.get(UNKNOWN, ()) if rows.counts)
 
     def _parts(self, account_id: int, query: MetricQuery) -> Mapping[str, Sequence[tuple[dt.date | None, Mapping[str, int]]]]:
         """The rows of a query by part: all parts, or only the one that is named, or the whole under ''."""
@@ -102,26 +134,56 @@ class Results:
         return metric_coverage(query, self._coverage[account_id], self._today, self._stale_after)
 
     def _judge(
-        self, metric: Metric, numbers: Mapping[str, int], weighted: Numbers | None, coverage: MetricCoverage, *, stale: bool, rejected: int
+        self,
+        metric: Metric,
+        numbers: Mapping[str, int],
+        weighted: Numbers | None,
+        coverage: MetricCoverage,
+        *,
+        stale: bool,
+        rejected: int,
+        unproven: tuple[UnprovenRows, ...],
     ) -> MetricResult:
         """The result for some numbers.
 
         It is cached: most counts are small, so many of thousands of accounts have the same numbers.
         """
-        unavailable, proven = coverage.unavailable, coverage.proven
-        if weighted is not None:
-            return metric.result(numbers, weighted=weighted, unavailable=unavailable, proven=proven, stale=stale, rejected=rejected)
-        key = metric, *numbers.values(), unavailable, proven, stale, rejected
-        if key not in self._judged:
-            self._judged[key] = metric.result(numbers, unavailable=unavailable, proven=proven, stale=stale, rejected=rejected)
-        return self._judged[key]
+        key = metric, *numbers.values(), coverage.unavailable, coverage.proven, stale, rejected, unproven
+        if weighted is None and key in self._judged:
+            return self._judged[key]
+        result = metric.result(
+            numbers,
+            weighted=weighted,
+            unavailable=coverage.unavailable,
+            proven=coverage.proven,
+            stale=stale,
+            rejected=rejected,
+            unproven=unproven,
+        )
+        if weighted is None:
+            self._judged[key] = result
+        return result
 
 
 def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter) -> Results:
-    """The results of queries for all filtered accounts, from one statement."""
+    """The results of queries for all filtered accounts: from one statement, or two if a fact of any account has an unknown cell.
+
+    Raises DeadlinePassed.
+    """
     plan = compile_queries(queries, accounts, session.clock, sees_all=session.viewer.sees_all)
     rows = session.execute(plan.statement, plan.parameters)
-    return Results(plan, rows, session.today, session.stale_after, session.deadline)
+    results = Results(plan, rows, session.today, session.stale_after, session.deadline)
+    read_unproven(session, results, accounts)
+    return results
+
+
+def read_unproven(session: ReadSession, results: Results, accounts: AccountFilter) -> UnprovenPlan | None:
+    """Adds the unproven rows to results, if unknown cells matter to any of their queries. Returns the statement that was run."""
+    if not results.with_unknown_cells:
+        return None
+    plan = compile_unproven(results.with_unknown_cells, accounts, session.clock, sees_all=session.viewer.sees_all)
+    results.add_unproven(plan, session.execute(plan.statement, plan.parameters))
+    return plan
 
 
 def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.measures import Numbers
+from sellerhealth.metrics.unproven import UnprovenRows, UnprovenTotals
 
 _DAY = dt.timedelta(days=1)
 
@@ -33,6 +34,23 @@ def slide(query: MetricQuery, days: Mapping[dt.date, Mapping[str, int]]) -> Iter
                 for name, measure in measures.items()
             }
         yield as_of, dict(totals), weighted
+        as_of += _DAY
+
+
+def slide_rows(query: MetricQuery, rows: Iterable[tuple[dt.date, UnprovenRows]]) -> Iterator[tuple[UnprovenRows, ...]]:
+    """For each as-of day of a series the unproven rows in its window."""
+    entering = deque(sorted(rows, key=lambda each: each[0]))
+    inside: deque[tuple[dt.date, UnprovenRows]] = deque()
+    totals = UnprovenTotals()
+    as_of = query.since or query.as_of
+    while as_of <= query.as_of:
+        first, last = query.window.span(as_of)
+        while entering and entering[0][0] <= last:
+            inside.append(entering.popleft())
+            totals.add(inside[-1][1])
+        while inside and inside[0][0] < first:
+            totals.add(inside.popleft()[1], -1)
+        yield totals.rows
         as_of += _DAY
 
 

@@ -46,7 +46,7 @@ def reads_unknown(expression: Any) -> bool:
 def unknown_columns(expression: Any) -> "Iterator[sa.Column[Any]]":
     """The columns in an expression whose cell can be unknown, each of its table or of an alias of it."""
     for node in visitors.iterate(expression):
-        if isinstance(node, sa.Column) and (base := _base_table(node.table)) is not None and unknown_cell(base.c[node.key]) is not None:
+        if isinstance(node, sa.Column) and (base := base_table(node.table)) is not None and unknown_cell(base.c[node.key]) is not None:
             yield node
 
 
@@ -114,7 +114,7 @@ def _is_plain(select: Any) -> bool:
     """Whether a statement has tables and conditions alone, so that each condition can be taken by itself."""
     if not isinstance(select, sa.Select) or select._group_by_clauses or select._having_criteria:
         return False
-    return all(_base_table(source) is not None for source in select.get_final_froms())
+    return all(base_table(source) is not None for source in select.get_final_froms())
 
 
 def _own_tables(select: Any, scope: Sequence[Any]) -> Sequence[Any]:
@@ -141,22 +141,22 @@ def _unknown_cells(node: Any, scope: Sequence[Any]) -> Iterator[Bool]:
     for column in unknown_columns(node):
         columns.setdefault(column.table, set()).add(column.key)
     for table, names in columns.items():
-        base = _base_table(table)
+        base = base_table(table)
         assert base is not None  # noqa: S101 - only columns of facts are found
         in_scope = table in scope
         cells = any_unknown(*(base.c[name] for name in sorted(names)))
         row = table if in_scope else base.alias()
         condition: Bool = cells if row is base else ClauseAdapter(row).traverse(cells)
-        yield condition if in_scope else sa.exists().where(_of_same(row, scope[0]), condition).correlate(scope[0])
+        yield condition if in_scope else sa.exists().where(of_same(row, scope[0]), condition).correlate(scope[0])
 
 
-def _of_same(row: Any, counted: sa.Table) -> Bool:
+def of_same(row: Any, counted: sa.Table) -> Bool:
     """The condition that a row is related to the counted one."""
     ties = [row.c[key] == counted.c[key] for key in SHARED_KEYS if key in row.c and key in counted.c]
     return sa.and_(row.c.account_id == counted.c.account_id, sa.or_(sa.false(), *ties))
 
 
-def _base_table(table: Any) -> sa.Table | None:
+def base_table(table: Any) -> sa.Table | None:
     """The table itself of a table or an alias; None for anything else."""
     base = getattr(table, "element", table)
     return base if isinstance(base, sa.Table) else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from sellerhealth.errors import BadInput
-from sellerhealth.metrics.measures import Measure, Ratio, conjuncts
+from sellerhealth.metrics.measures import Ratio, refines
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.values import Percent
 
@@ -32,16 +32,10 @@ def _parts(metric: Metric) -> Iterator[PartAndWhole]:
     """The parts that cannot exceed their whole: each measure refined from another, and the measures that a ratio adds up."""
     measures = metric.measures.items()
     for name, measure in measures:
-        yield from (((name,), (other,)) for other, whole in measures if other != name and _refines(measure, whole))
+        yield from (((name,), (other,)) for other, whole in measures if other != name and refines(measure, whole))
     names = {measure: name for name, measure in metric.all_measures.items()}
     for value in (metric.value, *(figure.value for figure in metric.figures.values())):
         if type(value) in (Ratio, Percent) and isinstance(value, Ratio):
             part, whole = value.part.measures, value.whole.measures
-            if len(part) > 1 and all(any(_refines(each, one) for one in whole) for each in part):
+            if len(part) > 1 and all(any(refines(each, one) for one in whole) for each in part):
                 yield tuple(names[each] for each in part), tuple(names[one] for one in whole)
-
-
-def _refines(part: Measure, whole: Measure) -> bool:
-    """Whether a measure counts a subset of the rows of another: it has the same conditions and more."""
-    alike = part.on is whole.on and part.summed is whole.summed
-    return alike and all(any(mine is other for mine in conjuncts(part.condition)) for other in conjuncts(whole.condition))

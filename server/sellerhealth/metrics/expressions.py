@@ -33,6 +33,14 @@ def fact_named(table: str) -> type[Fact] | None:
     return next((fact for each, fact in _FACT_OF.items() if each.name == table), None)
 
 
+def kind_of_table(table: str) -> FactKind:
+    """The kind of the facts in a table with this name."""
+    fact = fact_named(table)
+    assert fact is not None  # noqa: S101 - it is a table of facts
+    assert fact.fact_kind is not None  # noqa: S101 - and every fact is of a kind
+    return fact.fact_kind
+
+
 def expressions(measure: Measure) -> Iterator[Any]:
     """The SQL expressions in a measure."""
     yield measure.condition

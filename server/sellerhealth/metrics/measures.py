@@ -110,7 +110,11 @@ class Ratio:
 
     def __call__(self, numbers: "Numbers") -> Fraction | None:
         whole = self.whole.of(numbers)
-        return Fraction(self.part.of(numbers)) / whole if whole else None
+        return self.from_share(Fraction(self.part.of(numbers)) / whole) if whole else None
+
+    def from_share(self, share: Fraction) -> Fraction:
+        """The value of a share."""
+        return share
 
     def display(self, value: Fraction) -> str:
         return f"{half_up(value * 100, 2)} %"
@@ -243,6 +247,18 @@ def conjuncts(condition: Any) -> Iterator[Any]:
             yield from conjuncts(each)
     else:
         yield condition
+
+
+def excluded(condition: Any) -> Any:
+    """The condition that rows must not meet, as `without` says it; None if this is not what a condition says."""
+    is_negation = isinstance(condition, elements.BinaryExpression) and condition.operator is operators.is_not
+    return condition.left if is_negation and isinstance(condition.right, elements.True_) else None
+
+
+def refines(part: Measure, whole: Measure) -> bool:
+    """Whether a measure counts a subset of the rows of another: it has the same conditions, and maybe more."""
+    alike = part.on is whole.on and part.summed is whole.summed
+    return alike and all(any(mine is other for mine in conjuncts(part.condition)) for other in conjuncts(whole.condition))
 
 
 def passed(

@@ -1,6 +1,6 @@
 """A metric: measures, a value computed from them, windows and a target. Frozen, without I/O or clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -10,10 +10,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sellerhealth.metrics.declaration import FIELD_HELP, AtRisk, Figure, Minimum, Window
 from sellerhealth.metrics.measures import Measure, Numbers
 from sellerhealth.metrics.result import ABSENT, MetricResult, Reading, UnavailableReason
-from sellerhealth.metrics.targets import Bands, Headroom, MetricStatus, Target, stays_good
+from sellerhealth.metrics.targets import Bands, Headroom, MetricStatus, Target
 from sellerhealth.metrics.type_checks import caller_location, check_types
+from sellerhealth.metrics.unproven import Unproven, UnprovenRows, missing_cells
 from sellerhealth.metrics.validation import problems
 from sellerhealth.metrics.values import Score, Value
+from sellerhealth.metrics.worst_reading import stays_good
 
 API_VERSION = 1
 
@@ -23,7 +25,7 @@ class Metric:
     """A metric as its plugin declares it. See docs/plugins/metrics.md for each field.
 
     Each of `measures` becomes a field of the result in the API; `hidden` ones only serve values. `unproven` counts rows that may
-    or may not be bad: while there are any, GOOD is not proven. `parts` are columns to split by; each part is judged. `at_risk`
+    or may not be bad: GOOD is proven only if it would be good even if they all were. `parts` are columns to split by; each part is judged. `at_risk`
     counts rows that are about to become a miss.
     """
 
@@ -75,23 +77,25 @@ class Metric:
         proven: bool = True,
         stale: bool = False,
         rejected: int = 0,
+        unproven: Sequence[UnprovenRows] = (),
     ) -> MetricResult:
         """The result for numbers by key: what the engine calls, and all that a unit test needs.
 
         `weighted`: the same numbers with older days weighing less. `unavailable`: why there can be no value.
         `proven=False`: a fact that the metric reads was never imported. `stale=True`: one is not covered far enough.
-        `rejected`: how many rows that imports rejected may be misses.
+        `rejected`: how many rows that imports rejected may be misses. `unproven`: the rows that depend on unknown cells.
         """
+        exact = self.by_measure(numbers)
+        about_rows = self._unproven(exact, unproven, rejected)
         if unavailable is not None:
             absent = dict.fromkeys(self.figures, ABSENT)
-            return MetricResult(**vars(ABSENT), metric=self, numbers=numbers, figures=absent, reason=unavailable)
-        exact = self.by_measure(numbers)
+            return MetricResult(**vars(ABSENT), metric=self, numbers=numbers, figures=absent, reason=unavailable, unproven=about_rows)
         used = exact if weighted is None else weighted
         enough = self.minimum is None or self.minimum.term.of(exact) >= self.minimum.least
-        proven = proven and (self.unproven is None or not exact[self.unproven])
 
         def judge(value: Value, target: Target | None) -> tuple[Reading, UnavailableReason | None]:
-            is_proven = proven and (not rejected or (weighted is None and stays_good(value, target, exact, rejected)))
+            # Weighted, a row's share depends on its day: the worst reading is not known, as of a value of a plugin's own.
+            is_proven = proven and stays_good(value, target if weighted is None else None, exact, unproven, rejected, self.unproven)
             return _judge(value, target, used, exact, enough=enough, proven=is_proven, stale=stale)
 
         main, reason = judge(self.value, self.target)
@@ -104,7 +108,15 @@ class Metric:
             headroom=None if main.value is None else self._headroom(exact, is_weighted=weighted is not None),
             enforced=enough and self.target is not None and self.target.enforced,
             reason=reason,
+            unproven=about_rows,
         )
+
+    def _unproven(self, exact: Numbers, unproven: Sequence[UnprovenRows], rejected: int) -> Unproven:
+        doubtful, rows = 0, [*unproven]
+        if self.unproven is not None:
+            doubtful = int(exact[self.unproven])
+            rows = [each for each in unproven if not each.counted_now(self.unproven)]
+        return Unproven(doubtful + sum(each.rows for each in rows) + rejected, rejected, missing_cells(unproven), tuple(unproven))
 
     def _headroom(self, exact: Numbers, *, is_weighted: bool) -> Headroom | None:
         if self.target is not None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from sellerhealth.metrics.declaration import Declaration
 from sellerhealth.metrics.measures import Ratio
 from sellerhealth.metrics.targets import Headroom, MetricStatus
+from sellerhealth.metrics.unproven import Unproven
 
 
 class UnavailableReason(StrEnum):
@@ -41,6 +42,7 @@ class MetricResult(Reading):
     headroom: Headroom | None = None
     enforced: bool = False
     reason: UnavailableReason | None = None
+    unproven: Unproven = field(default_factory=Unproven)
 
     @property
     def fraction(self) -> tuple[int, int] | None:

@@ -192,20 +192,6 @@ class AtLeast:
         )
 
 
-def stays_good(value: Value, target: Target | None, numbers: Numbers, misses: int) -> bool:
-    """Whether a good value stays good with so many further misses.
-
-    The worst reading is only known of a ratio of counts with a target of ours: of anything else one miss may be too many.
-    """
-    if type(value) is not Ratio or any(measure.summed is not None for measure in value.measures):
-        return False
-    part, whole = Fraction(value.part.of(numbers)), Fraction(value.whole.of(numbers))
-    if target is None or not whole or type(target) not in (Below, AtLeast):
-        return False
-    worst = (part + misses) / whole if type(target) is Below else part / (whole + misses)
-    return target.judge(worst, numbers) is MetricStatus.GOOD
-
-
 @dataclass(frozen=True, eq=False)
 class Nothing:
     """Good at zero; critical when any of `grave` is among them, else at risk. See docs/spec/rules.md#status."""

@@ -37,9 +37,8 @@ class Percent(Ratio):
 
     unit: MetricUnit = MetricUnit.PERCENT
 
-    def __call__(self, numbers: Numbers) -> Fraction | None:
-        share = super().__call__(numbers)
-        return None if share is None else Fraction(half_up(share * 100, 0))
+    def from_share(self, share: Fraction) -> Fraction:
+        return Fraction(half_up(share * 100, 0))
 
     def display(self, value: Fraction) -> str:
         return f"{value} %"
@@ -61,11 +60,8 @@ class Mean(Ratio):
                 f"a mean goes in steps of 1 or more and has 0 or more places, not in steps of {self.per} with {self.places} places"
             )
 
-    def __call__(self, numbers: Numbers) -> Fraction | None:
-        mean = super().__call__(numbers)
-        if mean is None:
-            return None
-        return Fraction(half_up(mean / self.per, self.places)) if self.rounded else mean / self.per
+    def from_share(self, share: Fraction) -> Fraction:
+        return Fraction(half_up(share / self.per, self.places)) if self.rounded else share / self.per
 
     def display(self, value: Fraction) -> str:
         return str(half_up(value, self.places))
@@ -99,10 +95,12 @@ class Score:
 
     def __call__(self, numbers: Numbers) -> Fraction | None:
         points, rows = self.earned(numbers)
-        if not rows:
-            return None
+        return self.from_mean(Fraction(points) / rows) if rows else None
+
+    def from_mean(self, points: Fraction) -> Fraction:
+        """The score for so many points of each row in the mean."""
         low, high = self.within
-        return Fraction(half_up(min(max(Fraction(points) / rows, Fraction(low)), Fraction(high)), 2))
+        return Fraction(half_up(min(max(points, Fraction(low)), Fraction(high)), 2))
 
     def display(self, value: Fraction) -> str:
         return str(half_up(value, 2))

@@ -266,8 +266,8 @@ def test_a_page_is_one_statement_and_what_belongs_to_its_orders_one_for_each_kin
     nodes = query(document, id=LATE)["node"]["evidence"]["nodes"]
     assert [len(node["packages"]) for node in nodes] == [1] * 10
     assert nodes[0]["packages"][0]["order"]["claims"]
-    # The account, the metric, the page, the five kinds, and the orders once more: those of packages and messages together.
-    assert len(statements) == 9
+    # The account, the metric and its unproven rows, the page, the five kinds, and the orders once more: those of packages and messages together.
+    assert len(statements) == 10
 
 
 def test_evidence_contains_facts_of_its_account_only(world, query):

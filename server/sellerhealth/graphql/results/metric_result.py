@@ -40,6 +40,7 @@ from sellerhealth.graphql.types.enums import MetricStatus, UnavailableReason
 from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.graphql.types.scope import MetricScope, MetricWindow
+from sellerhealth.graphql.types.unproven import UnprovenRows
 from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
 from sellerhealth.metrics import result as metric_results
 from sellerhealth.model.tables import UNKNOWN
@@ -100,6 +101,7 @@ class MetricResult(Node):
     status: MetricStatus = field(description="How the value compares with the target: exactly, before any rounding.")
     target: MetricTarget | None = field(description="The target. Null when the metric has none.")
     unavailable_reason: UnavailableReason | None = field(description="Why there is no status or no value. Null when there is.")
+    unproven_rows: UnprovenRows = field(description="The rows of which it is not known what they count in.")
     value: float | None = field(
         description="The value in the unit of the definition; a rate is a fraction. Null when there is nothing to measure: "
         "never 0, never 1."
@@ -269,6 +271,7 @@ def make(
         status=result.status,
         target=converters.target(query.metric, enforced=result.enforced),
         unavailable_reason=result.reason,
+        unproven_rows=converters.unproven(result.unproven),
         value=converters.number(result.value),
         window=converters.window(query.window, query.as_of),
         **{name: read(result) for name, read in kind._added_fields.items()},

@@ -50,6 +50,7 @@ def what_if(metric: Metric, result: MetricResult, window: Window, changes: Seque
         proven=None not in query_result.coverage.values(),
         stale=bool(query_result.stale),
         rejected=query_result.rejected,
+        unproven=result.unproven.by_kind,
     )
     return WhatIf(
         display=would_be.display,

@@ -10,12 +10,15 @@ from sellerhealth.graphql.types.coverage import DataQualityNote, FactCoverage
 from sellerhealth.graphql.types.enums import Channel, FactKind, MetricUnit
 from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.graphql.types.scope import Marketplace, MetricPart, MetricScope, MetricWindow
+from sellerhealth.graphql.types.unproven import UnknownCell, UnprovenRows
 from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
 from sellerhealth.marketplaces import MARKETPLACES
 from sellerhealth.metrics import declaration, targets
 from sellerhealth.metrics import result as metric_results
+from sellerhealth.metrics.expressions import kind_of_table
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.unproven import Unproven
 from sellerhealth.store.derive import NOTES
 
 BAND = "The band of the rounded score. Null when no order was scored."
@@ -96,6 +99,12 @@ def title(name: str) -> str:
 def coverage(covered: Mapping[FactKind, dt.date | None]) -> list[FactCoverage]:
     """The last covered day of each kind of fact."""
     return [FactCoverage(fact=fact, through=through) for fact, through in covered.items()]
+
+
+def unproven(found: Unproven) -> UnprovenRows:
+    """The unproven rows of a result."""
+    cells = [UnknownCell(column=str(cell), count=count, fact=kind_of_table(cell.table)) for cell, count in found.cells.items()]
+    return UnprovenRows(cells=cells, count=found.rows, rejected=found.rejected)
 
 
 def note(code: str, count: int) -> DataQualityNote:

@@ -144,6 +144,6 @@ enum_type(
     NOTHING_TO_MEASURE="Nothing happened in the window that could be measured.",
     SOURCE_MISSING="The facts that it counts were never imported.",
     STALE="A kind of fact that it reads is not covered far enough for this day, so a good value is not proven: see `knownThrough`.",
-    UNPROVEN="A kind of fact that it reads was never imported, so a good value is not proven.",
+    UNPROVEN="A kind of fact that it reads was never imported, or unproven rows may be misses, so a good value is not proven.",
     WITHOUT_CHANNEL="The facts that it counts have no fulfilment channel, and the query names one.",
 )

@@ -33,6 +33,7 @@ _GAPS = (
     _Gap("orders", "marketplace", "marketplace = 'UNKNOWN'"),
     _Gap("items", "before_shipment", "before_shipment IS NULL AND cancelled_by IS NOT NULL OR requested IS NULL"),
     _Gap("packages", "channel", "channel = 'UNKNOWN' OR deliver_by IS NULL"),
+    _Gap("packages", "category", "category = 'UNKNOWN'"),
     _Gap("packages", "marketplace", "marketplace = 'UNKNOWN'"),
     _Gap("feedback", "rating", "rating IS NULL OR classification IS NULL"),
     _Gap("feedback", "marketplace", "marketplace = 'UNKNOWN'"),
