@@ -131,7 +131,7 @@ def test_an_operation_costs_the_fields_of_its_response_with_full_pages(query, co
         ),
         (
             'metrics { orderDefectRate(days: 7) { evidence(measure: "orders", first: 2) { totalCount nodes { id } } } }',
-            3 + 2 * value("order_defect_rate", 7) + READ + 1 + 2 * (2 + ROW),
+            3 + 3 * value("order_defect_rate", 7) + READ + 1 + 2 * (2 + ROW),
         ),
         ("healthStatus", 1 + sum(judged_work(METRICS[key]) for key in METRICS if key in ENFORCED)),
     ],

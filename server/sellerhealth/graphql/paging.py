@@ -42,6 +42,8 @@ def page_size(arguments: FieldArguments) -> int:
 
 PAGE = Cost(page=page_size, sized_fields=("edges", "nodes"), work=READ)  # besides its rows
 SORTED_PAGE = replace(PAGE, work=500, measures=lambda arguments: ())  # all rows of an account are sorted for it
+# A measure may count few of the rows of its window, so all of them may be looked at for a page.
+EVIDENCE_PAGE = replace(PAGE, work=lambda arguments: READ + mean_work(arguments, value_work))
 
 
 def _count_work(arguments: FieldArguments) -> int:

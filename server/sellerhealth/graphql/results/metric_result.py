@@ -170,7 +170,7 @@ class MetricResult(Node):
         parts = sorted(part for part in result.by_part if (by, part) != ("channel", UNKNOWN))
         return [make(type(self), self.account, _in_part(query, by, part), result.by_part[part], result) for part in parts]
 
-    @resolver(cost=paging.PAGE)
+    @resolver(cost=paging.EVIDENCE_PAGE)
     async def evidence(
         self,
         info: Info,
