@@ -2,13 +2,11 @@
 
 import contextlib
 import datetime as dt
-import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -21,21 +19,19 @@ from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
-from sellerhealth.http.access_log import REQUEST_ID, AccessLog
+from sellerhealth.http.access_log import AccessLog
 from sellerhealth.http.authentication import Authentication, Authenticator, Unauthenticated
-from sellerhealth.http.budgets import Budgets
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.error_body import error_body
 from sellerhealth.http.host_check import HostCheck
 from sellerhealth.http.operations import OperationThreads
+from sellerhealth.http.origins import cors
 from sellerhealth.http.persisted_documents import AutomaticDocuments, TrustedDocuments, read_manifest
 from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import check
-
-LOCAL_PAGES = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
 def create_app(
@@ -52,15 +48,12 @@ def create_app(
     text = schema.as_text()
     authentication = Authentication(authenticator, store.on_thread)
     documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
-
     operations = OperationThreads()
 
-    budgets = Budgets(settings.cost_per_minute, settings.operations_at_once)
-
-    def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline) -> Context:
+    def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None]) -> Context:
         clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
         batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline)
-        return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline, budgets.of(viewer.id).spend)
+        return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline, spend)
 
     async def to_graphiql(request: Request) -> Response:
         return RedirectResponse("graphiql")
@@ -90,22 +83,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            Route(
-                "/graphql",
-                Endpoint(
-                    schema,
-                    authentication,
-                    make_context,
-                    documents,
-                    settings.http_profile,
-                    lambda origin: _is_allowed_origin(settings, origin),
-                    settings.allows_introspection,
-                    operations,
-                    budgets,
-                    settings.operation_timeout,
-                    settings.request_limits,
-                ),
-            ),
+            Route("/graphql", Endpoint(schema, authentication, make_context, documents, operations, settings)),
             Route("/healthz", is_alive),
             Route("/readyz", is_ready),
             *((Route("/schema.graphql", schema_definition),) if settings.allows_introspection else ()),
@@ -115,25 +93,7 @@ def create_app(
             Middleware(ResponseHeaders, settings.hsts_seconds),
             Middleware(AccessLog),
             Middleware(HostCheck, settings.known_hosts),
-            _cors(settings),
+            cors(settings),
         ],
         lifespan=lifespan,
-    )
-
-
-def _is_allowed_origin(settings: Settings, origin: str) -> bool:
-    """Whether pages of an origin may send requests: those of the settings, and local ones while only this machine reaches the server."""
-    listed = not {"*", origin}.isdisjoint(settings.cors_origins)
-    return listed or (settings.is_loopback and re.fullmatch(LOCAL_PAGES, origin) is not None)
-
-
-def _cors(settings: Settings) -> Middleware:
-    """Middleware that allows browsers to send requests from certain origins."""
-    return Middleware(
-        CORSMiddleware,
-        allow_origins=settings.cors_origins,
-        allow_origin_regex=LOCAL_PAGES if settings.is_loopback else None,
-        allow_methods=["GET", "POST"],
-        allow_headers=["*"],
-        expose_headers=[REQUEST_ID, "RateLimit", "RateLimit-Policy", "Retry-After"],
     )

@@ -72,17 +72,17 @@ class BadSettings(SellerHealthError):
     code = "BAD_SETTINGS"
 
 
+class Unprotected(SellerHealthError):
+    """A server that would let everybody in, or nobody, at an address that others can reach."""
+
+    code = "UNPROTECTED"
+
+
 class StoreFault(SellerHealthError):
     """The database cannot be used. The message names it, with a remedy for its operator; clients get `for_clients` and the code."""
 
     code = "STORE_FAILED"
     for_clients: ClassVar[str] = "The server cannot read its database, because its disk fails."
-
-
-class Unprotected(SellerHealthError):
-    """A server that would let everybody in, or nobody, at an address that others can reach."""
-
-    code = "UNPROTECTED"
 
 
 class StoreNotReady(StoreFault):

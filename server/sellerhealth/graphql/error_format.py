@@ -70,9 +70,12 @@ def _failure(error: GraphQLError, result: ExecutionResult) -> Failure:
     return Failure(error, "GRAPHQL_VALIDATION_FAILED" if isinstance(result, PreExecutionError) else "BAD_USER_INPUT", None)
 
 
-def message_for_clients(cause: Exception) -> str:
-    """What an error of the server tells a client: nothing of its database but the kind of its fault."""
-    return cause.for_clients if isinstance(cause, StoreFault) else "Something went wrong on the server."
+def report(cause: Exception, **more: Any) -> tuple[str, str]:
+    """Logs an error of the server under a new id. Returns the id, and a message for clients: of a database only the kind of its fault."""
+    error_id = uuid.uuid4().hex
+    log.error("request_failed", error_id=error_id, exc_info=_for_log(cause), **more)
+    message = cause.for_clients if isinstance(cause, StoreFault) else "Something went wrong on the server."
+    return error_id, f"{message} Its log says more under {error_id}."
 
 
 def _place(error: GraphQLError) -> Any:
@@ -105,9 +108,7 @@ def _format(failure: Failure, metrics: MetricRegistry, suggestions: bool) -> dic
         plugin = metrics.origin(original.metric).name
         extensions |= {"metric": original.metric, "plugin": plugin, "errorId": original.error_id}
     if failure.cause is not None:
-        extensions["errorId"] = error_id = uuid.uuid4().hex
-        message = f"{message_for_clients(failure.cause)} Its log says more under {error_id}."
-        log.error("request_failed", error_id=error_id, field=_field_name(error), count=failure.count, exc_info=_for_log(failure.cause))
+        extensions["errorId"], message = report(failure.cause, field=_field_name(error), count=failure.count)
     if failure.count > 1:
         extensions["count"] = failure.count
     return {**error.formatted, "message": message, "extensions": extensions}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -22,12 +22,13 @@ from sellerhealth.http.budgets import REQUEST, Budget, Budgets
 from sellerhealth.http.error_body import error_body, failure
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
 from sellerhealth.http.operations import OperationThreads
+from sellerhealth.http.origins import is_allowed_origin
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.request import GraphQLRequest, Refused, read_request
-from sellerhealth.settings import RequestLimits
+from sellerhealth.settings import Settings
 
-MakeContext: TypeAlias = Callable[[Viewer, str | None, Deadline], Context]
-Profile: TypeAlias = Literal["audits", "draft"]
+# From the viewer, the name of the operation, its deadline, and what takes its cost from the budget of the viewer.
+MakeContext: TypeAlias = Callable[[Viewer, str | None, Deadline, Callable[[int], None]], Context]
 
 # The statuses below are those of the draft of GraphQL over HTTP of August 2026. Its audits, and the clients built to them, are older.
 AUDIT_STATUSES = {422: 400, 294: 200}
@@ -58,22 +59,12 @@ class Endpoint:
         authentication: Authentication,
         make_context: MakeContext,
         documents: Documents,
-        profile: Profile,
-        is_allowed_origin: Callable[[str], bool],
-        suggestions: bool,
         operations: OperationThreads,
-        budgets: Budgets,
-        seconds: float,
-        limits: RequestLimits,
+        settings: Settings,
     ) -> None:
-        """`is_allowed_origin` says whether pages of another origin may send requests, `suggestions` whether errors suggest names.
-
-        `seconds` is how long an operation may take.
-        """
-        self._schema, self._documents, self._profile = schema, documents, profile
-        self._authentication, self._make_context = authentication, make_context
-        self._is_allowed_origin, self._suggestions = is_allowed_origin, suggestions
-        self._operations, self._budgets, self._seconds, self._limits = operations, budgets, seconds, limits
+        self._schema, self._authentication, self._make_context = schema, authentication, make_context
+        self._documents, self._operations, self._settings = documents, operations, settings
+        self._budgets = Budgets(settings.cost_per_minute, settings.operations_at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -86,7 +77,7 @@ class Endpoint:
             viewer = await self._authentication.viewer_of(request)  # before the body, which a stranger cannot make us read
             budget = self._budgets.of(viewer.id)
             budget.spend(REQUEST)
-            reply = await self._reply(request, viewer, await read_request(request, self._limits), budget)
+            reply = await self._reply(request, viewer, await read_request(request, self._settings.request_limits), budget)
         except Refused as refused:
             reply = Reply(error_body(refused.message, refused.code), refused.status, refused.headers)
         except Throttled as throttled:
@@ -94,7 +85,7 @@ class Endpoint:
         except RequestError as reason:
             reply = Reply(error_body(reason.message, reason.code), 422, is_graphql_response=True)
         except DeadlinePassed:
-            message = f"The operation was ended after {self._seconds:g} seconds. Request less, or split it into several requests."
+            message = f"The operation was ended after {self._settings.operation_timeout:g} seconds. Request less, or split it into several requests."
             reply = Reply(error_body(message, "TIMEOUT"), 504)
         except ClientDisconnect:
             return
@@ -107,12 +98,12 @@ class Endpoint:
         # A browser asks the server before it POSTs JSON to another site. A GET it sends at once, and only hides the response from the page.
         if request.method == "GET" and request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             origin = request.headers.get("origin")
-            if origin is None or not self._is_allowed_origin(origin):
+            if origin is None or not is_allowed_origin(self._settings, origin):
                 raise Refused(403, "Pages of this site may not send requests. See the setting `cors_origins`.")
 
     async def _reply(self, request: Request, viewer: Viewer, graphql: GraphQLRequest, budget: Budget) -> Reply:
-        deadline = Deadline(self._seconds)
-        context = self._make_context(viewer, graphql.operation_name, deadline)
+        deadline = Deadline(self._settings.operation_timeout)
+        context = self._make_context(viewer, graphql.operation_name, deadline, budget.spend)
         execute = partial(
             self._schema.execute,
             self._documents.document_of(graphql),
@@ -130,7 +121,8 @@ class Endpoint:
             which = f"no operation {graphql.operation_name!r}" if graphql.operation_name else "no operation"
             raise UnknownOperation(f"There is {which} in the document.") from unknown
         deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
-        errors = {"errors": format_errors(result, context.metrics, suggestions=self._suggestions)} if result.errors else {}
+        suggestions = self._settings.allows_introspection
+        errors = {"errors": format_errors(result, context.metrics, suggestions=suggestions)} if result.errors else {}
         extensions = {"extensions": result.extensions} if result.extensions else {}
         throttled = next((error for error in result.errors or () if isinstance(error, Throttled)), None)
         if throttled is not None:
@@ -142,7 +134,7 @@ class Endpoint:
 
     def _response(self, reply: Reply, media_type: str) -> Response:
         status = reply.status
-        if self._profile == "audits":
+        if self._settings.http_profile == "audits":
             # With the newer media type the status says what happened. With plain JSON, 200 says that the body is a GraphQL response.
             status = 200 if reply.is_graphql_response and media_type == JSON else AUDIT_STATUSES.get(status, status)
         elif status == PARTIAL and media_type == JSON:
