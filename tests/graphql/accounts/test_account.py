@@ -61,8 +61,8 @@ def test_a_field_of_many_accounts_is_read_with_one_statement(world, query, state
     """
     statements.clear()
     query(document)
-    # The page, and one statement each for the metrics, the marketplaces, the coverage and the notes.
-    assert len(statements) == 5
+    # The page, and one statement each for the metrics, their unproven rows, the marketplaces, the coverage and the notes.
+    assert len(statements) == 6
 
 
 def test_facts_of_another_account_are_left_out(world, query):
