@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := python -m pip --quiet --disable-pip-version-check
 
-.PHONY: install demo test test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost constraints client-constraints clean
+.PHONY: install demo test test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost benchmark-loop constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -83,6 +83,10 @@ benchmark-portfolio: install
 # How far the cost of documents is from the CPU that they take.
 benchmark-cost: install
 	$(BIN)/python benchmarks/cost.py
+
+# How long the event loop of a server is kept busy at once, in CPU.
+benchmark-loop: install
+	$(BIN)/python benchmarks/loop.py
 
 # Locks the newest versions that pyproject.toml allows, including hatchling, as installed in a fresh environment.
 constraints:
