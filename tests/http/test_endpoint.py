@@ -181,6 +181,14 @@ def test_a_document_that_is_too_long_is_refused(client):
     ]
 
 
+def test_a_body_with_too_many_values_is_refused(client):
+    body = {"query": "{ __typename }", "extensions": {"a": [0] * 60_000}}
+    response = client.post("/graphql", json=body)
+    assert response.status_code == 413
+    assert response.json()["errors"] == [{"message": "The body has too many values.", "extensions": {"code": "BAD_USER_INPUT"}}]
+    assert client.post("/graphql", json={**body, "extensions": {"a": [0] * 50_000}}).status_code == 200
+
+
 def test_a_query_string_that_is_too_long_is_refused(client):
     query = "{ __typename }" + "#" * REQUEST_LIMITS.query_string_bytes
     response = client.get("/graphql", params={"query": query})

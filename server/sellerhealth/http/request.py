@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
+from sellerhealth.graphql.limits import MAX_VALUES
 from sellerhealth.http.negotiation import JSON, is_json
 from sellerhealth.settings import REQUEST_LIMITS, RequestLimits
 
@@ -49,7 +50,11 @@ async def read_request(request: Request, limits: RequestLimits = REQUEST_LIMITS)
     except TimeoutError as late:
         raise Refused(408, f"The body did not arrive within {limits.seconds:g} seconds.", Connection="close") from late
     try:
-        return _parse(_json(body.decode()), limits.document_characters)
+        text = body.decode()
+        # Reading JSON stops everything else for as long as it takes, which depends on the values more than on the size.
+        if text.count(",") > limits.document_characters + MAX_VALUES:
+            raise Refused(413, "The body has too many values.")
+        return _parse(_json(text), limits.document_characters)
     except UnicodeDecodeError as broken:
         raise Refused(400, f"The body is not UTF-8: {broken.reason} at byte {broken.start}.") from broken
 
