@@ -190,8 +190,7 @@ class Settings(BaseSettings):
     operation_timeout: float = Field(10, gt=0, le=3600, description="seconds that an operation may take, for example 10.")
     request_limits: RequestLimits = Field(
         REQUEST_LIMITS,
-        description="numbers in body_bytes, connections_per_address, header_bytes, headers, query_string_bytes and seconds, for example "
-        "request_limits = { body_bytes = 200000 }.",
+        description=f"numbers in {', '.join(RequestLimits.model_fields)}, for example request_limits = {{ body_bytes = 200000 }}.",
     )
     trusted_documents: Path | None = Field(None, description="the path of a manifest of the only documents that may be executed.")
     introspection: bool | None = Field(
