@@ -338,9 +338,9 @@ BOMBS = {
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_refused_at_once(client, bomb):
-    started = time.perf_counter()
+    started = time.process_time()
     response = client.post("/graphql", json={"query": BOMBS[bomb]}, headers={"Accept": "application/graphql-response+json"})
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert response.status_code == 400
     (error,) = response.json()["errors"]
     assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import threading
+from types import SimpleNamespace
 
 import pytest
 from starlette.requests import Request
@@ -161,18 +162,21 @@ def test_a_key_that_is_not_known_is_asked_for_each_time(known, time):
     assert asyncio.run(check.viewer_of(request("three"))).name == "of seller-3"
 
 
-def test_a_viewer_who_expires_is_refused_at_once_even_if_remembered(known):
-    now = dt.datetime.now(dt.UTC)
-    known.viewers["one"] = dataclasses.replace(sees("seller-1"), expires_at=now + dt.timedelta(seconds=0.3))
+def test_a_viewer_who_expires_is_refused_at_once_even_if_remembered(known, time, monkeypatch):
+    class Present(dt.datetime):
+        moment = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+
+        @classmethod
+        def now(cls, tz=None):
+            return cls.moment
+
+    monkeypatch.setattr(authentication, "dt", SimpleNamespace(datetime=Present, UTC=dt.UTC))
+    known.viewers["one"] = dataclasses.replace(sees("seller-1"), expires_at=Present.moment + dt.timedelta(seconds=1))
     check = Authentication(known, asyncio.to_thread)
-
-    async def run():
-        assert (await check.viewer_of(request("one"))).expires_at is not None
-        await asyncio.sleep(0.4)
-        with pytest.raises(Unauthenticated):
-            await check.viewer_of(request("one"))
-
-    asyncio.run(run())
+    assert asyncio.run(check.viewer_of(request("one"))).expires_at is not None
+    Present.moment += dt.timedelta(seconds=1)
+    with pytest.raises(Unauthenticated):
+        asyncio.run(check.viewer_of(request("one")))
     assert known.asked == 1
 
 

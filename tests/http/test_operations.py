@@ -22,7 +22,7 @@ from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, World
 
 SLOW = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000000000) SELECT count(*) FROM numbers"
-FREE_WITHIN = 1.0  # seconds: what is measured are 10 to 20 ms, and the machine may be busy
+FREE_WITHIN = 10.0  # seconds: what is measured are 10 to 20 ms, the statement takes minutes, and the machine may be busy
 
 
 @pytest.fixture

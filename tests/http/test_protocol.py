@@ -173,12 +173,12 @@ def test_a_large_body_is_no_large_header() -> None:
 
 def test_a_connection_that_is_kept_open_may_send_further_requests_and_each_has_its_time() -> None:
     async def run() -> None:
-        async with serving() as connect:
+        async with serving(LIMITS.model_copy(update={"seconds": 1.0})) as connect:
             reader, writer = await connect()
             for _ in range(4):
                 writer.write(GET + b"\r\n")
                 assert await answer(reader) == (200, b"GET 0")
-                await asyncio.sleep(0.15)  # together longer than the time for one
+                await asyncio.sleep(0.3)  # together longer than the time for one
             writer.write(GET)
             assert (await answer(reader))[0] == 408
 
