@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sellerhealth.http.request import BODY_TIMEOUT, MAX_BODY_BYTES, MAX_QUERY_STRING_BYTES
-from sellerhealth.settings import Settings
+from sellerhealth.settings import REQUEST_LIMITS, Settings
 from tests.support.running import COMMAND, environment, serving
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "operations.md").read_text(encoding="utf-8")
@@ -67,14 +66,14 @@ def test_the_proxies_hand_requests_to_the_server_and_allow_what_it_allows() -> N
     assert f"reverse_proxy {default} " in caddy
     assert f"server_name {host};" in nginx
     assert f"\n{host} {{" in caddy
-    assert MAX_BODY_BYTES == 1_000_000
+    assert REQUEST_LIMITS.body_bytes == 1_000_000
     assert "client_max_body_size 1m;" in nginx  # 1,048,576 bytes: the server refuses what is between, with its code
     assert "max_size 1MB" in caddy
-    assert MAX_QUERY_STRING_BYTES < 20_000
+    assert REQUEST_LIMITS.query_string_bytes < 20_000
     assert "large_client_header_buffers 4 20k;" in nginx
     assert "max_header_size 20KB" in caddy
-    assert f"client_body_timeout {BODY_TIMEOUT:g}s;" in nginx
-    assert f"read_body {BODY_TIMEOUT:g}s" in caddy
+    assert f"client_body_timeout {REQUEST_LIMITS.seconds:g}s;" in nginx
+    assert f"read_body {REQUEST_LIMITS.seconds:g}s" in caddy
     assert Settings().operation_timeout < 30
     assert "proxy_read_timeout 30s;" in nginx
     assert "response_header_timeout 30s" in caddy
