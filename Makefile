@@ -27,12 +27,18 @@ test-fuzz: install
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-5000} $(BIN)/pytest --numprocesses auto tests/fuzz
 
 # Attacks on real servers and accidents to real processes, many more of them than in `make test`, and on the data of the demo.
-test-attacks: install
+test-attacks: install clients/schemathesis/.installed
+	PYTHONPATH=. $(BIN)/python clients/schemathesis/run.py
 	KILLS=$${KILLS:-50} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/pytest --numprocesses auto --dist loadfile tests/attacks
 
 # Requests about foreign accounts take as long as those about none: the CPU of 1,000 requests each, as ratios.
 test-access: install
 	$(BIN)/python benchmarks/foreign_accounts.py
+
+clients/schemathesis/.installed: clients/schemathesis/pyproject.toml clients/schemathesis/constraints.txt | install
+	$(PYTHON) -m venv --clear --without-pip clients/schemathesis/.venv
+	$(BIN)/$(PIP) --python clients/schemathesis/.venv install --constraint clients/schemathesis/constraints.txt --group clients/schemathesis/pyproject.toml:clients
+	touch $@
 
 # Real clients against real servers. Also needs Node 20 or newer, npm and curl.
 test-clients: install clients/apps/.installed clients/python/.installed
@@ -105,6 +111,11 @@ client-constraints: install
 	$(BIN)/$(PIP) --python clients/python/.venv install --group clients/python/pyproject.toml:clients
 	echo '# What `make test-clients` installs for the clients in Python, by exact version. Made by `make client-constraints`.' > clients/python/constraints.txt
 	$(BIN)/$(PIP) --python clients/python/.venv freeze >> clients/python/constraints.txt
+	rm -rf clients/schemathesis/.installed
+	$(PYTHON) -m venv --clear --without-pip clients/schemathesis/.venv
+	$(BIN)/$(PIP) --python clients/schemathesis/.venv install --group clients/schemathesis/pyproject.toml:clients
+	echo '# What `make test-attacks` installs for schemathesis, by exact version. Made by `make client-constraints`.' > clients/schemathesis/constraints.txt
+	$(BIN)/$(PIP) --python clients/schemathesis/.venv freeze >> clients/schemathesis/constraints.txt
 
 clean:
 	rm -rf clients/*/node_modules clients/*/.venv clients/*/.installed
