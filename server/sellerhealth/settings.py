@@ -21,10 +21,8 @@ from sellerhealth.marketplaces import find_marketplace, suggestion
 
 PREFIX = "SELLERHEALTH_"
 FILE = "sellerhealth.toml"
-EARLIEST, LATEST = (
-    dt.datetime(1995, 1, 1, tzinfo=dt.UTC),
-    dt.datetime(2200, 1, 1, tzinfo=dt.UTC),
-)  # the years of facts: see sources/cells.py
+# Facts are of the years between: Amazon opened in 1995, and a year outside is a typo.
+FACTS_FROM, FACTS_BEFORE = dt.datetime(1995, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 KINDS_OF_FACT = ("CHARGEBACK", "CLAIM", "FEEDBACK", "MESSAGE", "ORDER", "PACKAGE", "REFUND", "VIOLATION")
 
 
@@ -46,8 +44,8 @@ def _database(url: str) -> str:
 
 
 def _clock(clock: dt.datetime | None) -> dt.datetime | None:
-    if clock is not None and not EARLIEST <= clock < LATEST:
-        raise ValueError(f"it lies outside the years {EARLIEST.year} to {LATEST.year - 1}, of which facts can be")
+    if clock is not None and not FACTS_FROM <= clock < FACTS_BEFORE:
+        raise ValueError(f"it lies outside the years {FACTS_FROM.year} to {FACTS_BEFORE.year - 1}, of which facts can be")
     return clock
 
 

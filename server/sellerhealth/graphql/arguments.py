@@ -15,8 +15,9 @@ from sellerhealth.graphql.types.enums import Channel
 from sellerhealth.marketplaces import MARKETPLACES, find_marketplace, suggestion
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.settings import FACTS_FROM
 
-EARLIEST = dt.date(1995, 1, 1)  # Amazon's first order is of this year; ten years before it are still in Python's calendar
+EARLIEST = FACTS_FROM.date()  # ten years before it are still in Python's calendar
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from sellerhealth.marketplaces import marketplace_named
 from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.settings import EARLIEST
+from sellerhealth.settings import FACTS_FROM
 from sellerhealth.sources import FileContext, Rejected, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW
 from sellerhealth.store.database import Database
@@ -127,9 +127,9 @@ def import_stream(
             argument="observed_at",
         )
     market = marketplace_named(marketplace).key if marketplace else None
-    if observed_at < EARLIEST:
+    if observed_at < FACTS_FROM:
         raise BadInput(
-            f"{name}: the file is said to know nothing after {observed_at.isoformat()}, which is before {EARLIEST.year}. "
+            f"{name}: the file is said to know nothing after {observed_at.isoformat()}, which is before {FACTS_FROM.year}. "
             "Name the instant up to which it really knows.",
             argument="observed_at",
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from sellerhealth.errors import did_you_mean
 from sellerhealth.marketplaces import DayOrder, find_marketplace, suggestion
+from sellerhealth.settings import FACTS_BEFORE, FACTS_FROM
 from sellerhealth.sources.delimited import folded
 from sellerhealth.sources.unreadable import Unreadable
 
@@ -21,7 +22,7 @@ _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
 _AN_INSTANT = "an instant with its offset from UTC, such as 2026-03-01T09:30:00Z"
 _A_DAY = "a day, such as 2026-03-01"
 UTC = " UTC"  # as data warehouses write it behind an instant, in place of its offset
-EARLIEST, LATEST = 1995, 2199  # Amazon opened in 1995: a year outside is a typo
+EARLIEST, LATEST = FACTS_FROM.year, FACTS_BEFORE.year - 1
 
 
 class ValueMap(dict[str, Any]):
