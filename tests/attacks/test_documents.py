@@ -25,3 +25,19 @@ def test_what_took_many_seconds_is_refused(victim: Victim, name: str) -> None:
     answer, spent = victim.cost_of(lambda: victim.send(EXPENSIVE[name]), SECONDS)
     assert answer.codes == {"QUERY_TOO_COMPLEX"}, answer.body[:300]
     assert spent.seconds < SECONDS
+
+
+def test_98_results_by_their_ids_are_refused_or_take_what_they_cost(victim: Victim) -> None:
+    found = victim.send("{ accounts { nodes { metricResults { id } } } }").json["data"]["accounts"]["nodes"]
+    ids = [result["id"] for account in found for result in account["metricResults"]]
+    query = (
+        "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on MetricResult "
+        '{ overallStatus breakdown(by: "marketplace") { value } windows { value } } } }'
+    )
+    variables = {"ids": (ids * 98)[:98]}
+    answer, spent = victim.cost_of(lambda: victim.send(query, variables=variables), 2)
+    cost = answer.json["extensions"]["cost"]
+    if answer.codes != {"QUERY_TOO_COMPLEX"}:
+        assert cost["requestedQueryCost"] <= cost["maximumAvailable"]
+        assert answer.codes == set(), answer.body[:300]
+    assert spent.seconds < 2
