@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
@@ -25,7 +25,7 @@ UNIT_HELP = "a unit, as in unit=MetricUnit.HOURS"
 _WHOLE_NUMBER = "a whole number"
 CLOCK = "clock_"  # prefix of the bind parameters for the clock: `clock_24h` is the present less 24 hours
 
-Condition: TypeAlias = sa.ColumnExpressionArgument[bool]
+Condition: TypeAlias = sa.ColumnExpressionArgument[bool] | sa.ColumnExpressionArgument[bool | None]
 DayColumn: TypeAlias = InstrumentedAttribute[dt.date] | InstrumentedAttribute[dt.date | None]
 WholeNumber: TypeAlias = SQLColumnExpression[int] | SQLColumnExpression[int | None]
 Number: TypeAlias = int | Fraction
@@ -233,7 +233,7 @@ def _condition(argument: Condition) -> sa.ColumnElement[bool]:
     if isinstance(argument, sa.SelectBase):
         raise TypeError(f"the condition is a SELECT. {fix}, or look for related facts with .any(...)")
     try:
-        return sa.and_(argument)
+        return sa.and_(cast("sa.ColumnElement[bool]", argument))  # null counts as not met
     except ArgumentError as refused:
         raise TypeError(f"the condition is {describe_value(argument)}, which is not an expression. {fix}") from refused
 
