@@ -31,7 +31,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Ser
     install(folder / "site", "acme_metrics", PLUGIN, {"acme": "acme_metrics:replacement_rate"})
     database = open_empty_store(folder / "store.db")
     seller = World(database).account()
-    testing.orders(seller, 9)
+    testing.orders(seller, 9, is_replacement=False)
     seller.order(is_replacement=True)
     seller.save()
     database.close()
