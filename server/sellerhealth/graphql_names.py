@@ -7,15 +7,16 @@ from sellerhealth.metrics.metric import Metric
 # The types of the schema that belong to no metric, including those of later versions.
 CORE_TYPES = frozenset(
     """
-    Account AccountConnection AccountEdge AccountFilter AccountMetrics AccountSort AccountSortField AnyMetric AtRiskConnection AtRiskEdge
-    Boolean Channel Chargeback ChargebackInput ChargebackKind Claim ClaimInput ClaimState ComparedInstant DataQualityNote Date DateTime
-    ErrorCode EvidenceConnection EvidenceEdge Fact FactCoverage FactKind Feedback FeedbackClass FeedbackConnection FeedbackEdge
-    FeedbackFilter FeedbackInput Figure Float Headroom ID ImportBatch ImportReportInput ImportReportPayload ImportState Int Marketplace
-    MeasureChange Message MessageInput MetricDefinition MetricPart MetricPoint MetricResult MetricScope MetricStatus MetricStatusChange
-    MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit MetricWindow Mutation Node Order OrderConnection OrderEdge
-    OrderFilter OrderInput OrderStatus Package PackageInput PageInfo Party Permission Plugin PluginState Query RecordFactsInput
-    RecordFactsPayload Refund ReportedFigure ResolveViolationInput ResolveViolationPayload Severity SortDirection String Subscription
-    TargetCondition Timeline TimelineSeries UnavailableReason Upload UserError Viewer Violation ViolationInput WhatIf WindowDefinition
+    Account AccountConnection AccountEdge AccountFilter AccountMetrics AccountSort AccountSortField AnyMetric AtRiskConnection
+    AtRiskEdge BigInt Boolean Channel Chargeback ChargebackInput ChargebackKind Claim ClaimInput ClaimState ComparedInstant
+    DataQualityNote Date DateTime ErrorCode EvidenceConnection EvidenceEdge Fact FactCoverage FactKind Feedback FeedbackClass
+    FeedbackConnection FeedbackEdge FeedbackFilter FeedbackInput Figure Float Headroom ID ImportBatch ImportReportInput
+    ImportReportPayload ImportState Int Marketplace MeasureChange Message MessageInput MetricDefinition MetricPart MetricPoint
+    MetricResult MetricScope MetricStatus MetricStatusChange MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit
+    MetricWindow Mutation Node Order OrderConnection OrderEdge OrderFilter OrderInput OrderStatus Package PackageInput PageInfo Party
+    Permission Plugin PluginState Query RecordFactsInput RecordFactsPayload Refund ReportedFigure ResolveViolationInput
+    ResolveViolationPayload Severity SortDirection String Subscription TargetCondition Timeline TimelineSeries UnavailableReason
+    UnknownCell UnprovenRows Upload UserError Viewer Violation ViolationInput WhatIf WindowDefinition
     """.split()
 )
 
@@ -23,7 +24,7 @@ CORE_TYPES = frozenset(
 RESULT_FIELDS = frozenset(
     """
     account band breakdown coverage definition denominator display evidence figures forecast headroom history id knownThrough numerator
-    overallStatus reported scope status target unavailableReason value whatIf window windows
+    overallStatus reported scope status target unavailableReason unprovenRows value whatIf window windows
     """.split()
 )
 

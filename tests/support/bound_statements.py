@@ -55,7 +55,8 @@ def unbound_anywhere(node: Any, enclosing: frozenset[str] = frozenset()) -> set[
         enclosing = frozenset()
     elif isinstance(node, sa.Select):
         tables = {name for source in node.get_final_froms() for name in tables_of(source)}
-        own = tables - enclosing or tables  # what would leave no table is not correlated
+        kept = {table.name for table in node._correlate_except or () if isinstance(table, sa.Table)}  # of `.any()` inside of `.any()`
+        own = tables & kept or tables - enclosing or tables  # what would leave no table is not correlated
         problems |= unbound(node, own)
         enclosing |= own
     for child in node.get_children():

@@ -65,9 +65,15 @@ def _check(connection: Any, cursor: Any, text: str, parameters: Any, context: An
 sa.event.listen(sa.Engine, "before_cursor_execute", _check)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declares the marker of tests that send such a statement on purpose."""
+    config.addinivalue_line("markers", "reads_other_accounts: a metric of the test reads other accounts, which the tested check finds")
+
+
 @pytest.fixture(autouse=True)
-def every_statement_is_bound() -> Iterator[None]:
+def every_statement_is_bound(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test during which a statement was sent that reads more than the viewer may see."""
     yield
     found, _found[:] = list(_found), []
-    assert not found, "\n".join(found)
+    if request.node.get_closest_marker("reads_other_accounts") is None:
+        assert not found, "\n".join(found)

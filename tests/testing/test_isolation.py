@@ -8,6 +8,8 @@ from sellerhealth.facts import Claim, Order, Refund
 from sellerhealth.testing import claims, orders, refunds
 from tests.testing.conformance import conformance, metric_with, placed, problems
 
+pytestmark = pytest.mark.reads_other_accounts
+
 # SQLAlchemy warns of some of these conditions; a warning is easily missed.
 ignore_cartesian_product = pytest.mark.filterwarnings("ignore:SELECT statement has a cartesian product")
 
