@@ -34,6 +34,7 @@ test-attacks: install clients/schemathesis/.installed
 
 # Requests about foreign accounts take as long as those about none: the CPU of 1,000 requests each, as ratios.
 test-access: install
+	FULL_WALK=1 $(BIN)/pytest tests/graphql/test_tenants.py
 	$(BIN)/python benchmarks/foreign_accounts.py
 
 clients/schemathesis/.installed: clients/schemathesis/pyproject.toml clients/schemathesis/constraints.txt | install
