@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sellerhealth.engine import compile as compilation
 from sellerhealth.store.database import Database
 from sellerhealth.testing.empty_store import open_empty_store
 
@@ -16,6 +17,14 @@ pytest_plugins = [
     "tests.support.imports",
     "tests.support.example",
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_statements_are_forgotten() -> Iterator[None]:
+    """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one."""
+    yield
+    compilation._statement.cache_clear()
+    compilation._unproven_statement.cache_clear()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ FREE = {
 # What reads for a viewer sends its statements from access.py. Modules that write into one account, which the viewer was asked for: each statement names the account.
 OF_ONE_ACCOUNT = ("store/", "intake/import_stream.py", "cli/commands/imports.py")
 
-checked = set[tuple[str, str]]()  # the text of a statement and the module that sends it: each is checked once
+checked = set[tuple[int, str]]()  # the hash of the text of a statement, which is long, and the module that sends it: each is checked once
 _found = list[str]()
 
 
@@ -55,9 +55,9 @@ def problems(statement: Any, module: str) -> set[str]:
 
 def _check(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> None:
     statement = getattr(context.compiled, "statement", None)
-    if statement is None or (module := sender()) is None or (text, module) in checked:
+    if statement is None or (module := sender()) is None or (hash(text), module) in checked:
         return
-    checked.add((text, module))
+    checked.add((hash(text), module))
     if found := problems(statement, module):
         _found.append(f"{module} reads or changes {', '.join(sorted(found))} of accounts that the viewer may not see: {text}")
 
