@@ -19,8 +19,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: install
 	$(BIN)/sellerhealth demo
 
+# Servers in the test process have many threads, and each would keep memory of its own.
 test: install
-	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	MALLOC_ARENA_MAX=2 $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Generated and mutated files of every format, ids and cursors, many more of them than in `make test`, and new ones each time.
 test-fuzz: install

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from sellerhealth.engine import compile as compilation
+from sellerhealth.engine import work
+from sellerhealth.metrics import expressions
 from sellerhealth.store.database import Database
 from sellerhealth.testing.empty_store import open_empty_store
 
@@ -25,6 +27,8 @@ def compiled_statements_are_forgotten() -> Iterator[None]:
     yield
     compilation._statement.cache_clear()
     compilation._unproven_statement.cache_clear()
+    for remembered in (expressions.columns_read, expressions.kinds_read, expressions.instants_compared, work.judged_work, work._rows_work):
+        remembered.cache_clear()
 
 
 @pytest.fixture
