@@ -27,10 +27,16 @@ async def echo(request: Request) -> Response:
     return PlainTextResponse(f"{request.method} {len(await request.body())}")
 
 
+async def slow(request: Request) -> Response:
+    """Answers after a while."""
+    await asyncio.sleep(0.5)
+    return PlainTextResponse("slow")
+
+
 @contextlib.asynccontextmanager
 async def serving(limits: RequestLimits = LIMITS) -> AsyncIterator[Connect]:
     """A server on a free port of loopback, and how to connect to it."""
-    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"])])
+    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/slow", slow)])
     config = uvicorn.Config(app, http=limited_protocol(limits), port=0, log_level="error", access_log=False)
     server = uvicorn.Server(config)
     task = asyncio.ensure_future(server.serve())
@@ -256,5 +262,18 @@ def test_any_number_of_connections_may_be_allowed() -> None:
             for reader, writer in connections[-2:]:
                 writer.write(GET + b"\r\n")
                 assert (await answer(reader))[0] == 200
+
+    asyncio.run(run())
+
+
+def test_headers_that_the_server_does_not_read_yet_are_not_late() -> None:
+    async def run() -> None:
+        async with serving() as connect:  # the headers of a request have 0.3 seconds
+            reader, writer = await connect()
+            slow = b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n"
+            writer.write(slow * 3 + slow[:20])  # each is answered after 0.5 seconds; until then the server reads nothing more
+            await asyncio.sleep(0.05)
+            writer.write(slow[20:])
+            assert [await answer(reader) for _ in range(4)] == [(200, b"slow")] * 4
 
     asyncio.run(run())

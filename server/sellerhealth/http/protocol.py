@@ -101,6 +101,9 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
                 self._late = None
 
         def _headers_late(self) -> None:
+            if self.pipeline or self.flow.read_paused:  # the server does not read them before earlier requests are answered
+                self._await_headers()
+                return
             self._refuse(408, "BAD_USER_INPUT", f"The headers did not arrive within {limits.seconds:g} seconds.")
 
         def _refuse_headers(self) -> None:
