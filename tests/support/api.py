@@ -122,6 +122,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded) -> Iterato
     database = open_empty_store(folder / "demo.db")
     for _ in load(database, built_ins, folder / "reports"):
         pass
-    settings = Settings(clock=DEMO_CLOCK, cost_per_minute=10**12)  # for all tests together, which are one viewer
+    settings = Settings(
+        clock=DEMO_CLOCK, cost_per_minute=10**12, operation_timeout=600
+    )  # for all tests together, which are one viewer on a busy machine
     with TestClient(create_app(settings, Open(), loaded=built_ins, database=database), "http://localhost") as client:
         yield client
