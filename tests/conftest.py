@@ -10,6 +10,7 @@ from sellerhealth.engine import work
 from sellerhealth.metrics import expressions
 from sellerhealth.store.database import Database
 from sellerhealth.testing.empty_store import open_empty_store
+from tests.support.memory import give_back
 
 pytest_plugins = [
     "tests.support.memory",
@@ -29,6 +30,7 @@ def compiled_statements_are_forgotten() -> Iterator[None]:
     compilation._unproven_statement.cache_clear()
     for remembered in (expressions.columns_read, expressions.kinds_read, expressions.instants_compared, work.judged_work, work._rows_work):
         remembered.cache_clear()
+    give_back()
 
 
 @pytest.fixture

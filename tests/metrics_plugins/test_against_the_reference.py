@@ -83,7 +83,7 @@ def dimensions(entries: list[reference.Entry], metric: Metric) -> list[str | Non
     return list(dict.fromkeys([None, "marketplace", *(["channel"] if has_channel else []), *metric.parts]))
 
 
-@pytest.mark.parametrize(("seed", "time_zone"), [(seed, zone) for seed in range(5) for zone in ("UTC", "America/Los_Angeles")])
+@pytest.mark.parametrize(("seed", "time_zone"), [(seed, ("UTC", "America/Los_Angeles")[seed % 2]) for seed in range(6)])
 def test_the_engine_computes_what_plain_loops_compute(world: World, seed: int, time_zone: str) -> None:
     random = Random(seed)
     sellers = {}

@@ -1,7 +1,10 @@
 """Limit of memory: a run fails when one of its processes, or a process that a test started, ever held more than a gigabyte."""
 
+import ctypes
+import gc
 import resource
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,17 @@ def peak() -> int:
     """The most bytes that this process ever held in memory, or one that it started, such as a worker."""
     most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return most if sys.platform == "darwin" else most * 1024
+
+
+def give_back() -> None:
+    """Gives memory that is no longer used back to the system, if this process holds much: the allocator would keep it for its threads."""
+    statm = Path("/proc/self/statm")
+    if not statm.exists() or int(statm.read_text().split()[1]) * resource.getpagesize() < LIMIT // 2:
+        return
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc
+    if trim is not None:
+        trim(0)
 
 
 def pytest_configure(config: pytest.Config) -> None:
