@@ -1,13 +1,18 @@
-"""Limit of memory: a run fails when one of its processes, or a process that a test started, ever held more than a gigabyte."""
+"""Memory of test processes: modules give it back, and a run fails when one of its processes, or a process that a test started, ever held more than a gigabyte."""
 
 import ctypes
 import gc
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from sellerhealth.engine import compile as compilation
+from sellerhealth.engine import work
+from sellerhealth.metrics import expressions
 
 LIMIT = 1_000_000_000  # bytes
 _PEAKS = pytest.StashKey[dict[str, int]]()  # by process
@@ -28,6 +33,17 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc
     if trim is not None:
         trim(0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_statements_are_forgotten() -> Iterator[None]:
+    """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one."""
+    yield
+    compilation._statement.cache_clear()
+    compilation._unproven_statement.cache_clear()
+    for remembered in (expressions.columns_read, expressions.kinds_read, expressions.instants_compared, work.judged_work, work._rows_work):
+        remembered.cache_clear()
+    give_back()
 
 
 def pytest_configure(config: pytest.Config) -> None:
