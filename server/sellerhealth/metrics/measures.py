@@ -2,12 +2,12 @@
 
 import datetime as dt
 import inspect
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NoReturn, TypeAlias, cast
 
 import sqlalchemy as sa
@@ -47,8 +47,14 @@ class MetricUnit(StrEnum):
 
 def half_up(value: Fraction, places: int) -> Decimal:
     """Rounds for display: halves away from zero, as Amazon does. See docs/spec/rules.md#exact-values-and-rounding."""
-    size = math.floor(abs(value) * 10**places + Fraction(1, 2))
-    return Decimal(-size if value < 0 else size).scaleb(-places)
+    return Decimal(rounded_units(value, places)).scaleb(-places)
+
+
+def rounded_units(value: Fraction, places: int) -> int:
+    """The same as a whole number of the last place: 12.345 has 1235 hundredths. In integers, since fractions take ten times as long."""
+    scale: int = 10**places
+    size = (abs(value.numerator) * 2 * scale + value.denominator) // (2 * value.denominator)
+    return -size if value.numerator < 0 else size
 
 
 def _refuse(fix: str) -> Callable[..., NoReturn]:
@@ -108,16 +114,21 @@ class Ratio:
     def measures(self) -> "tuple[Measure, ...]":
         return self.part.measures + self.whole.measures
 
+    @cached_property
+    def is_share(self) -> bool:
+        """Whether each row of the part is also a row of the whole, as far as their conditions show: then the share is never above 1."""
+        return all(any(refines(part, whole) for whole in self.whole.measures) for part in self.part.measures)
+
     def __call__(self, numbers: "Numbers") -> Fraction | None:
         whole = self.whole.of(numbers)
-        return self.from_share(Fraction(self.part.of(numbers)) / whole) if whole else None
+        return self.from_share(Fraction(self.part.of(numbers), whole)) if whole else None
 
     def from_share(self, share: Fraction) -> Fraction:
         """The value of a share."""
         return share
 
     def display(self, value: Fraction) -> str:
-        return f"{half_up(value * 100, 2)} %"
+        return f"{Decimal(rounded_units(value, 4)).scaleb(-2)} %"
 
     __mul__ = __rmul__ = _refuse(
         "A value is not multiplied: a Ratio is displayed in percent by itself, and a Mean takes `per`. Leave out the factor"
@@ -149,6 +160,9 @@ class Measure(Term):
     @property
     def measures(self) -> "tuple[Measure, ...]":
         return (self,)
+
+    def of(self, numbers: "Numbers") -> Number:
+        return numbers[self]
 
     def where(self, condition: Condition, description: str = "") -> "Measure":
         """The part of these rows that also meets a condition."""

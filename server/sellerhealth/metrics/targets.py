@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Protocol, TypeAlias
 
 from pydantic import Field
@@ -67,6 +68,11 @@ class Headroom:
     allowed: int
     needed: int
     used: Fraction | None
+
+
+def _reaches(value: Fraction, limit: Fraction) -> bool:
+    """Whether a value is a limit or more. Compared in integers, which takes a third of the time that fractions take."""
+    return value.numerator * limit.denominator >= limit.numerator * value.denominator
 
 
 class Target(Protocol):
@@ -137,19 +143,29 @@ class Below:
         return f"under {_display_limit(value, self.limit)}"
 
     def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
-        if value >= exact(self.limit):
+        if _reaches(value, self._limit):
             return MetricStatus.CRITICAL
-        return MetricStatus.AT_RISK if self.warn is not None and value >= exact(self.warn) else MetricStatus.GOOD
+        return MetricStatus.AT_RISK if self._warn is not None and _reaches(value, self._warn) else MetricStatus.GOOD
 
     def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
         if type(value) is not Ratio or not (whole := value.whole.of(numbers)):
             return None
-        bad, limit = Fraction(value.part.of(numbers)), exact(self.limit)
+        # Everything is multiplied by the denominator of the limit, so that it is computed in integers.
+        limit, scale = self._limit.numerator, self._limit.denominator
+        bad, most = value.part.of(numbers) * scale, whole * limit
         return Headroom(
-            allowed=max(0, math.ceil(limit * whole - bad) - 1),
-            needed=max(0, math.floor(bad / limit - whole) + 1),
-            used=bad / whole / limit,
+            allowed=max(0, -((bad - most) // scale) - 1),
+            needed=max(0, (bad - most) // limit + 1),
+            used=Fraction(bad, most),
         )
+
+    @cached_property
+    def _limit(self) -> Fraction:
+        return exact(self.limit)
+
+    @cached_property
+    def _warn(self) -> Fraction | None:
+        return None if self.warn is None else exact(self.warn)
 
 
 @dataclass(frozen=True)
@@ -172,24 +188,32 @@ class AtLeast:
         return f"at least {_display_limit(value, self.limit)}"
 
     def judge(self, value: Fraction, numbers: Numbers) -> MetricStatus:
-        if value < exact(self.limit):
+        if not _reaches(value, self._limit):
             return MetricStatus.CRITICAL
-        return MetricStatus.AT_RISK if self.warn is not None and value < exact(self.warn) else MetricStatus.GOOD
+        return MetricStatus.AT_RISK if self._warn is not None and not _reaches(value, self._warn) else MetricStatus.GOOD
 
     def headroom(self, value: Value, numbers: Numbers) -> Headroom | None:
         if type(value) is not Ratio or not (whole := value.whole.of(numbers)):
             return None
-        missing = exact(self.limit) * whole - value.part.of(
-            numbers
-        )  # good rows missing for the limit; negative if there are more than enough
-        allowance = 1 - exact(self.limit)
+        # Everything is multiplied by the denominator of the limit, so that it is computed in integers.
+        limit, scale = self._limit.numerator, self._limit.denominator
+        missing = limit * whole - scale * value.part.of(numbers)  # good rows for the limit; negative if there are more than enough
+        allowance = scale - limit
         if allowance <= 0:  # nothing is allowed, and nothing makes up for a miss
             return Headroom(allowed=0, needed=0, used=None) if missing <= 0 else None
         return Headroom(
-            allowed=max(0, math.floor(-missing)),
-            needed=max(0, math.ceil(missing / allowance)),
-            used=1 + missing / whole / allowance,
+            allowed=max(0, -missing // scale),
+            needed=max(0, -(-missing // allowance)),
+            used=Fraction(whole * allowance + missing, whole * allowance),
         )
+
+    @cached_property
+    def _limit(self) -> Fraction:
+        return exact(self.limit)
+
+    @cached_property
+    def _warn(self) -> Fraction | None:
+        return None if self.warn is None else exact(self.warn)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +258,7 @@ class Bands:
 
     def grade(self, value: Fraction) -> str:
         """The name of the range that contains a value. The lowest range has no lower end."""
-        reached = [name for name, end in self.lower_ends.items() if end <= value]
+        reached = [name for name, end in self.lower_ends.items() if _reaches(value, end)]
         return reached[-1] if reached else next(iter(self.lower_ends))
 
     def headroom(self, score: Score, numbers: Numbers) -> Headroom | None:
@@ -242,12 +266,12 @@ class Bands:
         value = score(numbers)
         if value is None:
             return None
-        higher = [end for end in self.lower_ends.values() if end > value]
-        if not higher:
+        higher = next((end for end in self.lower_ends.values() if not _reaches(value, end)), None)
+        if higher is None:
             return Headroom(allowed=0, needed=0, used=None)
-        end = Fraction(math.ceil(higher[0] * 100), 100)  # the lowest rounded score in that band
-        reach, perfect = end - Fraction(1, 200), score.points[score.perfect]
-        if end > score.within[1] or perfect <= reach:
+        end = math.ceil(higher * 100)  # the lowest rounded score in that band, in hundredths
+        reach, perfect = 2 * end - 1, 200 * score.points[score.perfect]  # in half hundredths, from where on it is rounded up
+        if end > 100 * score.within[1] or perfect <= reach:
             return None
         points, rows = score.earned(numbers)
-        return Headroom(allowed=0, needed=math.ceil((reach * rows - points) / (perfect - reach)), used=None)
+        return Headroom(allowed=0, needed=int(-((200 * points - reach * rows) // (perfect - reach))), used=None)

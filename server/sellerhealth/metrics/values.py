@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from sellerhealth.metrics.measures import UNIT_HELP, Measure, MetricUnit, Number, Numbers, Ratio, Term, half_up
+from sellerhealth.metrics.measures import UNIT_HELP, Measure, MetricUnit, Number, Numbers, Ratio, Term, half_up, rounded_units
 from sellerhealth.metrics.type_checks import check_types
 
 
@@ -38,7 +38,7 @@ class Percent(Ratio):
     unit: MetricUnit = MetricUnit.PERCENT
 
     def from_share(self, share: Fraction) -> Fraction:
-        return Fraction(half_up(share * 100, 0))
+        return Fraction(rounded_units(share, 2))
 
     def display(self, value: Fraction) -> str:
         return f"{value} %"
@@ -61,7 +61,8 @@ class Mean(Ratio):
             )
 
     def from_share(self, share: Fraction) -> Fraction:
-        return Fraction(half_up(share / self.per, self.places)) if self.rounded else share / self.per
+        mean = Fraction(share.numerator, share.denominator * self.per)
+        return Fraction(rounded_units(mean, self.places), 10**self.places) if self.rounded else mean
 
     def display(self, value: Fraction) -> str:
         return str(half_up(value, self.places))
@@ -95,12 +96,12 @@ class Score:
 
     def __call__(self, numbers: Numbers) -> Fraction | None:
         points, rows = self.earned(numbers)
-        return self.from_mean(Fraction(points) / rows) if rows else None
+        return self.from_mean(Fraction(points, rows)) if rows else None
 
     def from_mean(self, points: Fraction) -> Fraction:
         """The score for so many points of each row in the mean."""
         low, high = self.within
-        return Fraction(half_up(min(max(points, Fraction(low)), Fraction(high)), 2))
+        return Fraction(min(max(rounded_units(points, 2), low * 100), high * 100), 100)
 
     def display(self, value: Fraction) -> str:
         return str(half_up(value, 2))

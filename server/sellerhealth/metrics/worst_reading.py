@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from sellerhealth.metrics.measures import Measure, Numbers, Ratio, Term, conjuncts, excluded, refines
+from sellerhealth.metrics.measures import Measure, Numbers, Ratio, Term, conjuncts, excluded
 from sellerhealth.metrics.targets import AtLeast, Below, MetricStatus, Nothing, Target
 from sellerhealth.metrics.unproven import Counts, UnprovenRows
 from sellerhealth.metrics.values import Count, Percent, Score, Value
@@ -18,8 +18,10 @@ def stays_good(
     `rejected`: how many rows that imports rejected may be misses. `doubtful`: the measure of the rows that may be misses, which the
     metric declares. Of values and targets of a plugin's own the worst reading is not known: there one unproven row is too many.
     """
-    measures = (*value.measures, *(target.measures if target else ()), *([doubtful] if doubtful else []))
-    open_rows = [rows for rows in unproven if rows.touch(measures)]
+    open_rows: list[UnprovenRows] = []
+    if unproven:
+        measures = (*value.measures, *(target.measures if target else ()), *([doubtful] if doubtful else []))
+        open_rows = [rows for rows in unproven if rows.touch(measures)]
     misses = rejected
     if doubtful is not None:
         misses += int(numbers[doubtful]) - sum(rows.rows for rows in open_rows if rows.counted_now(doubtful))
@@ -50,8 +52,7 @@ def _worst_ratio(
 ) -> Fraction | None:
     if misses and any(measure.summed is not None for measure in value.measures):
         return None
-    is_share = all(any(refines(part, whole) for whole in value.whole.measures) for part in value.part.measures)
-    part, whole = (Fraction(term.of(numbers)) for term in (value.part, value.whole))
+    part, whole = value.part.of(numbers), value.whole.of(numbers)
     for rows in unproven:
         weight = _weight(rows, value.measures)
         if weight is None:
@@ -62,13 +63,13 @@ def _worst_ratio(
         if doubtful is not None and rows.count_in(doubtful) is not Counts.NO:
             least, most, all_of_them = 0, max(most, 1), max(all_of_them, 1)
         if rows.elsewhere:  # at best they do not count at all
-            if least and is_share and not high:
+            if least and value.is_share and not high:
                 continue
             least, fewest = 0, 0
         part += weight * (most if high else least)
-        whole += weight * (max(fewest, min(most, 1) if is_share else 0) if high else all_of_them)
+        whole += weight * (max(fewest, min(most, 1) if value.is_share else 0) if high else all_of_them)
     part, whole = (part + misses, whole) if high else (part, whole + misses)
-    return value.from_share(part / whole) if whole > 0 else None
+    return value.from_share(Fraction(part, whole)) if whole > 0 else None
 
 
 def _worst_count(
@@ -104,7 +105,7 @@ def _worst_score(value: Score, numbers: Numbers, unproven: Sequence[UnprovenRows
     for earned, rows_of_it in sorted(may_count):
         if not number or earned * number < points:
             points, number = points + earned * rows_of_it, number + rows_of_it
-    return value.from_mean(Fraction(points) / number) if number else None
+    return value.from_mean(Fraction(points, number)) if number else None
 
 
 def _now(rows: UnprovenRows, term: Term) -> int:
