@@ -23,3 +23,13 @@ def test_a_deadline_passes_when_the_work_is_given_up() -> None:
 
 def test_work_that_nobody_waits_for_never_ends() -> None:
     assert not NEVER.has_passed
+
+
+def test_what_cannot_look_at_the_deadline_is_stopped_when_the_work_is_given_up() -> None:
+    deadline, stopped = Deadline(3600), list[str]()
+    with deadline.stopping(lambda: stopped.append("during")):
+        deadline.give_up()
+    with pytest.raises(DeadlinePassed), deadline.stopping(lambda: stopped.append("late")):
+        stopped.append("begun")
+    deadline.give_up()
+    assert stopped == ["during"]

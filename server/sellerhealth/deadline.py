@@ -1,7 +1,9 @@
 """The deadline of an operation: work that may take long checks it, and stops when the time is over or the client has gone."""
 
+import contextlib
 import math
 import time
+from collections.abc import Callable, Iterator
 
 
 class DeadlinePassed(Exception):
@@ -13,6 +15,7 @@ class Deadline:
 
     def __init__(self, seconds: float = math.inf) -> None:
         self._ends = time.monotonic() + seconds
+        self._stops = set[Callable[[], None]]()
 
     @property
     def remaining(self) -> float:
@@ -27,6 +30,18 @@ class Deadline:
     def give_up(self) -> None:
         """Makes it pass now: nobody waits for the result any more."""
         self._ends = -math.inf
+        for stop in tuple(self._stops):
+            stop()
+
+    @contextlib.contextmanager
+    def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Calls a function when the work is given up meanwhile, for what cannot look at the deadline. It must return at once."""
+        self._stops.add(stop)
+        try:
+            self.check()  # it may have been given up just before
+            yield
+        finally:
+            self._stops.discard(stop)
 
     def check(self) -> None:
         """Raises DeadlinePassed once it has passed. Called at least every 50 ms of work."""

@@ -99,6 +99,20 @@ class StoreUnreachable(StoreFault):
     for_clients = "The server cannot open its database."
 
 
+class StoreForbidden(StoreFault):
+    """The user of the database lacks a privilege."""
+
+    code = "STORE_FORBIDDEN"
+    for_clients = "The server may not do this in its database."
+
+
+class StoreInterrupted(StoreFault):
+    """The database ended a statement, or the connection to it was lost."""
+
+    code = "STORE_INTERRUPTED"
+    for_clients = "The server's database did not answer to the end. Try again."
+
+
 class StoreNotRecognised(StoreFault):
     """What is in the place of the database is something else."""
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import sqlalchemy as sa
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from sellerhealth.database_url import read_database_url
 from sellerhealth.errors import BadSettings, did_you_mean
 from sellerhealth.hosts import is_loopback_host, is_secure_url, read_address, read_host
 from sellerhealth.marketplaces import find_marketplace, suggestion
@@ -36,10 +36,7 @@ def _split(value: Any) -> Any:
 
 
 def _database(url: str) -> str:
-    try:
-        sa.make_url(url)
-    except sa.exc.ArgumentError as unreadable:
-        raise ValueError("this is not the URL of a database") from unreadable
+    read_database_url(url)
     return url
 
 
@@ -161,7 +158,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", toml_file=FILE)
 
     database: Annotated[str, AfterValidator(_database)] = Field(
-        "sqlite:///sellerhealth.db", repr=False, description="the URL of a database, for example sqlite:///sellerhealth.db."
+        "sqlite:///sellerhealth.db",
+        repr=False,
+        description="the URL of a database, sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
     )
     host: str = Field("127.0.0.1", description="an address of this machine to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="a port to listen on, 0 to 65535; with 0 the system chooses one.")

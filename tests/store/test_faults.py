@@ -1,15 +1,19 @@
 """Each way in which a database fails has a name, whatever the driver calls it; a statement that is wrong has none."""
 
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
+from sellerhealth.database_url import shown
 from sellerhealth.errors import (
     StoreBusy,
     StoreDamaged,
     StoreFault,
+    StoreForbidden,
     StoreFull,
+    StoreInterrupted,
     StoreNotReady,
     StoreNotRecognised,
     StoreReadOnly,
@@ -32,8 +36,19 @@ def sqlite(name: str) -> Exception:
     return error
 
 
-def postgresql(state: str | None) -> Exception:
-    error = type("OperationalError", (Exception,), {"__module__": "psycopg.errors"})("connection failed")
+class DriverError(Exception):
+    """As psycopg raises it."""
+
+    __module__, __qualname__ = "psycopg", "Error"
+    diag = SimpleNamespace(message_primary=None)
+
+
+class OperationalError(DriverError):
+    __module__, __qualname__ = "psycopg", "OperationalError"
+
+
+def postgresql(state: str | None, message: str = "the server says why", kind: type[DriverError] = OperationalError) -> Exception:
+    error = kind(message)
     error.sqlstate = state
     return error
 
@@ -53,25 +68,60 @@ def postgresql(state: str | None) -> Exception:
         (sqlite("SQLITE_CANTOPEN"), FILE, StoreUnreachable),
         (postgresql("53100"), SERVER, StoreFull),
         (postgresql("53300"), SERVER, StoreUnreachable),
-        (postgresql("57P01"), SERVER, StoreUnreachable),
+        (postgresql("53200"), SERVER, StoreFault),
+        (postgresql("57014"), SERVER, StoreInterrupted),
+        (postgresql("57P01"), SERVER, StoreInterrupted),
+        (postgresql("57P03"), SERVER, StoreUnreachable),
         (postgresql("25006"), SERVER, StoreReadOnly),
+        (postgresql("42501"), SERVER, StoreForbidden),
         (postgresql("XX001"), SERVER, StoreDamaged),
+        (postgresql("40P01"), SERVER, StoreBusy),
         (postgresql("55P03"), SERVER, StoreBusy),
-        (postgresql(None), SERVER, StoreUnreachable),
+        (postgresql(None), SERVER, StoreInterrupted),
     ],
 )
 def test_a_fault_has_a_name_a_remedy_and_no_secret(error: Exception, url: sa.URL, kind: type[StoreFault]) -> None:
     fault = fault_of(error, url)
     assert type(fault) is kind
-    assert str(fault).startswith(f"The database {url.render_as_string()} ")
-    assert str(fault).count(". ") >= 1 or ":" in str(fault).removeprefix(f"The database {url.render_as_string()}")
+    assert str(fault).startswith(f"The database {shown(url)} ")
+    assert str(fault).count(". ") >= 1 or ":" in str(fault).removeprefix(f"The database {shown(url)}")
+    assert ("the server says why" in str(fault)) == (url is SERVER)
     assert "secret" not in str(fault)
     assert "/" not in fault.for_clients
 
 
-@pytest.mark.parametrize("error", [sqlite("SQLITE_ERROR"), sqlite("SQLITE_CONSTRAINT_UNIQUE"), postgresql("42601"), ValueError("secret")])
-def test_a_statement_or_a_program_that_is_wrong_is_no_fault_of_the_database(error: Exception) -> None:
-    assert fault_of(error, FILE) is None
+@pytest.mark.parametrize(
+    ("error", "url"),
+    [
+        (sqlite("SQLITE_ERROR"), FILE),
+        (sqlite("SQLITE_CONSTRAINT_UNIQUE"), FILE),
+        (ValueError("secret"), FILE),
+        (postgresql("42601"), SERVER),
+        (postgresql(None, kind=DriverError), SERVER),
+        (ValueError("secret"), SERVER),
+    ],
+)
+def test_a_statement_or_a_program_that_is_wrong_is_no_fault_of_the_database(error: Exception, url: sa.URL) -> None:
+    assert fault_of(error, url) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ('FATAL: password authentication failed for user "owner"', "@ as %40"),
+        ('FATAL: database "shop" does not exist', "`createdb`"),
+        ('FATAL: role "owner" does not exist', "`createuser`"),
+        ('invalid connection option "bogus"', "behind the ?"),
+        ("failed to resolve host 'shop': [Errno -2] Name or service not known", "Correct the host"),
+        ("FATAL: sorry, too many clients already", "pgbouncer"),
+        ("was der Server in einer anderen Sprache sagt", "Check that its server runs"),
+    ],
+)
+def test_a_server_that_refuses_a_connection_is_named_with_its_reason_and_a_remedy(reason: str, remedy: str) -> None:
+    fault = fault_of(postgresql(None, reason, DriverError), SERVER, is_connected=False)
+    assert type(fault) is StoreUnreachable
+    assert reason in str(fault)
+    assert remedy in str(fault)
 
 
 def test_a_reader_that_writes_is_at_fault_itself() -> None:

@@ -6,9 +6,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from sellerhealth.checks.metric_checks import EmptyTables, checker
+from sellerhealth.database_url import has_password, read_database_url
 from sellerhealth.doctor.finding import Finding, ok, problem, warning
 from sellerhealth.errors import PluginError
 from sellerhealth.plugins.load import load_plugins
@@ -25,8 +24,8 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
     variables = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and os.environ[name])
     file = Path(FILE)
     sources = [*([FILE] if file.exists() else []), *variables]
-    has_password = sa.make_url(settings.database).password is not None
-    if has_password and file.exists() and os.name == "posix" and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    url = read_database_url(settings.database)
+    if has_password(url) and file.exists() and os.name == "posix" and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield warning(
             "settings",
             f"The database has a password, and other users of this machine can read or write {FILE}.",
@@ -76,7 +75,7 @@ def examine_plugins(settings: Settings) -> Iterator[Finding]:
 
 def _last_written(settings: Settings) -> dt.datetime | None:
     """When the file of the database was last written."""
-    file = file_of(sa.make_url(settings.database))
+    file = file_of(read_database_url(settings.database))
     try:
         return None if file is None else dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC)
     except OSError:  # what is wrong with the file is a finding of its own

@@ -11,88 +11,85 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from sellerhealth.database_url import read_database_url
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.errors import BadSettings, StoreFault
 from sellerhealth.request_record import current_record
+from sellerhealth.store import postgresql_server, sqlite_file
 from sellerhealth.store.faults import fault_of, fault_of_reader
-from sellerhealth.store.sqlite_file import exposed_files, file_of, open_readers, open_writers
 
 T = TypeVar("T")
 
-SUPPORTED = {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}
+SUPPORTED = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
 READERS = 8  # threads that run queries, so that the event loop never waits for one
 SHORT_READERS = 2  # threads for what must not wait for a query
-STEPS = 20_000  # of SQLite's virtual machine between two looks at the deadline: about a millisecond
 
 
 class Database:
     """A database by its URL. Close it when done: it holds connections and threads. BadSettings if its URL cannot be used."""
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
+        try:
+            self.url = read_database_url(url)
+        except ValueError as unreadable:
+            raise BadSettings(f"The setting `database` cannot be used: {unreadable}") from None
         if self.url.drivername not in SUPPORTED:
             raise BadSettings(
                 f"The setting `database` begins with {self.url.drivername}://, which is not supported. "
-                "Use SQLite, as sqlite:///FILE, or PostgreSQL, as postgresql+psycopg://USER@HOST/NAME."
+                "Use SQLite, as sqlite:///FILE, or PostgreSQL, as postgresql://USER:PASSWORD@HOST/NAME."
             )
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        one_writer = {"pool_size": 1, "max_overflow": 0} if self.is_sqlite else {}
+        options = {} if self.is_sqlite else postgresql_server.engine_options(self.url)
         # The message of a failed statement may be logged, so it hides the parameters: they are facts of sellers.
-        make_engine = partial(sa.create_engine, self.url, hide_parameters=True)
+        make_engine = partial(sa.create_engine, self.url, hide_parameters=True, **options)
         try:
-            self.writer = make_engine(**one_writer)
+            # One writer of a file; on a server as many as there are threads that write.
+            self.writer = make_engine(pool_size=1, max_overflow=0 if self.is_sqlite else -1)
         except ImportError as missing:
             raise BadSettings(
                 "The setting `database` names PostgreSQL, but its driver psycopg is not installed. "
                 "Install it with `pip install 'sellerhealth[postgresql]'`."
             ) from missing
-        # A reader sees one snapshot until it is done. In SQLite every transaction is like that.
-        server_only = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
-        self.reader = make_engine(pool_size=READERS + SHORT_READERS, max_overflow=0, **server_only)
+        self.reader = make_engine(pool_size=READERS + SHORT_READERS, max_overflow=0)
         # Apart from the writer, whose only connection may be in use for minutes. Opened for each use: that is seldom.
         self._impatient = make_engine(poolclass=sa.NullPool)
-        self.file = file_of(self.url)  # None on a server
+        self.file = sqlite_file.file_of(self.url)  # None on a server
         if self.is_sqlite:
-            open_writers(self.writer, self.url)
-            open_writers(self._impatient, self.url, wait=False)
-            open_readers(self.reader, self.url)
+            sqlite_file.open_writers(self.writer, self.url)
+            sqlite_file.open_writers(self._impatient, self.url, wait=False)
+            sqlite_file.open_readers(self.reader, self.url)
+        else:
+            postgresql_server.open_writers(self.writer)
+            postgresql_server.open_writers(self._impatient, wait=False)
+            postgresql_server.open_readers(self.reader)
         for engine in (self.writer, self._impatient, self.reader):
             sa.event.listen(engine, "before_cursor_execute", _count_statement)
         # Whatever a driver raises goes through these, so faults of the database have one name everywhere.
         for engine in (self.writer, self._impatient):
-            sa.event.listen(engine, "handle_error", lambda context: fault_of(context.original_exception, self.url))
-        sa.event.listen(self.reader, "handle_error", lambda context: fault_of_reader(context.original_exception, self.url))
+            sa.event.listen(engine, "handle_error", partial(_name, self.url, fault_of))
+        sa.event.listen(self.reader, "handle_error", partial(_name, self.url, fault_of_reader))
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
         self._short = ThreadPoolExecutor(SHORT_READERS, thread_name_prefix="short")
 
     def exposed_files(self) -> Sequence[Path]:
         """The files of the database that other users of this machine can read or write."""
-        return () if self.file is None else exposed_files(self.file)
+        return () if self.file is None else sqlite_file.exposed_files(self.file)
 
     @contextlib.contextmanager
     def reading(self, deadline: Deadline = NEVER) -> Iterator[sa.Connection]:
         """A read-only connection that sees one snapshot for as long as it is open.
 
-        Raises DeadlinePassed when a statement runs past the deadline, which interrupts it on SQLite.
+        Raises DeadlinePassed when a statement runs past the deadline, which interrupts it.
         """
         deadline.check()
         with self.reader.connect() as connection, self._interrupted(connection, deadline), connection.begin():
             yield connection
 
-    @contextlib.contextmanager
-    def _interrupted(self, connection: sa.Connection, deadline: Deadline) -> Iterator[None]:
-        if not self.is_sqlite or deadline is NEVER:
-            yield
-            return
-        driver: Any = connection.connection.driver_connection
-        driver.set_progress_handler(lambda: deadline.has_passed, STEPS)
-        try:
-            yield
-        except sa.exc.OperationalError:
-            deadline.check()  # the statement was interrupted
-            raise
-        finally:
-            driver.set_progress_handler(None, 0)
+    def _interrupted(self, connection: sa.Connection, deadline: Deadline) -> contextlib.AbstractContextManager[None]:
+        if deadline is NEVER:
+            return contextlib.nullcontext()
+        interrupted = sqlite_file.interrupted if self.is_sqlite else postgresql_server.interrupted
+        return interrupted(connection, deadline)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -144,6 +141,12 @@ class Database:
         self.writer.dispose()
 
 
-def _count_statement(*executing: Any) -> None:
-    if record := current_record():
+def _name(url: sa.URL, name: Callable[..., StoreFault | None], context: sa.ExceptionContext) -> StoreFault | None:
+    if context.is_pre_ping:
+        return None  # the pool connects anew
+    return name(context.original_exception, url, is_connected=context.connection is not None)
+
+
+def _count_statement(connection: sa.Connection, cursor: Any, statement: str, *executing: Any) -> None:
+    if not statement.startswith("BEGIN") and (record := current_record()):
         record.count_statement()

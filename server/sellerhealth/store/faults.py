@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from sellerhealth.database_url import shown
 from sellerhealth.errors import (
     StoreBusy,
     StoreDamaged,
@@ -17,6 +18,7 @@ from sellerhealth.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
+from sellerhealth.store import postgresql_server
 from sellerhealth.store.sqlite_file import UNDECODABLE, file_of, log_of
 
 # By the names of SQLite's result codes: https://www.sqlite.org/rescode.html. A code that is not listed counts as its family.
@@ -35,21 +37,6 @@ _SQLITE: Mapping[str, type[StoreFault]] = {
     "SQLITE_READONLY": StoreReadOnly,
 }
 
-# By the beginning of PostgreSQL's SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html. The longest counts.
-_POSTGRESQL: Mapping[str, type[StoreFault]] = {
-    "08": StoreUnreachable,
-    "25006": StoreReadOnly,
-    "28": StoreUnreachable,
-    "3D": StoreUnreachable,
-    "53": StoreUnreachable,  # too many connections, out of memory
-    "53100": StoreFull,
-    "55P03": StoreBusy,
-    "57P": StoreUnreachable,  # it is being shut down or started
-    "58": StoreFault,
-    "XX001": StoreDamaged,
-    "XX002": StoreDamaged,
-}
-
 _REMEDIES: Mapping[type[StoreFault], str] = {
     StoreBusy: "is being written by another program, and was not free in time. Wait until its import is finished, and try again.",
     StoreDamaged: "is damaged. Stop what uses it, and restore a backup with `sellerhealth restore`.",
@@ -57,19 +44,21 @@ _REMEDIES: Mapping[type[StoreFault], str] = {
     StoreFull: "cannot grow: its disk is full, or a quota or a limit of the size of files is reached. Nothing was stored. Make room, and try again.",
     StoreNotRecognised: "is not a database of sellerhealth. Correct the setting `database`, or restore a backup with `sellerhealth restore`.",
     StoreReadOnly: "can only be read: this user may not write the file or its folder, or the disk is mounted read-only.",
-    StoreUnreachable: "cannot be reached. Check the setting `database`, and that its server runs.",
+    StoreUnreachable: "cannot be opened. Check the setting `database`.",
 }
 
 
-def fault_of(error: BaseException, url: sa.URL) -> StoreFault | None:
+def fault_of(error: BaseException, url: sa.URL, *, is_connected: bool = True) -> StoreFault | None:
     """The fault of a database that an error of its driver tells of, with a remedy. None if the statement is at fault."""
-    kind = _kind(error)
-    return None if kind is None else describe(kind, url)
+    if url.get_backend_name() == "sqlite":
+        return None if (kind := _kind(error)) is None else describe(kind, url)
+    kind = postgresql_server.kind_of(error, is_connected=is_connected)
+    return None if kind is None else kind(f"The database {shown(url)} {postgresql_server.explain(kind, error)}")
 
 
-def fault_of_reader(error: BaseException, url: sa.URL) -> StoreFault | None:
+def fault_of_reader(error: BaseException, url: sa.URL, *, is_connected: bool = True) -> StoreFault | None:
     """The same for one that only reads. None also if it tried to write: then its statement is at fault."""
-    fault = fault_of(error, url)
+    fault = fault_of(error, url, is_connected=is_connected)
     if not isinstance(fault, StoreReadOnly):
         return fault
     # The other codes of the family say that the log of the file, or the index of the log, cannot be created.
@@ -88,22 +77,19 @@ def named_faults(url: sa.URL) -> Iterator[None]:
 
 
 def describe(kind: type[StoreFault], url: sa.URL) -> StoreFault:
-    """A fault of a kind, in words for the operator of a database."""
+    """A fault of a kind, in words for the operator of an SQLite file."""
     file = file_of(url) if kind is StoreUnreachable else None
     cause = None if file is None else _why_not_opened(file)
-    return kind(f"The database {url.render_as_string()} {cause or _REMEDIES[kind]}")
+    return kind(f"The database {shown(url)} {cause or _REMEDIES[kind]}")
 
 
 def _kind(error: BaseException) -> type[StoreFault] | None:
     if name := getattr(error, "sqlite_errorname", None):
         family = "_".join(name.split("_")[:2])
         return _SQLITE.get(name, _SQLITE.get(family))
-    if state := getattr(error, "sqlstate", None):
-        return next((_POSTGRESQL[state[:length]] for length in (5, 3, 2) if state[:length] in _POSTGRESQL), None)
     if isinstance(error, sqlite3.Error) and str(error).startswith(UNDECODABLE):
         return StoreDamaged  # all that we store is UTF-8
-    # psycopg gives no state when there is no connection.
-    return StoreUnreachable if type(error).__module__.startswith("psycopg") and type(error).__name__ == "OperationalError" else None
+    return None
 
 
 def _why_not_opened(file: Path) -> str | None:

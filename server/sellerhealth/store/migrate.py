@@ -8,6 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from sellerhealth.database_url import shown
 from sellerhealth.errors import StoreNotReady, StoreNotRecognised
 from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
@@ -45,8 +46,7 @@ def reason_to_migrate(database: Database) -> str | None:
         return "has no tables yet"
     if current not in {script.revision for script in scripts().walk_revisions()}:
         raise StoreNotReady(
-            f"The database {database.url.render_as_string()} was used by a newer version of sellerhealth, at revision {current}. "
-            "Install that version."
+            f"The database {shown(database.url)} was used by a newer version of sellerhealth, at revision {current}. Install that version."
         )
     return None if current == newest else f"is at revision {current}, but this version needs {newest}"
 
@@ -65,4 +65,4 @@ def revision_of(database: Database) -> str | None:
 def check(database: Database) -> None:
     """Raises StoreNotReady unless the database has exactly the tables that this code needs."""
     if reason := reason_to_migrate(database):
-        raise StoreNotReady(f"The database {database.url.render_as_string()} {reason}. Run `sellerhealth migrate`.")
+        raise StoreNotReady(f"The database {shown(database.url)} {reason}. Run `sellerhealth migrate`.")

@@ -11,8 +11,11 @@ from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
+from sellerhealth.deadline import Deadline
+
 UNDECODABLE = "Could not decode to UTF-8"  # how the driver's message about a text begins
 _WAIT = "PRAGMA busy_timeout=30000"  # ms
+_STEPS = 20_000  # of SQLite's virtual machine between two looks at the deadline: about a millisecond
 
 
 def file_of(url: sa.URL) -> Path | None:
@@ -74,6 +77,20 @@ def open_readers(engine: sa.Engine, url: sa.URL) -> None:
         sa.event.listen(engine, "checkout", _refuse_if_changed(file))
     sa.event.listen(engine, "connect", _set_up_read_only)
     sa.event.listen(engine, "begin", _begin)
+
+
+@contextlib.contextmanager
+def interrupted(connection: sa.Connection, deadline: Deadline) -> Iterator[None]:
+    """Interrupts the running statement when a deadline passes."""
+    driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(lambda: deadline.has_passed, _STEPS)
+    try:
+        yield
+    except sa.exc.OperationalError:
+        deadline.check()  # the statement was interrupted
+        raise
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def create_private(file: Path) -> None:
