@@ -1,12 +1,11 @@
 """Fixtures for all tests: an empty store, and the classifier of the built-in plugins."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from sellerhealth.store.database import Database
-from sellerhealth.testing.empty_store import open_empty_store
+from sellerhealth.testing.empty_store import empty_database
 
 pytest_plugins = [
     "tests.support.memory",
@@ -19,8 +18,7 @@ pytest_plugins = [
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database() -> Iterator[Database]:
     """An empty store of its own."""
-    database = open_empty_store(tmp_path / "store.db")
-    yield database
-    database.close()
+    with empty_database() as database:
+        yield database

@@ -61,7 +61,7 @@ def test_an_empty_table_is_not_searched(database: Database) -> None:
     with database.writing() as connection:
         rows = AccountRows(connection, account_id)
         assert rows.is_empty(shape.table)
-        sa.event.listen(database.writer, "before_cursor_execute", lambda _, cursor, statement, *rest: statements.append(statement))
+        sa.event.listen(connection, "before_cursor_execute", lambda _, cursor, statement, *rest: statements.append(statement))
         assert list(rows.load(shape.table, "order_id", ["702-1"])) == []
         rows.delete(shape.table, "order_id", ["702-1"])
         assert statements == []

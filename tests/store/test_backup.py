@@ -17,8 +17,17 @@ from sellerhealth.model.records import Account
 from sellerhealth.store.backup import back_up, restore
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import check
+from sellerhealth.testing.empty_store import open_empty_store
 from tests.store.importing import account
 from tests.support.broken_stores import damage, held_by_a_writer
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty store in a file that the tests may replace and damage."""
+    database = open_empty_store(tmp_path / "store.db")
+    yield database
+    database.close()
 
 
 @pytest.fixture

@@ -169,15 +169,17 @@ def test_a_new_file_and_those_beside_it_are_for_its_owner_alone(tmp_path: Path, 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
-def test_files_that_others_can_open_are_listed_and_left_as_they_are(database: Database, tmp_path: Path) -> None:
+def test_files_that_others_can_open_are_listed_and_left_as_they_are(database: Database) -> None:
     account(database)
-    for path in tmp_path.iterdir():
+    assert database.file is not None
+    folder = database.file.parent
+    for path in folder.iterdir():
         path.chmod(0o600)
     assert database.exposed_files() == []
-    tmp_path.joinpath("store.db").chmod(0o640)
-    tmp_path.joinpath("store.db-wal").chmod(0o602)
+    folder.joinpath("store.db").chmod(0o640)
+    folder.joinpath("store.db-wal").chmod(0o602)
     assert [path.name for path in database.exposed_files()] == ["store.db", "store.db-wal"]
-    assert stat.S_IMODE(tmp_path.joinpath("store.db").stat().st_mode) == 0o640
+    assert stat.S_IMODE(folder.joinpath("store.db").stat().st_mode) == 0o640
 
 
 def test_a_short_function_never_waits_for_queries(database: Database) -> None:

@@ -1,6 +1,7 @@
 """Each way in which a database fails has a name, whatever the driver calls it; a statement that is wrong has none."""
 
 import sqlite3
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -24,6 +25,7 @@ from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.faults import fault_of, fault_of_reader
 from sellerhealth.store.migrate import reason_to_migrate
+from sellerhealth.testing.empty_store import open_empty_store
 from tests.store.importing import account
 from tests.support.broken_stores import damage
 
@@ -131,7 +133,9 @@ def test_a_reader_that_writes_is_at_fault_itself() -> None:
     assert type(fault_of_reader(sqlite("SQLITE_FULL"), FILE)) is StoreFull
 
 
-def test_a_full_disk_ends_a_transaction_and_stores_nothing_of_it(database: Database) -> None:
+def test_a_full_disk_ends_a_transaction_and_stores_nothing_of_it(tmp_path: Path) -> None:
+    database = open_empty_store(tmp_path / "store.db")
+
     @sa.event.listens_for(database.writer, "connect")
     def limit(connection, record):
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -148,6 +152,7 @@ def test_a_full_disk_ends_a_transaction_and_stores_nothing_of_it(database: Datab
         assert connection.scalar(sa.select(sa.func.count()).select_from(Account)) == 0
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
     account(database)  # there is room for a little
+    database.close()
 
 
 def test_a_damaged_page_is_named(database: Database) -> None:

@@ -252,8 +252,13 @@ def test_an_import_that_fails_leaves_nothing(database: Database, bad: Row, error
 def test_an_import_first_waits_for_its_account(database: Database) -> None:
     account_id = account(database)
     statements: list[Any] = []
-    sa.event.listen(database.writer, "before_execute", lambda connection, statement, *_: statements.append(statement))
+
+    def note(connection: Any, statement: Any, *_: Any) -> None:
+        statements.append(statement)
+
+    sa.event.listen(database.writer, "before_execute", note)
     import_rows(database, account_id, [order()])
+    sa.event.remove(database.writer, "before_execute", note)
     assert str(statements[0].compile(dialect=postgresql.dialect())).endswith("FOR UPDATE")
 
 

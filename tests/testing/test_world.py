@@ -3,9 +3,11 @@
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
 from sellerhealth import Count, Metric, Ratio, Window, count
 from sellerhealth.facts import Claim, Feedback, FeedbackClass, Message, Order, Package, Refund, Violation
+from sellerhealth.model.records import ImportBatch, Source
 from sellerhealth.testing import (
     DAY,
     HOUR,
@@ -37,6 +39,35 @@ def number(world, account, condition, on=Order.placed_on):
         key="rows", title="T", description="D.", section="acme", windows=(Window(0),), measures={"rows": measure}, value=Count(measure)
     )
     return world.measure(account, metric).value
+
+
+def batches(world):
+    with world.database.reading() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(ImportBatch))
+
+
+def test_a_world_has_nothing_of_the_one_before_not_even_its_file():
+    with new_world() as world:
+        orders(world.account(), 3)
+        world.save()
+        folder = world.database.file.parent
+    assert not folder.exists()
+    with new_world() as another:
+        assert another.database is world.database  # which knows its statements by now
+        assert batches(another) == 0
+
+
+def test_facts_are_imported_once_and_are_covered_through_the_day_of_the_clock(world):
+    account = world.account()
+    orders(account, 3)
+    for _ in range(3):
+        world.save()
+    assert batches(world) == 1
+    world.clock += DAY
+    world.save()
+    assert batches(world) == 2
+    with world.database.reading() as connection:
+        assert set(connection.scalars(sa.select(Source.through))) == {world.clock.date()}
 
 
 def test_what_no_importer_could_yield_is_refused_with_the_fix(world):

@@ -68,6 +68,10 @@ class Database:
         for engine in (self.writer, self._impatient):
             sa.event.listen(engine, "handle_error", partial(_name, self.url, fault_of))
         sa.event.listen(self.reader, "handle_error", partial(_name, self.url, fault_of_reader))
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Starts the threads, also of a closed database. Connections open when they are used, and what is remembered of statements is kept."""
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
         self._short = ThreadPoolExecutor(SHORT_READERS, thread_name_prefix="short")
 

@@ -5,9 +5,7 @@ import contextlib
 import datetime as dt
 import itertools
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from sellerhealth.access import OWNER, ReadSession
@@ -29,7 +27,7 @@ from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting
 from sellerhealth.testing.clock import CLOCK, at
-from sellerhealth.testing.empty_store import open_empty_store
+from sellerhealth.testing.empty_store import empty_database
 
 US = "ATVPDKIKX0DER"
 _DEFAULT_WHEN = at(3, 10)
@@ -56,6 +54,7 @@ class Account:
         self.key, self.when, self.unsaved = key, when, list[Row]()
         self._world, self._tells, self._time_zones = world, frozenset(tells), time_zones
         self._numbers, self._batches = itertools.count(1), itertools.count(1)
+        self._saved_at: dt.datetime | None = None
         with world.database.writing() as connection:
             self.account_id = accounts.create(connection, key, key, time_zone)
 
@@ -93,8 +92,8 @@ class Account:
         self.add(Package, order_id=order_id, package_id=package_id, confirmed_at=confirmed_at, **columns)
 
     def save(self) -> None:
-        """Stores the unsaved rows in one import. From then on the account's kinds of fact are covered."""
-        if not self._tells and not self.unsaved:
+        """Stores the unsaved rows in one import. From then on the account's kinds of fact are covered through the day of the clock."""
+        if not self.unsaved and (not self._tells or self._saved_at == self._world.clock):
             return
         importer = Importer(
             "test", "Facts of a test", self._tells, rank=1, recognises=lambda sample: False, read=lambda file, context: iter(())
@@ -112,7 +111,7 @@ class Account:
             self._world.database, OWNER, self.account_id, importer, batch, self._world.classify, time_zones=self._time_zones
         ) as ingest:
             ingest.add(self.unsaved)
-        self.unsaved = []
+        self.unsaved, self._saved_at = [], self._world.clock
 
 
 class World:
@@ -182,9 +181,5 @@ def reading(world: World) -> Iterator[ReadSession]:
 @contextlib.contextmanager
 def new_world(clock: dt.datetime = CLOCK, classify: Classify = classify_by_stars) -> Iterator[World]:
     """An empty world. Its database file is removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="sellerhealth-") as folder:
-        database = open_empty_store(Path(folder) / "store.db")
-        try:
-            yield World(database, clock, classify)
-        finally:
-            database.close()
+    with empty_database() as database:
+        yield World(database, clock, classify)
