@@ -9,6 +9,7 @@ from sellerhealth.testing.empty_store import empty_database
 
 pytest_plugins = [
     "tests.support.memory",
+    "tests.support.log",
     "tests.support.scheduling",
     "tests.support.every_statement",
     "tests.support.api",

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from sellerhealth.cli import app
 from sellerhealth.testing.empty_store import empty_store
+from tests.support import log
 
 Invoke = Callable[..., "Done"]
 
@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name)
     tmp_path.joinpath("sellerhealth.db").write_bytes(empty_store())
     yield tmp_path
-    structlog.reset_defaults()  # a command configures the log of its process
+    log.configure()  # a command configures the log of its process
 
 
 @pytest.fixture
