@@ -31,6 +31,7 @@ from sellerhealth.sources import Column, Importer, Rejected, Row, Sheet, Skipped
 from sellerhealth.store.database import Database
 from sellerhealth.store.reclassify import reclassify
 from tests.support.importers import NOW, US
+from tests.support.running import PYTEST
 
 DOCS = Path(__file__).parents[2].joinpath("docs", "plugins")
 IMPORTERS = DOCS.joinpath("importers.md").read_text(encoding="utf-8")
@@ -75,7 +76,7 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, page: str, settings
 
 
 def passes(folder: Path, test: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", test]
+    command = [*PYTEST, "-q", "-W", "error", test]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
 

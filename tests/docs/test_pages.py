@@ -18,6 +18,7 @@ from sellerhealth.checks.metric_checks import checker
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.plugins.plugin import PluginState
 from sellerhealth.settings import Settings
+from tests.support.running import PYTEST
 
 DOCS = Path(__file__).parents[2] / "docs"
 PLUGINS = "".join(DOCS.joinpath("plugins", page).read_text() for page in ("README.md", "metrics.md"))
@@ -104,7 +105,7 @@ def test_the_plugins_of_the_how_to_take_part_and_their_test_passes(tmp_path, mon
     assert loaded.classify(5, "Never again").value == "NEGATIVE"
     assert "acmeDispatch" in PLUGINS
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_acme_dispatch.py"],
+        [*PYTEST, "-q", "test_acme_dispatch.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -3,7 +3,6 @@
 import inspect
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from sellerhealth import Metric, testing
 from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.facts import FACTS, Order
 from sellerhealth.testing import ImporterConformance, MetricConformance, rows
+from tests.support.running import PYTEST
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "plugins", "testing.md").read_text(encoding="utf-8")
 
@@ -85,7 +85,7 @@ def test_the_code_of_the_page_runs(tmp_path):
     for source in re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
         tmp_path.joinpath(source.splitlines()[0].removeprefix("# ")).write_text(source)
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"],
+        [*PYTEST, "-q", "-W", "error"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import subprocess
+import sys
 import sysconfig
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ import httpx2
 
 Restrict = Callable[[], None]
 COMMAND = str(Path(sysconfig.get_path("scripts")) / "sellerhealth")
+# pytest with our own plugin alone: those of hypothesis and xdist take three times as long to start as pytest itself.
+PYTEST = [sys.executable, "-m", "pytest", *(f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "xdist", "xdist.looponfail"))]
 
 
 def environment(**variables: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sellerhealth.testing import claims, feedback, orders
-from tests.support.running import install
+from tests.support.running import PYTEST, install
 
 UNRELATED = "def test_unrelated():\n    assert 1 + 1 == 2\n"
 USING = "def test_using_{fixture}(sellerhealth_{fixture}):\n    assert sellerhealth_{fixture}\n"
@@ -26,7 +26,7 @@ def run(tmp_path):
             package.mkdir(parents=True)
             package.joinpath("__init__.py").write_text(broken)
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", *arguments],
+            [*PYTEST, "-W", "error", *arguments],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(tmp_path / "broken"), "PYTEST_ADDOPTS": ""},
             capture_output=True,
