@@ -21,6 +21,7 @@ from sellerhealth.facts import Claim, Feedback, Item, Message, Order
 from sellerhealth.model.records import Account, ApiKey
 from sellerhealth.model.tables import metadata
 from sellerhealth.store.database import Database
+from sellerhealth.store.statistics import analyse
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
 from tests.support import every_statement
 from tests.support.bound_statements import OF_VIEWERS, parameters_of, unbound_anywhere
@@ -254,7 +255,7 @@ def test_statements_about_one_account_and_granted_ones_search_an_index(world: Wo
             sa.insert(Account),
             [{"account_id": n, "key": f"other-{n}", "name": "Other", "time_zone": "UTC", "version": 0} for n in range(2000)],
         )
-    world.database.analyse()
+    analyse(world.database, {})
     plans: list[str] = []
 
     def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:

@@ -18,7 +18,21 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import AutoString
 
-from sellerhealth.model.tables import UNKNOWN, Column, Fact, FactKind, column, condition, derived, key, of_order, one_of, table, told
+from sellerhealth.model.tables import (
+    UNKNOWN,
+    Column,
+    Fact,
+    FactKind,
+    column,
+    condition,
+    derived,
+    index_of,
+    key,
+    of_order,
+    one_of,
+    table,
+    told,
+)
 from sellerhealth.model.unknown_cells import index_gaps
 
 
@@ -159,8 +173,8 @@ class Package(Fact, table=True):
     __tablename__ = "packages"
     __table_args__ = table(
         one_of("channel", Channel, UNKNOWN),
-        sa.Index(None, "account_id", "promised_on"),
-        sa.Index(None, "account_id", "confirmed_on"),
+        index_of("promised_on"),
+        index_of("confirmed_on"),
     )
     fact_kind = FactKind.PACKAGE
     gaps = (("channel", "deliver_by"), ("category",), ("marketplace",))
@@ -215,7 +229,7 @@ class Claim(Fact, table=True):
     """An A-to-z guarantee claim, identified by its order and the instant at which it was opened."""
 
     __tablename__ = "claims"
-    __table_args__ = table(one_of("state", ClaimState), sa.Index(None, "account_id", "opened_on"))
+    __table_args__ = table(one_of("state", ClaimState), index_of("opened_on"))
     fact_kind = FactKind.CLAIM
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
@@ -241,7 +255,7 @@ class Chargeback(Fact, table=True):
     """A credit card chargeback, identified by its order and the instant at which it was filed."""
 
     __tablename__ = "chargebacks"
-    __table_args__ = table(one_of("kind", ChargebackKind), sa.Index(None, "account_id", "filed_on"))
+    __table_args__ = table(one_of("kind", ChargebackKind), index_of("filed_on"))
     fact_kind = FactKind.CHARGEBACK
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
@@ -263,7 +277,7 @@ class Feedback(Fact, table=True):
     __table_args__ = table(
         one_of("classification", FeedbackClass),
         sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating", info={"between": (1, 5)}),
-        sa.Index(None, "account_id", "left_on"),
+        index_of("left_on"),
     )
     fact_kind = FactKind.FEEDBACK
     gaps = (("rating", "classification"), ("marketplace",))
@@ -301,9 +315,9 @@ class Message(Fact, table=True):
 
     __tablename__ = "messages"
     __table_args__ = table(
-        sa.Index(None, "account_id", "order_id"),
-        sa.Index(None, "account_id", "thread_id"),
-        sa.Index(None, "account_id", "received_on"),
+        index_of("order_id"),
+        index_of("thread_id"),
+        index_of("received_on"),
     )
     fact_kind = FactKind.MESSAGE
     gaps = (("received_at", "answered_after"), ("marketplace",))
@@ -347,7 +361,7 @@ class Refund(Fact, table=True):
     """A refund or another concession to the buyer, identified by its order and the instant."""
 
     __tablename__ = "refunds"
-    __table_args__ = table(sa.Index(None, "account_id", "refunded_on"))
+    __table_args__ = table(index_of("refunded_on"))
     fact_kind = FactKind.REFUND
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
@@ -366,8 +380,8 @@ class Violation(Fact, table=True):
     __tablename__ = "violations"
     __table_args__ = table(
         one_of("severity", Severity),
-        sa.Index(None, "account_id", "order_id"),
-        sa.Index(None, "account_id", "detected_on"),
+        index_of("order_id"),
+        index_of("detected_on"),
     )
     fact_kind = FactKind.VIOLATION
 
@@ -398,7 +412,7 @@ class Order(Fact, table=True):
         one_of("channel", Channel, UNKNOWN),
         one_of("status", OrderStatus),
         one_of("cancelled_by", Party),
-        sa.Index(None, "account_id", "placed_on"),
+        index_of("placed_on"),
     )
     fact_kind = FactKind.ORDER
     gaps = (("channel", "status", "accepted", "canceller_unknown"), ("ship_by", "confirmed_at", "late_by"), ("marketplace",))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sellerhealth.facts import FACTS, Feedback, Item, Message, Order, Package, Reply, Violation
 from sellerhealth.model.tables import metadata
 from sellerhealth.model.unknown_cells import any_unknown, gaps, unknown_cell
+from sellerhealth.store.statistics import analyse
 from sellerhealth.testing import US, World, rows
 from sellerhealth.testing.empty_store import open_empty_store
 
@@ -156,7 +157,7 @@ def told(tmp_path_factory):
                 *(each.concat(numbers.c.number) if each.name == key else each for each in table.c),
             ).select_from(table.join(numbers, sa.true()))
             connection.execute(sa.insert(table).from_select([column.name for column in table.c], copies))
-    database.analyse()
+    analyse(database, {})
     yield database
     database.close()
 

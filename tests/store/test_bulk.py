@@ -1,17 +1,16 @@
 """Each fast path of the import gives the same result as the plain way."""
 
 import tracemalloc
+from operator import itemgetter
 from random import Random
-from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
-from sqlalchemy.dialects import postgresql
 
-from sellerhealth.facts import FACTS, Order
+from sellerhealth.facts import FACTS, Message, Order
 from sellerhealth.model.tables import Fact
-from sellerhealth.store.bulk import BloomFilter, existing, insert, new_row, upsert
+from sellerhealth.store.bulk import BloomFilter, insert, new_row, rows_with, set_column, upsert
 from sellerhealth.store.database import Database
 from sellerhealth.store.merge import merge, shape_of
 from tests.store.importing import NOON, account, contents
@@ -57,32 +56,50 @@ def test_rows_are_inserted_and_updated_as_sqlalchemy_would(database: Database, f
     assert contents(database, plain) == contents(database, fast)
 
 
-@pytest.mark.parametrize("fact", FACTS)
-def test_whole_rows_are_updated_on_postgresql(fact: type[Fact]) -> None:
-    executed: list[tuple[str, list[dict[str, object]]]] = []
-    connection = SimpleNamespace(dialect=postgresql.psycopg.dialect(), exec_driver_sql=lambda *statement: executed.append(statement))
-    row = blank_fact(fact, **dict.fromkeys(shape_of(fact).key, NOON))
-    upsert(connection, shape_of(fact), [row])
-    ((statement, parameters),) = executed
-    key = ", ".join(column.name for column in shape_of(fact).table.primary_key)
-    assert f"ON CONFLICT ({key}) DO UPDATE SET" in statement
-    assert parameters == [row]
+@pytest.mark.parametrize("text", ["a\tb\nc\rd", r"\N", "\\", r"\t", '"', "'", "{NULL}", "NULL", "a,b", " ", "ß 日本 😀", "%s %(a)s :a"])
+def test_any_text_is_stored_as_it_is(database: Database, text: str) -> None:
+    shape, account_id = shape_of(Message), account(database)
+    row = new_row(shape, account_id, {"message_id": "1", "thread_id": text}, "1")
+    with database.writing() as connection:
+        insert(connection, shape, [row])
+        upsert(connection, shape, [row | {"order_id": text}])
+        assert list(rows_with(connection, account_id, shape.table, "thread_id", [text])) == [row | {"order_id": text}]
 
 
-# ---------------------------------------------------------------- existing, and a SELECT
+def test_an_instant_without_a_time_zone_is_refused(database: Database) -> None:
+    shape, account_id = shape_of(Order), account(database)
+    with pytest.raises(ValueError, match="2026-03-31 12:00:00 has no time zone"), database.writing() as connection:
+        insert(connection, shape, [new_row(shape, account_id, {"order_id": "702-1", "placed_at": NOON.replace(tzinfo=None)}, "1")])
+
+
+def test_a_row_that_the_database_refuses_leaves_nothing_behind(database: Database) -> None:
+    shape, account_id = shape_of(Order), account(database)
+    for write in (insert, upsert):
+        with pytest.raises(sa.exc.IntegrityError), database.writing() as connection:
+            write(connection, shape, [new_row(shape, account_id, {"order_id": "702-1", "channel": "PIGEON"}, "1")])
+    assert contents(database, account_id) == contents(database, account(database, "another"))
+
+
+# ---------------------------------------------------------------- rows_with, set_column, and a SELECT and an UPDATE
 
 
 @pytest.mark.parametrize("count", [1, 499, 500, 501, 1201])
-def test_existing_values_are_those_of_a_select(database: Database, count: int) -> None:
+def test_rows_are_found_and_changed_as_by_a_plain_statement(database: Database, count: int) -> None:
     one, other = account(database, "one"), account(database, "other")
     shape, values = shape_of(Order), [f"702-{number}" for number in range(count)]
     table = shape.table
     with database.writing() as connection:
-        insert(connection, shape, [new_row(shape, one, {"order_id": value}, "1") for value in values[::2]])
+        insert(connection, shape, [new_row(shape, one, {"order_id": value, "placed_at": NOON}, "1") for value in values[::2]])
         insert(connection, shape, [new_row(shape, other, {"order_id": value}, "1") for value in values])
-        plain = sa.select(table.c.order_id).where(table.c.account_id == one, table.c.order_id.in_(values)).order_by(table.c.order_id)
-        assert existing(connection, one, table, "order_id", values) == list(connection.scalars(plain))
-        assert existing(connection, one, table, "order_id", []) == []
+        plain = sa.select(table).where(table.c.account_id == one, table.c.order_id.in_(values)).order_by(table.c.order_id)
+        before = [dict(row) for row in connection.execute(plain).mappings()]
+        assert sorted(rows_with(connection, one, table, "order_id", values), key=itemgetter("order_id")) == before
+        assert list(rows_with(connection, one, table, "order_id", [])) == []
+        set_column(connection, one, shape, "listed", "2", values[1:])  # of which every second exists
+        assert [dict(row) for row in connection.execute(plain).mappings()] == [
+            row | {"listed": "2"} if row["order_id"] in values[1:] else row for row in before
+        ]
+        assert set(connection.scalars(sa.select(table.c.listed).where(table.c.account_id == other))) == {None}
 
 
 # ---------------------------------------------------------------- BloomFilter, and a set

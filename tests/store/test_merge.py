@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sellerhealth.facts import FACTS, Claim, Order, OrderStatus, Package
 from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.store.bulk import new_row
-from sellerhealth.store.merge import merge, shape_of, version_in_file, version_of
+from sellerhealth.store.merge import is_known, merge, shape_of, version_in_file, version_of
 from tests.store.observations import Observations, blank_fact, merged_by_definition, observed_facts, told_columns
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
@@ -165,3 +165,21 @@ def test_the_column_told_is_canonical(observed: tuple[type[Fact], Observations])
     highest = max(versions.values(), default="")
     others = {name: version for name, version in sorted(versions.items()) if version < highest}
     assert row["told"] == (orjson.dumps({"*": highest, **others}).decode() if others else highest)
+
+
+@given(observed_facts())
+def test_what_is_known_changes_nothing(observed: tuple[type[Fact], Observations]) -> None:
+    fact, observations = observed
+    row = merged(fact, *observations)
+    for values, version in observations:
+        again = dict(row)
+        assert not (merge(shape_of(fact), again, values, version) and is_known(row, values, version))
+        assert again == row or not is_known(row, values, version)
+
+
+def test_the_only_observation_of_a_fact_is_known() -> None:
+    values = {"status": "SHIPPED", "placed_at": NOON, "ship_by": None}
+    row = new_row(shape_of(Order), 1, {"order_id": "702-1", **values}, "1")
+    assert is_known(row, values, "1")
+    assert not is_known(row, values, "2")
+    assert not is_known(row, values | {"status": "CANCELLED"}, "1")

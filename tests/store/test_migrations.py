@@ -46,8 +46,10 @@ def with_changed_columns(statements: Iterable[str]) -> list[str]:
         elif nullable := re.fullmatch(r"ALTER TABLE (\w+) ALTER COLUMN (\w+) DROP NOT NULL", statement):
             table = f"CREATE TABLE {nullable[1]} ("
             created[table] = re.sub(rf"(\s{nullable[2]} \w+) NOT NULL,", r"\1,", created[table])
+        elif dropped := re.fullmatch(r"DROP INDEX (\w+)", statement):
+            del created[f"CREATE INDEX {dropped[1]}"]
         elif not statement.startswith(("INSERT", "UPDATE")):
-            name = re.match(r"CREATE TABLE .*|COMMENT ON COLUMN \S+|", statement)
+            name = re.match(r"CREATE TABLE .*|CREATE INDEX \w+|COMMENT ON COLUMN \S+|", statement)
             created[(name[0].rstrip() if name else "") or statement] = statement
     return list(created.values())
 

@@ -11,11 +11,19 @@ from sellerhealth.metrics.measures import conjuncts
 OF_VIEWERS = {"viewer_sees_all", "viewer_accounts"}  # a statement that starts from the visible accounts has one of these parameters
 
 
+_OTHER = (
+    sa.Subquery,
+    sa.CTE,
+    sa.Lateral,
+    sa.TableValuedAlias,
+)  # in a FROM clause: what is checked as a SELECT, and rows made of parameters
+
+
 def tables_of(source: Any) -> Iterator[str]:
-    """The names of the tables with data of accounts in a FROM clause. A subquery or CTE in it is a SELECT of its own."""
+    """The names of the tables with data of accounts in a FROM clause. A subquery in it is a SELECT of its own."""
     if isinstance(source, sa.Join):
         yield from (*tables_of(source.left), *tables_of(source.right))
-    elif "account_id" in source.c and not isinstance(source, sa.Subquery | sa.CTE):
+    elif "account_id" in source.c and not isinstance(source, _OTHER):
         yield source.name
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import AutoString
 
-from sellerhealth.model.tables import Column, FactKind, Table, column, key, one_of, table
+from sellerhealth.model.tables import Column, FactKind, Table, column, index_of, key, one_of, table
 
 _ACCOUNT = "The account it belongs to."
 
@@ -129,7 +129,7 @@ class DataNote(Table, table=True):
     """A contradiction or a gap in one fact, imported all the same: see docs/import.md for the codes."""
 
     __tablename__ = "data_notes"
-    __table_args__ = table(sa.Index(None, "account_id", "order_id"))
+    __table_args__ = table(index_of("order_id"))
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     code: Column[str] = key("What is wrong, for example `delivered_before_shipped`.")

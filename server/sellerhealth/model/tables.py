@@ -31,6 +31,7 @@ __all__ = [
     "column",
     "condition",
     "derived",
+    "index_of",
     "key",
     "metadata",
     "of_order",
@@ -147,6 +148,15 @@ def one_of(column: str, values: type[StrEnum], *more: str) -> sa.CheckConstraint
     # Comparisons, not IN: SQLite builds a table for an IN list, again for every row that it checks.
     allowed = " OR ".join(f"{column} = '{value}'" for value in (*values, *more))
     return sa.CheckConstraint(allowed, name=column, info={"among": (*map(str, values), *more)})
+
+
+def index_of(column: str) -> sa.Index:
+    """An index of the rows of an account by a column.
+
+    On PostgreSQL it cannot be used without a condition on that column. Otherwise a server without statistics, for which a million rows
+    of an account look like one, may take it to look up a row by its key, and read all of them.
+    """
+    return sa.Index(None, "account_id", column, postgresql_where=sa.text(f"{column} IS NOT NULL"))
 
 
 def table(*arguments: sa.schema.SchemaItem, account: bool = True) -> tuple[Any, ...]:

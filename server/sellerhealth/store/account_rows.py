@@ -1,13 +1,13 @@
 """The rows of one account in one transaction: loaded, saved and deleted in bulk."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.store.bulk import CHUNK, BloomFilter, existing, insert, upsert
+from sellerhealth.store.bulk import BloomFilter, chunks, insert, of_account, rows_with, set_column, upsert
 from sellerhealth.store.merge import Shape
 
 
@@ -16,6 +16,7 @@ class AccountRows:
 
     def __init__(self, connection: sa.Connection, account_id: int) -> None:
         self._connection, self.account_id = connection, account_id
+        self.written = Counter[sa.Table]()  # how many rows, by table
         self._has_rows: dict[sa.Table, bool] = {}
         self._filters: dict[sa.Table, BloomFilter] = {}  # the first key column, for tables that were empty at first
 
@@ -32,18 +33,14 @@ class AccountRows:
             return
         if table in self._filters and column == _first_of_key(table):
             values = self._filters[table].among(values)
-        # In a large new file hardly any value exists yet, so a fast look-up comes first.
-        hits = existing(self._connection, self.account_id, table, column, sorted(values))
-        statement, names = sa.select(table).where(*self._where(table, column)), tuple(table.c.keys())
-        for chunk in _chunks(hits):
-            for row in self._connection.execute(statement, {"values": chunk}):
-                yield dict(zip(names, row, strict=True))
+        yield from rows_with(self._connection, self.account_id, table, column, sorted(values))
 
     def save(self, shape: Shape, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
         """Stores whole rows: new ones, and known ones that changed."""
         for rows, write in ((new, insert), (changed, upsert)):
             if rows:
                 write(self._connection, shape, rows)
+                self.written[shape.table] += len(rows)
                 self._remember(shape.table, rows)
 
     def list_again(self, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -51,10 +48,8 @@ class AccountRows:
         keys: defaultdict[str, list[Any]] = defaultdict(list)
         for row in rows:
             keys[row["listed"]].append(row["order_id"])
-        statement = sa.update(shape.table).where(*self._where(shape.table, "order_id")).values(listed=sa.bindparam("newest"))
         for listed, order_ids in keys.items():
-            for chunk in _chunks(sorted(order_ids)):
-                self._connection.execute(statement, {"values": chunk, "newest": listed})
+            set_column(self._connection, self.account_id, shape, "listed", listed, sorted(order_ids))
 
     def _remember(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         if not self._has_rows.get(table, True):
@@ -68,16 +63,9 @@ class AccountRows:
         """Deletes the rows whose column has one of the values, and that meet all conditions."""
         if not values or self.is_empty(table):
             return
-        statement = sa.delete(table).where(*self._where(table, column), *where)
-        for chunk in _chunks(sorted(values)):
+        statement = sa.delete(table).where(*of_account(self.account_id, table, column), *where)
+        for chunk in chunks(sorted(values)):
             self._connection.execute(statement, {"values": chunk})
-
-    def _where(self, table: sa.Table, column: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-        return table.c.account_id == self.account_id, table.c[column].in_(sa.bindparam("values", expanding=True))
-
-
-def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
 @cache

@@ -1,23 +1,24 @@
-"""Fast paths of the import. Each docstring names the plain way to the same result; a test compares the two."""
+"""Fast paths of the import. Each docstring names the plain way to the same result; a test compares the two.
+
+What PostgreSQL does in a way of its own is in `bulk_postgresql.py`.
+"""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from types import NoneType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlmodel import UTCDateTime
 
+from sellerhealth.store import bulk_postgresql
 from sellerhealth.store.merge import Shape
 
-# Statements are compiled once in a process, not once for each engine: hence dialects that know no engine.
-_DIALECTS: Mapping[str, sa.Dialect] = {
-    "sqlite": sqlite.dialect(),
-    "postgresql": postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy does not say its type
-}
+# Statements are compiled once in a process, not once for each engine: hence a dialect that knows no engine.
+_SQLITE = sqlite.dialect()
 CHUNK = 500  # values of an IN list: few enough for every database, many enough to be fast
 _NATIVE = {str, int, float, NoneType}  # types that every driver takes as they are
 _BOOLEANS = {bool, NoneType}
@@ -71,20 +72,61 @@ def new_row(shape: Shape, account_id: int, values: Mapping[str, Any], version: s
     return row
 
 
+def rows_with(connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The rows of the account whose column has one of the values. The plain way is `SELECT … WHERE column IN (values)`."""
+    names = tuple(table.c.keys())
+    for rows in _found(connection, account_id, table, column, values):
+        for row in rows:
+            yield dict(zip(names, row, strict=True))
+
+
+def _found(
+    connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str]
+) -> Iterator[Sequence[sa.Row[Any]]]:
+    if connection.dialect.name == "postgresql":
+        yield bulk_postgresql.rows_with(connection, account_id, table, column, values)
+        return
+    # In a large new file hardly any value exists yet, so a fast look-up comes first.
+    statement = sa.select(table).where(*of_account(account_id, table, column))
+    for chunk in chunks(existing(connection, account_id, table, column, values)):
+        yield connection.execute(statement, {"values": chunk}).all()
+
+
+def set_column(connection: sa.Connection, account_id: int, shape: Shape, column: str, value: object, keys: Sequence[str]) -> None:
+    """Sets a column of the rows of the account with these keys to a value. The plain way is an UPDATE of each row.
+
+    For tables whose key has one column beside the account.
+    """
+    if connection.dialect.name == "postgresql":
+        bulk_postgresql.set_column(connection, account_id, shape, column, value, keys)
+        return
+    statement = sa.update(shape.table).where(*of_account(account_id, shape.table, *shape.key)).values({column: sa.bindparam("newest")})
+    for chunk in chunks(keys):
+        connection.execute(statement, {"values": chunk, "newest": value})
+
+
+def of_account(account_id: int, table: sa.Table, column: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """The conditions of the rows of an account whose column has one of the parameter `values`."""
+    return table.c.account_id == account_id, table.c[column].in_(sa.bindparam("values", expanding=True))
+
+
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Values in numbers that a statement can take."""
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+
+
 def existing(connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str]) -> list[str]:
-    """The subset of the values that exist in a column of the account.
+    """The subset of the values that exist in a column of the account, on SQLite.
 
     The plain way is `SELECT column … WHERE column IN (values)`.
     """
-    statement, order = _lookup(table, column, connection.dialect.name)
+    statement, order = _lookup(table, column)
     hits: set[str] = set()
-    for start in range(0, len(values), CHUNK):
-        chunk = values[start : start + CHUNK]
+    for chunk in chunks(values):
         # Padded to a fixed number of parameters, so that the database parses the statement only once.
         padded = [*chunk, *[chunk[-1]] * (CHUNK - len(chunk))]
         named = {"of_account": account_id, **dict(zip(_VALUES, padded, strict=True))}
-        parameters: Any = named if order is None else tuple([named[name] for name in order])
-        hits.update(connection.exec_driver_sql(statement, parameters).scalars())
+        hits.update(connection.exec_driver_sql(statement, tuple([named[name] for name in order])).scalars())
     return sorted(hits)
 
 
@@ -100,49 +142,52 @@ def upsert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, 
 
 def _write(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, Any]], *, updates: bool) -> None:
     """Converts the values column by column: SQLAlchemy's conversion takes most of the time of a large import."""
-    dialect = connection.dialect
     columns = dict(zip(shape.columns, zip(*map(itemgetter(*shape.columns), rows), strict=True), strict=True))
     types = {name: set(map(type, values)) for name, values in columns.items()}
     # Half of the columns of a large file are empty. A column that is null in all new rows is left out, which saves a third of the time.
     used = tuple(name for name in shape.columns if updates or types[name] != {NoneType})
-    statement, order = _statement(shape, used, dialect.name, updates=updates)
-    names = order or used
-    values = zip(*(_converted(columns[name], types[name], shape.table.c[name].type, dialect) for name in names), strict=True)
+    if connection.dialect.name == "postgresql":
+        if updates:
+            bulk_postgresql.upsert(connection, shape, columns)
+        else:
+            bulk_postgresql.insert(connection, shape.table, {name: columns[name] for name in used})
+        return
+    statement, names = _statement(shape, used, updates=updates)
+    values = zip(*(_converted(columns[name], types[name], shape.table.c[name].type) for name in names), strict=True)
     # In key order, so that neighbouring rows are written to the same page.
-    in_order = sorted(values, key=itemgetter(*map(names.index, shape.key)))
-    connection.exec_driver_sql(statement, in_order if order else [dict(zip(names, row, strict=True)) for row in in_order])
+    connection.exec_driver_sql(statement, sorted(values, key=itemgetter(*map(names.index, shape.key))))
 
 
 @cache
-def _lookup(table: sa.Table, column: str, dialect: str) -> tuple[str, Sequence[str] | None]:
-    """The text of the look-up, and the order of its parameters if they are positional."""
+def _lookup(table: sa.Table, column: str) -> tuple[str, Sequence[str]]:
+    """The text of the look-up, and the order of its parameters."""
     values = [sa.bindparam(name, type_=table.c[column].type) for name in _VALUES]
     select = sa.select(table.c[column]).where(table.c.account_id == sa.bindparam("of_account"), table.c[column].in_(values))
-    compiled = select.compile(dialect=_DIALECTS[dialect])
-    return str(compiled), compiled.positiontup
+    compiled = select.compile(dialect=_SQLITE)
+    return str(compiled), compiled.positiontup or ()
 
 
 @cache
-def _statement(shape: Shape, columns: tuple[str, ...], dialect: str, *, updates: bool) -> tuple[str, Sequence[str] | None]:
-    """The text of the insert or upsert of these columns, and the order of its parameters if they are positional."""
-    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(shape.table)
+def _statement(shape: Shape, columns: tuple[str, ...], *, updates: bool) -> tuple[str, Sequence[str]]:
+    """The text of the insert or upsert of these columns, and the order of its parameters."""
+    statement = sqlite.insert(shape.table)
     if updates:
         key = [column.name for column in shape.table.primary_key]
         others = {name: statement.excluded[name] for name in columns if name not in key}
         statement = statement.on_conflict_do_update(index_elements=key, set_=others)
-    compiled = statement.compile(dialect=_DIALECTS[dialect], column_keys=list(columns))
-    return str(compiled), compiled.positiontup
+    compiled = statement.compile(dialect=_SQLITE, column_keys=list(columns))
+    return str(compiled), compiled.positiontup or ()
 
 
-def _converted(values: Sequence[Any], types: set[type], column_type: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Sequence[Any]:
-    """The values of a column in types that the driver takes as they are: SQLite's driver looks up an adapter for all others."""
+def _converted(values: Sequence[Any], types: set[type], column_type: sa.types.TypeEngine[Any]) -> Sequence[Any]:
+    """The values of a column in types that SQLite's driver takes as they are: it looks up an adapter for all others."""
     if types <= _NATIVE:
         return values
     if types <= _BOOLEANS:
-        return values if dialect.name != "sqlite" else [value if value is None else int(value) for value in values]
-    if dialect.name == "sqlite" and isinstance(column_type, UTCDateTime):
+        return [value if value is None else int(value) for value in values]
+    if isinstance(column_type, UTCDateTime):
         return list(map(_instant_text, values))
-    convert = column_type.dialect_impl(dialect).bind_processor(dialect)
+    convert = column_type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
     if convert is None:
         return [value if value is None else str(value) for value in values] if isinstance(column_type, sa.String) else values
     converted = {value: value if value is None else convert(value) for value in set(values)}

@@ -16,6 +16,7 @@ from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.errors import BadSettings, StoreFault
 from sellerhealth.request_record import current_record
 from sellerhealth.store import postgresql_server, sqlite_file
+from sellerhealth.store.bulk_postgresql import copy_rows
 from sellerhealth.store.faults import fault_of, fault_of_reader
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Database:
             postgresql_server.open_writers(self.writer)
             postgresql_server.open_writers(self._impatient, wait=False)
             postgresql_server.open_readers(self.reader)
+            sa.event.listen(self.writer, "do_execute", copy_rows)
         for engine in (self.writer, self._impatient, self.reader):
             sa.event.listen(engine, "before_cursor_execute", _count_statement)
         # Whatever a driver raises goes through these, so faults of the database have one name everywhere.
@@ -112,13 +114,6 @@ class Database:
         except (StoreFault, sa.exc.DBAPIError) as reason:
             return reason
         return None
-
-    def analyse(self) -> None:
-        """Lets SQLite sample the tables: otherwise it picks the wrong index for a look-up by order. A server does so by itself."""
-        if self.is_sqlite:
-            with self.writing() as connection:
-                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
-                connection.exec_driver_sql("ANALYZE")
 
     async def query(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
         """Runs a function that reads, on a thread of the pool. Raises DeadlinePassed."""

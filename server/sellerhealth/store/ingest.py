@@ -23,8 +23,9 @@ from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify, is_accepted
 from sellerhealth.store.listings import CODES, Listings
 from sellerhealth.store.markets import Markets
-from sellerhealth.store.merge import is_second, merge, shape_of, version_in_file, version_of
+from sellerhealth.store.merge import is_known, is_second, merge, shape_of, version_in_file, version_of
 from sellerhealth.store.rederive import Notes, rederive
+from sellerhealth.store.statistics import analyse
 from sellerhealth.store.unit_of_work import UnitOfWork, Values
 from sellerhealth.store.writing import writing_into
 
@@ -90,6 +91,11 @@ class Ingest:
             self._arrived |= rejected_rows.settled(self._awaited, rows)
         return counts
 
+    @property
+    def written(self) -> Mapping[sa.Table, int]:
+        """How many rows were written so far, by table."""
+        return self._rows.written
+
     def reject(self, rejected: Sequence[Rejected]) -> None:
         """Stores bad rows that the import skips, unless it is a repeated one: each may be a miss until its fact is imported."""
         account_id, batch_id = self._rows.account_id, self.batch.batch_id
@@ -144,6 +150,9 @@ class Ingest:
                     continue
                 if is_listed and listed > (stored["listed"] or ""):
                     stored["listed"] = listed
+                if is_known(stored, values, version):
+                    unchanged.append(row)
+                    continue
                 if is_feedback and (doubled := is_second(shape, stored, values, version)) is not None and doubled != stored["doubled"]:
                     stored["doubled"] = doubled
                     changed_keys[key] = None
@@ -232,7 +241,9 @@ def ingesting(
         ingest.finish()
         if dry_run:
             raise _Rollback
+    if dry_run:
+        return
     try:
-        database.analyse()
+        analyse(database, ingest.written)
     except StoreFault as fault:  # the import is stored: it has not failed
         log.warning("not_analysed", code=fault.code, reason=str(fault))

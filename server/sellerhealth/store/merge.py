@@ -128,6 +128,11 @@ def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version:
     return _merge_first_and_ever(shape, row, values) or changed
 
 
+def is_known(row: Mapping[str, Any], values: Mapping[str, Any], version: str) -> bool:
+    """Whether an observation is certainly in a fact already: all its values are, and all of them with its version. `merge` would change nothing."""
+    return row["told"] == version and all(value is None or row[name] == value for name, value in values.items())
+
+
 def is_second(shape: Shape, row: Mapping[str, Any], values: Mapping[str, Any], version: str) -> bool | None:
     """Whether an observation is a second, different row of the newest report about a fact; None if that report is newer than the observation.
 
