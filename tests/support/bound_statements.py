@@ -1,13 +1,16 @@
 """Checks of statements: whether every table with data of accounts is bound to the accounts that a viewer may see, or to one account."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import default
 from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from sellerhealth.metrics.measures import conjuncts
 
+_COMPILER = SQLCompiler(default.DefaultDialect(), None)
 OF_VIEWERS = {"viewer_sees_all", "viewer_accounts"}  # a statement that starts from the visible accounts has one of these parameters
 
 
@@ -27,18 +30,24 @@ def tables_of(source: Any) -> Iterator[str]:
         yield source.name
 
 
+def froms_of(select: Any) -> Sequence[Any]:
+    """The FROM clauses of a SELECT: `get_final_froms`, which first writes all of the statement, and so each SELECT inside of others many times."""
+    froms: Sequence[Any] = select._compile_state_factory(select, _COMPILER)._get_display_froms()
+    return froms
+
+
 def joins_of(source: Any) -> Iterator[sa.Join]:
     if isinstance(source, sa.Join):
         yield from (source, *joins_of(source.left), *joins_of(source.right))
 
 
-def unbound(select: "sa.Select[*tuple[Any, ...]]", own: set[str]) -> set[str]:
-    """Of the tables of a SELECT those whose rows are not bound to visible accounts.
+def unbound(select: "sa.Select[*tuple[Any, ...]]", sources: Sequence[Any], own: set[str]) -> set[str]:
+    """Of the tables of a SELECT, which stand in its sources, those whose rows are not bound to visible accounts.
 
     `accounts` is bound by the condition of `visible_accounts`. Another table is bound if its `account_id` equals that of a bound
     table, here or in the enclosing SELECT, or is IN a SELECT, which is checked in turn.
     """
-    clauses = [select.whereclause, *(join.onclause for source in select.get_final_froms() for join in joins_of(source))]
+    clauses = [select.whereclause, *(join.onclause for source in sources for join in joins_of(source))]
     conditions = [condition for clause in clauses if clause is not None for condition in conjuncts(clause)]
     bound = {"accounts"} if any(parameters_of(condition) & OF_VIEWERS for condition in conditions) else set()
 
@@ -62,10 +71,11 @@ def unbound_anywhere(node: Any, enclosing: frozenset[str] = frozenset()) -> set[
     if isinstance(node, sa.Subquery | sa.CTE):
         enclosing = frozenset()
     elif isinstance(node, sa.Select):
-        tables = {name for source in node.get_final_froms() for name in tables_of(source)}
+        sources = froms_of(node)
+        tables = {name for source in sources for name in tables_of(source)}
         kept = {table.name for table in node._correlate_except or () if isinstance(table, sa.Table)}  # of `.any()` inside of `.any()`
         own = tables & kept or tables - enclosing or tables  # what would leave no table is not correlated
-        problems |= unbound(node, own)
+        problems |= unbound(node, sources, own)
         enclosing |= own
     for child in node.get_children():
         problems |= unbound_anywhere(child, enclosing)
@@ -80,7 +90,7 @@ def not_of_one_account(node: Any) -> set[str]:
     """The tables whose rows are not bound to one account by a parameter, in every SELECT, UPDATE and DELETE of a statement."""
     problems = set()
     if isinstance(node, sa.Select | sa.Update | sa.Delete):
-        sources = node.get_final_froms() if isinstance(node, sa.Select) else [node.table]
+        sources = froms_of(node) if isinstance(node, sa.Select) else [node.table]
         clauses = [node.whereclause, *(join.onclause for source in sources for join in joins_of(source))]
         conditions = [condition for clause in clauses if clause is not None for condition in conjuncts(clause)]
         bound = {
