@@ -89,8 +89,10 @@ def test_the_query_of_the_readme_has_the_response_of_the_readme(demo):
     assert format_json(demo.query(query)) == response.rstrip("\n")
 
 
-def test_ctrl_c_stops_it_cleanly_and_leaves_no_files(tmp_path):
-    with serving(tmp_path, "demo", "--port", "0", TMPDIR=str(tmp_path)) as server:
+def test_it_is_on_loopback_whatever_the_settings_say_and_ctrl_c_stops_it_cleanly_and_leaves_no_files(tmp_path):
+    with serving(tmp_path, "demo", "--port", "0", TMPDIR=str(tmp_path), SELLERHEALTH_HOST="0.0.0.0") as server:
+        assert server.address.startswith("http://127.0.0.1:")
+        assert server.query("{ viewer { name } }") == {"viewer": {"name": "owner"}}
         assert list(tmp_path.glob("sellerhealth-demo-*"))
         assert server.stop(signal.SIGINT) == 0
     assert "Traceback" not in server.output.read_text()
