@@ -158,7 +158,7 @@ SELLERS = st.tuples(
 )
 
 
-@settings(fuzzing(short=5), max_examples=EXAMPLES // 50 or 5)
+@settings(fuzzing(short=3), max_examples=EXAMPLES // 50 or 3)
 @given(sellers=st.lists(SELLERS, min_size=1, max_size=10))
 def test_what_is_good_stays_good_when_what_was_left_out_is_imported(
     world: World, sellers: list[tuple[list[Story], frozenset[FactKind]]]

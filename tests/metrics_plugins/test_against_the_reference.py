@@ -13,6 +13,7 @@ import pytest
 from sellerhealth import Metric, MetricResult, Window
 from sellerhealth.engine.queries import MetricQuery, Part, Scope
 from sellerhealth.testing import TODAY, US, Account, World
+from tests.fuzz import EXAMPLES
 from tests.support import reference
 from tests.support.account_facts import AccountFacts
 from tests.support.random_facts import DE, observations, random_facts
@@ -83,7 +84,7 @@ def dimensions(entries: list[reference.Entry], metric: Metric) -> list[str | Non
     return list(dict.fromkeys([None, "marketplace", *(["channel"] if has_channel else []), *metric.parts]))
 
 
-@pytest.mark.parametrize(("seed", "time_zone"), [(seed, ("UTC", "America/Los_Angeles")[seed % 2]) for seed in range(6)])
+@pytest.mark.parametrize(("seed", "time_zone"), [(seed, ("UTC", "America/Los_Angeles")[seed % 2]) for seed in range(6 if EXAMPLES else 2)])
 def test_the_engine_computes_what_plain_loops_compute(world: World, seed: int, time_zone: str) -> None:
     random = Random(seed)
     sellers = {}
@@ -137,7 +138,7 @@ def figure(result: MetricResult, name: str) -> Fraction | None:
     return result.figures[name].value
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(3 if EXAMPLES else 1))
 def test_the_figures_are_those_of_plain_loops(world: World, seed: int) -> None:
     facts, seller = random_facts(seed, "UTC"), world.account(time_zones={DE: "Europe/Berlin"})
     store(seller, facts, Random(seed))
@@ -160,7 +161,7 @@ def test_the_figures_are_those_of_plain_loops(world: World, seed: int) -> None:
     assert figure(feedback, "stars") == Fraction(int(Fraction(10 * sum(stars), len(stars)) + Fraction(1, 2)), 10)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(3 if EXAMPLES else 1))
 def test_with_a_half_life_every_order_weighs_by_its_age(world: World, seed: int) -> None:
     facts, seller = random_facts(seed, "UTC"), world.account(time_zones={DE: "Europe/Berlin"})
     store(seller, facts, Random(seed))

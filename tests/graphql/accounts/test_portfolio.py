@@ -128,7 +128,7 @@ filters = st.fixed_dictionaries(
 sorts = st.tuples(st.sampled_from(["HEALTH", "NAME", "VALUE"]), st.sampled_from(["ASC", "DESC"]), st.sampled_from(METRICS))
 
 
-@settings(fuzzing(short=15), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(fuzzing(short=10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(account_filter=st.none() | filters, sort=sorts, health_of_all=st.booleans(), size=st.integers(1, 14), from_end=st.booleans())
 def test_all_pages_together_are_the_filtered_list_in_order(portfolio, query, account_filter, sort, health_of_all, size, from_end):
     field, direction, metric = sort

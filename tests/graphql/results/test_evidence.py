@@ -12,6 +12,7 @@ from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.graphql.types.facts import KINDS
 from sellerhealth.testing import DAY, HOUR, at
+from tests.fuzz import EXAMPLES
 from tests.support.random_facts import DE, observations, random_facts
 
 PAGE = """
@@ -76,7 +77,7 @@ def test_all_pages_are_exactly_the_measure_for_every_metric_window_and_part(rand
         for by in listed["definition"]["dimensions"]:
             ((parts),) = query(PARTS, key=metric, by=by)["account"]["metricResults"]
             results += parts["breakdown"]
-        for result in results:
+        for result in results[:: 1 if EXAMPLES else 3]:
             for figure in result["figures"]:
                 if figure["fact"] is None:
                     continue
@@ -87,7 +88,7 @@ def test_all_pages_are_exactly_the_measure_for_every_metric_window_and_part(rand
                 counted = sum(node["units"] for node in found) if (metric, figure["key"]) in TOTALS else len(found)
                 assert counted == figure["value"], (metric, figure["key"])
                 seen += len(found)
-    assert seen > 500
+    assert seen > (500 if EXAMPLES else 150)
 
 
 def test_pages_from_the_end_are_the_same_in_the_same_order(random_seller, query):
