@@ -32,6 +32,8 @@ def import_check(tmp_path, monkeypatch):
             "cannot be imported on its own: TypeError: Python decides here whether a condition is true",
         ),
         ("acme_error", "raise RuntimeError('no licence')", "cannot be imported on its own: RuntimeError: no licence"),
+        ("acme_exit", "raise SystemExit(0)", "cannot be imported on its own: it ends the process"),
+        ("acme_end", "import os\nos._exit(0)", "cannot be imported on its own: it ends the process"),
     ],
 )
 def test_a_module_with_side_effects(import_check, name, source, problem):
@@ -39,6 +41,11 @@ def test_a_module_with_side_effects(import_check, name, source, problem):
     assert problem in report
     assert name in report
     assert f"{name}.py, line 2" in report or "cannot be imported" in problem
+
+
+def test_modules_are_imported_apart_and_may_print(import_check):
+    import_check("acme_first", "import builtins\nbuiltins.acme_was_imported = True\nprint('null')")()
+    import_check("acme_second", "import builtins, sys\nassert not hasattr(builtins, 'acme_was_imported')\nassert sys.stdin.read() == ''")()
 
 
 def test_a_slow_import_is_a_warning(import_check):

@@ -1,11 +1,13 @@
-"""A script, run in a process of its own: imports a module and prints its side effects and the seconds it took, as JSON.
+"""A script, run in a process of its own: imports modules and prints their side effects and the seconds each took, as JSON.
 
-Its argument is JSON too: the module's name and the import path. The libraries that every plugin uses are imported first, so that
-only the plugin's own side effects are recorded.
+Each line that it reads is JSON too: a module's name and the import path. The libraries that every plugin uses are imported first, so
+that only the plugin's own side effects are recorded. That takes longer than most modules, so it is done once: each module is imported
+in a copy of the process. Where processes cannot be copied, it ends after the first module.
 """
 
 import importlib.util
 import json
+import os
 import sys
 import time
 import traceback
@@ -25,6 +27,16 @@ SIDE_EFFECTS = {  # by audit event of Python
 }
 IMPORT_SYSTEM_FILES = (".py", ".pyc", ".so", ".pyd", ".pth", "METADATA", "entry_points.txt", "PKG-INFO", "top_level.txt")
 MAX_REPORTED = 5
+KNOWN = (
+    "pydantic",
+    "sqlalchemy",
+    "sellerhealth",
+    "sellerhealth.facts",
+    "sellerhealth.sources",
+    "sellerhealth.checks.operator_guard",
+    "importlib.metadata",
+    "zoneinfo",
+)
 
 
 def record_side_effects(module: str, path: list[str]) -> list[str]:
@@ -48,20 +60,51 @@ def record_side_effects(module: str, path: list[str]) -> list[str]:
     return side_effects
 
 
-def main() -> None:
-    """Imports the module and prints the result."""
-    module, path = json.loads(sys.argv[1])
-    sys.path[:] = path
-    for known in ("pydantic", "sqlalchemy", "sellerhealth", "sellerhealth.facts", "sellerhealth.sources", "importlib.metadata", "zoneinfo"):
-        importlib.import_module(known)
-    from sellerhealth.checks.operator_guard import guarded_operators  # with the modules above, once the path is set
+def probe(module: str, path: list[str]) -> Any:
+    """The side effects of importing a module and the seconds it took, or why it cannot be imported."""
+    from sellerhealth.checks.operator_guard import guarded_operators
 
+    sys.path[:] = path
+    importlib.invalidate_caches()
     side_effects = record_side_effects(module, path)
     started = time.process_time()
     package = module.partition(".")[0]
-    with guarded_operators(lambda name: name.partition(".")[0] == package):  # as a server does
-        importlib.import_module(module)
-    sys.stdout.write(json.dumps([side_effects, time.process_time() - started]))
+    try:
+        with guarded_operators(lambda name: name.partition(".")[0] == package):  # as a server does
+            importlib.import_module(module)
+    except Exception as error:  # noqa: BLE001 - a module may raise anything
+        return traceback.format_exception_only(error)[-1].strip()
+    return side_effects, time.process_time() - started
+
+
+def in_a_copy(module: str, path: list[str]) -> str:
+    """The result of `probe` as JSON, from a copy of this process. It is empty if the module ends the process."""
+    reader, writer = os.pipe()
+    if not (copy := os.fork()):
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1):  # our own requests and results, not the module's
+            os.dup2(nothing, standard)
+        os.write(writer, json.dumps(probe(module, path)).encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader, encoding="utf-8") as result:
+        text = result.read()
+    os.waitpid(copy, 0)
+    return text
+
+
+def main() -> None:
+    """Imports one module after the other and prints the results."""
+    for line in sys.stdin:
+        module, path = json.loads(line)
+        sys.path[:] = path
+        for known in KNOWN:
+            importlib.import_module(known)
+        if not hasattr(os, "fork"):
+            sys.stdout.write(f"{json.dumps(probe(module, path))}\n")
+            return
+        sys.stdout.write(f"{in_a_copy(module, path)}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Checks that importing a plugin only defines things: no files, sockets, databases or processes."""
 
+import atexit
 import json
+import os
 import re
 import subprocess
 import sys
@@ -86,11 +88,24 @@ def check_import(modules: tuple[str, ...]) -> Iterator[str]:
 @cache
 def _probe(module: str) -> tuple[list[str], float]:
     """The side effects of importing a module in a new process, and how many seconds of CPU time it takes."""
-    # -B: writing the compiled module would be recorded as opening a file.
-    command = [sys.executable, "-B", import_probe.__file__, json.dumps([module, sys.path])]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own script
-    if process.returncode:
-        last_line = (process.stderr.strip().splitlines() or ["it ends the process"])[-1]
-        raise CannotCheck(f"{module} cannot be imported on its own: {last_line}. Fix the module.")
-    side_effects, seconds = json.loads(process.stdout.splitlines()[-1])
+    prober = _prober()
+    assert prober.stdin is not None and prober.stdout is not None  # noqa: S101, PT018 - both are pipes
+    prober.stdin.write(f"{json.dumps([module, sys.path])}\n")
+    prober.stdin.flush()
+    line = prober.stdout.readline().strip()
+    if not hasattr(os, "fork"):  # then it ends after each module
+        _prober.cache_clear()
+    result = json.loads(line) if line else None
+    if not isinstance(result, list):
+        raise CannotCheck(f"{module} cannot be imported on its own: {result or 'it ends the process'}. Fix the module.")
+    side_effects, seconds = result
     return side_effects, seconds
+
+
+@cache
+def _prober() -> "subprocess.Popen[str]":
+    # -B: writing the compiled module would be recorded as opening a file.
+    command = [sys.executable, "-B", import_probe.__file__]
+    prober = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own script
+    atexit.register(prober.communicate)  # it ends with its input
+    return prober
