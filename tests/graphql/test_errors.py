@@ -153,3 +153,29 @@ def test_every_code_of_the_api_is_documented():
     codes = {kind.code for kind in (*RequestError.__subclasses__(), *CLIENT_ERRORS, *Refused.__subclasses__())}
     codes |= {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "INTERNAL_SERVER_ERROR", "MISDIRECTED_REQUEST", "TIMEOUT"}
     assert set(documented) == codes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        ('key: "a\\u0000"', {}),
+        ('key: "\\u{0}"', {}),
+        ("key: $text", {"text": "a\0b"}),
+    ],
+)
+def test_a_text_with_a_nul_character_is_bad_input(execute, arguments, variables):
+    head = "query($text: String!)" if variables else ""
+    (error,) = execute(f"{head} {{ account({arguments}) {{ key }} }}", **variables).errors
+    assert error["message"].endswith(" has a text with the character NUL, which no name or key has.")
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_a_nul_character_is_found_in_lists_and_objects(execute):
+    document = "query($keys: [String!], $where: AccountFilter) { accounts(filter: $where) { edges { node { key } } } }"
+    for variables in ({"keys": ["a", "\0"]}, {"where": {"search": "\0"}}):
+        (error,) = execute(document, **variables).errors
+        assert error["message"] == f"The variable `${next(iter(variables))}` has a text with the character NUL, which no name or key has."
+
+
+def test_the_letters_of_an_escape_are_no_nul_character(execute):
+    assert execute('{ account(key: "\\\\u0000") { key } }').errors == []

@@ -32,6 +32,7 @@ def test_an_account_is_found_by_its_key(database: Database) -> None:
         (" A3EXAMPLE", "UTC", "got ' A3EXAMPLE'"),
         ("A3EXAMPLE", "Europe/Bärlin", "'Europe/Bärlin' is not a time zone"),
         ("A3EXAMPLE", "../UTC", "is not a time zone"),
+        ("A3\0", "UTC", "must not have a NUL character"),
         ("taken", "UTC", "There is an account 'taken' already"),
     ],
 )

@@ -1,18 +1,22 @@
-"""Who writes into an account: a viewer with the permission, and an account that is granted."""
+"""Who writes into an account: a viewer with the permission, and an account that is granted, one after the other."""
 
 import ast
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 import sellerhealth
 from sellerhealth.access import OWNER, Permission, Viewer
-from sellerhealth.errors import Forbidden, NotFound, SellerHealthError
+from sellerhealth.errors import BadInput, Forbidden, NotFound, SellerHealthError, StoreBusy
 from sellerhealth.facts import Order
 from sellerhealth.intake import create_account, find_account, import_stream
+from sellerhealth.model.records import Account
 from sellerhealth.plugins.load import Loaded
+from sellerhealth.store import postgresql_server, sqlite_file
 from sellerhealth.store.accounts import account_id_of
 from sellerhealth.store.database import Database
 from sellerhealth.store.reclassify import reclassify
@@ -111,3 +115,41 @@ def test_every_other_transaction_that_writes_is_declared() -> None:
         if isinstance(node, ast.Attribute) and re.search(r"(database|self)\.(writing|try_writing|writer)$", ast.unparse(node))
     }
     assert found == OTHER_TRANSACTIONS.keys()
+
+
+def test_writers_of_one_account_take_turns(database: Database) -> None:
+    """Each reads a number and stores the next one: none is lost."""
+
+    def count(_: int) -> None:
+        with writing_into(database, OWNER, OWN) as connection:
+            version = connection.execute(sa.select(Account.version).where(Account.account_id == OWN)).scalar_one()
+            connection.execute(sa.update(Account).where(Account.account_id == OWN).values(version=version + 1))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(count, range(40)))
+    with database.reading() as connection:
+        assert connection.scalar(sa.select(Account.version).where(Account.account_id == OWN)) == 40
+
+
+def test_of_those_who_create_an_account_at_once_one_does(database: Database) -> None:
+    def create(_: int) -> str:
+        try:
+            create_account(database, OWNER, "new", "New")
+        except BadInput as refused:
+            return str(refused)
+        return "created"
+
+    with ThreadPoolExecutor(6) as threads:
+        assert sorted(threads.map(create, range(6))) == ["There is an account 'new' already."] * 5 + ["created"]
+
+
+def test_who_waits_too_long_for_another_writer_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql_server, "_WAIT", 50)
+    monkeypatch.setattr(sqlite_file, "_WAIT", "PRAGMA busy_timeout=50")
+    impatient = Database(database.url.render_as_string(hide_password=False))
+    try:
+        with writing_into(database, OWNER, OWN):
+            assert isinstance(refusal(impatient, OWNER, OWN), StoreBusy)
+        assert refusal(impatient, OWNER, OWN) is None
+    finally:
+        impatient.close()

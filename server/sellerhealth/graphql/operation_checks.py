@@ -1,9 +1,9 @@
 """Chooses the operation of a document and checks it against the limits before it is validated and run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, Node, OperationDefinitionNode, StringValueNode, Visitor, visit
 from strawberry.extensions import SchemaExtension
 
 from sellerhealth.graphql.context import Context
@@ -27,6 +27,15 @@ class UnknownOperation(RequestError):
     """The document has no operation of the requested name, or none at all."""
 
     code = "OPERATION_RESOLUTION_FAILURE"
+
+
+class NulCharacter(RequestError):
+    """A text in the document or the variables has the character NUL, which databases do not store: nothing is found by it."""
+
+    code = "BAD_USER_INPUT"
+
+    def __init__(self, where: str, *nodes: Node) -> None:
+        super().__init__(f"{where} has a text with the character NUL, which no name or key has.", list(nodes))
 
 
 class TooComplex(RequestError):
@@ -68,6 +77,7 @@ class OperationChecks(SchemaExtension):
         if not operations:
             return  # Strawberry reports it
         variables = execution.variables or {}
+        _refuse_nul(execution.query or "", document, variables)
         estimated = estimate(execution.schema._schema, document, operations[0], variables, context.today, context.metrics)
         self._cost = estimated.cost
         if record := current_record():
@@ -80,3 +90,26 @@ class OperationChecks(SchemaExtension):
     def get_results(self) -> dict[str, Any]:
         """The `extensions` of the response."""
         return {} if self._cost is None else {"cost": {"requestedQueryCost": self._cost, "maximumAvailable": MAX_COST}}
+
+
+def _refuse_nul(text: str, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+    """Raises NulCharacter where an argument could be, or contain, a text with a NUL character."""
+    for name, value in variables.items():
+        if _has_nul(value):
+            raise NulCharacter(f"The variable `${name}`")
+    if "\0" in text or "\\u" in text:  # without either no text of the document has one, and they are rare
+        visit(document, _RefuseNul())
+
+
+class _RefuseNul(Visitor):
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        if "\0" in node.value:
+            raise NulCharacter("The document", node)
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(map(_has_nul, value.values()))
+    return isinstance(value, list) and any(map(_has_nul, value))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from sellerhealth.errors import BadInput
 from sellerhealth.facts import FACTS
@@ -21,14 +22,19 @@ def create(connection: sa.Connection, key: str, name: str, time_zone: str = "UTC
     """Stores a new account and returns its id. `time_zone` is the IANA zone of its days and cannot change later."""
     if not key or key != key.strip():
         raise BadInput(f"An account's key must not be empty, and not begin or end with a space: got {key!r}.")
-    if find(connection, key) is not None:
-        raise BadInput(f"There is an account {key!r} already.")
+    for text in (key, name):
+        if "\0" in text:
+            raise BadInput(f"An account's key and name must not have a NUL character: got {text!r}.")
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError) as unknown:
         raise BadInput(f"{time_zone!r} is not a time zone: use an IANA name such as Europe/Berlin.") from unknown
     account_id = account_id_of(key)
-    connection.execute(sa.insert(Account), {"account_id": account_id, "key": key, "name": name, "time_zone": time_zone, "version": 0})
+    new = {"account_id": account_id, "key": key, "name": name, "time_zone": time_zone, "version": 0}
+    # Of several at once only one stores it, whichever comes first.
+    insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(Account).on_conflict_do_nothing()
+    if connection.execute(insert.returning(Account.account_id), new).first() is None:
+        raise BadInput(f"There is an account {key!r} already.")
     return account_id
 
 

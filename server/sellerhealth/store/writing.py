@@ -15,15 +15,15 @@ from sellerhealth.store.database import Database
 def writing_into(database: Database, viewer: Viewer, account_id: int) -> Iterator[sa.Connection]:
     """A connection in a transaction that writes into one account, and waits for others that do.
 
-    Raises Forbidden without the permission `WRITE`, and NotFound for an account that is not granted, as for one that does not exist.
+    Raises StoreBusy if others write for too long, Forbidden without the permission `WRITE`, and NotFound for an account that is not granted, as for one that does not exist.
     """
     if not viewer.may(Permission.WRITE):
         raise Forbidden("Writing needs the permission WRITE, which the API key does not have.")
     if not viewer.sees(account_id):
         raise NotFound("There is no such account.")
     with database.writing() as connection:
-        # On a server database two imports of one account wait for this row.
-        own = sa.select(Account.version).where(Account.account_id == account_id).with_for_update()
+        # On a server two writers of one account wait for its row, but not those who only refer to it, such as a new API key.
+        own = sa.select(Account.version).where(Account.account_id == account_id).with_for_update(key_share=True)
         if connection.execute(own).first() is None:
             raise NotFound("There is no such account.")
         yield connection
