@@ -90,6 +90,17 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "an exists with having": lambda: sa.exists(sa.select(Refund.order_id).group_by(Refund.order_id).having(of_order(Refund))),
     "an exists in a lookup": lambda: Order.claims.any(sa.exists().where(Refund.reason.is_(None))),
     "an exists that takes nothing from the row": lambda: sa.exists(sa.select(other.order_id).where(of_order(Refund)).correlate(None)),
+    "an exists without correlation": lambda: sa.exists().where(of_order(Refund)).correlate(None),
+    "an exists over the same fact": lambda: sa.exists().where(Order.status == "CANCELLED"),
+    "an exists from the same fact": lambda: sa.exists(sa.select(Order.order_id).select_from(Order)),
+    "an exists over the fact of a lookup": lambda: Order.claims.any(sa.exists().where(Claim.state == "OPEN")),
+    "an exists over a join with the same fact": lambda: sa.exists(
+        sa.select(Refund.order_id).select_from(sa.join(Order, Refund, of_order(Refund)))
+    ),
+    "in a list of the same fact": lambda: Order.order_id.in_(sa.select(Order.order_id).where(Order.status == "CANCELLED")),
+    "a value of the same fact": lambda: (
+        Order.order_id == sa.select(Order.order_id).where(Order.status == "CANCELLED").scalar_subquery()
+    ),
     "a count": lambda: sa.select(sa.func.count()).select_from(Refund).scalar_subquery() > 1,
     "a value": lambda: sa.select(Refund.order_id).limit(1).scalar_subquery().is_not(None),
     "a value in a lookup": lambda: Order.claims.any(sa.select(Refund.order_id).limit(1).scalar_subquery().is_not(None)),

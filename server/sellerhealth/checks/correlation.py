@@ -5,10 +5,12 @@ searches the refunds of all accounts. So each table there must be joined, by equ
 that is joined to it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.sql import operators, selectable
 
 from sellerhealth.facts import Order
@@ -21,8 +23,9 @@ _Column = tuple[Any, str]  # a table or an alias, and the key of a column
 
 
 def uncorrelated_lookups(expression: Any, counted: sa.Table) -> Iterator[str]:
-    """The problems of the lookups in an expression over the rows of a table, each with the fix."""
-    yield from _problems_within(expression, counted, [[counted]])
+    """The problems of the lookups in an expression over the rows of a table, each with the fix. It must be made of known SQL alone."""
+    for lookup in _lookups(expression, counted):
+        yield from _problems_of(lookup.select, lookup.own, lookup.outside, counted)
 
 
 def outside_lookups(expression: Any) -> Iterator[Any]:
@@ -33,33 +36,55 @@ def outside_lookups(expression: Any) -> Iterator[Any]:
             yield from outside_lookups(child)
 
 
-def _problems_within(node: Any, counted: sa.Table, enclosing: list[list[Any]]) -> Iterator[str]:
-    """`enclosing` are the tables of the statements around a node, the outermost first."""
-    if isinstance(node, sa.Select) and not isinstance(node, selectable.FromClause):
-        correlated = _correlated(node, enclosing)
-        own = [table for source in node.get_final_froms() for table in _leaves(source) if table not in correlated]
-        yield from _problems_of(node, own, [table for tables in enclosing for table in tables], counted)
-        enclosing = [*enclosing, own]
-    for child in node.get_children():
-        yield from _problems_within(child, counted, enclosing)
+class _Lookup:
+    """A SELECT as it is rendered: the tables in its FROM, and the SELECT around it."""
+
+    def __init__(self, select: Any, around: "_Lookup | None") -> None:
+        self.select, self.around = select, around
+        self.own: list[Any] = []
+
+    @property
+    def outside(self) -> list[Any]:
+        """The tables of the statements around it."""
+        return [] if self.around is None else [*self.around.outside, *self.around.own]
 
 
-def _leaves(source: Any) -> Iterator[Any]:
-    if isinstance(source, selectable.Join):
-        yield from _leaves(source.left)
-        yield from _leaves(source.right)
-    else:
-        yield source
+class _LookupCompiler(SQLiteCompiler):
+    """Notes each SELECT that is rendered. What SQLAlchemy correlates depends on much, and has no public name."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.lookups: list[_Lookup] = []
+        self._rendered: _Lookup | None = None
+        super().__init__(*arguments, **options)
+
+    def visit_select(self, *arguments: Any, **options: Any) -> Any:
+        around, self._rendered = self._rendered, _Lookup(arguments[0], self._rendered)
+        self.lookups.append(self._rendered)
+        text = super().visit_select(*arguments, **options)  # type: ignore[no-untyped-call]  # as all methods of a compiler
+        self._rendered = around
+        return text
+
+    def visit_table(self, *arguments: Any, **options: Any) -> Any:
+        if options.get("enclosing_alias") is None:
+            self._note(arguments[0], options)
+        return super().visit_table(*arguments, **options)  # type: ignore[no-untyped-call]
+
+    def visit_alias(self, *arguments: Any, **options: Any) -> Any:
+        self._note(arguments[0], options)
+        return super().visit_alias(*arguments, **options)  # type: ignore[no-untyped-call]
+
+    def _note(self, table: Any, options: Mapping[str, Any]) -> None:
+        if options.get("asfrom") and self._rendered is not None:
+            self._rendered.own.append(table)
 
 
-def _correlated(select: Any, enclosing: list[list[Any]]) -> list[Any]:
-    """The tables that a statement takes from those around it. SQLAlchemy has no public name for this."""
-    everything = [table for tables in enclosing for table in tables]
-    if select._correlate_except is not None:  # as relationships do
-        return [table for table in everything if table not in select._correlate_except]
-    if select._correlate:
-        return [table for table in everything if table in select._correlate]
-    return enclosing[-1]
+def _lookups(expression: Any, counted: sa.Table) -> "list[_Lookup]":
+    """The SELECTs in an expression over the rows of a table."""
+    dialect = sqlite.dialect()
+    dialect.statement_compiler = _LookupCompiler
+    compiled: Any = sa.select(expression).select_from(counted).compile(dialect=dialect)
+    lookups: list[_Lookup] = compiled.lookups
+    return lookups[1:]  # the first is the statement itself
 
 
 def _problems_of(select: Any, own: list[Any], outside: list[Any], counted: sa.Table) -> Iterator[str]:
@@ -81,6 +106,8 @@ def _problems_of(select: Any, own: list[Any], outside: list[Any], counted: sa.Ta
 
 
 def _fix(loose: str, counted: str) -> str:
+    if loose == counted:
+        return "of that row itself write a condition over its columns, without a lookup"
     fact, counted_fact = fact_named(loose), fact_named(counted)
     if fact is None or counted_fact is None:
         return "look at related facts with .any(...)"

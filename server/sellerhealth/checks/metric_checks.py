@@ -96,7 +96,7 @@ def problems(measure: Measure) -> Iterator[str]:
     for expression in (*expressions(measure), *(() if split is None else (split.rows, split.class_name))):
         found = [*expression_problems(expression), *_lost_nulls(expression)]
         found += _foreign_columns(expression, table, is_sum=expression is not measure.condition)
-        yield from found or unknown_sql(expression)
+        yield from found or [*unknown_sql(expression)] or uncorrelated_lookups(expression, table)
 
 
 def _a_day_of(table: sa.Table, near: str) -> str:
@@ -109,7 +109,6 @@ def _foreign_columns(expression: Any, table: sa.Table, *, is_sum: bool) -> Itera
     """Columns of other tables: every row would be joined with every other."""
     foreign = [node for node in outside_lookups(expression) if isinstance(node, sa.Column) and node.table is not table]
     if not foreign:
-        yield from uncorrelated_lookups(expression, table)
         return
     names = sorted({f"{getattr(node.table, 'element', node.table).description}.{node.key}" for node in foreign})
     does, fix = ("adds up", _total_of(foreign[0])) if is_sum else ("reads", "use a relationship with .any(...)")
