@@ -290,7 +290,7 @@ def test_readers_send_statements_through_a_session_alone() -> None:
 
 def test_the_permission_admin_includes_the_others_and_write_does_not_include_read() -> None:
     def may(*permissions: Permission) -> set[Permission]:
-        viewer = Viewer("x", "x", frozenset(permissions))
+        viewer = Viewer("x", "x", frozenset(permissions), granted=None)
         return {permission for permission in Permission if viewer.may(permission)}
 
     assert may(Permission.ADMIN) == set(Permission)

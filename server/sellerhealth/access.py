@@ -33,7 +33,7 @@ class Viewer:
     id: str
     name: str
     permissions: frozenset[Permission]
-    granted: frozenset[int] | None = None
+    granted: frozenset[int] | None  # no default: nobody sees all accounts by accident
     expires_at: dt.datetime | None = None  # in UTC
 
     def may(self, permission: Permission) -> bool:
@@ -55,7 +55,7 @@ class Viewer:
         return {_SEES_ALL.key: True} if self.granted is None else {_GRANTED.key: self.granted}
 
 
-OWNER = Viewer("owner", "owner", frozenset(Permission))
+OWNER = Viewer("owner", "owner", frozenset(Permission), granted=None)
 
 # All viewers share two statements: one for those who see every account, which leaves the database every index, and one for granted
 # accounts. A viewer has the parameter of its own alone, so a statement fails without a viewer, and with one whom it is not for.

@@ -102,7 +102,7 @@ def test_the_text_of_a_server_error_is_in_the_log_only(world, execute):
     with capture_logs() as logs:
         result = execute(
             '{ viewer { name } account(key: "seller-1") { key } accounts { totalCount } }',
-            viewer=Faulty("x", "x", frozenset({Permission.READ})),
+            viewer=Faulty("x", "x", frozenset({Permission.READ}), granted=None),
         )
     assert result.data == {"viewer": {"name": "x"}, "account": None, "accounts": None}
     assert "hunter2" not in str(result.errors)

@@ -13,7 +13,7 @@ from sellerhealth.testing import World
 from tests.support.api import Execute
 
 READER, WRITER, ADMIN, NOBODY = (
-    Viewer(name, name, frozenset(permissions))
+    Viewer(name, name, frozenset(permissions), granted=None)
     for name, permissions in {"reader": [Permission.READ], "writer": [Permission.WRITE], "admin": [Permission.ADMIN], "nobody": []}.items()
 )
 EVERY_ROOT = {

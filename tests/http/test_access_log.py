@@ -17,7 +17,7 @@ from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK
 from tests.support.authentication import Known, bearer
 
-ME = Viewer("id-1", "A name that is not logged", frozenset({Permission.READ}))
+ME = Viewer("id-1", "A name that is not logged", frozenset({Permission.READ}), granted=None)
 ACCOUNT = "query Health($key: String!) { account(key: $key) { healthStatus } }"
 
 

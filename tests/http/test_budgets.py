@@ -158,7 +158,7 @@ class TwoViewers:
     """Knows the viewers `a` and `b` by their names as tokens."""
 
     def viewer_of(self, token: str | None) -> Viewer | None:
-        return Viewer(token, token, frozenset(Permission)) if token in ("a", "b") else None
+        return Viewer(token, token, frozenset(Permission), granted=None) if token in ("a", "b") else None
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_only_administrators_see_why_a_plugin_was_refused(query, execute, built_
     expected = {"name": "bad", "distribution": "bad-metrics", "version": "1.0", "state": "QUARANTINED", "metrics": []}
     schema = make_schema(loaded)
     assert query(document, schema=schema)["plugins"][-1] == {**expected, "reason": refused.reason}
-    reader = Viewer("reader", "reader", frozenset({Permission.READ}))
+    reader = Viewer("reader", "reader", frozenset({Permission.READ}), granted=None)
     assert execute(document, schema=schema, viewer=reader).data["plugins"][-1] == {**expected, "reason": None}
     assert len(query(document, schema=schema)["plugins"]) == len(loaded.plugins)
 
@@ -70,7 +70,7 @@ def test_only_administrators_see_the_warning_of_a_plugin(query, execute, built_i
     document = "{ plugins { name state reason warning } }"
     expected = {"name": "slow", "state": "ACTIVE", "reason": None}
     assert query(document, schema=schema)["plugins"][-1] == {**expected, "warning": slow.warning}
-    reader = Viewer("reader", "reader", frozenset({Permission.READ}))
+    reader = Viewer("reader", "reader", frozenset({Permission.READ}), granted=None)
     assert execute(document, schema=schema, viewer=reader).data["plugins"][-1] == {**expected, "warning": None}
     assert {plugin["warning"] for plugin in query(document, schema=schema)["plugins"][:-1]} == {None}
 
