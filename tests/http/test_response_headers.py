@@ -4,9 +4,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
+from sellerhealth.errors import StoreUnreachable
 from sellerhealth.http.authentication import Open
 from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK
+from tests.support.authentication import Known
 
 PATHS = ["/", "/graphql", "/graphiql", "/graphiql/start.js", "/schema.graphql", "/healthz", "/readyz", "/nothing"]
 
@@ -24,6 +26,26 @@ def test_browsers_may_not_guess_the_type_of_a_response(client, path, host):
 def test_nobody_keeps_a_response_of_the_api(client, query):
     for response in (client.get("/graphql", params={"query": query}), client.post("/graphql", json={"query": query})):
         assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("host", ["localhost", "evil.example", ""])
+def test_nobody_keeps_any_response_but_the_files_of_graphiql(client, path, host):
+    response = client.get(path, headers={"Host": host})
+    is_file = path.startswith("/graphiql") and host == "localhost"
+    assert response.headers.get_list("Cache-Control") == ["no-cache" if is_file else "no-store"]
+
+
+def test_nobody_keeps_what_is_said_of_a_failure_around_the_endpoint(built_ins, tmp_path):
+    class Failing(Known):
+        def viewer_of(self, token):
+            raise StoreUnreachable("The database cannot be reached.")
+
+    settings = Settings(clock=CLOCK, database=f"sqlite:///{tmp_path}/none.db")
+    client = TestClient(create_app(settings, Failing(), loaded=built_ins), "http://localhost")
+    for path in ("/graphql", "/schema.graphql", "/readyz"):
+        response = client.get(path)
+        assert (response.status_code, response.headers["Cache-Control"]) == (503, "no-store")
 
 
 def test_https_is_demanded_if_the_settings_say_so(world, built_ins):
