@@ -7,6 +7,7 @@ import tracemalloc
 import pytest
 from starlette.testclient import TestClient
 
+from sellerhealth.access import Permission, Viewer
 from sellerhealth.app import create_app
 from sellerhealth.errors import BadSettings
 from sellerhealth.http import persisted_documents
@@ -15,6 +16,7 @@ from sellerhealth.http.persisted_documents import AutomaticDocuments
 from sellerhealth.http.request import GraphQLRequest
 from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK
+from tests.support.authentication import Known, bearer
 
 QUERY = "query A($rating: Int = 5) { classifyFeedback(rating: $rating) }"
 OTHER = "{ __typename }"
@@ -37,11 +39,9 @@ def send(client, **members):
 def application(built_ins, tmp_path):
     """Makes a client of the application with other settings."""
 
-    def application(**settings):
-        return TestClient(
-            create_app(Settings(clock=CLOCK, database=f"sqlite:///{tmp_path}/none.db", **settings), Open(), loaded=built_ins),
-            "http://localhost",
-        )
+    def application(authenticator=None, **settings):
+        settings = Settings(clock=CLOCK, database=f"sqlite:///{tmp_path}/none.db", **settings)
+        return TestClient(create_app(settings, authenticator or Open(), loaded=built_ins), "http://localhost")
 
     return application
 
@@ -80,6 +80,20 @@ def test_a_hash_of_something_else_is_refused_and_not_remembered(application):
     assert send(client, **by_hash(sha256(OTHER))) == "PERSISTED_QUERY_NOT_FOUND"
 
 
+def test_a_viewer_cannot_learn_by_hash_what_another_has_sent(application):
+    readers = {name: Viewer(name, name, frozenset({Permission.READ}), granted=frozenset()) for name in ("a", "b")}
+    client = application(Known(**readers))
+
+    def send(token, document, **members):
+        response = client.post("/graphql", json={**by_hash(sha256(document)), **members}, headers=bearer(token))
+        return response.status_code, response.content
+
+    sent = send("a", QUERY, query=QUERY)
+    assert send("b", QUERY) == send("b", OTHER) != sent
+    assert send("a", QUERY) == sent
+    assert send("b", QUERY, query=QUERY) == send("b", QUERY) == sent
+
+
 @pytest.mark.parametrize("extension", [{}, "text", {"version": 2, "sha256Hash": "0"}, {"version": 1}, {"version": 1, "sha256Hash": 3}])
 def test_another_protocol_is_not_supported(application, extension):
     response = application().post("/graphql", json={"extensions": {"persistedQuery": extension}})
@@ -104,7 +118,7 @@ def test_many_short_documents_take_no_more_memory_than_a_long_one():
     tracemalloc.start()
     for number in range(2 * persisted_documents.MAX_CHARACTERS // persisted_documents.ENTRY):
         text = str(number)
-        documents.document_of(GraphQLRequest(text, sha256(text), None, None, {}))
+        documents.document_of("key:0123456789", GraphQLRequest(text, sha256(text), None, None, {}))
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert taken < 1.5 * persisted_documents.MAX_CHARACTERS

@@ -4,7 +4,7 @@ from importlib import metadata
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import DisableIntrospection, MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.extensions import DisableIntrospection, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionContext
@@ -13,6 +13,7 @@ from strawberry.types.field import StrawberryField
 from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.build import metric_field, metric_type
 from sellerhealth.graphql.cost import attach_costs
+from sellerhealth.graphql.document_cache import DocumentCache
 from sellerhealth.graphql.executor import Executor
 from sellerhealth.graphql.operation_checks import OperationChecks
 from sellerhealth.graphql.permissions import enforce_permissions
@@ -41,9 +42,8 @@ class Schema(strawberry.Schema):
             types=[*KINDS.values(), *kinds.values()],
             extensions=[
                 lambda: MaxTokensLimiter(MAX_TOKENS),
-                ParserCache,
+                DocumentCache,
                 *(() if introspection else (DisableIntrospection,)),
-                ValidationCache,
                 OperationChecks,
             ],
             execution_context_class=Executor,

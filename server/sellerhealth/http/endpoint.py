@@ -106,7 +106,7 @@ class Endpoint:
         context = self._make_context(viewer, graphql.operation_name, deadline, budget.spend)
         execute = partial(
             self._schema.execute,
-            self._documents.document_of(graphql),
+            self._documents.document_of(viewer.id, graphql),
             variable_values=graphql.variables,
             operation_name=graphql.operation_name,
             context_value=context,
@@ -141,7 +141,7 @@ class Endpoint:
             status = 200
         elif status >= 300:
             media_type = RESPONSE_JSON  # plain JSON with such a status could come from a proxy
-        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", "Cache-Control": "no-store", **reply.headers}
+        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", **reply.headers}
         return Response(orjson.dumps(reply.body), status, headers)
 
 

@@ -12,7 +12,7 @@ from sellerhealth.graphql.operation_checks import RequestError
 from sellerhealth.http.request import GraphQLRequest
 
 MAX_CHARACTERS = 10_000_000  # of all remembered documents together
-ENTRY = 300  # what a document takes up besides its characters: its hash, and its place
+ENTRY = 300  # what a document takes up besides its characters: its hash, the id of its viewer, and its place
 VERSION = 1  # the only version of Apollo's protocol
 
 
@@ -49,40 +49,42 @@ class WrongHash(RequestError):
 class Documents(Protocol):
     """Finds the document of a request."""
 
-    def document_of(self, request: GraphQLRequest) -> str:
-        """The document to run. Raises RequestError."""
+    def document_of(self, viewer_id: str, request: GraphQLRequest) -> str:
+        """The document that a viewer wants to run. Raises RequestError."""
         ...
 
 
 class AutomaticDocuments:
     """Runs any document, and remembers those sent with their hash: Apollo's automatic persisted queries.
 
-    The least recently used documents are forgotten first.
+    Each viewer has documents of its own: otherwise the hash of a guessed document would tell whether another viewer has sent it. The least
+    recently used ones are forgotten first.
     """
 
     def __init__(self) -> None:
-        self._remembered: OrderedDict[str, str] = OrderedDict()
+        self._remembered: OrderedDict[tuple[str, str], str] = OrderedDict()  # by the id of the viewer and the hash
         self._characters = 0
 
-    def document_of(self, request: GraphQLRequest) -> str:
-        """The document to run. Raises RequestError."""
+    def document_of(self, viewer_id: str, request: GraphQLRequest) -> str:
+        """The document that a viewer wants to run. Raises RequestError."""
         digest = _digest(request)
         if request.query is None:
-            if digest is None or digest not in self._remembered:
+            name = (viewer_id, digest or "")
+            if name not in self._remembered:
                 raise PersistedQueryNotFound
-            self._remembered.move_to_end(digest)
-            return self._remembered[digest]
+            self._remembered.move_to_end(name)
+            return self._remembered[name]
         if digest is not None:
             if hashlib.sha256(request.query.encode()).hexdigest() != digest:
                 raise WrongHash("The SHA-256 hash is not that of `query`.")
-            self._remember(digest, request.query)
+            self._remember((viewer_id, digest), request.query)
         return request.query
 
-    def _remember(self, digest: str, document: str) -> None:
-        if digest not in self._remembered:
-            self._remembered[digest] = document
+    def _remember(self, name: tuple[str, str], document: str) -> None:
+        if name not in self._remembered:
+            self._remembered[name] = document
             self._characters += len(document) + ENTRY
-        self._remembered.move_to_end(digest)
+        self._remembered.move_to_end(name)
         while self._characters > MAX_CHARACTERS:
             _, oldest = self._remembered.popitem(last=False)
             self._characters -= len(oldest) + ENTRY
@@ -94,8 +96,8 @@ class TrustedDocuments:
     def __init__(self, by_hash: Mapping[str, str]) -> None:
         self._by_hash, self._texts = by_hash, frozenset(by_hash.values())
 
-    def document_of(self, request: GraphQLRequest) -> str:
-        """The document to run. Raises RequestError."""
+    def document_of(self, viewer_id: str, request: GraphQLRequest) -> str:
+        """The document that a viewer wants to run. Raises RequestError."""
         digest = _digest(request)
         document = request.query if digest is None else self._by_hash.get(digest)
         if document is None or document not in self._texts:
