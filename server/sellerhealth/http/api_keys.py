@@ -6,7 +6,7 @@ import hmac
 import structlog
 
 from sellerhealth.access import OWNER, Viewer
-from sellerhealth.store import api_keys
+from sellerhealth.store import api_keys, revocations
 from sellerhealth.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,8 @@ class ApiKeys:
             return api_keys.any_valid(connection, dt.datetime.now(dt.UTC))
 
     def viewer_of(self, token: str | None) -> Viewer | None:
-        if token is None or api_keys.key_id_of(token) is None:
+        key_id = None if token is None else api_keys.key_id_of(token)
+        if token is None or key_id is None or revocations.is_pending(self._database, key_id):
             return None
         now = dt.datetime.now(dt.UTC)  # not the clock of the settings: a key expires in the real present
         with self._database.reading() as connection:

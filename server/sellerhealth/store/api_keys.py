@@ -8,6 +8,7 @@ import secrets
 import string
 import zlib
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -111,20 +112,19 @@ def note_use(connection: sa.Connection, key_id: str, now: dt.datetime) -> None:
     connection.execute(sa.update(ApiKey).where(ApiKey.key_id.in_(free)).values(last_used_at=now))
 
 
-def list_keys(connection: sa.Connection) -> list[ListedKey]:
-    """All keys, the newest first."""
+def list_keys(connection: sa.Connection, pending: Mapping[str, dt.datetime] = MappingProxyType({})) -> list[ListedKey]:
+    """All keys, the newest first. `pending`: when keys were revoked of which the table does not say so, see revocations.py."""
     keys = connection.execute(sa.select(ApiKey.__table__).order_by(ApiKey.created_at.desc(), ApiKey.key_id)).all()
     granting = sa.select(Grant.key_id, Account.key).join(Account, Account.account_id == Grant.account_id).order_by(Account.key)
     granted: dict[str, list[str]] = {}
     for key_id, account in connection.execute(granting):
         granted.setdefault(key_id, []).append(account)
-    return [_listed(key, granted) for key in keys]
+    return [_listed(key, granted, pending) for key in keys]
 
 
-def revoke(connection: sa.Connection, key_id: str, now: dt.datetime) -> dt.datetime | None:
-    """Revokes a key for good, and returns when it was revoked: now, or earlier. None if there is no such key."""
+def revoke(connection: sa.Connection, key_id: str, now: dt.datetime) -> None:
+    """Stores that a key is revoked, unless it was before."""
     connection.execute(sa.update(ApiKey).where(ApiKey.key_id == key_id, ApiKey.revoked_at.is_(None)).values(revoked_at=now))
-    return connection.scalar(sa.select(ApiKey.revoked_at).where(ApiKey.key_id == key_id))
 
 
 def any_valid(connection: sa.Connection, now: dt.datetime) -> bool:
@@ -133,10 +133,11 @@ def any_valid(connection: sa.Connection, now: dt.datetime) -> bool:
     return connection.execute(sa.select(ApiKey.key_id).where(is_valid).limit(1)).first() is not None
 
 
-def _listed(key: Any, granted: Mapping[str, Sequence[str]]) -> ListedKey:
+def _listed(key: Any, granted: Mapping[str, Sequence[str]], pending: Mapping[str, dt.datetime]) -> ListedKey:
     accounts = None if key.all_accounts else granted.get(key.key_id, ())
     permissions = [Permission(name) for name in key.permissions]
-    return ListedKey(key.key_id, key.name, permissions, accounts, key.created_at, key.expires_at, key.revoked_at, key.last_used_at)
+    revoked_at = key.revoked_at or pending.get(key.key_id)
+    return ListedKey(key.key_id, key.name, permissions, accounts, key.created_at, key.expires_at, revoked_at, key.last_used_at)
 
 
 def _hash(key: str) -> str:

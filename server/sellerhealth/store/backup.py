@@ -17,7 +17,7 @@ from sellerhealth.errors import BadInput, StoreBusy, StoreDamaged, StoreNotReady
 from sellerhealth.store.database import Database
 from sellerhealth.store.faults import describe, named_faults
 from sellerhealth.store.migrate import reason_to_migrate, revision_of
-from sellerhealth.store.sqlite_file import files_beside
+from sellerhealth.store.sqlite_file import files_beside, sync
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +96,7 @@ def _verified_copy(database: Database, target: Path, *, journal: str) -> Iterato
                 is_intact = False
         if not is_intact:
             raise describe(StoreDamaged, database.url)
-        _sync(copy)
+        sync(copy)
         yield copy
     finally:
         for file in (copy, *files_beside(copy)):
@@ -115,7 +115,7 @@ def _replace(store: Path, copy: Path, url: sa.URL) -> Path | None:
             file.rename(file.with_name(file.name.replace(store.name, kept.name, 1)))
         _link(store, kept)
         os.replace(copy, store)
-        _sync(store.absolute().parent)
+        sync(store.absolute().parent)
     return kept
 
 
@@ -151,7 +151,7 @@ def _move(copy: Path, target: Path, *, replace: bool) -> None:
             _link(copy, target)
         except FileExistsError as exists:
             raise BadInput(f"{target} exists already.", argument="replace") from exists
-    _sync(target.absolute().parent)
+    sync(target.absolute().parent)
 
 
 def _link(file: Path, name: Path) -> None:
@@ -164,12 +164,3 @@ def _link(file: Path, name: Path) -> None:
         if name.exists():
             raise FileExistsError(name) from None
         file.rename(name)
-
-
-def _sync(path: Path) -> None:
-    """Waits until a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

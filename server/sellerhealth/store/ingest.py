@@ -16,7 +16,7 @@ from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportSta
 from sellerhealth.model.tables import Fact
 from sellerhealth.sources import Importer, Rejected, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
-from sellerhealth.store import rejected_rows
+from sellerhealth.store import rejected_rows, revocations
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.bulk import new_row
 from sellerhealth.store.database import Database
@@ -241,9 +241,9 @@ def ingesting(
         ingest.finish()
         if dry_run:
             raise _Rollback
-    if dry_run:
-        return
     try:
-        analyse(database, ingest.written)
+        revocations.settle(database)  # they could not be stored while the import was
+        if not dry_run:
+            analyse(database, ingest.written)
     except StoreFault as fault:  # the import is stored: it has not failed
         log.warning("not_analysed", code=fault.code, reason=str(fault))

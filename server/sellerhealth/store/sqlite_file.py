@@ -99,6 +99,15 @@ def create_private(file: Path) -> None:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
 
 
+def sync(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _connect_to(file: Path) -> Callable[..., Any]:
     def connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
         immutable = is_immutable(file)

@@ -7,6 +7,7 @@ import pytest
 from sellerhealth.http.api_keys import ApiKeys
 from sellerhealth.store.api_keys import key_id_of
 from sellerhealth.store.database import Database
+from tests.support.broken_stores import held_by_a_writer
 
 TODAY = dt.datetime.now(dt.UTC).date()
 
@@ -123,6 +124,24 @@ def test_a_key_is_revoked_by_its_id_or_by_itself(invoke, store):
         assert ApiKeys(store).viewer_of(key) is None
         again = invoke("token", "revoke", form(key))
         assert (again.exit_code, "was revoked at" in again.out) == (0, True)
+
+
+def test_a_key_is_revoked_while_an_import_runs(invoke, folder, store, monkeypatch):
+    key, other = create(invoke), create(invoke)
+    key_id = key_id_of(key)
+    monkeypatch.setattr("sellerhealth.store.sqlite_file._WAIT", "PRAGMA busy_timeout=50")
+    with held_by_a_writer(folder / "sellerhealth.db"):
+        done = invoke("token", "revoke", key)
+        assert (done.exit_code, done.out) == (0, f"Revoked the key {key_id}. Every server refuses it within 5 seconds.\n")
+        assert done.err.startswith("A file beside the database says so until an import or `token revoke` can store it. The database")
+        assert ApiKeys(store).viewer_of(key) is None
+        assert "was revoked at" in invoke("token", "revoke", key).out
+        states = {cells[0]: " ".join(cells[1:]) for cells in invoke("token", "list").rows()}
+        assert {each: "revoked" in states[key_id_of(each)] for each in (key, other)} == {key: True, other: False}
+    assert invoke("token", "revoke", key).err == ""
+    assert not list(folder.glob("*-revoked-*"))
+    assert ApiKeys(store).viewer_of(key) is None
+    assert ApiKeys(store).viewer_of(other) is not None
 
 
 def test_a_key_that_does_not_exist_cannot_be_revoked(invoke):

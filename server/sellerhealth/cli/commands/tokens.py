@@ -51,11 +51,10 @@ def list_tokens() -> None:
     """List the API keys, newest first, with what they permit and when they were last used. The keys themselves are not stored."""
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import open_database
-    from sellerhealth.store import api_keys
 
     now = dt.datetime.now(dt.UTC)
-    with open_database(read_settings()) as database, database.reading() as connection:
-        keys = api_keys.list_keys(connection)
+    with open_database(read_settings()) as database:
+        keys = _list(database)
     print_table(
         ("id", "name", "can", "accounts", "created", "last used", "state"),
         [
@@ -79,20 +78,31 @@ def revoke(
     """Revoke an API key for good. Every server refuses it within 5 seconds."""
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import open_database
-    from sellerhealth.errors import NotFound, did_you_mean
-    from sellerhealth.store import api_keys
+    from sellerhealth.errors import NotFound, StoreFault, did_you_mean
+    from sellerhealth.store import api_keys, revocations
 
     key_id = api_keys.key_id_in(key_id)
-    now = dt.datetime.now(dt.UTC)
-    with open_database(read_settings()) as database, database.writing() as connection:
-        revoked_at = api_keys.revoke(connection, key_id, now)
-        known = [key.key_id for key in api_keys.list_keys(connection)] if revoked_at is None else []
-    if revoked_at is None:
-        raise NotFound(f"There is no API key {key_id!r}.{did_you_mean(key_id, known)} `sellerhealth token list` lists them all.")
-    if revoked_at == now:
-        print_result(f"Revoked the key {key_id}. Every server refuses it within 5 seconds.")
-    else:
-        print_result(f"The key {key_id} was revoked at {_minute(revoked_at)} already.")
+    with open_database(read_settings()) as database:
+        keys = {key.key_id: key for key in _list(database)}
+        if key_id not in keys:
+            raise NotFound(f"There is no API key {key_id!r}.{did_you_mean(key_id, keys)} `sellerhealth token list` lists them all.")
+        if (revoked_at := keys[key_id].revoked_at) is not None:
+            print_result(f"The key {key_id} was revoked at {_minute(revoked_at)} already.")
+        else:
+            revocations.revoke(database, key_id, dt.datetime.now(dt.UTC))
+            print_result(f"Revoked the key {key_id}. Every server refuses it within 5 seconds.")
+        try:
+            revocations.settle(database)
+        except StoreFault as fault:
+            print_note(f"A file beside the database says so until an import or `token revoke` can store it. {fault}")
+
+
+def _list(database: "Database") -> "list[ListedKey]":
+    from sellerhealth.store import api_keys, revocations
+
+    pending = revocations.pending(database)  # first: it may be stored while the table is read
+    with database.reading() as connection:
+        return api_keys.list_keys(connection, pending)
 
 
 def _name(name: str) -> str:
