@@ -20,13 +20,14 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
 from sellerhealth.http.access_log import AccessLog
-from sellerhealth.http.authentication import Authentication, Authenticator, Unauthenticated
+from sellerhealth.http.authentication import Authentication, Authenticator
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.error_body import error_body
 from sellerhealth.http.host_check import HostCheck
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.origins import cors
 from sellerhealth.http.persisted_documents import AutomaticDocuments, TrustedDocuments, read_manifest
+from sellerhealth.http.request import Refused
 from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
@@ -71,8 +72,8 @@ def create_app(
     async def schema_definition(request: Request) -> Response:
         try:
             await authentication.viewer_of(request)
-        except Unauthenticated as stranger:
-            return JSONResponse(error_body(stranger.message, stranger.code), stranger.status, stranger.headers)
+        except Refused as refused:
+            return JSONResponse(error_body(refused.message, refused.code), refused.status, refused.headers)
         return PlainTextResponse(text)
 
     @contextlib.asynccontextmanager

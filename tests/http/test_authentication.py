@@ -4,6 +4,8 @@ import asyncio
 import dataclasses
 import datetime as dt
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +19,7 @@ from sellerhealth.http import authentication
 from sellerhealth.http.authentication import MAX_REMEMBERED, REMEMBERED, Authentication, FirstOf, Open, Unauthenticated
 from sellerhealth.settings import Settings
 from sellerhealth.store import accounts
+from sellerhealth.store.database import SHORT_READERS
 from sellerhealth.testing import CLOCK
 from tests.support.authentication import Known, bearer
 
@@ -201,6 +204,89 @@ def test_the_event_loop_does_not_wait_for_an_authenticator(database, built_ins):
     with TestClient(app, "http://localhost") as client:
         assert client.post("/graphql", json=WHO).status_code == 200
     assert [name.partition("_")[0] for name in asked_on] == ["short"]
+
+
+# ---------------------------------------------------------------- strangers
+
+
+class Slow(Known):
+    """Takes its time with those whom it does not know."""
+
+    def __init__(self, **viewers):
+        super().__init__(**viewers)
+        self.asking, self.go_on = 0, threading.Event()
+
+    def viewer_of(self, token):
+        if token not in self.viewers:
+            self.asking += 1
+            assert self.go_on.wait(timeout=60)
+        return super().viewer_of(token)
+
+
+@pytest.fixture
+def slow():
+    slow = Slow(one=sees("seller-1"))
+    yield slow
+    slow.go_on.set()
+
+
+def test_who_was_let_in_before_waits_for_no_stranger(slow, time):
+    async def visit():
+        with ThreadPoolExecutor(SHORT_READERS) as threads:
+            check = Authentication(slow, partial(asyncio.get_running_loop().run_in_executor, threads))
+            assert (await check.viewer_of(request("one"))).name == "of seller-1"
+            strangers = [asyncio.ensure_future(check.viewer_of(request(f"wrong {number}"))) for number in range(5)]
+            await asyncio.sleep(0)
+            for _ in range(2):
+                time.now += REMEMBERED
+                assert (await check.viewer_of(request("one"))).name == "of seller-1"
+            assert (slow.asking, any(stranger.done() for stranger in strangers)) == (1, False)
+            slow.go_on.set()
+            assert {type(each) for each in await asyncio.gather(*strangers, return_exceptions=True)} == {Unauthenticated}
+
+    asyncio.run(visit())
+
+
+def test_a_key_that_is_revoked_is_one_of_a_stranger(slow, time):
+    async def visit():
+        with ThreadPoolExecutor(SHORT_READERS) as threads:
+            check = Authentication(slow, partial(asyncio.get_running_loop().run_in_executor, threads))
+            await check.viewer_of(request("one"))
+            del slow.viewers["one"]
+            time.now += REMEMBERED
+            slow.go_on.set()
+            with pytest.raises(Unauthenticated):
+                await check.viewer_of(request("one"))
+            slow.go_on.clear()
+            again = [asyncio.ensure_future(check.viewer_of(request("one"))) for _ in range(3)]
+            while slow.asking < 2:
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)
+            assert slow.asking == 2  # one at a time
+            slow.go_on.set()
+            await asyncio.gather(*again, return_exceptions=True)
+
+    asyncio.run(visit())
+
+
+def test_too_many_strangers_are_told_to_come_again(world, built_ins, slow, monkeypatch):
+    monkeypatch.setattr(authentication, "MAX_STRANGERS", 1)
+    app = create_app(Settings(clock=CLOCK), slow, loaded=built_ins, database=world.database)
+    with TestClient(app, "http://localhost") as client, ThreadPoolExecutor() as threads:
+        assert client.post("/graphql", json=WHO, headers=bearer("one")).status_code == 200
+        waiting = threads.submit(client.post, "/graphql", json=WHO, headers=bearer("wrong"))
+        while not slow.asking:
+            assert not waiting.done()
+        for response in (
+            client.post("/graphql", json=WHO, headers=bearer("wrong too")),
+            client.get("/schema.graphql", headers=bearer("x")),
+        ):
+            assert (response.status_code, response.headers["Retry-After"]) == (429, "1")
+            assert response.json()["errors"][0]["extensions"] == {"code": "THROTTLED"}
+        assert client.post("/graphql", json=WHO, headers=bearer("one")).status_code == 200
+        slow.go_on.set()
+        assert waiting.result(timeout=60).status_code == 401
+        assert client.post("/graphql", json=WHO, headers=bearer("wrong too")).status_code == 401
 
 
 # ---------------------------------------------------------------- authenticators

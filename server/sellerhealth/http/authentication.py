@@ -1,5 +1,6 @@
 """Authentication: finds the viewer of a request by its credentials, and remembers viewers for seconds."""
 
+import asyncio
 import datetime as dt
 import hashlib
 import time
@@ -15,6 +16,8 @@ from sellerhealth.request_record import current_record
 
 REMEMBERED = 3.0  # seconds. A revoked key is refused within 5 seconds: the rest is for the request and for slow clocks
 MAX_REMEMBERED = 10_000  # viewers
+STRANGERS_AT_ONCE = 1  # are looked up, so a thread is left for viewers who were let in before, whatever strangers send
+MAX_STRANGERS = 1_000  # who are looked up or wait for it: about as many as take a second
 
 OnThread: TypeAlias = Callable[[Callable[[], Viewer | None]], Awaitable[Viewer | None]]
 
@@ -61,28 +64,56 @@ class Unauthenticated(Refused):
             super().__init__(401, message, **{"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
 
+class TooManyStrangers(Refused):
+    """A request whose credentials are not looked up, because too many others wait for that."""
+
+    code = "THROTTLED"
+
+    def __init__(self) -> None:
+        message = "Too many requests with keys or tokens that were not used before. Try again in 1 second."
+        super().__init__(429, message, **{"Retry-After": "1"})
+
+
 class Authentication:
     """Authenticates requests. The event loop does not wait for the store: an authenticator is asked on a thread."""
 
     def __init__(self, authenticator: Authenticator, on_thread: OnThread) -> None:
         self._authenticator, self._on_thread = authenticator, on_thread
         self._remembered: OrderedDict[bytes, tuple[Viewer, float]] = OrderedDict()  # by hash, until when; the oldest first
+        self._strangers, self._turn = 0, asyncio.Semaphore(STRANGERS_AT_ONCE)
 
     async def viewer_of(self, request: Request) -> Viewer:
-        """The viewer who sends a request. Raises Unauthenticated."""
+        """The viewer who sends a request. Raises Unauthenticated and TooManyStrangers."""
         token = _bearer_token(request)
         digest = hashlib.sha256((token or "").encode()).digest()
         viewer = self._recall(digest)
         if viewer is None:
             now = time.monotonic()  # before the look-up: what it finds may be revoked while it runs
-            viewer = await self._on_thread(lambda: self._authenticator.viewer_of(token))
+            viewer = await self._look_up(digest, token)
             if viewer is not None:
                 self._remember(digest, viewer, now + REMEMBERED)
+            else:
+                self._remembered.pop(digest, None)
         if viewer is None or (viewer.expires_at is not None and viewer.expires_at <= dt.datetime.now(dt.UTC)):
             raise Unauthenticated(token)
         if record := current_record():
             record.viewer = viewer.id
         return viewer
+
+    async def _look_up(self, digest: bytes, token: str | None) -> Viewer | None:
+        def ask() -> Viewer | None:
+            return self._authenticator.viewer_of(token)
+
+        if digest in self._remembered:  # however long ago
+            return await self._on_thread(ask)
+        if self._strangers >= MAX_STRANGERS:
+            raise TooManyStrangers
+        self._strangers += 1
+        try:
+            async with self._turn:
+                return await self._on_thread(ask)
+        finally:
+            self._strangers -= 1
 
     def _recall(self, digest: bytes) -> Viewer | None:
         viewer, until = self._remembered.get(digest, (None, 0.0))
