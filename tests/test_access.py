@@ -2,8 +2,10 @@
 
 import ast
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.facts import Claim, Feedback, Item, Message, Order
+from sellerhealth.model import numbers
 from sellerhealth.model.records import Account, ApiKey
 from sellerhealth.model.tables import metadata
 from sellerhealth.store.database import Database
@@ -231,6 +234,16 @@ def test_the_granted_accounts_are_one_parameter_on_every_database() -> None:
         "sqlite": "accounts.account_id IN (SELECT value FROM json_each(?))",
         "postgresql": "accounts.account_id = ANY (%(viewer_accounts)s::BIGINT[])",
     }
+
+
+def test_the_granted_accounts_are_written_out_once_for_all_statements(world: World, query: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.account()
+    written: list[int] = []
+    monkeypatch.setattr(numbers, "json", SimpleNamespace(dumps=lambda each: written.append(len(each)) or json.dumps(each)))
+    viewer = Viewer("agency", "agency", frozenset(Permission), granted=frozenset(range(123)))
+    for _ in range(2):
+        query('{ accounts { totalCount } account(key: "seller-1") { key } }', viewer=viewer)
+    assert written == [123]
 
 
 def test_a_hundred_thousand_accounts_can_be_granted(world: World, query: Any) -> None:
