@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -29,6 +30,12 @@ class Source:
 
     def find(self, kid="first"):
         return [key.kid for key in self.keys.find(kid)]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Fetches are waited for, however busy the machine is."""
+    monkeypatch.setattr(issuer_keys, "_WAIT", 60)
 
 
 @pytest.fixture
@@ -105,6 +112,27 @@ def test_one_thread_fetches_while_others_go_on_with_a_key_that_they_have_or_wait
     waiting.join()
     assert found == [["first", "second"]] * 2
     assert source.fetched == 2
+
+
+def test_a_fetch_that_takes_long_is_waited_for_once_and_holds_nobody(source, monkeypatch):
+    finish, plain = threading.Event(), source.fetch
+
+    def slowly():
+        finish.wait(60)
+        return plain()
+
+    source.find()
+    monkeypatch.setattr(issuer_keys, "_WAIT", 0.05)
+    source.keys._fetch, source.kids, source.now = slowly, ["first", "second"], PAUSE
+    assert source.find("second") == ["first"]  # began it, and did not wait for its end
+    source.now += 0.05
+    began = time.monotonic()
+    for _ in range(1000):
+        assert source.find("made-up") == ["first"]
+    assert time.monotonic() - began < 1000 * 0.05
+    finish.set()
+    assert source.keys._is_done.wait(60)
+    assert (source.find("second"), source.fetched) == (["first", "second"], 2)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
 @pytest.fixture
 def issuer(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(issuer_keys, "_WAIT", 60)  # however busy the machine is
     with issuing() as issuer:
         yield issuer
 

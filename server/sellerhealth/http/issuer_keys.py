@@ -18,9 +18,9 @@ log = structlog.get_logger(__name__)
 FRESH = 300  # seconds after which keys are fetched again. An issuer should publish a new key this long before it uses it
 KEPT = 24 * 3600  # seconds for which keys are kept that cannot be fetched again
 PAUSE = 10  # seconds between two fetches at least, whatever key ids strangers make up
-_WAIT = 1  # seconds that a thread waits while another one fetches
+_WAIT = 1  # seconds after its start for which requests wait for a fetch: one that takes longer holds no thread that others need
 _TIMEOUT = 3  # seconds to connect, and to wait for more
-_DEADLINE = 5  # seconds for a whole document: an issuer that trickles must not hold a thread
+_DEADLINE = 5  # seconds for a whole document
 _LARGEST = 1_000_000  # bytes of a document of the issuer
 _LEAST_BITS = 2048  # of an RSA key
 
@@ -32,13 +32,14 @@ class IssuerFault(Exception):
 
 
 class IssuerKeys:
-    """Keeps the keys of an issuer. `fetch` gets its JSON Web Key Set, or raises IssuerFault."""
+    """Keeps the keys of an issuer. `fetch` gets its JSON Web Key Set, or raises IssuerFault. It runs on a thread of its own."""
 
     def __init__(self, fetch: Fetch, now: Callable[[], float] = time.monotonic) -> None:
         self._fetch, self._now = fetch, now
         self._keys: KeySet | None = None
-        self._fetched_at = self._next_fetch = now()
-        self._fetching = threading.Lock()
+        self._fetched_at = self._began = self._next_fetch = now()
+        self._lock, self._is_done = threading.Lock(), threading.Event()
+        self._is_done.set()
 
     def find(self, kid: str | None) -> KeySet:
         """The keys, among them that with an id, if the issuer has it. Raises IssuerFault without keys.
@@ -47,25 +48,33 @@ class IssuerKeys:
         """
         has_key = self._keys is not None and (kid is None or any(key.kid == kid for key in self._keys))
         if not has_key or self._now() - self._fetched_at > FRESH:
-            self.refresh(wait=not has_key)
+            self.refresh(_WAIT, is_needed=not has_key)
         if self._keys is None or self._now() - self._fetched_at > KEPT:
             raise IssuerFault("there are no keys")
         return self._keys
 
-    def refresh(self, *, wait: bool = True) -> None:
-        """Fetches the keys, unless that was just tried. While one thread does, others go on with the keys there are, or wait."""
-        if not self._fetching.acquire(timeout=_WAIT if wait else 0):
-            return
-        try:
+    def refresh(self, wait: float, *, is_needed: bool = True) -> None:
+        """Fetches the keys, unless that was just tried, and waits until this many seconds after the start of the fetch.
+
+        While it runs, only those wait for it who need it: others go on with the keys there are.
+        """
+        with self._lock:
             now = self._now()
-            if now < self._next_fetch:
-                return
-            self._next_fetch = now + PAUSE  # also after a failure
-            self._keys, self._fetched_at = usable_keys(self._fetch()), now
+            begins = self._is_done.is_set() and now >= self._next_fetch
+            if begins:
+                self._began, self._next_fetch = now, now + PAUSE  # also after a failure
+                self._is_done.clear()
+                threading.Thread(target=self._refresh, name="issuer-keys", daemon=True).start()
+        if begins or is_needed:
+            self._is_done.wait(max(0.0, self._began + wait - self._now()))
+
+    def _refresh(self) -> None:
+        try:
+            self._keys, self._fetched_at = usable_keys(self._fetch()), self._began
         except IssuerFault as fault:
             log.warning("issuer_keys_not_fetched", reason=str(fault))
         finally:
-            self._fetching.release()
+            self._is_done.set()
 
 
 def usable_keys(key_set: Any) -> KeySet:

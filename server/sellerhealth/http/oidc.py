@@ -20,6 +20,7 @@ from sellerhealth.store.accounts import account_id_of
 log = structlog.get_logger(__name__)
 
 MAX_TOKEN = 16_384  # characters
+_START = 10  # seconds that a server waits for the keys when it starts
 ALL = "all"  # the account key that grants every account
 _TYPES = ("jwt", "at+jwt")  # others are not for authentication, such as that of a logout
 _MAX_NAME = 100  # characters
@@ -89,7 +90,7 @@ def open_id_connect(settings: OidcSettings) -> OpenIdConnect:
         except IssuerFault as fault:
             raise BadSettings(f"The setting oidc.jwks_file cannot be used: {fault}.") from fault
     keys = IssuerKeys(partial(discover, settings.issuer) if file is None else partial(read_key_set, file))
-    keys.refresh()  # so the log of the start says what is wrong, and the first token does not wait
+    keys.refresh(_START)  # so the log of the start says what is wrong, and the first token does not wait
     return OpenIdConnect(settings, keys)
 
 
