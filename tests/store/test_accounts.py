@@ -30,9 +30,12 @@ def test_an_account_is_found_by_its_key(database: Database) -> None:
     [
         ("", "UTC", "got ''"),
         (" A3EXAMPLE", "UTC", "got ' A3EXAMPLE'"),
+        ("a\x1b[31mb", "UTC", r"got 'a\\x1b\[31mb'"),
+        ("a\nb", "UTC", r"got 'a\\nb'"),
+        ("all", "UTC", "No account can have the key 'all'"),
         ("A3EXAMPLE", "Europe/Bärlin", "'Europe/Bärlin' is not a time zone"),
         ("A3EXAMPLE", "../UTC", "is not a time zone"),
-        ("A3\0", "UTC", "must not have a NUL character"),
+        ("A3\0", "UTC", r"got 'A3\\x00'"),
         ("taken", "UTC", "There is an account 'taken' already"),
     ],
 )
@@ -41,3 +44,8 @@ def test_an_invalid_account_is_refused(database: Database, key: str, zone: str, 
         accounts.create(connection, "taken", "A seller")
         with pytest.raises(BadInput, match=says):
             accounts.create(connection, key, "A seller", zone)
+
+
+def test_a_name_that_cannot_be_shown_is_refused(database: Database) -> None:
+    with database.writing() as connection, pytest.raises(BadInput, match=r"printable characters alone: got 'A\\x1b seller'"):
+        accounts.create(connection, "A3EXAMPLE", "A\x1b seller")

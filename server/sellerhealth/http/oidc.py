@@ -15,13 +15,12 @@ from sellerhealth.access import Permission, Viewer
 from sellerhealth.errors import BadSettings
 from sellerhealth.http.issuer_keys import IssuerFault, IssuerKeys, discover, read_key_set, usable_keys
 from sellerhealth.settings import OidcSettings
-from sellerhealth.store.accounts import account_id_of
+from sellerhealth.store.accounts import ALL, account_id_of
 
 log = structlog.get_logger(__name__)
 
 MAX_TOKEN = 16_384  # characters
 _START = 10  # seconds that a server waits for the keys when it starts
-ALL = "all"  # the account key that grants every account
 _TYPES = ("jwt", "at+jwt")  # others are not for authentication, such as that of a logout
 _MAX_NAME = 100  # characters
 

@@ -12,6 +12,8 @@ from sellerhealth.facts import FACTS
 from sellerhealth.model.records import Account, DataNote, Grant, ImportBatch, Market, RejectedRow, ReportSpan, Source, UnreadRow
 from sellerhealth.model.tables import Table
 
+ALL = "all"  # stands for every account where accounts are granted by their keys
+
 
 def account_id_of(key: str) -> int:
     """The id of the account with a key: 63 bits of its SHA-256, so that it is the same in every database."""
@@ -20,11 +22,12 @@ def account_id_of(key: str) -> int:
 
 def create(connection: sa.Connection, key: str, name: str, time_zone: str = "UTC") -> int:
     """Stores a new account and returns its id. `time_zone` is the IANA zone of its days and cannot change later."""
-    if not key or key != key.strip():
-        raise BadInput(f"An account's key must not be empty, and not begin or end with a space: got {key!r}.")
-    for text in (key, name):
-        if "\0" in text:
-            raise BadInput(f"An account's key and name must not have a NUL character: got {text!r}.")
+    if not key or key != key.strip() or not key.isprintable():
+        raise BadInput(f"An account's key must have printable characters alone, and not begin or end with a space: got {key!r}.")
+    if not name.isprintable():
+        raise BadInput(f"An account's name must have printable characters alone: got {name!r}.")
+    if key == ALL:
+        raise BadInput(f"No account can have the key {ALL!r}: API keys and tokens grant every account by it.")
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError) as unknown:

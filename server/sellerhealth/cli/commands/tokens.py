@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from sellerhealth.store.api_keys import ListedKey
     from sellerhealth.store.database import Database
 
-ALL = "all"
 MAX_NAME = 100  # characters
 
 
@@ -151,6 +150,7 @@ def _expiry(text: str | None, now: dt.datetime) -> dt.datetime | None:
 def _account_ids(database: "Database", accounts: Sequence[str]) -> "list[int] | None":
     from sellerhealth.cli.database import find_account_id
     from sellerhealth.errors import BadInput
+    from sellerhealth.store.accounts import ALL
 
     if ALL not in accounts:
         return [find_account_id(database, account) for account in accounts]
@@ -160,6 +160,8 @@ def _account_ids(database: "Database", accounts: Sequence[str]) -> "list[int] | 
 
 
 def _accounts(accounts: Sequence[str] | None) -> str:
+    from sellerhealth.store.accounts import ALL
+
     return ALL if accounts is None else ", ".join(accounts) or "none"
 
 
