@@ -8,7 +8,7 @@ from sellerhealth.access import Permission, Viewer
 from sellerhealth.graphql import document_cache
 from tests.support.api import Execute
 
-A, B = (Viewer(name, name, frozenset({Permission.READ}), granted=frozenset()) for name in ("a", "b"))
+A, B = (Viewer(name, "of the same name", frozenset({Permission.READ}), granted=frozenset()) for name in ("a", "b"))
 
 
 @pytest.fixture

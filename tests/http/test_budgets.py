@@ -155,10 +155,10 @@ def test_each_viewer_has_its_own_budget_and_the_least_recent_ones_are_forgotten(
 
 
 class TwoViewers:
-    """Knows the viewers `a` and `b` by their names as tokens."""
+    """Knows the viewers `a` and `b` by their ids as tokens."""
 
     def viewer_of(self, token: str | None) -> Viewer | None:
-        return Viewer(token, token, frozenset(Permission), granted=None) if token in ("a", "b") else None
+        return Viewer(token, "of the same name", frozenset(Permission), granted=None) if token in ("a", "b") else None
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_a_hash_of_something_else_is_refused_and_not_remembered(application):
 
 
 def test_a_viewer_cannot_learn_by_hash_what_another_has_sent(application):
-    readers = {name: Viewer(name, name, frozenset({Permission.READ}), granted=frozenset()) for name in ("a", "b")}
+    readers = {name: Viewer(name, "of the same name", frozenset({Permission.READ}), granted=frozenset()) for name in ("a", "b")}
     client = application(Known(**readers))
 
     def send(token, document, **members):
