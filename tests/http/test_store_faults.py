@@ -53,6 +53,19 @@ def test_a_damaged_page_is_one_error_with_its_code(store, serve, capsys, table):
     assert "is damaged. Stop what uses it" in " ".join(capsys.readouterr().out.split())  # the log
 
 
+@pytest.mark.parametrize(
+    ("document", "status"), [("{ viewer { name } accounts { nodes { key } } }", 200), ("{ accounts { nodes { key } } }", 503)]
+)
+def test_a_server_that_can_answer_nothing_says_so_by_its_status(store, serve, document, status):
+    """So that a proxy tries another one."""
+    damage(store, "accounts")
+    with serve(store) as client:
+        response = client.post("/graphql", json={"query": document})
+    assert response.status_code == status
+    assert ("data" in response.json()) == (status == 200)
+    assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["STORE_DAMAGED"]
+
+
 def test_a_server_is_not_ready_while_its_database_fails(store, serve, tmp_path):
     with serve(tmp_path / "absent.db") as client:
         assert (client.get("/readyz").status_code, client.get("/readyz").json()["code"]) == (503, "STORE_NOT_READY")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sellerhealth.doctor.finding import Finding, ok, problem, warning
+from sellerhealth.doctor.postgresql import examine_server
 from sellerhealth.errors import StoreDamaged, StoreFault, StoreNotReady
 from sellerhealth.settings import Settings
 from sellerhealth.store import api_keys
@@ -35,8 +36,7 @@ def examine_store(database: Database) -> Iterator[Finding]:
             return
         yield from _examine_permissions(database, file)
     try:
-        if database.is_sqlite:
-            yield from _examine_sqlite(database)
+        yield from _examine_sqlite(database) if database.is_sqlite else examine_server(database)
         yield from _examine_migrations(database)
         if database.is_sqlite:
             yield _examine_content(database)

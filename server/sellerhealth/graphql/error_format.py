@@ -10,7 +10,7 @@ import structlog
 from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from sellerhealth.errors import BadInput, Forbidden, MetricFailed, NotFound, StoreFault
+from sellerhealth.errors import BadInput, Forbidden, MetricFailed, NotFound, StoreFault, StoreUnreachable
 from sellerhealth.graphql.operation_checks import RequestError
 from sellerhealth.plugins.registry import MetricRegistry
 
@@ -94,7 +94,9 @@ def _field_name(error: GraphQLError) -> str | None:
 
 
 def _for_log(cause: Exception) -> Exception:
-    """The cause without the document, of which a GraphQLError shows a part."""
+    """The cause without the document, of which a GraphQLError shows a part, and without frames in which a password may be seen."""
+    if isinstance(cause, StoreUnreachable):  # its message says all, and a log may show the variables of the driver
+        return type(cause)(str(cause))
     return GraphQLError(cause.message).with_traceback(cause.__traceback__) if isinstance(cause, GraphQLError) else cause
 
 

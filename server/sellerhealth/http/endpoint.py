@@ -9,10 +9,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import Viewer
 from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors, is_request_error
 from sellerhealth.graphql.operation_checks import RequestError, Throttled, UnknownOperation
@@ -121,6 +123,8 @@ class Endpoint:
             which = f"no operation {graphql.operation_name!r}" if graphql.operation_name else "no operation"
             raise UnknownOperation(f"There is {which} in the document.") from unknown
         deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
+        if (fault := _only_fault(result)) is not None:
+            raise fault
         suggestions = self._settings.allows_introspection
         errors = {"errors": format_errors(result, context.metrics, suggestions=suggestions)} if result.errors else {}
         extensions = {"extensions": result.extensions} if result.extensions else {}
@@ -147,6 +151,13 @@ class Endpoint:
 
 def _throttled(throttled: Throttled, **extensions: Any) -> Reply:
     return Reply({**error_body(throttled.message, throttled.code), **extensions}, 429, {"Retry-After": str(throttled.seconds)})
+
+
+def _only_fault(result: ExecutionResult) -> StoreFault | None:
+    """The fault of the database for which nothing was answered."""
+    faults = [error.original_error for error in result.errors or ()]
+    is_answered = any(value is not None for value in (result.data or {}).values())
+    return None if is_answered else next((fault for fault in faults if isinstance(fault, StoreFault)), None)
 
 
 async def _client_gone(request: Request) -> None:

@@ -13,6 +13,7 @@ from sellerhealth.errors import StoreNotReady, StoreNotRecognised
 from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
 from sellerhealth.store.faults import describe
+from sellerhealth.store.postgresql_server import wait_to_migrate
 
 MIGRATIONS = files("sellerhealth.store") / "migrations"
 
@@ -29,9 +30,11 @@ def scripts() -> ScriptDirectory:
 
 
 def upgrade(database: Database) -> None:
-    """Runs the migrations that the database lacks, in one transaction."""
+    """Runs the migrations that the database lacks, in one transaction. Several that do take turns."""
     config = _config()
     with database.writing() as connection:
+        if not database.is_sqlite:
+            wait_to_migrate(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -44,6 +44,7 @@ _TRANSACTION: Mapping[str, str] = {
 _READ = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # a reader sees one snapshot until it is done
 _WRITE = "ISOLATION LEVEL READ COMMITTED, READ WRITE"
 _WAIT = 30_000  # ms, as on SQLite
+_MIGRATING = 0x5E11E4  # of a lock: any number, as long as it stays
 _CANCEL_AGAIN = 0.05  # seconds
 
 # By the beginning of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html. The longest counts.
@@ -138,6 +139,11 @@ def open_writers(engine: sa.Engine, *, wait: bool = True) -> None:
     begin = _begin(_WRITE, {"lock_timeout": f"{_WAIT}"} if wait else {"lock_timeout": "10", "synchronous_commit": "off"})
     sa.event.listen(engine, "connect", _leave_transactions_to_us)
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+
+
+def wait_to_migrate(connection: sa.Connection) -> None:
+    """Waits until no other program migrates the database, and keeps others waiting until the transaction ends."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
 
 
 def _begin(mode: str, settings: Mapping[str, str]) -> str:
