@@ -1,14 +1,24 @@
-"""The command as a user runs it: in processes of its own, in a folder of its own, with no settings but its own."""
+"""The command as a user runs it: in processes of its own, in a folder of its own, with no settings but its own.
 
+On Linux they are copies of one that has imported all commands, see warm_process.py. Those under a restriction are not, nor what tests
+start with COMMAND, nor the commands of test_distributions.py.
+"""
+
+import atexit
 import contextlib
+import ctypes
+import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +37,68 @@ def environment(**variables: str) -> dict[str, str]:
 
 def run(folder: Path, *arguments: str, restrict: Restrict | None = None, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Runs a command to its end. `restrict` is called in its process first."""
-    return subprocess.run(
-        [COMMAND, *arguments],
-        cwd=folder,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        preexec_fn=restrict,
-    )
+    with tempfile.TemporaryDirectory() as written:
+        out, err = Path(written, "out"), Path(written, "err")
+        process = start(folder, arguments, variables, out, err, restrict)
+        try:
+            code = process.wait(120)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess([COMMAND, *arguments], code, out.read_text(), err.read_text())
+
+
+class Copy:
+    """A copy of the warm process, which is a child of this one: what tests need of `subprocess.Popen`."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid, self.returncode = pid, None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if ended else None
+        return self.returncode
+
+    def wait(self, timeout: float = 60) -> int:
+        until = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired(COMMAND, timeout)
+            time.sleep(0.01)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+@cache
+def warm_process() -> "subprocess.Popen[str]":
+    """The process to copy. From now on this one adopts orphans."""
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+    script = Path(__file__).with_name("warm_process.py")
+    process = subprocess.Popen([sys.executable, str(script)], env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(process.communicate)  # it ends with its input
+    return process
+
+
+def start(
+    folder: Path, arguments: Sequence[str], variables: dict[str, str], out: Path, err: Path, restrict: Restrict | None
+) -> "subprocess.Popen[bytes] | Copy":
+    """Starts a command that writes to these files."""
+    command, variables = [COMMAND, *arguments], environment(**variables)
+    if sys.platform == "linux" and restrict is None:
+        warm = warm_process()
+        assert warm.stdin is not None
+        assert warm.stdout is not None
+        warm.stdin.write(f"{json.dumps([command, str(folder), variables, [os.devnull, str(out), str(err)]])}\n")
+        warm.stdin.flush()
+        return Copy(int(warm.stdout.readline()))
+    with out.open("ab") as out_file, err.open("ab") as err_file:
+        return subprocess.Popen(command, cwd=folder, env=variables, stdout=out_file, stderr=err_file, preexec_fn=restrict)
 
 
 @dataclass
@@ -44,7 +106,7 @@ class Serving:
     """A command that serves: its address, its process, what it has written so far, and the key that it made for itself, if it did."""
 
     address: str
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | Copy"
     output: Path
     own_key: str | None = None
 
@@ -71,10 +133,8 @@ class Serving:
 def serving(folder: Path, *arguments: str, restrict: Restrict | None = None, **variables: str) -> Iterator[Serving]:
     """Starts a command that serves, waits until it is ready, and kills it if it still runs at the end. `restrict` is called in it first."""
     output = folder / "output.txt"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [COMMAND, *arguments], cwd=folder, env=environment(**variables), stdout=file, stderr=file, preexec_fn=restrict
-        )
+    output.write_bytes(b"")
+    process = start(folder, arguments, variables, output, output, restrict)
     try:
         until = time.monotonic() + 120
         while not (found := re.search(r"^Serving (http://[\d.:]+)/graphql", output.read_text(), re.MULTILINE)):
