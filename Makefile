@@ -5,6 +5,10 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := python -m pip --quiet --disable-pip-version-check
 
+# Tests outside of tests/fuzz of which `make test` runs fewer examples.
+SAMPLED := tests/metrics_plugins/test_against_the_reference.py tests/graphql/results/test_evidence.py tests/graphql/accounts/test_portfolio.py \
+	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/engine/test_portfolio.py
+
 .PHONY: install demo test test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost benchmark-loop constraints client-constraints clean
 
 install: $(INSTALLED)
@@ -19,13 +23,16 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: install
 	$(BIN)/sellerhealth demo
 
-# Servers in the test process have many threads, and each would keep memory of its own.
+# Servers in the test process have many threads, and each would keep memory of its own. Commands in processes of their own start sooner
+# where Python may keep what it has compiled.
 test: install
-	MALLOC_ARENA_MAX=2 $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-# Generated and mutated files of every format, ids and cursors, many more of them than in `make test`, and new ones each time.
+# Generated and mutated files of every format, ids and cursors, many more of them than in `make test`, and new ones each time. Then all
+# of the random sellers, filters, orders and imports, of which `make test` takes some.
 test-fuzz: install
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-5000} $(BIN)/pytest --numprocesses auto tests/fuzz
+	FUZZ_EXAMPLES=100 $(BIN)/pytest --numprocesses auto $(SAMPLED)
 
 # Attacks on real servers and accidents to real processes, many more of them than in `make test`, and on the data of the demo.
 test-attacks: install clients/schemathesis/.installed

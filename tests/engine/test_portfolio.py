@@ -33,6 +33,7 @@ from sellerhealth.store.keyset import Page, PageRequest, Position
 from sellerhealth.store.lookups import AccountRow
 from sellerhealth.testing import CLOCK, TODAY
 from tests.engine.judging_metrics import METRICS
+from tests.fuzz import fuzzing
 
 HEALTHIEST_FIRST = ["WITHOUT_TARGET", "GOOD", "AT_RISK", "CRITICAL"]
 ORDERS = [(field, direction) for field in AccountSortField for direction in SortDirection]
@@ -92,6 +93,7 @@ rows_of_statuses = st.lists(
 )
 
 
+@settings(fuzzing(short=50))
 @given(rows_of_statuses, st.sampled_from(ORDERS), st.sampled_from([METRICS[:1], METRICS[:2]]), st.integers(1, 13), st.booleans())
 def test_pages_of_any_size_are_the_list_in_any_order(rows, by, metrics, size, from_end):  # type: ignore[no-untyped-def]  # hypothesis fills them
     rows_by_id = {number: AccountRow(number, f"key-{number:02}", name, None) for number, (name, _) in enumerate(rows)}
@@ -139,7 +141,7 @@ def named(database: Database) -> dict[str, str]:
     return {f"Key-{number:02}": name for number, name in enumerate(NAMES)}
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(fuzzing(short=30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     size=st.integers(1, 13),
     direction=st.sampled_from(SortDirection),

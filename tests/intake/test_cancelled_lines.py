@@ -17,6 +17,7 @@ from sellerhealth.facts import Item, Order
 from sellerhealth.intake import ImportSummary, create_account, import_stream
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.store.database import Database
+from tests.fuzz import fuzzing
 from tests.store.importing import contents
 from tests.support.importers import NOW
 from tests.support.imports import stored
@@ -231,7 +232,7 @@ SOURCES = st.one_of(
     sources=st.lists(st.tuples(SOURCES, st.sampled_from([NOW - HOUR, NOW])), min_size=2, max_size=4),
     random=st.randoms(use_true_random=False),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(fuzzing(short=20), suppress_health_check=list(HealthCheck))
 def test_the_sources_of_an_order_agree_in_any_order_of_import(
     database: Database, loaded: Loaded, sources: Sequence[tuple[str, dt.datetime]], random: Random
 ) -> None:

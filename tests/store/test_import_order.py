@@ -19,6 +19,7 @@ from sellerhealth.sources import Importer, Row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import is_accepted
 from sellerhealth.store.merge import shape_of, version_in_file
+from tests.fuzz import fuzzing
 from tests.store.faults import FAULTS, commit
 from tests.store.importing import DAY, HOUR, NOON, account, contents, import_rows, importer
 from tests.store.observations import merged_by_definition, some_key, some_values, told_columns
@@ -108,9 +109,7 @@ seeds = st.integers(0, 2**32)
     observations=st.lists(seeds, min_size=50, max_size=60, unique=True).map(lambda several: [observation(seed) for seed in several]),
     chance=seeds.map(Random),
 )
-@settings(
-    max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
-)  # each example is slow, in one database
+@settings(fuzzing(short=10), suppress_health_check=list(HealthCheck))  # each example is slow, in one database
 def test_the_same_observations_give_the_same_database(
     database: Database, files: Sequence[File], observations: Sequence[Observation], chance: Random
 ) -> None:

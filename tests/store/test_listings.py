@@ -20,6 +20,7 @@ from sellerhealth.model.tables import UNKNOWN, Fact, FactKind
 from sellerhealth.sources import Importer, Rejected, Row
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting
+from tests.fuzz import fuzzing
 from tests.store.importing import ACCOUNT_ZONE, DAY, HOUR, NOON, ZONES, account, batch_of, classify, contents, importer, rows_of
 from tests.store.observations import GERMANY, US
 
@@ -260,8 +261,6 @@ seeds = st.integers(0, 2**32)
 
 
 @given(files=st.lists(seeds.map(Random).map(some_file), min_size=3, max_size=6), chance=seeds.map(Random))
-@settings(
-    max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
-)  # each example is slow, in one database
+@settings(fuzzing(short=10), suppress_health_check=list(HealthCheck))  # each example is slow, in one database
 def test_the_same_files_give_the_same_notes_in_any_order_and_in_pieces(database: Database, files: Sequence[File], chance: Random) -> None:
     check(database, files, chance)
