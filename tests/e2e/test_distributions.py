@@ -1,4 +1,7 @@
-"""The scaffold and the example of a plugin, installed from wheels in an environment of their own."""
+"""The scaffold and the example of a plugin, installed from wheels in an environment of their own.
+
+What our wheel requires is linked from the environment of the tests, where it is installed already: nothing else is there.
+"""
 
 import json
 import os
@@ -7,10 +10,12 @@ import subprocess
 import sys
 import venv
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "acme-shop-health"
@@ -19,7 +24,7 @@ LOCKED = ["--constraint", str(ROOT / "constraints.txt")]
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment with our wheel and its `testing` extra, and nothing of this tree on its path."""
+    """A virtual environment with our wheel and what its `testing` extra requires, and nothing of this tree on its path."""
 
     folder: Path
 
@@ -53,6 +58,21 @@ class Environment:
             *requirements,
         )
 
+    def link(self, distribution: metadata.Distribution, *extras: str) -> None:
+        """Links what a distribution requires with some of its extras, and what that requires in turn."""
+        (site,) = self.folder.glob("[Ll]ib/**/site-packages")
+        for required in map(Requirement, distribution.requires or ()):
+            if required.marker is not None and not any(required.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+                continue
+            installed = metadata.distribution(required.name)
+            outside = Path(str(installed.locate_file("")))
+            names = {file.parts[0] for file in installed.files or ()} - {"..", "__pycache__"}
+            new = [name for name in names if not site.joinpath(name).exists()]
+            for name in new:
+                site.joinpath(name).symlink_to(outside / name)
+            if new:
+                self.link(installed, *required.extras)
+
     def plugins(self, directory: Path) -> dict[str, Any]:
         """The plugins that `sellerhealth plugins` lists, by name."""
         return {plugin["name"]: plugin for plugin in json.loads(self.run(directory, "sellerhealth", "plugins", "--json"))}
@@ -72,7 +92,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     folder = tmp_path_factory.mktemp("distributions")
     venv.create(folder / "venv", with_pip=False)
     environment = Environment(folder / "venv")
-    environment.install(folder, f"{wheel(ROOT, folder)}[testing]")
+    environment.install(folder, "--no-deps", wheel(ROOT, folder))
+    (ours,) = metadata.distributions(name="sellerhealth", path=[str(path) for path in environment.folder.glob("[Ll]ib/**/site-packages")])
+    environment.link(ours, "testing")
     return environment
 
 
@@ -80,7 +102,7 @@ def test_a_new_metric_passes_its_tests_and_takes_part_at_once(environment: Envir
     environment.run(tmp_path, "sellerhealth", "metric", "new", "acme-dispatch")
     project = tmp_path / "acme-dispatch"
     environment.install(project, "--editable", ".[test]")
-    tested = environment.run(project, "pytest")
+    tested = environment.run(project, "python", "-m", "pytest")
     assert " passed" in tested
     assert "warning" not in tested
 
@@ -97,7 +119,7 @@ def test_the_example_passes_its_tests_from_its_wheel(environment: Environment, t
     # Without the sources beside them, the tests can only import the wheel.
     shutil.copytree(EXAMPLE / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(EXAMPLE / "pyproject.toml", tmp_path)
-    tested = environment.run(tmp_path, "pytest")
+    tested = environment.run(tmp_path, "python", "-m", "pytest")
     assert " passed" in tested
     assert "warning" not in tested
 
