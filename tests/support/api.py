@@ -1,8 +1,10 @@
 """The API over a world of facts: runs documents in this process, on the schema of the built-in metrics or with more."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from importlib import metadata
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -116,12 +118,30 @@ def client(built_ins: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded) -> Iterator[TestClient]:
-    """The application over HTTP with the data of the demo, as of its day."""
-    folder = tmp_path_factory.mktemp("demo")
-    database = open_empty_store(folder / "demo.db")
+def demo_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded) -> Path:
+    """The file of a store with the data of the demo. The first process of a run that needs it makes it, the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "demo"
+    path = folder / "demo.db"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        until = time.monotonic() + 300
+        while not path.exists():
+            assert time.monotonic() < until, "The process that loads the demo has failed."
+            time.sleep(0.1)
+        return path
+    database = open_empty_store(folder / "new.db")
     for _ in load(database, built_ins, folder / "reports"):
         pass
+    database.close()
+    return folder.joinpath("new.db").rename(path)
+
+
+@pytest.fixture(scope="session")
+def demo(demo_store: Path, built_ins: Loaded) -> Iterator[TestClient]:
+    """The application over HTTP with the data of the demo, as of its day."""
+    database = Database(f"sqlite:///{demo_store}")
     settings = Settings(
         clock=DEMO_CLOCK, cost_per_minute=10**12, operation_timeout=600
     )  # for all tests together, which are one viewer on a busy machine

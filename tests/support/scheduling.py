@@ -8,14 +8,21 @@ import pytest
 TESTS = Path(__file__).parents[1]
 LONGEST = (
     "e2e/test_distributions.py",
-    "docs/test_tutorial.py",
     "e2e/test_demo.py",
-    "testing/test_metric_conformance.py",
+    "docs/test_operations_page.py",
+    "fuzz/test_ids.py",
+    "docs/test_tutorial.py",
     "metrics_plugins/test_conformance.py",
     "metrics_plugins/test_against_the_reference.py",
-    "testing/test_fixtures.py",
-    "store/test_import_order.py",
+    "graphql/test_tenants.py",
     "graphql/test_screens.py",
+    "cli/commands/test_serve.py",
+    "store/test_import_order.py",
+    "testing/test_fixtures.py",
+    "fuzz/test_what_is_left_out.py",
+    "graphql/accounts/test_portfolio.py",
+    "cli/commands/test_imports.py",
+    "plugins/test_errors.py",
 )
 
 
