@@ -64,7 +64,7 @@ def reference(
 
     by: dict[AccountSortField, list[Callable[[AccountRow], Any]]] = {
         AccountSortField.HEALTH: [severity, lambda account: status_of(account).used],
-        AccountSortField.NAME: [lambda account: account.name],
+        AccountSortField.NAME: [lambda account: account.name.casefold()],
         AccountSortField.VALUE: [lambda account: status_of(account).value],
     }
     listed = arranged(list(filter(only, account_statuses.accounts.values())), lambda account: account.key, order.descends, *by[order.field])
@@ -156,7 +156,7 @@ def test_pages_by_name_are_the_filtered_accounts(database, named, size, directio
         for key, name in named.items()
         if (keys is None or key in keys) and (search is None or search.lower() in key.lower() or search.lower() in name.lower())
     ]
-    expected = arranged(matching, lambda row: row[0], direction == "DESC", lambda row: row[1])
+    expected = arranged(matching, lambda row: row[0], direction == "DESC", lambda row: row[1].casefold())
     order = AccountOrder(AccountSortField.NAME, direction)
     with database.reading() as connection:
         session = ReadSession(connection, OWNER, CLOCK)

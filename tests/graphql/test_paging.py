@@ -29,7 +29,7 @@ def keys(database):
     with database.writing() as connection:
         for number, name in enumerate(NAMES):
             accounts.create(connection, f"key-{number}", name)
-    return [key for _, key in sorted((name, f"key-{number}") for number, name in enumerate(NAMES))]
+    return [key for _, key in sorted((name.casefold(), f"key-{number}") for number, name in enumerate(NAMES))]
 
 
 def test_accounts_are_listed_by_name_then_key_twenty_at_a_time(keys, query, database):

@@ -11,9 +11,11 @@ from alembic import command
 
 from sellerhealth.access import OWNER
 from sellerhealth.facts import Item, Order
-from sellerhealth.intake import create_account, import_stream, notes_of
+from sellerhealth.intake import import_stream, notes_of
+from sellerhealth.model.records import Account
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.store import migrate
+from sellerhealth.store.accounts import account_id_of
 from sellerhealth.store.database import Database
 from sellerhealth.store.merge import version_of
 from tests.intake.test_cancelled_lines import flat, line
@@ -45,6 +47,12 @@ def insert(database: Database, table: str, **values: object) -> None:
         connection.execute(sa.text(text), row)
 
 
+def new_account(database: Database, key: str, name: str) -> int:
+    """An account as the first version stored it."""
+    insert(database, "accounts", account_id=account_id_of(key), key=key, name=name, time_zone="UTC")
+    return account_id_of(key)
+
+
 def order(database: Database, account: int, order_id: str, channel: str = "SELLER", **values: object) -> None:
     """An order as the first version stored it from a line of its flat file."""
     row = {"status": "SHIPPED", "marketplace": "ATVPDKIKX0DER", "told": version_of(UPDATED, 10), **values}
@@ -52,7 +60,7 @@ def order(database: Database, account: int, order_id: str, channel: str = "SELLE
 
 
 def test_what_depends_on_an_unknown_status_becomes_null(old: Database) -> None:
-    account = create_account(old, OWNER, "SHOP-1", "A shop")
+    account = new_account(old, "SHOP-1", "A shop")
     confirmed = "2026-03-02 10:00:00.000000"
     order(old, account, "702-1", status=None)
     order(old, account, "702-2", status="PENDING")
@@ -82,7 +90,7 @@ def test_what_depends_on_an_unknown_status_becomes_null(old: Database) -> None:
 
 
 def test_a_request_of_the_order_stays_and_is_noted_until_its_report_is_imported_again(old: Database, loaded: Loaded) -> None:
-    account = create_account(old, OWNER, "SHOP-1", "A shop")
+    account = new_account(old, "SHOP-1", "A shop")
     order(old, account, "702-1", buyer_asked=True, item_cancelled=True)
     order(old, account, "702-2")
     order(old, account, "702-3", "AMAZON", buyer_asked=True)
@@ -110,7 +118,7 @@ def test_a_request_of_the_order_stays_and_is_noted_until_its_report_is_imported_
 
 
 def test_only_reports_after_the_upgrade_say_that_an_order_of_before_is_gone(old: Database, loaded: Loaded) -> None:
-    account = create_account(old, OWNER, "SHOP-1", "A shop")
+    account = new_account(old, "SHOP-1", "A shop")
     order(old, account, "702-1", placed_on="2026-03-01")
     migrate.upgrade(old)
     around = [
@@ -119,3 +127,10 @@ def test_only_reports_after_the_upgrade_say_that_an_order_of_before_is_gone(old:
     for observed_at, notes in ((NOW, {}), (dt.datetime.now(dt.UTC), {"order_gone": 1})):
         import_stream(old, loaded, OWNER, account, io.BytesIO(flat(*around).encode()), "orders.txt", observed_at=observed_at)
         assert notes_of(old, OWNER, account) == notes
+
+
+def test_accounts_can_be_searched_and_sorted(old: Database) -> None:
+    new_account(old, "SHOP-1", "Äpfel")
+    migrate.upgrade(old)
+    with old.reading() as connection:
+        assert connection.execute(sa.select(Account.folded_key, Account.folded_name)).all() == [("shop-1", "äpfel")]

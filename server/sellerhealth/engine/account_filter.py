@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.access import visible_accounts
-from sellerhealth.model.records import Account, Market
+from sellerhealth.model.records import Account, Market, fold
 from sellerhealth.store.accounts import account_id_of
 
 _SEARCH = sa.bindparam("query_search", type_=sa.String())
@@ -19,7 +19,7 @@ _CONDITIONS: Mapping[str, sa.ColumnElement[bool]] = {
     "account_ids": Account.account_id.in_(sa.bindparam("query_account_ids", expanding=True)),
     "keys": Account.account_id.in_(sa.bindparam("query_ids_of_keys", expanding=True))  # the key has no index
     & Account.key.in_(sa.bindparam("query_keys", expanding=True)),
-    "search": Account.key.icontains(_SEARCH, escape="/") | Account.name.icontains(_SEARCH, escape="/"),
+    "search": Account.folded_key.contains(_SEARCH, escape="/") | Account.folded_name.contains(_SEARCH, escape="/"),
     "marketplace": _SELLS_IN,
 }
 
@@ -41,7 +41,7 @@ class AccountFilter:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The values of the conditions."""
-        search = None if self.search is None else re.sub("[/%_]", r"/\g<0>", self.search)  # wildcards of LIKE
+        search = None if self.search is None else re.sub("[/%_]", r"/\g<0>", fold(self.search))  # wildcards of LIKE
         ids = {} if self.keys is None else {"query_ids_of_keys": list(map(account_id_of, self.keys))}
         return {**ids, **{f"query_{name}": search if name == "search" else getattr(self, name) for name in self.conditions}}
 

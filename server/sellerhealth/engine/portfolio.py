@@ -13,7 +13,7 @@ from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.account_status import AccountStatuses
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
-from sellerhealth.model.records import Account
+from sellerhealth.model.records import Account, fold
 from sellerhealth.store.keyset import Page, PageRequest, Position, SortColumn, fetch_page, page_of_sorted
 from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
@@ -56,7 +56,7 @@ class AccountOrder:
     def position(self, account: AccountRow, account_statuses: AccountStatuses) -> Position:
         """The position of an account."""
         if self.field is AccountSortField.NAME:
-            return account.name, account.key
+            return fold(account.name), account.key
         status = account_statuses.of(account.account_id, self.metrics)
         if self.field is AccountSortField.VALUE:
             return status.value, account.key
@@ -102,10 +102,10 @@ def page_of_accounts(listed: Sequence[ListedAccount], order: AccountOrder, reque
 
 def page_by_name(session: ReadSession, accounts: AccountFilter, order: AccountOrder, request: PageRequest) -> Page[ListedAccount]:
     """A page of filtered accounts, sorted by name in the database."""
-    columns = [SortColumn(Account.name, order.descends), SortColumn(Account.key)]
+    columns = [SortColumn(Account.folded_name, order.descends), SortColumn(Account.key)]
     rows = filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, sees_all=session.viewer.sees_all)
     page = fetch_page(session, rows, columns, request, accounts.parameters)
-    listed = [ListedAccount(AccountRow(**row), (row["name"], row["key"])) for row in page.rows]
+    listed = [ListedAccount(account, (fold(account.name), account.key)) for account in (AccountRow(**row) for row in page.rows)]
     return Page(listed, page.has_previous, page.has_next)
 
 

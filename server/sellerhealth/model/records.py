@@ -1,14 +1,30 @@
 """Records beside the facts: accounts, imports, coverage, data quality notes, API keys and what they grant."""
 
 import datetime as dt
+import unicodedata
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import AutoString
+from sqlmodel import AutoString, Field
 
 from sellerhealth.model.tables import Column, FactKind, Table, column, index_of, key, one_of, table
 
 _ACCOUNT = "The account it belongs to."
+
+
+def fold(text: str) -> str:
+    """A text without differences of case, and of how its characters are composed. Databases do not agree on that, so it is stored."""
+    return unicodedata.normalize("NFC", text.casefold())
+
+
+def _folded(column: str, description: str) -> Any:
+    """A column with the folded text of another one, filled in by every INSERT."""
+
+    def of_row(context: Any) -> str:
+        return fold(context.get_current_parameters()[column])
+
+    return Field(default=None, description=description, sa_column_kwargs={"comment": description, "default": of_row})
 
 
 class Account(Table, table=True):
@@ -23,6 +39,8 @@ class Account(Table, table=True):
     time_zone: Column[str] = column("The IANA zone in which days are cut where the marketplace has none of its own.", default="UTC")
     version: Column[int] = column("Grows with every import that changed a fact.", default=0, sa_type=sa.BigInteger)
     updated_at: Column[dt.datetime | None] = column("When the facts last changed. Null before the first import.", default=None)
+    folded_key: Column[str | None] = _folded("key", "The key without differences of case. Accounts are searched by it.")
+    folded_name: Column[str | None] = _folded("name", "The name without differences of case. Accounts are sorted and searched by it.")
 
 
 class Market(Table, table=True):

@@ -14,6 +14,7 @@ from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
 from sellerhealth.store.faults import describe
 from sellerhealth.store.postgresql_server import wait_to_migrate
+from sellerhealth.store.text_order import order_by_code_points
 
 MIGRATIONS = files("sellerhealth.store") / "migrations"
 
@@ -37,6 +38,7 @@ def upgrade(database: Database) -> None:
             wait_to_migrate(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        order_by_code_points(connection)  # also of columns that a migration adds
 
 
 def reason_to_migrate(database: Database) -> str | None:

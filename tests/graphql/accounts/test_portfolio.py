@@ -68,7 +68,8 @@ def portfolio(world, query, queried):
     with world.database.writing() as connection:
         for number, seller in enumerate(world.accounts):
             changed = sa.update(Account).where(Account.account_id == seller.account_id)
-            connection.execute(changed.values(name=["Öl & Essig", "Acme", "acme 100 %", "Acme"][number % 4]))
+            name = ["Öl & Essig", "Acme", "acme 100 %", "Acme"][number % 4]
+            connection.execute(changed.values(name=name, folded_name=name.casefold()))
     keys = [f"seller-{number + 1}" for number in range(len(world.accounts))]
     world.accounts.clear()  # everything is saved
     if not queried:
@@ -104,7 +105,7 @@ def in_order(portfolio, field, direction, metric=None):
 
     def value(account):
         if field == "NAME":
-            return account["name"]
+            return account["name"].casefold()
         if field == "VALUE":
             return result(account, metric)["value"]
         rank = ["GOOD", "AT_RISK", "CRITICAL"]
@@ -170,7 +171,7 @@ def test_within_a_status_the_share_that_is_used_decides(portfolio, query, direct
 
 
 def test_without_an_order_accounts_come_by_name_then_key(portfolio, query):
-    expected = [account["key"] for account in sorted(portfolio, key=lambda account: (account["name"], account["key"]))]
+    expected = [account["key"] for account in sorted(portfolio, key=lambda account: (account["name"].casefold(), account["key"]))]
     page = query(PAGE)["accounts"]
     assert [node["key"] for node in page["nodes"]] == expected
     by_name = query(PAGE, orderBy={"field": "NAME", "direction": "ASC"}, after=page["edges"][4]["cursor"])["accounts"]

@@ -44,7 +44,7 @@ enum_type(
     "A field to order accounts by. Values may be added.",
     HEALTH="By status, then by the share of the allowance that is used. Descending is worst first, whatever the metric; what cannot "
     "be measured comes last in both directions.",
-    NAME="By name.",
+    NAME="By name, ignoring case, in the order of Unicode code points.",
     VALUE="By the value of a metric. What cannot be measured comes last in both directions.",
 )
 enum_type(
