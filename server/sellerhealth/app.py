@@ -49,7 +49,7 @@ def create_app(
     text = schema.as_text()
     authentication = Authentication(authenticator, store.on_thread)
     documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
-    operations = OperationThreads()
+    operations = OperationThreads(settings.operations_at_once)
 
     def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None]) -> Context:
         clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)

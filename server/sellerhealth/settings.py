@@ -183,7 +183,7 @@ class Settings(BaseSettings):
     cost_per_minute: int = Field(
         6_000_000, ge=200_000, description="the cost that the operations of a viewer may have in a minute, 200000 or more."
     )
-    operations_at_once: int = Field(8, ge=1, le=1000, description="how many operations of a viewer run at the same time, 1 to 1000.")
+    operations_at_once: int = Field(4, ge=1, le=100, description="how many operations of a viewer run at the same time, 1 to 100.")
     operation_timeout: float = Field(10, gt=0, le=3600, description="seconds that an operation may take, for example 10.")
     request_limits: RequestLimits = Field(
         REQUEST_LIMITS,

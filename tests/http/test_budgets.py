@@ -1,6 +1,5 @@
 """A budget fills up steadily, refuses what it does not hold, and belongs to one viewer."""
 
-import asyncio
 import threading
 from collections.abc import Iterator
 
@@ -10,9 +9,8 @@ from starlette.testclient import TestClient
 
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.app import create_app
-from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.graphql.operation_checks import Throttled
-from sellerhealth.http.budgets import MAX_VIEWERS, MAX_WAITING, Budget, Budgets
+from sellerhealth.http.budgets import MAX_VIEWERS, Budget, Budgets
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -32,7 +30,7 @@ class Clock:
 
 def test_a_budget_refuses_what_it_does_not_hold_and_takes_nothing() -> None:
     clock = Clock()
-    budget = Budget(MOST, 1, clock)
+    budget = Budget(MOST, clock)
     budget.spend(MOST - 1)
     with pytest.raises(Throttled) as refused:
         budget.spend(10_000)
@@ -45,7 +43,7 @@ def test_a_budget_refuses_what_it_does_not_hold_and_takes_nothing() -> None:
 
 def test_a_budget_fills_up_steadily_and_holds_no_more_than_a_minute() -> None:
     clock = Clock()
-    budget = Budget(MOST, 1, clock)
+    budget = Budget(MOST, clock)
     budget.spend(MOST)
     clock.seconds = 30
     budget.spend(MOST // 2)
@@ -59,7 +57,7 @@ def test_a_budget_fills_up_steadily_and_holds_no_more_than_a_minute() -> None:
 
 def test_what_is_left_is_told_in_headers() -> None:
     clock = Clock()
-    budget = Budget(MOST, 1, clock)
+    budget = Budget(MOST, clock)
     assert budget.headers == {"RateLimit-Policy": '"cost";q=600000;w=60', "RateLimit": '"cost";r=600000;t=0'}
     budget.spend(100_000)
     assert budget.headers["RateLimit"] == '"cost";r=500000;t=10'
@@ -68,7 +66,7 @@ def test_what_is_left_is_told_in_headers() -> None:
 
 
 def test_threads_never_spend_more_than_there_is() -> None:
-    budget = Budget(MOST, 1, Clock())
+    budget = Budget(MOST, Clock())
     spent = []
 
     def spend() -> None:
@@ -87,59 +85,8 @@ def test_threads_never_spend_more_than_there_is() -> None:
     assert sum(spent) == MOST
 
 
-def test_operations_of_a_viewer_wait_for_each_other() -> None:
-    budget, running, most = Budget(MOST, 2), [], []
-
-    async def operation() -> None:
-        async with budget.slot(Deadline(10)):
-            running.append(1)
-            most.append(len(running))
-            await asyncio.sleep(0.001)
-            running.pop()
-
-    async def run() -> None:
-        await asyncio.gather(*(operation() for _ in range(20)))
-
-    asyncio.run(run())
-    assert max(most) == 2
-    assert len(most) == 20
-
-
-def test_an_operation_that_waits_past_its_deadline_never_begins() -> None:
-    budget = Budget(MOST, 1)
-
-    async def run() -> None:
-        async with budget.slot(Deadline(10)):
-            with pytest.raises(DeadlinePassed):
-                async with budget.slot(Deadline(0.01)):
-                    pytest.fail("it began")
-        async with budget.slot(Deadline(10)):  # the place in the queue was given back
-            pass
-
-    asyncio.run(run())
-
-
-def test_too_many_operations_that_wait_are_refused() -> None:
-    budget = Budget(MOST, 1)
-
-    async def wait() -> None:
-        async with budget.slot(Deadline(10)):
-            pass
-
-    async def run() -> None:
-        async with budget.slot(Deadline(10)):
-            waiting = [asyncio.ensure_future(wait()) for _ in range(MAX_WAITING)]
-            await asyncio.sleep(0)
-            with pytest.raises(Throttled):
-                async with budget.slot(Deadline(10)):
-                    pytest.fail("it began")
-        await asyncio.gather(*waiting)
-
-    asyncio.run(run())
-
-
 def test_each_viewer_has_its_own_budget_and_the_least_recent_ones_are_forgotten() -> None:
-    budgets = Budgets(MOST, 1)
+    budgets = Budgets(MOST)
     first = budgets.of("0")
     assert budgets.of("0") is first
     assert budgets.of("1") is not first

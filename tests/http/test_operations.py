@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from sellerhealth.app import create_app
 from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.engine.evidence import EvidenceQuery
+from sellerhealth.graphql.operation_checks import Throttled
 from sellerhealth.http.authentication import Open
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.plugins.load import Loaded
@@ -63,7 +64,7 @@ def test_an_operation_has_a_loop_of_its_own(operations: OperationThreads) -> Non
             await asyncio.sleep(0)
             return asyncio.get_running_loop(), threading.current_thread().name
 
-        loop, thread = await operations.run(operation, Deadline(10), connected())
+        loop, thread = await operations.run("a", operation, Deadline(10), connected())
         assert loop is not asyncio.get_running_loop()
         assert loop.is_closed()
         assert thread.startswith("operation")
@@ -77,7 +78,7 @@ def test_the_error_of_an_operation_is_raised(operations: OperationThreads) -> No
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
-            await operations.run(operation, Deadline(10), connected())
+            await operations.run("a", operation, Deadline(10), connected())
 
     asyncio.run(test())
 
@@ -86,7 +87,7 @@ def test_a_running_statement_is_interrupted_when_the_time_is_over(operations: Op
     async def test() -> None:
         deadline, ended = Deadline(0.2), threading.Event()
         with pytest.raises(DeadlinePassed):
-            await operations.run(query_forever(database, deadline, ended), deadline, connected())
+            await operations.run("a", query_forever(database, deadline, ended), deadline, connected())
         assert await asyncio.to_thread(ended.wait, FREE_WITHIN)
 
     asyncio.run(test())
@@ -96,29 +97,33 @@ def test_a_running_statement_is_interrupted_when_the_client_has_gone(operations:
     async def test() -> None:
         deadline, ended = Deadline(60), threading.Event()
         with pytest.raises(ClientDisconnect):
-            await operations.run(query_forever(database, deadline, ended), deadline, gone_soon())
+            await operations.run("a", query_forever(database, deadline, ended), deadline, gone_soon())
         assert await asyncio.to_thread(ended.wait, FREE_WITHIN)
 
     asyncio.run(test())
 
 
-def test_an_operation_that_waits_for_a_thread_never_begins_after_its_deadline(operations: OperationThreads) -> None:
+def test_a_place_is_taken_until_its_thread_is_free() -> None:
     async def test() -> None:
-        release, begun = threading.Event(), []
+        operations, release, begun = OperationThreads(1), threading.Event(), []
 
         async def block() -> None:
-            await asyncio.to_thread(release.wait, 10)
+            release.wait(10)  # looks at no deadline
 
         async def late() -> None:
             begun.append(True)
 
-        blocking = [asyncio.ensure_future(operations.run(block, Deadline(60), connected())) for _ in range(2)]
-        await asyncio.sleep(0.05)
         with pytest.raises(DeadlinePassed):
-            await operations.run(late, Deadline(0.1), connected())
-        release.set()
-        await asyncio.gather(*blocking)
+            await operations.run("a", block, Deadline(0.05), connected())
+        with pytest.raises(Throttled):
+            await operations.run("a", late, Deadline(0.05), connected())
+        with pytest.raises(ClientDisconnect):
+            await operations.run("a", late, Deadline(60), gone_soon())
         assert not begun
+        release.set()
+        await operations.run("a", late, Deadline(60), connected())
+        assert begun
+        operations.close()
 
     asyncio.run(test())
 
@@ -126,7 +131,7 @@ def test_an_operation_that_waits_for_a_thread_never_begins_after_its_deadline(op
 def test_closing_ends_the_operations_that_still_run(database: Database) -> None:
     async def test() -> None:
         operations, deadline, ended = OperationThreads(2), Deadline(60), threading.Event()
-        running = asyncio.ensure_future(operations.run(query_forever(database, deadline, ended), deadline, connected()))
+        running = asyncio.ensure_future(operations.run("a", query_forever(database, deadline, ended), deadline, connected()))
         await asyncio.sleep(0.1)
         started = time.monotonic()
         await asyncio.to_thread(operations.close)
@@ -153,7 +158,7 @@ def test_tasks_that_an_operation_leaves_behind_are_cancelled(operations: Operati
             await asyncio.sleep(0)
             return task
 
-        await operations.run(operation, Deadline(10), connected())
+        await operations.run("a", operation, Deadline(10), connected())
         assert cancelled.is_set()
 
     asyncio.run(test())

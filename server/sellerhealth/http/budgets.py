@@ -1,33 +1,28 @@
-"""Budgets: how much cost the operations of a viewer may have in a minute, and how many of them run at once.
+"""Budgets: how much cost the operations of a viewer may have in a minute.
 
 Token buckets in memory: a budget is of one process. The libraries that were looked at count windows, and one keeps a timer thread.
 """
 
-import asyncio
-import contextlib
 import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 
-from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.graphql.operation_checks import Throttled
 
 REQUEST = 100  # the cost of any request, before its document is weighed: also one that is refused has been parsed
-MAX_WAITING = 100  # operations of a viewer that wait for the others of that viewer
 MAX_VIEWERS = 10_000  # whose budgets are remembered: one that was forgotten is full again
 MINUTE = 60.0
 
 
 class Budget:
-    """The budget of a viewer: a bucket that holds the cost of a minute and fills up steadily, and slots for operations."""
+    """The budget of a viewer: a bucket that holds the cost of a minute and fills up steadily."""
 
-    def __init__(self, cost_per_minute: int, at_once: int, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, cost_per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
         self._most, self._now = cost_per_minute, now
         self._left, self._as_of = float(cost_per_minute), now()
         self._lock = threading.Lock()
-        self._slots, self._waiting = asyncio.Semaphore(at_once), 0
 
     def spend(self, cost: int) -> None:
         """Takes a cost from the bucket. Raises Throttled when it holds less, and takes nothing."""
@@ -37,24 +32,6 @@ class Budget:
             if missing > 0:
                 raise Throttled(math.ceil(missing / self._most * MINUTE))
             self._left -= cost
-
-    @contextlib.asynccontextmanager
-    async def slot(self, deadline: Deadline) -> AsyncIterator[None]:
-        """Waits until fewer operations of the viewer run. Raises Throttled when too many wait, and DeadlinePassed."""
-        if self._waiting >= MAX_WAITING:
-            raise Throttled(1)
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(deadline.remaining):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise DeadlinePassed from None
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._slots.release()
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -76,14 +53,14 @@ class Budget:
 class Budgets:
     """The budgets of all viewers, by their ids."""
 
-    def __init__(self, cost_per_minute: int, at_once: int) -> None:
-        self._cost_per_minute, self._at_once = cost_per_minute, at_once
+    def __init__(self, cost_per_minute: int) -> None:
+        self._cost_per_minute = cost_per_minute
         self._by_viewer: OrderedDict[str, Budget] = OrderedDict()
 
     def of(self, viewer_id: str) -> Budget:
         """The budget of a viewer. Called on the event loop alone."""
         if viewer_id not in self._by_viewer:
-            self._by_viewer[viewer_id] = Budget(self._cost_per_minute, self._at_once)
+            self._by_viewer[viewer_id] = Budget(self._cost_per_minute)
         self._by_viewer.move_to_end(viewer_id)
         if len(self._by_viewer) > MAX_VIEWERS:
             self._by_viewer.popitem(last=False)

@@ -66,7 +66,7 @@ class Endpoint:
     ) -> None:
         self._schema, self._authentication, self._make_context = schema, authentication, make_context
         self._documents, self._operations, self._settings = documents, operations, settings
-        self._budgets = Budgets(settings.cost_per_minute, settings.operations_at_once)
+        self._budgets = Budgets(settings.cost_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -115,8 +115,7 @@ class Endpoint:
             allowed_operation_types=OperationType.from_http("GET" if request.method == "GET" else "POST"),
         )
         try:
-            async with budget.slot(deadline):
-                result = await self._operations.run(execute, deadline, _client_gone(request))
+            result = await self._operations.run(viewer.id, execute, deadline, _client_gone(request))
         except InvalidOperationTypeError as wrong:
             raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
         except CannotGetOperationTypeError as unknown:

@@ -1,34 +1,56 @@
 """Runs operations on threads of their own, so that the event loop of the server never waits for one; and ends those that nobody waits for."""
 
 import asyncio
+import contextlib
 import contextvars
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
 
 from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.http.places import Places
 
 T = TypeVar("T")
 
-THREADS = 16  # operations that run at the same time; further ones wait
-
 
 class OperationThreads:
-    """A pool of threads. Each operation has an event loop of its own. Close it when done."""
+    """A pool of threads, one for each place. Each operation has an event loop of its own. Close it when done."""
 
-    def __init__(self, threads: int = THREADS) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="operation")
+    def __init__(self, of_a_viewer: int) -> None:
+        self._places = Places(of_a_viewer)
+        self._pool = ThreadPoolExecutor(self._places.number, thread_name_prefix="operation")
         self._running: set[Deadline] = set()
 
-    async def run(self, operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline, client_gone: Awaitable[None]) -> T:
-        """The result of an operation. Raises DeadlinePassed or ClientDisconnect, and then the operation soon ends by itself.
+    async def run(
+        self, viewer_id: str, operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline, client_gone: Coroutine[Any, Any, None]
+    ) -> T:
+        """The result of an operation of a viewer. Raises Throttled or Overloaded when there is no place for it.
 
-        `client_gone` returns when the client has closed the connection.
+        Raises DeadlinePassed or ClientDisconnect, and then the operation soon ends by itself. `client_gone` returns when the client has
+        closed the connection.
         """
-        running = asyncio.get_running_loop().run_in_executor(self._pool, contextvars.copy_context().run, _run, operation, deadline)
         gone = asyncio.ensure_future(client_gone)
+        try:
+            if not await self._places.take(viewer_id, deadline.remaining, gone):
+                raise ClientDisconnect
+            return await self._result(self._begin(viewer_id, operation, deadline), deadline, gone)
+        finally:
+            gone.cancel()
+
+    def _begin(self, viewer_id: str, operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline) -> "asyncio.Future[T]":
+        loop = asyncio.get_running_loop()
+        running = self._pool.submit(contextvars.copy_context().run, _run, operation, deadline)
+
+        def leave(_: Any) -> None:
+            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+                loop.call_soon_threadsafe(self._places.leave, viewer_id)
+
+        running.add_done_callback(leave)  # the place is free when the thread is: an operation that nobody waits for ends a little later
+        return asyncio.wrap_future(running)
+
+    async def _result(self, running: "asyncio.Future[T]", deadline: Deadline, gone: "asyncio.Future[None]") -> T:
         self._running.add(deadline)
         try:
             await asyncio.wait((running, gone), timeout=deadline.remaining, return_when=asyncio.FIRST_COMPLETED)
@@ -38,11 +60,9 @@ class OperationThreads:
                 raise ClientDisconnect
             raise DeadlinePassed
         finally:
-            gone.cancel()
             if not running.done():
                 deadline.give_up()
                 running.add_done_callback(_retrieve)
-                running.cancel()  # if no thread has begun with it
             self._running.discard(deadline)
 
     def close(self) -> None:
@@ -53,7 +73,6 @@ class OperationThreads:
 
 
 def _run(operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline) -> T:
-    deadline.check()  # it may have waited for a thread
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(operation())
