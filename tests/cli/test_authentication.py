@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -72,6 +73,14 @@ def test_elsewhere_no_server_is_open(database, store_key, host):
     store_key()
     with pytest.raises(Unprotected, match="Leave --open out"):
         choose(database, host, is_open=True)
+
+
+def test_an_open_server_shows_nothing_to_the_pages_of_any_site(database):
+    for origins, is_refused in {("*",): True, ("https://shop.example", "*"): True, ("https://shop.example",): False, (): False}.items():
+        refusal = pytest.raises(Unprotected, match="every page that a browser on this machine shows") if is_refused else nullcontext()
+        with refusal:
+            choose_authenticator(Settings(cors_origins=origins), database, is_open=True)
+        assert choose_authenticator(Settings(cors_origins=origins), database, is_open=False)
 
 
 @pytest.fixture

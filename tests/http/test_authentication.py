@@ -85,6 +85,16 @@ def test_a_request_without_a_valid_key_gets_401_as_an_error_of_graphql(client, a
         assert "three" not in response.text
 
 
+@pytest.mark.parametrize("second", ["Bearer two", "Bearer one", "Basic b25lOm9uZQ==", ""])
+def test_a_request_with_two_credentials_is_refused(client, second):
+    for headers in (
+        [("Authorization", "Bearer one"), ("Authorization", second)],
+        [("Authorization", second), ("Authorization", "Bearer one")],
+    ):
+        for response in (client.post("/graphql", json=WHO, headers=headers), client.get("/schema.graphql", headers=headers)):
+            assert (response.status_code, response.json()["errors"][0]["extensions"]) == (400, {"code": "BAD_USER_INPUT"})
+
+
 def test_the_body_of_a_stranger_is_not_read(client):
     response = client.post("/graphql", content=b"not JSON", headers={"Content-Type": "application/json"})
     assert response.status_code == 401

@@ -234,6 +234,10 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(built_ins, world):
         ("cross-site", "null", 403),
         ("cross-site", "https://shop.example", 200),
         ("cross-site", "http://localhost:3000", 200),
+        ("same-origin", "https://elsewhere.example", 200),  # a name of this server that only a proxy knows
+        (None, "https://elsewhere.example", 403),
+        (None, "null", 403),
+        (None, "https://shop.example", 200),
     ],
 )
 def test_pages_of_other_sites_cannot_send_a_get_through_a_browser(client, site, origin, status):

@@ -215,6 +215,14 @@ REFUSED = {
     "half a character": (lambda issuer: issuer.token(accounts=["\ud83d"]), "UnicodeEncodeError"),
     "too long": (lambda issuer: issuer.token(padding="x" * 20_000), "it is longer than 16,384 characters"),
     "claims that are a list": (lambda issuer: issuer.sign({"alg": "ES256", "kid": "first"}, b"[]"), "InvalidPayloadError"),
+    "claims in claims without end": (
+        lambda issuer: issuer.sign({"alg": "ES256", "kid": "first"}, b'{"a":' * 5_000 + b"1" + b"}" * 5_000),
+        "it is longer than",
+    ),
+    "claims in claims": (
+        lambda issuer: issuer.sign({"alg": "ES256", "kid": "first"}, b"[" * 5_000 + b"]" * 5_000),
+        "RecursionError",
+    ),
     "claims that are no JSON": (lambda issuer: issuer.sign({"alg": "ES256", "kid": "first"}, b"\xff"), "InvalidPayloadError"),
 }
 

@@ -18,6 +18,11 @@ def choose_authenticator(settings: Settings, database: Database, *, is_open: boo
                 f"With --open everybody is let in who reaches the server, and others can reach {settings.host}. "
                 "Leave --open out and create an API key with `sellerhealth token create`, or listen on 127.0.0.1."
             )
+        if "*" in settings.cors_origins:
+            raise Unprotected(
+                "With --open and `*` in `cors_origins` every page that a browser on this machine shows could read all accounts. "
+                "Leave --open out, or name the origins."
+            )
         return Open(), None
     keys = ApiKeys(database)
     if settings.oidc is not None:

@@ -83,7 +83,7 @@ class Authentication:
         self._strangers, self._turn = 0, asyncio.Semaphore(STRANGERS_AT_ONCE)
 
     async def viewer_of(self, request: Request) -> Viewer:
-        """The viewer who sends a request. Raises Unauthenticated and TooManyStrangers."""
+        """The viewer who sends a request. Raises Refused, mostly Unauthenticated."""
         token = _bearer_token(request)
         digest = hashlib.sha256((token or "").encode()).digest()
         viewer = self._recall(digest)
@@ -127,6 +127,12 @@ class Authentication:
 
 
 def _bearer_token(request: Request) -> str | None:
-    """The token of the header `Authorization`, as RFC 6750 says. None without one: another scheme says nothing about the viewer."""
-    scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
+    """The token of the header `Authorization`, as RFC 6750 says. None without one: another scheme says nothing about the viewer.
+
+    Raises Refused for several such headers: a proxy could decide about another than the server.
+    """
+    given = request.headers.getlist("authorization")
+    if len(given) > 1:
+        raise Refused(400, "The request has more than one `Authorization` header.")
+    scheme, _, token = "".join(given).strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None

@@ -59,7 +59,7 @@ class OpenIdConnect:
             reason = str(refused)
         except ClaimError as refused:
             reason = f"{type(refused).__name__} of {refused.claim}"
-        except (JoseError, ValueError, TypeError, OverflowError, OSError) as refused:
+        except (JoseError, ValueError, TypeError, OverflowError, OSError, RecursionError) as refused:
             reason = type(refused).__name__  # its message may repeat what a stranger has sent
         log.info("token_refused", reason=reason)
         return None
