@@ -108,8 +108,12 @@ class _RefuseNul(Visitor):
 
 
 def _has_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, Mapping):
-        return any(map(_has_nul, value.values()))
-    return isinstance(value, list) and any(map(_has_nul, value))
+    """Whether a text in a value has a NUL character. A variable may be nested more deeply than functions may call each other."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str) and "\0" in each:
+            return True
+        if isinstance(each, Mapping | list):
+            waiting += each.values() if isinstance(each, Mapping) else each
+    return False
