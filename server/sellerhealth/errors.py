@@ -18,6 +18,11 @@ class SellerHealthError(Exception):
         super().__init__(message)
 
 
+def without_text(error: BaseException) -> Exception:
+    """What the log gets of an exception whose text may quote facts, such as one of a plugin: its class and its traceback."""
+    return Exception(f"{type(error).__name__}, whose text is not logged, because it may quote facts").with_traceback(error.__traceback__)
+
+
 class BadInput(SellerHealthError):
     """An argument, a file or a row has a value that is not allowed."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import traceback
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -122,7 +123,10 @@ def test_a_failing_metric_fails_alone_and_is_logged_once(database: Database, at_
     assert len({failure.error_id for failure in failures}) == 1
     assert "secret" not in str(failures[0])
     assert [each.result.value for each in results[1::2]] == [2, 0, 0, 0, 0]  # type: ignore[attr-defined]  # QueryResult
-    assert [log["event"] for log in logs] == ["metric_failed"]
+    (log,) = logs
+    assert log["event"] == "metric_failed"
+    assert "secret" not in str(log["exc_info"])  # the text of an exception may quote facts
+    assert traceback.extract_tb(log["exc_info"].__traceback__)
 
 
 def test_the_overall_status_is_the_worst_of_judged_windows_and_parts(database: Database) -> None:

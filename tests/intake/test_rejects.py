@@ -35,6 +35,7 @@ def test_rejected_rows_are_written_with_their_reasons_and_can_be_corrected_and_i
     assert (summary.rows_read, summary.new, summary.rejected) == (3, 1, 2)
     assert summary.rejects is not None
     assert summary.rejects.name == "file.rejected.csv"
+    assert summary.rejects.stat().st_mode & 0o777 == 0o600  # rows of reports have names and addresses of buyers
     rejects = summary.rejects.read_text(encoding="utf-8")
     head, row = csv.reader(rejects.splitlines(keepends=True), delimiter=delimiter)
     assert head == ["reason", "order_id", "left_at", "rating", "comment"]

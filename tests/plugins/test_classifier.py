@@ -1,5 +1,7 @@
 """The plugin that classifies feedback, and the one that does if it fails."""
 
+import re
+
 import pytest
 import structlog
 
@@ -51,6 +53,7 @@ def test_when_it_fails_the_built_in_one_decides_and_the_failure_is_logged_once(i
     (line,) = lines
     assert line["event"] == "classifier_failed"
     assert line["plugin"] == "acme (acme 1.0)"
+    assert re.search(r"^\w+Error in .*, line \d+$", line["error"])  # its text may quote a comment
 
 
 def test_without_any_classifier_feedback_cannot_be_classified():

@@ -47,5 +47,10 @@ def test_an_invalid_account_is_refused(database: Database, key: str, zone: str, 
 
 
 def test_a_name_that_cannot_be_shown_is_refused(database: Database) -> None:
-    with database.writing() as connection, pytest.raises(BadInput, match=r"printable characters alone: got 'A\\x1b seller'"):
+    with database.writing() as connection, pytest.raises(BadInput, match=r"control characters or line breaks: got 'A\\x1b seller'"):
         accounts.create(connection, "A3EXAMPLE", "A\x1b seller")
+
+
+def test_a_name_may_have_any_space(database: Database) -> None:
+    with database.writing() as connection:
+        accounts.create(connection, "A3EXAMPLE", "店\u3000一号\u00a0店")

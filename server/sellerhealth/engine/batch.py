@@ -15,7 +15,7 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatuses, enforced_metrics, judged_queries, read_account_statuses
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
 from sellerhealth.engine.results import Results, read_results
-from sellerhealth.errors import MetricFailed, StoreFault
+from sellerhealth.errors import MetricFailed, StoreFault, without_text
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.settings import STALE_AFTER, StaleAfter
@@ -103,11 +103,11 @@ class MetricBatch:
         except (DeadlinePassed, StoreFault) as reason:  # no metric is at fault
             for query in queries:
                 self._results[query].set_exception(reason)
-        except Exception:  # noqa: BLE001 - any error may only fail the metric that causes it
+        except Exception as error:  # noqa: BLE001 - any error may only fail the metric that causes it
             if len(metrics) > 1:
                 await asyncio.gather(*(self._run([each for each in queries if each[1].metric is metric]) for metric in metrics))
                 return
-            self._fail(queries, metrics[0])
+            self._fail(queries, metrics[0], error)
         else:
             for query, outcome in outcomes.items():
                 if isinstance(outcome, Exception):
@@ -126,27 +126,24 @@ class MetricBatch:
             statuses = await self._read(lambda session: read_account_statuses(session, accounts, metrics, as_of))
         except (DeadlinePassed, StoreFault):
             raise
-        except Exception:
+        except Exception as error:
             if len(metrics) == 1:
-                raise self._failure(metrics[0]) from None
+                raise self._failure(metrics[0], error) from None
             for metric in metrics:
                 await self.account_statuses(accounts, [metric], as_of)
             raise
         self._known.append(statuses)
         return statuses
 
-    def _fail(self, queries: Sequence[AccountQuery], metric: Metric, cause: Exception | None = None) -> None:
+    def _fail(self, queries: Sequence[AccountQuery], metric: Metric, cause: Exception) -> None:
         for query in queries:
             self._results[query].set_exception(self._failure(metric, cause))
 
-    def _failure(self, metric: Metric, cause: Exception | None = None) -> MetricFailed:
-        """One failure for each metric of a request, however many accounts it was computed for, and one line in the log.
-
-        The cause is by default the exception that is being handled.
-        """
+    def _failure(self, metric: Metric, cause: Exception) -> MetricFailed:
+        """One failure for each metric of a request, however many accounts it was computed for, and one line in the log."""
         if metric not in self._failures:
             self._failures[metric] = MetricFailed(metric.key, uuid.uuid4().hex)
-            log.error("metric_failed", metric=metric.key, error_id=self._failures[metric].error_id, exc_info=cause or True)
+            log.error("metric_failed", metric=metric.key, error_id=self._failures[metric].error_id, exc_info=without_text(cause))
         return self._failures[metric]
 
 

@@ -1,6 +1,7 @@
 """Writes the bad rows of a file, each with its reason, to another file, which can be corrected and imported."""
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -55,7 +56,7 @@ class Rejects:
 
     def _create(self, path: Path) -> TextIO:
         try:
-            return path.open("x", encoding="utf-8", newline="")
+            return open(path, "x", encoding="utf-8", newline="", opener=_for_owner_alone)
         except FileExistsError as exists:
             raise BadFile(
                 f"{self._imported}: nothing was imported, because {path} exists already and the bad rows would overwrite it. "
@@ -77,6 +78,11 @@ class Rejects:
         """Closes the file, if there is one."""
         if self._file is not None:
             self._file.close()
+
+
+def _for_owner_alone(path: str, flags: int) -> int:
+    """Opens a file that only its owner can read: rows of reports have names and addresses of buyers."""
+    return os.open(path, flags, mode=0o600)
 
 
 def _fields(text: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Classifies feedback with the classifiers of plugins. If one fails, the next decides, and the failure is logged once."""
 
+import traceback
 from collections.abc import Callable
 
 import structlog
@@ -40,4 +41,10 @@ class Classifier:
     def _log_once(self, origin: Origin, error: Exception) -> None:
         if origin not in self._failed:  # once, not for each of a million rows
             self._failed.add(origin)
-            log.warning("classifier_failed", plugin=str(origin), error=repr(error), consequence="the built-in classifier decides")
+            log.warning("classifier_failed", plugin=str(origin), error=_place_of(error), consequence="the built-in classifier decides")
+
+
+def _place_of(error: Exception) -> str:
+    """The class of an exception and where it was raised. Its text may quote a comment of a buyer."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {last.filename}, line {last.lineno}"

@@ -1,6 +1,7 @@
 """Accounts: looked up by key, created, and erased with all their rows."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,7 @@ from sellerhealth.model.records import Account, DataNote, Grant, ImportBatch, Ma
 from sellerhealth.model.tables import Table
 
 ALL = "all"  # stands for every account where accounts are granted by their keys
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # a terminal would obey them, and no database stores NUL
 
 
 def account_id_of(key: str) -> int:
@@ -22,10 +24,11 @@ def account_id_of(key: str) -> int:
 
 def create(connection: sa.Connection, key: str, name: str, time_zone: str = "UTC") -> int:
     """Stores a new account and returns its id. `time_zone` is the IANA zone of its days and cannot change later."""
-    if not key or key != key.strip() or not key.isprintable():
-        raise BadInput(f"An account's key must have printable characters alone, and not begin or end with a space: got {key!r}.")
-    if not name.isprintable():
-        raise BadInput(f"An account's name must have printable characters alone: got {name!r}.")
+    if not key or key != key.strip():
+        raise BadInput(f"An account's key must not be empty, and not begin or end with a space: got {key!r}.")
+    for text in (key, name):
+        if _CONTROL.search(text):
+            raise BadInput(f"An account's key and name must not have control characters or line breaks: got {text!r}.")
     if key == ALL:
         raise BadInput(f"No account can have the key {ALL!r}: API keys and tokens grant every account by it.")
     try:
