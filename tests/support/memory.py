@@ -35,14 +35,19 @@ def give_back() -> None:
         trim(0)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def compiled_statements_are_forgotten() -> Iterator[None]:
-    """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one."""
-    yield
+def forget_statements() -> None:
+    """Forgets what this process remembers of metrics and their statements."""
     compilation._statement.cache_clear()
     compilation._unproven_statement.cache_clear()
     for remembered in (expressions.columns_read, expressions.kinds_read, expressions.instants_compared, work.judged_work, work._rows_work):
         remembered.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_statements_are_forgotten() -> Iterator[None]:
+    """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one."""
+    yield
+    forget_statements()
     give_back()
 
 
