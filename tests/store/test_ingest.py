@@ -259,7 +259,7 @@ def test_an_import_first_waits_for_its_account(database: Database) -> None:
     sa.event.listen(database.writer, "before_execute", note)
     import_rows(database, account_id, [order()])
     sa.event.remove(database.writer, "before_execute", note)
-    assert str(statements[0].compile(dialect=postgresql.dialect())).endswith("FOR UPDATE")
+    assert str(statements[0].compile(dialect=postgresql.dialect())).endswith("FOR NO KEY UPDATE")
 
 
 def test_two_imports_of_one_account_take_turns(database: Database) -> None:
