@@ -137,3 +137,40 @@ EXPENSIVE = {
     + " ".join(f't{n}: timeline(from: "2023-{1 + n // 28:02}-{1 + n % 28:02}") {{ series {{ values statuses }} }}' for n in range(45))
     + "} } }",
 }
+
+
+class Shape(NamedTuple):
+    """A document of many parts. In a part, `#` is its number and `@` a day."""
+
+    before: str
+    part: str
+    after: str
+    most: int = 50  # parts: as many as a document may have aliases
+
+    def document(self, parts: int) -> str:
+        """With so many parts."""
+        return self.before + " ".join(self.part.replace("#", str(n)).replace("@", day) for n, day in enumerate(DAYS[:parts])) + self.after
+
+
+def _of_metric(metric: str, part: str) -> Shape:
+    return Shape(f"{{ accounts(first: 4) {{ nodes {{ metrics {{ {metric} {{", part, "} } } } }")
+
+
+def _of_account(part: str) -> Shape:
+    return Shape("{ accounts(first: 4) { nodes {", part, "} } }")
+
+
+# Each is allowed with as many parts as its cost lets it have.
+SHAPES = {
+    "the health of days": _of_account('h#: healthStatus(asOf: "@")'),
+    "results of days": _of_account('r#: metricResults(asOf: "@") { value display windows { value status } figures { key value } }'),
+    "results of years": _of_account('r#: metricResults(asOf: "@", days: 365) { value overallStatus }'),
+    "breakdowns": _of_account('m#: metrics(asOf: "@") { orderDefectRate(days: 365) { breakdown(by: "marketplace") { value status } } }'),
+    "timelines": _of_account('t#: timeline(from: "2024-01-01", to: "@") { series { values statuses } }'),
+    "histories": _of_metric("sellerRating", 'h#: history(from: "2025-01-01", to: "@") { date value status }'),
+    "evidence": _of_metric("orderDefectRate", 'e#: evidence(measure: "orders", first: 100) { totalCount nodes { id } }'),
+    "pages of orders": _of_account('o#: orders(first: 100, filter: {to: "@"}) { totalCount nodes { id packages { id } claims { id } } }'),
+    "accounts by health": Shape(
+        "{", 'a#: accounts(first: 1, filter: {search: "#"}, orderBy: {field: HEALTH, direction: DESC}) { nodes { key } }', "}", 30
+    ),
+}

@@ -2,11 +2,13 @@
 
 import pytest
 
-from tests.attacks.documents import EXPENSIVE, REFUSED
+from tests.attacks.conftest import IS_LONG_RUN
+from tests.attacks.documents import EXPENSIVE, REFUSED, SHAPES
 from tests.support.victim import Victim
 
 SECONDS = 0.2  # of CPU for a refusal, the requests of the other client among them
 MEMORY = 60_000_000
+DEAREST = 2.0  # seconds of CPU for a document that is allowed
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -41,3 +43,16 @@ def test_98_results_by_their_ids_are_refused_or_take_what_they_cost(victim: Vict
         assert cost["requestedQueryCost"] <= cost["maximumAvailable"]
         assert answer.codes == set(), answer.body[:300]
     assert spent.seconds < 2
+
+
+@pytest.mark.parametrize("name", SHAPES if IS_LONG_RUN else ("timelines", "evidence", "accounts by health"))
+def test_the_dearest_document_of_a_shape_that_is_allowed_takes_little(victim: Victim, name: str) -> None:
+    """As many parts as are allowed. The cost of more, which are refused, says how many those are."""
+    shape = SHAPES[name]
+    answer, spent = victim.cost_of(lambda: victim.send(shape.document(shape.most)), DEAREST)
+    if answer.codes == {"QUERY_TOO_COMPLEX"}:
+        cost = answer.json["extensions"]["cost"]
+        parts = shape.most * cost["maximumAvailable"] // cost["requestedQueryCost"] - 1
+        answer, spent = victim.cost_of(lambda: victim.send(shape.document(parts)), DEAREST)
+    assert answer.codes in (set(), {"TIMEOUT"}), answer.body[:300]
+    assert spent.seconds < DEAREST
