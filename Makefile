@@ -9,7 +9,7 @@ PIP := python -m pip --quiet --disable-pip-version-check
 SAMPLED := tests/metrics_plugins/test_against_the_reference.py tests/graphql/results/test_evidence.py tests/graphql/accounts/test_portfolio.py \
 	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/engine/test_portfolio.py
 
-.PHONY: install demo test test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost benchmark-loop constraints client-constraints clean
+.PHONY: install demo test test-postgresql test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark-import benchmark-portfolio benchmark-cost benchmark-loop constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -27,6 +27,10 @@ demo: install
 # where Python may keep what it has compiled.
 test: install
 	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# Everything on PostgreSQL. `make test` runs a part of it there.
+test-postgresql: install
+	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --database postgresql --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Generated and mutated files of every format, ids and cursors, many more of them than in `make test`, and new ones each time. Then all
 # of the random sellers, filters, orders and imports, of which `make test` takes some.

@@ -174,6 +174,7 @@ BY_SELLER = {"cancellation": {"cancellationExecution": {"cancelledBy": "MERCHANT
 BY_BUYER = {"cancellation": {"cancellationExecution": {"cancelledBy": "BUYER"}, "cancellationRequest": {"requester": "BUYER"}}}
 
 
+@pytest.mark.dear
 def test_a_newer_report_that_changes_no_value_still_takes_back_what_lines_it_lacks(database: Database, loaded: Loaded) -> None:
     """Which report of the lines is newer decides, also when only that is news."""
     cancelled = "Cancelled", "Cancelled"
@@ -228,6 +229,7 @@ SOURCES = st.one_of(
 )
 
 
+@pytest.mark.dear
 @given(
     sources=st.lists(st.tuples(SOURCES, st.sampled_from([NOW - HOUR, NOW])), min_size=2, max_size=4),
     random=st.randoms(use_true_random=False),

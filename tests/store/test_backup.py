@@ -21,6 +21,8 @@ from sellerhealth.testing.empty_store import open_empty_store
 from tests.store.importing import account
 from tests.support.broken_stores import damage, held_by_a_writer
 
+pytestmark = pytest.mark.sqlite_file
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:

@@ -155,6 +155,7 @@ def test_a_full_disk_ends_a_transaction_and_stores_nothing_of_it(tmp_path: Path)
     database.close()
 
 
+@pytest.mark.sqlite_file
 def test_a_damaged_page_is_named(database: Database) -> None:
     account(database)
     assert database.file is not None
@@ -165,6 +166,7 @@ def test_a_damaged_page_is_named(database: Database) -> None:
     other.close()
 
 
+@pytest.mark.sqlite_file
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -183,6 +185,7 @@ def test_text_that_was_overwritten_is_named(database: Database, before: bytes, a
     other.close()
 
 
+@pytest.mark.sqlite_file
 def test_what_is_not_a_store_is_not_migrated(tmp_path) -> None:
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE bookmarks (url TEXT)")
@@ -202,6 +205,7 @@ def test_what_is_not_a_store_is_not_migrated(tmp_path) -> None:
     assert not tmp_path.joinpath("new.db").exists()
 
 
+@pytest.mark.sqlite_file
 def test_an_immutable_file_that_changes_after_all_is_opened_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sellerhealth.store.sqlite_file.os.access", lambda path, mode: False)  # as another user, who only reads
     account(database)

@@ -104,6 +104,7 @@ def check(database: Database, files: Sequence[File], observations: Sequence[Obse
 seeds = st.integers(0, 2**32)
 
 
+@pytest.mark.dear
 @given(
     files=st.permutations(FILES).map(lambda files: files[:2]),
     observations=st.lists(seeds, min_size=50, max_size=60, unique=True).map(lambda several: [observation(seed) for seed in several]),

@@ -46,6 +46,7 @@ def import_text(database: Database, loaded: Loaded, account: int, tmp_path: Path
 
 
 def stored(database: Database, table: type[Table]) -> list[dict[str, Any]]:
-    """The rows of a table."""
+    """The rows of a table, in the order of its key."""
+    of_table = sa.inspect(table)
     with database.reading() as connection:
-        return [dict(row) for row in connection.execute(sa.select(*sa.inspect(table).columns)).mappings()]
+        return [dict(row) for row in connection.execute(sa.select(*of_table.columns).order_by(*of_table.primary_key)).mappings()]

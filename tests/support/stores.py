@@ -1,0 +1,180 @@
+"""Where tests keep their stores: in files of SQLite, and in databases of a PostgreSQL server."""
+
+import contextlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from sellerhealth.store.database import Database
+from sellerhealth.testing.empty_store import empty_database, empty_store
+from tests.support.postgresql_keeper import Run
+from tests.support.postgresql_server import NoServer
+
+TESTS = Path(__file__).parents[1]
+IN_CI = bool(os.environ.get("CI"))
+OTHER_SERVER = os.environ.get("SELLERHEALTH_TEST_DATABASE")
+RUN = pytest.StashKey[Run]()
+
+# What `make test` runs on both. `make test-postgresql` runs everything on PostgreSQL.
+ON_BOTH = ("store/", "intake/", "engine/", "metrics_plugins/test_vectors.py")
+
+
+class Kind(StrEnum):
+    """A kind of database."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+class Stores:
+    """The stores of this process, by default of one kind."""
+
+    def __init__(self, run: Run, process: str, kind: Kind) -> None:
+        self.kind = kind
+        self._run, self._process, self._databases, self._closed = run, process, None, dict[sa.URL, Database]()
+
+    @contextlib.contextmanager
+    def url(self, folder: Path, kind: Kind | None = None) -> Iterator[str]:
+        """The URL of an empty store, which is not needed after this. SQLite keeps it in a folder, as `store.db`."""
+        if (kind or self.kind) is Kind.SQLITE:
+            path = folder / "store.db"
+            path.write_bytes(empty_store())
+            yield f"sqlite:///{path}"
+            return
+        with self.databases.empty() as url:
+            yield url.render_as_string(hide_password=False)
+
+    @contextlib.contextmanager
+    def open(self, kind: Kind | None = None) -> Iterator[Database]:
+        """An empty store, which is not needed after this."""
+        if (kind or self.kind) is Kind.SQLITE:
+            with empty_database() as database:
+                yield database
+            return
+        with self.databases.empty() as url:
+            if (database := self._closed.pop(url, None)) is not None:
+                database.reopen()  # its engines remember the text of statements
+            else:
+                database = Database(url.render_as_string(hide_password=False))
+            yield database
+            database.close()
+            self._closed[url] = database
+
+    def url_without_tables(self, folder: Path, kind: Kind | None = None) -> str:
+        """The URL of a database that is to be migrated."""
+        if (kind or self.kind) is Kind.SQLITE:
+            return f"sqlite:///{folder / 'new.db'}"
+        return self.databases.without_tables().render_as_string(hide_password=False)
+
+    @property
+    def databases(self) -> Any:
+        """The databases of this process on the server. Skips the test if there is none; in CI, or if all tests need one, it fails."""
+        if self._databases is None:
+            from tests.support.postgresql_databases import Databases, make_template
+
+            try:
+                server = sa.make_url(OTHER_SERVER or self._run.server().url)
+            except NoServer as error:
+                if IN_CI or self.kind is Kind.POSTGRESQL:
+                    pytest.fail(str(error), pytrace=False)
+                pytest.skip(str(error))
+            template = self._run.folder.name.replace("-", "_")
+            with self._run.alone():
+                make_template(server, template)
+            self._databases = Databases(server, template, f"{template}_{self._process}")
+        return self._databases
+
+    def close(self) -> None:
+        """Leaves the server as it was, if it is another one than that of the run."""
+        if self._databases is not None:
+            if OTHER_SERVER:
+                self._databases.drop()
+            self._databases.close()
+
+
+# ---------------------------------------------------------------- the run
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", type=Kind, choices=list(Kind), help="run all tests on this kind of database; by default most on SQLite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite_file: the test is about the file of SQLite")
+    config.addinivalue_line("markers", "dear: `make test` runs it on SQLite only, because it takes seconds of CPU")
+    config.addinivalue_line("markers", "fault_on_postgresql(reason): known not to work there yet")
+    if (shared := getattr(config, "workerinput", {}).get("run")) is not None:
+        config.stash[RUN] = Run(Path(shared))
+        return
+    config.stash[RUN] = Run(Path(tempfile.mkdtemp(prefix="sellerhealth-", dir="/tmp")))  # a short path, whatever TMPDIR is
+    running = contextlib.ExitStack()
+    running.enter_context(config.stash[RUN].running())
+    config.add_cleanup(running.close)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Gives a worker of pytest-xdist the folder of the run."""
+    node.workerinput["run"] = str(node.config.stash[RUN].folder)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs a test that uses `store_kind`, as `database` does, on both kinds if its module is one of those."""
+    if "store_kind" not in metafunc.fixturenames:
+        return
+    one_kind = any(metafunc.definition.get_closest_marker(name) is not None for name in ("sqlite_file", "dear"))
+    module = metafunc.definition.path.relative_to(TESTS).as_posix() if metafunc.definition.path.is_relative_to(TESTS) else ""
+    if not one_kind and metafunc.config.option.database is None and module.startswith(ON_BOTH):
+        metafunc.parametrize("store_kind", list(Kind), indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, leaves out what is about the file of SQLite."""
+    if config.option.database is Kind.POSTGRESQL:
+        left_out = [item for item in items if item.get_closest_marker("sqlite_file") is not None]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item.get_closest_marker("sqlite_file") is None]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says on what the tests ran."""
+    run, lines = config.stash[RUN], [f"SQLite {sqlite3.sqlite_version}"]
+    if run.has_server:
+        with contextlib.suppress(NoServer):
+            lines.append(f"PostgreSQL {run.server().described()}")
+    terminalreporter.write_line(f"Databases: {'; '.join(lines)}")
+
+
+# ---------------------------------------------------------------- fixtures
+
+
+@pytest.fixture(scope="session")
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """Stores of the kind of the run."""
+    process = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    stores = Stores(request.config.stash[RUN], process, request.config.option.database or Kind.SQLITE)
+    yield stores
+    stores.close()
+
+
+@pytest.fixture
+def store_kind(request: pytest.FixtureRequest, stores: Stores) -> Kind:
+    """The kind of the store of a test."""
+    kind = getattr(request, "param", stores.kind)
+    if kind is Kind.POSTGRESQL and (fault := request.node.get_closest_marker("fault_on_postgresql")) is not None:
+        request.applymarker(pytest.mark.xfail(reason=fault.args[0], strict=True))
+    return kind
+
+
+@pytest.fixture
+def database(stores: Stores, store_kind: Kind) -> Iterator[Database]:
+    """An empty store of its own."""
+    with stores.open(store_kind) as database:
+        yield database
