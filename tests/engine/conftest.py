@@ -14,7 +14,8 @@ def sent(database: Database) -> Any:
     statements: list[tuple[str, Any]] = []
 
     def note(connection: object, cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        statements.append((statement, parameters))
+        if not statement.startswith("BEGIN"):
+            statements.append((statement, parameters))
 
     sa.event.listen(database.reader, "before_cursor_execute", note)
     yield statements

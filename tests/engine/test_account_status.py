@@ -58,6 +58,7 @@ def statuses_in(world: World, metrics: Sequence[Metric], accounts: AccountFilter
 EVERY_METRIC = (*METRICS, *(built_in(key) for key in ("order_defect_rate", "late_shipment_rate", "valid_tracking_rate", "seller_rating")))
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize("as_of", [TODAY, TODAY - dt.timedelta(20)])
 def test_the_status_of_every_account_is_that_of_its_own_results(world: World, as_of: dt.date) -> None:
     account_statuses = statuses_in(world, EVERY_METRIC, as_of=as_of)

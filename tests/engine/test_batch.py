@@ -50,7 +50,8 @@ def statements(database: Database) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
 
     sa.event.listen(database.reader, "before_cursor_execute", note)
     yield sent

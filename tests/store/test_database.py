@@ -60,7 +60,7 @@ def test_an_exception_rolls_back(database: Database) -> None:
         assert number_of_accounts(connection) == 0
 
 
-@pytest.mark.fault_on_postgresql("`writing` does not make writers take turns")
+@pytest.mark.sqlite_file  # on a server those of an account do: tests/store/test_writing.py
 def test_writers_that_read_first_take_turns(database: Database, other: Database) -> None:
     account_id, times = account(database), 25
 
@@ -93,7 +93,7 @@ def test_a_writer_waits_for_another_process(database: Database, other: Database)
     assert one_of(database, account_id, Account)["name"] == "Renamed again"
 
 
-@pytest.mark.fault_on_postgresql("it waits for the other writer only at the row that both change")
+@pytest.mark.sqlite_file  # on a server only if they write the same rows
 def test_a_write_that_is_only_tried_does_not_wait_for_another_process(database: Database, other: Database) -> None:
     account_id = account(database)
 

@@ -66,7 +66,8 @@ def tables_of(database: Database) -> set[tuple[str, ...]]:
             for table in found.sorted_tables:
                 if table.name != "alembic_version":
                     created += [CreateTable(table), *map(CreateIndex, table.indexes)]
-            return clauses(str(statement.compile(connection)) for statement in created)
+            # Migrations give all texts the order of code points, also where that of the database is another one.
+            return clauses(str(statement.compile(connection)).replace(' COLLATE "C"', "") for statement in created)
         statements = connection.scalars(sa.text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name != 'alembic_version'"))
         return clauses(statements)
 

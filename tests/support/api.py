@@ -101,7 +101,8 @@ def statements(world: World) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        sent.append(statement)
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
 
     sa.event.listen(world.database.reader, "before_cursor_execute", note)
     yield sent

@@ -29,17 +29,22 @@ def connect(url: sa.URL) -> "psycopg.Connection":
 def make_template(server: sa.URL, name: str) -> None:
     """Makes the database that others are copies of, unless there is one."""
     with connect(server) as connection:
-        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return
-        new = sql.Identifier(f"{name}_new")
-        try:
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' ").format(new) + sql.SQL(LANGUAGE))
-        except psycopg.errors.FeatureNotSupported:  # built without the library of languages
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'").format(new))
+        _create(connection, f"{name}_new")
         database = Database(server.set(database=f"{name}_new").render_as_string(hide_password=False))
         upgrade(database)
         database.close()
-        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(new, sql.Identifier(name)))
+        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{name}_new"), sql.Identifier(name)))
+
+
+def _create(connection: "psycopg.Connection", name: str) -> None:
+    """Creates a database without tables."""
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' ").format(sql.Identifier(name))
+    try:
+        connection.execute(create + sql.SQL(LANGUAGE))
+    except psycopg.errors.FeatureNotSupported:  # built without the library of languages
+        connection.execute(create + sql.SQL("LOCALE 'C'"))
 
 
 class Databases:
@@ -53,14 +58,16 @@ class Databases:
     @contextlib.contextmanager
     def empty(self) -> Iterator[sa.URL]:
         """An empty, migrated database that nobody else uses."""
-        database = self._idle.pop() if self._idle else _Reusable(self._make(self._template))
+        database = self._idle.pop() if self._idle else _Reusable(self._copy())
         yield database.url
         if database.can_be_used_again():
             self._idle.append(database)
 
     def without_tables(self) -> sa.URL:
         """A new database without tables."""
-        return self._make("template0")
+        name = self._new_name()
+        _create(self._connection, name)
+        return self._server.set(database=name)
 
     def close(self) -> None:
         """Closes the connections to those that are idle."""
@@ -73,11 +80,14 @@ class Databases:
         for name in self._made:
             self._connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _make(self, template: str) -> sa.URL:
-        name = f"{self._name}_{next(self._numbers)}"
-        self._connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
-        self._made.append(name)
+    def _copy(self) -> sa.URL:
+        name = self._new_name()
+        self._connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self._template)))
         return self._server.set(database=name)
+
+    def _new_name(self) -> str:
+        self._made.append(f"{self._name}_{next(self._numbers)}")
+        return self._made[-1]
 
 
 class _Reusable:
