@@ -1,13 +1,14 @@
 """Settings: their sources and priority, and the messages for wrong ones."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from sellerhealth.errors import BadSettings
-from sellerhealth.settings import Settings
+from sellerhealth.settings import DocumentLimits, RequestLimits, Settings
 
 
 @pytest.fixture(autouse=True)
@@ -240,3 +241,36 @@ def test_an_issuer_without_an_audience_is_refused(file):
     file('[oidc]\nissuer = "https://issuer.example"\n')
     with pytest.raises(BadSettings, match=r"The setting oidc\.audience .*Field required"):
         Settings()
+
+
+@pytest.mark.parametrize("group", [DocumentLimits, RequestLimits])
+def test_each_limit_is_documented_with_its_default(group):
+    page = Path(__file__).parents[1].joinpath("docs", "settings.md").read_text(encoding="utf-8")
+    tables = [
+        re.findall(r"^  \| `(\w+)` \| ([\d,]+) \|", table, re.MULTILINE) for table in page.split("  | limit | default | meaning |")[1:]
+    ]
+    documented = [{name: float(default.replace(",", "")) for name, default in table} for table in tables]
+    assert group().model_dump() in documented
+
+
+@pytest.mark.parametrize("group", [DocumentLimits, RequestLimits])
+def test_a_limit_out_of_its_bounds_or_of_another_name_is_refused(group, monkeypatch):
+    setting = "document_limits" if group is DocumentLimits else "request_limits"
+    for name in (*group.model_fields, "nothing"):
+        variable = f"SELLERHEALTH_{setting}__{name}".upper()
+        with monkeypatch.context() as patched:
+            patched.setenv(variable, "-1")
+            with pytest.raises(
+                BadSettings, match=re.escape(f"The setting {setting}.{name} (in the variable {variable}) is '-1': ")
+            ) as refused:
+                Settings()
+        assert all(each in str(refused.value) for each in group.model_fields)
+
+
+def test_the_budget_of_a_minute_holds_at_least_one_operation():
+    message = "is 300000: by document_limits.cost an operation may cost 300000, and could never run. Expected: the cost that"
+    with pytest.raises(BadSettings, match=re.escape(message)):
+        Settings(cost_per_minute=300_000, document_limits={"cost": 300_000})
+    assert Settings(cost_per_minute=300_100, document_limits={"cost": 300_000}).document_limits.cost == 300_000
+    with pytest.raises(BadSettings, match="cost_per_minute"):
+        Settings(document_limits={"cost": 6_000_000})  # the default is too small

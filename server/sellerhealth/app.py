@@ -45,7 +45,8 @@ def create_app(
     loaded = load_plugins(settings, check_metric=checker(EmptyTables())) if loaded is None else loaded
     store = Database(settings.database) if database is None else database
     trusted = settings.trusted_documents
-    schema = make_schema(loaded, introspection=settings.allows_introspection or trusted is not None)  # whoever trusts a document means it
+    introspection = settings.allows_introspection or trusted is not None  # whoever trusts a document means it
+    schema = make_schema(loaded, introspection=introspection, limits=settings.document_limits)
     text = schema.as_text()
     authentication = Authentication(authenticator, store.on_thread)
     documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
@@ -54,7 +55,7 @@ def create_app(
     def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None]) -> Context:
         clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
         batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline)
-        return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline, spend)
+        return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline, schema.limits, spend)
 
     async def to_graphiql(request: Request) -> Response:
         return RedirectResponse("graphiql")

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -119,12 +129,34 @@ class RequestLimits(BaseModel):
     document_characters: Annotated[int, Field(ge=1_000, le=10_000_000)] = 50_000
     header_bytes: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
     headers: Annotated[int, Field(ge=10, le=10_000)] = 100
+    json_depth: Annotated[int, Field(ge=10, le=500)] = 50  # far from the depth that Python's reader of JSON gives up at
+    json_digits: Annotated[int, Field(ge=20, le=4_000)] = 100  # Python reads no integer of more than 4,300
     query_string_bytes: Annotated[int, Field(ge=1_000, le=1_000_000)] = 16_000
     seconds: Annotated[float, Field(gt=0, le=3_600)] = 10  # for the headers, and again for the body
 
 
+class DocumentLimits(BaseModel):
+    """The most that a GraphQL document, with its variables, may ask for. docs/settings.md says what each is for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    aliases: Annotated[int, Field(ge=1, le=100_000)] = 50
+    cost: Annotated[int, Field(ge=20_000, le=100_000_000)] = 200_000  # introspection costs the least of these
+    depth: Annotated[int, Field(ge=5, le=50)] = 15
+    directives: Annotated[int, Field(ge=1, le=100_000)] = 50
+    fields: Annotated[int, Field(ge=50, le=100_000)] = 500  # and fragments, as written; validation compares those of the same name in pairs
+    ids: Annotated[int, Field(ge=1, le=1_000)] = 100
+    keys: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    page_size: Annotated[int, Field(ge=20, le=1_000)] = 100  # a page has 20 items if nothing is said of it
+    root_fields: Annotated[int, Field(ge=1, le=10_000)] = 30
+    tokens: Annotated[int, Field(ge=1_000, le=1_000_000)] = 2_000  # Relay's largest documents have fewer
+    variable_values: Annotated[int, Field(ge=10, le=1_000_000)] = 2_000  # as many as the tokens that could write them into the document
+
+
 REQUEST_LIMITS = RequestLimits()
+DOCUMENT_LIMITS = DocumentLimits()
 STALE_AFTER = StaleAfter()
+REQUEST_COST = 100  # of any request, before its document is weighed: also one that is refused has been parsed
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
@@ -132,6 +164,13 @@ def _issuer(url: str) -> str:
     if not is_secure_url(url):
         raise ValueError("an issuer has a URL that begins with https://")
     return url
+
+
+def _cost_per_minute(cost: int, info: ValidationInfo) -> int:
+    limits = info.data.get("document_limits")  # none if it is wrong itself
+    if limits is not None and cost < limits.cost + REQUEST_COST:
+        raise ValueError(f"by document_limits.cost an operation may cost {limits.cost}, and could never run")
+    return cost
 
 
 # Those with a public key alone: with a shared secret, whoever can check a token can also make it.
@@ -180,8 +219,14 @@ class Settings(BaseSettings):
         "audits",
         description="audits, for the HTTP statuses that clients know, or draft, for those of the newer draft of GraphQL over HTTP.",
     )
-    cost_per_minute: int = Field(
-        6_000_000, ge=200_000, description="the cost that the operations of a viewer may have in a minute, 200000 or more."
+    document_limits: DocumentLimits = Field(
+        DOCUMENT_LIMITS,
+        description=f"whole numbers in {', '.join(DocumentLimits.model_fields)}, for example document_limits = {{ page_size = 50 }}.",
+    )
+    cost_per_minute: Annotated[int, AfterValidator(_cost_per_minute)] = Field(
+        6_000_000,
+        validate_default=True,
+        description="the cost that the operations of a viewer may have in a minute: that of one, document_limits.cost, and 100 or more.",
     )
     operations_at_once: int = Field(4, ge=1, le=100, description="how many operations of a viewer run at the same time, 1 to 100.")
     operation_timeout: float = Field(10, gt=0, le=3600, description="seconds that an operation may take, for example 10.")

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from graphql import (
     OperationDefinitionNode,
     get_introspection_query,
@@ -23,17 +24,22 @@ from graphql import (
     is_object_type,
     parse,
 )
+from starlette.testclient import TestClient
 
+from sellerhealth.app import create_app
 from sellerhealth.engine.work import judged_work, parts_work, series_work, value_work, windows_work
 from sellerhealth.graphql import ids, limits
 from sellerhealth.graphql.accounts.portfolio import ASSUMED_ACCOUNTS
 from sellerhealth.graphql.cost import MAX_WINDOW, cost_of
-from sellerhealth.graphql.limits import MAX_COST, estimate
+from sellerhealth.graphql.limits import estimate
 from sellerhealth.graphql.paging import READ, SORTED_PAGE
-from sellerhealth.graphql.schema import MAX_TOKENS, make_schema
+from sellerhealth.graphql.schema import make_schema, schema_text
+from sellerhealth.http.authentication import Open
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.load import load_plugins
-from sellerhealth.settings import REQUEST_LIMITS, Settings
+from sellerhealth.settings import DOCUMENT_LIMITS, REQUEST_LIMITS, DocumentLimits, Settings
+from sellerhealth.testing import CLOCK, World
+from sellerhealth.testing.empty_store import open_empty_store
 
 LOADED = load_plugins(Settings.model_construct(), [metadata.distribution(BUILT_IN_DISTRIBUTION)])
 SCHEMA, METRICS = make_schema(LOADED)._schema, LOADED.registry
@@ -297,6 +303,90 @@ def test_variables_hold_no_more_values_than_a_document_could():
     assert estimated("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=deep).exceeded
 
 
+SMALL = DocumentLimits(
+    aliases=1,
+    cost=20_000,
+    depth=5,
+    directives=1,
+    fields=50,
+    ids=1,
+    keys=2,
+    page_size=20,
+    root_fields=2,
+    tokens=1_000,
+    variable_values=10,
+)
+# What exceeds each limit by one, where nothing exceeds another.
+EXCEEDING = {
+    "aliases": ("{ a: __typename b: __typename }", "aliases 2, where 1 is the most"),
+    "cost": ("{ accounts(first: 20) { nodes { metricResults { value } } } }", ", where 20,000 is the most"),
+    "depth": ('{ account(key: "a") { metrics { sellerRating { account { metrics { id } } } } } }', "depth 6, where 5 is the most"),
+    "directives": ("{ viewer @include(if: true) { name @include(if: true) } }", "directives 2, where 1 is the most"),
+    "fields": ("{ viewer {" + "name " * 50 + "} }", "fields and fragments 51, where 50 is the most"),
+    "ids": ('{ nodes(ids: ["a", "b"]) { id } }', "At most 1 ids are allowed at once, found 2."),
+    "keys": (
+        '{ accounts(filter: {keys: ["a", "b", "c"], marketplace: "m"}) { nodes { id } } }',
+        "At most 2 keys are allowed at once, found 3.",
+    ),
+    "page_size": ('{ accounts(first: 21, filter: {marketplace: "m"}) { nodes { id } } }', "`first` must be 1 to 20, found 21."),
+    "root_fields": ("{ __typename __typename __typename }", "root fields 3, where 2 is the most"),
+    "tokens": ("{ nodes(ids: [" + '"a" ' * 1_000 + "]) { id } }", "Document contains more than 1000 tokens"),
+    "variable_values": ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", "values in variables 11, where 10 is the most"),
+}
+CODES = {"tokens": "GRAPHQL_PARSE_FAILED"} | dict.fromkeys(("ids", "keys", "page_size"), "BAD_USER_INPUT")
+
+
+@pytest.fixture(scope="module")
+def limited(built_ins, tmp_path_factory):
+    """The application with small limits, over the store of a seller, and the statements that it sends."""
+    database = open_empty_store(tmp_path_factory.mktemp("limited") / "store.db")
+    World(database).account().save()
+    statements = []
+    sa.event.listen(database.reader, "before_cursor_execute", lambda connection, cursor, statement, *rest: statements.append(statement))
+    settings = Settings(clock=CLOCK, document_limits=SMALL)
+    with TestClient(create_app(settings, Open(), loaded=built_ins, database=database), "http://localhost") as client:
+        yield client, statements
+
+
+def refused_by(limited, query, **variables):
+    """The error of a document that exceeds a limit, and how many statements were sent for it."""
+    client, statements = limited
+    statements.clear()
+    (error,) = client.post("/graphql", json={"query": query, "variables": variables}).json()["errors"]
+    return error, len(statements)
+
+
+@pytest.mark.parametrize("limit", DocumentLimits.model_fields)
+def test_each_limit_is_a_setting_and_what_exceeds_it_is_refused_before_any_statement(limit, limited, client):
+    query, message = EXCEEDING[limit]
+    variables = {"ids": ["a"] * 10} if limit == "variable_values" else {}
+    error, statements = refused_by(limited, query, **variables)
+    assert message in error["message"]
+    assert error["extensions"]["code"] == CODES.get(limit, "QUERY_TOO_COMPLEX")
+    assert statements == 0
+    errors = client.post("/graphql", json={"query": query, "variables": variables}).json().get("errors", [])
+    assert not any(message in error["message"] for error in errors)  # by default it is allowed
+
+
+@pytest.mark.parametrize("arguments", ["first: 21", 'filter: {marketplace: "m"}, last: 21', 'filter: {marketplace: "m"}, after: "x"'])
+@pytest.mark.parametrize("facts", ["orders", "feedback"])
+def test_of_facts_nothing_is_read_for_a_page_that_cannot_be(facts, arguments, limited):
+    error, statements = refused_by(limited, f'{{ account(key: "seller-1") {{ {facts}({arguments}) {{ nodes {{ id }} }} }} }}')
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert statements == 1  # the account
+
+
+def test_the_schema_says_the_limits_of_its_server(limited, client):
+    small, default = (each.get("/schema.graphql").text for each in (limited[0], client))
+    assert small == schema_text(LOADED, SMALL)
+    for text, most in ((small, SMALL), (default, DOCUMENT_LIMITS)):
+        assert f"from the start: 1 to {most.page_size}. Default: 20" in text
+        assert f"from the end: 1 to {most.page_size}." in text
+        assert f"The ids of the objects, at most {most.ids}." in text
+        assert text.count(f", at most {most.keys}.") == 2
+        assert "limits." not in text
+
+
 def test_introspection_of_the_whole_schema_is_allowed():
     assert estimated(INTROSPECTION) == (limits.INTROSPECTION["__schema"], [])
 
@@ -344,7 +434,7 @@ def test_a_bomb_is_refused_at_once(client, bomb):
     assert response.status_code == 400
     (error,) = response.json()["errors"]
     assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
-    assert error["extensions"]["cost"]["maximumAvailable"] == MAX_COST
+    assert error["extensions"]["cost"]["maximumAvailable"] == DOCUMENT_LIMITS.cost
     assert isinstance(error["extensions"]["cost"]["requestedQueryCost"], int)
     assert response.json()["extensions"] == {"cost": error["extensions"]["cost"]}
 
@@ -362,7 +452,7 @@ def test_every_response_has_its_cost(client):
     query = "query A { viewer { name } } query B { __typename }"
     for name, cost in (("A", 2), ("B", 1)):
         response = client.post("/graphql", json={"query": query, "operationName": name}).json()
-        assert response["extensions"] == {"cost": {"requestedQueryCost": cost, "maximumAvailable": MAX_COST}}
+        assert response["extensions"] == {"cost": {"requestedQueryCost": cost, "maximumAvailable": DOCUMENT_LIMITS.cost}}
     partial = client.post("/graphql", json={"query": "{ classifyFeedback(rating: 9) }"}).json()
     assert partial["extensions"]["cost"]["requestedQueryCost"] == 1
     assert "cost" in client.post("/graphql", json={"query": "{ nothing }"}).json()["extensions"]
@@ -378,21 +468,28 @@ def test_the_limits_are_documented():
     page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
     documented = dict(re.findall(r"^\| ([^|]+?) \| (.+?) \|$", page.partition("| limit |")[2].partition("\n\n")[0], re.MULTILINE))
     names = {
-        "cost": (MAX_COST, limits.INTROSPECTION["__schema"]),
-        "depth of fields": (limits.MAX_DEPTH,),
-        "fields at the root": (limits.MAX_ROOT_FIELDS,),
-        "fields and fragments written": (limits.MAX_SELECTIONS,),
-        "aliases, directives": (limits.MAX_ALIASES,),
-        "tokens": (MAX_TOKENS,),
+        "cost": (DOCUMENT_LIMITS.cost, limits.INTROSPECTION["__schema"]),
+        "depth of fields": (DOCUMENT_LIMITS.depth,),
+        "fields at the root": (DOCUMENT_LIMITS.root_fields,),
+        "fields and fragments written": (DOCUMENT_LIMITS.fields,),
+        "aliases, directives": (DOCUMENT_LIMITS.aliases,),
+        "tokens": (DOCUMENT_LIMITS.tokens,),
         "length of a document": (REQUEST_LIMITS.document_characters,),
         "size of a request": (
             REQUEST_LIMITS.body_bytes // 1_000_000,
             REQUEST_LIMITS.query_string_bytes // 1_000,
             int(REQUEST_LIMITS.seconds),
         ),
-        "values in variables": (limits.MAX_VALUES,),
+        "values in variables": (DOCUMENT_LIMITS.variable_values,),
+        "depth of the JSON of a request, length of a number in it": (REQUEST_LIMITS.json_depth, REQUEST_LIMITS.json_digits),
+        "items on a page, ids in `nodes`": (DOCUMENT_LIMITS.page_size,),
+        "keys in a filter": (DOCUMENT_LIMITS.keys,),
     }
+    assert (DOCUMENT_LIMITS.aliases, DOCUMENT_LIMITS.page_size) == (DOCUMENT_LIMITS.directives, DOCUMENT_LIMITS.ids)
     for name, numbers in names.items():
         assert re.findall(r"[\d,]*\d", documented[name]) == [f"{number:,}" for number in numbers]
     example = json.loads(re.search(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[1])
-    assert example["extensions"]["cost"] == {"requestedQueryCost": estimated("{ viewer { name } }").cost, "maximumAvailable": MAX_COST}
+    assert example["extensions"]["cost"] == {
+        "requestedQueryCost": estimated("{ viewer { name } }").cost,
+        "maximumAvailable": DOCUMENT_LIMITS.cost,
+    }

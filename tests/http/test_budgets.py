@@ -110,7 +110,7 @@ class TwoViewers:
 
 @pytest.fixture
 def client(built_ins: Loaded, database: Database) -> Iterator[TestClient]:
-    settings = Settings(clock=CLOCK, cost_per_minute=200_000)
+    settings = Settings(clock=CLOCK, cost_per_minute=200_100)
     with TestClient(create_app(settings, TwoViewers(), loaded=built_ins, database=database), "http://localhost") as client:
         yield client
 
@@ -125,7 +125,7 @@ DEAR = "{" + " ".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(7)
 def test_a_viewer_beyond_its_budget_gets_throttled_and_another_does_not(client: TestClient) -> None:
     first = post(client, "a", DEAR)
     assert first.status_code == 200
-    assert first.headers["RateLimit-Policy"] == '"cost";q=200000;w=60'
+    assert first.headers["RateLimit-Policy"] == '"cost";q=200100;w=60'
     second = post(client, "a", DEAR)
     assert second.status_code == 429
     (error,) = second.json()["errors"]
@@ -138,7 +138,7 @@ def test_a_viewer_beyond_its_budget_gets_throttled_and_another_does_not(client: 
 
 
 def test_requests_that_are_refused_use_up_the_budget_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sellerhealth.http.endpoint.REQUEST", 120_000)
+    monkeypatch.setattr("sellerhealth.http.endpoint.REQUEST_COST", 120_000)
     refused = post(client, "a", "{ nothing }")
     assert refused.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
     assert post(client, "a").status_code == 429

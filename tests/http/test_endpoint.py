@@ -181,6 +181,60 @@ def test_a_document_that_is_too_long_is_refused(client):
     ]
 
 
+def nested(depth, kind):
+    """JSON of lists or objects in each other."""
+    return "[" * depth + "]" * depth if kind == "lists" else '{"a":' * (depth - 1) + "{}" + "}" * (depth - 1)
+
+
+@pytest.mark.parametrize("kind", ["lists", "objects"])
+def test_json_may_be_nested_only_so_deep(client, kind):
+    most = REQUEST_LIMITS.json_depth
+    for depth, status in ((most, 200), (most + 1, 400), (2 * most, 400)):
+        inside = nested(depth - 2, kind)  # in `extensions`, in the request
+        body = f'{{"query": "{{ __typename }}", "extensions": {{"a": {inside}}}}}'
+        response = client.post("/graphql", content=body, headers={"Content-Type": JSON})
+        assert response.status_code == status
+        got = client.get("/graphql", params={"query": "{ __typename }", "extensions": f'{{"a": {nested(depth - 1, kind)}}}'})
+        assert got.status_code == status
+    assert response.json() == got.json()
+    assert response.json()["errors"] == [
+        {
+            "message": "The request cannot be read as JSON: lists and objects are in each other more than 50 times.",
+            "extensions": {"code": "BAD_USER_INPUT"},
+        }
+    ]
+
+
+@pytest.mark.parametrize("number", ["{}", "-{}", "0.{}", "1e{}"])
+def test_a_number_in_json_may_have_only_so_many_digits(client, number):
+    for digits, status in ((REQUEST_LIMITS.json_digits, 200), (REQUEST_LIMITS.json_digits + 1, 400)):
+        written = number.format("1" * (digits - len(number) + 2))
+        body = f'{{"query": "{{ __typename }}", "extensions": {{"a": {written}}}}}'
+        response = client.post("/graphql", content=body, headers={"Content-Type": JSON})
+        assert response.status_code == status
+    assert response.json()["errors"] == [
+        {
+            "message": "The request cannot be read as JSON: a number has more than 100 digits.",
+            "extensions": {"code": "BAD_USER_INPUT"},
+        }
+    ]
+
+
+def test_the_limits_of_requests_are_settings(built_ins, world):
+    small = RequestLimits(body_bytes=2_000, document_characters=1_000, json_depth=10, json_digits=20, query_string_bytes=1_000)
+    settings = Settings(clock=CLOCK, request_limits=small)
+    with TestClient(create_app(settings, Open(), loaded=built_ins, database=world.database), "http://localhost") as client:
+        statuses = [
+            post(client).status_code,
+            post(client, "{ __typename }" + "#" * 2_000).status_code,
+            post(client, "{ __typename }" + "#" * 1_000).status_code,
+            client.get("/graphql", params={"query": "{ __typename }" + "#" * 1_000}).status_code,
+            post(client, extensions={"a": json.loads(nested(9, "lists"))}).status_code,
+            post(client, extensions={"a": 10**20}).status_code,
+        ]
+    assert statuses == [200, 413, 413, 414, 400, 400]
+
+
 def test_a_body_with_too_many_values_is_refused(client):
     body = {"query": "{ __typename }", "extensions": {"a": [0] * 60_000}}
     response = client.post("/graphql", json=body)

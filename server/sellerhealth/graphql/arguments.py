@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from typing import Annotated, TypeAlias, TypeVar
 
 import strawberry
@@ -46,6 +46,12 @@ def one_of(key: str, known: Iterable[str], what: str) -> str:
     if key not in (keys := list(known)):
         raise BadInput(f"There is no {what} {key!r}.{did_you_mean(key, keys)}")
     return key
+
+
+def check_keys(context: Context, keys: Sized) -> None:
+    """Raises BadInput when a filter has more keys than are allowed."""
+    if len(keys) > (most := context.limits.keys):
+        raise BadInput(f"At most {most} keys are allowed at once, found {len(keys)}.")
 
 
 def select_metrics(metrics: Mapping[str, Metric], keys: Iterable[str] | None = None, section: str | None = None) -> list[Metric]:

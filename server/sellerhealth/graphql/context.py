@@ -17,6 +17,7 @@ from sellerhealth.facts import FACTS
 from sellerhealth.model.tables import Fact
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.registry import MetricRegistry
+from sellerhealth.settings import DOCUMENT_LIMITS, DocumentLimits
 from sellerhealth.store import fact_queries, lookups
 from sellerhealth.store.database import Database
 from sellerhealth.store.keyset import Row
@@ -37,6 +38,7 @@ class Context:
     loaded: Loaded
     operation_name: str | None = None
     deadline: Deadline = NEVER
+    limits: DocumentLimits = DOCUMENT_LIMITS
     spend: Callable[[int], None] = lambda cost: None  # takes the cost of the operation from the budget of the viewer
 
     @property

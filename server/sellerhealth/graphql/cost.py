@@ -15,10 +15,10 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.settings import DocumentLimits
 
 ASSUMED_SIZE = 10  # of a list whose length no argument sets: metrics, figures, marketplaces
 MAX_WINDOW = 3650  # days
-MAX_LENGTH = 100  # items of a list in an argument; more of them do not raise the cost
 
 _KEY = "cost"  # in the metadata of a StrawberryField, and in the extensions of a GraphQLField
 
@@ -35,6 +35,7 @@ class FieldArguments:
     variables: dict[str, Any]
     today: dt.date
     metrics: Mapping[str, Metric]  # of the server, by key
+    limits: DocumentLimits
     measured: Measured = ()
 
     def get(self, name: str) -> Any:
@@ -68,7 +69,7 @@ def metrics_named(arguments: FieldArguments, name: str) -> Iterable[Metric]:
     if keys is None:
         return arguments.metrics.values()
     listed = keys if isinstance(keys, list) else [keys]
-    return [arguments.metrics[key] for key in listed[:MAX_LENGTH] if isinstance(key, str) and key in arguments.metrics]
+    return [arguments.metrics[key] for key in dict.fromkeys(each for each in listed if isinstance(each, str)) if key in arguments.metrics]
 
 
 def over(days: Any, metrics: Iterable[Metric]) -> Measured:
@@ -76,18 +77,6 @@ def over(days: Any, metrics: Iterable[Metric]) -> Measured:
     if isinstance(days, int):
         return tuple((metric, min(max(days, 1), MAX_WINDOW)) for metric in metrics)
     return own_windows(metrics)
-
-
-def length_of(name: str) -> Size:
-    """A size that is the length of the list in this argument."""
-
-    def size(arguments: FieldArguments) -> int:
-        value = arguments.get(name)
-        if value is None:
-            return ASSUMED_SIZE
-        return min(len(value), MAX_LENGTH) if isinstance(value, list) else 1  # GraphQL reads a single value as a list of one
-
-    return size
 
 
 @dataclass(frozen=True)

@@ -26,15 +26,9 @@ from graphql import (
 
 from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, cost_of, size_of
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.settings import DOCUMENT_LIMITS, DocumentLimits
 
-MAX_COST = 200_000  # fields of a response, and as much other work: a second or two of CPU
-MAX_DEPTH = 15  # of fields in fields
 MAX_NESTING = 60  # of fields and fragments in each other, which bounds the recursion here
-MAX_ROOT_FIELDS = 30
-MAX_SELECTIONS = 500  # as written; validation compares those of the same name in pairs
-MAX_ALIASES = 50
-MAX_DIRECTIVES = 50
-MAX_VALUES = 2_000  # in variables: as many as the tokens that could write them into the document
 
 LARGEST_INT = 2**31 - 1  # the largest integer that every client can read; larger costs are reported as this
 
@@ -85,24 +79,25 @@ def estimate(
     variables: Mapping[str, Any],
     today: dt.date,
     metrics: Mapping[str, Metric],
+    limits: DocumentLimits = DOCUMENT_LIMITS,
 ) -> Estimate:
     """Estimates an operation of a document that need not be valid.
 
     The cost is the number of fields of the response with full pages, and the work for metrics and rows.
     """
-    estimator = _Estimator(schema, document, operation, variables, today, metrics)
+    estimator = _Estimator(schema, document, operation, variables, today, metrics, limits)
     try:
         whole = estimator.selections(operation.selection_set, schema.get_root_type(operation.operation), 0, ())
     except _TooNested:
-        return Estimate(MAX_COST + 1, [f"fields and fragments in each other more than {MAX_NESTING} times"])
+        return Estimate(limits.cost + 1, [f"fields and fragments in each other more than {MAX_NESTING} times"])
     counts = {
-        "cost": (whole.cost, MAX_COST),
-        "depth": (whole.depth, MAX_DEPTH),
-        "root fields": (whole.fields, MAX_ROOT_FIELDS),
-        "fields and fragments": (estimator.selections_written, MAX_SELECTIONS),
-        "aliases": (estimator.aliases_written, MAX_ALIASES),
-        "directives": (estimator.directives_written, MAX_DIRECTIVES),
-        "values in variables": (_number_of_values(variables), MAX_VALUES),
+        "cost": (whole.cost, limits.cost),
+        "depth": (whole.depth, limits.depth),
+        "root fields": (whole.fields, limits.root_fields),
+        "fields and fragments": (estimator.selections_written, limits.fields),
+        "aliases": (estimator.aliases_written, limits.aliases),
+        "directives": (estimator.directives_written, limits.directives),
+        "values in variables": (_number_of_values(variables), limits.variable_values),
         **{f"`{name}` on one path": (count, 1) for name, count in sorted(whole.on_path.items())},
     }
     exceeded = [
@@ -133,8 +128,9 @@ class _Estimator:
         variables: Mapping[str, Any],
         today: dt.date,
         metrics: Mapping[str, Metric],
+        limits: DocumentLimits,
     ) -> None:
-        self._schema, self._today, self._metrics = schema, today, metrics
+        self._schema, self._today, self._metrics, self._limits = schema, today, metrics, limits
         self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
         defaults = {
             each.variable.name.value: value_from_ast_untyped(each.default_value)
@@ -211,4 +207,4 @@ class _Estimator:
 
     def _arguments(self, node: FieldNode, measured: Measured) -> FieldArguments:
         nodes = {each.name.value: each.value for each in reversed(node.arguments or ())}  # the first of each name
-        return FieldArguments(nodes, self._variables, self._today, self._metrics, measured)
+        return FieldArguments(nodes, self._variables, self._today, self._metrics, self._limits, measured)

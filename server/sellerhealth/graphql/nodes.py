@@ -12,7 +12,7 @@ from sellerhealth.graphql import ids
 from sellerhealth.graphql.accounts.account import Account, account_of, metrics_of
 from sellerhealth.graphql.arguments import EARLIEST, window_named
 from sellerhealth.graphql.context import Context, Info
-from sellerhealth.graphql.cost import MAX_LENGTH, MAX_WINDOW, Cost, FieldArguments, Measured, Size, length_of
+from sellerhealth.graphql.cost import MAX_WINDOW, Cost, FieldArguments, Measured, Size
 from sellerhealth.graphql.results.metric_result import AnyMetric, MetricResult, measure
 from sellerhealth.graphql.types.catalog import definition_of
 from sellerhealth.graphql.types.enums import Channel
@@ -24,13 +24,17 @@ from sellerhealth.metrics.metric import Metric
 _FACTS = {kind.__name__.lower(): kind for kind in KINDS.values()}
 
 
+def _given(arguments: FieldArguments, name: str) -> list[Any]:
+    """The ids in an argument. More than are allowed do not raise the cost."""
+    given = arguments.get(name)
+    return given[: arguments.limits.ids] if isinstance(given, list) else [given]  # GraphQL reads a single value as a list of one
+
+
 def _measured(name: str) -> Callable[[FieldArguments], Measured]:
     """The metrics whose results the ids in an argument name, each over the window that the id names."""
 
     def measured(arguments: FieldArguments) -> Measured:
-        given = arguments.get(name)
-        ids_given = given[:MAX_LENGTH] if isinstance(given, list) else [given]
-        named = ((ids.read(each) or () if isinstance(each, str) else ()) for each in ids_given)
+        named = ((ids.read(each) or () if isinstance(each, str) else ()) for each in _given(arguments, name))
         return tuple(
             (arguments.metrics[key], min(max(days, 1), MAX_WINDOW))
             for kind, *parts in (each for each in named if each)
@@ -47,7 +51,7 @@ def _cost(name: str, items: Size) -> Cost:
     return Cost(items=items, work=lambda arguments: sum(value_work(*each) for each in measured(arguments)), measures=measured)
 
 
-NODE, NODES = _cost("id", 1), _cost("ids", length_of("ids"))
+NODE, NODES = _cost("id", 1), _cost("ids", lambda arguments: len(_given(arguments, "ids")))
 
 
 async def fetch(info: Info, node_id: str) -> Node | None:

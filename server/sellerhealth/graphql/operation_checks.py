@@ -7,7 +7,7 @@ from graphql import DocumentNode, GraphQLError, Node, OperationDefinitionNode, S
 from strawberry.extensions import SchemaExtension
 
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.limits import MAX_COST, estimate
+from sellerhealth.graphql.limits import estimate
 from sellerhealth.request_record import current_record
 
 
@@ -61,6 +61,7 @@ class OperationChecks(SchemaExtension):
     """
 
     _cost: int | None = None
+    _most: int
 
     def on_parse(self) -> Iterator[None]:
         yield
@@ -78,8 +79,8 @@ class OperationChecks(SchemaExtension):
             return  # Strawberry reports it
         variables = execution.variables or {}
         _refuse_nul(execution.query or "", document, variables)
-        estimated = estimate(execution.schema._schema, document, operations[0], variables, context.today, context.metrics)
-        self._cost = estimated.cost
+        estimated = estimate(execution.schema._schema, document, operations[0], variables, context.today, context.metrics, context.limits)
+        self._cost, self._most = estimated.cost, context.limits.cost
         if record := current_record():
             name = operations[0].name
             record.note_operation(name.value if name else None, estimated.cost)
@@ -89,7 +90,7 @@ class OperationChecks(SchemaExtension):
 
     def get_results(self) -> dict[str, Any]:
         """The `extensions` of the response."""
-        return {} if self._cost is None else {"cost": {"requestedQueryCost": self._cost, "maximumAvailable": MAX_COST}}
+        return {} if self._cost is None else {"cost": {"requestedQueryCost": self._cost, "maximumAvailable": self._most}}
 
 
 def _refuse_nul(text: str, document: DocumentNode, variables: Mapping[str, Any]) -> None:

@@ -11,13 +11,12 @@ from sellerhealth.engine.work import value_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import unset_to_none
-from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import Cost, FieldArguments, mean_work
 from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.store.keyset import Page, PageRequest, Position
 
 DEFAULT_SIZE = 20
-MAX_SIZE = 100
 READ = 100  # the work for a statement, besides its rows
 
 After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
@@ -25,19 +24,20 @@ Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only 
 First: TypeAlias = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many items to return, from the start: 1 to {MAX_SIZE}. Default: {DEFAULT_SIZE}, unless `last` is set."
+        description=f"How many items to return, from the start: 1 to {{limits.page_size}}. Default: {DEFAULT_SIZE}, unless `last` is set."
     ),
 ]
 Last: TypeAlias = Annotated[
     int | None,
-    strawberry.argument(description=f"How many items to return, from the end: 1 to {MAX_SIZE}. Not together with `first`."),
+    strawberry.argument(description="How many items to return, from the end: 1 to {limits.page_size}. Not together with `first`."),
 ]
 
 
 def page_size(arguments: FieldArguments) -> int:
     """The maximum number of items on a page: the cost of a field that returns a connection depends on it."""
     size = next((size for name in ("first", "last") if (size := arguments.get(name)) is not None), DEFAULT_SIZE)
-    return min(max(size, 1), MAX_SIZE) if isinstance(size, int) else MAX_SIZE
+    most = arguments.limits.page_size
+    return min(max(size, 1), most) if isinstance(size, int) else most
 
 
 PAGE = Cost(page=page_size, sized_fields=("edges", "nodes"), work=READ)  # besides its rows
@@ -90,12 +90,12 @@ class Arguments(NamedTuple):
     before: str | None
 
 
-def page_request(arguments: Arguments, position_of: Callable[[Sequence[Any]], Position | None]) -> PageRequest:
+def page_request(context: Context, arguments: Arguments, position_of: Callable[[Sequence[Any]], Position | None]) -> PageRequest:
     """The page that arguments request. `position_of` decodes the parts of a cursor and returns None for what is not a position in the list.
 
     Raises BadInput for sizes out of range and for invalid cursors.
     """
-    size, from_end = _size(arguments.first, arguments.last)
+    size, from_end = _size(arguments.first, arguments.last, context.limits.page_size)
     after, before = (_position(name, getattr(arguments, name), position_of) for name in ("after", "before"))
     return PageRequest(size, after, before, from_end)
 
@@ -121,12 +121,12 @@ def page_info(page: Page[Any], cursors: Sequence[str]) -> PageInfo:
     )
 
 
-def _size(first: int | None, last: int | None) -> tuple[int, bool]:
+def _size(first: int | None, last: int | None, most: int) -> tuple[int, bool]:
     """The requested number of items, and whether it is from the end. Raises BadInput for sizes out of range."""
     sizes = {name: size for name, size in {"first": unset_to_none(first), "last": unset_to_none(last)}.items() if size is not None}
     for name, size in sizes.items():
-        if not 1 <= size <= MAX_SIZE:
-            raise BadInput(f"`{name}` must be 1 to {MAX_SIZE}, found {size}.")
+        if not 1 <= size <= most:
+            raise BadInput(f"`{name}` must be 1 to {most}, found {size}.")
     if len(sizes) > 1:
         raise BadInput("Give `first` or `last`, not both.")
     return next(iter(sizes.values()), DEFAULT_SIZE), "last" in sizes

@@ -13,7 +13,7 @@ from sellerhealth.graphql.accounts.account import Account, account_of
 from sellerhealth.graphql.accounts.portfolio import ACCOUNTS, AccountConnection, Filter, OrderBy, list_accounts
 from sellerhealth.graphql.arguments import select_metrics, unset_to_none
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.cost import LIST, MAX_LENGTH, Cost
+from sellerhealth.graphql.cost import LIST, Cost
 from sellerhealth.graphql.decorators import object_type, resolver
 from sellerhealth.graphql.nodes import NODE, NODES, fetch
 from sellerhealth.graphql.types.catalog import MetricDefinition, Plugin, definition_of, plugin_of
@@ -88,12 +88,12 @@ class Query:
         self,
         info: Info,
         node_ids: Annotated[
-            list[strawberry.ID], strawberry.argument(name="ids", description=f"The ids of the objects, at most {MAX_LENGTH}.")
+            list[strawberry.ID], strawberry.argument(name="ids", description="The ids of the objects, at most {limits.ids}.")
         ],
     ) -> list[Node | None] | None:
         """Several objects by their ids, in the order of the ids, null where `node` would be null."""
-        if len(node_ids) > MAX_LENGTH:
-            raise BadInput(f"At most {MAX_LENGTH} ids are allowed at once, found {len(node_ids)}.")
+        if len(node_ids) > (most := info.context.limits.ids):
+            raise BadInput(f"At most {most} ids are allowed at once, found {len(node_ids)}.")
         # GraphQL reports an exception in a list as the error of that item.
         return await asyncio.gather(*(fetch(info, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
 

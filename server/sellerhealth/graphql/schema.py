@@ -18,30 +18,30 @@ from sellerhealth.graphql.executor import Executor
 from sellerhealth.graphql.operation_checks import OperationChecks
 from sellerhealth.graphql.permissions import enforce_permissions
 from sellerhealth.graphql.query import Query
+from sellerhealth.graphql.stated_limits import state_limits
 from sellerhealth.graphql.types.facts import KINDS
 from sellerhealth.graphql.types.scalars import SCALARS
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.load import Loaded, load_plugins
-from sellerhealth.settings import Settings
-
-MAX_TOKENS = 2_000  # Relay's largest documents have fewer
+from sellerhealth.settings import DOCUMENT_LIMITS, DocumentLimits, Settings
 
 
 class Schema(strawberry.Schema):
     """The schema of the metrics that are loaded. Each schema has types of its own for them.
 
-    `introspection`: whether documents may query the schema itself.
+    `introspection`: whether documents may query the schema itself. `limits`: what a document may ask for; the descriptions of arguments
+    say it.
     """
 
-    def __init__(self, loaded: Loaded, *, introspection: bool = True) -> None:
-        self.loaded = loaded
+    def __init__(self, loaded: Loaded, *, introspection: bool = True, limits: DocumentLimits = DOCUMENT_LIMITS) -> None:
+        self.loaded, self.limits = loaded, limits
         kinds = {metric: metric_type(metric) for metric in loaded.registry.values()}
         self._metric_fields = [metric_field(metric, kind) for metric, kind in kinds.items()]
         super().__init__(
             query=Query,
             types=[*KINDS.values(), *kinds.values()],
             extensions=[
-                lambda: MaxTokensLimiter(MAX_TOKENS),
+                lambda: MaxTokensLimiter(limits.tokens),
                 DocumentCache,
                 *(() if introspection else (DisableIntrospection,)),
                 OperationChecks,
@@ -51,6 +51,7 @@ class Schema(strawberry.Schema):
         )
         attach_costs(self._schema)
         enforce_permissions(self._schema)
+        state_limits(self._schema, limits)
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """The fields of a type. Those of AccountMetrics include the metrics."""
@@ -65,14 +66,14 @@ class Schema(strawberry.Schema):
         """Logs nothing: error_format.py decides what is logged and what the client gets."""
 
 
-def make_schema(loaded: Loaded, *, introspection: bool = True) -> Schema:
+def make_schema(loaded: Loaded, *, introspection: bool = True, limits: DocumentLimits = DOCUMENT_LIMITS) -> Schema:
     """The schema of the metrics that are loaded."""
-    return Schema(loaded, introspection=introspection)
+    return Schema(loaded, introspection=introspection, limits=limits)
 
 
-def schema_text(loaded: Loaded) -> str:
+def schema_text(loaded: Loaded, limits: DocumentLimits = DOCUMENT_LIMITS) -> str:
     """The schema of the metrics that are loaded, in the schema definition language."""
-    return make_schema(loaded).as_text()
+    return make_schema(loaded, limits=limits).as_text()
 
 
 def built_in_schema() -> str:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 
 from sellerhealth.graphql.operation_checks import Throttled
 
-REQUEST = 100  # the cost of any request, before its document is weighed: also one that is refused has been parsed
 MAX_VIEWERS = 10_000  # whose budgets are remembered: one that was forgotten is full again
 MINUTE = 60.0
 

@@ -20,14 +20,14 @@ from sellerhealth.graphql.error_format import format_errors, is_request_error
 from sellerhealth.graphql.operation_checks import RequestError, Throttled, UnknownOperation
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
-from sellerhealth.http.budgets import REQUEST, Budget, Budgets
+from sellerhealth.http.budgets import Budget, Budgets
 from sellerhealth.http.error_body import error_body, failure
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.origins import is_allowed_origin
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.request import GraphQLRequest, Refused, read_request
-from sellerhealth.settings import Settings
+from sellerhealth.settings import REQUEST_COST, Settings
 
 # From the viewer, the name of the operation, its deadline, and what takes its cost from the budget of the viewer.
 MakeContext: TypeAlias = Callable[[Viewer, str | None, Deadline, Callable[[int], None]], Context]
@@ -78,8 +78,8 @@ class Endpoint:
             self._refuse_other_sites(request)
             viewer = await self._authentication.viewer_of(request)  # before the body, which a stranger cannot make us read
             budget = self._budgets.of(viewer.id)
-            budget.spend(REQUEST)
-            reply = await self._reply(request, viewer, await read_request(request, self._settings.request_limits), budget)
+            budget.spend(REQUEST_COST)
+            reply = await self._reply(request, viewer, await read_request(request, self._settings), budget)
         except Refused as refused:
             reply = Reply(error_body(refused.message, refused.code), refused.status, refused.headers)
         except Throttled as throttled:

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.requests import Request
 
-from sellerhealth.graphql.limits import MAX_VALUES
 from sellerhealth.http.negotiation import JSON, is_json
-from sellerhealth.settings import REQUEST_LIMITS, RequestLimits
+from sellerhealth.settings import RequestLimits, Settings
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -32,13 +33,14 @@ class GraphQLRequest(NamedTuple):
     extensions: dict[str, Any]
 
 
-async def read_request(request: Request, limits: RequestLimits = REQUEST_LIMITS) -> GraphQLRequest:
-    """The GraphQL request of a GET or a POST. Raises Refused."""
+async def read_request(request: Request, settings: Settings) -> GraphQLRequest:
+    """The GraphQL request of a GET or a POST, within the limits of the settings. Raises Refused."""
+    limits = settings.request_limits
     if request.method == "GET":
         if len(request.scope["query_string"]) > limits.query_string_bytes:
             raise Refused(414, f"The query string is longer than {limits.query_string_bytes:,} bytes. Send the request by POST.")
         texts = {name: text for name, text in request.query_params.items() if text}
-        members = {name: _json(text) if name in ("variables", "extensions") else text for name, text in texts.items()}
+        members = {name: _json(text, limits) if name in ("variables", "extensions") else text for name, text in texts.items()}
         return _parse(members, limits.document_characters)
     if request.method != "POST":
         raise Refused(405, f"{request.method} is not supported. Send the request by GET or POST.", Allow="GET, POST")
@@ -52,9 +54,9 @@ async def read_request(request: Request, limits: RequestLimits = REQUEST_LIMITS)
     try:
         text = body.decode()
         # Reading JSON stops everything else for as long as it takes, which depends on the values more than on the size.
-        if text.count(",") > limits.document_characters + MAX_VALUES:
+        if text.count(",") > limits.document_characters + settings.document_limits.variable_values:
             raise Refused(413, "The body has too many values.")
-        return _parse(_json(text), limits.document_characters)
+        return _parse(_json(text, limits), limits.document_characters)
     except UnicodeDecodeError as broken:
         raise Refused(400, f"The body is not UTF-8: {broken.reason} at byte {broken.start}.") from broken
 
@@ -68,15 +70,34 @@ async def _body(request: Request, most: int) -> bytes:
     return bytes(body)
 
 
-def _json(text: str) -> Any:
+def _json(text: str, limits: RequestLimits) -> Any:
+    def number(read: Callable[[str], T]) -> Callable[[str], T]:
+        def read_number(written: str) -> T:
+            if len(written) > limits.json_digits:
+                raise ValueError(f"a number has more than {limits.json_digits:,} digits")
+            return read(written)
+
+        return read_number
+
     # Not orjson, which is faster but silently turns integers that are too large into floats.
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=number(int), parse_float=number(float))
+        if _is_deeper(value, limits.json_depth):
+            raise ValueError(f"lists and objects are in each other more than {limits.json_depth:,} times")
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails for half a surrogate pair, which could not be sent back
     except (ValueError, RecursionError) as broken:
         raise Refused(400, f"The request cannot be read as JSON: {broken}.") from broken
     return value
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    """Whether lists and objects are in each other more than so many times. Reading JSON itself stops where Python's recursion does."""
+    level = [value]
+    for _ in range(depth):
+        groups = [each for each in level if isinstance(each, list | dict)]
+        level = [each for group in groups for each in (group.values() if isinstance(group, dict) else group)]
+    return any(isinstance(each, list | dict) for each in level)
 
 
 def _refuse_constant(name: str) -> None:

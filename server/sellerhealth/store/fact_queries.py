@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -51,6 +51,10 @@ class FactList:
     def position_columns(self) -> Sequence[sa.Column[Any]]:
         """The columns that the rows are sorted by, descending: the instant, then the key."""
         return [_table(self.fact).c[self.at.key], *key_columns(self.fact)]
+
+    def in_marketplace(self, key: str) -> "FactList":
+        """Those of one marketplace."""
+        return replace(self, where=[*self.where, _table(self.fact).c.marketplace == key])
 
     def rows(self, session: ReadSession) -> "sa.Select[*tuple[Any, ...]]":
         """The visible rows. Rows without the instant are not in the list."""

@@ -11,6 +11,13 @@ def test_the_schema_is_printed_with_the_metrics(invoke):
     assert done.err == ""
 
 
+def test_the_schema_says_the_limits_of_the_settings(invoke, monkeypatch):
+    monkeypatch.setenv("SELLERHEALTH_DOCUMENT_LIMITS__PAGE_SIZE", "50")
+    assert "from the start: 1 to 50." in invoke("schema").out
+    invoke("schema", "--write")  # of the built-in plugins with default settings
+    assert "from the start: 1 to 100." in Path("schema.graphql").read_text()
+
+
 def test_a_schema_that_was_written_passes_the_check(invoke):
     assert "NOT_FOUND: " in invoke("schema", "--check").err
     assert invoke("schema", "--write").exit_code == 0

@@ -46,9 +46,9 @@ def schema(
     loaded = load_without_database(settings)
     report_refused(plugin_files, loaded)
     if diff is not None:
-        _diff(diff, schema_text(loaded))
+        _diff(diff, schema_text(loaded, settings.document_limits))
     else:
-        print_result(schema_text(loaded).rstrip("\n"))
+        print_result(schema_text(loaded, settings.document_limits).rstrip("\n"))
 
 
 def _check(current: str) -> None:

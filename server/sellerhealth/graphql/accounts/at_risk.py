@@ -44,7 +44,7 @@ async def at_risk_of(context: Context, owner: Owner, within_hours: int, argument
         raise BadInput(f"`withinHours` must be 1 to {MAX_HOURS}, found {within_hours}.")
     metrics = tuple(metric for metric in context.metrics.values() if metric.at_risk)
     query = AtRiskQuery(owner.account_id, metrics, within_hours)
-    request = paging.page_request(arguments, partial(_position, query))
+    request = paging.page_request(context, arguments, partial(_position, query))
     page = await context.read(lambda session: page_of_risks(session, query, request))
     edges = [_edge(context, owner, risk) for risk in page.rows]
     return AtRiskConnection(

@@ -2,15 +2,12 @@
 
 import datetime as dt
 from functools import partial
-from typing import Any
 
-import sqlalchemy as sa
 from strawberry import UNSET
 
 from sellerhealth import facts as stored
-from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, key_codec, paging
-from sellerhealth.graphql.arguments import scope_of, unset_to_none
+from sellerhealth.graphql.arguments import check_keys, scope_of, unset_to_none
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import field, input_type, object_type
 from sellerhealth.graphql.paging import PageInfo
@@ -18,8 +15,7 @@ from sellerhealth.graphql.types.enums import Channel, FeedbackClass, OrderStatus
 from sellerhealth.graphql.types.facts import Feedback, K, Order, Owner, fact_object
 from sellerhealth.metrics.expressions import in_days
 from sellerhealth.store.fact_queries import FactList, number_of_facts, page_of_facts
-
-MAX_KEYS = 1000
+from sellerhealth.store.keyset import PageRequest
 
 
 @input_type
@@ -28,7 +24,7 @@ class OrderFilter:
 
     channel: Channel | None = field(default=UNSET, description="Only orders of this channel.")
     from_: dt.date | None = field(default=UNSET, name="from", description="Only orders placed on this day or later.")
-    keys: list[str] | None = field(default=UNSET, description="Only orders with these numbers.")
+    keys: list[str] | None = field(default=UNSET, description="Only orders with these numbers, at most {limits.keys}.")
     marketplace: str | None = field(default=UNSET, description="Only orders of this marketplace.")
     statuses: list[OrderStatus] | None = field(default=UNSET, description="Only orders with one of these statuses.")
     to: dt.date | None = field(default=UNSET, description="Only orders placed on this day or earlier.")
@@ -79,19 +75,18 @@ class FeedbackConnection(paging.Connection):
 async def orders_of(context: Context, owner: Owner, order_filter: OrderFilter | None, page: paging.Arguments) -> OrderConnection:
     """A page of the orders of an account."""
     order_filter = unset_to_none(order_filter) or OrderFilter()
-    where = await _where(
-        context, stored.Order.marketplace, order_filter.marketplace, stored.Order.placed_on, order_filter.from_, order_filter.to
-    )
+    where = [in_days(stored.Order.placed_on, unset_to_none(order_filter.from_), unset_to_none(order_filter.to))]
     if (channel := unset_to_none(order_filter.channel)) is not None:
         where.append(stored.Order.channel == channel)
     if (statuses := unset_to_none(order_filter.statuses)) is not None:
         where.append(stored.Order.status.in_(statuses))
     if (keys := unset_to_none(order_filter.keys)) is not None:
-        if len(keys) > MAX_KEYS:
-            raise BadInput(f"At most {MAX_KEYS} keys are allowed at once, found {len(keys)}.")
+        check_keys(context, keys)
         where.append(stored.Order.order_id.in_(keys))
-    fact_list = FactList(stored.Order, owner.account_id, stored.Order.placed_at, where)
-    orders, cursors, info = await _page(context, owner, Order, fact_list, page)
+    fact_list, request = await _checked(
+        context, FactList(stored.Order, owner.account_id, stored.Order.placed_at, where), order_filter.marketplace, page
+    )
+    orders, cursors, info = await _page(context, owner, Order, fact_list, request)
     edges = [OrderEdge(cursor=cursor, node=order) for cursor, order in zip(cursors, orders, strict=True)]
     return OrderConnection(_count=partial(number_of_facts, facts=fact_list), edges=edges, nodes=orders, page_info=info)
 
@@ -99,37 +94,35 @@ async def orders_of(context: Context, owner: Owner, order_filter: OrderFilter | 
 async def feedback_of(context: Context, owner: Owner, feedback_filter: FeedbackFilter | None, page: paging.Arguments) -> FeedbackConnection:
     """A page of the feedback of an account. Feedback without stars is left out."""
     feedback_filter = unset_to_none(feedback_filter) or FeedbackFilter()
-    where = await _where(
-        context,
-        stored.Feedback.marketplace,
-        feedback_filter.marketplace,
-        stored.Feedback.left_on,
-        feedback_filter.from_,
-        feedback_filter.to,
-    )
-    where += [stored.Feedback.rating.is_not(None), stored.Feedback.classification.is_not(None)]
+    where = [
+        in_days(stored.Feedback.left_on, unset_to_none(feedback_filter.from_), unset_to_none(feedback_filter.to)),
+        stored.Feedback.rating.is_not(None),
+        stored.Feedback.classification.is_not(None),
+    ]
     if (classes := unset_to_none(feedback_filter.classifications)) is not None:
         where.append(stored.Feedback.classification.in_(classes))
-    fact_list = FactList(stored.Feedback, owner.account_id, stored.Feedback.left_at, where)
-    feedback, cursors, info = await _page(context, owner, Feedback, fact_list, page)
+    fact_list, request = await _checked(
+        context, FactList(stored.Feedback, owner.account_id, stored.Feedback.left_at, where), feedback_filter.marketplace, page
+    )
+    feedback, cursors, info = await _page(context, owner, Feedback, fact_list, request)
     edges = [FeedbackEdge(cursor=cursor, node=each) for cursor, each in zip(cursors, feedback, strict=True)]
     return FeedbackConnection(_count=partial(number_of_facts, facts=fact_list), edges=edges, nodes=feedback, page_info=info)
 
 
-async def _where(
-    context: Context, in_column: Any, marketplace: str | None, day_column: Any, first: dt.date | None, last: dt.date | None
-) -> list[sa.ColumnElement[bool]]:
-    """The conditions that both filters share."""
+async def _checked(
+    context: Context, fact_list: FactList, marketplace: str | None, arguments: paging.Arguments
+) -> tuple[FactList, PageRequest]:
+    """The list in a marketplace, and the page of it. Raises BadInput, before anything is read if the page cannot be."""
+    request = paging.page_request(context, arguments, lambda parts: key_codec.decode(parts, fact_list.position_columns))
     key = (await scope_of(context, marketplace, None)).marketplace
-    return [in_days(day_column, unset_to_none(first), unset_to_none(last)), *([] if key is None else [in_column == key])]
+    return fact_list if key is None else fact_list.in_marketplace(key), request
 
 
 async def _page(
-    context: Context, owner: Owner, kind: type[K], fact_list: FactList, arguments: paging.Arguments
+    context: Context, owner: Owner, kind: type[K], fact_list: FactList, request: PageRequest
 ) -> tuple[list[K], list[str], PageInfo]:
     """The facts of a page, their cursors, and the position of the page."""
     columns = fact_list.position_columns
-    request = paging.page_request(arguments, lambda parts: key_codec.decode(parts, columns))
     page = await context.read(lambda session: page_of_facts(session, fact_list, request))
     facts = [fact for row in page.rows if (fact := fact_object(kind, owner, row)) is not None]
     cursors = [ids.write(key_codec.encode(row[column.name] for column in columns)) for row in page.rows]

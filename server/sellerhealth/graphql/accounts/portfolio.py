@@ -26,7 +26,7 @@ from sellerhealth.engine.work import judged_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.account import Account, account_of, health_metrics
-from sellerhealth.graphql.arguments import one_of, scope_of, unset_to_none
+from sellerhealth.graphql.arguments import check_keys, one_of, scope_of, unset_to_none
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import FieldArguments
 from sellerhealth.graphql.decorators import enum_type, field, input_type, object_type
@@ -35,7 +35,6 @@ from sellerhealth.metrics.metric import Metric
 from sellerhealth.store.keyset import Page, Position
 
 ASSUMED_ACCOUNTS = 5  # that a viewer may see
-MAX_KEYS = 1000
 MAX_SEARCH = 200
 _NUMBER = re.compile("-?[0-9]{1,1000}(/[1-9][0-9]{0,999})?")  # Fraction also reads 1e999999, which would take very long
 
@@ -59,7 +58,7 @@ enum_type(
 class AccountFilter:
     """A filter for accounts. All conditions must hold. Metrics are taken as of today with their default window."""
 
-    keys: list[str] | None = field(default=UNSET, description="Only these accounts.")
+    keys: list[str] | None = field(default=UNSET, description="Only these accounts, at most {limits.keys}.")
     marketplace: str | None = field(default=UNSET, description="Only accounts that sell in this marketplace.")
     metric: str | None = field(default=UNSET, description="The key of the metric that `statuses` is about.")
     search: str | None = field(default=UNSET, description="Only accounts whose key or name contains this text, ignoring case.")
@@ -130,7 +129,7 @@ async def list_accounts(
     """A page of the accounts that the viewer may see. Raises BadInput for an invalid filter, order or page."""
     account_filter = unset_to_none(account_filter) or AccountFilter()
     order, prefix = _order(context, unset_to_none(order_by))
-    request = paging.page_request(page, partial(_position, prefix))
+    request = paging.page_request(context, page, partial(_position, prefix))
     accounts, statuses = await _engine_filter(context, account_filter), unset_to_none(account_filter.statuses)
     judged = _metrics(context, unset_to_none(account_filter.metric))
     if order.field is AccountSortField.NAME and statuses is None:
@@ -173,8 +172,8 @@ def _order(context: Context, order_by: AccountSort | None) -> tuple[AccountOrder
 
 async def _engine_filter(context: Context, account_filter: AccountFilter) -> EngineFilter:
     keys, search = unset_to_none(account_filter.keys), unset_to_none(account_filter.search)
-    if keys is not None and len(keys) > MAX_KEYS:
-        raise BadInput(f"At most {MAX_KEYS} keys are allowed at once, found {len(keys)}.")
+    if keys is not None:
+        check_keys(context, keys)
     if search is not None and len(search) > MAX_SEARCH:
         raise BadInput(f"`search` may have at most {MAX_SEARCH} characters, found {len(search)}.")
     marketplace = (await scope_of(context, account_filter.marketplace, None)).marketplace

@@ -59,7 +59,7 @@ async def evidence_of(context: Context, owner: Owner, query: MetricQuery, measur
     one_of(measure, metric.measures, f"measure of {metric.key} called")
     evidence = EvidenceQuery(owner.account_id, query, measure)
     columns = position_columns(evidence.measure)
-    request = paging.page_request(arguments, lambda parts: key_codec.decode(parts, columns))
+    request = paging.page_request(context, arguments, lambda parts: key_codec.decode(parts, columns))
     if unavailable_reason(query) is not None:  # the query is about a channel, and the facts have none
         return _connection(owner, evidence, Page([], has_previous=False, has_next=False), lambda session: 0)
     page = await context.read(lambda session: page_of_evidence(session, evidence, request))
