@@ -1,4 +1,4 @@
-"""What the server does not accept without end: headers, the time they take, and connections of one address. Over real sockets."""
+"""What the server does not accept: what is no HTTP, and without end headers, the time they take, and connections of one address. Over real sockets."""
 
 import asyncio
 import contextlib
@@ -93,6 +93,36 @@ def test_large_headers_are_refused(request_bytes: bytes) -> None:
             assert status == 431
             assert refusal(body) == "BAD_USER_INPUT"
             assert await reader.read() == b""  # the connection is closed
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        pytest.param(b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03", id="tls"),
+        pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", id="http-2"),
+        pytest.param(b"hello\r\n\r\n", id="no-request"),
+        pytest.param(GET + b"no colon\r\n\r\n", id="no-header"),
+        pytest.param(b"GET http:// HTTP/1.1\r\nhost: localhost\r\n\r\n", id="no-target"),
+        pytest.param(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: -1\r\n\r\n", id="no-length"),
+        pytest.param(CHUNKED + b"no size\r\n", id="no-size-of-a-chunk"),
+    ],
+)
+def test_what_is_no_http_is_refused_like_anything_else(request_bytes: bytes) -> None:
+    async def run() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(request_bytes)
+            head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).lower().split(b"\r\n")
+            assert head[0] == b"http/1.1 400 bad request"
+            assert {
+                b"content-type: application/graphql-response+json; charset=utf-8",
+                b"cache-control: no-store",
+                b"x-content-type-options: nosniff",
+                b"connection: close",
+            } < {*head}
+            assert refusal(await reader.read()) == "BAD_USER_INPUT"  # all that is left: the connection is closed
 
     asyncio.run(run())
 

@@ -22,7 +22,7 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
     connections: Counter[str] = Counter()
 
     class Protocol(HttpToolsProtocol):
-        """A connection. What exceeds a limit is answered in JSON, and the connection is closed."""
+        """A connection. What exceeds a limit, or is no HTTP, is answered in JSON, and the connection is closed."""
 
         _refused = False
         _address: str | None = None
@@ -109,6 +109,10 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
         def _refuse_headers(self) -> None:
             message = f"The headers are larger than {limits.header_bytes:,} bytes, or there are more than {limits.headers} of them."
             self._refuse(431, "BAD_USER_INPUT", message)
+
+        def send_400_response(self, msg: str) -> None:
+            """Answers what uvicorn cannot parse, in place of its answer in plain text."""
+            self._refuse(400, "BAD_USER_INPUT", "The request is not valid HTTP/1.1.")
 
         def _refuse(self, status: int, code: str, message: str) -> None:
             if self._refused or self.transport.is_closing():
