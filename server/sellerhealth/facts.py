@@ -150,10 +150,12 @@ class Item(Fact, table=True):
     before_shipment: Column[bool | None] = derived(
         "Whether it was cancelled, and before it was confirmed as shipped. Null while it depends on an unknown status of the order.",
         unknown=lambda: Item.before_shipment.is_(None) & Item.cancelled_by.is_not(None),
+        lacks="orders.status",
     )
     requested: Column[bool | None] = derived(
         "Whether the buyer asked for its cancellation: for it, or for the whole order. Null while it depends on an unknown status of the order.",
         unknown=True,
+        lacks="orders.status",
     )
     told: Column[str] = column(_TOLD, default="")
 
@@ -203,10 +205,13 @@ class Package(Fact, table=True):
         through=FactKind.ORDER,
         sa_type=AutoString,
         unknown=True,
+        lacks="orders.channel",
     )
-    deliver_by: Column[dt.datetime | None] = derived("The deliver-by instant of its order.", through=FactKind.ORDER, unknown=True)
+    deliver_by: Column[dt.datetime | None] = derived(
+        "The deliver-by instant of its order.", through=FactKind.ORDER, unknown=True, lacks="orders.deliver_by"
+    )
     promised_on: Column[dt.date | None] = derived(
-        "The day of `deliver_by`. Null while that is unknown.", through=FactKind.ORDER, unknown=True
+        "The day of `deliver_by`. Null while that is unknown.", through=FactKind.ORDER, unknown=True, lacks="orders.deliver_by"
     )
     confirmed_on: Column[dt.date | None] = derived("The day of `confirmed_at`.")
     attempted_at: Column[dt.datetime | None] = derived("The first attempt at delivery, else the delivery.")
@@ -293,9 +298,9 @@ class Feedback(Fact, table=True):
     struck_through: Column[bool | None] = told("Whether Amazon struck it through. It then counts nowhere.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
-    left_on: Column[dt.date | None] = derived("The day of `left_at`.", unknown=True)
+    left_on: Column[dt.date | None] = derived("The day of `left_at`.", unknown=True, lacks="feedback.left_at")
     classification: Column[str | None] = derived(
-        "Its class, as the classifier saw it when it was stored.", sa_type=AutoString, unknown=True
+        "Its class, as the classifier saw it when it was stored.", sa_type=AutoString, unknown=True, lacks="feedback.rating"
     )
     told: Column[str] = column(_TOLD, default="")
     listed: Column[str | None] = column(_LISTED, default=None, sa_type=AutoString)
@@ -331,12 +336,13 @@ class Message(Fact, table=True):
     told_answered_at: Column[dt.datetime | None] = told("When the seller answered, for sources that say so of the message itself.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
-    received_on: Column[dt.date | None] = derived("The day of `received_at`.", unknown=True)
+    received_on: Column[dt.date | None] = derived("The day of `received_at`.", unknown=True, lacks="messages.received_at")
     answered_at: Column[dt.datetime | None] = derived("When the seller first answered, automatic answers left out.")
     answered_after: Column[int | None] = derived(
         "Seconds from message to answer, rounded up. Null while there is none.",
         compares=("received_at", "answered_at"),
         unknown=lambda: Message.received_at.is_(None) & Message.answered_at.is_not(None),
+        lacks="messages.received_at",
     )
     told: Column[str] = column(_TOLD, default="")
 
@@ -397,7 +403,7 @@ class Violation(Fact, table=True):
     resolved_at: Column[dt.datetime | None] = told("When it was resolved. Null while it is open.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
-    detected_on: Column[dt.date | None] = derived("The day of `detected_at`.", unknown=True)
+    detected_on: Column[dt.date | None] = derived("The day of `detected_at`.", unknown=True, lacks="violations.detected_at")
     told: Column[str] = column(_TOLD, default="")
 
     unresolved = condition("Still open.", lambda: Violation.resolved_at.is_(None))
@@ -432,19 +438,30 @@ class Order(Fact, table=True):
     )
     deliver_by: Column[dt.datetime | None] = told("The instant by which it must be delivered.", unknown=True)
     deliver_by_earliest: Column[dt.datetime | None] = told("The earliest instant at which delivery was promised.")
-    placed_on: Column[dt.date | None] = derived("The day of `placed_at`. Null while that is unknown.", unknown=True)
+    placed_on: Column[dt.date | None] = derived(
+        "The day of `placed_at`. Null while that is unknown.", unknown=True, lacks="orders.placed_at"
+    )
     accepted: Column[bool | None] = derived(
         "Whether it became an order of the seller: not pending, and not cancelled while it was. Null while it depends on an unknown status.",
         unknown=True,
+        lacks="orders.status",
     )
     confirmed_at: Column[dt.datetime | None] = derived(
-        "When shipment was first confirmed.", through=FactKind.PACKAGE, unknown=lambda: _confirmation_unknown()
+        "When shipment was first confirmed.",
+        through=FactKind.PACKAGE,
+        unknown=lambda: _confirmation_unknown(),
+        lacks={"orders.status": lambda: Order.status.is_(None), "packages.confirmed_at": lambda: Order.status.is_not(None)},
     )
     late_by: Column[int | None] = derived(
         "Seconds from `ship_by` to the confirmation of the last unit, rounded up; negative when in time. Null while either is unknown.",
         through=FactKind.PACKAGE,
         compares=("ship_by", "confirmed_at"),
         unknown=lambda: _confirmation_unknown() | (Order.confirmed_at.is_not(None) & _ship_by_unknown()),
+        lacks={
+            "orders.status": lambda: Order.confirmed_at.is_(None) & Order.status.is_(None),
+            "packages.confirmed_at": lambda: Order.confirmed_at.is_(None) & Order.status.is_not(None),
+            "orders.ship_by": lambda: Order.confirmed_at.is_not(None),
+        },
     )
     delivered_at: Column[dt.datetime | None] = derived(
         "When its last package was delivered. Null while one is not.", through=FactKind.PACKAGE
@@ -455,15 +472,25 @@ class Order(Fact, table=True):
     cancelled_at: Column[dt.datetime | None] = derived(
         "When the first item was cancelled.",
         unknown=lambda: Order.cancelled_at.is_(None) & (Order.cancelled_by.is_not(None) | Order.canceller_unknown.is_not(False)),
+        lacks={
+            "orders.status": lambda: Order.canceller_unknown.is_(None),
+            "items.cancelled_at": lambda: Order.canceller_unknown.is_not(None),
+        },
     )
     cancelled_by: Column[str | None] = derived(
         "Who cancelled it, wholly or in part: SELLER before AMAZON before BUYER.",
         sa_type=AutoString,
         unknown=lambda: Order.canceller_unknown.is_not(False) & Order.cancelled_by.is_distinct_from(Party.SELLER),
+        lacks={
+            "orders.status": lambda: Order.canceller_unknown.is_(None),
+            "items.cancelled_by": lambda: Order.canceller_unknown.is_not(None),
+        },
     )
     buyer_cancelled: Column[bool] = derived("Whether the buyer cancelled it or asked for that through Amazon.", default=False)
     canceller_unknown: Column[bool | None] = derived(
-        "Whether something of it was cancelled and nobody said by whom. Null while it depends on an unknown status.", unknown=True
+        "Whether something of it was cancelled and nobody said by whom. Null while it depends on an unknown status.",
+        unknown=True,
+        lacks="orders.status",
     )
     told: Column[str] = column(_TOLD, default="")
     listed: Column[str | None] = column(_LISTED, default=None, sa_type=AutoString)

@@ -18,7 +18,7 @@ from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.unproven import UnknownCell
 from sellerhealth.store.database import Database
-from sellerhealth.testing import CLOCK, DAY, TODAY, US, Account, World
+from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, US, Account, World
 from sellerhealth.testing.world import reading
 from tests.support.random_facts import DE
 
@@ -165,6 +165,23 @@ def test_the_missing_cells_are_named_and_counted(world: World) -> None:
     assert result.unproven.cells == {CHANNEL: 1, UnknownCell("feedback", "rating"): 1}
 
 
+def test_of_a_derived_cell_the_one_that_a_source_can_tell_is_named(world: World) -> None:
+    seller = world.account()
+    for _ in range(9):
+        seller.confirm(seller.order(status="SHIPPED", ship_by=CLOCK), CLOCK - HOUR)
+    seller.order(status=None, ship_by=CLOCK)  # whether it was accepted, and when it was confirmed
+    seller.order(status="SHIPPED", ship_by=CLOCK)
+    seller.confirm(seller.order(status="SHIPPED"), CLOCK)
+    placed = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
+    result = measured(world, seller, metric_of(placed.where(Order.late_by > 0, "Late.") / placed, on=placed))
+    assert result.unproven.rows == 3
+    assert {str(cell): rows for cell, rows in result.unproven.cells.items()} == {
+        "orders.ship_by": 1,
+        "orders.status": 1,
+        "packages.confirmed_at": 1,
+    }
+
+
 def test_an_order_of_an_unknown_marketplace_may_be_in_any_scope(world: World) -> None:
     seller = world.account()
     for _ in range(9):
@@ -211,7 +228,7 @@ def test_a_row_without_its_day_counts_on_the_day_of_its_order(world: World) -> N
     seller.confirm(seller.order(placed_at=CLOCK - DAY, deliver_by=None), CLOCK)
     result = measured(world, seller, metric)
     assert (result.status, result.unproven.rows) == (MetricStatus.NOT_AVAILABLE, 2)
-    assert result.unproven.cells[UnknownCell("packages", "promised_on")] == 2
+    assert result.unproven.cells[UnknownCell("orders", "deliver_by")] == 2
     assert measured(world, seller, metric, as_of=TODAY - dt.timedelta(days=50)).unproven.rows == 1
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from sellerhealth.facts import FACTS, Feedback, Item, Message, Order, Package, Reply, Violation
 from sellerhealth.model.tables import metadata
-from sellerhealth.model.unknown_cells import any_unknown, gaps, unknown_cell
+from sellerhealth.model.unknown_cells import any_unknown, gaps, missing_told_cells, unknown_cell
 from sellerhealth.store.statistics import analyse
 from sellerhealth.testing import US, World, rows
 from sellerhealth.testing.empty_store import open_empty_store
@@ -96,6 +96,32 @@ def test_what_depends_on_the_unknown_status_of_an_order_is_unknown(connection):
     assert unknown_cells(connection, Order, **ORDER | {"accepted": None, "canceller_unknown": None}) >= {"accepted", "canceller_unknown"}
     cancelled = {"quantity": 1, "quantity_shipped": 0, "cancelled_by": "SELLER", "cancelled_at": AN_INSTANT, "cancel_reason": "NoInventory"}
     assert unknown_cells(connection, Item, **cancelled) == {"before_shipment", "requested"}
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_of_an_unknown_cell_a_told_one_is_missing(fact):
+    for column in fact.__table__.c:
+        for name in missing_told_cells(column):
+            table, told = name.split(".")
+            columns = metadata.tables[table].c
+            assert "told" in columns[told].info or f"told_{told}" in columns, f"{column}: no source tells {name}"
+
+
+def test_where_a_cell_is_unknown_exactly_one_told_cell_is_missing(connection):
+    told = {
+        "status": ["SHIPPED", "CANCELLED", "UNSHIPPED", None],
+        "ship_by": [AN_INSTANT, None],
+        "channel": ["SELLER", "AMAZON", "UNKNOWN"],
+    }
+    derived = {"confirmed_at": [AN_INSTANT, None], "canceller_unknown": [True, False, None], "cancelled_by": ["SELLER", "BUYER", None]}
+    for number, values in enumerate(product(*told.values(), *derived.values())):
+        row = ORDER | dict(zip([*told, *derived], values, strict=True))
+        connection.execute(sa.insert(Order), row | {"account_id": 1, "order_id": str(number), "told": ""})
+    for column in Order.__table__.c:
+        missing = missing_told_cells(column)
+        number = sum((sa.case((condition, 1), else_=0) for condition in missing.values()), sa.literal(0))
+        is_unknown = sa.false() if unknown_cell(column) is None else unknown_cell(column)
+        assert set(connection.execute(sa.select(sa.case((is_unknown, 1), else_=0) - number))) == {(0,)}, column
 
 
 def test_a_violation_without_a_resolution_is_open(connection):

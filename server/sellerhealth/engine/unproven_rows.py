@@ -18,7 +18,7 @@ from sellerhealth.metrics.expressions import expressions, fact_named, table_of
 from sellerhealth.metrics.measures import Measure, conjuncts, excluded
 from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenRows
 from sellerhealth.model.tables import UNKNOWN
-from sellerhealth.model.unknown_cells import any_unknown, gaps, unknown_cell
+from sellerhealth.model.unknown_cells import any_unknown, gaps, missing_told_cells, unknown_cell
 
 Bool = sa.ColumnElement[bool]
 
@@ -155,7 +155,8 @@ def _unknown_columns(measure: Measure) -> "Iterator[sa.Column[Any]]":
 def _branch(alike: _Alike, window: Window, *, has_day: bool = True) -> UnprovenBranch:
     table, on = alike.table, alike.on
     read = alike.read if has_day else alike.read | {on}
-    layout, conditions, sums = _layout(alike, sorted(read, key=str))
+    missing = _missing(sorted(read, key=str))
+    layout, conditions, sums = _layout(alike, tuple(missing))
     in_scope = sa.and_(sa.true(), *(table.c[name] == value for name, value in window.scope.items()))
     perhaps = [(table.c[name] == value) | unknown_cell(table.c[name]) for name, value in window.scope.items()]
     day: Any = on
@@ -174,7 +175,7 @@ def _branch(alike: _Alike, window: Window, *, has_day: bool = True) -> UnprovenB
         **({} if part is None else {"in_part": part}),
         **({"on_day": day} if window.is_daily else {}),
         "elsewhere": sa.case((in_scope, _literal(0)), else_=_literal(1)) if has_day else _literal(1),
-        "cells": _bits(table, layout.cells),
+        "cells": _bits(table, missing.values()),
         **{f"c{index}": _state(table, condition) for index, condition in enumerate(conditions)},
     }
     totals = [sa.func.coalesce(sa.func.sum(total), 0).label(f"t{index}") for index, total in enumerate(sums)]
@@ -195,7 +196,16 @@ def _branch(alike: _Alike, window: Window, *, has_day: bool = True) -> UnprovenB
     return UnprovenBranch(inner.c.of_account, inner.c.get("in_part"), inner.c.get("on_day"), numbers, is_open, layout)
 
 
-def _layout(alike: _Alike, read: "Sequence[sa.Column[Any]]") -> tuple[Layout, Sequence[Any], Sequence[Any]]:
+def _missing(read: "Iterable[sa.Column[Any]]") -> Mapping[UnknownCell, "list[tuple[sa.Table, Bool]]"]:
+    """The told cells that may be missing where a column is unknown, and of which rows of which tables it is true that they are."""
+    missing: dict[UnknownCell, list[tuple[sa.Table, Bool]]] = {}
+    for column in read:
+        for name, is_missing in missing_told_cells(column).items():
+            missing.setdefault(UnknownCell(*name.split(".")), []).append((column.table, is_missing))
+    return missing
+
+
+def _layout(alike: _Alike, cells: tuple[UnknownCell, ...]) -> tuple[Layout, Sequence[Any], Sequence[Any]]:
     """How a branch is read, its conditions, and the columns that it adds up. What several measures require is evaluated once."""
     conditions: list[Any] = []
     totals: list[Any] = []
@@ -207,7 +217,6 @@ def _layout(alike: _Alike, read: "Sequence[sa.Column[Any]]") -> tuple[Layout, Se
         for measure in alike.measures
         if measure.summed is not None
     )
-    cells = tuple(UnknownCell(column.table.name, column.name) for column in read if isinstance(column.table, sa.Table))
     return Layout(cells, len(conditions), shared, needed, sums), conditions, totals
 
 
@@ -246,17 +255,21 @@ def _literal(number: int) -> sa.ColumnElement[int]:
     return sa.literal_column(str(int(number)), sa.Integer())
 
 
-def _bits(table: sa.Table, cells: Iterable[UnknownCell]) -> sa.ColumnElement[int]:
-    """The unknown cells of a row, or of facts related to it, as bits."""
+def _bits(table: sa.Table, missing: "Iterable[Iterable[tuple[sa.Table, Bool]]]") -> sa.ColumnElement[int]:
+    """The cells that a row, or facts related to it, are missing, as bits."""
     bits = _literal(0)
-    for index, (name, column) in enumerate(cells):
-        if name == table.name:
-            is_unknown: Any = unknown_cell(table.c[column])
-        else:
-            related = table.metadata.tables[name].alias()
-            is_unknown = sa.exists().where(of_same(related, table), _adapted(unknown_cell(table.metadata.tables[name].c[column]), related))
-        bits = bits + sa.case((is_unknown, _literal(1 << index)), else_=_literal(0))
+    for index, conditions in enumerate(missing):
+        is_missing = sa.or_(*(_holds(condition, other, table) for other, condition in conditions))
+        bits = bits + sa.case((is_missing, _literal(1 << index)), else_=_literal(0))
     return bits
+
+
+def _holds(condition: Bool, of: sa.Table, table: sa.Table) -> Any:
+    """A condition of the rows of a table itself, or of facts in another one that are related to them."""
+    if of is table:
+        return condition
+    related = of.alias()
+    return sa.exists().where(of_same(related, table), _adapted(condition, related))
 
 
 def _lacking_cells(alike: _Alike, window: Window) -> Iterator[Bool]:

@@ -1,6 +1,6 @@
 """Declares tables: typed columns with a description and an origin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -132,14 +132,19 @@ def derived(
     through: FactKind | None = None,
     compares: tuple[str, ...] = (),
     unknown: Unknown = False,
+    lacks: str | Mapping[str, Callable[[], sa.ColumnElement[bool]]] | None = None,
     **options: Any,
 ) -> Any:
     """A column that is computed when the fact is stored.
 
     `through` is another kind of fact that it depends on, `compares` the instants of the same fact that decide it. `unknown`: an empty
-    cell means that a value it is computed from is unknown; see `told`.
+    cell means that a value it is computed from is unknown; see `told`. `lacks` names the told cell that is then missing, as
+    `orders.status`, or several, each with the condition that it is that one; without it sources tell the column under its own name.
     """
-    about = {"comment": description, "info": {"derived": True, "through": through, "compares": compares, "unknown": unknown}}
+    about = {
+        "comment": description,
+        "info": {"derived": True, "through": through, "compares": compares, "unknown": unknown, "lacks": lacks},
+    }
     return Field(default=default, description=description, sa_column_kwargs=about, **options)
 
 

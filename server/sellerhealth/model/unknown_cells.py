@@ -1,6 +1,6 @@
 """Unknown cells: empty cells of facts whose value no source told. Others are empty because there is nothing to tell, or not yet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -30,6 +30,18 @@ def unknown_cell(column: "sa.Column[Any]") -> sa.ColumnElement[bool] | None:
         return None
     stands_for_unknown = isinstance(column.default, sa.ColumnDefault) and column.default.arg == UNKNOWN
     return _without_parameters(column == UNKNOWN) if stands_for_unknown else column.is_(None)
+
+
+@cache
+def missing_told_cells(column: "sa.Column[Any]") -> Mapping[str, sa.ColumnElement[bool]]:
+    """The told cells, as `orders.status`, one of which is missing where the cell of a column is unknown, each with the condition that it is."""
+    is_unknown = unknown_cell(column)
+    if is_unknown is None:
+        return {}
+    lacks = column.info.get("lacks") or str(column)
+    if isinstance(lacks, str):
+        return {lacks: is_unknown}
+    return {name: sa.and_(is_unknown, _without_parameters(is_missing())) for name, is_missing in lacks.items()}
 
 
 @cache

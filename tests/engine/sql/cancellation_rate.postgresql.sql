@@ -24,11 +24,11 @@ WITH filtered_accounts AS
 FROM accounts
 WHERE %(viewer_sees_all)s AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]))
  SELECT 0 AS branch, anon_1.of_account AS account_id, '' AS part, CAST(NULL AS DATE) AS day, anon_1.alike AS n0, anon_1.elsewhere AS n1, anon_1.cells AS n2, anon_1.c0 AS n3, anon_1.c1 AS n4, anon_1.c2 AS n5, anon_1.c3 AS n6
-FROM (SELECT orders.account_id AS of_account, CASE WHEN true THEN 0 ELSE 1 END AS elsewhere, 0 + CASE WHEN (EXISTS (SELECT *
+FROM (SELECT orders.account_id AS of_account, CASE WHEN true THEN 0 ELSE 1 END AS elsewhere, 0 + CASE WHEN ((EXISTS (SELECT *
 FROM items AS items_1
-WHERE items_1.account_id = orders.account_id AND items_1.order_id = orders.order_id AND items_1.before_shipment IS NULL AND items_1.cancelled_by IS NOT NULL)) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT *
+WHERE items_1.account_id = orders.account_id AND items_1.order_id = orders.order_id AND items_1.before_shipment IS NULL AND items_1.cancelled_by IS NOT NULL)) OR (EXISTS (SELECT *
 FROM items AS items_2
-WHERE items_2.account_id = orders.account_id AND items_2.order_id = orders.order_id AND items_2.requested IS NULL)) THEN 2 ELSE 0 END + CASE WHEN (orders.accepted IS NULL) THEN 4 ELSE 0 END + CASE WHEN (orders.canceller_unknown IS NULL) THEN 8 ELSE 0 END + CASE WHEN (orders.channel = 'UNKNOWN') THEN 16 ELSE 0 END AS cells, coalesce(CAST(CASE WHEN (orders.channel = 'UNKNOWN') THEN NULL ELSE coalesce(orders.channel = %(channel_1)s::VARCHAR, false) END AS INTEGER), CASE WHEN (orders.channel = %(channel_1)s::VARCHAR) THEN 3 ELSE 2 END) AS c0, coalesce(CAST(CASE WHEN (orders.accepted IS NULL) THEN NULL ELSE coalesce(orders.accepted, false) END AS INTEGER), CASE WHEN orders.accepted THEN 3 ELSE 2 END) AS c1, coalesce(CAST(CASE WHEN (EXISTS (SELECT 1
+WHERE items_2.account_id = orders.account_id AND items_2.order_id = orders.order_id AND items_2.requested IS NULL)) OR orders.accepted IS NULL OR orders.canceller_unknown IS NULL) THEN 1 ELSE 0 END + CASE WHEN (orders.channel = 'UNKNOWN') THEN 2 ELSE 0 END AS cells, coalesce(CAST(CASE WHEN (orders.channel = 'UNKNOWN') THEN NULL ELSE coalesce(orders.channel = %(channel_1)s::VARCHAR, false) END AS INTEGER), CASE WHEN (orders.channel = %(channel_1)s::VARCHAR) THEN 3 ELSE 2 END) AS c0, coalesce(CAST(CASE WHEN (orders.accepted IS NULL) THEN NULL ELSE coalesce(orders.accepted, false) END AS INTEGER), CASE WHEN orders.accepted THEN 3 ELSE 2 END) AS c1, coalesce(CAST(CASE WHEN (EXISTS (SELECT 1
 FROM items
 WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND (items.before_shipment AND items.cancelled_by = %(cancelled_by_1)s::VARCHAR AND items.requested IS NOT true OR items.before_shipment AND items.cancelled_by = %(cancelled_by_2)s::VARCHAR AND items.requested IS NOT true))) THEN true WHEN (EXISTS (SELECT 1
 FROM items

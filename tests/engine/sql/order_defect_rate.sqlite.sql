@@ -53,11 +53,11 @@ WITH filtered_accounts AS
 FROM accounts
 WHERE ? = 1 AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]))
  SELECT 0 AS branch, anon_1.of_account AS account_id, '' AS part, CAST(NULL AS DATE) AS day, anon_1.alike AS n0, anon_1.elsewhere AS n1, anon_1.cells AS n2, anon_1.c0 AS n3, anon_1.c1 AS n4, anon_1.c2 AS n5, anon_1.c3 AS n6, anon_1.c4 AS n7, anon_1.c5 AS n8
-FROM (SELECT orders.account_id AS of_account, CASE WHEN 1 = 1 THEN 0 ELSE 1 END AS elsewhere, 0 + CASE WHEN (EXISTS (SELECT *
+FROM (SELECT orders.account_id AS of_account, CASE WHEN 1 = 1 THEN 0 ELSE 1 END AS elsewhere, 0 + CASE WHEN ((EXISTS (SELECT *
 FROM feedback AS feedback_1
-WHERE feedback_1.account_id = orders.account_id AND feedback_1.order_id = orders.order_id AND feedback_1.classification IS NULL)) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT *
+WHERE feedback_1.account_id = orders.account_id AND feedback_1.order_id = orders.order_id AND feedback_1.classification IS NULL)) OR (EXISTS (SELECT *
 FROM feedback AS feedback_2
-WHERE feedback_2.account_id = orders.account_id AND feedback_2.order_id = orders.order_id AND feedback_2.rating IS NULL)) THEN 2 ELSE 0 END + CASE WHEN (orders.accepted IS NULL) THEN 4 ELSE 0 END AS cells, coalesce(CAST(CASE WHEN (orders.accepted IS NULL) THEN NULL ELSE coalesce(orders.accepted, 0) END AS INTEGER), CASE WHEN orders.accepted = 1 THEN 3 ELSE 2 END) AS c0, coalesce(CAST(CASE WHEN (EXISTS (SELECT 1
+WHERE feedback_2.account_id = orders.account_id AND feedback_2.order_id = orders.order_id AND feedback_2.rating IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (orders.accepted IS NULL) THEN 2 ELSE 0 END AS cells, coalesce(CAST(CASE WHEN (orders.accepted IS NULL) THEN NULL ELSE coalesce(orders.accepted, 0) END AS INTEGER), CASE WHEN orders.accepted = 1 THEN 3 ELSE 2 END) AS c0, coalesce(CAST(CASE WHEN (EXISTS (SELECT 1
 FROM feedback
 WHERE orders.account_id = feedback.account_id AND orders.order_id = feedback.order_id AND feedback.rating IS NOT NULL AND feedback.removed_at IS NULL AND feedback.struck_through IS NOT 1 AND feedback.classification = ?)) THEN 1 WHEN (EXISTS (SELECT 1
 FROM feedback
@@ -91,11 +91,11 @@ FROM feedback AS feedback_3
 WHERE feedback_3.account_id IN (SELECT filtered_accounts.account_id
 FROM filtered_accounts) AND (feedback_3.rating IS NULL OR feedback_3.classification IS NULL))) GROUP BY of_account, elsewhere, cells, c0, c1, c2, c3, c4, c5) AS anon_1
 WHERE anon_1.c0 + anon_1.elsewhere >= 2 OR anon_1.c1 + anon_1.elsewhere >= 2 OR anon_1.c2 + anon_1.elsewhere >= 2 OR anon_1.c3 + anon_1.elsewhere >= 2 OR anon_1.c4 + anon_1.elsewhere >= 2 OR anon_1.c5 + anon_1.elsewhere >= 2 UNION ALL SELECT 1 AS branch, anon_2.of_account AS account_id, CAST(anon_2.in_part AS VARCHAR) AS part, CAST(NULL AS DATE) AS day, anon_2.alike AS n0, anon_2.elsewhere AS n1, anon_2.cells AS n2, anon_2.c0 AS n3, anon_2.c1 AS n4, anon_2.c2 AS n5, anon_2.c3 AS n6, anon_2.c4 AS n7, anon_2.c5 AS n8
-FROM (SELECT orders.account_id AS of_account, orders.channel AS in_part, CASE WHEN 1 = 1 THEN 0 ELSE 1 END AS elsewhere, 0 + CASE WHEN (EXISTS (SELECT *
+FROM (SELECT orders.account_id AS of_account, orders.channel AS in_part, CASE WHEN 1 = 1 THEN 0 ELSE 1 END AS elsewhere, 0 + CASE WHEN ((EXISTS (SELECT *
 FROM feedback AS feedback_4
-WHERE feedback_4.account_id = orders.account_id AND feedback_4.order_id = orders.order_id AND feedback_4.classification IS NULL)) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT *
+WHERE feedback_4.account_id = orders.account_id AND feedback_4.order_id = orders.order_id AND feedback_4.classification IS NULL)) OR (EXISTS (SELECT *
 FROM feedback AS feedback_5
-WHERE feedback_5.account_id = orders.account_id AND feedback_5.order_id = orders.order_id AND feedback_5.rating IS NULL)) THEN 2 ELSE 0 END + CASE WHEN (orders.accepted IS NULL) THEN 4 ELSE 0 END + CASE WHEN (orders.channel = 'UNKNOWN') THEN 8 ELSE 0 END AS cells, coalesce(CAST(CASE WHEN (orders.accepted IS NULL) THEN NULL ELSE coalesce(orders.accepted, 0) END AS INTEGER), CASE WHEN orders.accepted = 1 THEN 3 ELSE 2 END) AS c0, coalesce(CAST(CASE WHEN (EXISTS (SELECT 1
+WHERE feedback_5.account_id = orders.account_id AND feedback_5.order_id = orders.order_id AND feedback_5.rating IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (orders.accepted IS NULL) THEN 2 ELSE 0 END + CASE WHEN (orders.channel = 'UNKNOWN') THEN 4 ELSE 0 END AS cells, coalesce(CAST(CASE WHEN (orders.accepted IS NULL) THEN NULL ELSE coalesce(orders.accepted, 0) END AS INTEGER), CASE WHEN orders.accepted = 1 THEN 3 ELSE 2 END) AS c0, coalesce(CAST(CASE WHEN (EXISTS (SELECT 1
 FROM feedback
 WHERE orders.account_id = feedback.account_id AND orders.order_id = feedback.order_id AND feedback.rating IS NOT NULL AND feedback.removed_at IS NULL AND feedback.struck_through IS NOT 1 AND feedback.classification = ?)) THEN 1 WHEN (EXISTS (SELECT 1
 FROM feedback
