@@ -13,6 +13,7 @@ from sellerhealth.testing import (
     import_side_effects,
     isolation,
     loading,
+    unknown_cells,
     windows,
 )
 from sellerhealth.testing.metric_subject import MetricSubject
@@ -84,6 +85,9 @@ class MetricConformance:
 
     def test_without_facts_a_count_is_zero_and_a_share_is_unknown(self) -> None:
         self._check(counting.check_without_facts)
+
+    def test_unknown_cells_make_no_value_good(self) -> None:
+        self._check(unknown_cells.check_unknown_cells)
 
     def test_facts_of_other_accounts_do_not_count(self) -> None:
         self._check(isolation.check_other_accounts)
