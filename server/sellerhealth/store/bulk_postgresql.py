@@ -8,7 +8,6 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from types import NoneType
 from typing import Any
 
 import sqlalchemy as sa
@@ -92,26 +91,27 @@ def _upsert(shape: Shape, columns: tuple[str, ...]) -> sa.Executable:
 
 def _copied(values: Sequence[Any]) -> Sequence[str]:
     """The values of a column in the text format of COPY."""
-    texts = _texts(values)
-    if _ESCAPED.search("".join(text for text in texts if text is not None)):
-        return [_NULL if text is None else text.translate(_ESCAPES) for text in texts]
-    return [_NULL if text is None else text for text in texts] if None in texts else texts  # type: ignore[return-value]  # no None
+    distinct = set(values)
+    if len(distinct) < len(values) / 2:  # most columns have few values, and many rows without one
+        copied = {value: _escaped(_text(value)) for value in distinct}
+        return [copied[value] for value in values]
+    if set(map(type, values)) == {str} and _ESCAPED.search("".join(values)) is None:
+        return values
+    return [_escaped(_text(value)) for value in values]
+
+
+def _escaped(text: str | None) -> str:
+    return _NULL if text is None else text if _ESCAPED.search(text) is None else text.translate(_ESCAPES)
 
 
 def _array(values: Sequence[Any]) -> str:
     """The values of a column as the text of an array."""
-    return "{" + ",".join("NULL" if text is None else f'"{text.translate(_QUOTED)}"' for text in _texts(values)) + "}"
-
-
-def _texts(values: Sequence[Any]) -> Sequence[str | None]:
-    """The values of a column as PostgreSQL reads them, whatever its settings are."""
-    if set(map(type, values)) <= {str, NoneType}:
-        return values
-    texts: dict[Any, str | None] = {value: _text(value) for value in set(values)}
-    return [texts[value] for value in values]
+    texts = map(_text, values)
+    return "{" + ",".join("NULL" if text is None else f'"{text.translate(_QUOTED)}"' for text in texts) + "}"
 
 
 def _text(value: Any) -> str | None:
+    """A value as PostgreSQL reads it, whatever its settings are."""
     if value is None:
         return None
     if isinstance(value, bool):
