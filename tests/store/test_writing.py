@@ -14,7 +14,7 @@ from sellerhealth.access import OWNER, Permission, Viewer
 from sellerhealth.errors import BadInput, Forbidden, NotFound, SellerHealthError, StoreBusy
 from sellerhealth.facts import Order
 from sellerhealth.intake import create_account, find_account, import_stream
-from sellerhealth.model.records import Account
+from sellerhealth.model.records import Account, Grant
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.store import postgresql_server, sqlite_file
 from sellerhealth.store.accounts import account_id_of
@@ -22,6 +22,7 @@ from sellerhealth.store.database import Database
 from sellerhealth.store.reclassify import reclassify
 from sellerhealth.store.writing import writing_into
 from sellerhealth.testing import CLOCK, classify_by_stars
+from tests.support.stores import Kind, Stores
 
 OWN, FOREIGN, ABSENT = (account_id_of(key) for key in ("own", "foreign", "absent"))
 WRITER = Viewer("writer", "writer", frozenset({Permission.WRITE}), granted=frozenset({OWN, ABSENT}))
@@ -97,6 +98,7 @@ OTHER_TRANSACTIONS = {
     "store/writing.py": "the transaction itself, once the viewer is asked",
     "store/database.py": "a connection for a function that writes",
     "store/statistics.py": "statistics for the planner",
+    "store/revocations.py": "API keys, which belong to no account",
     "store/migrate.py": "migrations, which run before there are viewers",
     "intake/accounts.py": "a new account, once the viewer is asked",
     "http/api_keys.py": "when an API key was last used",
@@ -153,3 +155,13 @@ def test_who_waits_too_long_for_another_writer_is_told(database: Database, monke
         assert refusal(impatient, OWNER, OWN) is None
     finally:
         impatient.close()
+
+
+def test_a_key_for_an_account_is_made_while_a_long_import_writes_into_it(stores: Stores) -> None:
+    with stores.open(Kind.POSTGRESQL) as server:
+        account_id = create_account(server, OWNER, "own", "own")
+        with writing_into(server, OWNER, account_id):
+            assert (
+                server.try_writing(lambda connection: connection.execute(sa.insert(Grant), {"account_id": account_id, "key_id": "1"}))
+                is None
+            )

@@ -1,0 +1,72 @@
+"""Statistics are made after an import of many rows, and whoever may not make them imports all the same."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from sellerhealth.facts import Order
+from sellerhealth.store.database import Database
+from sellerhealth.store.statistics import analyse
+from tests.store.importing import account, import_rows, order
+from tests.support.stores import Kind, Stores
+
+ORDERS = Order.__table__
+
+
+@pytest.fixture
+def server(stores: Stores) -> Iterator[Database]:
+    """A store on a server."""
+    with stores.open(Kind.POSTGRESQL) as database:
+        with database.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM pg_statistic WHERE starelid = 'orders'::regclass")
+            connection.exec_driver_sql("UPDATE pg_class SET reltuples = -1 WHERE oid = 'orders'::regclass")
+        yield database
+
+
+def sampled(database: Database) -> int:
+    """How many columns of orders have statistics."""
+    with database.reading() as connection:
+        return connection.execute(sa.text("SELECT count(*) FROM pg_stats WHERE tablename = 'orders'")).scalar_one()
+
+
+def test_tables_into_which_an_import_wrote_many_rows_are_sampled(server: Database) -> None:
+    import_rows(server, account(server), [order(f"702-{number}") for number in range(999)])
+    assert sampled(server) == 0
+    import_rows(server, account(server, "another"), [order(f"702-{number}") for number in range(1000)])
+    assert sampled(server) == len(ORDERS.c)
+
+
+def test_a_dry_run_samples_nothing(server: Database) -> None:
+    import_rows(server, account(server), [order(f"702-{number}") for number in range(1000)], dry_run=True)
+    assert sampled(server) == 0
+
+
+def test_a_table_of_which_little_changed_is_not_sampled_again(server: Database) -> None:
+    with server.writing() as connection:
+        connection.exec_driver_sql("UPDATE pg_class SET reltuples = 1000000 WHERE oid = 'orders'::regclass")
+    analyse(server, {ORDERS: 49_999})
+    assert sampled(server) == 0
+
+
+def test_an_import_by_a_user_who_may_not_make_statistics_succeeds(server: Database) -> None:
+    with server.writing() as connection:
+        connection.exec_driver_sql("DROP ROLE IF EXISTS no_owner")
+        connection.exec_driver_sql("CREATE ROLE no_owner LOGIN")
+        connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO no_owner")
+    other = Database(server.url.set(username="no_owner").render_as_string(hide_password=False))
+    try:
+        counts = import_rows(other, account(other), [order(f"702-{number}") for number in range(1000)])
+    finally:
+        other.close()
+        with server.writing() as connection:
+            connection.exec_driver_sql("DROP OWNED BY no_owner")
+            connection.exec_driver_sql("DROP ROLE no_owner")
+    assert (counts.new, sampled(server)) == (1000, 0)
+
+
+@pytest.mark.sqlite_file
+def test_sqlite_samples_its_tables_after_every_import(database: Database) -> None:
+    import_rows(database, account(database), [order()])
+    with database.reading() as connection:
+        assert "orders" in connection.scalars(sa.text("SELECT tbl FROM sqlite_stat1")).all()
