@@ -41,7 +41,7 @@ test-fuzz: install
 # Attacks on real servers and accidents to real processes, many more of them than in `make test`, and on the data of the demo.
 test-attacks: install clients/schemathesis/.installed
 	PYTHONPATH=. $(BIN)/python clients/schemathesis/run.py
-	KILLS=$${KILLS:-50} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/pytest --numprocesses auto --dist loadfile --ignore tests/attacks/test_load.py tests/attacks
+	KILLS=$${KILLS:-50} CLIENTS=$${CLIENTS:-50} SERVER_KILLS=$${SERVER_KILLS:-10} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/pytest --numprocesses auto --dist loadfile --ignore tests/attacks/test_load.py tests/attacks
 	FUZZ_EXAMPLES=1 $(BIN)/pytest tests/attacks/test_load.py
 
 # Requests about foreign accounts take as long as those about none: the CPU of 1,000 requests each, as ratios.

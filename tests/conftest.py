@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.support.every_statement",
     "tests.support.stores",
     "tests.support.api",
+    "tests.support.own_server",
     "tests.support.imports",
     "tests.support.example",
 ]

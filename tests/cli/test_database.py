@@ -45,20 +45,6 @@ def test_a_database_of_a_newer_version_is_refused(invoke, folder):
         assert "newer version" in invoke(command).err
 
 
-def test_a_server_database_that_is_behind_is_refused_but_migrated_on_request(folder, monkeypatch):
-    from sellerhealth.cli.database import migrate_database, prepare_database
-    from sellerhealth.errors import StoreNotReady
-    from sellerhealth.store.database import Database
-
-    database = Database(f"sqlite:///{folder / 'another.db'}")
-    database.is_sqlite = False  # treated like a server database
-    with pytest.raises(StoreNotReady, match="sellerhealth migrate"):
-        prepare_database(database)
-    migrate_database(database)
-    prepare_database(database)
-    database.close()
-
-
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
 def test_a_database_that_others_can_read_is_told_with_the_command_that_changes_it(invoke, folder):
     store = folder / "sellerhealth.db"

@@ -66,6 +66,19 @@ def test_a_server_that_can_answer_nothing_says_so_by_its_status(store, serve, do
     assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["STORE_DAMAGED"]
 
 
+def test_a_server_without_its_database_server_is_up_and_says_why_it_answers_nothing(built_ins, capsys):
+    database = Database("postgres://owner:secret@127.0.0.1:1/shop")
+    with TestClient(create_app(Settings(clock=CLOCK), Open(), loaded=built_ins, database=database), "http://localhost") as client:
+        response = client.post("/graphql", json={"query": QUERY})
+        assert response.status_code == 503
+        assert response.json()["errors"][0]["extensions"]["code"] == "STORE_UNREACHABLE"
+        assert (client.get("/readyz").status_code, client.get("/readyz").json()["code"]) == (503, "STORE_UNREACHABLE")
+        assert client.get("/healthz").status_code == 200
+    log = capsys.readouterr().out
+    assert "Check that its server runs" in " ".join(log.split())
+    assert "secret" not in log + response.text
+
+
 def test_a_server_is_not_ready_while_its_database_fails(store, serve, tmp_path):
     with serve(tmp_path / "absent.db") as client:
         assert (client.get("/readyz").status_code, client.get("/readyz").json()["code"]) == (503, "STORE_NOT_READY")
