@@ -43,7 +43,7 @@ def create_app(
     `authenticator` decides who may send GraphQL requests, `Open()` that everybody may. It has no default: nobody is let in by accident.
     """
     loaded = load_plugins(settings, check_metric=checker(EmptyTables())) if loaded is None else loaded
-    store = Database(settings.database) if database is None else database
+    store = Database(settings.database, settings.database_replica) if database is None else database
     trusted = settings.trusted_documents
     introspection = settings.allows_introspection or trusted is not None  # whoever trusts a document means it
     schema = make_schema(loaded, introspection=introspection, limits=settings.document_limits)

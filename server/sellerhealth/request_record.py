@@ -1,6 +1,7 @@
 """What the access log says of a request, noted where it becomes known: by the authentication, the endpoint, the schema and the store."""
 
 import contextlib
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ class RequestRecord:
     operation: str | None = None
     cost: int | None = None
     statements: int = 0
+    replayed: list[dt.datetime | None] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def note_operation(self, name: str | None, cost: int) -> None:
@@ -27,6 +29,17 @@ class RequestRecord:
         """Counts a statement. The threads of a request may do so at the same time."""
         with self._lock:
             self.statements += 1
+
+    def note_replayed(self, until: dt.datetime | None) -> None:
+        """Notes that something was read from a replica, which had everything that was committed until then; None if that is not known."""
+        with self._lock:
+            self.replayed.append(until)
+
+    @property
+    def read_as_of(self) -> dt.datetime | None:
+        """Until when everything that was committed is in what was read from a replica. None if that is not known."""
+        known = [until for until in self.replayed if until is not None]
+        return min(known) if known and len(known) == len(self.replayed) else None
 
 
 _current: ContextVar[RequestRecord | None] = ContextVar("request_record", default=None)

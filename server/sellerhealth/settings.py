@@ -201,6 +201,9 @@ class Settings(BaseSettings):
         repr=False,
         description="the URL of a database, sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
     )
+    database_replica: Annotated[str | None, AfterValidator(lambda url: url and _database(url))] = Field(
+        None, repr=False, description="the URL of a standby of the PostgreSQL server, to read from, postgresql://USER:PASSWORD@HOST/NAME."
+    )
     host: str = Field("127.0.0.1", description="an address of this machine to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="a port to listen on, 0 to 65535; with 0 the system chooses one.")
     allowed_hosts: Annotated[Names, AfterValidator(lambda hosts: tuple(map(_host, hosts)))] = Field(
@@ -359,7 +362,7 @@ def _describe(error: ErrorDetails, arguments: Mapping[str, Any]) -> str:
     where = _where(path, arguments)
     if error["type"] == "extra_forbidden" and len(path) == 1:
         return f"There is no setting {path[0]} ({where}).{did_you_mean(path[0], Settings.model_fields)} See docs/settings.md for all."
-    is_secret = path[0] == "database"  # its URL may contain a password
+    is_secret = path[0] in ("database", "database_replica")  # their URLs may contain a password
     value = "" if is_secret or isinstance(error["input"], dict) else f" is {error['input']!r}"
     problem = error["msg"].removeprefix("Value error, ").rstrip(".")
     problem += "" if problem.endswith("?") else "."

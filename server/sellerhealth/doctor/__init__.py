@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sellerhealth.doctor.finding import Finding, ok, problem
+from sellerhealth.doctor.postgresql import examine_replica
 from sellerhealth.doctor.program import examine_clock, examine_plugins, examine_settings
 from sellerhealth.doctor.store import CURRENT, MIGRATIONS, examine_access, examine_store
 from sellerhealth.errors import BadSettings
@@ -16,7 +17,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from examine_clock(settings)
     yield from examine_plugins(settings)
     try:
-        database = Database(settings.database)
+        database = Database(settings.database, settings.database_replica)
     except BadSettings as error:
         yield unusable_settings(error)
         return
@@ -27,6 +28,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield from examine_access(settings, database)
     finally:
         database.close()
+    if settings.database_replica is not None:
+        yield from examine_replica(settings)
 
 
 def unusable_settings(error: BadSettings) -> Finding:

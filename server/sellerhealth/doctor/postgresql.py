@@ -7,9 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.doctor.finding import Finding, ok, problem, warning
+from sellerhealth.errors import StoreFault
 from sellerhealth.hosts import is_loopback_host
 from sellerhealth.model.tables import metadata
+from sellerhealth.settings import Settings
 from sellerhealth.store.database import READERS, SHORT_READERS, Database
+from sellerhealth.store.migrate import check
+from sellerhealth.store.postgresql_server import replayed_until
 
 _TESTED_FROM = 15  # the oldest version on which the tests run
 _SKEW = dt.timedelta(seconds=30)
@@ -46,6 +50,24 @@ def examine_server(database: Database) -> Iterator[Finding]:
     yield _examine_connections(about)
     yield _examine_encryption(about, database.url)
     yield _examine_privileges(about, privileges)
+
+
+def examine_replica(settings: Settings) -> Iterator[Finding]:
+    """Whether the standby of `database_replica` can be read, and how far behind it is."""
+    replica = Database(settings.database_replica or "")
+    try:
+        check(replica)
+        with replica.reading() as connection:
+            is_standby, until = connection.scalar(sa.select(sa.func.pg_is_in_recovery())), replayed_until(connection)
+    except StoreFault as fault:
+        yield problem("replica", f"{fault.code}: {fault}")
+        return
+    finally:
+        replica.close()
+    if not is_standby:
+        yield warning("replica", "The server of `database_replica` is no standby.", "Name a standby of the server of `database`.")
+    else:
+        yield ok("replica", f"It has what was committed until {until:%Y-%m-%d %H:%M:%S} UTC." if until else "It was started just now.")
 
 
 def _examine_version(about: sa.Row[Any]) -> Iterator[Finding]:

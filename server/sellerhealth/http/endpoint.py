@@ -27,6 +27,7 @@ from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.origins import is_allowed_origin
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.request import GraphQLRequest, Refused, read_request
+from sellerhealth.request_record import current_record
 from sellerhealth.settings import REQUEST_COST, Settings
 
 # From the viewer, the name of the operation, its deadline, and what takes its cost from the budget of the viewer.
@@ -127,7 +128,7 @@ class Endpoint:
             raise fault
         suggestions = self._settings.allows_introspection
         errors = {"errors": format_errors(result, context.metrics, suggestions=suggestions)} if result.errors else {}
-        extensions = {"extensions": result.extensions} if result.extensions else {}
+        extensions = {"extensions": told} if (told := {**(result.extensions or {}), **_read_as_of()}) else {}
         throttled = next((error for error in result.errors or () if isinstance(error, Throttled)), None)
         if throttled is not None:
             return _throttled(throttled, **extensions)
@@ -158,6 +159,15 @@ def _only_fault(result: ExecutionResult) -> StoreFault | None:
     faults = [error.original_error for error in result.errors or ()]
     is_answered = any(value is not None for value in (result.data or {}).values())
     return None if is_answered else next((fault for fault in faults if isinstance(fault, StoreFault)), None)
+
+
+def _read_as_of() -> Mapping[str, str | None]:
+    """Says how old an answer may be that was read from a replica."""
+    record = current_record()
+    if record is None or not record.replayed:
+        return {}
+    until = record.read_as_of
+    return {"readAsOf": None if until is None else until.isoformat(timespec="milliseconds")}
 
 
 async def _client_gone(request: Request) -> None:

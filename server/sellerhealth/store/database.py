@@ -27,13 +27,13 @@ SHORT_READERS = 2  # threads for what must not wait for a query
 
 
 class Database:
-    """A database by its URL. Close it when done: it holds connections and threads. BadSettings if its URL cannot be used."""
+    """A database by its URL. Close it when done: it holds connections and threads. BadSettings if its URL cannot be used.
 
-    def __init__(self, url: str) -> None:
-        try:
-            self.url = read_database_url(url)
-        except ValueError as unreadable:
-            raise BadSettings(f"The setting `database` cannot be used: {unreadable}") from None
+    `replica`: the URL of a standby of its server, on which `query` reads.
+    """
+
+    def __init__(self, url: str, replica: str | None = None) -> None:
+        self.url = _read("database", url)
         if self.url.drivername not in SUPPORTED:
             raise BadSettings(
                 f"The setting `database` begins with {self.url.drivername}://, which is not supported. "
@@ -42,7 +42,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         options = {} if self.is_sqlite else postgresql_server.engine_options(self.url)
         # The message of a failed statement may be logged, so it hides the parameters: they are facts of sellers.
-        make_engine = partial(sa.create_engine, self.url, hide_parameters=True, **options)
+        make = partial(sa.create_engine, hide_parameters=True, **options)
+        make_engine = partial(make, self.url)
         try:
             # One writer of a file; on a server as many as there are threads that write.
             self.writer = make_engine(pool_size=1, max_overflow=0 if self.is_sqlite else -1)
@@ -51,7 +52,9 @@ class Database:
                 "The setting `database` names PostgreSQL, but its driver psycopg is not installed. "
                 "Install it with `pip install 'sellerhealth[postgresql]'`."
             ) from missing
-        self.reader = make_engine(pool_size=READERS + SHORT_READERS, max_overflow=0)
+        make_reader = partial(make, pool_size=READERS + SHORT_READERS, max_overflow=0)
+        self.reader = make_reader(self.url)
+        self.replica = None if replica is None else make_reader(self._url_of_replica(replica))
         # Apart from the writer, whose only connection may be in use for minutes. Opened for each use: that is seldom.
         self._impatient = make_engine(poolclass=sa.NullPool)
         self.file = sqlite_file.file_of(self.url)  # None on a server
@@ -62,15 +65,29 @@ class Database:
         else:
             postgresql_server.open_writers(self.writer)
             postgresql_server.open_writers(self._impatient, wait=False)
-            postgresql_server.open_readers(self.reader)
+            for engine in self._readers:
+                postgresql_server.open_readers(engine)
             sa.event.listen(self.writer, "do_execute", copy_rows)
-        for engine in (self.writer, self._impatient, self.reader):
+        for engine in (self.writer, self._impatient, *self._readers):
             sa.event.listen(engine, "before_cursor_execute", _count_statement)
         # Whatever a driver raises goes through these, so faults of the database have one name everywhere.
         for engine in (self.writer, self._impatient):
             sa.event.listen(engine, "handle_error", partial(_name, self.url, fault_of))
-        sa.event.listen(self.reader, "handle_error", partial(_name, self.url, fault_of_reader))
+        for engine in self._readers:
+            sa.event.listen(engine, "handle_error", partial(_name, engine.url, fault_of_reader))
         self.reopen()
+
+    @property
+    def _readers(self) -> Sequence[sa.Engine]:
+        return (self.reader,) if self.replica is None else (self.reader, self.replica)
+
+    def _url_of_replica(self, replica: str) -> sa.URL:
+        url = _read("database_replica", replica)
+        if self.is_sqlite or url.drivername != self.url.drivername:
+            raise BadSettings(
+                "The settings `database` and `database_replica` must both name PostgreSQL servers, the second a standby of the first."
+            )
+        return url
 
     def reopen(self) -> None:
         """Starts the threads, also of a closed database. Connections open when they are used, and what is remembered of statements is kept."""
@@ -90,6 +107,17 @@ class Database:
         deadline.check()
         with self.reader.connect() as connection, self._interrupted(connection, deadline), connection.begin():
             yield connection
+
+    @contextlib.contextmanager
+    def _reading_replica(self, replica: sa.Engine, deadline: Deadline) -> Iterator[sa.Connection]:
+        deadline.check()
+        with replica.connect() as connection, self._interrupted(connection, deadline):
+            with connection.begin():  # before the snapshot, so that it is not older than what is said of it
+                until = postgresql_server.replayed_until(connection)
+            if record := current_record():
+                record.note_replayed(until)
+            with connection.begin():
+                yield connection
 
     def _interrupted(self, connection: sa.Connection, deadline: Deadline) -> contextlib.AbstractContextManager[None]:
         if deadline is NEVER:
@@ -116,10 +144,10 @@ class Database:
         return None
 
     async def query(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
-        """Runs a function that reads, on a thread of the pool. Raises DeadlinePassed."""
+        """Runs a function that reads, on a thread of the pool, from the replica if there is one. Raises DeadlinePassed."""
 
         def run() -> T:
-            with self.reading(deadline) as connection:
+            with self.reading(deadline) if self.replica is None else self._reading_replica(self.replica, deadline) as connection:
                 return read(connection)
 
         return await self._on(self._threads, run)
@@ -136,8 +164,16 @@ class Database:
         """Stops the threads, then closes the connections."""
         self._threads.shutdown()
         self._short.shutdown()
-        self.reader.dispose()
+        for engine in self._readers:
+            engine.dispose()
         self.writer.dispose()
+
+
+def _read(setting: str, url: str) -> sa.URL:
+    try:
+        return read_database_url(url)
+    except ValueError as unreadable:
+        raise BadSettings(f"The setting `{setting}` cannot be used: {unreadable}") from None
 
 
 def _name(url: sa.URL, name: Callable[..., StoreFault | None], context: sa.ExceptionContext) -> StoreFault | None:

@@ -1,6 +1,7 @@
 """How a PostgreSQL server is used: its connections and transactions, how a statement is cancelled, and what its errors tell."""
 
 import contextlib
+import datetime as dt
 import math
 import threading
 from collections.abc import Iterator, Mapping
@@ -144,6 +145,14 @@ def open_writers(engine: sa.Engine, *, wait: bool = True) -> None:
 def wait_to_migrate(connection: sa.Connection) -> None:
     """Waits until no other program migrates the database, and keeps others waiting until the transaction ends."""
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+
+
+def replayed_until(connection: sa.Connection) -> dt.datetime | None:
+    """Until when everything that was committed is on a standby. None if it does not know yet."""
+    is_standby = sa.func.pg_is_in_recovery()
+    until = sa.case((is_standby, sa.func.pg_last_xact_replay_timestamp()), else_=sa.func.clock_timestamp())
+    instant: dt.datetime | None = connection.scalar(sa.select(until))
+    return instant
 
 
 def _begin(mode: str, settings: Mapping[str, str]) -> str:
