@@ -13,6 +13,7 @@ import pytest
 from sellerhealth.engine import compile as compilation
 from sellerhealth.engine import work
 from sellerhealth.metrics import expressions
+from sellerhealth.testing import empty_store
 
 LIMIT = 1_000_000_000  # bytes
 _PEAKS = pytest.StashKey[dict[str, int]]()  # by process
@@ -41,6 +42,8 @@ def forget_statements() -> None:
     compilation._unproven_statement.cache_clear()
     for remembered in (expressions.columns_read, expressions.kinds_read, expressions.instants_compared, work.judged_work, work._rows_work):
         remembered.cache_clear()
+    for _, database in empty_store._closed:
+        database.reader.clear_compiled_cache()  # of the writer the statements are few, and those of all tests
 
 
 @pytest.fixture(scope="module", autouse=True)
