@@ -28,7 +28,8 @@ demo: install
 test: install
 	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-# Everything on PostgreSQL. `make test` runs a part of it there.
+# The store, imports, metrics and the API on PostgreSQL. `make test` runs a part of it there. Commands and servers in processes of their own
+# keep their files.
 test-postgresql: install
 	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --database postgresql --numprocesses auto --dist loadfile --no-loadscope-reorder
 

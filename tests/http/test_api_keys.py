@@ -110,6 +110,7 @@ def test_a_use_is_noted_once_in_a_minute(database, monkeypatch):
     assert before <= last_used_at(database) <= dt.datetime.now(dt.UTC)
 
 
+@pytest.mark.sqlite_file  # on a server only who writes the same rows is waited for
 def test_a_note_of_use_does_not_wait_for_another_who_writes(database):
     key, keys = make(database), ApiKeys(database)
     other = Database(database.url.render_as_string())
@@ -126,6 +127,7 @@ def test_a_note_of_use_does_not_wait_for_another_who_writes(database):
     other.close()
 
 
+@pytest.mark.sqlite_file
 def test_keys_work_in_a_store_that_cannot_be_written(database):
     key = make(database)
     read_only = Database(f"sqlite:///file:{database.url.database}?mode=ro&uri=true")

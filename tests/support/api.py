@@ -30,6 +30,7 @@ from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, World
 from sellerhealth.testing.empty_store import open_empty_store
+from tests.support.stores import Kind, Stores
 
 
 @pytest.fixture(scope="session")
@@ -110,12 +111,12 @@ def statements(world: World) -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def client(built_ins: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(built_ins: Loaded, stores: Stores) -> Iterator[TestClient]:
     """The application over HTTP, in this process, with an empty store."""
-    database = open_empty_store(tmp_path_factory.mktemp("client") / "store.db")
-    app = create_app(Settings(clock=CLOCK, cors_origins=("https://shop.example",)), Open(), loaded=built_ins, database=database)
-    with TestClient(app, "http://localhost", follow_redirects=False) as client:
-        yield client
+    with stores.open() as database:
+        app = create_app(Settings(clock=CLOCK, cors_origins=("https://shop.example",)), Open(), loaded=built_ins, database=database)
+        with TestClient(app, "http://localhost", follow_redirects=False) as client:
+            yield client
 
 
 @pytest.fixture(scope="session")
@@ -140,11 +141,24 @@ def demo_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def demo(demo_store: Path, built_ins: Loaded) -> Iterator[TestClient]:
+def demo_database(
+    request: pytest.FixtureRequest, stores: Stores, tmp_path_factory: pytest.TempPathFactory, built_ins: Loaded
+) -> Iterator[Database]:
+    """A store with the data of the demo. In a file it is that of the run, on a server each process has one."""
+    if stores.kind is Kind.SQLITE:
+        yield Database(f"sqlite:///{request.getfixturevalue('demo_store')}")
+        return
+    with stores.open() as database:
+        for _ in load(database, built_ins, tmp_path_factory.mktemp("demo") / "reports"):
+            pass
+        yield database
+
+
+@pytest.fixture(scope="session")
+def demo(demo_database: Database, built_ins: Loaded) -> Iterator[TestClient]:
     """The application over HTTP with the data of the demo, as of its day."""
-    database = Database(f"sqlite:///{demo_store}")
     settings = Settings(
         clock=DEMO_CLOCK, cost_per_minute=10**12, operation_timeout=600
     )  # for all tests together, which are one viewer on a busy machine
-    with TestClient(create_app(settings, Open(), loaded=built_ins, database=database), "http://localhost") as client:
+    with TestClient(create_app(settings, Open(), loaded=built_ins, database=demo_database), "http://localhost") as client:
         yield client

