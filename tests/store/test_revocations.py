@@ -14,6 +14,7 @@ from sellerhealth.store import api_keys, revocations
 from sellerhealth.store.database import Database
 from tests.store.importing import account, import_rows, order, rows_of
 
+pytestmark = pytest.mark.sqlite_file
 NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 
 
