@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+import sqlalchemy as sa
 
 from sellerhealth import AtLeast, Below, MetricUnit, count
 from sellerhealth.facts import Feedback, Order
@@ -15,7 +16,7 @@ by_seller = placed.where(Order.seller_fulfilled, "Orders sent by the seller.")
 def share(*measures):
     """The share of orders that the seller sends, by a value of an author's own that says that it reads these measures."""
     value = OwnValue(lambda numbers: Fraction(numbers[by_seller], numbers[placed]) if numbers[placed] else None, measures=measures)
-    return metric_with({"orders": placed, "by_seller": by_seller}, value=value)
+    return metric_with({"orders": placed, "by_seller": by_seller}, value=value, target=Below("0.5"))
 
 
 def check(metric, add_facts=lambda account: orders(account, on_time=7, late=3)):
@@ -46,6 +47,12 @@ def test_a_target_of_its_own_that_the_facts_miss():
 def test_values_that_say_what_they_read(target):
     check(share(placed, by_seller))()
     check(metric_with({"orders": placed, "by_seller": by_seller}, value=by_seller / placed, target=target))()
+
+
+@pytest.mark.parametrize("target", [None, Below("0.5")])
+def test_a_cell_that_is_read_as_the_worst_that_it_may_be(target):
+    maybe_by_seller = placed.where(sa.func.coalesce(Order.channel, "SELLER") == "SELLER", "Orders that the seller may have sent.")
+    check(metric_with({"orders": placed, "late": maybe_by_seller}, value=maybe_by_seller / placed, target=target))()
 
 
 def test_every_kind_of_cell():

@@ -55,8 +55,12 @@ def check_unknown_cells(subject: MetricSubject) -> Iterator[str]:
 
 
 def _targets_missed_by(metric: Metric, value: Fraction) -> Iterator[Metric]:
-    """The metric with targets that a value just misses, from above and from below."""
-    for target, limit in ((Below, value), (AtLeast, value + _EPSILON)):
+    """The metric with targets that a value just misses, in the direction of its own: what is worst of an unknown cell depends on it."""
+    if metric.target is None:  # then nothing of it is good
+        return
+    targets = ((Below, value), (AtLeast, value + _EPSILON))
+    own = [each for each in targets if isinstance(metric.target, each[0])]
+    for target, limit in own or targets:
         with suppress(ValueError):  # at an end of its range no target lies beyond
             yield replace(metric, target=target(limit))
 
