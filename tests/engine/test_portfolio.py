@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +13,6 @@ from sellerhealth.access import OWNER, ReadSession, Viewer
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatus, AccountStatuses
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.compile import Plan
 from sellerhealth.engine.portfolio import (
     AccountOrder,
     AccountSortField,
@@ -100,7 +98,7 @@ def test_pages_of_any_size_are_the_list_in_any_order(rows, by, metrics, size, fr
     by_metric = {
         each: {number: AccountStatus(*drawn[index]) for number, (_, drawn) in enumerate(rows)} for index, each in enumerate(METRICS[:2])
     }
-    account_statuses = AccountStatuses(rows_by_id, by_metric, frozenset(), Results(Plan(sa.select(), {}, [], []), [], TODAY))
+    account_statuses = AccountStatuses(rows_by_id, by_metric, frozenset(), Results(TODAY))
     order = AccountOrder(by[0], by[1], metrics)
     listed = sort_accounts(account_statuses, order)
     assert [each.account.key for each in listed] == reference(account_statuses, order)
@@ -123,7 +121,7 @@ def test_descending_is_worst_first_and_what_cannot_be_measured_is_last_in_both_d
     }
     rows_by_id = {number: AccountRow(number, key, "", None) for number, key in enumerate(drawn)}
     by_metric = {METRICS[0]: dict(enumerate(drawn.values()))}
-    account_statuses = AccountStatuses(rows_by_id, by_metric, frozenset(), Results(Plan(sa.select(), {}, [], []), [], TODAY))
+    account_statuses = AccountStatuses(rows_by_id, by_metric, frozenset(), Results(TODAY))
 
     def keys(direction: SortDirection) -> list[str]:
         return [each.account.key for each in sort_accounts(account_statuses, AccountOrder(AccountSortField.HEALTH, direction, METRICS[:1]))]

@@ -30,7 +30,7 @@ from sellerhealth.app import create_app
 from sellerhealth.engine.work import judged_work, parts_work, series_work, value_work, windows_work
 from sellerhealth.graphql import ids, limits
 from sellerhealth.graphql.accounts.portfolio import ASSUMED_ACCOUNTS
-from sellerhealth.graphql.cost import MAX_WINDOW, cost_of
+from sellerhealth.graphql.cost import MAX_WINDOW, SHORT_LIST, cost_of
 from sellerhealth.graphql.limits import estimate
 from sellerhealth.graphql.paging import READ, SORTED_PAGE
 from sellerhealth.graphql.schema import make_schema, schema_text
@@ -108,7 +108,7 @@ def fragments(count, body, last, on="Account"):
         ('{ account(key: "a") { metrics { id sellerRating { orders } } } }', 5 + READ + value("seller_rating")),
         (
             '{ account(key: "a") { orders(first: 7) { nodes { key packages { id } } } } }',
-            2 + READ + SORTED_PAGE.work + 7 * (2 + 1 + 3 + 5 + ROW),
+            2 + READ + SORTED_PAGE.work + 7 * (2 + 1 + 3 + SHORT_LIST.work + ROW),
         ),
         ("{ metricDefinitions { windows { days } } }", 1 + 10 * (1 + 10)),
         ("{ nothing { more } }", 2),

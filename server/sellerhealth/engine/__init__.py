@@ -1,1 +1,1 @@
-"""The engine: compiles metric queries to one statement, and reads its rows back as results."""
+"""The engine: compiles metric queries to few statements, and reads their rows back as results."""

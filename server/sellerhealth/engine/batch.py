@@ -1,4 +1,4 @@
-"""One batch for a request: the queries of one turn of the event loop share one statement."""
+"""One batch for a request: the queries of one turn of the event loop are answered together, from one statement or a few."""
 
 import asyncio
 import datetime as dt
@@ -152,7 +152,7 @@ def _compute(
 ) -> Mapping[AccountQuery, QueryResult | Series | Exception]:
     """The result of each query, or the exception that a plugin's value or target raised.
 
-    Queries about accounts whose statuses are known take their results from there, the others from one statement.
+    Queries about accounts whose statuses are known take their results from there, the others from one statement or a few.
     """
     sources = {each: next((statuses.results for statuses in known if statuses.include(*each)), None) for each in account_queries}
     unknown = [each for each, source in sources.items() if source is None]

@@ -93,7 +93,7 @@ class Cost:
 
 
 LIST = Cost(items=ASSUMED_SIZE)
-SHORT_LIST = Cost(items=3, work=5)  # what belongs to one order
+SHORT_LIST = Cost(items=3, work=20)  # what belongs to one order: found with those of the other orders, and resolved by itself
 _ITEM = Cost(is_item=True, work=3)  # a row is read and becomes an object
 
 
