@@ -28,7 +28,7 @@ def peak() -> int:
 def give_back() -> None:
     """Gives memory that is no longer used back to the system, if this process holds much: the allocator would keep it for its threads."""
     statm = Path("/proc/self/statm")
-    if not statm.exists() or int(statm.read_text().split()[1]) * resource.getpagesize() < LIMIT // 2:
+    if not statm.exists() or int(statm.read_text().split()[1]) * resource.getpagesize() < LIMIT // 4:
         return
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc
