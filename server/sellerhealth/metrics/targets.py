@@ -123,20 +123,34 @@ def _display_limit(value: Value, limit: Exact) -> str:
 
 
 @dataclass(frozen=True)
-class Below:
-    """Good while under the limit, strictly; at risk from `warn` on. See docs/spec/rules.md#status."""
+class _Limited:
+    """A limit and a warn line, as declared and as exact numbers."""
 
     limit: Exact
     warn: Exact | None = None
     enforced: bool = True
-    condition: TargetCondition = field(default=TargetCondition.BELOW, init=False)
     measures: tuple[Measure, ...] = field(default=(), init=False)
+
+    @cached_property
+    def _limit(self) -> Fraction:
+        return exact(self.limit)
+
+    @cached_property
+    def _warn(self) -> Fraction | None:
+        return None if self.warn is None else exact(self.warn)
+
+
+@dataclass(frozen=True)
+class Below(_Limited):
+    """Good while under the limit, strictly; at risk from `warn` on. See docs/spec/rules.md#status."""
+
+    condition: TargetCondition = field(default=TargetCondition.BELOW, init=False)
 
     def __post_init__(self) -> None:
         check_types(self, {"enforced": "True or False"})
-        if exact(self.limit) <= 0:
+        if self._limit <= 0:
             raise ValueError(f"the limit {self.limit} can never be met: nothing that is counted lies below 0")
-        if self.warn is not None and exact(self.warn) > exact(self.limit):
+        if self._warn is not None and self._warn > self._limit:
             raise ValueError(f"the warn line {self.warn} lies above the limit {self.limit}: it would warn too late")
 
     def display(self, value: Value) -> str:
@@ -159,29 +173,17 @@ class Below:
             used=Fraction(bad, most),
         )
 
-    @cached_property
-    def _limit(self) -> Fraction:
-        return exact(self.limit)
-
-    @cached_property
-    def _warn(self) -> Fraction | None:
-        return None if self.warn is None else exact(self.warn)
-
 
 @dataclass(frozen=True)
-class AtLeast:
+class AtLeast(_Limited):
     """Good from `warn` on, at risk down to the limit, which still meets it. See docs/spec/rules.md#status."""
 
-    limit: Exact
-    warn: Exact | None = None
-    enforced: bool = True
     condition: TargetCondition = field(default=TargetCondition.AT_LEAST, init=False)
-    measures: tuple[Measure, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         check_types(self, {"enforced": "True or False"})
-        limit = exact(self.limit)
-        if self.warn is not None and exact(self.warn) < limit:
+        limit, warn = self._limit, self._warn
+        if warn is not None and warn < limit:
             raise ValueError(f"the warn line {self.warn} lies below the limit {self.limit}: it would warn too late")
 
     def display(self, value: Value) -> str:
@@ -206,14 +208,6 @@ class AtLeast:
             needed=max(0, -(-missing // allowance)),
             used=Fraction(whole * allowance + missing, whole * allowance),
         )
-
-    @cached_property
-    def _limit(self) -> Fraction:
-        return exact(self.limit)
-
-    @cached_property
-    def _warn(self) -> Fraction | None:
-        return None if self.warn is None else exact(self.warn)
 
 
 @dataclass(frozen=True, eq=False)
