@@ -78,7 +78,7 @@ def bodies() -> dict[str, bytes]:
     }
 
 
-def attack(address: str, seconds: float, answers: Counter[tuple[str, int]]) -> None:
+def attack(address: str, seconds: float, answers: Counter[tuple[str, int | str]]) -> None:
     """Sends each request again and again, on several threads, then stops the server."""
 
     def send_all() -> None:
@@ -87,7 +87,7 @@ def attack(address: str, seconds: float, answers: Counter[tuple[str, int]]) -> N
                 for name, body in bodies().items():
                     response = client.post(f"{address}/graphql", content=body, headers={"Content-Type": "application/json"})
                     codes = {error["extensions"]["code"] for error in response.json().get("errors", ())}
-                    answers[name, response.status_code if not codes else max(codes)] += 1  # type: ignore[index]
+                    answers[name, response.status_code if not codes else max(codes)] += 1
 
     until = time.monotonic() + seconds
     threads = [threading.Thread(target=send_all) for _ in range(CLIENTS)]
@@ -102,7 +102,7 @@ def main(seconds: float = 20) -> None:
     """Serves the data of the demo in this process, and attacks itself."""
     settings = Settings(clock=CLOCK, port=0, cost_per_minute=10**9, log_level="error")
     loaded = load_plugins(settings, check_metric=checker(EmptyTables()))
-    answers: Counter[tuple[str, int]] = Counter()
+    answers: Counter[tuple[str, int | str]] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         database = open_empty_store(Path(folder) / "demo.db")
         for _ in load(database, loaded, Path(folder) / "reports"):

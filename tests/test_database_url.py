@@ -2,7 +2,7 @@
 
 import pytest
 
-from sellerhealth.database_url import has_password, read_database_url, shown
+from sellerhealth.database_url import has_password, read_database_url, redacted
 from sellerhealth.errors import BadSettings
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -12,12 +12,12 @@ from sellerhealth.store.database import Database
 def test_every_way_to_name_postgresql_is_accepted(scheme: str) -> None:
     url = read_database_url(f"{scheme}://owner:secret@host:5433/shop?sslmode=require")
     assert (url.drivername, url.username, url.password, url.host, url.port) == ("postgresql+psycopg", "owner", "secret", "host", 5433)
-    assert shown(url) == "postgresql://owner:***@host:5433/shop?sslmode=require"
+    assert redacted(url) == "postgresql://owner:***@host:5433/shop?sslmode=require"
 
 
 def test_a_file_may_have_any_name() -> None:
     assert read_database_url("sqlite:///a@b@c%d.db").database == "a@b@c%d.db"
-    assert shown(read_database_url("SQLite:///store.db")) == "sqlite:///store.db"
+    assert redacted(read_database_url("SQLite:///store.db")) == "sqlite:///store.db"
 
 
 def test_escaped_characters_are_those_of_the_password() -> None:
@@ -60,5 +60,5 @@ def test_a_password_is_shown_nowhere(url: str) -> None:
     read = read_database_url(url)
     assert has_password(read)
     for part in ("se/", "c#r", "e?t", "%23"):
-        assert part not in shown(read)
+        assert part not in redacted(read)
     assert not has_password(read_database_url("postgres://me@host/shop"))

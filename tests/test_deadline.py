@@ -1,4 +1,4 @@
-"""A deadline passes once, by time or because the work is given up."""
+"""A deadline passes once, by time or because the work is cancelled."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_a_deadline_passes_when_the_work_is_given_up() -> None:
     deadline = Deadline(3600)
     deadline.check()
     assert 3599 < deadline.remaining <= 3600
-    deadline.give_up()
+    deadline.cancel()
     assert deadline.has_passed
     assert deadline.remaining == 0
 
@@ -28,8 +28,8 @@ def test_work_that_nobody_waits_for_never_ends() -> None:
 def test_what_cannot_look_at_the_deadline_is_stopped_when_the_work_is_given_up() -> None:
     deadline, stopped = Deadline(3600), list[str]()
     with deadline.stopping(lambda: stopped.append("during")):
-        deadline.give_up()
+        deadline.cancel()
     with pytest.raises(DeadlinePassed), deadline.stopping(lambda: stopped.append("late")):
         stopped.append("begun")
-    deadline.give_up()
+    deadline.cancel()
     assert stopped == ["during"]

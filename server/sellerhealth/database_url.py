@@ -1,4 +1,4 @@
-"""The URL of a database: read, and shown without its secrets."""
+"""The URL of a database: read, and redacted for messages."""
 
 import re
 
@@ -27,13 +27,13 @@ def read_database_url(text: str) -> sa.URL:
         (url.host or "").encode("idna")
     except UnicodeError:
         raise ValueError(f"this {scheme}:// URL has no name of a host where its host should be. {ESCAPES}") from None
-    # Whatever stands behind the first @ is taken for the host, and would be shown.
+    # The text behind the first @ is taken for the host, which messages contain.
     if not is_file and (rest.count("@") > 1 or "@" in f"{url.host}{url.database}"):
-        raise ValueError(f"where the password of this {scheme}:// URL ends cannot be told, because of another @ or a /. {ESCAPES}")
+        raise ValueError(f"where the password of this {scheme}:// URL ends is not clear, because of another @ or a /. {ESCAPES}")
     return url
 
 
-def shown(url: sa.URL) -> str:
+def redacted(url: sa.URL) -> str:
     """A URL for messages and logs: without a password, wherever in it one stands, and without the driver."""
     secret = [name for name in url.query if re.search("password|secret", name, re.IGNORECASE)]
     return url.set(drivername=url.get_backend_name()).difference_update_query(secret).render_as_string(hide_password=True)

@@ -24,10 +24,10 @@ class Deadline:
 
     @property
     def has_passed(self) -> bool:
-        """Whether the time is over, or the work was given up."""
+        """Whether the time is over, or the work was cancelled."""
         return time.monotonic() >= self._ends
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Makes it pass now: nobody waits for the result any more."""
         self._ends = -math.inf
         for stop in tuple(self._stops):
@@ -35,10 +35,10 @@ class Deadline:
 
     @contextlib.contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Calls a function when the work is given up meanwhile, for what cannot look at the deadline. It must return at once."""
+        """Calls a function when the work is cancelled meanwhile, for what cannot look at the deadline. It must return at once."""
         self._stops.add(stop)
         try:
-            self.check()  # it may have been given up just before
+            self.check()  # it may have been cancelled just before
             yield
         finally:
             self._stops.discard(stop)

@@ -82,7 +82,7 @@ def server(tmp_path: Path) -> Iterator[tuple[Serving, list[str], dict[str, str]]
 
 
 async def ask(server: Serving, key: str, chance: random.Random, report: Report, until: float) -> None:
-    """A client that sends one document after the other, waits when it is told to, and now and then goes before the answer."""
+    """A client that sends one document after the other, waits as long as `Retry-After` says, and now and then goes before the answer."""
     while time.monotonic() < until:
         async with httpx2.AsyncClient(timeout=60, trust_env=False, verify=TLS) as client:
             pause = 0

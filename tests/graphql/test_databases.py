@@ -70,7 +70,7 @@ def fill(world: World, accounts: int, orders: int) -> None:
         seller.save()
 
 
-def ask_about_metric(answers: Answers, key: str, metric: Metric, asked: Iterable[tuple[str | None, str | None, dt.date]]) -> None:
+def ask_about_metric(answers: Answers, key: str, metric: Metric, scopes: Iterable[tuple[str | None, str | None, dt.date]]) -> None:
     parts = " ".join(f'by_{number}: breakdown(by: "{part}") {{ ...Result }}' for number, part in enumerate(metric.parts))
     counted = list(metric.measures)
     document = f"""
@@ -84,7 +84,7 @@ def ask_about_metric(answers: Answers, key: str, metric: Metric, asked: Iterable
         }}
       }} {RESULT}"""
     changes, start = [{"measure": counted[0], "by": 3}], (TODAY - dt.timedelta(120)).isoformat()
-    for marketplace, channel, as_of in asked:
+    for marketplace, channel, as_of in scopes:
         scope = {"marketplace": marketplace, "channel": channel, "asOf": as_of.isoformat()}
         answers.ask(document, key=key, metric=metric.key, **scope, changes=changes, **{"from": start})
     for measure in counted:
@@ -145,7 +145,7 @@ class Size(NamedTuple):
 
     accounts: int
     orders: int
-    asked: Sequence[tuple[str | None, str | None, dt.date]]
+    scopes: Sequence[tuple[str | None, str | None, dt.date]]
 
 
 SHORT = Size(1, 25, [(None, None, TODAY), (DE, "SELLER", TODAY - dt.timedelta(40))])
@@ -178,7 +178,7 @@ def test_no_value_differs(answers: dict[Kind, Answers], size: Size, built_ins: L
         for key in keys:
             ask_about_account(each, key)
             for metric in built_ins.registry.values():
-                ask_about_metric(each, key, metric, size.asked)
+                ask_about_metric(each, key, metric, size.scopes)
         ask_about_portfolio(each)
     sqlite, postgresql = (answers[kind].all for kind in (Kind.SQLITE, Kind.POSTGRESQL))
     assert numbers_in(list(sqlite.values())) > 10_000

@@ -41,7 +41,7 @@ def test_answers_are_those_of_the_replica_and_say_of_when_they_are(own_server: O
 
         def answer() -> tuple[list[str], dt.datetime]:
             body = client.post("/graphql", json={"query": DOCUMENT}).json()
-            as_of = body["extensions"]["readAsOf"] or "1970-01-01T00:00Z"  # it has been told of no change yet
+            as_of = body["extensions"]["readAsOf"] or "1970-01-01T00:00Z"  # it has replayed no change yet
             return [each["key"] for each in body["data"]["accounts"]["nodes"]], dt.datetime.fromisoformat(as_of)
 
         def wait_for(keys: list[str], after: dt.datetime) -> None:

@@ -31,9 +31,9 @@ def rounded(value, places):
 
 @given(signed, st.integers(0, 4))
 def test_rounding(value, places):
-    shown = half_up(value, places)
-    assert Fraction(shown) == rounded(value, places)
-    assert shown.as_tuple().exponent == -places
+    displayed = half_up(value, places)
+    assert Fraction(displayed) == rounded(value, places)
+    assert displayed.as_tuple().exponent == -places
 
 
 @given(weighted, weighted.filter(bool), st.integers(1, 3_600), st.integers(0, 4))

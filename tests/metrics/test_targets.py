@@ -114,7 +114,9 @@ def test_a_target_that_makes_no_sense_is_refused(make, problem):
         make()
 
 
-@pytest.mark.parametrize("make", [lambda: Below(0.04), lambda: AtLeast("0.9", warn=0.95).judge(Fraction(1), {}), lambda: Bands(LOW=0.5)])
+@pytest.mark.parametrize(
+    "make", [lambda: Below(0.04), lambda: AtLeast(0.9), lambda: AtLeast("0.9", warn=0.95).judge(Fraction(1), {}), lambda: Bands(LOW=0.5)]
+)
 def test_a_float_is_refused(make):
     with pytest.raises(TypeError, match=r"is a float, and 0\.1 is not a tenth: write '0"):
         make()

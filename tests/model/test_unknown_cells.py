@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from sellerhealth.facts import FACTS, Feedback, Item, Message, Order, Package, Reply, Violation
 from sellerhealth.model.tables import metadata
-from sellerhealth.model.unknown_cells import any_unknown, gaps, missing_told_cells, unknown_cell
+from sellerhealth.model.unknown_cells import any_unknown, gaps, missing_source_cells, unknown_cell
 from sellerhealth.store.statistics import analyse
 from sellerhealth.testing import US, World, rows
 from sellerhealth.testing.empty_store import open_empty_store
@@ -99,26 +99,26 @@ def test_what_depends_on_the_unknown_status_of_an_order_is_unknown(connection):
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_of_an_unknown_cell_a_told_one_is_missing(fact):
+def test_of_an_unknown_cell_that_of_a_source_is_missing(fact):
     for column in fact.__table__.c:
-        for name in missing_told_cells(column):
-            table, told = name.split(".")
+        for name in missing_source_cells(column):
+            table, source = name.split(".")
             columns = metadata.tables[table].c
-            assert "told" in columns[told].info or f"told_{told}" in columns, f"{column}: no source tells {name}"
+            assert "told" in columns[source].info or f"told_{source}" in columns, f"{column}: no source tells {name}"
 
 
-def test_where_a_cell_is_unknown_exactly_one_told_cell_is_missing(connection):
-    told = {
+def test_where_a_cell_is_unknown_exactly_one_cell_of_a_source_is_missing(connection):
+    sources = {
         "status": ["SHIPPED", "CANCELLED", "UNSHIPPED", None],
         "ship_by": [AN_INSTANT, None],
         "channel": ["SELLER", "AMAZON", "UNKNOWN"],
     }
     derived = {"confirmed_at": [AN_INSTANT, None], "canceller_unknown": [True, False, None], "cancelled_by": ["SELLER", "BUYER", None]}
-    for number, values in enumerate(product(*told.values(), *derived.values())):
-        row = ORDER | dict(zip([*told, *derived], values, strict=True))
+    for number, values in enumerate(product(*sources.values(), *derived.values())):
+        row = ORDER | dict(zip([*sources, *derived], values, strict=True))
         connection.execute(sa.insert(Order), row | {"account_id": 1, "order_id": str(number), "told": ""})
     for column in Order.__table__.c:
-        missing = missing_told_cells(column)
+        missing = missing_source_cells(column)
         number = sum((sa.case((condition, 1), else_=0) for condition in missing.values()), sa.literal(0))
         is_unknown = sa.false() if unknown_cell(column) is None else unknown_cell(column)
         assert set(connection.execute(sa.select(sa.case((is_unknown, 1), else_=0) - number))) == {(0,)}, column

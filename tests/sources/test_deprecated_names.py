@@ -26,4 +26,4 @@ def test_an_old_name_can_be_imported() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match=r"^module 'sellerhealth\.sources' has no attribute 'Wordz'"):
-        sources.Wordz  # type: ignore[attr-defined]  # noqa: B018
+        sources.Wordz  # type: ignore[attr-defined]  # noqa: B018 - the name does not exist, and to look it up is the test

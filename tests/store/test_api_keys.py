@@ -146,7 +146,7 @@ def test_a_hash_is_compared_in_constant_time_even_without_such_a_key(database: D
         compared.append((len(one), len(other)))
         return right(one, other)
 
-    monkeypatch.setattr(api_keys.hmac, "compare_digest", compare)  # type: ignore[attr-defined]
+    monkeypatch.setattr(api_keys.hmac, "compare_digest", compare)  # type: ignore[attr-defined]  # what the module imports is not its API
     assert find(database, key) is not None
     assert find(database, unknown) is None
     assert compared == [(64, 64)] * 2

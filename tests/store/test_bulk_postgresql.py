@@ -1,4 +1,4 @@
-"""Look-ups on PostgreSQL take the index of their column, whatever the server knows of the table."""
+"""Look-ups on PostgreSQL take the index of their column, also without statistics of the table."""
 
 from collections.abc import Iterator
 
@@ -44,7 +44,7 @@ def plan(database: Database, account_id: int, fact: type[Fact], column: str) -> 
     """How the server looks up rows."""
     with database.writing() as connection:
         statement = look_up(shape_of(fact).table, column).compile(dialect=connection.dialect)
-        parameters = {"of_account": account_id, "wanted": [f"702-{number}" for number in range(MANY)]}
+        parameters = {"of_account": account_id, "values": [f"702-{number}" for number in range(MANY)]}
         return "\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
 
 
@@ -54,7 +54,7 @@ def test_rows_are_looked_up_by_their_key(server: Database, fact: type[Fact], key
 
     def check(account_id: int) -> None:
         (how,) = [step for step in plan(server, account_id, fact, key).split("->") if str(index) in step]
-        assert f"{key})::text = (wanted.value)::text" in how.partition("Index Cond:")[2].partition("Filter:")[0]
+        assert f"{key})::text = (keys.value)::text" in how.partition("Index Cond:")[2].partition("Filter:")[0]
 
     fill(server, first, fact)
     check(first)  # in a table of which nothing is known

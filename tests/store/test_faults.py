@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from sellerhealth.database_url import shown
+from sellerhealth.database_url import redacted
 from sellerhealth.errors import (
     StoreBusy,
     StoreDamaged,
@@ -85,8 +85,8 @@ def postgresql(state: str | None, message: str = "the server says why", kind: ty
 def test_a_fault_has_a_name_a_remedy_and_no_secret(error: Exception, url: sa.URL, kind: type[StoreFault]) -> None:
     fault = fault_of(error, url)
     assert type(fault) is kind
-    assert str(fault).startswith(f"The database {shown(url)} ")
-    assert str(fault).count(". ") >= 1 or ":" in str(fault).removeprefix(f"The database {shown(url)}")
+    assert str(fault).startswith(f"The database {redacted(url)} ")
+    assert str(fault).count(". ") >= 1 or ":" in str(fault).removeprefix(f"The database {redacted(url)}")
     assert ("the server says why" in str(fault)) == (url is SERVER)
     assert "secret" not in str(fault)
     assert "/" not in fault.for_clients

@@ -1,4 +1,4 @@
-"""A PostgreSQL server is used by its URL alone: whatever it is set to, and whatever happens to it or to a connection."""
+"""A PostgreSQL server is used by its URL alone, with any settings, and after any accident of it or of a connection."""
 
 import asyncio
 import contextlib
@@ -307,7 +307,7 @@ def test_statements_end_when_the_work_is_given_up(own_server: OwnServer, databas
     with ThreadPoolExecutor(1) as thread:
         running = thread.submit(run)
         wait_for_sleeper(own_server)
-        deadline.give_up()
+        deadline.cancel()
         with pytest.raises(DeadlinePassed):
             running.result(20)
     assert own_server.administer("SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%%' AND state = 'active'") == []
@@ -319,7 +319,7 @@ def test_a_cancel_never_reaches_the_next_who_uses_the_connection(database: Datab
         deadline = Deadline(60)
         with contextlib.suppress(DeadlinePassed), database.reading(deadline) as connection:
             connection.exec_driver_sql("SELECT 1")
-            deadline.give_up()
+            deadline.cancel()
         with database.reading() as connection:
             sleep(0.005)(connection)
     assert database.reader.pool.checkedout() == 0

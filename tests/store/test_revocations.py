@@ -101,7 +101,7 @@ def test_where_no_file_can_be_made_the_table_is_told(database: Database, monkeyp
     def fail(*_: object) -> int:
         raise PermissionError
 
-    monkeypatch.setattr(revocations.os, "open", fail)  # type: ignore[attr-defined]
+    monkeypatch.setattr(revocations.os, "open", fail)  # type: ignore[attr-defined]  # what the module imports is not its API
     revocations.revoke(database, key_id, NOW)
     assert (files(database), stored(database)) == ([], {key_id: NOW})
     assert ApiKeys(database).viewer_of(key) is None

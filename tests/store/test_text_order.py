@@ -1,4 +1,4 @@
-"""On PostgreSQL every text is compared by code points, whatever the language of the database."""
+"""On PostgreSQL every text is compared by code points, in a database of any language."""
 
 import sqlalchemy as sa
 

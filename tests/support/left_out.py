@@ -146,7 +146,7 @@ def stories(cells: Iterable[Cell]) -> st.SearchStrategy[Story]:
 def tell(seller: Account, told: Iterable[Story], *, cells: bool, without: Collection[FactKind] = ()) -> None:
     """Tells the stories, without some kinds of fact and, unless `cells`, without what is left out of each.
 
-    The day of a fact is told if that of its order is not: with neither, the fact is in no window.
+    The day of a fact is known if that of its order is not: with neither, the fact is in no window.
     """
     for number, story in enumerate(told):
         for fact, values in story.facts(f"702-{number:07}-0000000"):

@@ -88,7 +88,7 @@ class OwnServer:
         kill_orphan(int(self._server.data.joinpath("postmaster.pid").read_text().split()[0]))
 
     def stop(self) -> None:
-        """Stops it, and whatever it is doing."""
+        """Stops it at once, also in the middle of statements."""
         self._server.stop()
 
     def start(self) -> None:
@@ -116,7 +116,7 @@ def own_server(_own_server: OwnServer) -> OwnServer:
 
 @pytest.fixture(scope="session")
 def _own_server() -> Iterator[OwnServer]:
-    folder = Path(tempfile.mkdtemp(prefix="own-", dir="/tmp"))  # a short path, whatever TMPDIR is
+    folder = Path(tempfile.mkdtemp(prefix="own-", dir="/tmp"))  # a short path: that of TMPDIR may be long
     try:
         port = _free_port()
         try:

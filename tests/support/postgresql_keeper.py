@@ -62,15 +62,15 @@ class Run:
 
     def keep(self) -> None:
         """Starts the server, and stops it at the end of the run. Returns at once, in this process; another one does it."""
-        told, tell = os.pipe()
+        started, starting = os.pipe()
         if os.fork() != 0:
-            os.close(tell)
-            os.read(told, 1)  # until it is started, or the other process has ended
+            os.close(starting)
+            os.read(started, 1)  # until it is started, or the other process has ended
             return
         os.setsid()
         try:
             server = self._start()
-            os.close(tell)
+            os.close(starting)
             with _locked(self.folder / "run.lock"):
                 if server is not None:
                     server.stop()

@@ -113,7 +113,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if (shared := getattr(config, "workerinput", {}).get("run")) is not None:
         config.stash[RUN] = Run(Path(shared))
         return
-    config.stash[RUN] = Run(Path(tempfile.mkdtemp(prefix="sellerhealth-", dir="/tmp")))  # a short path, whatever TMPDIR is
+    config.stash[RUN] = Run(Path(tempfile.mkdtemp(prefix="sellerhealth-", dir="/tmp")))  # a short path: that of TMPDIR may be long
     running = contextlib.ExitStack()
     running.enter_context(config.stash[RUN].running())
     config.add_cleanup(running.close)

@@ -1,7 +1,7 @@
 """A script: a process that has imported all commands. For each request that it reads it starts a copy of itself, which runs one command.
 
 To import them takes longer than most commands. The copy is not a child of this process, but of the one that has started it and adopts
-orphans, and which is told the copy's number.
+orphans, and which gets the id of its process.
 """
 
 import gc

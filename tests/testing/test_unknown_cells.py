@@ -1,4 +1,4 @@
-"""The check of unknown cells finds a value that is good only because something was not told."""
+"""The check of unknown cells finds a value that is good only because a cell is unknown."""
 
 from fractions import Fraction
 
@@ -26,7 +26,8 @@ def check(metric, add_facts=lambda account: orders(account, on_time=7, late=3)):
 def test_a_value_that_does_not_say_what_it_reads():
     report = problems(check(share(placed)))
     assert (
-        "it is GOOD at 1/2 while orders.channel is unknown for some of the facts of `add_facts`, though it is 1 when all is told" in report
+        "it is GOOD at 1/2 while orders.channel is unknown for some of the facts of `add_facts`, though it is 1 when all cells are known"
+        in report
     )
     assert "Let `measures` of its value and of its target name everything that they read." in report
 

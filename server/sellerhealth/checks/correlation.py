@@ -60,18 +60,18 @@ class _LookupCompiler(SQLiteCompiler):
     def visit_select(self, *arguments: Any, **options: Any) -> Any:
         around, self._rendered = self._rendered, _Lookup(arguments[0], self._rendered)
         self.lookups.append(self._rendered)
-        text = super().visit_select(*arguments, **options)  # type: ignore[no-untyped-call]  # as all methods of a compiler
+        text = super().visit_select(*arguments, **options)  # type: ignore[no-untyped-call]  # SQLAlchemy does not say its type
         self._rendered = around
         return text
 
     def visit_table(self, *arguments: Any, **options: Any) -> Any:
         if options.get("enclosing_alias") is None:
             self._note(arguments[0], options)
-        return super().visit_table(*arguments, **options)  # type: ignore[no-untyped-call]
+        return super().visit_table(*arguments, **options)  # type: ignore[no-untyped-call]  # nor of this
 
     def visit_alias(self, *arguments: Any, **options: Any) -> Any:
         self._note(arguments[0], options)
-        return super().visit_alias(*arguments, **options)  # type: ignore[no-untyped-call]
+        return super().visit_alias(*arguments, **options)  # type: ignore[no-untyped-call]  # nor of this
 
     def _note(self, table: Any, options: Mapping[str, Any]) -> None:
         if options.get("asfrom") and self._rendered is not None:

@@ -38,7 +38,7 @@ FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL 
 
 
 def examine_server(database: Database) -> Iterator[Finding]:
-    """The findings about the server of a database. Raises StoreFault if it cannot be asked."""
+    """The findings about the server of a database. Raises StoreFault if it does not answer."""
     before = dt.datetime.now(dt.UTC)
     with database.reading() as connection:
         about = connection.exec_driver_sql(_ABOUT).one()
@@ -71,11 +71,11 @@ def examine_replica(settings: Settings) -> Iterator[Finding]:
 
 
 def _examine_version(about: sa.Row[Any]) -> Iterator[Finding]:
-    told = f"PostgreSQL {about.version}, a database of {about.size / 1e6:,.1f} MB."
+    summary = f"PostgreSQL {about.version}, a database of {about.size / 1e6:,.1f} MB."
     if about.major < _TESTED_FROM:
-        yield warning("postgresql", told, f"Upgrade the server: older versions than {_TESTED_FROM} are not tested.")
+        yield warning("postgresql", summary, f"Upgrade the server: older versions than {_TESTED_FROM} are not tested.")
     else:
-        yield ok("postgresql", told)
+        yield ok("postgresql", summary)
     if about.encoding != "UTF8":
         yield problem(
             "encoding",
@@ -110,10 +110,10 @@ def _examine_clock(theirs: dt.datetime, before: dt.datetime, after: dt.datetime)
 
 
 def _examine_connections(about: sa.Row[Any]) -> Finding:
-    told = f"{about.in_use} of {about.connections} connections are in use. A process needs up to {_NEEDED}."
+    summary = f"{about.in_use} of {about.connections} connections are in use. A process needs up to {_NEEDED}."
     if about.connections - about.in_use >= _NEEDED:
-        return ok("connections", told)
-    return warning("connections", told, "Let fewer programs connect, raise `max_connections`, or put pgbouncer in front of the server.")
+        return ok("connections", summary)
+    return warning("connections", summary, "Let fewer programs connect, raise `max_connections`, or put pgbouncer in front of the server.")
 
 
 def _examine_encryption(about: sa.Row[Any], url: sa.URL) -> Finding:

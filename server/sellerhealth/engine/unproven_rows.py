@@ -18,7 +18,7 @@ from sellerhealth.metrics.expressions import expressions, fact_named, table_of
 from sellerhealth.metrics.measures import Measure, conjuncts, excluded
 from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenRows
 from sellerhealth.model.tables import UNKNOWN
-from sellerhealth.model.unknown_cells import any_unknown, gaps, missing_told_cells, unknown_cell
+from sellerhealth.model.unknown_cells import any_unknown, gaps, missing_source_cells, unknown_cell
 
 Bool = sa.ColumnElement[bool]
 
@@ -197,10 +197,10 @@ def _branch(alike: _Alike, window: Window, *, has_day: bool = True) -> UnprovenB
 
 
 def _missing(read: "Iterable[sa.Column[Any]]") -> Mapping[UnknownCell, "list[tuple[sa.Table, Bool]]"]:
-    """The told cells that may be missing where a column is unknown, and of which rows of which tables it is true that they are."""
+    """The cells of sources that may be missing where a column is unknown, each with the condition and the table whose rows miss it."""
     missing: dict[UnknownCell, list[tuple[sa.Table, Bool]]] = {}
     for column in read:
-        for name, is_missing in missing_told_cells(column).items():
+        for name, is_missing in missing_source_cells(column).items():
             missing.setdefault(UnknownCell(*name.split(".")), []).append((column.table, is_missing))
     return missing
 

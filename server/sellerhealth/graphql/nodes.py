@@ -26,8 +26,8 @@ _FACTS = {kind.__name__.lower(): kind for kind in KINDS.values()}
 
 def _given(arguments: FieldArguments, name: str) -> list[Any]:
     """The ids in an argument. More than are allowed do not raise the cost."""
-    given = arguments.get(name)
-    return given[: arguments.limits.ids] if isinstance(given, list) else [given]  # GraphQL reads a single value as a list of one
+    value = arguments.get(name)
+    return value[: arguments.limits.ids] if isinstance(value, list) else [value]  # GraphQL reads a single value as a list of one
 
 
 def _measured(name: str) -> Callable[[FieldArguments], Measured]:

@@ -16,7 +16,7 @@ from sellerhealth.request_record import current_record
 
 REMEMBERED = 3.0  # seconds. A revoked key is refused within 5 seconds: the rest is for the request and for slow clocks
 MAX_REMEMBERED = 10_000  # viewers
-STRANGERS_AT_ONCE = 1  # are looked up, so a thread is left for viewers who were let in before, whatever strangers send
+STRANGERS_AT_ONCE = 1  # are looked up, so that a flood of wrong keys leaves a thread for viewers who were let in before
 MAX_STRANGERS = 1_000  # who are looked up or wait for it: about as many as take a second
 
 OnThread: TypeAlias = Callable[[Callable[[], Viewer | None]], Awaitable[Viewer | None]]
@@ -131,8 +131,8 @@ def _bearer_token(request: Request) -> str | None:
 
     Raises Refused for several such headers: a proxy could decide about another than the server.
     """
-    given = request.headers.getlist("authorization")
-    if len(given) > 1:
+    headers = request.headers.getlist("authorization")
+    if len(headers) > 1:
         raise Refused(400, "The request has more than one `Authorization` header.")
-    scheme, _, token = "".join(given).strip().partition(" ")
+    scheme, _, token = "".join(headers).strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None

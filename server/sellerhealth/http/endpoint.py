@@ -128,7 +128,8 @@ class Endpoint:
             raise fault
         suggestions = self._settings.allows_introspection
         errors = {"errors": format_errors(result, context.metrics, suggestions=suggestions)} if result.errors else {}
-        extensions = {"extensions": told} if (told := {**(result.extensions or {}), **_read_as_of()}) else {}
+        details = {**(result.extensions or {}), **_read_as_of()}
+        extensions = {"extensions": details} if details else {}
         throttled = next((error for error in result.errors or () if isinstance(error, Throttled)), None)
         if throttled is not None:
             return _throttled(throttled, **extensions)

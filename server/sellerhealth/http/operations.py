@@ -10,30 +10,30 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect
 
 from sellerhealth.deadline import Deadline, DeadlinePassed
-from sellerhealth.http.places import Places
+from sellerhealth.http.slots import Slots
 
 T = TypeVar("T")
 
 
 class OperationThreads:
-    """A pool of threads, one for each place. Each operation has an event loop of its own. Close it when done."""
+    """A pool of threads, one for each slot. Each operation has an event loop of its own. Close it when done."""
 
     def __init__(self, of_a_viewer: int) -> None:
-        self._places = Places(of_a_viewer)
-        self._pool = ThreadPoolExecutor(self._places.number, thread_name_prefix="operation")
+        self._slots = Slots(of_a_viewer)
+        self._pool = ThreadPoolExecutor(self._slots.number, thread_name_prefix="operation")
         self._running: set[Deadline] = set()
 
     async def run(
         self, viewer_id: str, operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline, client_gone: Coroutine[Any, Any, None]
     ) -> T:
-        """The result of an operation of a viewer. Raises Throttled or Overloaded when there is no place for it.
+        """The result of an operation of a viewer. Raises Throttled or Overloaded when there is no slot for it.
 
         Raises DeadlinePassed or ClientDisconnect, and then the operation soon ends by itself. `client_gone` returns when the client has
         closed the connection.
         """
         gone = asyncio.ensure_future(client_gone)
         try:
-            if not await self._places.take(viewer_id, deadline.remaining, gone):
+            if not await self._slots.acquire(viewer_id, deadline.remaining, gone):
                 raise ClientDisconnect
             return await self._result(self._begin(viewer_id, operation, deadline), deadline, gone)
         finally:
@@ -45,9 +45,9 @@ class OperationThreads:
 
         def leave(_: Any) -> None:
             with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
-                loop.call_soon_threadsafe(self._places.leave, viewer_id)
+                loop.call_soon_threadsafe(self._slots.release, viewer_id)
 
-        running.add_done_callback(leave)  # the place is free when the thread is: an operation that nobody waits for ends a little later
+        running.add_done_callback(leave)  # the slot is free when the thread is: an operation that nobody waits for ends a little later
         return asyncio.wrap_future(running)
 
     async def _result(self, running: "asyncio.Future[T]", deadline: Deadline, gone: "asyncio.Future[None]") -> T:
@@ -61,14 +61,14 @@ class OperationThreads:
             raise DeadlinePassed
         finally:
             if not running.done():
-                deadline.give_up()
+                deadline.cancel()
                 running.add_done_callback(_retrieve)
             self._running.discard(deadline)
 
     def close(self) -> None:
         """Ends the operations that still run, and the threads."""
         for deadline in self._running:
-            deadline.give_up()
+            deadline.cancel()
         self._pool.shutdown()
 
 

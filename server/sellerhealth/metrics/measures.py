@@ -72,7 +72,7 @@ class Term:
     @property
     def measures(self) -> "tuple[Measure, ...]":
         """The measures in it, each as often as it is added."""
-        raise NotImplementedError
+        raise NotImplementedError  # a measure and a sum have their own
 
     def of(self, numbers: "Numbers") -> Number:
         """Its number, from the numbers of its measures."""

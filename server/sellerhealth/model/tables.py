@@ -138,8 +138,8 @@ def derived(
     """A column that is computed when the fact is stored.
 
     `through` is another kind of fact that it depends on, `compares` the instants of the same fact that decide it. `unknown`: an empty
-    cell means that a value it is computed from is unknown; see `told`. `lacks` names the told cell that is then missing, as
-    `orders.status`, or several, each with the condition that it is that one; without it sources tell the column under its own name.
+    cell means that a value it is computed from is unknown; see `told`. `lacks` names the cell that sources left empty then, as
+    `orders.status`, or several, each with the condition that it is that one; without it sources fill the column itself.
     """
     about = {
         "comment": description,

@@ -33,8 +33,8 @@ def unknown_cell(column: "sa.Column[Any]") -> sa.ColumnElement[bool] | None:
 
 
 @cache
-def missing_told_cells(column: "sa.Column[Any]") -> Mapping[str, sa.ColumnElement[bool]]:
-    """The told cells, as `orders.status`, one of which is missing where the cell of a column is unknown, each with the condition that it is."""
+def missing_source_cells(column: "sa.Column[Any]") -> Mapping[str, sa.ColumnElement[bool]]:
+    """The cells that a source should have filled, as `orders.status`: one of them is missing where the cell of a column is unknown, each with the condition that it is."""
     is_unknown = unknown_cell(column)
     if is_unknown is None:
         return {}

@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 
-from sellerhealth.database_url import shown
+from sellerhealth.database_url import redacted
 from sellerhealth.errors import BadInput, StoreBusy, StoreDamaged, StoreNotReady, StoreNotRecognised
 from sellerhealth.store.database import Database
 from sellerhealth.store.faults import describe, named_faults
@@ -36,7 +36,7 @@ def back_up(database: Database, target: Path, *, replace: bool = False) -> int:
     if not target.absolute().parent.is_dir():
         raise BadInput(f"There is no folder {target.parent}.")
     if revision_of(database) is None:
-        raise StoreNotReady(f"The database {shown(database.url)} has no tables yet: there is nothing to back up.")
+        raise StoreNotReady(f"The database {redacted(database.url)} has no tables yet: there is nothing to back up.")
     with _verified_copy(database, target, journal="DELETE") as copy:  # one file, which can also be read where nothing can be written
         size = copy.stat().st_size
         _move(copy, target, replace=replace)
@@ -128,7 +128,7 @@ def _closed_by_others(store: Path, url: sa.URL) -> Iterator[None]:
                 connection.execute("PRAGMA journal_mode=DELETE")  # also moves the log into the file, and removes it
                 connection.execute("BEGIN EXCLUSIVE")
         except StoreBusy as fault:
-            raise StoreBusy(f"The database {shown(url)} is open in another program, for example a server. Stop it first.") from fault
+            raise StoreBusy(f"The database {redacted(url)} is open in another program, for example a server. Stop it first.") from fault
         except (StoreDamaged, StoreNotRecognised) as fault:
             log.warning("damaged_store_replaced", reason=str(fault))  # it is of no use to anyone
         yield

@@ -32,7 +32,7 @@ def copy_rows(cursor: Any, statement: str, parameters: Any, context: object) -> 
 
 
 def insert(connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Stores new rows, given by column. The connection needs `copy_rows` as a listener."""
+    """Stores new rows, passed by column. The connection needs `copy_rows` as a listener."""
     lines = zip(*map(_copied, columns.values()), strict=True)
     # In key order, so that neighbouring rows are written to the same page: the key stands first.
     rows = "\n".join(sorted(map("\t".join, lines)))
@@ -41,32 +41,32 @@ def insert(connection: sa.Connection, table: sa.Table, columns: Mapping[str, Seq
 
 
 def upsert(connection: sa.Connection, shape: Shape, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Stores rows, new ones or known ones, given by column."""
+    """Stores rows, new ones or known ones, passed by column."""
     connection.execute(_upsert(shape, tuple(columns)), {name: _array(values) for name, values in columns.items()})
 
 
 def rows_with(connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str]) -> Sequence[sa.Row[Any]]:
     """The rows of an account whose column has one of the values."""
-    return connection.execute(look_up(table, column), {"of_account": account_id, "wanted": list(values)}).all()
+    return connection.execute(look_up(table, column), {"of_account": account_id, "values": list(values)}).all()
 
 
 def set_column(connection: sa.Connection, account_id: int, shape: Shape, column: str, value: object, keys: Sequence[str]) -> None:
     """Sets a column of the rows of an account with these keys to one value. The key has one column beside the account."""
-    connection.execute(_set_column(shape, column), {"of_account": account_id, "wanted": list(keys), "new": value})
+    connection.execute(_set_column(shape, column), {"of_account": account_id, "values": list(keys), "new": value})
 
 
 @cache
 def look_up(table: sa.Table, column: str) -> "sa.Select[*tuple[Any, ...]]":
-    """The statement of `rows_with`: of the account `of_account`, with the values in the array `wanted`."""
-    array = sa.bindparam("wanted", type_=sa.ARRAY(table.c[column].type))
+    """The statement of `rows_with`: of the account `of_account`, with the values in the array `values`."""
+    array = sa.bindparam("values", type_=sa.ARRAY(table.c[column].type))
     own = sa.select(table).where(table.c.account_id == sa.bindparam("of_account"))
     if column != next(each.name for each in table.primary_key if each.name != "account_id"):
         # Without statistics the primary key may be taken, which then is read once for its account: the array stays in one condition.
         return own.where(table.c[column] == sa.any_(array))
-    wanted = sa.func.unnest(array).table_valued("value").render_derived("wanted")
+    keys = sa.func.unnest(array).table_valued("value").render_derived("keys")
     # OFFSET keeps the query in the loop: PostgreSQL could join it in another way, for example by reading the whole account.
-    found = own.where(table.c[column] == wanted.c.value).offset(sa.literal_column("0")).lateral("found")
-    return sa.select(*found.c).select_from(wanted.join(found, sa.true()))
+    found = own.where(table.c[column] == keys.c.value).offset(sa.literal_column("0")).lateral("found")
+    return sa.select(*found.c).select_from(keys.join(found, sa.true()))
 
 
 @cache
@@ -111,7 +111,7 @@ def _array(values: Sequence[Any]) -> str:
 
 
 def _text(value: Any) -> str | None:
-    """A value as PostgreSQL reads it, whatever its settings are."""
+    """A value as PostgreSQL reads it with any settings."""
     if value is None:
         return None
     if isinstance(value, bool):

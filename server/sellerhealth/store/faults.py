@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from sellerhealth.database_url import shown
+from sellerhealth.database_url import redacted
 from sellerhealth.errors import (
     StoreBusy,
     StoreDamaged,
@@ -18,7 +18,7 @@ from sellerhealth.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
-from sellerhealth.store import postgresql_server
+from sellerhealth.store import postgresql_faults
 from sellerhealth.store.sqlite_file import UNDECODABLE, file_of, log_of
 
 # By the names of SQLite's result codes: https://www.sqlite.org/rescode.html. A code that is not listed counts as its family.
@@ -52,8 +52,8 @@ def fault_of(error: BaseException, url: sa.URL, *, is_connected: bool = True) ->
     """The fault of a database that an error of its driver tells of, with a remedy. None if the statement is at fault."""
     if url.get_backend_name() == "sqlite":
         return None if (kind := _kind(error)) is None else describe(kind, url)
-    kind = postgresql_server.kind_of(error, is_connected=is_connected)
-    return None if kind is None else kind(f"The database {shown(url)} {postgresql_server.explain(kind, error)}")
+    kind = postgresql_faults.kind_of(error, is_connected=is_connected)
+    return None if kind is None else kind(f"The database {redacted(url)} {postgresql_faults.explain(kind, error)}")
 
 
 def fault_of_reader(error: BaseException, url: sa.URL, *, is_connected: bool = True) -> StoreFault | None:
@@ -80,7 +80,7 @@ def describe(kind: type[StoreFault], url: sa.URL) -> StoreFault:
     """A fault of a kind, in words for the operator of an SQLite file."""
     file = file_of(url) if kind is StoreUnreachable else None
     cause = None if file is None else _why_not_opened(file)
-    return kind(f"The database {shown(url)} {cause or _REMEDIES[kind]}")
+    return kind(f"The database {redacted(url)} {cause or _REMEDIES[kind]}")
 
 
 def _kind(error: BaseException) -> type[StoreFault] | None:

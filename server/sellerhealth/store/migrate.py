@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from sellerhealth.database_url import shown
+from sellerhealth.database_url import redacted
 from sellerhealth.errors import StoreNotReady, StoreNotRecognised
 from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
@@ -51,7 +51,7 @@ def reason_to_migrate(database: Database) -> str | None:
         return "has no tables yet"
     if current not in {script.revision for script in scripts().walk_revisions()}:
         raise StoreNotReady(
-            f"The database {shown(database.url)} was used by a newer version of sellerhealth, at revision {current}. Install that version."
+            f"The database {redacted(database.url)} was used by a newer version of sellerhealth, at revision {current}. Install that version."
         )
     return None if current == newest else f"is at revision {current}, but this version needs {newest}"
 
@@ -70,4 +70,4 @@ def revision_of(database: Database) -> str | None:
 def check(database: Database) -> None:
     """Raises StoreNotReady unless the database has exactly the tables that this code needs."""
     if reason := reason_to_migrate(database):
-        raise StoreNotReady(f"The database {shown(database.url)} {reason}. Run `sellerhealth migrate`.")
+        raise StoreNotReady(f"The database {redacted(database.url)} {reason}. Run `sellerhealth migrate`.")

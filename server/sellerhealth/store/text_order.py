@@ -1,4 +1,4 @@
-"""The order of texts on PostgreSQL: by code points, as on SQLite and in Python, whatever the language of the server."""
+"""The order of texts on PostgreSQL: by code points, as on SQLite and in Python, for any language of the server."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""Checks that what is not told makes no value good: see docs/spec/rules.md#unknown-cells."""
+"""Checks that unknown cells make no value good: see docs/spec/rules.md#unknown-cells."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,7 +28,7 @@ _EPSILON = Fraction(1, 10**9)
 
 
 def check_unknown_cells(subject: MetricSubject) -> Iterator[str]:
-    """The author's facts with unknown cells do not make a value good against a target that they miss when all is told."""
+    """The author's facts with unknown cells do not make a value good against a target that they miss when all cells are known."""
     with subject.with_facts() as (world, whole):
         window = subject.metric.windows[0]
         result = subject.results(world, whole, window)[""]
@@ -48,7 +48,7 @@ def check_unknown_cells(subject: MetricSubject) -> Iterator[str]:
                     if found.status is MetricStatus.GOOD:
                         yield (
                             f"it is GOOD at {found.display} while {fact.__tablename__}.{column} is unknown for some of the facts of `add_facts`, "
-                            f"though it is {result.display} when all is told, which misses the target. Let `measures` of its value and of its "
+                            f"though it is {result.display} when all cells are known, which misses the target. Let `measures` of its value and of its "
                             "target name everything that they read."
                         )
                         return

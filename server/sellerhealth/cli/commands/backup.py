@@ -34,7 +34,7 @@ def backup(
 def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `sellerhealth backup` has written.")]) -> None:
     """Put a copy of a backup in the place of the database, and keep what it replaces."""
     from sellerhealth.cli.config import read_settings
-    from sellerhealth.database_url import shown
+    from sellerhealth.database_url import redacted
     from sellerhealth.store.backup import restore as restore_backup
     from sellerhealth.store.database import Database
 
@@ -44,7 +44,7 @@ def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file th
         kept = restore_backup(database, file)
     finally:
         database.close()
-    print_note(f"Restored {shown(database.url)} from {file}." + (f" What it replaces is kept in {kept}." if kept else ""))
+    print_note(f"Restored {redacted(database.url)} from {file}." + (f" What it replaces is kept in {kept}." if kept else ""))
 
 
 def _refuse_server(database: "Database", instead: str) -> None:

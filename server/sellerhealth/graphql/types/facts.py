@@ -57,7 +57,7 @@ class _OfAccount(Fact):
     @staticmethod
     def _read(row: Row) -> dict[str, Any]:
         """The fields of the type itself, from a row."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of fact has its own
 
 
 async def _order_of(self: Any, info: Info) -> "Order | None":

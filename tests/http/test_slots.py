@@ -1,4 +1,4 @@
-"""Places for operations: a viewer gets half of them at most, the next viewer finds one, and what waits for long is refused."""
+"""Slots for operations: a viewer gets half of them at most, the next viewer finds one, and what waits for long is refused."""
 
 import asyncio
 import threading
@@ -10,7 +10,7 @@ import pytest
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.app import create_app
 from sellerhealth.graphql.operation_checks import Throttled
-from sellerhealth.http.places import MAX_WAITING, RETRY_AFTER, Overloaded, Places
+from sellerhealth.http.slots import MAX_WAITING, RETRY_AFTER, Overloaded, Slots
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK, World
@@ -19,19 +19,19 @@ SOON, LONG = 0.02, 10.0  # seconds
 
 
 class Queue:
-    """Viewers that take places and leave them."""
+    """Viewers that acquire slots and release them."""
 
     def __init__(self, of_a_viewer: int) -> None:
-        self.places = Places(of_a_viewer)
+        self.slots = Slots(of_a_viewer)
         self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def take(self, viewer: str, seconds: float = SOON) -> None:
-        """Waits for a place of a client that stays."""
-        assert await self.places.take(viewer, seconds, self.connected)
+    async def acquire(self, viewer: str, seconds: float = SOON) -> None:
+        """Waits for a slot of a client that stays."""
+        assert await self.slots.acquire(viewer, seconds, self.connected)
 
     def ask(self, viewer: str) -> "asyncio.Task[None]":
-        """Begins to wait for a place."""
-        return asyncio.ensure_future(self.take(viewer, LONG))
+        """Begins to wait for a slot."""
+        return asyncio.ensure_future(self.acquire(viewer, LONG))
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
@@ -42,65 +42,65 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(bounded())
 
 
-def test_a_viewer_alone_gets_half_of_the_places_and_the_next_ones_find_some() -> None:
+def test_a_viewer_alone_gets_half_of_the_slots_and_the_next_ones_find_some() -> None:
     async def test() -> None:
         queue = Queue(4)
         for _ in range(4):
-            await queue.take("a")
+            await queue.acquire("a")
         with pytest.raises(Throttled):
-            await queue.take("a")
+            await queue.acquire("a")
         for viewer in ("b", "b", "c", "d"):
-            await queue.take(viewer)
+            await queue.acquire(viewer)
         for viewer in ("b", "c"):
             with pytest.raises(Throttled):
-                await queue.take(viewer)
+                await queue.acquire(viewer)
 
     run(test)
 
 
-def test_whose_places_are_all_taken_by_others_is_told_that_the_server_is_overloaded() -> None:
+def test_whose_slots_are_all_taken_by_others_gets_overloaded() -> None:
     async def test() -> None:
         queue = Queue(1)
-        await queue.take("a")
-        await queue.take("b")
+        await queue.acquire("a")
+        await queue.acquire("b")
         with pytest.raises(Overloaded) as refused:
-            await queue.take("c")
+            await queue.acquire("c")
         assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": str(RETRY_AFTER)})
-        queue.places.leave("a")
-        await queue.take("c")
+        queue.slots.release("a")
+        await queue.acquire("c")
 
     run(test)
 
 
-def test_a_free_place_is_for_who_has_fewest_then_for_who_came_first() -> None:
+def test_a_free_slot_is_for_who_has_fewest_then_for_who_came_first() -> None:
     async def test() -> None:
         queue = Queue(2)
         for viewer in ("a", "a", "b", "c"):
-            await queue.take(viewer)
+            await queue.acquire(viewer)
         waiting = {name: queue.ask(viewer) for name, viewer in (("a", "a"), ("d", "d"), ("e", "e"))}
         await asyncio.sleep(SOON)
         order = []
         for viewer in ("b", "c", "a"):
-            queue.places.leave(viewer)
+            queue.slots.release(viewer)
             await asyncio.sleep(SOON)
             order.append({name for name, task in waiting.items() if task.done()})
         assert order == [{"d"}, {"d", "e"}, {"d", "e"}]  # `a` has one, and none would be left for another viewer
-        queue.places.leave("d")
+        queue.slots.release("d")
         await waiting["a"]
 
     run(test)
 
 
-def test_a_place_that_is_not_wanted_any_more_goes_to_the_next() -> None:
+def test_a_slot_that_nobody_waits_for_any_more_goes_to_the_next() -> None:
     async def test() -> None:
         queue = Queue(1)
-        await queue.take("a")
+        await queue.acquire("a")
         gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        leaving = asyncio.ensure_future(queue.places.take("a", LONG, gone))
+        leaving = asyncio.ensure_future(queue.slots.acquire("a", LONG, gone))
         cancelled, patient = queue.ask("a"), queue.ask("a")
         await asyncio.sleep(0)
-        queue.places.leave("a")
-        gone.set_result(None)  # before it can see that it has the place
+        queue.slots.release("a")
+        gone.set_result(None)  # before it can see that it has the slot
         assert not await leaving
         cancelled.cancel()  # in the same turn
         await patient
@@ -112,12 +112,12 @@ def test_a_place_that_is_not_wanted_any_more_goes_to_the_next() -> None:
 def test_too_many_that_wait_are_refused_at_once() -> None:
     async def test() -> None:
         queue = Queue(1)
-        await queue.take("a")
+        await queue.acquire("a")
         waiting = [queue.ask("a") for _ in range(MAX_WAITING)]
         await asyncio.sleep(0)
         with pytest.raises(Throttled):
-            await queue.take("a", LONG)
-        await queue.take("b")
+            await queue.acquire("a", LONG)
+        await queue.acquire("b")
         for each in waiting:
             each.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
@@ -131,12 +131,12 @@ def test_the_operations_of_a_viewer_run_one_after_the_other() -> None:
 
         async def operation() -> None:
             nonlocal most, running
-            await queue.take("a", LONG)
+            await queue.acquire("a", LONG)
             running += 1
             most = max(most, running)
             await asyncio.sleep(0)
             running -= 1
-            queue.places.leave("a")
+            queue.slots.release("a")
 
         await asyncio.gather(*(operation() for _ in range(20)))
         assert (most, running) == (2, 0)
@@ -154,7 +154,7 @@ class Names:
         return Viewer(token, token, frozenset(Permission), granted=None) if token else None
 
 
-def test_who_finds_no_place_is_told_when_to_come_back(world: World, built_ins: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_finds_no_slot_learns_when_to_come_back(world: World, built_ins: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     seller = world.account()
     seller.order()
     seller.save()
@@ -166,7 +166,7 @@ def test_who_finds_no_place_is_told_when_to_come_back(world: World, built_ins: L
         return 1
 
     monkeypatch.setattr("sellerhealth.graphql.results.evidence.number_of_rows", count)
-    monkeypatch.setattr("sellerhealth.http.places.PATIENCE", 0.1)
+    monkeypatch.setattr("sellerhealth.http.slots.PATIENCE", 0.1)
     slow = f"""{{ account(key: "{seller.key}") {{ metrics {{ orderDefectRate {{ evidence(measure: "orders") {{ totalCount }} }} }} }} }}"""
     app = create_app(Settings(clock=CLOCK, operations_at_once=1), Names(), loaded=built_ins, database=world.database)
 
