@@ -4,8 +4,8 @@ import graphql from "@graphql-eslint/eslint-plugin";
 // Value objects: the object that holds them has the id.
 const VALUES = [
   "ComparedInstant", "DataQualityNote", "FactCoverage", "Figure", "Headroom", "Marketplace", "MetricPart", "MetricPoint", "MetricScope",
-  "MetricTarget", "MetricWindow", "PageInfo", "Plugin", "ReportedFigure", "Timeline", "TimelineSeries", "Viewer", "WhatIf",
-  "WindowDefinition",
+  "MetricTarget", "MetricWindow", "PageInfo", "Plugin", "ReportedFigure", "Timeline", "TimelineSeries", "UnknownCell", "UnprovenRows",
+  "Viewer", "WhatIf", "WindowDefinition",
 ];
 
 export default [
