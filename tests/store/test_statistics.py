@@ -70,3 +70,31 @@ def test_sqlite_samples_its_tables_after_every_import(database: Database) -> Non
     import_rows(database, account(database), [order()])
     with database.reading() as connection:
         assert "orders" in connection.scalars(sa.text("SELECT tbl FROM sqlite_stat1")).all()
+
+
+@pytest.mark.sqlite_file
+def test_connections_that_are_open_plan_with_the_new_statistics(database: Database) -> None:
+    def sample(rows: str) -> None:
+        with database.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM sampled")
+            connection.exec_driver_sql(
+                f"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 500) INSERT INTO sampled SELECT {rows} FROM n"
+            )
+        analyse(database, {})
+
+    def index(number: int) -> str:
+        with database.reading() as connection:
+            connection.exec_driver_sql("SELECT few FROM sampled WHERE few = 1 AND many = 1").all()
+            # The driver remembers statements, and an EXPLAIN that is run again explains what it did before.
+            explain = f"EXPLAIN QUERY PLAN SELECT few FROM sampled WHERE few = 1 AND many = 1 LIMIT {number}"
+            (step,) = connection.exec_driver_sql(explain).all()
+            return str(step.detail)
+
+    with database.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE sampled (few, many)")
+        connection.exec_driver_sql("CREATE INDEX of_few ON sampled (few)")
+        connection.exec_driver_sql("CREATE INDEX of_many ON sampled (many)")
+    sample("n % 2, n")
+    assert "of_many" in index(1)
+    sample("n, n % 2")
+    assert "of_few" in index(2)

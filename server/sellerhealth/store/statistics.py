@@ -15,6 +15,8 @@ def analyse(database: Database, written: Mapping[sa.Table, int]) -> None:
     with database.writing() as connection:
         if database.is_sqlite:
             connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+            # Connections read the statistics with the schema. Only a change of the schema lets those that are open read it again.
+            connection.exec_driver_sql("DROP TABLE IF EXISTS sqlite_stat1")
             connection.exec_driver_sql("ANALYZE")
         elif names := _outdated(connection, {table.name: number for table, number in written.items() if number >= _MANY}):
             # Nobody waits for a table that is being sampled or vacuumed. For whoever may not sample it, that is a warning of the server.
