@@ -55,7 +55,20 @@ def test_the_lint_catches_a_table_without_an_account() -> None:
 
 
 def test_a_table_may_be_declared_to_belong_to_no_account() -> None:
-    assert linted(key=("claim_id",), info={"of_an_account": False}) == ["it has accounts, but belongs to none"]
+    assert linted(info={"of_an_account": False}) == ["it has accounts, but belongs to none"]
+
+
+def test_the_lint_catches_a_table_of_no_account_that_is_not_declared_local() -> None:
+    of_none = sa.MetaData(naming_convention=dict(metadata.naming_convention))
+    declared = {"of_an_account": False, "distribute_by": "account_id"}
+    sa.Table("keys", of_none, column("key_id"), sa.PrimaryKeyConstraint("key_id"), sqlite_with_rowid=False, info=declared)
+    assert list(problems(of_none)) == ["keys: it is distributed by account_id, which is not in its key"]
+    of_none.tables["keys"].info["distribute_by"] = None
+    assert list(problems(of_none)) == []
+
+
+def test_the_lint_catches_a_local_table_of_accounts() -> None:
+    assert linted(to(OF_ACCOUNT), info={"distribute_by": None}) == ["it is local, but has accounts"]
 
 
 def test_the_lint_catches_a_reference_to_another_fact() -> None:

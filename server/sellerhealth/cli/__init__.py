@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from sellerhealth.cli.commands import accounts, backup, demo, doctor, explain, imports, metrics, migrate, plugins, schema, serve, tokens
+from sellerhealth.cli.commands import (
+    accounts,
+    backup,
+    demo,
+    distribute,
+    doctor,
+    explain,
+    imports,
+    metrics,
+    migrate,
+    plugins,
+    schema,
+    serve,
+    tokens,
+)
 from sellerhealth.cli.errors import CommandGroup
 from sellerhealth.cli.output import print_result
 
@@ -44,6 +58,7 @@ app.command("explain")(explain.explain)
 app.command("plugins")(plugins.plugins)
 app.command("schema")(schema.schema)
 app.command("migrate")(migrate.migrate)
+app.command("distribute")(distribute.distribute)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

@@ -159,7 +159,7 @@ class ApiKey(Table, table=True):
     """A key that lets its holder send requests. It belongs to no account. The key itself is not stored."""
 
     __tablename__ = "api_keys"
-    __table_args__ = table(account=False)
+    __table_args__ = table(account=False, local=True)
 
     key_id: Column[str] = key("The part of the key by which it is found. No secret.")
     sha256: Column[str] = column("The SHA-256 hash of the key.")
