@@ -83,6 +83,18 @@ class Unprotected(SellerHealthError):
     code = "UNPROTECTED"
 
 
+class CopyRefused(SellerHealthError):
+    """A store cannot be copied into another: that has other content, is the same one, or does not take a row."""
+
+    code = "COPY_REFUSED"
+
+
+class CopyDiffers(SellerHealthError):
+    """A store differs from the one that it was copied from."""
+
+    code = "COPY_DIFFERS"
+
+
 class StoreFault(SellerHealthError):
     """The database cannot be used. The message names it, with a remedy for its operator; clients get `for_clients` and the code."""
 

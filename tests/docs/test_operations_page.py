@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from sellerhealth.settings import REQUEST_LIMITS, Settings
+from sellerhealth.testing.empty_store import open_empty_store
+from tests.store.filled import fill
+from tests.support.own_server import OwnServer
 from tests.support.running import COMMAND, environment, serving
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "operations.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 SCRIPTS = [text for language, text in BLOCKS if language == "sh"]
-START, WATCH, BACK_UP, TRY, RESTORE, BEFORE, AFTER = SCRIPTS
+START, MOVE, WATCH, BACK_UP, TRY, DUMP, RESTORE_DUMP, BASE_BACKUP, RESTORE, BEFORE, AFTER = SCRIPTS
+SERVER = "postgresql://sellerhealth@db.example"
 
 
 def block(language: str) -> str:
@@ -24,9 +28,9 @@ def block(language: str) -> str:
     return text
 
 
-def run(folder: Path, script: str) -> str:
+def run(folder: Path, script: str, *programs: Path) -> str:
     """Runs a block of commands in a shell that ends with the first that fails, and returns what they print."""
-    path = f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join([str(Path(COMMAND).parent), *map(str, programs), os.environ["PATH"]])
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=folder,
@@ -56,6 +60,28 @@ def test_the_commands_run_in_the_order_of_the_page(tmp_path: Path) -> None:
     run(tmp_path, BEFORE)
     run(tmp_path, AFTER)
     assert sorted(path.name for path in tmp_path.joinpath("backups").iterdir())[-1] == "before-upgrade.db"
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="the commands are those of a shell")
+def test_the_commands_for_postgresql_run_in_the_order_of_the_page(tmp_path: Path, own_server: OwnServer) -> None:
+    own_server.administer("CREATE DATABASE sellerhealth", name="postgres")
+
+    def run_here(script: str) -> str:
+        assert SERVER in script
+        return run(tmp_path, script.replace(SERVER, own_server.url("").partition("/?")[0]), own_server.programs)
+
+    source = open_empty_store(tmp_path / "sellerhealth.db")
+    fill(source, "shop")
+    source.close()
+    tmp_path.joinpath("backups").mkdir()
+    assert "The same in both: the number of rows" in run_here(MOVE)
+    run_here(DUMP)
+    (dump,) = tmp_path.joinpath("backups").iterdir()
+    assert dump.suffix == ".dump"
+    restored = run_here(RESTORE_DUMP)
+    assert "PROBLEM" not in restored
+    assert "The same in both: the number of rows" in restored
+    run_here(BASE_BACKUP)
 
 
 def test_the_proxies_hand_requests_to_the_server_and_allow_what_it_allows() -> None:

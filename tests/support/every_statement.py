@@ -23,6 +23,8 @@ FREE = {
     "store/migrations/": "migrations change all rows, before there are viewers",
     "store/api_keys.py": "keys and their grants are read to find the viewer",
     "store/backup.py": "a backup is the whole store",
+    "store/copying.py": "a copy is the whole store",
+    "store/copy_check.py": "a copy is the whole store",
     "doctor/": "the operator examines the whole store",
     "testing/": "tests prepare their stores",
 }

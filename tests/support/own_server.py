@@ -32,7 +32,7 @@ class OwnServer:
 
     def __init__(self, server: Server, port: int) -> None:
         self._server, self.port = server, port
-        self.folder = server.folder
+        self.folder, self.programs = server.folder, server.programs
         self.authority = server.folder / "authority.pem"  # whose certificates are to be trusted
 
     def url(self, name: str = NAME, *, user: str = USER, password: str = PASSWORD, **parameters: str) -> str:

@@ -8,6 +8,7 @@ import typer
 from sellerhealth.cli.commands import (
     accounts,
     backup,
+    copy,
     demo,
     distribute,
     doctor,
@@ -62,6 +63,7 @@ app.command("distribute")(distribute.distribute)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("copy")(copy.copy)
 app.command("reclassify")(accounts.reclassify)
 
 

@@ -132,30 +132,43 @@ def existing(connection: sa.Connection, account_id: int, table: sa.Table, column
 
 def insert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:
     """Stores new rows. The plain way is `connection.execute(sa.insert(table), rows)`."""
-    _write(connection, shape, rows, updates=False)
+    insert_columns(connection, shape.table, _by_column(shape, rows))
 
 
 def upsert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:
     """Stores rows, new ones or known ones. The plain way is an UPDATE of each row by its key, or an INSERT."""
-    _write(connection, shape, rows, updates=True)
+    columns = _by_column(shape, rows)
+    if connection.dialect.name == "postgresql":
+        bulk_postgresql.upsert(connection, shape, columns)
+    else:
+        types = {name: set(map(type, values)) for name, values in columns.items()}
+        _send(connection, shape.table, columns, types, updates=True)
 
 
-def _write(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, Any]], *, updates: bool) -> None:
-    """Converts the values column by column: SQLAlchemy's conversion takes most of the time of a large import."""
-    columns = dict(zip(shape.columns, zip(*map(itemgetter(*shape.columns), rows), strict=True), strict=True))
+def insert_columns(connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Stores new rows, passed by column. The plain way is `connection.execute(sa.insert(table), rows)`."""
     types = {name: set(map(type, values)) for name, values in columns.items()}
     # Half of the columns of a large file are empty. A column that is null in all new rows is left out, which saves a third of the time.
-    used = tuple(name for name in shape.columns if updates or types[name] != {NoneType})
+    used = {name: values for name, values in columns.items() if types[name] != {NoneType}}
     if connection.dialect.name == "postgresql":
-        if updates:
-            bulk_postgresql.upsert(connection, shape, columns)
-        else:
-            bulk_postgresql.insert(connection, shape.table, {name: columns[name] for name in used})
-        return
-    statement, names = _statement(shape, used, updates=updates)
-    values = zip(*(_converted(columns[name], types[name], shape.table.c[name].type) for name in names), strict=True)
+        bulk_postgresql.insert(connection, table, used)
+    else:
+        _send(connection, table, used, types, updates=False)
+
+
+def _by_column(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:
+    return dict(zip(shape.columns, zip(*map(itemgetter(*shape.columns), rows), strict=True), strict=True))
+
+
+def _send(
+    connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]], types: Mapping[str, set[type]], *, updates: bool
+) -> None:
+    """Converts the values column by column: SQLAlchemy's conversion takes most of the time of a large import."""
+    statement, names = _statement(table, tuple(columns), updates=updates)
+    values = zip(*(_converted(columns[name], types[name], table.c[name].type) for name in names), strict=True)
     # In key order, so that neighbouring rows are written to the same page.
-    connection.exec_driver_sql(statement, sorted(values, key=itemgetter(*map(names.index, shape.key))))
+    key = [column.name for column in table.primary_key if column.name != "account_id"]
+    connection.exec_driver_sql(statement, sorted(values, key=itemgetter(*map(names.index, key))))
 
 
 @cache
@@ -168,11 +181,11 @@ def _lookup(table: sa.Table, column: str) -> tuple[str, Sequence[str]]:
 
 
 @cache
-def _statement(shape: Shape, columns: tuple[str, ...], *, updates: bool) -> tuple[str, Sequence[str]]:
+def _statement(table: sa.Table, columns: tuple[str, ...], *, updates: bool) -> tuple[str, Sequence[str]]:
     """The text of the insert or upsert of these columns, and the order of its parameters."""
-    statement = sqlite.insert(shape.table)
+    statement = sqlite.insert(table)
     if updates:
-        key = [column.name for column in shape.table.primary_key]
+        key = [column.name for column in table.primary_key]
         others = {name: statement.excluded[name] for name in columns if name not in key}
         statement = statement.on_conflict_do_update(index_elements=key, set_=others)
     compiled = statement.compile(dialect=_SQLITE, column_keys=list(columns))

@@ -29,14 +29,14 @@ SHORT_READERS = 2  # threads for what must not wait for a query
 class Database:
     """A database by its URL. Close it when done: it holds connections and threads. BadSettings if its URL cannot be used.
 
-    `replica`: the URL of a standby of its server, on which `query` reads.
+    `replica`: the URL of a standby of its server, on which `query` reads. `named_by`: where a user has written the URL.
     """
 
-    def __init__(self, url: str, replica: str | None = None) -> None:
-        self.url = _read("database", url)
+    def __init__(self, url: str, replica: str | None = None, *, named_by: str = "The setting `database`") -> None:
+        self.url = _read(named_by, url)
         if self.url.drivername not in SUPPORTED:
             raise BadSettings(
-                f"The setting `database` begins with {self.url.drivername}://, which is not supported. "
+                f"{named_by} begins with {self.url.drivername}://, which is not supported. "
                 "Use SQLite, as sqlite:///FILE, or PostgreSQL, as postgresql://USER:PASSWORD@HOST/NAME."
             )
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -49,7 +49,7 @@ class Database:
             self.writer = make_engine(pool_size=1, max_overflow=0 if self.is_sqlite else -1)
         except ImportError as missing:
             raise BadSettings(
-                "The setting `database` names PostgreSQL, but its driver psycopg is not installed. "
+                f"{named_by} names PostgreSQL, but its driver psycopg is not installed. "
                 "Install it with `pip install 'sellerhealth[postgresql]'`."
             ) from missing
         make_reader = partial(make, pool_size=READERS + SHORT_READERS, max_overflow=0)
@@ -82,7 +82,7 @@ class Database:
         return (self.reader,) if self.replica is None else (self.reader, self.replica)
 
     def _url_of_replica(self, replica: str) -> sa.URL:
-        url = _read("database_replica", replica)
+        url = _read("The setting `database_replica`", replica)
         if self.is_sqlite or url.drivername != self.url.drivername:
             raise BadSettings(
                 "The settings `database` and `database_replica` must both name PostgreSQL servers, the second a standby of the first."
@@ -169,11 +169,11 @@ class Database:
         self.writer.dispose()
 
 
-def _read(setting: str, url: str) -> sa.URL:
+def _read(named_by: str, url: str) -> sa.URL:
     try:
         return read_database_url(url)
     except ValueError as unreadable:
-        raise BadSettings(f"The setting `{setting}` cannot be used: {unreadable}") from None
+        raise BadSettings(f"{named_by} cannot be used: {unreadable}") from None
 
 
 def _name(url: sa.URL, name: Callable[..., StoreFault | None], context: sa.ExceptionContext) -> StoreFault | None:

@@ -1,6 +1,5 @@
 from functools import partial
 
-from sellerhealth.store.database import Database
 from tests.support.broken_stores import without_room
 from tests.support.running import run
 
@@ -34,13 +33,9 @@ def test_a_backup_that_does_not_fit_on_the_disk_leaves_nothing(folder):
 
 
 def test_a_database_on_a_server_has_tools_of_its_own(invoke, monkeypatch):
-    class OnServer(Database):
-        def __init__(self, url: str) -> None:
-            super().__init__(url)
-            self.is_sqlite = False
-
-    monkeypatch.setattr("sellerhealth.store.database.Database", OnServer)
-    assert "Run `pg_dump --format=custom --file=backup.db` with the name" in invoke("backup", "backup.db").err
-    done = invoke("restore", "backup.db")
-    assert done.err.startswith("BAD_USER_INPUT: The database is on a PostgreSQL server")
-    assert "Run `pg_restore --clean --if-exists backup.db`" in done.err
+    monkeypatch.setenv("SELLERHEALTH_DATABASE", "postgresql://me:hidden@db.example/shop")
+    server = "BAD_USER_INPUT: The database postgresql://me:***@db.example/shop is on a PostgreSQL server, which has tools of its own. Use "
+    done = invoke("backup", "backup.db")
+    assert done.exit_code == 1
+    assert done.err.startswith(f"{server}`pg_dump --format=custom --file=backup.db --dbname=URL`: see docs/operations.md#of-a-")
+    assert invoke("restore", "backup.db").err.startswith(f"{server}`pg_restore --single-transaction --dbname=URL backup.db`")

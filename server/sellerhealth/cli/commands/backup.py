@@ -23,7 +23,7 @@ def backup(
 
     database = Database(read_settings().database)
     try:
-        _refuse_server(database, f"pg_dump --format=custom --file={file}")
+        _refuse_server(database, f"pg_dump --format=custom --file={file} --dbname=URL")
         with fixes(replace="To replace it, add --force."):
             size = back_up(database, file, replace=force)
     finally:
@@ -40,7 +40,7 @@ def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file th
 
     database = Database(read_settings().database)
     try:
-        _refuse_server(database, f"pg_restore --clean --if-exists {file}")
+        _refuse_server(database, f"pg_restore --single-transaction --dbname=URL {file}")
         kept = restore_backup(database, file)
     finally:
         database.close()
@@ -48,9 +48,11 @@ def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file th
 
 
 def _refuse_server(database: "Database", instead: str) -> None:
+    from sellerhealth.database_url import redacted
     from sellerhealth.errors import BadInput
 
     if not database.is_sqlite:
         raise BadInput(
-            f"The database is on a PostgreSQL server, which has its own tools for that. Run `{instead}` with the name of the database."
+            f"The database {redacted(database.url)} is on a PostgreSQL server, which has tools of its own. Use `{instead}`: "
+            "see docs/operations.md#of-a-postgresql-database."
         )
