@@ -20,8 +20,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/$(PIP) install --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
 	touch $@
 
+# DATABASE=postgresql://… imports into that database instead of a file. It may have a password, so the command is not printed.
 demo: install
-	$(BIN)/sellerhealth demo
+	@$(BIN)/sellerhealth demo $(if $(DATABASE),--database '$(DATABASE)')
 
 # Servers in the test process have many threads, and each would keep memory of its own. Commands in processes of their own start sooner
 # where Python may keep what it has compiled.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sellerhealth.demo.answers import sha256_of_answers
 from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.demo.example_queries import EXAMPLE_QUERIES, format_json
 from tests.support.running import Serving, run, serving
@@ -80,6 +81,10 @@ def test_it_prints_three_queries_with_their_results(demo):
     assert len(EXAMPLE_QUERIES) == 3
     for example in EXAMPLE_QUERIES:
         assert f"# {example.question}\n{example.document}\n\n{format_json(demo.query(example.document))}\n" in printed
+
+
+def test_it_prints_the_hash_of_its_answers(demo):
+    assert f"\nAnswers: sha256 {sha256_of_answers(demo.query)}\n" in demo.output.read_text()
 
 
 def test_the_query_of_the_readme_has_the_response_of_the_readme(demo):

@@ -30,13 +30,16 @@ def demo(
             help="Keep the report files and the database in this directory. Default: they are deleted at the end.",
         ),
     ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option("--database", metavar="URL", help="A database without other accounts, for example on PostgreSQL. Default: a file."),
+    ] = None,
     plugin_files: PluginFiles = None,
 ) -> None:
     """Serve four made-up sellers, whose report files are generated and imported first."""
     from sellerhealth.app import create_app
     from sellerhealth.checks.metric_checks import checker
     from sellerhealth.cli.config import read_settings
-    from sellerhealth.cli.database import open_database
     from sellerhealth.cli.loading import report_refused
     from sellerhealth.cli.server import exit_on_sigterm, open_socket, run
     from sellerhealth.demo.calendar import CLOCK
@@ -46,15 +49,46 @@ def demo(
     exit_on_sigterm()
     with _directory(keep) as directory:
         settings = read_settings(
-            host=HOST, port=port, plugin_files=plugin_files or None, clock=CLOCK, database=f"sqlite:///{directory / 'sellerhealth.db'}"
+            host=HOST,
+            port=port,
+            plugin_files=plugin_files or None,
+            clock=CLOCK,
+            database=database_url or f"sqlite:///{directory / 'sellerhealth.db'}",
         )
-        listener = open_socket(settings)  # before the import, so that a port in use is reported at once
-        with open_database(settings) as database:
+        with (
+            contextlib.closing(open_socket(settings)) as listener,  # before the import, so that a port in use is reported at once
+            _database(settings.database) as database,
+        ):
             loaded = load_plugins(settings, check_metric=checker(database))
             report_refused(plugin_files, loaded)
             _load(database, loaded, directory / "reports")
             run(create_app(settings, Open(), loaded=loaded, database=database), listener, settings.request_limits, _run_example_queries)
     print_note("Stopped.")
+
+
+@contextlib.contextmanager
+def _database(url: str) -> "Iterator[Database]":
+    """The database, with the tables of this version. Raises BadInput if it has an account that is none of the demo."""
+    from sellerhealth.cli.database import migrate_database, owner_session, prepare_database
+    from sellerhealth.database_url import redacted
+    from sellerhealth.demo.sellers import SELLERS
+    from sellerhealth.errors import BadInput
+    from sellerhealth.model.records import Account
+    from sellerhealth.store.database import Database
+    from sellerhealth.store.migrate import revision_of
+
+    with contextlib.closing(Database(url, named_by="The option --database")) as database:
+        if revision_of(database) is None:
+            migrate_database(database)
+        else:
+            prepare_database(database)
+        with owner_session(database) as session:
+            others = session.execute(session.visible_accounts(Account.key).where(Account.key.not_in([each.key for each in SELLERS])))
+            if (other := others.scalar()) is not None:
+                raise BadInput(
+                    f"The database {redacted(database.url)} has an account {other!r}, which is not of the demo: name an empty one."
+                )
+        yield database
 
 
 @contextlib.contextmanager
@@ -79,9 +113,11 @@ def _load(database: "Database", loaded: "Loaded", directory: Path) -> None:
 
 
 def _run_example_queries(address: str) -> None:
+    from sellerhealth.demo.answers import sha256_of_answers
     from sellerhealth.demo.calendar import LAST_DAY
     from sellerhealth.demo.example_queries import EXAMPLE_QUERIES, format_json, run_query
 
+    print_result(f"Answers: sha256 {sha256_of_answers(lambda document: run_query(address, document))}")
     for example in EXAMPLE_QUERIES:
         result = format_json(run_query(address, example.document))
         print_result(f"\n# {example.question}\n{example.document}\n\n{result}")

@@ -1,0 +1,20 @@
+"""`sellerhealth demo --database`: what it refuses. How it serves is in tests/e2e/test_demo.py."""
+
+import pytest
+
+from tests.support.running import run
+
+
+def test_a_database_with_other_accounts_is_refused(invoke, folder, shop):
+    done = run(folder, "demo", "--port", "0", "--database", "sqlite:///sellerhealth.db")
+    assert done.returncode == 1
+    assert done.stderr.startswith("BAD_USER_INPUT: The database sqlite:///sellerhealth.db has an account 'shop', which is not of the demo")
+    assert [row[0] for row in invoke("account", "list").rows()] == ["shop"]
+
+
+@pytest.mark.parametrize("url", ["mysql://me:hidden@host/x", "postgresql://me:hid@den@host/x", "postgresql://me:hidden@127.0.0.1:1/x"])
+def test_a_url_is_refused_without_its_password(folder, url):
+    done = run(folder, "demo", "--port", "0", "--database", url)
+    assert done.returncode == 1
+    assert done.stderr.startswith(("BAD_SETTINGS", "STORE_UNREACHABLE"))
+    assert "hid" not in done.stdout + done.stderr
