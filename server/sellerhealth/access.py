@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.model.numbers import Numbers, is_one_of
 from sellerhealth.model.records import Account
+from sellerhealth.model.shard_routing import is_on_cluster, routed
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 
@@ -93,4 +94,5 @@ class ReadSession:
 
     def execute(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> "sa.CursorResult[*tuple[Any, ...]]":
         """Runs a statement that starts from `visible_accounts`."""
-        return self.connection.execute(statement, {**self.viewer.parameters, **(parameters or {})})
+        sent = routed(statement) if is_on_cluster(self.connection) else statement
+        return self.connection.execute(sent, {**self.viewer.parameters, **(parameters or {})})

@@ -32,7 +32,7 @@ from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
-from sellerhealth.store.migrate import check
+from sellerhealth.store.migrate import check_readable
 
 
 def create_app(
@@ -65,7 +65,7 @@ def create_app(
 
     async def is_ready(request: Request) -> Response:
         try:
-            await store.on_thread(partial(check, store))
+            await store.on_thread(partial(check_readable, store))
         except StoreFault as reason:
             return JSONResponse({"status": "unavailable", "code": reason.code}, 503)
         return JSONResponse({"status": "ok"})

@@ -17,7 +17,7 @@ from sellerhealth.errors import StoreBusy, StoreFault, StoreForbidden, StoreInte
 from sellerhealth.model.records import Account
 from sellerhealth.store import accounts
 from sellerhealth.store.database import READERS, Database
-from sellerhealth.store.migrate import reason_to_migrate, upgrade
+from sellerhealth.store.migrate import check_readable, reason_to_migrate, upgrade
 from sellerhealth.store.postgresql_server import wait_to_migrate
 from tests.support.own_server import PASSWORD, OwnServer
 
@@ -206,11 +206,15 @@ def test_a_server_that_lets_nobody_in_says_why_and_what_to_do(
 
 def test_a_missing_privilege_is_named(own_server: OwnServer) -> None:
     own_server.administer("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+    own_server.administer("GRANT SELECT ON alembic_version TO guest")
     with opened(own_server, user="guest", password="guest") as database:
+        with pytest.raises(StoreForbidden):  # as /readyz says, although its version can be read
+            check_readable(database)
         with pytest.raises(StoreForbidden, match=r"permission denied for table accounts.*Grant"):
             number_of_accounts(database)
         own_server.administer("GRANT SELECT ON ALL TABLES IN SCHEMA public TO guest")
         assert number_of_accounts(database) == 0
+        check_readable(database)
         with pytest.raises(StoreForbidden), database.writing() as connection:
             accounts.create(connection, "key", "A seller")
         assert isinstance(database.try_writing(lambda connection: accounts.create(connection, "key", "A seller")), StoreForbidden)

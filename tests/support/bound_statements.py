@@ -8,7 +8,7 @@ from sqlalchemy.engine import default
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from sellerhealth.metrics.measures import conjuncts
+from sellerhealth.model.conjuncts import conjuncts
 
 _COMPILER = SQLCompiler(default.DefaultDialect(), None)
 OF_VIEWERS = {"viewer_sees_all", "viewer_accounts"}  # a statement that starts from the visible accounts has one of these parameters

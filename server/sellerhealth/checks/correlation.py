@@ -15,7 +15,7 @@ from sqlalchemy.sql import operators, selectable
 
 from sellerhealth.facts import Order
 from sellerhealth.metrics.expressions import fact_named
-from sellerhealth.metrics.measures import conjuncts
+from sellerhealth.model.conjuncts import conjuncts
 
 _SHARED_KEYS = ("order_id", "thread_id")  # what facts of one account have in common
 _NESTED = "Order.refunds.any(Order.messages.any(Message.received_at < Refund.refunded_at))"

@@ -11,8 +11,9 @@ from sqlalchemy.sql import visitors
 from sellerhealth.describe.sql_format import format_sql
 from sellerhealth.engine.compile import AnySelect
 from sellerhealth.metrics.expressions import hours_of, in_days, table_of
-from sellerhealth.metrics.measures import CLOCK, Measure, conjuncts
+from sellerhealth.metrics.measures import CLOCK, Measure
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.model.conjuncts import conjuncts
 
 # Named parameters: the markers of other styles would have to be escaped in literals.
 DIALECTS: Mapping[str, sa.Dialect] = {dialect.name: dialect(paramstyle="named") for dialect in (sqlite.dialect, postgresql.dialect)}

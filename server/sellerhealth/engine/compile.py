@@ -22,7 +22,7 @@ from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import UnavailableReason
-from sellerhealth.model.records import RejectedRow, Source
+from sellerhealth.model.records import Account, RejectedRow, Source
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 UNKNOWN_CELLS = -3  # the branch that says which unknown cells the facts of an account have
@@ -191,18 +191,20 @@ def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], see
         for lookup in shape.lookups:
             matter_to[lookup.table, lookup.text].add(number)
             found[lookup.table, lookup.text] = lookup
-    bits = list(_bits(accounts, list(found.values())))
+    bits = list(_bits(list(found.values())))
     width = max(1, len(bits), *(len(branch.numbers) for branch in branches))
     stack = [_coverage(accounts, width), _rejected(accounts, width)]
     stack += [_padded(branch.select, branch.numbers, width) for branch in branches]
     if bits:  # last: SQLite keeps the cursor of every look-up open, and each one slows down those that are opened after it
-        stack.append(_padded(sa.select(*_about(UNKNOWN_CELLS, accounts.c.account_id, None, None)), bits, width))
+        about = _about(UNKNOWN_CELLS, Account.account_id, None, None)
+        stack.append(_padded(filtered_accounts(conditions, *about, sees_all=sees_all), bits, width))
     select = sa.union_all(*stack)
     return _Statement(select, branches, [frozenset(matter_to[key]) for key in found], clock_parameters(select))
 
 
-def _bits(accounts: sa.CTE, found: Sequence[Lookup]) -> Iterator[sa.ColumnElement[int]]:
-    """For each lookup a bit that says whether an account has such rows."""
+def _bits(found: Sequence[Lookup]) -> Iterator[sa.ColumnElement[int]]:
+    """For each lookup a bit that says whether an account has such rows. Of the table itself: a cluster does not look up those of a CTE."""
+    accounts: sa.Table = Account.__table__
     for start in range(0, len(found), _BITS):
         bits: Any = sa.literal_column("0", sa.Integer())
         for index, (table, _, condition) in enumerate(found[start : start + _BITS]):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql import elements, operators, visitors
 from sqlalchemy.sql.util import ClauseAdapter
 
-from sellerhealth.metrics.measures import conjuncts
+from sellerhealth.model.conjuncts import conjuncts
 from sellerhealth.model.unknown_cells import any_unknown, unknown_cell
 
 Bool = sa.ColumnElement[bool]

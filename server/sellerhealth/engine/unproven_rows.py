@@ -15,8 +15,9 @@ from sqlalchemy.sql.util import ClauseAdapter
 from sellerhealth.engine.three_valued import SHARED_KEYS, base_table, of_same, reads_unknown, three_valued, unknown_columns
 from sellerhealth.facts import Order
 from sellerhealth.metrics.expressions import expressions, fact_named, table_of
-from sellerhealth.metrics.measures import Measure, conjuncts, excluded
+from sellerhealth.metrics.measures import Measure, excluded
 from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenRows
+from sellerhealth.model.conjuncts import conjuncts
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.model.unknown_cells import any_unknown, gaps, missing_source_cells, unknown_cell
 

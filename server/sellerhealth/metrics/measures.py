@@ -2,7 +2,7 @@
 
 import datetime as dt
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +18,7 @@ from sqlalchemy.sql.expression import SQLColumnExpression
 from sqlmodel import UTCDateTime
 
 from sellerhealth.metrics.type_checks import caller_location, check_types, describe_value
+from sellerhealth.model.conjuncts import conjuncts
 
 _SPLIT = 'orders.split({"late": (Order.late_by > 0, "Late orders.")}, rest=("others", "All other orders."))'
 _TERM = "a measure or a sum of measures, as in late / orders or (late + overdue) / orders"
@@ -250,17 +251,6 @@ def _condition(argument: Condition) -> sa.ColumnElement[bool]:
         return sa.and_(cast("sa.ColumnElement[bool]", argument))  # null counts as not met
     except ArgumentError as refused:
         raise TypeError(f"the condition is {describe_value(argument)}, which is not an expression. {fix}") from refused
-
-
-def conjuncts(condition: Any) -> Iterator[Any]:
-    """The conditions that a condition joins with AND; itself if it joins none."""
-    if isinstance(condition, elements.Grouping):
-        yield from conjuncts(condition.element)
-    elif isinstance(condition, elements.BooleanClauseList) and condition.operator is operators.and_:
-        for each in condition.clauses:
-            yield from conjuncts(each)
-    else:
-        yield condition
 
 
 def excluded(condition: Any) -> Any:

@@ -8,10 +8,11 @@ from fractions import Fraction
 import sqlalchemy as sa
 
 from sellerhealth.metrics.declaration import Declaration
-from sellerhealth.metrics.measures import Measure, MetricUnit, Ratio, Term, conjuncts
+from sellerhealth.metrics.measures import Measure, MetricUnit, Ratio, Term
 from sellerhealth.metrics.targets import AtLeast, Below, Target, exact
 from sellerhealth.metrics.type_checks import plain_type
 from sellerhealth.metrics.values import Score, Value
+from sellerhealth.model.conjuncts import conjuncts
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _REMOVAL = re.compile(r"Removal on (\d{4}-\d{2}-\d{2}) UTC\.$")

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from sellerhealth.metrics.measures import Measure, Numbers, Ratio, Term, conjuncts, excluded
+from sellerhealth.metrics.measures import Measure, Numbers, Ratio, Term, excluded
 from sellerhealth.metrics.targets import AtLeast, Below, MetricStatus, Nothing, Target
 from sellerhealth.metrics.unproven import Counts, UnprovenRows
 from sellerhealth.metrics.values import Count, Percent, Score, Value
+from sellerhealth.model.conjuncts import conjuncts
 
 
 def stays_good(

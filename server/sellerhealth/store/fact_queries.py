@@ -58,8 +58,8 @@ class FactList:
 
     def rows(self, session: ReadSession) -> "sa.Select[*tuple[Any, ...]]":
         """The visible rows. Rows without the instant are not in the list."""
-        own = _table(self.fact).c.account_id == self.account_id
-        return _visible(session, self.fact).where(own, self.at.is_not(None), *self.where)
+        own = Account.account_id == self.account_id, _table(self.fact).c.account_id == self.account_id
+        return _visible(session, self.fact).where(*own, self.at.is_not(None), *self.where)
 
 
 def page_of_facts(session: ReadSession, facts: FactList, request: PageRequest) -> Page[Row]:
@@ -78,8 +78,10 @@ def _matching(
 ) -> "sa.Select[*tuple[Any, ...]]":
     """The visible rows with these values of some columns."""
     # A join, because for an IN list of tuples SQLite reads all rows instead of using an index.
-    requested = sa.values(*(sa.column(column.name, column.type) for column in columns), name="requested").data(list(values)).cte()
-    return _visible(session, fact).join(requested, sa.and_(*(column == requested.c[column.name] for column in columns)))
+    rows = list(values)
+    requested = sa.values(*(sa.column(column.name, column.type) for column in columns), name="requested").data(rows).cte()
+    found = _visible(session, fact).join(requested, sa.and_(*(column == requested.c[column.name] for column in columns)))
+    return found.where(Account.account_id.in_({account_id for account_id, *_ in rows}))
 
 
 def _visible(session: ReadSession, fact: type[Fact]) -> "sa.Select[*tuple[Any, ...]]":

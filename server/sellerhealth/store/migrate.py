@@ -71,3 +71,10 @@ def check(database: Database) -> None:
     """Raises StoreNotReady unless the database has exactly the tables that this code needs."""
     if reason := reason_to_migrate(database):
         raise StoreNotReady(f"The database {redacted(database.url)} {reason}. Run `sellerhealth migrate`.")
+
+
+def check_readable(database: Database) -> None:
+    """Raises StoreNotReady as `check` does, and another StoreFault if rows cannot be read: on a cluster, those of any worker."""
+    check(database)
+    with database.reading() as connection:
+        connection.execute(sa.select(Account.account_id).limit(1)).first()  # a cluster asks every shard for its first row

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.errors import StoreFault
+from sellerhealth.model.shard_routing import is_on_cluster, note_cluster
 
 # Of a new connection, unless the URL says something else. An address that does not answer, or a server that vanishes, is noticed within seconds.
 _CONNECTION: Mapping[str, Any] = {
@@ -32,10 +33,12 @@ _TRANSACTION: Mapping[str, str] = {
     "extra_float_digits": "1",
     "standard_conforming_strings": "on",
 }
+_ON_CLUSTER: Mapping[str, str] = {"citus.propagate_set_commands": "local"}  # so that what follows is set on the workers, too
 _READ = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # a reader sees one snapshot until it is done
 _WRITE = "ISOLATION LEVEL READ COMMITTED, READ WRITE"
 _WAIT = 30_000  # ms, as on SQLite
 _MIGRATING = 0x5E11E4  # of a lock: any number, as long as it stays
+_HAS_CITUS = "SELECT 1 FROM pg_extension WHERE extname = 'citus'"
 _CANCEL_AGAIN = 0.05  # seconds
 
 
@@ -56,9 +59,10 @@ def open_readers(engine: sa.Engine) -> None:
     def begin(connection: sa.Connection) -> None:
         remaining = _deadline(connection).remaining
         ends = {} if math.isinf(remaining) else {"statement_timeout": f"{math.ceil(remaining * 1000) + 1}"}
-        connection.exec_driver_sql(_begin(_READ, ends))
+        connection.exec_driver_sql(_begin(connection, _READ, ends))
 
     sa.event.listen(engine, "connect", _leave_transactions_to_us)
+    sa.event.listen(engine, "connect", _note_cluster)
     sa.event.listen(engine, "begin", begin)
     sa.event.listen(engine, "before_cursor_execute", lambda connection, *_: _deadline(connection).check())
 
@@ -66,9 +70,10 @@ def open_readers(engine: sa.Engine) -> None:
 def open_writers(engine: sa.Engine, *, wait: bool = True) -> None:
     """Sets up the transactions of an engine to write. They wait for others, or fail nearly at once."""
     # What does not wait for others does not wait for the disk either: it may be lost with the power.
-    begin = _begin(_WRITE, {"lock_timeout": f"{_WAIT}"} if wait else {"lock_timeout": "10", "synchronous_commit": "off"})
+    settings = {"lock_timeout": f"{_WAIT}"} if wait else {"lock_timeout": "10", "synchronous_commit": "off"}
     sa.event.listen(engine, "connect", _leave_transactions_to_us)
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    sa.event.listen(engine, "connect", _note_cluster)
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_begin(connection, _WRITE, settings)))
 
 
 def wait_to_migrate(connection: sa.Connection) -> None:
@@ -84,12 +89,17 @@ def replayed_until(connection: sa.Connection) -> dt.datetime | None:
     return instant
 
 
-def _begin(mode: str, settings: Mapping[str, str]) -> str:
-    return "; ".join([f"BEGIN {mode}", *(f"SET LOCAL {name} = '{value}'" for name, value in {**_TRANSACTION, **settings}.items())])
+def _begin(connection: sa.Connection, mode: str, settings: Mapping[str, str]) -> str:
+    every = {**(_ON_CLUSTER if is_on_cluster(connection) else {}), **_TRANSACTION, **settings}
+    return "; ".join([f"BEGIN {mode}", *(f"SET LOCAL {name} = '{value}'" for name, value in every.items())])
 
 
 def _leave_transactions_to_us(connection: Any, record: Any) -> None:
     connection.autocommit = True  # else the driver sends a BEGIN of its own. It still sends COMMIT and ROLLBACK
+
+
+def _note_cluster(connection: Any, record: Any) -> None:
+    note_cluster(record, is_cluster=connection.execute(_HAS_CITUS).fetchone() is not None)
 
 
 def _deadline(connection: sa.Connection) -> Deadline:

@@ -13,12 +13,13 @@ FROM items
 WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND (items.before_shipment AND items.cancelled_by = %(cancelled_by_1)s::VARCHAR AND items.requested IS NOT true OR items.before_shipment AND items.cancelled_by = %(cancelled_by_2)s::VARCHAR AND items.requested IS NOT true)))), %(coalesce_2)s::INTEGER) AS n1, coalesce(count(*) FILTER (WHERE orders.channel = %(channel_1)s::VARCHAR AND orders.canceller_unknown), %(coalesce_3)s::INTEGER) AS n2
 FROM orders
 WHERE orders.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) AND orders.placed_on BETWEEN %(query_from_0)s::DATE AND %(query_to_0)s::DATE GROUP BY orders.account_id UNION ALL SELECT -3 AS branch, filtered_accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
+FROM filtered_accounts) AND orders.placed_on BETWEEN %(query_from_0)s::DATE AND %(query_to_0)s::DATE GROUP BY orders.account_id UNION ALL SELECT -3 AS branch, accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
 FROM items
-WHERE items.account_id = filtered_accounts.account_id AND (items.before_shipment IS NULL AND items.cancelled_by IS NOT NULL OR items.requested IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE items.account_id = accounts.account_id AND (items.before_shipment IS NULL AND items.cancelled_by IS NOT NULL OR items.requested IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM orders
-WHERE orders.account_id = filtered_accounts.account_id AND (orders.channel = 'UNKNOWN' OR orders.status IS NULL OR orders.accepted IS NULL OR orders.canceller_unknown IS NULL))) THEN 2 ELSE 0 END AS n0, 0 AS n1, 0 AS n2
-FROM filtered_accounts;
+WHERE orders.account_id = accounts.account_id AND (orders.channel = 'UNKNOWN' OR orders.status IS NULL OR orders.accepted IS NULL OR orders.canceller_unknown IS NULL))) THEN 2 ELSE 0 END AS n0, 0 AS n1, 0 AS n2
+FROM accounts
+WHERE %(viewer_sees_all)s AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]);
 WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts

@@ -11,12 +11,13 @@ WHERE rejected_rows.account_id IN (SELECT filtered_accounts.account_id
 FROM filtered_accounts) GROUP BY rejected_rows.account_id, rejected_rows.fact, rejected_rows.day UNION ALL SELECT 0 AS branch, packages.account_id AS account_id, '' AS part, NULL AS day, coalesce(sum(packages.unit_count) FILTER (WHERE packages.channel = %(channel_1)s::VARCHAR AND packages.tracking_number IS NOT NULL AND packages.attempted_at IS NOT NULL AND (packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at) OR packages.is_protected IS NOT true)), %(coalesce_1)s::INTEGER) AS n0, coalesce(sum(packages.unit_count) FILTER (WHERE packages.channel = %(channel_1)s::VARCHAR AND packages.tracking_number IS NOT NULL AND packages.attempted_at IS NOT NULL AND (packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at) OR packages.is_protected IS NOT true) AND packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at)), %(coalesce_2)s::INTEGER) AS n1, coalesce(sum(packages.unit_count) FILTER (WHERE packages.channel = %(channel_1)s::VARCHAR AND packages.tracking_number IS NOT NULL AND packages.attempted_at IS NOT NULL AND (packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at) OR packages.is_protected IS NOT true) AND (packages.attempted_at <= packages.deliver_by AND (packages.confirmed_at IS NULL OR packages.confirmed_at <= packages.attempted_at)) IS NOT true), %(coalesce_3)s::INTEGER) AS n2
 FROM packages
 WHERE packages.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) AND packages.promised_on BETWEEN %(query_from_0)s::DATE AND %(query_to_0)s::DATE GROUP BY packages.account_id UNION ALL SELECT -3 AS branch, filtered_accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
+FROM filtered_accounts) AND packages.promised_on BETWEEN %(query_from_0)s::DATE AND %(query_to_0)s::DATE GROUP BY packages.account_id UNION ALL SELECT -3 AS branch, accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
 FROM packages
-WHERE packages.account_id = filtered_accounts.account_id AND (packages.channel = 'UNKNOWN' OR packages.deliver_by IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE packages.account_id = accounts.account_id AND (packages.channel = 'UNKNOWN' OR packages.deliver_by IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM packages
-WHERE packages.account_id = filtered_accounts.account_id AND packages.promised_on IS NULL)) THEN 2 ELSE 0 END AS n0, 0 AS n1, 0 AS n2
-FROM filtered_accounts;
+WHERE packages.account_id = accounts.account_id AND packages.promised_on IS NULL)) THEN 2 ELSE 0 END AS n0, 0 AS n1, 0 AS n2
+FROM accounts
+WHERE %(viewer_sees_all)s AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]);
 WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts

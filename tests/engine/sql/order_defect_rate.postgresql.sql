@@ -42,12 +42,13 @@ FROM claims
 WHERE orders.account_id = claims.account_id AND orders.order_id = claims.order_id AND (claims.state IS NULL OR claims.state = %(state_2)s::VARCHAR)))), %(coalesce_12)s::INTEGER) AS n5
 FROM orders
 WHERE orders.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) AND orders.placed_on BETWEEN %(query_from_1)s::DATE AND %(query_to_1)s::DATE GROUP BY orders.account_id, orders.channel UNION ALL SELECT -3 AS branch, filtered_accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
+FROM filtered_accounts) AND orders.placed_on BETWEEN %(query_from_1)s::DATE AND %(query_to_1)s::DATE GROUP BY orders.account_id, orders.channel UNION ALL SELECT -3 AS branch, accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
 FROM feedback
-WHERE feedback.account_id = filtered_accounts.account_id AND (feedback.rating IS NULL OR feedback.classification IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE feedback.account_id = accounts.account_id AND (feedback.rating IS NULL OR feedback.classification IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM orders
-WHERE orders.account_id = filtered_accounts.account_id AND (orders.channel = 'UNKNOWN' OR orders.status IS NULL OR orders.accepted IS NULL OR orders.canceller_unknown IS NULL))) THEN 2 ELSE 0 END AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5
-FROM filtered_accounts;
+WHERE orders.account_id = accounts.account_id AND (orders.channel = 'UNKNOWN' OR orders.status IS NULL OR orders.accepted IS NULL OR orders.canceller_unknown IS NULL))) THEN 2 ELSE 0 END AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5
+FROM accounts
+WHERE %(viewer_sees_all)s AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]);
 WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts

@@ -14,12 +14,13 @@ WHERE violations.account_id IN (SELECT filtered_accounts.account_id
 FROM filtered_accounts) AND violations.detected_on BETWEEN ? AND ? GROUP BY violations.account_id UNION ALL SELECT 1 AS branch, violations.account_id AS account_id, CAST(violations.category AS VARCHAR) AS part, NULL AS day, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL), ?) AS n0, coalesce(count(*) FILTER (WHERE violations.resolved_at IS NULL AND violations.severity IN (__[POSTCOMPILE_severity_1])), ?) AS n1
 FROM violations
 WHERE violations.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) AND violations.detected_on BETWEEN ? AND ? GROUP BY violations.account_id, violations.category UNION ALL SELECT -3 AS branch, filtered_accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
+FROM filtered_accounts) AND violations.detected_on BETWEEN ? AND ? GROUP BY violations.account_id, violations.category UNION ALL SELECT -3 AS branch, accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
 FROM violations
-WHERE violations.account_id = filtered_accounts.account_id AND violations.detected_on IS NULL)) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE violations.account_id = accounts.account_id AND violations.detected_on IS NULL)) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM violations
-WHERE violations.account_id = filtered_accounts.account_id AND violations.category = 'UNKNOWN')) THEN 2 ELSE 0 END AS n0, 0 AS n1
-FROM filtered_accounts;
+WHERE violations.account_id = accounts.account_id AND violations.category = 'UNKNOWN')) THEN 2 ELSE 0 END AS n0, 0 AS n1
+FROM accounts
+WHERE ? = 1 AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]);
 WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts

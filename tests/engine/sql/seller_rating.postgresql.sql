@@ -39,18 +39,19 @@ FROM filtered_accounts) AND orders.placed_on BETWEEN %(query_from_1)s::DATE AND 
 FROM items
 WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment AND items.cancelled_by = %(cancelled_by_1)s::VARCHAR AND items.requested IS NOT true)) OR orders.channel != %(channel_1)s::VARCHAR AND (EXISTS (SELECT 1
 FROM items
-WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment AND items.cancelled_by = %(cancelled_by_2)s::VARCHAR AND items.requested IS NOT true)))) IS NOT true GROUP BY of_account, on_day, in_class) AS anon_1 GROUP BY anon_1.of_account UNION ALL SELECT -3 AS branch, filtered_accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
+WHERE orders.account_id = items.account_id AND orders.order_id = items.order_id AND items.before_shipment AND items.cancelled_by = %(cancelled_by_2)s::VARCHAR AND items.requested IS NOT true)))) IS NOT true GROUP BY of_account, on_day, in_class) AS anon_1 GROUP BY anon_1.of_account UNION ALL SELECT -3 AS branch, accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
 FROM feedback
-WHERE feedback.account_id = filtered_accounts.account_id AND (feedback.rating IS NULL OR feedback.classification IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE feedback.account_id = accounts.account_id AND (feedback.rating IS NULL OR feedback.classification IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM items
-WHERE items.account_id = filtered_accounts.account_id AND (items.before_shipment IS NULL AND items.cancelled_by IS NOT NULL OR items.requested IS NULL))) THEN 2 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE items.account_id = accounts.account_id AND (items.before_shipment IS NULL AND items.cancelled_by IS NOT NULL OR items.requested IS NULL))) THEN 2 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM messages
-WHERE messages.account_id = filtered_accounts.account_id AND (messages.received_at IS NULL OR messages.received_at IS NULL AND messages.answered_at IS NOT NULL))) THEN 4 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE messages.account_id = accounts.account_id AND (messages.received_at IS NULL OR messages.received_at IS NULL AND messages.answered_at IS NOT NULL))) THEN 4 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM orders
-WHERE orders.account_id = filtered_accounts.account_id AND (orders.channel = 'UNKNOWN' OR orders.status IS NULL OR orders.accepted IS NULL OR orders.canceller_unknown IS NULL))) THEN 8 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE orders.account_id = accounts.account_id AND (orders.channel = 'UNKNOWN' OR orders.status IS NULL OR orders.accepted IS NULL OR orders.canceller_unknown IS NULL))) THEN 8 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM orders
-WHERE orders.account_id = filtered_accounts.account_id AND (orders.ship_by IS NULL AND orders.channel != 'AMAZON' OR orders.confirmed_at IS NULL AND (orders.status = 'SHIPPED' OR orders.status = 'PARTIALLY_SHIPPED' OR orders.status IS NULL) OR orders.confirmed_at IS NOT NULL AND orders.ship_by IS NULL AND orders.channel != 'AMAZON'))) THEN 16 ELSE 0 END AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
-FROM filtered_accounts;
+WHERE orders.account_id = accounts.account_id AND (orders.ship_by IS NULL AND orders.channel != 'AMAZON' OR orders.confirmed_at IS NULL AND (orders.status = 'SHIPPED' OR orders.status = 'PARTIALLY_SHIPPED' OR orders.status IS NULL) OR orders.confirmed_at IS NOT NULL AND orders.ship_by IS NULL AND orders.channel != 'AMAZON'))) THEN 16 ELSE 0 END AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5, 0 AS n6, 0 AS n7, 0 AS n8
+FROM accounts
+WHERE %(viewer_sees_all)s AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]);
 WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts

@@ -14,14 +14,15 @@ WHERE packages.account_id IN (SELECT filtered_accounts.account_id
 FROM filtered_accounts) AND packages.promised_on BETWEEN ? AND ? GROUP BY packages.account_id UNION ALL SELECT 1 AS branch, packages.account_id AS account_id, CAST(packages.category AS VARCHAR) AS part, NULL AS day, coalesce(count(*) FILTER (WHERE packages.channel = ? AND packages.confirmed_at IS NOT NULL AND packages.exempt_reason IS NULL), ?) AS n0, coalesce(count(*) FILTER (WHERE packages.channel = ? AND packages.confirmed_at IS NOT NULL AND packages.exempt_reason IS NULL AND packages.tracked = 1), ?) AS n1, coalesce(count(*) FILTER (WHERE packages.channel = ? AND packages.confirmed_at IS NOT NULL AND packages.exempt_reason IS NULL AND packages.tracked = 1 IS NOT 1), ?) AS n2
 FROM packages
 WHERE packages.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) AND packages.promised_on BETWEEN ? AND ? GROUP BY packages.account_id, packages.category UNION ALL SELECT -3 AS branch, filtered_accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
+FROM filtered_accounts) AND packages.promised_on BETWEEN ? AND ? GROUP BY packages.account_id, packages.category UNION ALL SELECT -3 AS branch, accounts.account_id AS account_id, '' AS part, NULL AS day, 0 + CASE WHEN (EXISTS (SELECT 1
 FROM packages
-WHERE packages.account_id = filtered_accounts.account_id AND (packages.channel = 'UNKNOWN' OR packages.deliver_by IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE packages.account_id = accounts.account_id AND (packages.channel = 'UNKNOWN' OR packages.deliver_by IS NULL))) THEN 1 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM packages
-WHERE packages.account_id = filtered_accounts.account_id AND packages.promised_on IS NULL)) THEN 2 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
+WHERE packages.account_id = accounts.account_id AND packages.promised_on IS NULL)) THEN 2 ELSE 0 END + CASE WHEN (EXISTS (SELECT 1
 FROM packages
-WHERE packages.account_id = filtered_accounts.account_id AND packages.category = 'UNKNOWN')) THEN 4 ELSE 0 END AS n0, 0 AS n1, 0 AS n2
-FROM filtered_accounts;
+WHERE packages.account_id = accounts.account_id AND packages.category = 'UNKNOWN')) THEN 4 ELSE 0 END AS n0, 0 AS n1, 0 AS n2
+FROM accounts
+WHERE ? = 1 AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]);
 WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts
