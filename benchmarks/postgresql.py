@@ -1,4 +1,4 @@
-"""Compares PostgreSQL with SQLite: an import of new orders, a second import of the same file, and a dashboard of the account.
+"""Compares PostgreSQL with SQLite: an import of new orders, a second import of the same file, a dashboard, a portfolio, and a copy.
 
 Prints CPU, of this process and of the server's, and ratios. Both databases take turns, so that what else the machine does falls on
 both. A bare COPY of the same rows into the same tables is what any import would have to do at least. The server is started
@@ -6,6 +6,7 @@ in a temporary folder, as in tests. Run: `make benchmark-postgresql`, or with a 
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import os
 import statistics
@@ -20,6 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from import_speed import write_flat_file
+from portfolio import CLOCK, HEALTH, PAGE, fill
 
 from sellerhealth.access import OWNER
 from sellerhealth.engine.batch import MetricBatch
@@ -30,11 +32,12 @@ from sellerhealth.intake import create_account, import_stream
 from sellerhealth.model.records import Account
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
+from sellerhealth.store.copying import copy_store
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import upgrade
 from tests.support.postgresql_server import Server, start
 
-ROUNDS, DASHBOARDS = 3, 20
+ROUNDS, DASHBOARDS, ACCOUNTS, PAGES = 3, 20, 1_000, 3
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 DASHBOARD = """
 { account(key: "BENCHMARK") {
@@ -102,12 +105,36 @@ def import_file(database: Database, loaded: Loaded, account_id: int, path: Path)
         import_stream(database, loaded, OWNER, account_id, stream, path.name, observed_at=NOW)
 
 
-async def dashboard(database: Database, schema: Schema) -> dict[str, Any] | None:
-    """The data of the dashboard."""
-    result = await schema.execute(DASHBOARD, context_value=Context(OWNER, NOW, database, MetricBatch(database, OWNER, NOW), schema.loaded))
-    if result.errors:
-        raise RuntimeError(result.errors)
-    return result.data
+def answer(
+    database: Database, schema: Schema, document: str = DASHBOARD, clock: dt.datetime = NOW, **variables: Any
+) -> dict[str, Any] | None:
+    """The data of a document, by default of the dashboard."""
+
+    async def run() -> dict[str, Any] | None:
+        context = Context(OWNER, clock, database, MetricBatch(database, OWNER, clock), schema.loaded)
+        result = await schema.execute(document, variable_values=variables, context_value=context)
+        if result.errors:
+            raise RuntimeError(result.errors)
+        return result.data
+
+    return asyncio.run(run())
+
+
+def portfolios(meter: Meter, schema: Schema, file: Database, server: Database) -> int:
+    """Measures a page of the worst of many accounts, and the copy from SQLite to PostgreSQL, whose rows it returns."""
+    fill(file, ACCOUNTS)
+    with meter.measure("copy"):
+        rows = copy_store(file, server).rows
+    both = {"SQLite": file, "PostgreSQL": server}
+    answers = [answer(database, schema, PAGE, CLOCK, orderBy=HEALTH) for database in both.values()]
+    if answers[0] != answers[1]:
+        raise RuntimeError("The databases give different portfolios.")
+    for _ in range(ROUNDS):
+        for kind, database in both.items():
+            with meter.measure(f"{kind} portfolio"):
+                for _ in range(PAGES):
+                    answer(database, schema, PAGE, CLOCK, orderBy=HEALTH)
+    return rows
 
 
 def copies(database: Database) -> dict[str, bytes]:
@@ -155,10 +182,10 @@ def main() -> None:
                     for what in ("import", "second import"):
                         with meter.measure(f"{kind} {what}"):
                             import_file(database, loaded, account_id, path)
-                    answers.append(asyncio.run(dashboard(database, schema)))
+                    answers.append(answer(database, schema))
                     with meter.measure(f"{kind} dashboard"):
                         for _ in range(DASHBOARDS):
-                            asyncio.run(dashboard(database, schema))
+                            answer(database, schema)
                     if kind == "PostgreSQL":
                         rows = copies(database)
                         bare = open_migrated(new_database(server, f"bare{number}"))
@@ -171,12 +198,16 @@ def main() -> None:
                     database.close()
                 if answers[0] != answers[1]:
                     raise RuntimeError("The databases give different dashboards.")
+            with contextlib.ExitStack() as opened:
+                urls = f"sqlite:///{folder / 'portfolio.db'}", new_database(server, "portfolio")
+                both = [opened.enter_context(contextlib.closing(open_migrated(url))) for url in urls]
+                copied = portfolios(meter, schema, *both)
         finally:
             server.stop()
-    report(meter, orders)
+    report(meter, orders, copied)
 
 
-def report(meter: Meter, orders: int) -> None:
+def report(meter: Meter, orders: int, copied: int) -> None:
     """Prints what was measured."""
     cpu = {name: statistics.median(seconds) for name, seconds in meter.taken.items()}
     here = {name: statistics.median(seconds) for name, seconds in meter.here.items()}
@@ -189,11 +220,13 @@ def report(meter: Meter, orders: int) -> None:
     )
     second = cpu["PostgreSQL import"] / cpu["PostgreSQL second import"]
     print(f"second import on PostgreSQL: {second:.2f} times the rate of the first (goal: 1)")
-    for kind in ("SQLite", "PostgreSQL"):
-        of_all, of_this = (1000 * each[f"{kind} dashboard"] / DASHBOARDS for each in (cpu, here))
-        print(f"{kind:<11} dashboard      {of_this:>9.1f} ms here, {of_all:.1f} ms with the server")
-    ratio = here["PostgreSQL dashboard"] / here["SQLite dashboard"]
-    print(f"dashboard, this process alone: PostgreSQL takes {ratio:.2f} times what SQLite does (goal: 1.2)")
+    for what, number in (("dashboard", DASHBOARDS), ("portfolio", PAGES)):
+        for kind in ("SQLite", "PostgreSQL"):
+            of_all, of_this = (1000 * each[f"{kind} {what}"] / number for each in (cpu, here))
+            print(f"{kind:<11} {what:<14} {of_this:>9.1f} ms here, {of_all:.1f} ms with the server")
+        ratio = here[f"PostgreSQL {what}"] / here[f"SQLite {what}"]
+        print(f"{what}, this process alone: PostgreSQL takes {ratio:.2f} times what SQLite does (goal: 1.2)")
+    print(f"copy of {ACCOUNTS:,} accounts from SQLite to PostgreSQL: {copied / cpu['copy']:,.0f} of {copied:,} rows for a second of CPU")
 
 
 if __name__ == "__main__":
