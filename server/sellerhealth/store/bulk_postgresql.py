@@ -112,8 +112,8 @@ def _array(values: Sequence[Any]) -> str:
 
 def _text(value: Any) -> str | None:
     """A value as PostgreSQL reads it with any settings."""
-    if value is None:
-        return None
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.datetime) and value.tzinfo is None:

@@ -6,10 +6,12 @@ imported into since is replaced, if all imports that the target has of it are in
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import UTCDateTime
 
 from sellerhealth.database_url import redacted
 from sellerhealth.errors import CopyRefused
@@ -154,7 +156,7 @@ def _copy_account(source: Database, target: Database, account_id: int, *, is_new
                 there.execute(sa.delete(table).where(table.c.account_id == account_id))
         yield _ACCOUNTS, 1
         for table in _OF_AN_ACCOUNT:
-            for rows in _copy_rows(here, there, table, table.c.account_id == account_id, of=f"the account {account['key']!r}"):
+            for rows in _copy_rows(here, there, table, of=f"the account {account['key']!r}", of_account=account_id):
                 yield table, rows
 
 
@@ -165,22 +167,20 @@ def _copy_store_wide(source: Database, target: Database) -> Iterator[tuple[sa.Ta
         for table in (*_OF_THE_STORE, _GRANTS):
             there.execute(sa.delete(table))
         for table in _OF_THE_STORE:
-            for rows in _copy_rows(here, there, table, sa.true(), of="the store"):
+            for rows in _copy_rows(here, there, table, of="the store"):
                 yield table, rows
         for key_id, at in revoked.items():
             api_keys.revoke(there, key_id, at)
         # Those of an account that was created since it was decided what to copy come with the account, the next time.
         ids = sa.select(_ACCOUNTS.c.account_id)
         later = set(here.scalars(ids)) - set(there.scalars(ids))
-        for rows in _copy_rows(here, there, _GRANTS, _GRANTS.c.account_id.not_in(later), of="the store"):
+        for rows in _copy_rows(here, there, _GRANTS, of="the store", but_of=sorted(later)):
             yield _GRANTS, rows
 
 
-def _copy_rows(here: sa.Connection, there: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool], *, of: str) -> Iterator[int]:
-    """Copies the rows of a table that meet a condition, a part at a time, and yields how many each part has."""
-    # JSON as its text: it is to be the same, and no parser need read it.
-    columns = [sa.cast(column, sa.Text).label(column.name) if isinstance(column.type, sa.JSON) else column for column in table.c]
-    found = here.execute(sa.select(*columns).where(where), execution_options={"yield_per": ROWS})
+def _copy_rows(here: sa.Connection, there: sa.Connection, table: sa.Table, *, of: str, **parameters: Any) -> Iterator[int]:
+    """Copies the rows of a table that are of `of_account`, or all, a part at a time, and yields how many each part has."""
+    found = here.execute(_rows_of(table, here.dialect.name, *parameters), parameters, execution_options={"yield_per": ROWS})
     for part in found.partitions():
         try:
             insert_columns(there, table, dict(zip(table.c.keys(), zip(*part, strict=True), strict=True)))
@@ -190,3 +190,27 @@ def _copy_rows(here: sa.Connection, there: sa.Connection, table: sa.Table, where
                 f"A row of the table {table.name} of {of} does not fit into the other database: {reason}. Nothing of {of} was copied."
             ) from error
         yield len(part)
+
+
+@cache
+def _rows_of(table: sa.Table, dialect: str, *parameters: str) -> "sa.Select[*tuple[Any, ...]]":
+    """The statement that reads the rows, of one account or all but some, as every database takes them."""
+    statement = sa.select(*(_portable(column, dialect).label(column.name) for column in table.c))
+    if "of_account" in parameters:
+        statement = statement.where(table.c.account_id == sa.bindparam("of_account"))
+    if "but_of" in parameters:
+        statement = statement.where(table.c.account_id.not_in(sa.bindparam("but_of", expanding=True)))
+    return statement
+
+
+def _portable(column: "sa.Column[Any]", dialect: str) -> sa.ColumnElement[Any]:
+    """A column as a text that both databases read as the same, if its values would be parsed and written again: that takes most of the time."""
+    if isinstance(column.type, sa.JSON):
+        return sa.cast(column, sa.Text)
+    if dialect == "sqlite":
+        return sa.type_coerce(column, sa.Text) if isinstance(column.type, UTCDateTime | sa.Date) else column
+    if isinstance(column.type, UTCDateTime):
+        return sa.func.to_char(
+            column, "YYYY-MM-DD HH24:MI:SS.US"
+        )  # as SQLAlchemy writes it to SQLite. The time zone of a transaction is UTC
+    return sa.cast(column, sa.Text) if isinstance(column.type, sa.Date) else column
