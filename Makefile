@@ -9,7 +9,7 @@ PIP := python -m pip --quiet --disable-pip-version-check
 SAMPLED := tests/metrics_plugins/test_against_the_reference.py tests/graphql/results/test_evidence.py tests/graphql/accounts/test_portfolio.py \
 	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/engine/test_portfolio.py
 
-.PHONY: install demo test test-postgresql test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-cost benchmark-loop benchmark-postgresql constraints client-constraints clean
+.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-cost benchmark-loop benchmark-postgresql constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -32,6 +32,11 @@ test: install
 # The store, imports, metrics and the API on PostgreSQL. `make test` runs a part of it there. Commands and servers in processes of their own
 # keep their files.
 test-postgresql: install
+	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --database postgresql --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# The same on a cluster with Citus, whose coordinator the variable names. Its databases are made on every server, and dropped at the end.
+test-citus: install
+	@test -n "$$SELLERHEALTH_TEST_CITUS" || { echo "SELLERHEALTH_TEST_CITUS must be the URL of a database on a coordinator: see docs/contributing.md" >&2; exit 2; }
 	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --database postgresql --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Generated and mutated files of every format, ids and cursors, many more of them than in `make test`, and new ones each time. Then all

@@ -100,6 +100,7 @@ OTHER_TRANSACTIONS = {
     "store/statistics.py": "statistics for the planner",
     "store/revocations.py": "API keys, which belong to no account",
     "store/migrate.py": "migrations, which run before there are viewers",
+    "store/distribution.py": "where the rows are, not what they say",
     "intake/accounts.py": "a new account, once the viewer is asked",
     "http/api_keys.py": "when an API key was last used",
     "cli/commands/tokens.py": "API keys, which belong to no account",

@@ -15,7 +15,9 @@ from sellerhealth.store.migrate import upgrade
 # Of a user's language, as most servers are, not of bytes: nothing may depend on it.
 LANGUAGE = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'"
 _TABLES = "SELECT count(*), max(oid), sum(relnatts) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-_TABLES_WITH_ROWS = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in reversed(metadata.sorted_tables))
+_TABLES_WITH_ROWS = " UNION ALL ".join(
+    f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in reversed(metadata.sorted_tables)
+)
 
 
 def connect(url: sa.URL) -> "psycopg.Connection":
@@ -31,14 +33,14 @@ def make_template(server: sa.URL, name: str) -> None:
     with connect(server) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return
-        _create(connection, f"{name}_new")
+        create_database(connection, f"{name}_new")
         database = Database(server.set(database=f"{name}_new").render_as_string(hide_password=False))
         upgrade(database)
         database.close()
         connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{name}_new"), sql.Identifier(name)))
 
 
-def _create(connection: "psycopg.Connection", name: str) -> None:
+def create_database(connection: "psycopg.Connection", name: str) -> None:
     """Creates a database without tables."""
     create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' ").format(sql.Identifier(name))
     try:
@@ -66,7 +68,7 @@ class Databases:
     def without_tables(self) -> sa.URL:
         """A new database without tables."""
         name = self._new_name()
-        _create(self._connection, name)
+        create_database(self._connection, name)
         return self._server.set(database=name)
 
     def close(self) -> None:

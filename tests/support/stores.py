@@ -4,7 +4,7 @@ import contextlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from sellerhealth.database_url import redacted
 from sellerhealth.store.database import Database
 from sellerhealth.testing.empty_store import empty_database, empty_store
 from tests.support.postgresql_keeper import Run
@@ -19,8 +20,10 @@ from tests.support.postgresql_server import NoServer
 
 TESTS = Path(__file__).parents[1]
 IN_CI = bool(os.environ.get("CI"))
-OTHER_SERVER = os.environ.get("SELLERHEALTH_TEST_DATABASE")
 RUN = pytest.StashKey[Run]()
+SERVERS = pytest.StashKey[dict[str, str]]()
+OTHER_SERVER = "SELLERHEALTH_TEST_DATABASE"
+CLUSTER = "SELLERHEALTH_TEST_CITUS"  # the databases on PostgreSQL are on it, and distributed
 
 # What `make test` runs on both. `make test-postgresql` runs everything on PostgreSQL.
 ON_BOTH = ("store/", "intake/", "engine/", "metrics_plugins/test_vectors.py")
@@ -36,8 +39,8 @@ class Kind(StrEnum):
 class Stores:
     """The stores of this process, by default of one kind."""
 
-    def __init__(self, run: Run, process: str, kind: Kind) -> None:
-        self.kind = kind
+    def __init__(self, run: Run, process: str, kind: Kind, servers: Mapping[str, str]) -> None:
+        self.kind, self._servers = kind, servers
         self._run, self._process, self._databases, self._closed = run, process, None, dict[sa.URL, Database]()
 
     @contextlib.contextmanager
@@ -74,13 +77,24 @@ class Stores:
         return self.databases.without_tables().render_as_string(hide_password=False)
 
     @property
+    def are_on_cluster(self) -> bool:
+        """Whether the databases on PostgreSQL are on a cluster, and distributed."""
+        return CLUSTER in self._servers
+
+    @property
     def databases(self) -> Any:
         """The databases of this process on the server. Skips the test if there is none; in CI, or if all tests need one, it fails."""
+        if self._databases is None and self.are_on_cluster:
+            from tests.support.cluster_databases import ClusterDatabases
+
+            self._databases = ClusterDatabases(
+                sa.make_url(self._servers[CLUSTER]), f"{self._run.folder.name.replace('-', '_')}_{self._process}"
+            )
         if self._databases is None:
             from tests.support.postgresql_databases import Databases, make_template
 
             try:
-                server = sa.make_url(OTHER_SERVER or self._run.server().url)
+                server = sa.make_url(self._servers.get(OTHER_SERVER) or self._run.server().url)
             except NoServer as error:
                 if IN_CI or self.kind is Kind.POSTGRESQL:
                     pytest.fail(str(error), pytrace=False)
@@ -94,7 +108,7 @@ class Stores:
     def close(self) -> None:
         """Leaves the server as it was, if it is another one than that of the run."""
         if self._databases is not None:
-            if OTHER_SERVER:
+            if self._servers:
                 self._databases.drop()
             self._databases.close()
 
@@ -111,8 +125,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "dear: `make test` runs it on SQLite only, because it takes seconds of CPU")
     config.addinivalue_line("markers", "fault_on_postgresql(reason): known not to work there yet")
     if (shared := getattr(config, "workerinput", {}).get("run")) is not None:
-        config.stash[RUN] = Run(Path(shared))
+        config.stash[RUN], config.stash[SERVERS] = Run(Path(shared)), config.workerinput["servers"]  # type: ignore[attr-defined]  # of pytest-xdist
         return
+    # Taken out of the environment: every other variable with this prefix is a setting.
+    config.stash[SERVERS] = {name: os.environ.pop(name) for name in (OTHER_SERVER, CLUSTER) if name in os.environ}
     config.stash[RUN] = Run(Path(tempfile.mkdtemp(prefix="sellerhealth-", dir="/tmp")))  # a short path: that of TMPDIR may be long
     running = contextlib.ExitStack()
     running.enter_context(config.stash[RUN].running())
@@ -122,7 +138,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Gives a worker of pytest-xdist the folder of the run."""
-    node.workerinput["run"] = str(node.config.stash[RUN].folder)
+    node.workerinput["run"], node.workerinput["servers"] = str(node.config.stash[RUN].folder), node.config.stash[SERVERS]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -149,6 +165,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if run.has_server:
         with contextlib.suppress(NoServer):
             lines.append(f"PostgreSQL {run.server().described()}")
+    if (cluster := config.stash[SERVERS].get(CLUSTER)) is not None:
+        lines.append(f"a cluster with Citus at {redacted(sa.make_url(cluster))}")
     terminalreporter.write_line(f"Databases: {'; '.join(lines)}")
 
 
@@ -159,7 +177,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     """Stores of the kind of the run."""
     process = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    stores = Stores(request.config.stash[RUN], process, request.config.option.database or Kind.SQLITE)
+    stores = Stores(request.config.stash[RUN], process, request.config.option.database or Kind.SQLITE, request.config.stash[SERVERS])
     yield stores
     stores.close()
 
