@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -74,7 +74,8 @@ def visible_accounts(*columns: Any, sees_all: bool) -> "sa.Select[*tuple[Any, ..
 class ReadSession:
     """A connection, the viewer that reads, and the instant of the request. The first parameter of every reader.
 
-    `stale_after`: how old coverage may be, see docs/spec/rules.md#stale-coverage. `deadline`: when the work must end.
+    `stale_after`: how old coverage may be, see docs/spec/rules.md#stale-coverage. `deadline`: when the work must end. `rollups`: the
+    sets of measures that may be kept in rollups, each with its members by its id. Without them the facts answer.
     """
 
     connection: sa.Connection
@@ -82,6 +83,7 @@ class ReadSession:
     clock: dt.datetime  # in UTC
     stale_after: StaleAfter = STALE_AFTER
     deadline: Deadline = NEVER
+    rollups: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def today(self) -> dt.date:

@@ -30,6 +30,7 @@ from sellerhealth.http.persisted_documents import AutomaticDocuments, TrustedDoc
 from sellerhealth.http.request import Refused
 from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.plugins.load import Loaded, load_plugins
+from sellerhealth.rollups.keeper import RollupKeeper
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import check_readable
@@ -52,9 +53,14 @@ def create_app(
     documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
     operations = OperationThreads(settings.operations_at_once)
 
+    def now() -> dt.datetime:
+        return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+
+    keeper = RollupKeeper(store, loaded.measures, now)
+
     def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None]) -> Context:
-        clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
-        batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline)
+        clock = now()
+        batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline, keeper.sets)
         return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline, schema.limits, spend)
 
     async def to_graphiql(request: Request) -> Response:
@@ -79,7 +85,10 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        if settings.rollups:
+            keeper.start()
         yield
+        keeper.stop()
         operations.close()
         store.close()
 

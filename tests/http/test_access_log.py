@@ -45,7 +45,7 @@ def broken():
 @pytest.fixture
 def client(world, loaded_with, broken):
     world.account().save()
-    app = create_app(Settings(clock=CLOCK), Known(key=ME), loaded=loaded_with(broken), database=world.database)
+    app = create_app(Settings(clock=CLOCK, rollups=False), Known(key=ME), loaded=loaded_with(broken), database=world.database)
     with TestClient(app, "http://localhost", headers=bearer("key"), follow_redirects=False) as client:
         yield client
 

@@ -8,11 +8,40 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import AutoString, UTCDateTime
 
 from sellerhealth.facts import FACTS
-from sellerhealth.model.records import Account, ApiKey, DataNote, Grant, ImportBatch, Market, RejectedRow, ReportSpan, Source, UnreadRow
+from sellerhealth.model.records import (
+    Account,
+    ApiKey,
+    DataNote,
+    Grant,
+    ImportBatch,
+    Lease,
+    Market,
+    RejectedRow,
+    ReportSpan,
+    RollupSet,
+    RollupState,
+    Source,
+    UnreadRow,
+)
 from sellerhealth.model.tables import UNKNOWN, metadata
 from tests.store.lint import problems
 
-TABLES = (*FACTS, Account, ApiKey, DataNote, Grant, ImportBatch, Market, RejectedRow, ReportSpan, Source, UnreadRow)
+TABLES = (
+    *FACTS,
+    Account,
+    ApiKey,
+    DataNote,
+    Grant,
+    ImportBatch,
+    Lease,
+    Market,
+    RejectedRow,
+    ReportSpan,
+    RollupSet,
+    RollupState,
+    Source,
+    UnreadRow,
+)
 
 
 def column(name: str, kind: Any = AutoString, **options: Any) -> sa.Column[Any]:

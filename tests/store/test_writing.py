@@ -98,6 +98,8 @@ OTHER_TRANSACTIONS = {
     "store/writing.py": "the transaction itself, once the viewer is asked",
     "store/database.py": "a connection for a function that writes",
     "store/statistics.py": "statistics for the planner",
+    "rollups/tables.py": "the tables of rollups, which have no rows then",
+    "rollups/keeper.py": "rollups, which say no more than the facts",
     "store/revocations.py": "API keys, which belong to no account",
     "store/migrate.py": "migrations, which run before there are viewers",
     "store/distribution.py": "where the rows are, not what they say",

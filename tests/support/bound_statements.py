@@ -41,8 +41,8 @@ def joins_of(source: Any) -> Iterator[sa.Join]:
         yield from (source, *joins_of(source.left), *joins_of(source.right))
 
 
-def unbound(select: "sa.Select[*tuple[Any, ...]]", sources: Sequence[Any], own: set[str]) -> set[str]:
-    """Of the tables of a SELECT, which stand in its sources, those whose rows are not bound to visible accounts.
+def unbound(select: "sa.Select[*tuple[Any, ...]]", sources: Sequence[Any], own: set[str], *, one_account: bool) -> set[str]:
+    """Of the tables of a SELECT, which stand in its sources, those whose rows are not bound to visible accounts, or to one account.
 
     `accounts` is bound by the condition of `visible_accounts`. Another table is bound if its `account_id` equals that of a bound
     table, here or in the enclosing SELECT, or is IN a SELECT, which is checked in turn.
@@ -52,6 +52,8 @@ def unbound(select: "sa.Select[*tuple[Any, ...]]", sources: Sequence[Any], own: 
     bound = {"accounts"} if any(parameters_of(condition) & OF_VIEWERS for condition in conditions) else set()
 
     def binds(other: Any) -> bool:
+        if isinstance(other, sa.BindParameter):
+            return one_account
         if isinstance(other, sa.Column):
             return other.key == "account_id" and (other.table.name in bound or other.table.name not in own)
         return any(isinstance(node, sa.Select) for node in visitors.iterate(other))
@@ -65,8 +67,11 @@ def unbound(select: "sa.Select[*tuple[Any, ...]]", sources: Sequence[Any], own: 
     return own - bound
 
 
-def unbound_anywhere(node: Any, enclosing: frozenset[str] = frozenset()) -> set[str]:
-    """The tables that are not bound to visible accounts, in every SELECT of a statement. A table of the enclosing SELECT is correlated."""
+def unbound_anywhere(node: Any, enclosing: frozenset[str] = frozenset(), *, one_account: bool = False) -> set[str]:
+    """The tables that are not bound to visible accounts, in every SELECT of a statement. A table of the enclosing SELECT is correlated.
+
+    `one_account`: a table is bound if its `account_id` equals a parameter, too.
+    """
     problems = set()
     if isinstance(node, sa.Subquery | sa.CTE):
         enclosing = frozenset()
@@ -75,10 +80,10 @@ def unbound_anywhere(node: Any, enclosing: frozenset[str] = frozenset()) -> set[
         tables = {name for source in sources for name in tables_of(source)}
         kept = {table.name for table in node._correlate_except or () if isinstance(table, sa.Table)}  # of `.any()` inside of `.any()`
         own = tables & kept or tables - enclosing or tables  # what would leave no table is not correlated
-        problems |= unbound(node, sources, own)
+        problems |= unbound(node, sources, own, one_account=one_account)
         enclosing |= own
     for child in node.get_children():
-        problems |= unbound_anywhere(child, enclosing)
+        problems |= unbound_anywhere(child, enclosing, one_account=one_account)
     return problems
 
 

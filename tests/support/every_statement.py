@@ -26,10 +26,19 @@ FREE = {
     "store/copying.py": "a copy is the whole store",
     "store/copy_check.py": "a copy is the whole store",
     "doctor/": "the operator examines the whole store",
+    "rollups/keeper.py": "the server looks for the accounts whose rollups are behind",
     "testing/": "tests prepare their stores",
 }
 # What reads for a viewer sends its statements from access.py. Modules that write into one account, which the viewer was asked for: each statement names the account.
-OF_ONE_ACCOUNT = ("store/", "intake/import_stream.py", "cli/commands/imports.py")
+COUNTING = {"rollups/buckets.py"}  # counts the facts of one account, with look-ups of related ones that are bound to those
+OF_ONE_ACCOUNT = (
+    "store/",
+    "rollups/upkeep.py",
+    "rollups/touched.py",
+    "rollups/write.py",
+    "intake/import_stream.py",
+    "cli/commands/imports.py",
+)
 
 checked = set[tuple[int, str]]()  # the hash of the text of a statement, which is long, and the module that sends it: each is checked once
 _found = list[str]()
@@ -51,8 +60,9 @@ def problems(statement: Any, module: str) -> set[str]:
         return set()
     named = {node.name for node in sa.sql.visitors.iterate(statement) if isinstance(node, sa.Table)}
     mixed = {f"{name} with tables of accounts" for name in named & OF_NO_ACCOUNT if len(named) > 1}
-    writes = module.startswith(OF_ONE_ACCOUNT)
-    return mixed | (not_of_one_account(statement) if writes else unbound_anywhere(statement))
+    if module.startswith(OF_ONE_ACCOUNT):
+        return mixed | not_of_one_account(statement)
+    return mixed | unbound_anywhere(statement, one_account=module in COUNTING)
 
 
 def _check(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> None:

@@ -1,5 +1,6 @@
 """Loads the demo: writes its report files to a directory and imports them like any others."""
 
+import datetime as dt
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,8 @@ from sellerhealth.plugins.load import Loaded
 from sellerhealth.store.database import Database
 
 
-def load(database: Database, loaded: Loaded, directory: Path) -> Iterator[tuple[Seller, ImportSummary]]:
-    """Writes and imports one report after the other. Running it again changes nothing."""
+def load(database: Database, loaded: Loaded, directory: Path, clock: dt.datetime | None = None) -> Iterator[tuple[Seller, ImportSummary]]:
+    """Writes and imports one report after the other. Running it again changes nothing. `clock`: the present as metrics see it."""
     zones = {market.key: market.zone.key for seller in SELLERS for market in seller.markets}
     for seller in SELLERS:
         account_id = _account(database, seller)
@@ -35,6 +36,7 @@ def load(database: Database, loaded: Loaded, directory: Path) -> Iterator[tuple[
                     observed_at=report.observed_at,
                     marketplace=report.marketplace,
                     time_zones=zones,
+                    clock=clock,
                 ),
             )
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from sellerhealth.access import visible_accounts
 from sellerhealth.model.records import Account, Market, fold
+from sellerhealth.rollups.current import CurrentRollups, is_current
 from sellerhealth.store.accounts import account_id_of
 
 _SEARCH = sa.bindparam("query_search", type_=sa.String())
@@ -21,7 +22,12 @@ _CONDITIONS: Mapping[str, sa.ColumnElement[bool]] = {
     & Account.key.in_(sa.bindparam("query_keys", expanding=True)),
     "search": Account.folded_key.contains(_SEARCH, escape="/") | Account.folded_name.contains(_SEARCH, escape="/"),
     "marketplace": _SELLS_IN,
+    "rolled_up": is_current(at_clock=False),
+    "rolled_up_at_clock": is_current(at_clock=True),
+    "not_rolled_up": sa.not_(is_current(at_clock=False)),
+    "not_rolled_up_at_clock": sa.not_(is_current(at_clock=True)),
 }
+_ROLLUPS = ("rolled_up", "not_rolled_up")
 
 
 @dataclass(frozen=True)
@@ -32,18 +38,27 @@ class AccountFilter:
     keys: tuple[str, ...] | None = None
     search: str | None = None  # in the key or the name, in any case
     marketplace: str | None = None  # with at least one fact there
+    rolled_up: CurrentRollups | None = None  # with such rollups
+    not_rolled_up: CurrentRollups | None = None  # without them
 
     @property
     def conditions(self) -> tuple[str, ...]:
         """The names of the conditions that are set: they decide the text of a statement."""
-        return tuple(name for name, value in vars(self).items() if value is not None)
+        at_clock = {name for name in _ROLLUPS if (rollups := getattr(self, name)) is not None and rollups.clock is not None}
+        return tuple(f"{name}_at_clock" if name in at_clock else name for name, value in vars(self).items() if value is not None)
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The values of the conditions."""
-        search = None if self.search is None else re.sub("[/%_]", r"/\g<0>", fold(self.search))  # wildcards of LIKE
-        ids = {} if self.keys is None else {"query_ids_of_keys": list(map(account_id_of, self.keys))}
-        return {**ids, **{f"query_{name}": search if name == "search" else getattr(self, name) for name in self.conditions}}
+        values = {name: value for name, value in vars(self).items() if value is not None}
+        parameters: dict[str, Any] = {}
+        for name in values.keys() & set(_ROLLUPS):
+            parameters |= values.pop(name).parameters
+        if self.keys is not None:
+            parameters["query_ids_of_keys"] = list(map(account_id_of, self.keys))
+        if self.search is not None:
+            values["search"] = re.sub("[/%_]", r"/\g<0>", fold(self.search))  # wildcards of LIKE
+        return parameters | {f"query_{name}": value for name, value in values.items()}
 
 
 def filtered_accounts(conditions: tuple[str, ...], *columns: Any, sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":

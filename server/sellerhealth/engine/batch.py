@@ -31,10 +31,17 @@ class MetricBatch:
     """Made for each request. Equal queries are computed once, all of them on the threads of the database."""
 
     def __init__(
-        self, database: Database, viewer: Viewer, clock: dt.datetime, stale_after: StaleAfter = STALE_AFTER, deadline: Deadline = NEVER
+        self,
+        database: Database,
+        viewer: Viewer,
+        clock: dt.datetime,
+        stale_after: StaleAfter = STALE_AFTER,
+        deadline: Deadline = NEVER,
+        rollups: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
+        """`rollups`: the sets of measures that may be kept in rollups, each with its members. Without them the facts answer."""
         self.clock, self._stale_after = clock, stale_after
-        self._database, self._viewer, self._deadline = database, viewer, deadline
+        self._database, self._viewer, self._deadline, self._rollups = database, viewer, deadline, rollups or {}
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
         self._waiting: list[AccountQuery] = []
         self._statuses: dict[tuple[AccountFilter, tuple[Metric, ...], dt.date], asyncio.Task[AccountStatuses]] = {}
@@ -117,7 +124,7 @@ class MetricBatch:
 
     async def _read(self, read: Callable[[ReadSession], T]) -> T:
         def run(connection: sa.Connection) -> T:
-            return read(ReadSession(connection, self._viewer, self.clock, self._stale_after, self._deadline))
+            return read(ReadSession(connection, self._viewer, self.clock, self._stale_after, self._deadline, self._rollups))
 
         return await self._database.query(run, self._deadline)
 

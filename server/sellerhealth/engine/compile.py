@@ -8,21 +8,24 @@ their column (`channel_1`), and if two parameters have the same name, the last v
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery, Scope
+from sellerhealth.engine.rolled_up import RolledBranch, Span, daily_branch, total_branch
 from sellerhealth.engine.unproven_rows import Layout, Lookup, UnprovenBranch, Window, lookups, unproven_branches
+from sellerhealth.metrics.aggregates import aggregate_of, classified_once
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_days, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.records import Account, RejectedRow, Source
+from sellerhealth.rollups.measure_set import grain_for
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 UNKNOWN_CELLS = -3  # the branch that says which unknown cells the facts of an account have
@@ -38,6 +41,7 @@ def unavailable_reason(query: MetricQuery) -> UnavailableReason | None:
     return None
 
 
+_DAY = dt.timedelta(days=1)
 _BITS = 30  # in a number of the branch UNKNOWN_CELLS: any database computes with so many
 
 
@@ -57,6 +61,19 @@ class _QueryShape:
         """The rows whose unknown cells matter to the query."""
         named = self.restricted if self.part_column is None else (*self.restricted, self.part_column)
         return lookups(self.metric.all_measures.values(), named)
+
+
+class _Counted(NamedTuple):
+    """The facts that a branch counts: of a table, by a day column, and by the classes of a split."""
+
+    table: sa.Table
+    on: str
+    split: int | None
+
+    @classmethod
+    def by(cls, measure: Measure) -> "_Counted":
+        split = None if measure.split_class is None or measure.summed is not None else id(measure.split_class.class_name)
+        return cls(table_of(measure), measure.on.key, split)
 
 
 @dataclass(frozen=True)
@@ -123,10 +140,12 @@ class _Numbered:
     parameters: Mapping[str, Any]
 
 
-def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool) -> Plan:
+def compile_queries(
+    queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool, from_rollups: bool = False
+) -> Plan:
     """One statement for all queries on all filtered accounts, for viewers who see all accounts or granted ones.
 
-    Queries without a possible result are left out.
+    Queries without a possible result are left out. `from_rollups`: the accounts have current rollups of all their measures.
 
     Its rows are (branch, account, part, day, numbers...). Part is '' and day is null where the query has none. In the branch
     COVERAGE the part is a kind of fact, the day the last one covered, the number 1 if by sources that report all such facts.
@@ -134,7 +153,7 @@ def compile_queries(queries: Iterable[MetricQuery], accounts: AccountFilter, clo
     In the branch UNKNOWN_CELLS the numbers are bits: see `Plan.lookups`.
     """
     numbered = _number(queries)
-    statement = _statement(tuple(numbered.shapes), accounts.conditions, sees_all)
+    statement = _statement(tuple(numbered.shapes), accounts.conditions, sees_all, from_rollups)
     parameters = {**accounts.parameters, **numbered.parameters, **clock_values(statement.clock, clock)}
     for number, branch in enumerate(statement.branches):
         parameters[f"query_from_{number}"] = min(numbered.days[span][0] for span in branch.spans)
@@ -168,23 +187,23 @@ def _number(queries: Iterable[MetricQuery]) -> _Numbered:
         shapes.setdefault(shape, []).append(query)
     parameters: dict[str, Any] = {}
     for (first, last), number in spans.items():
-        parameters |= {f"query_first_{number}": first, f"query_last_{number}": last}
+        before = first - _DAY if first > dt.date.min else first
+        parameters |= {f"query_before_{number}": before, f"query_first_{number}": first, f"query_last_{number}": last}
     for scope_value, number in scopes.items():
         parameters |= {f"query_marketplace_{number}": scope_value.marketplace, f"query_channel_{number}": scope_value.channel}
     return _Numbered(shapes, list(spans), parameters)
 
 
 @lru_cache(maxsize=512)
-def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool) -> _Statement:
+def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool) -> _Statement:
     accounts = filtered_accounts(conditions, sees_all=sees_all).cte("filtered_accounts")
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)
     for number, shape in enumerate(shapes):
         for name, measure in shape.metric.all_measures.items():
-            table, split_class = table_of(measure), measure.split_class if measure.summed is None else None
-            split = None if split_class is None else id(split_class.class_name)
-            key = table, measure.on.key, shape.part_column, shape.is_daily, shape.scope, shape.restricted, split
-            groups[key].append((number, name, measure))
-    branches = [_branch(number, key, measures, shapes, accounts) for number, (key, measures) in enumerate(groups.items())]
+            source = grain_for(shape.metric, measure, shape.part_column) if from_rollups else _Counted.by(measure)
+            groups[source, shape.part_column, shape.is_daily, shape.scope, shape.restricted].append((number, name, measure))
+    make = _rolled_branch if from_rollups else _branch
+    branches = [make(number, key, measures, shapes, accounts) for number, (key, measures) in enumerate(groups.items())]
     matter_to: defaultdict[tuple[sa.Table, str], set[int]] = defaultdict(set)
     found: dict[tuple[sa.Table, str], Lookup] = {}
     for number, shape in enumerate(shapes):
@@ -248,7 +267,7 @@ def _about(number: int, account: Any, part: Any, day: Any) -> Sequence[Any]:
 def _branch(
     number: int, key: tuple[Any, ...], measures: Sequence[tuple[int, str, Measure]], shapes: Sequence[_QueryShape], accounts: sa.CTE
 ) -> _Branch:
-    table, on, part_column, is_daily, scope, restricted, split = key
+    (table, on, split), part_column, is_daily, scope, restricted = key
     spans = frozenset(shapes[shape].span for shape, _, _ in measures)
     where = [
         table.c.account_id.in_(sa.select(accounts.c.account_id)),
@@ -258,9 +277,11 @@ def _branch(
     part = None if part_column is None else table.c[part_column]
     if split is None:
         source, account, day = table, table.c.account_id, table.c[on]
-        aggregates = [_aggregate(measure) for _, _, measure in measures]
+        aggregates = [aggregate_of(measure) for _, _, measure in measures]
     else:
-        source, account, part, day, aggregates = _classified_once(table, on, part, [measure for _, _, measure in measures], where)
+        columns = {"of_account": table.c.account_id, "on_day": table.c[on], **({} if part is None else {"in_part": part})}
+        source, aggregates = classified_once(columns, [measure for _, _, measure in measures], where)
+        account, day, part = source.c.of_account, source.c.on_day, source.c.get("in_part")
     numbers = []
     for (shape, _, _), aggregate in zip(measures, aggregates, strict=True):
         span = shapes[shape].span
@@ -272,38 +293,34 @@ def _branch(
     return _Branch(select.where(*where) if split is None else select, numbers, [(shape, name) for shape, name, _ in measures], spans)
 
 
+def _rolled_branch(
+    number: int, key: tuple[Any, ...], measures: Sequence[tuple[int, str, Measure]], shapes: Sequence[_QueryShape], accounts: sa.CTE
+) -> _Branch:
+    """The same branch from rollups."""
+    grain, part_column, is_daily, scope, restricted = key
+    in_scope = {name: sa.bindparam(f"query_{name}_{scope}", type_=sa.String()) for name in restricted}
+    branch = RolledBranch(accounts, grain, in_scope, part_column)
+    spans = [shapes[shape].span for shape, _, _ in measures]
+    of_spans = [
+        (Span(f"query_before_{span}", f"query_first_{span}", f"query_last_{span}"), measure)
+        for span, (_, _, measure) in zip(spans, measures, strict=True)
+    ]
+    day: Any = None
+    if is_daily:
+        begin, end = (sa.bindparam(f"query_{name}_{number}", type_=sa.Date()) for name in ("from", "to"))
+        source, account, part, day, numbers = daily_branch(branch, of_spans, begin, end)
+    else:
+        source, account, part, numbers = total_branch(branch, of_spans)
+    grouped = [column for column in (account, part, day) if column is not None]
+    select: AnySelect = sa.select(*_about(number, account, part, day)).select_from(source).group_by(*grouped)
+    return _Branch(
+        select, [sa.func.coalesce(each, 0) for each in numbers], [(shape, name) for shape, name, _ in measures], frozenset(spans)
+    )
+
+
 def _between_parameters(day: Any, first: str, last: str) -> sa.ColumnElement[bool]:
     """The condition that a day lies between two parameters, both included."""
     return in_days(day, sa.bindparam(first, type_=sa.Date()), sa.bindparam(last, type_=sa.Date()))
-
-
-def _aggregate(measure: Measure) -> Callable[..., sa.ColumnElement[Any]]:
-    def aggregate(*inside: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
-        counted: sa.Function[Any] = sa.func.count() if measure.summed is None else sa.func.sum(measure.summed)
-        return counted.filter(sa.and_(*inside, measure.condition))
-
-    return aggregate
-
-
-def _classified_once(
-    table: sa.Table, on: str, part: Any, measures: Sequence[Measure], where: Sequence[sa.ColumnElement[bool]]
-) -> tuple[Any, Any, Any, Any, list[Callable[..., sa.ColumnElement[Any]]]]:
-    """Classes of `Measure.split`: an inner GROUP BY classifies each row once. A CASE in every FILTER would be run for every class."""
-    split_class = measures[0].split_class
-    assert split_class is not None  # noqa: S101 - the caller grouped the measures by it
-    columns = [table.c.account_id.label("of_account"), table.c[on].label("on_day"), *([] if part is None else [part.label("in_part")])]
-    inner = (
-        sa.select(*columns, split_class.class_name.label("in_class"), sa.func.count().label("counted"))
-        .where(*where, split_class.rows)
-        .group_by(*(column.name for column in columns), "in_class")
-        .subquery()
-    )
-
-    def total_of(name: str) -> Callable[..., sa.ColumnElement[Any]]:
-        return lambda *inside: sa.func.sum(inner.c.counted).filter(sa.and_(*inside, inner.c.in_class == name))
-
-    sums = [total_of(measure.split_class.name) for measure in measures if measure.split_class is not None]
-    return inner, inner.c.of_account, None if part is None else inner.c.in_part, inner.c.on_day, sums
 
 
 def _coverage(accounts: sa.CTE, width: int) -> AnySelect:

@@ -13,6 +13,7 @@ from sellerhealth.engine.compile import COVERAGE, REJECTED, UNKNOWN_CELLS, Plan,
 from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import slide, slide_rows
+from sellerhealth.engine.sources import sources
 from sellerhealth.metrics.expressions import kinds_read, table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
 from sellerhealth.metrics.metric import Metric
@@ -173,12 +174,14 @@ def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts:
     """The results of queries for all filtered accounts.
 
     From one statement, or two if a fact of any account has an unknown cell; of many as-of days, from one or two for some of them at a time.
+    Accounts with current rollups are read from those.
     Raises DeadlinePassed.
     """
     results = Results(session.today, session.stale_after, session.deadline)
-    for some in _some_days_at_a_time(queries):
-        plan = compile_queries(some, accounts, session.clock, sees_all=session.viewer.sees_all)
-        results.add(plan, session.execute(plan.statement, plan.parameters))
+    for source in sources(session, queries, accounts):
+        for some in [source.queries] if source.from_rollups else _some_days_at_a_time(source.queries):
+            plan = compile_queries(some, source.accounts, session.clock, sees_all=session.viewer.sees_all, from_rollups=source.from_rollups)
+            results.add(plan, session.execute(plan.statement, plan.parameters))
     for some in _some_days_at_a_time(results.with_unknown_cells):
         read_unproven(session, results, some, accounts)
     return results

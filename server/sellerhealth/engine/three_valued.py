@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.sql import elements, operators, visitors
 from sqlalchemy.sql.util import ClauseAdapter
 
+from sellerhealth.metrics.expressions import base_table, of_same
 from sellerhealth.model.conjuncts import conjuncts
 from sellerhealth.model.unknown_cells import any_unknown, unknown_cell
 
 Bool = sa.ColumnElement[bool]
-SHARED_KEYS = ("order_id", "thread_id")  # what facts of one account have in common
 
 
 class _Question(NamedTuple):
@@ -148,15 +148,3 @@ def _unknown_cells(node: Any, scope: Sequence[Any]) -> Iterator[Bool]:
         row = table if in_scope else base.alias()
         condition: Bool = cells if row is base else ClauseAdapter(row).traverse(cells)
         yield condition if in_scope else sa.exists().where(of_same(row, scope[0]), condition).correlate(scope[0])
-
-
-def of_same(row: Any, counted: sa.Table) -> Bool:
-    """The condition that a row is related to the counted one."""
-    ties = [row.c[key] == counted.c[key] for key in SHARED_KEYS if key in row.c and key in counted.c]
-    return sa.and_(row.c.account_id == counted.c.account_id, sa.or_(sa.false(), *ties))
-
-
-def base_table(table: Any) -> sa.Table | None:
-    """The table itself of a table or an alias; None for anything else."""
-    base = getattr(table, "element", table)
-    return base if isinstance(base, sa.Table) else None

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.sql.util import ClauseAdapter
 
-from sellerhealth.engine.three_valued import SHARED_KEYS, base_table, of_same, reads_unknown, three_valued, unknown_columns
+from sellerhealth.engine.three_valued import reads_unknown, three_valued, unknown_columns
 from sellerhealth.facts import Order
-from sellerhealth.metrics.expressions import expressions, fact_named, table_of
+from sellerhealth.metrics.expressions import SHARED_KEYS, base_table, expressions, fact_named, of_same, table_of
 from sellerhealth.metrics.measures import Measure, excluded
 from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenRows
 from sellerhealth.model.conjuncts import conjuncts

@@ -24,12 +24,14 @@ from sellerhealth.marketplaces import marketplace_named
 from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
+from sellerhealth.rollups.tables import prepare
+from sellerhealth.rollups.upkeep import Upkeep
 from sellerhealth.settings import FACTS_FROM
 from sellerhealth.sources import FileContext, Rejected, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
-from sellerhealth.store.writing import writing_into
+from sellerhealth.store.writing import check_may_write, writing_into
 
 _CHUNK = 10_000  # rows that are ingested together
 _LINES = attrgetter("lines")
@@ -48,6 +50,7 @@ class ImportOptions(TypedDict, total=False):
     skip_bad_rows: bool
     dry_run: bool
     progress: Progress | None
+    clock: dt.datetime | None
 
 
 class BadRows(BadFile):
@@ -109,12 +112,14 @@ def import_stream(
     dry_run: bool = False,
     rejects: Path | None = None,
     progress: Progress | None = None,
+    clock: dt.datetime | None = None,
 ) -> ImportSummary:
     """Imports the whole of a stream into an account, in one transaction.
 
     `name` is the file's name for messages and the record; `observed_at` is the instant up to which the file knows. Raises BadRows
     when a row is bad. With `skip_bad_rows` the valid rows are imported, and the bad ones are written to the file `rejects`, if it
     is set: BadFile when that exists. A failed import leaves a record, a dry run leaves nothing. An importer may close the stream.
+    `clock`: the present as metrics see it, for rollups; by default the real one.
     """
     started = time.perf_counter()
     if observed_at.tzinfo is None:
@@ -151,10 +156,27 @@ def import_stream(
         errors: list[str] = []
         bad = 0  # records, of which one can take up several lines
         remarks = Remarks(name)
+        if not dry_run:
+            check_may_write(viewer, account_id)
+            prepare(database, loaded.measures)
+
+        def keep_rollups(connection: sa.Connection, account_id: int) -> Upkeep | None:
+            return None if dry_run else Upkeep(loaded.measures, connection, account_id, clock or now)
+
         try:
             with (
                 Rejects(rejects if skip_bad_rows and not dry_run else None, sample) as kept,
-                ingesting(database, viewer, account_id, importer, batch, loaded.classify, time_zones=time_zones, dry_run=dry_run) as ingest,
+                ingesting(
+                    database,
+                    viewer,
+                    account_id,
+                    importer,
+                    batch,
+                    loaded.classify,
+                    time_zones=time_zones,
+                    dry_run=dry_run,
+                    keep_rollups=keep_rollups,
+                ) as ingest,
             ):
                 context = FileContext(batch.observed_at, market, lambda key: ingest.zone_of(key or UNKNOWN), now)
                 reader = EntryReader(importer, loaded.importers.origin(importer.name), content, context, name)

@@ -14,6 +14,7 @@ from sellerhealth.metrics.measures import CLOCK, Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.tables import Fact, FactKind
 
+SHARED_KEYS = ("order_id", "thread_id")  # what facts of one account have in common
 _FACT_OF: dict[sa.Table, type[Fact]] = {fact.__table__: fact for fact in FACTS}
 
 
@@ -108,3 +109,15 @@ def hours_of(parameter: str) -> int:
 def clock_values(parameters: Iterable[str], clock: dt.datetime) -> dict[str, dt.datetime]:
     """The values of clock parameters, by name."""
     return {name: clock - dt.timedelta(hours=hours_of(name)) for name in parameters}
+
+
+def of_same(row: Any, counted: sa.Table) -> sa.ColumnElement[bool]:
+    """The condition that a row is related to the counted one."""
+    ties = [row.c[key] == counted.c[key] for key in SHARED_KEYS if key in row.c and key in counted.c]
+    return sa.and_(row.c.account_id == counted.c.account_id, sa.or_(sa.false(), *ties))
+
+
+def base_table(table: Any) -> sa.Table | None:
+    """The table itself of a table or an alias; None for anything else."""
+    base = getattr(table, "element", table)
+    return base if isinstance(base, sa.Table) else None

@@ -155,6 +155,43 @@ class DataNote(Table, table=True):
     order_id: Column[str | None] = column("Its order, through which the note is found again.", default=None)
 
 
+class RollupSet(Table, table=True):
+    """A set of measures that is kept in rollups. It belongs to no account; its id is a hash of what is in it."""
+
+    __tablename__ = "rollup_sets"
+    __table_args__ = table(account=False, local=True, copied=False)
+
+    set_id: Column[str] = key("A hash of its measures.")
+    measures: Column[list[str]] = column("Its measures, each as the table and the column of its rollup.", sa_type=sa.JSON)
+    registered_at: Column[dt.datetime] = column("When a process last had these measures, to the day.")
+
+
+class RollupState(Table, table=True):
+    """How far the rollups of a set of measures are kept for an account."""
+
+    __tablename__ = "rollup_states"
+    __table_args__ = table(copied=False)
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    set_id: Column[str] = key("The set of measures.")
+    version: Column[int] = column("The version of the account that they agree with. Behind it the facts answer.", sa_type=sa.BigInteger)
+    computed_at: Column[dt.datetime] = column("The clock with which they were computed.")
+    valid_until: Column[dt.datetime | None] = column(
+        "Until when they hold if no fact changes: something falls due then. Null if nothing does.", default=None
+    )
+
+
+class Lease(Table, table=True):
+    """A job that one process does at a time. It belongs to no account."""
+
+    __tablename__ = "leases"
+    __table_args__ = table(account=False, local=True, copied=False)
+
+    job: Column[str] = key("The job.")
+    holder: Column[str] = column("The process that does it.")
+    until: Column[dt.datetime] = column("From when another process may take it over.")
+
+
 class ApiKey(Table, table=True):
     """A key that lets its holder send requests. It belongs to no account. The key itself is not stored."""
 

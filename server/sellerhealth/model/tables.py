@@ -164,14 +164,15 @@ def index_of(column: str) -> sa.Index:
     return sa.Index(None, "account_id", column, postgresql_where=sa.text(f"{column} IS NOT NULL"))
 
 
-def table(*arguments: sa.schema.SchemaItem, account: bool = True, local: bool = False) -> tuple[Any, ...]:
+def table(*arguments: sa.schema.SchemaItem, account: bool = True, local: bool = False, copied: bool = True) -> tuple[Any, ...]:
     """The arguments of a table: a foreign key to its account, and on SQLite the primary key as the only index of its rows.
 
     A table without an `account` belongs to no account. It is never joined to those that do. On a cluster the rows of a table are
-    distributed by their account, unless it is `local`: then they stay on the coordinator.
+    distributed by their account, unless it is `local`: then they stay on the coordinator. What is not `copied` to another database is
+    about this one.
     """
     to_account = [sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"])] if account else []
-    info = {"of_an_account": account, "distribute_by": None if local else "account_id"}
+    info = {"of_an_account": account, "distribute_by": None if local else "account_id", "copied": copied}
     return (*to_account, *arguments, {"sqlite_with_rowid": False, "info": info})
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
 
 import structlog
@@ -15,6 +16,7 @@ from sellerhealth.plugins.discover import installed_plugins, plugin_files
 from sellerhealth.plugins.name_collisions import NameClaim, name_claims, report_collisions
 from sellerhealth.plugins.plugin import Plugin, PluginState
 from sellerhealth.plugins.registry import Importers, MetricRegistry
+from sellerhealth.rollups.measure_set import MeasureSet, measure_set
 from sellerhealth.settings import Settings, section_of
 
 log = structlog.get_logger(__name__)
@@ -28,6 +30,11 @@ class Loaded:
     importers: Importers
     classify: Classifier
     plugins: tuple[Plugin, ...]
+
+    @cached_property
+    def measures(self) -> MeasureSet:
+        """The measures of the metrics that are kept in rollups."""
+        return measure_set(self.registry.values())
 
     def plugin_of(self, metric: str) -> Plugin:
         """The plugin that provides the metric with a key."""

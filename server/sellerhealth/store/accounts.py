@@ -10,8 +10,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sellerhealth.errors import BadInput
 from sellerhealth.facts import FACTS
-from sellerhealth.model.records import Account, DataNote, Grant, ImportBatch, Market, RejectedRow, ReportSpan, Source, UnreadRow
+from sellerhealth.model.records import (
+    Account,
+    DataNote,
+    Grant,
+    ImportBatch,
+    Market,
+    RejectedRow,
+    ReportSpan,
+    RollupState,
+    Source,
+    UnreadRow,
+)
 from sellerhealth.model.tables import Table
+from sellerhealth.store.rollup_tables import erase_rollups
 
 ALL = "all"  # stands for every account where accounts are granted by their keys
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # a terminal would obey them, and no database stores NUL
@@ -50,7 +62,20 @@ def find(connection: sa.Connection, key: str) -> int | None:
 
 
 def erase(connection: sa.Connection, account_id: int) -> int:
-    """Deletes an account with its facts, imports and grants, and returns the number of deleted rows."""
-    owned: Sequence[type[Table]] = (*FACTS, DataNote, RejectedRow, ReportSpan, UnreadRow, Source, ImportBatch, Market, Grant, Account)
+    """Deletes an account with its facts, imports, grants and rollups, and returns the number of deleted rows without those of rollups."""
+    owned: Sequence[type[Table]] = (
+        *FACTS,
+        DataNote,
+        RejectedRow,
+        ReportSpan,
+        UnreadRow,
+        Source,
+        ImportBatch,
+        Market,
+        Grant,
+        RollupState,
+        Account,
+    )
     tables: list[sa.Table] = [table.__table__ for table in owned]
+    erase_rollups(connection, account_id)
     return sum(connection.execute(sa.delete(table).where(table.c.account_id == account_id)).rowcount for table in tables)

@@ -3,8 +3,9 @@
 import contextlib
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -26,7 +27,7 @@ from sellerhealth.store.markets import Markets
 from sellerhealth.store.merge import is_known, is_second, merge, shape_of, version_in_file, version_of
 from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.statistics import analyse
-from sellerhealth.store.unit_of_work import UnitOfWork, Values
+from sellerhealth.store.unit_of_work import Change, UnitOfWork, Values
 from sellerhealth.store.writing import writing_into
 
 log = structlog.get_logger(__name__)
@@ -46,6 +47,19 @@ class Counts:
         return Counts(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
+class RollupUpkeep(Protocol):
+    """Keeps the rollups of an account while an import changes its facts."""
+
+    def add(self, changes: Mapping[sa.Table, Sequence[Change]]) -> None:
+        """Adds facts that were stored."""
+
+    def finish(self) -> None:
+        """Brings the rollups up to date, at the version that the account has by then."""
+
+
+KeepRollups = Callable[[sa.Connection, int], RollupUpkeep | None]  # of an account, by its id
+
+
 class Ingest:
     """A running import. Made by `ingesting`."""
 
@@ -57,8 +71,11 @@ class Ingest:
         batch: ImportBatch,
         classify: Classify,
         time_zones: Mapping[str, str],
+        keep_rollups: KeepRollups | None,
     ) -> None:
         self.counts = Counts()
+        self._rollups = None if keep_rollups is None else keep_rollups(connection, account_id)
+        self._has_changed_facts = False
         self.batch = batch
         self._connection, self._importer, self._classify = connection, importer, classify
         self._rows = AccountRows(connection, account_id)
@@ -81,7 +98,10 @@ class Ingest:
         work = UnitOfWork(self._rows, self._latest_version)
         counts = self._merge(work, rows)
         notes = rederive(work, self.zone_of, self._classify, has_notes=bool(self._noted))
-        work.save()
+        if changes := work.save():
+            self._has_changed_facts = True
+            if self._rollups is not None:
+                self._rollups.add(changes)
         self._markets.update(work)
         self._store_notes(notes)
         self._listings.note(work)
@@ -178,9 +198,11 @@ class Ingest:
         self._cover()
         self._listings.finish()
         rejected_rows.settle(self._connection, account_id, self._arrived)
-        if counts.new or counts.changed or self._rejected or self._arrived:
+        if counts.new or counts.changed or self._has_changed_facts or self._rejected or self._arrived:
             account = sa.update(Account).where(Account.account_id == account_id)
             self._connection.execute(account.values(version=Account.version + 1, updated_at=dt.datetime.now(dt.UTC)))
+        if self._rollups is not None:
+            self._rollups.finish()
         batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged
         batch.state, batch.finished_at = ImportState.DONE, dt.datetime.now(dt.UTC)
         record(self._connection, batch)
@@ -230,13 +252,15 @@ def ingesting(
     *,
     time_zones: Mapping[str, str] | None = None,
     dry_run: bool = False,
+    keep_rollups: KeepRollups | None = None,
 ) -> Iterator[Ingest]:
     """An import of a viewer into one account: all or nothing. An exception, or `dry_run`, leaves the database unchanged.
 
-    `time_zones` maps a marketplace to the zone of its days, and applies when the first fact of that marketplace arrives.
+    `time_zones` maps a marketplace to the zone of its days, and applies when the first fact of that marketplace arrives. `keep_rollups`
+    keeps the rollups in the same transaction; without it they fall behind, and the facts answer.
     """
     with contextlib.suppress(_Rollback), writing_into(database, viewer, account_id) as connection:
-        ingest = Ingest(connection, account_id, importer, batch, classify, time_zones or {})
+        ingest = Ingest(connection, account_id, importer, batch, classify, time_zones or {}, keep_rollups)
         yield ingest
         ingest.finish()
         if dry_run:

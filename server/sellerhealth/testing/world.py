@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import sqlalchemy as sa
+
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.deprecation import RenamedAttribute
 from sellerhealth.engine.account_filter import AccountFilter
@@ -22,6 +24,9 @@ from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import Fact, FactKind
+from sellerhealth.rollups.measure_set import MeasureSet, measure_set
+from sellerhealth.rollups.tables import prepare
+from sellerhealth.rollups.upkeep import Upkeep
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
@@ -108,7 +113,14 @@ class Account:
             state=ImportState.RUNNING,
         )
         with ingesting(
-            self._world.database, OWNER, self.account_id, importer, batch, self._world.classify, time_zones=self._time_zones
+            self._world.database,
+            OWNER,
+            self.account_id,
+            importer,
+            batch,
+            self._world.classify,
+            time_zones=self._time_zones,
+            keep_rollups=self._world.keep_rollups,
         ) as ingest:
             ingest.add(self.unsaved)
         self.unsaved, self._saved_at = [], self._world.clock
@@ -119,6 +131,16 @@ class World:
 
     def __init__(self, database: Database, clock: dt.datetime = CLOCK, classify: Classify = classify_by_stars) -> None:
         self.database, self.clock, self.classify, self.accounts = database, clock, classify, list[Account]()
+        self.rollups: MeasureSet | None = None
+
+    def roll_up(self, metrics: Iterable[Metric]) -> None:
+        """Keeps the measures of metrics in rollups from the next import on."""
+        self.rollups = measure_set(metrics)
+        prepare(self.database, self.rollups)
+
+    def keep_rollups(self, connection: sa.Connection, account_id: int) -> Upkeep | None:
+        """The upkeep of an account's rollups during an import."""
+        return None if self.rollups is None else Upkeep(self.rollups, connection, account_id, self.clock)
 
     def account(
         self,
@@ -175,7 +197,8 @@ class World:
 def reading(world: World) -> Iterator[ReadSession]:
     """A session of the owner in a world."""
     with world.database.reading() as connection:
-        yield ReadSession(connection, OWNER, world.clock)
+        rollups = {} if world.rollups is None else {world.rollups.set_id: world.rollups.members}
+        yield ReadSession(connection, OWNER, world.clock, rollups=rollups)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """`demo`: writes and imports the report files of made-up sellers, and serves them."""
 
 import contextlib
+import datetime as dt
 import tempfile
 import time
 from collections.abc import Iterator
@@ -61,7 +62,7 @@ def demo(
         ):
             loaded = load_plugins(settings, check_metric=checker(database))
             report_refused(plugin_files, loaded)
-            _load(database, loaded, directory / "reports")
+            _load(database, loaded, directory / "reports", settings.clock)
             run(create_app(settings, Open(), loaded=loaded, database=database), listener, settings.request_limits, _run_example_queries)
     print_note("Stopped.")
 
@@ -101,12 +102,12 @@ def _directory(keep: Path | None) -> Iterator[Path]:
         yield Path(directory)
 
 
-def _load(database: "Database", loaded: "Loaded", directory: Path) -> None:
+def _load(database: "Database", loaded: "Loaded", directory: Path, clock: dt.datetime | None) -> None:
     from sellerhealth.demo.load import load
 
     started, files, rows = time.perf_counter(), 0, 0
     with ERR.status("Writing and importing the reports of four sellers") as status:
-        for seller, summary in load(database, loaded, directory):
+        for seller, summary in load(database, loaded, directory, clock):
             files, rows = files + 1, rows + summary.rows_read
             status.update(f"{seller.name}: {summary.format}")
     print_result(f"Imported {files} report files of four made-up sellers: {rows:,} rows in {time.perf_counter() - started:.1f} s.")

@@ -126,6 +126,7 @@ def import_files(
                         skip_bad_rows=skip_bad_rows,
                         dry_run=dry_run,
                         progress=progress,
+                        clock=settings.clock,
                     )
                     summaries.extend(reports)  # those imported before an error are in it
         except BaseException:  # also when it is interrupted

@@ -1,0 +1,143 @@
+"""Measures what rollups save: the CPU of a dashboard from rollups and from the facts, for accounts of different sizes.
+
+The dashboard is every metric over all of its windows and along each of its dimensions, for one account. Both ways are timed in turns; the median of
+the rounds counts. Also measured: the import with rollups against the import without, and the space of both. Run: `make
+benchmark-rollups`, or with the numbers of orders as arguments.
+"""
+
+import datetime as dt
+import gc
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from sellerhealth.access import OWNER, ReadSession
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.queries import MetricQuery, Part
+from sellerhealth.engine.results import dimensions, read_results
+from sellerhealth.facts import Channel, Feedback, Order, OrderStatus, Package
+from sellerhealth.intake import create_account
+from sellerhealth.model.records import ImportBatch, ImportState
+from sellerhealth.model.tables import FactKind
+from sellerhealth.plugins.load import Loaded, load_plugins
+from sellerhealth.rollups.measure_set import measure_set
+from sellerhealth.rollups.tables import prepare
+from sellerhealth.rollups.upkeep import Upkeep
+from sellerhealth.settings import Settings
+from sellerhealth.sources import Importer, Row
+from sellerhealth.store.database import Database
+from sellerhealth.store.ingest import ingesting
+from sellerhealth.store.migrate import upgrade
+
+CLOCK = dt.datetime(2025, 12, 20, 12, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+MARKETPLACES = ("ATVPDKIKX0DER", "A1PA6795UKMFR9")
+ROUNDS = 7
+MADE = Importer("made", "Made-up facts", frozenset(FactKind), 1, recognises=lambda sample: False, read=lambda file, context: iter(()))
+
+
+def dashboard(loaded: Loaded) -> Sequence[MetricQuery]:
+    """The queries of a dashboard."""
+    return [
+        MetricQuery(metric, window, CLOCK.date(), part=part)
+        for metric in loaded.registry.values()
+        for window in metric.windows
+        for part in (None, *map(Part, dimensions(metric)))
+    ]
+
+
+def series(loaded: Loaded) -> Sequence[MetricQuery]:
+    """A year of nine metrics."""
+    day = CLOCK.date()
+    return [MetricQuery(metric, metric.windows[0], day, since=day - dt.timedelta(364)) for metric in loaded.registry.values()]
+
+
+def rows(orders: int) -> Iterator[Row]:
+    """A year of orders with their packages and feedback, of which every cell is known; the same for the same number."""
+    rng = random.Random(orders)
+    for number in range(orders):
+        placed = CLOCK - rng.random() * 365 * DAY
+        ship_by = placed + 2 * DAY
+        order = {"order_id": f"702-{number:07}-0000000"}
+        status, channel = OrderStatus.SHIPPED, rng.choice([Channel.SELLER, Channel.AMAZON])
+        promised = {"ship_by": ship_by, "deliver_by": ship_by + 4 * DAY, "is_replacement": False}
+        placement = {"placed_at": placed, "status": status, "channel": channel, "marketplace": rng.choice(MARKETPLACES)}
+        yield Row(Order, order | promised | placement, None, 1)
+        scan = {
+            "tracking_number": "1Z",
+            "carrier": "UPS",
+            "scanned": rng.random() < 0.98,
+            "category": rng.choice(["Books", "Office"]),
+            "units": 1,
+        }
+        confirmed = ship_by + (1 if rng.random() < 0.02 else -1) * rng.random() * DAY
+        yield Row(Package, order | scan | {"package_id": "1", "confirmed_at": confirmed, "delivered_at": ship_by + 3 * DAY}, None, 1)
+        if rng.random() < 0.2:
+            yield Row(Feedback, order | {"left_at": placed + 9 * DAY, "rating": rng.choice([1, 5, 5, 5])}, None, 1)
+
+
+def filled(folder: Path, loaded: Loaded, orders: int) -> tuple[Database, int, float]:
+    """A new store with an account of so many orders, and the CPU that the import took."""
+    database = Database(f"sqlite:///{folder / 'store.db'}")
+    upgrade(database)
+    prepare(database, loaded.measures)
+    account_id = create_account(database, OWNER, "BENCHMARK", "Benchmark")
+    batch = ImportBatch(
+        account_id=account_id, batch_id="1", format="made", file="", observed_at=CLOCK, started_at=CLOCK, state=ImportState.DONE
+    )
+    of_account = list(rows(orders))
+
+    def keep(connection: sa.Connection, account_id: int) -> Upkeep:
+        return Upkeep(loaded.measures, connection, account_id, CLOCK)
+
+    started = time.process_time()
+    with ingesting(database, OWNER, account_id, MADE, batch, loaded.classify, keep_rollups=keep) as ingest:
+        for start in range(0, len(of_account), 10_000):
+            ingest.add(of_account[start : start + 10_000])
+    return database, account_id, time.process_time() - started
+
+
+def measured(database: Database, account_id: int, queries: Sequence[MetricQuery], sets: Mapping[str, frozenset[str]]) -> float:
+    """The CPU of the results of queries, in milliseconds."""
+    gc.collect()
+    started = time.process_time()
+    with database.reading() as connection:
+        results = read_results(ReadSession(connection, OWNER, CLOCK, rollups=sets), queries, AccountFilter(account_ids=(account_id,)))
+        for query in queries:
+            results.result(account_id, query) if query.since is None else results.series(account_id, query)
+    return 1_000 * (time.process_time() - started)
+
+
+def main() -> None:
+    """Prints a table."""
+    sizes = [int(argument) for argument in sys.argv[1:]] or [1_000, 10_000, 100_000]
+    loaded = load_plugins(Settings(strict=True))
+    sets = {loaded.measures.set_id: loaded.measures.members}
+    without = replace(loaded)
+    without.__dict__["measures"] = measure_set([])
+    print(f"{'orders':>10}  {'dashboard: facts':>17}  {'rollups':>8}  {'year: facts':>12}  {'rollups':>8}  {'import with / without':>21}")
+    with ExitStack() as stack:
+        for orders in sizes:
+            folder, other = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2))
+            database, account_id, cpu = filled(folder, loaded, orders)
+            *_, bare = filled(other, without, orders)
+            ways = [partial(measured, database, account_id, each, of) for each in (dashboard(loaded), series(loaded)) for of in ({}, sets)]
+            figures = list(zip(*([way() for way in ways] for _ in range(ROUNDS)), strict=True))
+            facts, rolled, year, rolled_year = map(statistics.median, figures)
+            print(
+                f"{orders:>10,}  {facts:>14,.1f} ms  {rolled:>5,.1f} ms  {year:>9,.1f} ms  {rolled_year:>5,.0f} ms  {cpu / bare:>20.2f}x",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

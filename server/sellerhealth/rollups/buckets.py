@@ -1,0 +1,162 @@
+"""Buckets: the numbers of measures on each day, counted from the facts of one account; and until when they hold."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+from sellerhealth.metrics.aggregates import aggregate_of, classified_once
+from sellerhealth.metrics.expressions import clock_parameters, clock_values, of_same
+from sellerhealth.metrics.measures import Measure
+from sellerhealth.rollups.measure_set import FallingDue, Grain, compared_with_clock, due_column, falling_due
+from sellerhealth.store.bulk import chunks
+
+Key = tuple[str, str, str]  # marketplace, channel, part
+_LABELS = ("on_day", "in_marketplace", "in_channel", "in_part")
+
+
+@dataclass
+class Bucket:
+    """The rows of one key that count on one day: the numbers of their measures, and until when those hold, both by column."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    until: dict[str, dt.datetime] = field(default_factory=dict)
+
+
+Buckets = Mapping[dt.date, Mapping[Key, Bucket]]
+
+
+class _Counting(NamedTuple):
+    """A statement that counts: its columns after the key."""
+
+    statement: sa.Executable
+    columns: Sequence[str]
+
+
+class _Dating(NamedTuple):
+    """A statement that finds what falls due next: of which measures, by column."""
+
+    statement: sa.Executable
+    due: FallingDue
+    columns: Sequence[str]
+
+
+def count_buckets(
+    connection: sa.Connection,
+    grain: Grain,
+    measures: Mapping[str, Measure],
+    account_id: int,
+    clock: dt.datetime,
+    days: Collection[dt.date] | None = None,
+) -> Buckets:
+    """The buckets of an account, of all days or of some. `measures` are by column. A key has a bucket if any row has it, counted or not."""
+    found: defaultdict[dt.date, defaultdict[Key, Bucket]] = defaultdict(lambda: defaultdict(Bucket))
+    counting, dating = _statements(grain, tuple(measures.items()), days is not None)
+    for some in [None] if days is None else chunks(sorted(days)):
+        parameters = {"of_account": account_id} | ({} if some is None else {"of_days": some})
+        for statement, columns in counting:
+            for day, marketplace, channel, part, *numbers in _rows(connection, statement, parameters, clock):
+                found[day][marketplace, channel, part].numbers.update(zip(columns, map(int, numbers), strict=True))
+        for statement, due, columns in dating:
+            for day, marketplace, channel, part, instant in _rows(connection, statement, parameters, clock):
+                until = found[day][marketplace, channel, part].until
+                for column in columns:
+                    until[column] = min(due.at(instant), until.get(column, due.at(instant)))
+    return found
+
+
+def _rows(connection: sa.Connection, statement: sa.Executable, parameters: Mapping[str, Any], clock: dt.datetime) -> Iterable[Any]:
+    return connection.execute(statement, {**parameters, **clock_values(clock_parameters(statement), clock)})
+
+
+@lru_cache(maxsize=256)
+def _statements(grain: Grain, measures: tuple[tuple[str, Measure], ...], some_days: bool) -> tuple[Sequence[_Counting], Sequence[_Dating]]:
+    where = [grain.table.c.account_id == sa.bindparam("of_account"), grain.table.c[grain.on].is_not(None)]
+    if some_days:
+        where.append(grain.table.c[grain.on].in_(sa.bindparam("of_days", expanding=True)))
+    by_split: defaultdict[Any, list[tuple[str, Measure]]] = defaultdict(list)
+    by_split[None] = []  # counted also without measures: it finds the keys
+    for column, measure in measures:
+        split = None if measure.split_class is None or measure.summed is not None else id(measure.split_class.class_name)
+        by_split[split].append((column, measure))
+    counting = [_counting(grain, of_split, where, is_split=split is not None) for split, of_split in by_split.items()]
+    by_due: defaultdict[tuple[Any, FallingDue], list[tuple[str, Measure]]] = defaultdict(list)
+    for column, measure in measures:
+        for due in falling_due(measure):
+            shared = id(measure) if measure.split_class is None else id(measure.split_class.class_name)
+            by_due[shared, due].append((column, measure))
+    dating = [
+        _Dating(_dating(grain, due, of_due[0][1], where), due, [due_column(measure) for _, measure in of_due])
+        for (_, due), of_due in by_due.items()
+    ]
+    return counting, dating
+
+
+def _key_columns(grain: Grain) -> Mapping[str, sa.ColumnElement[Any]]:
+    none = sa.literal_column("''", sa.String())
+    columns = grain.table.c
+    channel = columns.channel if "channel" in columns else none
+    part = none if grain.part is None else sa.cast(columns[grain.part], sa.String)
+    return dict(zip(_LABELS, (columns[grain.on], columns.marketplace, channel, part), strict=True))
+
+
+def _counting(grain: Grain, measures: Sequence[tuple[str, Measure]], where: Sequence[Any], *, is_split: bool) -> _Counting:
+    key = _key_columns(grain)
+    if is_split:
+        inner, aggregates = classified_once(key, [measure for _, measure in measures], where)
+        statement: Any = sa.select(*(inner.c[name] for name in _LABELS)).select_from(inner)
+        grouped: Sequence[Any] = [inner.c[name] for name in _LABELS]
+    else:
+        aggregates = [aggregate_of(measure) for _, measure in measures]
+        statement = sa.select(*(column.label(name) for name, column in key.items())).where(*where)
+        grouped = _LABELS
+    statement = statement.add_columns(*(sa.func.coalesce(aggregate(), 0) for aggregate in aggregates))
+    return _Counting(statement.group_by(*grouped), [column for column, _ in measures])
+
+
+def _dating(grain: Grain, due: FallingDue, measure: Measure, where: Sequence[Any]) -> sa.Executable:
+    """The statement for the first instant of each bucket that has not passed."""
+    key, is_own = _key_columns(grain), due.instant.table is grain.table
+    after_clock = sa.bindparam(due.parameter, type_=due.instant.type)
+    if is_own:
+        rows = sa.select(*(column.label(name) for name, column in key.items()), due.instant.label("falls_due"))
+        # Where one thing alone can fall due, rows that count alike before and after are left out: most are settled in time.
+        if len(falling_due(measure)) == 1:
+            rows = rows.where(_changes(measure))
+        rows = rows.where(*where, due.instant >= after_clock)
+    else:
+        related = due.instant.table.alias()
+        first = sa.select(sa.func.min(related.c[due.instant.key])).where(
+            of_same(related, grain.table), related.c[due.instant.key] >= after_clock
+        )
+        instant = first.correlate(grain.table).scalar_subquery().label("falls_due")
+        rows = sa.select(*(column.label(name) for name, column in key.items()), instant).where(*where)
+    found = rows.subquery()
+    first_due = sa.func.min(found.c.falls_due, type_=due.instant.type)
+    return (
+        sa.select(*(found.c[name] for name in _LABELS), first_due)
+        .where(found.c.falls_due.is_not(None))
+        .group_by(*(found.c[name] for name in _LABELS))
+    )
+
+
+def _changes(measure: Measure) -> sa.ColumnElement[bool]:
+    """The condition that a row counts otherwise once the instant has passed."""
+    counted = measure.condition if measure.split_class is None else sa.case((measure.split_class.rows, measure.split_class.class_name))
+    before, after = (_with_clock_passed(counted, value) for value in (sa.false(), sa.true()))
+    if measure.split_class is None:
+        before, after = (sa.case((each, sa.literal_column("1")), else_=sa.literal_column("0")) for each in (before, after))
+    return before.is_distinct_from(after)  # type: ignore[no-any-return]  # both are expressions of SQLAlchemy
+
+
+def _with_clock_passed(expression: Any, value: Any) -> Any:
+    def replaced(node: Any, **_: Any) -> Any:
+        return value if compared_with_clock(node) is not None else None
+
+    replacement: Any = replaced  # SQLAlchemy types only functions of a narrower kind
+    return visitors.replacement_traverse(expression, {}, replacement)

@@ -1,0 +1,33 @@
+"""Which accounts have current rollups: such as agree with the facts, and with the clock where that matters."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlmodel import UTCDateTime
+
+from sellerhealth.model.records import Account, RollupState
+
+_SETS: sa.BindParameter[Any] = sa.bindparam("rollup_sets", expanding=True)
+_CLOCK = sa.bindparam("rollup_clock", type_=UTCDateTime())
+
+
+def is_current(*, at_clock: bool) -> sa.ColumnElement[bool]:
+    """The condition that an account has rollups of one of some sets that agree with its facts; `at_clock`: and with the clock."""
+    current = [RollupState.account_id == Account.account_id, RollupState.set_id.in_(_SETS), RollupState.version == Account.version]
+    if at_clock:
+        current += [RollupState.computed_at <= _CLOCK, sa.or_(RollupState.valid_until.is_(None), RollupState.valid_until >= _CLOCK)]
+    return sa.exists(sa.literal_column("1")).where(*current).correlate(Account)
+
+
+class CurrentRollups(NamedTuple):
+    """Rollups of one of some sets that agree with the facts, and with a clock; None if it does not matter."""
+
+    set_ids: tuple[str, ...]
+    clock: dt.datetime | None
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The values of the parameters in `is_current`."""
+        return {_SETS.key: list(self.set_ids), **({} if self.clock is None else {_CLOCK.key: self.clock})}

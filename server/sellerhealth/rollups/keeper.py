@@ -1,0 +1,111 @@
+"""Keeps the rollups of all accounts while a server runs: builds what is behind, and counts again what has fallen due."""
+
+import datetime as dt
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+import structlog
+
+from sellerhealth.errors import StoreFault
+from sellerhealth.model.records import Account, RollupSet, RollupState
+from sellerhealth.rollups.current import CurrentRollups, is_current
+from sellerhealth.rollups.measure_set import MeasureSet
+from sellerhealth.rollups.tables import prepare
+from sellerhealth.rollups.upkeep import Upkeep
+from sellerhealth.store import leases
+from sellerhealth.store.database import Database
+from sellerhealth.store.writing import lock_account
+
+log = structlog.get_logger(__name__)
+
+_PAUSE = 60.0  # seconds between two runs, unless something falls due earlier
+_LEAST = 1.0
+_PATIENCE = 2.0  # seconds: a large account may take longer, and is then left to the end of the process
+
+
+class RollupKeeper:
+    """A thread that runs every minute, or when something falls due. Of several servers of one store one at a time does it."""
+
+    def __init__(self, database: Database, measures: MeasureSet, clock: Callable[[], dt.datetime]) -> None:
+        """`clock`: the present as metrics see it."""
+        self.sets: Mapping[str, frozenset[str]] = {}  # those of the store, with their members, as of the last run
+        self._database, self._measures, self._clock = database, measures, clock
+        self._holder = uuid.uuid4().hex
+        self._stopped = threading.Event()
+        # A daemon: a process that ends does not wait for it. The transaction in progress is rolled back, which loses nothing.
+        self._thread = threading.Thread(target=self._keep, name="rollups", daemon=True)
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stops the thread after the account that it is at."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+
+    def _keep(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                pause = self.run()
+            except StoreFault as fault:  # read-only, or busy: the facts answer meanwhile
+                log.warning("rollups_not_kept", code=fault.code, reason=str(fault))
+                pause = _PAUSE
+            self._stopped.wait(pause)
+
+    def run(self) -> float:
+        """Brings the rollups of all accounts up to date, one in each transaction. Returns after how many seconds to run again.
+
+        An account that others write into is left for the next run.
+        """
+        prepare(self._database, self._measures)
+        self.sets = self._registered()
+        while not self._stopped.is_set() and (behind := self._behind()):
+            if not self._has_lease():
+                return _PAUSE
+            failed = [account_id for account_id in behind if not self._stopped.is_set() and not self._refresh(account_id)]
+            if failed:
+                return _PAUSE
+        return self._seconds_until_due()
+
+    def _registered(self) -> Mapping[str, frozenset[str]]:
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(RollupSet.set_id, RollupSet.measures)).all()
+        return {set_id: frozenset(measures) for set_id, measures in rows}
+
+    def _behind(self) -> list[int]:
+        clock = self._clock()
+        with self._database.reading() as connection:
+            ahead = sa.exists().where(
+                RollupState.account_id == Account.account_id,
+                RollupState.set_id == self._measures.set_id,
+                RollupState.version == Account.version,
+                RollupState.computed_at > clock,  # a clock that is behind answers from the facts
+            )
+            behind = sa.select(Account.account_id).where(sa.not_(is_current(at_clock=True)), sa.not_(ahead)).order_by(Account.account_id)
+            return list(connection.scalars(behind, CurrentRollups((self._measures.set_id,), clock).parameters))
+
+    def _has_lease(self) -> bool:
+        taken = False
+
+        def take(connection: sa.Connection) -> None:
+            nonlocal taken
+            taken = leases.take(connection, "rollups", self._holder)
+
+        return self._database.try_writing(take) is None and taken
+
+    def _refresh(self, account_id: int) -> bool:
+        def refresh(connection: sa.Connection) -> None:
+            if lock_account(connection, account_id):
+                Upkeep(self._measures, connection, account_id, self._clock()).finish()
+
+        return self._database.try_writing(refresh) is None
+
+    def _seconds_until_due(self) -> float:
+        with self._database.reading() as connection:
+            first = sa.select(sa.func.min(RollupState.valid_until, type_=RollupState.__table__.c.valid_until.type))
+            due = connection.scalar(first.where(RollupState.set_id == self._measures.set_id))
+        return _PAUSE if due is None else min(_PAUSE, max(_LEAST, (due - self._clock()).total_seconds()))

@@ -1,0 +1,164 @@
+"""The measures that are kept in rollups, by the table that keeps them; and the columns' names, which do not depend on plugins."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql import elements, visitors
+
+from sellerhealth.metrics.aggregates import aggregate_of
+from sellerhealth.metrics.expressions import base_table, clock_parameters, columns_read, expressions, hours_of, table_of
+from sellerhealth.metrics.measures import CLOCK, Measure
+from sellerhealth.metrics.metric import Metric
+
+_FORMAT = 1  # of the rollups: a new one makes all of them anew
+_BOOKKEEPING = {"listed", "told"}  # they change with every report, and no row counts otherwise then
+_DIALECT = sqlite.dialect()  # of the texts that fingerprints are made of, on every database
+
+
+@dataclass(frozen=True)
+class Grain:
+    """What one rollup table has a row for: an account, a marketplace, a channel, a part and a day.
+
+    The rows that are counted are those of `table`, by the day in `on`. `part` is the column that divides them further.
+    """
+
+    table: sa.Table
+    on: str
+    part: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the rollup table."""
+        return "_".join(("rollup", self.table.name, self.on, *([] if self.part is None else [self.part])))
+
+
+class FallingDue(NamedTuple):
+    """What a measure compares with the clock: an instant, of the counted row or of a related one, that passes after some hours."""
+
+    instant: sa.Column[Any]
+    hours: int
+
+    @property
+    def parameter(self) -> str:
+        """The name of the parameter for the clock less those hours."""
+        return f"{CLOCK}{self.hours}h"
+
+    def at(self, instant: dt.datetime) -> dt.datetime:
+        """The last instant at which it has not passed."""
+        return instant + dt.timedelta(hours=self.hours)
+
+
+@cache
+def fingerprint(measure: Measure) -> str:
+    """A hash of what a measure counts: of its SQL with its values. Not of its name or plugin, so that metrics share columns."""
+    statement = sa.select(aggregate_of(measure)(), measure.on).select_from(table_of(measure))
+    compiled = statement.compile(dialect=_DIALECT)
+    values = sorted((name, type(value).__name__, str(value)) for name, value in compiled.params.items())
+    return hashlib.sha256(repr((_FORMAT, str(compiled), values)).encode()).hexdigest()[:16]
+
+
+def number_column(measure: Measure) -> str:
+    """The column of a rollup table with the running sum of a measure."""
+    return f"n_{fingerprint(measure)}"
+
+
+def due_column(measure: Measure) -> str:
+    """The column of a rollup table that says until when the number of a measure holds on that day."""
+    return f"until_{fingerprint(measure)}"
+
+
+@cache
+def falling_due(measure: Measure) -> tuple[FallingDue, ...]:
+    """What a measure compares with the clock."""
+    return tuple(sorted(set(_compared(measure)), key=lambda each: (str(each.instant), each.hours)))
+
+
+def uses_clock(measure: Measure) -> bool:
+    """Whether the number of a measure depends on the clock."""
+    return any(clock_parameters(expression) for expression in expressions(measure))
+
+
+def _compared(measure: Measure) -> Iterator[FallingDue]:
+    for expression in expressions(measure):
+        for node in visitors.iterate(expression):
+            if (compared := compared_with_clock(node)) is not None and isinstance(compared[0], sa.Column):
+                base = base_table(compared[0].table)
+                if base is not None:
+                    yield FallingDue(base.c[compared[0].key], compared[1])
+
+
+def compared_with_clock(node: Any) -> tuple[Any, int] | None:
+    """The instant and the hours of a condition that `passed` made; None for anything else."""
+    if isinstance(node, elements.BinaryExpression) and isinstance(node.right, sa.BindParameter) and node.right.key.startswith(CLOCK):
+        return node.left, hours_of(node.right.key)
+    return None
+
+
+@cache
+def can_be_rolled_up(measure: Measure, part: str | None) -> bool:
+    """Whether a rollup can answer for a measure. Where it cannot, the facts do."""
+    table = table_of(measure)
+    has_parts = part is None or (part in table.c and not table.c[part].nullable)
+    clocks = sum(compared_with_clock(node) is not None for each in expressions(measure) for node in visitors.iterate(each))
+    knows_when_due = clocks == sum(1 for _ in _compared(measure))
+    return (
+        "marketplace" in table.c
+        and has_parts
+        and knows_when_due
+        and not any(column.key in _BOOKKEEPING for column in columns_read(measure))
+    )
+
+
+def grains_of(metric: Metric, measure: Measure) -> Iterator[Grain]:
+    """The grains in which a measure of a metric is kept: one for each dimension of the metric's own, or one without parts."""
+    own: Sequence[str | None] = [column.key for column in metric.parts.values()]
+    for part in own or [None]:
+        if can_be_rolled_up(measure, part):
+            yield Grain(table_of(measure), measure.on.key, part)
+
+
+def grain_for(metric: Metric, measure: Measure, part_column: str | None) -> Grain | None:
+    """The grain that answers for a measure of a metric by a column of parts, or as a whole; None if the facts have to."""
+    found = list(grains_of(metric, measure))
+    own = {column.key for column in metric.parts.values()}
+    if part_column in own:
+        return next((grain for grain in found if grain.part == part_column), None)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class MeasureSet:
+    """The measures of some metrics, by grain and by the name of their column."""
+
+    grains: Mapping[Grain, Mapping[str, Measure]]
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """Each measure as the table and the column of its rollup."""
+        return frozenset(member(grain, measure) for grain, measures in self.grains.items() for measure in measures.values())
+
+    @cached_property
+    def set_id(self) -> str:
+        """A hash of the members."""
+        return hashlib.sha256("\n".join(sorted(self.members)).encode()).hexdigest()[:16]
+
+
+def member(grain: Grain, measure: Measure) -> str:
+    """The name of a measure in a set."""
+    return f"{grain.name}.{number_column(measure)}"
+
+
+def measure_set(metrics: Iterable[Metric]) -> MeasureSet:
+    """The measures of metrics that rollups can answer for."""
+    grains: dict[Grain, dict[str, Measure]] = {}
+    for metric in metrics:
+        for measure in metric.all_measures.values():
+            for grain in grains_of(metric, measure):
+                grains.setdefault(grain, {}).setdefault(number_column(measure), measure)
+    return MeasureSet(grains)

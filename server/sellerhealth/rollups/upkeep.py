@@ -1,0 +1,103 @@
+"""Keeps the rollups of an account: all of them, or the days that an import touched or on which something fell due.
+
+A day is always counted again from the facts. Nothing is added to a number, so an import that is repeated, or killed, changes no result.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from sellerhealth.metrics.measures import Measure
+from sellerhealth.model.records import Account, RollupState
+from sellerhealth.rollups.buckets import count_buckets
+from sellerhealth.rollups.measure_set import Grain, MeasureSet
+from sellerhealth.rollups.tables import due_columns, rollup_table
+from sellerhealth.rollups.touched import TouchedDays
+from sellerhealth.rollups.write import write_rows
+from sellerhealth.store.unit_of_work import Change
+
+
+class State(NamedTuple):
+    """How far the rollups of a set of measures are kept for an account."""
+
+    version: int
+    computed_at: dt.datetime
+    valid_until: dt.datetime | None
+
+
+class Upkeep:
+    """The upkeep of one account's rollups in a transaction that may change its facts."""
+
+    def __init__(self, measures: MeasureSet, connection: sa.Connection, account_id: int, clock: dt.datetime) -> None:
+        """`clock`: the present as metrics see it. It never goes back behind that of an earlier computation."""
+        self._measures, self._connection, self._account_id = measures, connection, account_id
+        self._state = read_state(connection, account_id, measures.set_id)
+        self._is_current = self._state is not None and self._state.version == _version(connection, account_id)
+        self._clock = clock if self._state is None else max(clock, self._state.computed_at)
+        self._touched = TouchedDays(measures, connection, account_id)
+
+    def add(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
+        """Adds facts that were stored, each as it is and as it was before."""
+        if self._is_current:  # else all days are counted again
+            self._touched.add(changes)
+
+    def finish(self) -> None:
+        """Brings the rollups up to date with the facts, at the account's version as it is by now."""
+        version = _version(self._connection, self._account_id)
+        if not self._is_current:
+            for grain, measures in self._measures.grains.items():
+                self._count(grain, measures, None)
+        elif self._touched or self._has_expired:
+            for grain, measures in self._measures.grains.items():
+                self._count(grain, measures, self._touched.of(grain) | self._fallen_due(grain, measures))
+        elif self._state is not None and self._state.version == version:
+            return
+        self._store(State(version, self._clock, self._valid_until()))
+
+    @property
+    def _has_expired(self) -> bool:
+        return self._state is not None and self._state.valid_until is not None and self._state.valid_until < self._clock
+
+    def _fallen_due(self, grain: Grain, measures: Mapping[str, Measure]) -> set[dt.date]:
+        """The days on which a number holds no longer."""
+        if not (dues := due_columns(measures)):
+            return set()
+        table = rollup_table(grain.name, (), dues)
+        fallen = sa.or_(*(table.c[due] < self._clock for due in dues))
+        return set(self._connection.scalars(sa.select(table.c.day).distinct().where(table.c.account_id == self._account_id, fallen)))
+
+    def _valid_until(self) -> dt.datetime | None:
+        firsts = []
+        for grain, measures in self._measures.grains.items():
+            if dues := due_columns(measures):
+                table = rollup_table(grain.name, (), dues)
+                first = [sa.func.min(table.c[due], type_=table.c[due].type) for due in dues]
+                row = self._connection.execute(sa.select(*first).where(table.c.account_id == self._account_id)).one()
+                firsts += [each for each in row if each is not None]
+        return min(firsts, default=None)
+
+    def _count(self, grain: Grain, measures: Mapping[str, Measure], days: Collection[dt.date] | None) -> None:
+        """Counts days again, all of them by default, and carries the change over to the running sums of later days."""
+        if days is not None and not days:
+            return
+        buckets = count_buckets(self._connection, grain, measures, self._account_id, self._clock, days)
+        write_rows(self._connection, self._account_id, grain, measures, buckets, days)
+
+    def _store(self, state: State) -> None:
+        same = (RollupState.account_id == self._account_id, RollupState.set_id == self._measures.set_id)
+        self._connection.execute(sa.delete(RollupState).where(*same))
+        new = {"account_id": self._account_id, "set_id": self._measures.set_id, **state._asdict()}
+        self._connection.execute(sa.insert(RollupState), new)
+
+
+def read_state(connection: sa.Connection, account_id: int, set_id: str) -> State | None:
+    """The state of a set for an account; None if it was never computed."""
+    columns = sa.select(RollupState.version, RollupState.computed_at, RollupState.valid_until)
+    row = connection.execute(columns.where(RollupState.account_id == account_id, RollupState.set_id == set_id)).first()
+    return None if row is None else State(*row)
+
+
+def _version(connection: sa.Connection, account_id: int) -> int:
+    return connection.execute(sa.select(Account.version).where(Account.account_id == account_id)).scalar_one()

@@ -1,0 +1,80 @@
+"""Rollups answer as the facts do: after imports in any order, changes, late facts, and when the clock goes on."""
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Sequence
+from random import Random
+
+import pytest
+
+from sellerhealth.access import OWNER, ReadSession
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.queries import MetricQuery, Part, QueryResult, Scope, Series
+from sellerhealth.engine.results import dimensions, read_results
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.testing import CLOCK, DAY, HOUR, US, World
+from tests.fuzz import EXAMPLES
+from tests.support.random_facts import DE, observations, random_facts
+from tests.support.reference_metrics import DEFINITIONS
+from tests.support.world import built_in
+
+METRICS = [built_in(key) for key in DEFINITIONS]
+SCOPES = [Scope(), Scope(US), Scope(None, "SELLER"), Scope(DE, "AMAZON")]
+
+
+def queries(metrics: Sequence[Metric], today: dt.date, random: Random) -> Iterator[MetricQuery]:
+    for metric, scope in itertools.product(metrics, SCOPES):
+        for window in metric.windows:
+            as_of = today - random.choice([0, 1, 40]) * dt.timedelta(1)
+            for part in (None, *map(Part, dimensions(metric))):
+                yield MetricQuery(metric, window, as_of, scope, part)
+        yield MetricQuery(metric, metric.windows[0], today, scope, None, today - dt.timedelta(20))
+
+
+def answers(world: World, asked: Sequence[MetricQuery], *, rolled_up: bool) -> dict[tuple[str, MetricQuery], QueryResult | Series]:
+    assert world.rollups is not None
+    sets = {world.rollups.set_id: world.rollups.members} if rolled_up else {}
+    with world.database.reading() as connection:
+        session = ReadSession(connection, OWNER, world.clock, rollups=sets)
+        results = read_results(session, asked, AccountFilter())
+        return {
+            (account.key, query): results.result(account.account_id, query)
+            if query.since is None
+            else results.series(account.account_id, query)
+            for account in world.accounts
+            for query in asked
+        }
+
+
+def numbers(answer: QueryResult | Series) -> object:
+    if isinstance(answer, QueryResult):
+        return {part: (dict(result.numbers), result.value, result.status) for part, result in answer.by_part.items()}
+    return [(day, dict(result.numbers), result.value, result.status) for day, result in answer]
+
+
+@pytest.mark.parametrize("seed", range(EXAMPLES // 50 or 2))
+def test_rollups_answer_as_the_facts_do(world: World, seed: int) -> None:
+    random = Random(seed)
+    world.roll_up(METRICS)
+    compared = 0
+    sellers = [world.account(time_zone="America/Los_Angeles", time_zones={DE: "Europe/Berlin"}) for _ in range(2)]
+    world.clock = CLOCK - 3 * DAY
+    rows = [
+        (seller, *row)
+        for number, seller in enumerate(sellers)
+        for row in observations(random_facts(1000 * seed + number, "America/Los_Angeles"))
+    ]
+    random.shuffle(rows)
+    pieces = [rows[start : start + 90] for start in range(0, len(rows), 90)]
+    for piece in pieces:
+        world.clock = min(world.clock + random.choice([0, 1, 7, 24]) * HOUR, CLOCK + DAY)
+        for seller, fact, observed_at, values in piece:
+            seller.add(fact, observed_at=observed_at, **values)
+        world.save()
+        if random.random() < 0.5:
+            asked = random.sample(list(queries(METRICS, world.clock.date(), random)), 12)
+            from_facts, from_rollups = answers(world, asked, rolled_up=False), answers(world, asked, rolled_up=True)
+            for key, answer in from_facts.items():
+                assert numbers(from_rollups[key]) == numbers(answer), (seed, key)
+            compared += len(from_facts)
+    assert compared > 100
