@@ -29,9 +29,10 @@ demo: install
 test: install
 	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-# The store, imports, metrics and the API on PostgreSQL. `make test` runs a part of it there. Commands and servers in processes of their own
-# keep their files.
-test-postgresql: install
+export PGBOUNCER ?= /usr/sbin/pgbouncer
+
+# All tests on PostgreSQL, of which `make test` runs a part there, and through pgbouncer. What only a file of SQLite has is left out.
+test-postgresql: install $(PGBOUNCER)
 	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --database postgresql --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # The same on a cluster with Citus, whose coordinator the variable names. Its databases are made on every server, and dropped at the end.
@@ -46,7 +47,7 @@ test-fuzz: install
 	FUZZ_EXAMPLES=100 $(BIN)/pytest --numprocesses auto $(SAMPLED)
 
 # Attacks on real servers and accidents to real processes, many more of them than in `make test`, and on the data of the demo.
-test-attacks: install clients/schemathesis/.installed
+test-attacks: install $(PGBOUNCER) clients/schemathesis/.installed
 	PYTHONPATH=. $(BIN)/python clients/schemathesis/run.py
 	KILLS=$${KILLS:-50} CLIENTS=$${CLIENTS:-50} SERVER_KILLS=$${SERVER_KILLS:-10} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(BIN)/pytest --numprocesses auto --dist loadfile --ignore tests/attacks/test_load.py tests/attacks
 	FUZZ_EXAMPLES=1 $(BIN)/pytest tests/attacks/test_load.py
@@ -83,6 +84,10 @@ test-conformance: install clients/conformance/.installed $(CHROMIUM)
 clients/conformance/.installed: clients/conformance/package-lock.json
 	npm --prefix clients/conformance ci --silent
 	touch $@
+
+/usr/sbin/pgbouncer:
+	apt-get update --quiet
+	apt-get install --yes --quiet --no-install-recommends pgbouncer
 
 /usr/bin/chromium:
 	apt-get update --quiet

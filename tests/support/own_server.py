@@ -85,7 +85,13 @@ class OwnServer:
 
     def kill(self) -> None:
         """As if the machine failed: no process of the server ends in order."""
-        kill_orphan(int(self._server.data.joinpath("postmaster.pid").read_text().split()[0]))
+        first = int(self._server.data.joinpath("postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children")
+        others = children.read_text().split() if children.exists() else []
+        kill_orphan(first)  # before the others, which it would start again
+        for process in map(int, others):
+            with contextlib.suppress(ProcessLookupError):  # it ends when the first is gone
+                kill_orphan(process)
 
     def stop(self) -> None:
         """Stops it at once, also in the middle of statements."""
@@ -120,7 +126,12 @@ def _own_server() -> Iterator[OwnServer]:
     try:
         port = _free_port()
         try:
-            server = start(folder, listen_addresses="127.0.0.1", port=str(port), wal_level="replica", max_wal_senders="4")
+            settings = {
+                "wal_level": "replica",
+                "max_wal_senders": "4",
+                "synchronous_commit": "on",
+            }  # what it acknowledged is there when it is killed
+            server = start(folder, listen_addresses="127.0.0.1", port=str(port), **settings)
         except NoServer as missing:
             if os.environ.get("CI"):
                 pytest.fail(str(missing), pytrace=False)
