@@ -36,7 +36,7 @@ test-postgresql: install $(PGBOUNCER)
 	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --database postgresql --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # The same on a cluster with Citus, whose coordinator the variable names. Its databases are made on every server, and dropped at the end.
-test-citus: install
+test-citus: install $(PGBOUNCER)
 	@test -n "$$SELLERHEALTH_TEST_CITUS" || { echo "SELLERHEALTH_TEST_CITUS must be the URL of a database on a coordinator: see docs/contributing.md" >&2; exit 2; }
 	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --database postgresql --numprocesses auto --dist loadfile --no-loadscope-reorder
 

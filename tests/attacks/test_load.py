@@ -21,6 +21,9 @@ import pytest
 
 from sellerhealth.cli.server import SHUTDOWN_SECONDS
 from sellerhealth.demo.calendar import CLOCK
+from sellerhealth.demo.load import load
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.store.database import Database
 from tests.attacks.conftest import IS_LONG_RUN
 from tests.attacks.test_kills import write_claims
 from tests.support.running import COMMAND, Serving, environment, run, serving
@@ -66,17 +69,18 @@ class Report:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[Serving, list[str], dict[str, str]]]:
+def server(home: Path, store_url: str, built_ins: Loaded) -> Iterator[tuple[Serving, list[str], dict[str, str]]]:
     """A server over the data of the demo, the keys of its clients, and the settings that it has."""
-    with serving(tmp_path, "demo", "--port", "0", "--keep", "kept"):
-        pass  # its data are stored by now
-    settings = {"SELLERHEALTH_DATABASE": f"sqlite:///{tmp_path}/kept/sellerhealth.db", "SELLERHEALTH_CLOCK": CLOCK.isoformat()}
+    with contextlib.closing(Database(store_url)) as database:
+        for _ in load(database, built_ins, home / "reports"):
+            pass
+    settings = {"SELLERHEALTH_CLOCK": CLOCK.isoformat()}
     keys = [
-        run(tmp_path, "token", "create", "--name", f"client{n}", "--can", "read", "--accounts", "all", **settings).stdout.strip()
+        run(home, "token", "create", "--name", f"client{n}", "--can", "read", "--accounts", "all", **settings).stdout.strip()
         for n in range(4)
     ]
     with serving(
-        tmp_path, "serve", "--port", "0", restrict=limit_memory, SELLERHEALTH_REQUEST_LIMITS__CONNECTIONS_PER_ADDRESS="0", **settings
+        home, "serve", "--port", "0", restrict=limit_memory, SELLERHEALTH_REQUEST_LIMITS__CONNECTIONS_PER_ADDRESS="0", **settings
     ) as server:
         yield server, keys, settings
 

@@ -45,7 +45,7 @@ def test_wrong_measures_are_reported(message: str) -> None:
 def test_a_metric_is_run_on_the_store_in_every_window_and_dimension(database: Database) -> None:
     wrong = count(on=Violation.detected_on, where=sa.func.lower(Violation.category, "x") == "y", description="Nothing.")
     metric = Metric(key="wrong", title="", description="", section="", windows=(Window(1),), measures={"wrong": wrong}, value=Count(wrong))
-    with pytest.raises(sa.exc.OperationalError, match="wrong number of arguments"):
+    with pytest.raises(sa.exc.DBAPIError, match=r"wrong number of arguments|function lower\(.*\) does not exist"):
         checker(database)(metric)
 
 

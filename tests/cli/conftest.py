@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from sellerhealth.cli import app
-from sellerhealth.testing.empty_store import empty_store
 from tests.support import log
 
 Invoke = Callable[..., "Done"]
@@ -26,13 +25,12 @@ class Done:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The working directory, with an empty database where the default settings look for it."""
-    monkeypatch.chdir(tmp_path)
+def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The working directory, with an empty store in which commands of this process look."""
+    monkeypatch.chdir(home)
     for name in [name for name in os.environ if name.startswith("SELLERHEALTH_") or name == "CI"]:
         monkeypatch.delenv(name)
-    tmp_path.joinpath("sellerhealth.db").write_bytes(empty_store())
-    yield tmp_path
+    yield home
     log.configure()  # a command configures the log of its process
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 
 import pytest
+import sqlalchemy as sa
 
 
 @pytest.mark.parametrize("command", [("imports",), ("migrate",)])
@@ -34,17 +35,15 @@ def test_a_database_that_cannot_be_opened_is_named(invoke, monkeypatch):
     assert "sqlite:///no/such/folder/store.db" in invoke("imports").err
 
 
-def test_a_database_of_a_newer_version_is_refused(invoke, folder):
-    import sqlite3
-
-    connection = sqlite3.connect(folder / "sellerhealth.db")
-    connection.execute("UPDATE alembic_version SET version_num = 'later'")
-    connection.commit()
-    connection.close()
+def test_a_database_of_a_newer_version_is_refused(invoke, store_url):
+    engine = sa.create_engine(store_url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
     for command in ("imports", "migrate"):
         assert "newer version" in invoke(command).err
 
 
+@pytest.mark.sqlite_file
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
 def test_a_database_that_others_can_read_is_told_with_the_command_that_changes_it(invoke, folder):
     store = folder / "sellerhealth.db"

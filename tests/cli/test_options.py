@@ -183,10 +183,10 @@ def test_a_format_of_a_file_is_imported(invoke, early):
     assert invoke("import", "--template", "acme_cases", "--plugin", "early.py").out == "order,opened\n"
 
 
-def test_a_server_starts_with_a_plugin_file_and_reports_a_broken_one(tmp_path):
-    tmp_path.joinpath("early.py").write_text(METRIC)
-    tmp_path.joinpath("broken.py").write_text(BROKEN.replace("acme_claims", "acme_broken"))
-    with serving(tmp_path, "serve", "--port", "0", "--plugin", "early.py", "--plugin", "broken.py") as server:
+def test_a_server_starts_with_a_plugin_file_and_reports_a_broken_one(home):
+    home.joinpath("early.py").write_text(METRIC)
+    home.joinpath("broken.py").write_text(BROKEN.replace("acme_claims", "acme_broken"))
+    with serving(home, "serve", "--port", "0", "--plugin", "early.py", "--plugin", "broken.py") as server:
         listed = server.query("{ plugins { name distribution state reason metrics { key } } }")["plugins"]
         plugins = {plugin["name"]: plugin for plugin in listed}
         assert plugins["early"]["metrics"] == [{"key": "acme_claims"}]
@@ -195,8 +195,8 @@ def test_a_server_starts_with_a_plugin_file_and_reports_a_broken_one(tmp_path):
         assert "The plugin broken (broken.py 0) is not active: metric 'acme_broken'" in server.output.read_text()
 
 
-def test_a_strict_server_does_not_start_with_a_broken_file(tmp_path):
-    tmp_path.joinpath("broken.py").write_text(BROKEN)
-    done = run(tmp_path, "serve", "--port", "0", "--plugin", "broken.py", SELLERHEALTH_STRICT="true")
+def test_a_strict_server_does_not_start_with_a_broken_file(home):
+    home.joinpath("broken.py").write_text(BROKEN)
+    done = run(home, "serve", "--port", "0", "--plugin", "broken.py", SELLERHEALTH_STRICT="true")
     assert done.returncode == 1
     assert "PLUGIN_ERROR: The settings are strict, and 1 of the plugins cannot take part:\n- broken (broken.py 0): metric" in done.stderr

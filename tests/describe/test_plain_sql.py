@@ -41,14 +41,14 @@ def account(world: World) -> Account:
 def counted(world: World, account: Account, metric: Metric) -> dict[str, int]:
     """The numbers that the statements of a metric return, by measure."""
     first_day, last_day = metric.windows[0].span(world.clock.date())
-    parameters = {"account_id": account.account_id, "first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
+    parameters: dict[str, object] = {"account_id": account.account_id, "first_day": first_day, "last_day": last_day}
     for hours in (0, 24, 30):
-        instant = (world.clock - dt.timedelta(hours=hours)).replace(tzinfo=None)
-        parameters[f"now_less_{hours}h" if hours else "now"] = instant.isoformat(" ", timespec="microseconds")
+        parameters[f"now_less_{hours}h" if hours else "now"] = (world.clock - dt.timedelta(hours=hours)).replace(tzinfo=None)
     numbers: dict[str, int] = {}
     with world.database.reading() as connection:
-        for statement in plain_sql(metric):
-            rows = connection.exec_driver_sql(statement, parameters).mappings().all()
+        for statement in plain_sql(metric, connection.dialect.name):
+            text = sa.text(statement)
+            rows = connection.execute(text, {name: parameters[name] for name in text.compile().params}).mappings().all()
             if "class" in rows[0]:
                 numbers |= {row["class"]: row["number"] for row in rows}
             else:

@@ -20,6 +20,8 @@ from sellerhealth.testing import CLOCK
 from sellerhealth.testing.empty_store import empty_store
 from tests.support.broken_stores import damage, held_by_a_writer
 
+pytestmark = pytest.mark.sqlite_file  # of a server: test_postgresql.py
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
@@ -48,7 +50,7 @@ def findings(store: Path, built_ins, monkeypatch):
 def test_a_store_without_a_fault_is_well_also_while_another_program_writes(findings, store):
     checks = {"settings", "clock", "plugins", "disk", "permissions", "sqlite", "log", "migrations", "content", "access"}
     assert findings() == ({}, checks)
-    with held_by_a_writer(store):
+    with held_by_a_writer(f"sqlite:///{store}"):
         assert findings() == ({}, checks)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sellerhealth import testing
+from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, World
-from sellerhealth.testing.empty_store import open_empty_store
 from tests.support.running import Serving, install, serving
+from tests.support.stores import Stores
 
 PLUGIN = """
 from sellerhealth import Below, Metric, Window, count
@@ -25,20 +26,16 @@ replacement_rate = Metric(
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Serving]]:
+def start(tmp_path_factory: pytest.TempPathFactory, stores: Stores) -> Iterator[Callable[[], Serving]]:
     """Starts servers over one store, and kills those that still run at the end."""
     folder = tmp_path_factory.mktemp("store")
     install(folder / "site", "acme_metrics", PLUGIN, {"acme": "acme_metrics:replacement_rate"})
-    database = open_empty_store(folder / "store.db")
-    seller = World(database).account()
-    testing.orders(seller, 9, is_replacement=False)
-    seller.order(is_replacement=True)
-    seller.save()
-    database.close()
-    environment = {
-        "PYTHONPATH": str(folder / "site"),
-        "SELLERHEALTH_DATABASE": f"sqlite:///{folder / 'store.db'}",
-        "SELLERHEALTH_CLOCK": CLOCK.isoformat(),
-    }
     with contextlib.ExitStack() as servers:
+        url = servers.enter_context(stores.in_folder(folder))
+        with contextlib.closing(Database(url)) as database:
+            seller = World(database).account()
+            testing.orders(seller, 9, is_replacement=False)
+            seller.order(is_replacement=True)
+            seller.save()
+        environment = {"PYTHONPATH": str(folder / "site"), "SELLERHEALTH_DATABASE": url, "SELLERHEALTH_CLOCK": CLOCK.isoformat()}
         yield lambda: servers.enter_context(serving(tmp_path_factory.mktemp("server"), "serve", "--open", "--port", "0", **environment))

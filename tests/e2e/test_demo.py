@@ -10,6 +10,7 @@ from sellerhealth.demo.answers import sha256_of_answers
 from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.demo.example_queries import EXAMPLE_QUERIES, format_json
 from tests.support.running import Serving, run, serving
+from tests.support.stores import Kind
 
 README = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
 
@@ -26,9 +27,20 @@ EVERYTHING = """{
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def url(tmp_path_factory, stores):
+    """On a server, the URL of the database of the demo. None if it has a file of its own."""
+    if stores.kind is Kind.SQLITE:
+        yield None
+        return
+    with stores.in_folder(tmp_path_factory.mktemp("store")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory, url):
     folder = tmp_path_factory.mktemp("demo")
-    with serving(folder, "demo", "--port", "0", "--keep", "kept") as server:
+    options = [] if url is None else ["--database", url]
+    with serving(folder, "demo", "--port", "0", "--keep", "kept", *options) as server:
         yield server
 
 
@@ -94,6 +106,7 @@ def test_the_query_of_the_readme_has_the_response_of_the_readme(demo):
     assert format_json(demo.query(query)) == response.rstrip("\n")
 
 
+@pytest.mark.sqlite_file  # by default its data are in a file
 def test_it_is_on_loopback_whatever_the_settings_say_and_ctrl_c_stops_it_cleanly_and_leaves_no_files(tmp_path):
     with serving(tmp_path, "demo", "--port", "0", TMPDIR=str(tmp_path), SELLERHEALTH_HOST="0.0.0.0") as server:
         assert server.address.startswith("http://127.0.0.1:")
@@ -104,9 +117,9 @@ def test_it_is_on_loopback_whatever_the_settings_say_and_ctrl_c_stops_it_cleanly
     assert [path.name for path in tmp_path.iterdir()] == ["output.txt"]
 
 
-def test_a_kept_demo_can_be_inspected_and_imported_again(demo):
+def test_a_kept_demo_can_be_inspected_and_imported_again(demo, url):
     folder = demo.output.parent
-    store = {"SELLERHEALTH_DATABASE": f"sqlite:///{folder / 'kept' / 'sellerhealth.db'}", "SELLERHEALTH_CLOCK": CLOCK.isoformat()}
+    store = {"SELLERHEALTH_DATABASE": url or f"sqlite:///{folder / 'kept' / 'sellerhealth.db'}", "SELLERHEALTH_CLOCK": CLOCK.isoformat()}
     explained = run(folder, "explain", "late_shipment_rate", "--account", "critical", **store)
     assert "CRITICAL" in explained.stdout.splitlines()[0]
     report = "kept/reports/critical/orders-api.json"

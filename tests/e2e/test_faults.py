@@ -1,42 +1,41 @@
 """Faults below a server and commands in processes of their own: a writer beside them, media that can only be read, a full disk."""
 
 import contextlib
-import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from sellerhealth import testing
+from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, World
-from sellerhealth.testing.empty_store import open_empty_store
 from tests.support.broken_stores import held_by_a_writer, obey_permissions, read_only, without_room
 from tests.support.running import run, serving
+from tests.support.stores import Stores
 
 NOW = {"SELLERHEALTH_CLOCK": CLOCK.isoformat()}
 QUERY = '{ account(key: "seller-1") { name metrics { lateShipmentRate { orders } } } }'
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a store with one account."""
-    path = tmp_path_factory.mktemp("filled") / "sellerhealth.db"
-    database = open_empty_store(path)
-    seller = World(database).account()
-    testing.orders(seller, 9)
-    seller.save()
-    database.close()
-    return path
+@pytest.fixture
+def url(tmp_path: Path, stores: Stores) -> Iterator[str]:
+    """The URL of a store with one account."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with stores.in_folder(folder) as url:
+        with contextlib.closing(Database(url)) as database:
+            seller = World(database).account()
+            testing.orders(seller, 9)
+            seller.save()
+        yield url
 
 
 @pytest.fixture
-def folder(tmp_path: Path, filled: Path) -> Path:
-    """A folder with the store, where the default settings look for it."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    shutil.copy(filled, folder)
-    return folder
+def folder(tmp_path: Path, url: str) -> Path:
+    """A folder in which commands use the store."""
+    return tmp_path / "data"
 
 
 @pytest.fixture
@@ -44,12 +43,13 @@ def store(folder: Path) -> Path:
     return folder / "sellerhealth.db"
 
 
-def test_a_long_import_does_not_stop_a_server(folder, store):
-    with held_by_a_writer(store), serving(folder, "serve", "--port", "0", **NOW) as server:
+def test_a_long_import_does_not_stop_a_server(folder, url):
+    with held_by_a_writer(url), serving(folder, "serve", "--port", "0", **NOW) as server:
         assert server.query(QUERY)["account"] == {"name": "seller-1", "metrics": {"lateShipmentRate": {"orders": 9}}}
         assert httpx2.get(f"{server.address}/readyz").status_code == 200
 
 
+@pytest.mark.sqlite_file
 def test_what_can_only_be_read_is_served_and_read_but_not_written(folder, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -66,6 +66,7 @@ def test_what_can_only_be_read_is_served_and_read_but_not_written(folder, tmp_pa
         assert [file.name for file in folder.iterdir()] == ["sellerhealth.db"]
 
 
+@pytest.mark.sqlite_file
 def test_a_file_that_may_not_be_read_is_named(folder, store, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -79,6 +80,7 @@ def test_a_file_that_may_not_be_read_is_named(folder, store, tmp_path):
     assert "this user may not read it" in done.stderr
 
 
+@pytest.mark.sqlite_file
 def test_an_import_on_a_full_disk_stores_nothing_and_says_so(folder, store):
     header, example = run(folder, "import", "--template", "claims").stdout.splitlines()[:2]
     place = header.split(",").index("order_id")

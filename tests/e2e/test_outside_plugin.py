@@ -30,15 +30,15 @@ def site(tmp_path):
     return str(site)
 
 
-def test_the_metric_of_the_readme_is_a_typed_field_over_imported_files(tmp_path, site):
-    tmp_path.joinpath("orders.txt").write_text(ORDERS)
-    tmp_path.joinpath("packages.csv").write_text(PACKAGES)
+def test_the_metric_of_the_readme_is_a_typed_field_over_imported_files(home, site):
+    home.joinpath("orders.txt").write_text(ORDERS)
+    home.joinpath("packages.csv").write_text(PACKAGES)
     # The account of the README's query; the metric need not be installed when the reports are imported.
-    done = run(tmp_path, "import", "orders.txt", "packages.csv", "--account", "slipping", "--create", "--name", "My shop")
+    done = run(home, "import", "orders.txt", "packages.csv", "--account", "slipping", "--create", "--name", "My shop")
     assert done.returncode == 0, done.stderr
 
     clock = {"SELLERHEALTH_CLOCK": "2026-03-31T12:00:00Z"}
-    with serving(tmp_path, "serve", "--port", "0", PYTHONPATH=site, **clock) as server:
+    with serving(home, "serve", "--port", "0", PYTHONPATH=site, **clock) as server:
         *_, query = blocks("graphql")
         result = server.query(query)["account"]["metrics"]["acmeDispatch"]
         assert {"display": "75.00 %", "status": "GOOD", "orders": 4, "early": 3}.items() <= result.items()

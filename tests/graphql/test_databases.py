@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import itertools
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
@@ -37,16 +38,18 @@ PAGE = "pageInfo { hasNextPage endCursor } edges { cursor %s node { %s } } total
 
 
 class Answers:
-    """The answers of an application over a store, each by the request."""
+    """The hashes of the answers of an application over a store, each by the request, and how many values all have together."""
 
     def __init__(self, client: TestClient) -> None:
         self._client = client
-        self.all: dict[str, Any] = {}
+        self.hashes: dict[str, str] = {}
+        self.values = 0
 
     def ask(self, document: str, **variables: Any) -> Any:
         response = self._client.post("/graphql", json={"query": document, "variables": variables}).json()
         assert "errors" not in response, (document, variables, response["errors"])
-        self.all[json.dumps([document, variables])] = response["data"]
+        self.hashes[json.dumps([document, variables])] = hash_of(response["data"])
+        self.values += numbers_in(response["data"])
         return response["data"]
 
     def ask_pages(self, document: str, *path: str, **variables: Any) -> None:
@@ -172,7 +175,7 @@ def answers(stores: Stores, size: Size, built_ins: Loaded) -> Iterator[dict[Kind
         yield answers
 
 
-def test_no_value_differs(answers: dict[Kind, Answers], size: Size, built_ins: Loaded) -> None:
+def test_no_value_differs(answers: dict[Kind, Answers], size: Size, built_ins: Loaded, capsys: pytest.CaptureFixture[str]) -> None:
     for each in answers.values():
         keys = [node["key"] for node in each.ask("{ accounts { nodes { key } } }")["accounts"]["nodes"]]
         for key in keys:
@@ -180,7 +183,13 @@ def test_no_value_differs(answers: dict[Kind, Answers], size: Size, built_ins: L
             for metric in built_ins.registry.values():
                 ask_about_metric(each, key, metric, size.scopes)
         ask_about_portfolio(each)
-    sqlite, postgresql = (answers[kind].all for kind in (Kind.SQLITE, Kind.POSTGRESQL))
-    assert numbers_in(list(sqlite.values())) > 10_000
-    assert [request for request in sqlite if sqlite[request] != postgresql.get(request)] == []
-    assert hash_of(sqlite) == hash_of(postgresql)
+    sqlite, postgresql = answers[Kind.SQLITE], answers[Kind.POSTGRESQL]
+    for request in sqlite.hashes:
+        if sqlite.hashes[request] != postgresql.hashes.get(request):
+            document, variables = json.loads(request)
+            assert sqlite.ask(document, **variables) == postgresql.ask(document, **variables), request
+    assert hash_of(sqlite.hashes) == hash_of(postgresql.hashes)
+    assert sqlite.values > 10_000
+    if size is LONG:
+        with capsys.disabled():
+            sys.stdout.write(f"\nNone of {sqlite.values:,} values in {len(sqlite.hashes):,} answers differs: {hash_of(sqlite.hashes)}\n")

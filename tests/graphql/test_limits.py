@@ -39,7 +39,6 @@ from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import DOCUMENT_LIMITS, REQUEST_LIMITS, DocumentLimits, Settings
 from sellerhealth.testing import CLOCK, World
-from sellerhealth.testing.empty_store import open_empty_store
 
 LOADED = load_plugins(Settings.model_construct(), [metadata.distribution(BUILT_IN_DISTRIBUTION)])
 SCHEMA, METRICS = make_schema(LOADED)._schema, LOADED.registry
@@ -337,15 +336,21 @@ CODES = {"tokens": "GRAPHQL_PARSE_FAILED"} | dict.fromkeys(("ids", "keys", "page
 
 
 @pytest.fixture(scope="module")
-def limited(built_ins, tmp_path_factory):
+def limited(built_ins, stores):
     """The application with small limits, over the store of a seller, and the statements that it sends."""
-    database = open_empty_store(tmp_path_factory.mktemp("limited") / "store.db")
-    World(database).account().save()
     statements = []
-    sa.event.listen(database.reader, "before_cursor_execute", lambda connection, cursor, statement, *rest: statements.append(statement))
+
+    def note(connection, cursor, statement, *rest):
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
     settings = Settings(clock=CLOCK, document_limits=SMALL)
-    with TestClient(create_app(settings, Open(), loaded=built_ins, database=database), "http://localhost") as client:
-        yield client, statements
+    with stores.open() as database:
+        World(database).account().save()
+        sa.event.listen(database.reader, "before_cursor_execute", note)
+        with TestClient(create_app(settings, Open(), loaded=built_ins, database=database), "http://localhost") as client:
+            yield client, statements
+        sa.event.remove(database.reader, "before_cursor_execute", note)
 
 
 def refused_by(limited, query, **variables):

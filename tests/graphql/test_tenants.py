@@ -9,11 +9,11 @@ import itertools
 import json
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from sellerhealth import AtRisk, Below, Figure, Mean, Metric, Window, count
@@ -22,18 +22,19 @@ from sellerhealth.app import create_app
 from sellerhealth.facts import Package, Violation
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
+from sellerhealth.model import records
 from sellerhealth.model.tables import FactKind
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import Settings
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, US, World
-from sellerhealth.testing.empty_store import open_empty_store
 from sellerhealth.testing.fact_states import facts_in_every_state
 from sellerhealth.testing.world import Account
 from tests.support.authentication import Known, bearer
 from tests.support.memory import forget_statements
 from tests.support.schema_walk import SchemaWalk
+from tests.support.stores import Stores
 
 OWN, FOREIGN, ABSENT = "seller-1", "FOREIGN-seller", "seller-9"
 MARK = "FOREIGN"  # in every text of the other account that is not also one of the own
@@ -180,19 +181,18 @@ def ids_and_cursors(responses: Sequence[str]) -> dict[str, Sequence[str]]:
 
 
 @pytest.fixture(scope="module")
-def tenants(built_ins: Loaded, loaded_with: Callable[..., Loaded], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
-    folder, loaded = tmp_path_factory.mktemp("tenants"), loaded_with(PLUGIN)
-    both = open_empty_store(folder / "both.db")
-    fill(World(both))
-    both.close()
+def tenants(stores: Stores, loaded_with: Callable[..., Loaded]) -> Iterator[Tenants]:
+    loaded = loaded_with(PLUGIN)
     schema = make_schema(loaded)._schema
     with contextlib.ExitStack() as running:
         clients: dict[str, TestClient] = {}
         databases: list[Database] = []
         for name, erased in {"both": [], "own": [FOREIGN], "foreign": [OWN], "neither": [OWN, FOREIGN]}.items():
-            database = Database(f"sqlite:///{shutil.copy(folder / 'both.db', folder / f'{name}-.db')}")
-            for key in erased:
-                with database.writing() as connection:
+            database = running.enter_context(stores.open())
+            fill(World(database))
+            with database.writing() as connection:
+                connection.execute(sa.update(records.Account).values(updated_at=CLOCK))  # else the stores differ in when they were filled
+                for key in erased:
                     accounts.erase(connection, accounts.account_id_of(key))
             app = create_app(
                 Settings(clock=CLOCK, cost_per_minute=10**9, operation_timeout=600), Known(**VIEWERS), loaded=loaded, database=database

@@ -79,8 +79,9 @@ def test_all_addresses_are_no_host_but_the_one_at_which_a_request_arrives_is(wor
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("server"), "serve", "--port", "0") as server:
+def server(tmp_path_factory, stores):
+    folder = tmp_path_factory.mktemp("server")
+    with stores.in_folder(folder), serving(folder, "serve", "--port", "0") as server:
         yield server
 
 

@@ -40,6 +40,7 @@ def serve(built_ins):
     return serve
 
 
+@pytest.mark.sqlite_file  # a page of its file is damaged
 @pytest.mark.parametrize("table", ["accounts", "orders"])
 def test_a_damaged_page_is_one_error_with_its_code(store, serve, capsys, table):
     damage(store, table)
@@ -53,6 +54,7 @@ def test_a_damaged_page_is_one_error_with_its_code(store, serve, capsys, table):
     assert "is damaged. Stop what uses it" in " ".join(capsys.readouterr().out.split())  # the log
 
 
+@pytest.mark.sqlite_file  # a page of its file is damaged; of a server that is gone: tests/store/test_postgresql_server.py
 @pytest.mark.parametrize(
     ("document", "status"), [("{ viewer { name } accounts { nodes { key } } }", 200), ("{ accounts { nodes { key } } }", 503)]
 )
@@ -79,6 +81,7 @@ def test_a_server_without_its_database_server_is_up_and_says_why_it_answers_noth
     assert "secret" not in log + response.text
 
 
+@pytest.mark.sqlite_file  # it is absent or damaged
 def test_a_server_is_not_ready_while_its_database_fails(store, serve, tmp_path):
     with serve(tmp_path / "absent.db") as client:
         assert (client.get("/readyz").status_code, client.get("/readyz").json()["code"]) == (503, "STORE_NOT_READY")

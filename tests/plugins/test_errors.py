@@ -13,10 +13,10 @@ from sellerhealth.facts import Order
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.plugins.plugin import Plugin, PluginState
 from sellerhealth.settings import Settings
-from sellerhealth.testing.empty_store import open_empty_store
 from tests.plugins.conftest import installing
 from tests.plugins.mistakes import MISTAKES
 from tests.plugins.mistakes.builders import IMPORTS, Mistake, metric
+from tests.support.stores import Stores
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "plugins" / "errors.md"
 TESTED_ELSEWHERE = {  # rows of the page that need more than one module: see the tests of states, classifiers, files and warnings
@@ -31,9 +31,8 @@ LoadMistake = Callable[[Mistake], Plugin]
 
 
 @pytest.fixture(scope="module")
-def load_mistake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadMistake]:
+def load_mistake(tmp_path_factory: pytest.TempPathFactory, stores: Stores) -> Iterator[LoadMistake]:
     """Loads the distribution acme-dispatch 0.3 with the source of a mistake. Each is loaded once."""
-    database = open_empty_store(tmp_path_factory.mktemp("store") / "store.db")
     plugins: dict[str, Plugin] = {}
 
     def load_mistake(mistake: Mistake) -> Plugin:
@@ -44,8 +43,8 @@ def load_mistake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadMista
                 (plugins[repr(mistake)],) = load_plugins(settings, [distribution("acme-dispatch")], checker(database)).plugins
         return plugins[repr(mistake)]
 
-    yield load_mistake
-    database.close()
+    with stores.open() as database:
+        yield load_mistake
 
 
 def rows() -> list[str]:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import sqlalchemy as sa
+
 _HOLD = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -21,9 +23,18 @@ sys.stdin.read()
 
 
 @contextlib.contextmanager
-def held_by_a_writer(file: Path) -> Iterator[None]:
-    """Another process is in the middle of a transaction that writes, as a long import is."""
-    holder = subprocess.Popen([sys.executable, "-c", _HOLD, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def held_by_a_writer(url: str) -> Iterator[None]:
+    """Another process is in the middle of a transaction that writes, as a long import is. On a server, it is a process of the server."""
+    database = sa.make_url(url)
+    if database.get_backend_name() != "sqlite":
+        engine = sa.create_engine(database, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("UPDATE accounts SET name = 'Renamed'")
+            yield
+        return
+    holder = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(database.database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert holder.stdin is not None
     assert holder.stdout is not None
     try:

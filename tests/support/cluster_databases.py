@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from psycopg import sql
 
 from sellerhealth.store.database import Database
 from sellerhealth.store.distribution import distribute
 from sellerhealth.store.migrate import upgrade
-from tests.support.postgresql_databases import Databases, connect, create_database
+from tests.support.postgresql_databases import Databases, connect, create_database, drop_all
 
 
 class ClusterDatabases(Databases):
@@ -22,11 +21,8 @@ class ClusterDatabases(Databases):
 
     def drop(self) -> None:
         """Drops all that were made, on the coordinator first."""
-        super().drop()
-        for worker in self._workers:
-            with connect(self._at(worker)) as connection:
-                for name in self._made:
-                    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        for server in (self._server, *map(self._at, self._workers)):
+            drop_all(server, f"{self._name}_")
 
     def without_tables(self) -> sa.URL:
         """A new database without tables, on every server."""

@@ -31,7 +31,7 @@ def connect(url: sa.URL) -> "psycopg.Connection":
 def make_template(server: sa.URL, name: str) -> None:
     """Makes the database that others are copies of, unless there is one."""
     with connect(server) as connection:
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if name in _names(connection, name):
             return
         create_database(connection, f"{name}_new")
         database = Database(server.set(database=f"{name}_new").render_as_string(hide_password=False))
@@ -40,12 +40,24 @@ def make_template(server: sa.URL, name: str) -> None:
         connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{name}_new"), sql.Identifier(name)))
 
 
+def drop_all(server: sa.URL, prefix: str) -> None:
+    """Drops the databases whose names begin with this."""
+    with connect(server) as connection:
+        for name in _names(connection, prefix):
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _names(connection: "psycopg.Connection", prefix: str) -> list[str]:
+    found = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+    return [name for (name,) in found.fetchall()]
+
+
 def create_database(connection: "psycopg.Connection", name: str) -> None:
     """Creates a database without tables."""
     create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' ").format(sql.Identifier(name))
     try:
         connection.execute(create + sql.SQL(LANGUAGE))
-    except psycopg.errors.FeatureNotSupported:  # built without the library of languages
+    except (psycopg.errors.FeatureNotSupported, psycopg.errors.SyntaxError):  # built without the library of languages, or before version 15
         connection.execute(create + sql.SQL("LOCALE 'C'"))
 
 
@@ -54,16 +66,18 @@ class Databases:
 
     def __init__(self, server: sa.URL, template: str, name: str) -> None:
         self._server, self._template, self._name = server, template, name
-        self._numbers, self._idle, self._made = itertools.count(1), list[_Reusable](), list[str]()
+        self._numbers, self._idle = itertools.count(1), list[_Reusable]()
         self._connection = connect(server)
 
     @contextlib.contextmanager
     def empty(self) -> Iterator[sa.URL]:
         """An empty, migrated database that nobody else uses."""
         database = self._idle.pop() if self._idle else _Reusable(self._copy())
-        yield database.url
-        if database.can_be_used_again():
-            self._idle.append(database)
+        try:
+            yield database.url
+        finally:
+            if database.can_be_used_again():
+                self._idle.append(database)
 
     def without_tables(self) -> sa.URL:
         """A new database without tables."""
@@ -77,19 +91,13 @@ class Databases:
             database.close()
         self._connection.close()
 
-    def drop(self) -> None:
-        """Drops all that were made."""
-        for name in self._made:
-            self._connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
     def _copy(self) -> sa.URL:
         name = self._new_name()
         self._connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self._template)))
         return self._server.set(database=name)
 
     def _new_name(self) -> str:
-        self._made.append(f"{self._name}_{next(self._numbers)}")
-        return self._made[-1]
+        return f"{self._name}_{next(self._numbers)}"
 
 
 class _Reusable:

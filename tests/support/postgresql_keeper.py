@@ -28,6 +28,11 @@ class Run:
         self._started = folder / "server.json"
 
     @property
+    def name(self) -> str:
+        """With which the names of its databases begin."""
+        return self.folder.name.replace("-", "_")
+
+    @property
     def has_server(self) -> bool:
         """Whether some process needed it."""
         return self._started.exists()

@@ -1,6 +1,7 @@
 """Where tests keep their stores: in files of SQLite, and in databases of a PostgreSQL server."""
 
 import contextlib
+import json
 import os
 import sqlite3
 import tempfile
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from sellerhealth.database_url import redacted
+from sellerhealth.database_url import read_database_url, redacted
 from sellerhealth.store.database import Database
 from sellerhealth.testing.empty_store import empty_database, empty_store
 from tests.support.postgresql_keeper import Run
@@ -44,15 +45,17 @@ class Stores:
         self._run, self._process, self._databases, self._closed = run, process, None, dict[sa.URL, Database]()
 
     @contextlib.contextmanager
-    def url(self, folder: Path, kind: Kind | None = None) -> Iterator[str]:
-        """The URL of an empty store, which is not needed after this. SQLite keeps it in a folder, as `store.db`."""
-        if (kind or self.kind) is Kind.SQLITE:
-            path = folder / "store.db"
+    def in_folder(self, folder: Path) -> Iterator[str]:
+        """The URL of an empty store, which commands in this folder use, and which is not needed after this."""
+        if self.kind is Kind.SQLITE:
+            path = folder / "sellerhealth.db"  # where the default settings look for it
             path.write_bytes(empty_store())
             yield f"sqlite:///{path}"
             return
-        with self.databases.empty() as url:
-            yield url.render_as_string(hide_password=False)
+        with self.databases.empty() as database:
+            url = database.render_as_string(hide_password=False)
+            folder.joinpath("sellerhealth.toml").write_text(f"database = {json.dumps(url)}\n")
+            yield url
 
     @contextlib.contextmanager
     def open(self, kind: Kind | None = None) -> Iterator[Database]:
@@ -66,9 +69,11 @@ class Stores:
                 database.reopen()  # its engines remember the text of statements
             else:
                 database = Database(url.render_as_string(hide_password=False))
-            yield database
-            database.close()
-            self._closed[url] = database
+            try:
+                yield database
+            finally:
+                database.close()
+                self._closed[url] = database
 
     def url_without_tables(self, folder: Path, kind: Kind | None = None) -> str:
         """The URL of a database that is to be migrated."""
@@ -87,28 +92,26 @@ class Stores:
         if self._databases is None and self.are_on_cluster:
             from tests.support.cluster_databases import ClusterDatabases
 
-            self._databases = ClusterDatabases(
-                sa.make_url(self._servers[CLUSTER]), f"{self._run.folder.name.replace('-', '_')}_{self._process}"
-            )
+            self._databases = ClusterDatabases(read_database_url(self._servers[CLUSTER]), f"{self._run.name}_{self._process}")
         if self._databases is None:
             from tests.support.postgresql_databases import Databases, make_template
 
             try:
-                server = sa.make_url(self._servers.get(OTHER_SERVER) or self._run.server().url)
+                server = read_database_url(self._servers.get(OTHER_SERVER) or self._run.server().url)
             except NoServer as error:
                 if IN_CI or self.kind is Kind.POSTGRESQL:
                     pytest.fail(str(error), pytrace=False)
                 pytest.skip(str(error))
-            template = self._run.folder.name.replace("-", "_")
+            template = self._run.name
             with self._run.alone():
                 make_template(server, template)
             self._databases = Databases(server, template, f"{template}_{self._process}")
         return self._databases
 
     def close(self) -> None:
-        """Leaves the server as it was, if it is another one than that of the run."""
+        """Closes what is idle."""
         if self._databases is not None:
-            if self._servers:
+            if self.are_on_cluster:
                 self._databases.drop()
             self._databases.close()
 
@@ -133,6 +136,16 @@ def pytest_configure(config: pytest.Config) -> None:
     running = contextlib.ExitStack()
     running.enter_context(config.stash[RUN].running())
     config.add_cleanup(running.close)
+    if (other := config.stash[SERVERS].get(OTHER_SERVER)) is not None:
+        from tests.support.postgresql_databases import drop_all
+
+        server = read_database_url(other)
+        try:
+            drop_all(server, config.stash[RUN].name)  # there are none yet: to know at once whether the server can be reached
+        except Exception as reason:  # noqa: BLE001 - whatever the driver says
+            running.close()
+            raise pytest.UsageError(f"{OTHER_SERVER}, {redacted(server)}, cannot be used: {reason}") from None
+        running.callback(drop_all, server, config.stash[RUN].name)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -162,11 +175,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Says on what the tests ran."""
     run, lines = config.stash[RUN], [f"SQLite {sqlite3.sqlite_version}"]
-    if run.has_server:
+    if (other := config.stash[SERVERS].get(OTHER_SERVER)) is not None:
+        lines.append(f"PostgreSQL at {redacted(read_database_url(other))}")
+    elif run.has_server:
         with contextlib.suppress(NoServer):
             lines.append(f"PostgreSQL {run.server().described()}")
     if (cluster := config.stash[SERVERS].get(CLUSTER)) is not None:
-        lines.append(f"a cluster with Citus at {redacted(sa.make_url(cluster))}")
+        lines.append(f"a cluster with Citus at {redacted(read_database_url(cluster))}")
     terminalreporter.write_line(f"Databases: {'; '.join(lines)}")
 
 
@@ -182,6 +197,17 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     stores.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _worlds_of_the_kit(request: pytest.FixtureRequest) -> Iterator[None]:
+    """On PostgreSQL, also the worlds that authors of plugins get are there."""
+    if request.config.option.database is not Kind.POSTGRESQL:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sellerhealth.testing.world.empty_database", request.getfixturevalue("stores").open)
+        yield
+
+
 @pytest.fixture
 def store_kind(request: pytest.FixtureRequest, stores: Stores) -> Kind:
     """The kind of the store of a test."""
@@ -189,6 +215,19 @@ def store_kind(request: pytest.FixtureRequest, stores: Stores) -> Kind:
     if kind is Kind.POSTGRESQL and (fault := request.node.get_closest_marker("fault_on_postgresql")) is not None:
         request.applymarker(pytest.mark.xfail(reason=fault.args[0], strict=True))
     return kind
+
+
+@pytest.fixture
+def store_url(stores: Stores, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty store, which commands use in the folder of the test."""
+    with stores.in_folder(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def home(store_url: str, tmp_path: Path) -> Path:
+    """The folder of the test, in which commands use an empty store."""
+    return tmp_path
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -49,6 +50,7 @@ def _write(element, compiler, **options):
     return "1 = 1"
 
 
+@pytest.mark.sqlite_file  # what it says of SQLite
 def test_sql_that_one_of_the_databases_does_not_have():
     for condition, problem in [
         (sa.func.julianday(Order.placed_at) > 1, "calls the SQL function julianday"),

@@ -46,6 +46,7 @@ def batches(world):
         return connection.scalar(sa.select(sa.func.count()).select_from(ImportBatch))
 
 
+@pytest.mark.sqlite_file
 def test_a_world_has_nothing_of_the_one_before_not_even_its_file():
     with new_world() as world:
         orders(world.account(), 3)

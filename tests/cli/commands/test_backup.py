@@ -1,9 +1,12 @@
 from functools import partial
 
+import pytest
+
 from tests.support.broken_stores import without_room
 from tests.support.running import run
 
 
+@pytest.mark.sqlite_file
 def test_a_backup_restores_an_account_that_was_erased(invoke, folder, shop):
     done = invoke("backup", "backup.db")
     assert (done.exit_code, done.out) == (0, "")
@@ -15,6 +18,7 @@ def test_a_backup_restores_an_account_that_was_erased(invoke, folder, shop):
     assert invoke("account", "list").rows()[0][0] == shop
 
 
+@pytest.mark.sqlite_file
 def test_a_backup_is_replaced_with_force_alone(invoke, shop):
     assert invoke("backup", "backup.db").exit_code == 0
     done = invoke("backup", "backup.db")
@@ -22,6 +26,7 @@ def test_a_backup_is_replaced_with_force_alone(invoke, shop):
     assert invoke("backup", "backup.db", "--force").exit_code == 0
 
 
+@pytest.mark.sqlite_file
 def test_a_backup_that_does_not_fit_on_the_disk_leaves_nothing(folder):
     before = set(folder.iterdir())
     done = run(folder, "backup", "backup.db", restrict=partial(without_room, 100_000))

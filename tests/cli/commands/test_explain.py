@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.running import install
+from tests.support.stores import Kind
 
 ORDERS = """{{"orders": [{{
   "orderId": "123-4567890-{number:07}", "createdTime": "2026-03-20T10:00:00Z", "lastUpdatedTime": "2026-03-25T10:00:00Z",
@@ -115,17 +116,20 @@ def metric():
 """
 
 
-@pytest.mark.parametrize(
-    ("key", "cause"),
-    [("acme_sql", "OperationalError: no such function: no_such_function"), ("acme_value", "ZeroDivisionError: nothing to divide by")],
-)
-def test_explain_reports_a_failing_metric_with_its_plugin_cause_and_statement(invoke, sold, tmp_path, monkeypatch, key, cause):
+NO_FUNCTION = {
+    Kind.SQLITE: "OperationalError: no such function: no_such_function",
+    Kind.POSTGRESQL: "UndefinedFunction: function no_such_function(character varying) does not exist",
+}
+
+
+@pytest.mark.parametrize(("key", "cause"), [("acme_sql", NO_FUNCTION), ("acme_value", "ZeroDivisionError: nothing to divide by")])
+def test_explain_reports_a_failing_metric_with_its_plugin_cause_and_statement(invoke, sold, stores, tmp_path, monkeypatch, key, cause):
     install(tmp_path / "site", "acme_failing", FAILING, {"acme": "acme_failing:metric"})
     monkeypatch.syspath_prepend(tmp_path / "site")
     done = invoke("explain", key, "--account", sold)
     assert done.exit_code == 1
     assert done.err.splitlines() == [
-        f"METRIC_FAILED: The metric {key} could not be computed: {cause}.",
+        f"METRIC_FAILED: The metric {key} could not be computed: {cause[stores.kind] if cause is NO_FUNCTION else cause}.",
         "It comes from the plugin acme (acme_failing 1.0): report it to its author.",
     ]
     assert "SELECT" in done.out

@@ -1,19 +1,20 @@
 """Importing on the command line: what is printed, what is stored, and what is left unchanged."""
 
-import contextlib
 import datetime as dt
 import gzip
 import hashlib
 import io
 import os
 import socket
-import sqlite3
 import zipfile
 
 import pytest
+import sqlalchemy as sa
 from rich.console import Console
 
 from sellerhealth.cli.commands import imports
+from sellerhealth.model.records import ImportBatch
+from sellerhealth.store.database import Database
 
 TEMPLATES = ("cancellations", "chargebacks", "claims", "feedback", "messages", "packages", "refunds", "violations")
 
@@ -53,14 +54,15 @@ def test_a_file_is_opened_once(invoke, claims, shop, monkeypatch):
     assert opened.count(str(claims)) == 1
 
 
-def test_a_file_knows_up_to_when_it_was_last_modified(invoke, claims, shop, folder):
+def test_a_file_knows_up_to_when_it_was_last_modified(invoke, claims, shop, store_url):
     modified = dt.datetime(2026, 3, 31, 11, tzinfo=dt.UTC)
     claims.write_text(claims.read_text() + "123-4567890-7654321,2026-03-02,OPEN,,US\n")
     os.utime(claims, (modified.timestamp(), modified.timestamp()))
     assert invoke("import", str(claims), "--account", shop).exit_code == 0
-    with contextlib.closing(sqlite3.connect(folder / "sellerhealth.db")) as connection:
-        instants = [instant for (instant,) in connection.execute("SELECT observed_at FROM import_batches")]
-    assert any(instant.startswith("2026-03-31 11:00:00") for instant in instants)
+    database = Database(store_url)
+    with database.reading() as connection:
+        assert modified in connection.scalars(sa.select(ImportBatch.observed_at)).all()
+    database.close()
 
 
 def test_an_error_names_the_option_that_solves_it(invoke, claims, shop, folder):

@@ -3,8 +3,10 @@
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
 from sellerhealth.http.api_keys import ApiKeys
+from sellerhealth.model.records import ApiKey
 from sellerhealth.store.api_keys import key_id_of
 from sellerhealth.store.database import Database
 from tests.support.broken_stores import held_by_a_writer
@@ -13,8 +15,8 @@ TODAY = dt.datetime.now(dt.UTC).date()
 
 
 @pytest.fixture
-def store(folder):
-    database = Database(f"sqlite:///{folder / 'sellerhealth.db'}")
+def store(store_url):
+    database = Database(store_url)
     yield database
     database.close()
 
@@ -126,14 +128,15 @@ def test_a_key_is_revoked_by_its_id_or_by_itself(invoke, store):
         assert (again.exit_code, "was revoked at" in again.out) == (0, True)
 
 
-def test_a_key_is_revoked_while_an_import_runs(invoke, folder, store, monkeypatch):
+def test_a_key_is_revoked_while_an_import_runs(invoke, folder, store, store_url, monkeypatch):
     key, other = create(invoke), create(invoke)
     key_id = key_id_of(key)
     monkeypatch.setattr("sellerhealth.store.sqlite_file._WAIT", "PRAGMA busy_timeout=50")
-    with held_by_a_writer(folder / "sellerhealth.db"):
+    with held_by_a_writer(store_url):
         done = invoke("token", "revoke", key)
         assert (done.exit_code, done.out) == (0, f"Revoked the key {key_id}. Every server refuses it within 5 seconds.\n")
-        assert done.err.startswith("A file beside the database says so until an import or `token revoke` can store it. The database")
+        noted = "A file beside the database says so until an import or `token revoke` can store it. The database"
+        assert done.err.startswith(noted) if store.is_sqlite else done.err == ""  # on a server the import does not hinder it
         assert ApiKeys(store).viewer_of(key) is None
         assert "was revoked at" in invoke("token", "revoke", key).out
         states = {cells[0]: " ".join(cells[1:]) for cells in invoke("token", "list").rows()}
@@ -151,9 +154,10 @@ def test_a_key_that_does_not_exist_cannot_be_revoked(invoke):
     assert done.err.startswith(f"NOT_FOUND: There is no API key {key_id[:-1]!r}. Did you mean {key_id}?")
 
 
-def test_an_error_does_not_repeat_the_secret_of_a_key(invoke, folder):
+def test_an_error_does_not_repeat_the_secret_of_a_key(invoke, store):
     key = create(invoke)
-    folder.joinpath("sellerhealth.db").unlink()
+    with store.writing() as connection:
+        connection.execute(sa.delete(ApiKey))
     for form in (key, key[:-1], f"{key} ", key.upper()):
         done = invoke("token", "revoke", form)
         assert done.err.startswith("NOT_FOUND: There is no API key")
