@@ -45,16 +45,22 @@ class Stores:
         self._run, self._process, self._databases, self._closed = run, process, None, dict[sa.URL, Database]()
 
     @contextlib.contextmanager
-    def in_folder(self, folder: Path) -> Iterator[str]:
-        """The URL of an empty store, which commands in this folder use, and which is not needed after this."""
-        if self.kind is Kind.SQLITE:
-            path = folder / "sellerhealth.db"  # where the default settings look for it
+    def url(self, folder: Path, kind: Kind | None = None) -> Iterator[str]:
+        """The URL of an empty store, which is not needed after this. SQLite keeps it in a folder, where the default settings look for it."""
+        if (kind or self.kind) is Kind.SQLITE:
+            path = folder / "sellerhealth.db"
             path.write_bytes(empty_store())
             yield f"sqlite:///{path}"
             return
-        with self.databases.empty() as database:
-            url = database.render_as_string(hide_password=False)
-            folder.joinpath("sellerhealth.toml").write_text(f"database = {json.dumps(url)}\n")
+        with self.databases.empty() as url:
+            yield url.render_as_string(hide_password=False)
+
+    @contextlib.contextmanager
+    def in_folder(self, folder: Path) -> Iterator[str]:
+        """The URL of an empty store, which commands in this folder use, and which is not needed after this."""
+        with self.url(folder) as url:
+            if self.kind is Kind.POSTGRESQL:
+                folder.joinpath("sellerhealth.toml").write_text(f"database = {json.dumps(url)}\n")
             yield url
 
     @contextlib.contextmanager

@@ -1,14 +1,18 @@
 """`sellerhealth demo --database`: what it refuses. How it serves is in tests/e2e/test_demo.py."""
 
 import pytest
+import sqlalchemy as sa
 
+from sellerhealth.database_url import redacted
 from tests.support.running import run
 
 
-def test_a_database_with_other_accounts_is_refused(invoke, folder, shop):
-    done = run(folder, "demo", "--port", "0", "--database", "sqlite:///sellerhealth.db")
+def test_a_database_with_other_accounts_is_refused(invoke, folder, shop, store_url):
+    done = run(folder, "demo", "--port", "0", "--database", store_url)
     assert done.returncode == 1
-    assert done.stderr.startswith("BAD_USER_INPUT: The database sqlite:///sellerhealth.db has an account 'shop', which is not of the demo")
+    assert done.stderr.startswith(
+        f"BAD_USER_INPUT: The database {redacted(sa.make_url(store_url))} has an account 'shop', which is not of the demo"
+    )
     assert [row[0] for row in invoke("account", "list").rows()] == ["shop"]
 
 

@@ -1,6 +1,9 @@
 """`distribute` needs a cluster."""
 
+import pytest
 
+
+@pytest.mark.sqlite_file
 def test_a_file_is_not_distributed(invoke):
     done = invoke("distribute")
     assert done.exit_code == 1
