@@ -26,6 +26,5 @@ def rollup_columns(connection: sa.Connection) -> Mapping[str, Sequence[str]]:
 
 def erase_rollups(connection: sa.Connection, account_id: int) -> int:
     """Deletes the rollups of an account, and returns the number of deleted rows."""
-    of_account = sa.column("account_id", sa.BigInteger())
-    tables = [sa.table(name, of_account) for name in rollup_tables(connection)]
+    tables = [sa.Table(name, sa.MetaData(), sa.Column("account_id", sa.BigInteger())) for name in rollup_tables(connection)]
     return sum(connection.execute(sa.delete(table).where(table.c.account_id == account_id)).rowcount for table in tables)
