@@ -32,12 +32,12 @@ class MetricComparison:
         self.compared = 0
 
     def differences(self, account_id: int, key: str) -> Iterator[Difference]:
-        """What is not the same of one account, over windows that end with its last covered day or its last fact. Raises MetricFailed."""
+        """What is not the same of one account, over windows that end with its last facts. Raises MetricFailed."""
         covered = self._last(account_id, Source.through) or self._source.today
         for metric in self._metrics:
             columns = dict.fromkeys(measure.on for measure in metric.all_measures.values())
-            days = {covered, *(day for column in columns if (day := self._last(account_id, column)) is not None)}
-            here, there = (_measure(session, account_id, metric, sorted(days)) for session in (self._source, self._target))
+            last = max((day for column in columns if (day := self._last(account_id, column)) is not None), default=covered)
+            here, there = (_measure(session, account_id, metric, last) for session in (self._source, self._target))
             for name in {**here, **there}:
                 self.compared += 1
                 if (one := here.get(name, _ABSENT)) != (other := there.get(name, _ABSENT)):
@@ -50,11 +50,11 @@ class MetricComparison:
         return day
 
 
-def _measure(session: ReadSession, account_id: int, metric: Metric, days: Iterable[dt.date]) -> Mapping[str, object]:
+def _measure(session: ReadSession, account_id: int, metric: Metric, last: dt.date) -> Mapping[str, object]:
     """Every window as a whole, and the first one along every dimension."""
     whole = [(window, None) for window in metric.windows]
     parts = [(metric.windows[0], Part(dimension)) for dimension in dimensions(metric)]
-    queries = [MetricQuery(metric, window, day + dt.timedelta(window.lag), part=part) for day in days for window, part in (*whole, *parts)]
+    queries = [MetricQuery(metric, window, last + dt.timedelta(window.lag), part=part) for window, part in (*whole, *parts)]
     try:
         results = read_results(session, queries, AccountFilter(account_ids=(account_id,)))
         return {name: value for query in queries for name, value in _named(query, results.result(account_id, query))}
