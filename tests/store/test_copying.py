@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from sellerhealth.errors import CopyRefused, StoreNotReady
-from sellerhealth.model.records import Account, ApiKey, Grant, ImportBatch, ImportState, Source
+from sellerhealth.model.records import Account, ApiKey, Grant, ImportBatch, ImportState, RollupState, Source
 from sellerhealth.store import copying, revocations
 from sellerhealth.store.copying import copy_store, prepare_target
 from sellerhealth.store.database import Database
@@ -132,10 +132,15 @@ def test_what_was_stored_in_the_source_since_is_copied_by_the_next_copy(source: 
         connection.execute(sa.update(ImportBatch).where(own, ImportBatch.state != ImportState.DONE).values(state=ImportState.DONE))
         add(connection, account_id, first=ROWS)
         connection.execute(sa.update(Account).where(Account.account_id == account_id).values(version=Account.version + 1))
+    with database.writing() as connection:  # rollups of the old facts
+        state = {"account_id": account_id, "set_id": "set", "version": 2**40, "computed_at": NOON}
+        connection.execute(sa.insert(RollupState), state)
     fill_one_more(source)
     done = copy_store(source, database)
     assert (done.accounts, done.already) == (2, 2)
     assert contents(database) == contents(source)
+    with database.reading() as connection:
+        assert connection.execute(sa.select(RollupState.set_id)).all() == []
 
 
 def fill_one_more(database: Database) -> None:

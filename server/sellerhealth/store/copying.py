@@ -16,17 +16,19 @@ from sqlmodel import UTCDateTime
 from sellerhealth.database_url import redacted
 from sellerhealth.errors import CopyRefused
 from sellerhealth.facts import Order
-from sellerhealth.model.records import Account, ApiKey, Grant, ImportBatch, ImportState, RejectedRow
+from sellerhealth.model.records import Account, ApiKey, Grant, ImportBatch, ImportState, RejectedRow, RollupState
 from sellerhealth.store import api_keys, revocations
 from sellerhealth.store.bulk import insert_columns
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import check, revision_of, upgrade
+from sellerhealth.store.rollup_tables import erase_rollups
 from sellerhealth.store.statistics import analyse
 
 ROWS = 10_000  # read and written at a time
 # Those that others refer to come first. Rollups are made anew by the target.
 TABLES: Sequence[sa.Table] = [table for table in Order.metadata.sorted_tables if table.info["copied"]]
 _ACCOUNTS: sa.Table = Account.__table__
+_ROLLUP_STATES: sa.Table = RollupState.__table__
 _GRANTS: sa.Table = Grant.__table__  # they change with the keys, so they are copied with them
 _OF_AN_ACCOUNT = [table for table in TABLES if table.info["of_an_account"] and table is not _GRANTS]
 _OF_THE_STORE = [table for table in TABLES if not table.info["of_an_account"] and table is not _ACCOUNTS]
@@ -153,8 +155,9 @@ def _copy_account(source: Database, target: Database, account_id: int, *, is_new
                 return  # another copy was faster
         else:
             there.execute(sa.update(_ACCOUNTS).where(own), dict(account))
-            for table in _OF_AN_ACCOUNT:
+            for table in (*_OF_AN_ACCOUNT, _ROLLUP_STATES):
                 there.execute(sa.delete(table).where(table.c.account_id == account_id))
+            erase_rollups(there, account_id)
         yield _ACCOUNTS, 1
         for table in _OF_AN_ACCOUNT:
             for rows in _copy_rows(here, there, table, of=f"the account {account['key']!r}", of_account=account_id):
