@@ -40,7 +40,8 @@ def forget_statements() -> None:
     """Forgets what this process remembers of metrics and their statements."""
     compilation._statement.cache_clear()
     compilation._unproven_statement.cache_clear()
-    for remembered in (expressions.columns_read, expressions.kinds_read, expressions.instants_compared, work.judged_work, work._rows_work):
+    of_measures = expressions.columns_read, expressions.instants_compared
+    for remembered in (*of_measures, expressions.kinds_read, expressions.number_of_lookups, work.judged_work):
         remembered.cache_clear()
     for _, database in empty_store._closed:
         database.reader.clear_compiled_cache()  # of the writer the statements are few, and those of all tests

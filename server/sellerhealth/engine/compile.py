@@ -194,7 +194,7 @@ def _number(queries: Iterable[MetricQuery]) -> _Numbered:
     return _Numbered(shapes, list(spans), parameters)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)  # some 250 kB each
 def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool) -> _Statement:
     accounts = filtered_accounts(conditions, sees_all=sees_all).cte("filtered_accounts")
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)
@@ -232,7 +232,7 @@ def _bits(found: Sequence[Lookup]) -> Iterator[sa.ColumnElement[int]]:
         yield bits
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)  # some 1 MB each
 def _unproven_statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool) -> _UnprovenStatement:
     accounts = filtered_accounts(conditions, sees_all=sees_all).cte("filtered_accounts")
     branches = [(number, branch) for number, shape in enumerate(shapes) for branch in _unproven(shape, accounts)]

@@ -14,6 +14,7 @@ from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import slide, slide_rows
 from sellerhealth.engine.sources import sources
+from sellerhealth.engine.statement_size import divided
 from sellerhealth.metrics.expressions import kinds_read, table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
 from sellerhealth.metrics.metric import Metric
@@ -23,9 +24,6 @@ from sellerhealth.model.tables import UNKNOWN, FactKind
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 ROWS = 1_000  # read between two looks at the deadline
-# As-of days in one statement. Each look-up of related facts keeps a cursor open in SQLite, which slows down all others: with 47 days in one
-# statement a day takes four times as long.
-DAYS = 5
 UnprovenByPart = defaultdict[str, list[tuple[dt.date | None, UnprovenRows]]]
 PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by part: the day, and the numbers by measure
 
@@ -173,16 +171,16 @@ class Results:
 def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter) -> Results:
     """The results of queries for all filtered accounts.
 
-    From one statement, or two if a fact of any account has an unknown cell; of many as-of days, from one or two for some of them at a time.
+    From one statement, or two if a fact of any account has an unknown cell; many queries are divided among several.
     Accounts with current rollups are read from those.
     Raises DeadlinePassed.
     """
     results = Results(session.today, session.stale_after, session.deadline)
     for source in sources(session, queries, accounts):
-        for some in [source.queries] if source.from_rollups else _some_days_at_a_time(source.queries):
+        for some in divided(source.queries):
             plan = compile_queries(some, source.accounts, session.clock, sees_all=session.viewer.sees_all, from_rollups=source.from_rollups)
             results.add(plan, session.execute(plan.statement, plan.parameters))
-    for some in _some_days_at_a_time(results.with_unknown_cells):
+    for some in divided(results.with_unknown_cells):
         read_unproven(session, results, some, accounts)
     return results
 
@@ -192,15 +190,6 @@ def read_unproven(session: ReadSession, results: Results, queries: Iterable[Metr
     plan = compile_unproven(queries, accounts, session.clock, sees_all=session.viewer.sees_all)
     results.add_unproven(plan, session.execute(plan.statement, plan.parameters))
     return plan
-
-
-def _some_days_at_a_time(queries: Iterable[MetricQuery]) -> Iterator[Sequence[MetricQuery]]:
-    by_day: defaultdict[dt.date, list[MetricQuery]] = defaultdict(list)
-    for query in queries:
-        by_day[query.as_of].append(query)
-    days = sorted(by_day)
-    for start in range(0, len(days), DAYS):
-        yield [query for day in days[start : start + DAYS] for query in by_day[day]]
 
 
 def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:

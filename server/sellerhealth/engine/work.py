@@ -7,12 +7,9 @@ import datetime as dt
 import math
 from functools import cache
 
-from sqlalchemy.sql import visitors
-from sqlalchemy.sql.selectable import Exists
-
 from sellerhealth.engine.account_status import judged_queries
 from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.metrics.expressions import expressions
+from sellerhealth.metrics.expressions import number_of_lookups
 from sellerhealth.metrics.metric import Metric
 
 VALUE = 40  # of any value: its part of the statement, and the judgement
@@ -51,9 +48,6 @@ def judged_work(metric: Metric) -> int:
     return math.ceil(sum(each(metric, query.window.days) for each, query in zip(work, queries, strict=True)) * SHARED)
 
 
-@cache
 def _rows_work(metric: Metric) -> float:
     """The work for the rows of a day: each condition on related facts is a look-up for each row."""
-    nodes = (node for measure in metric.all_measures.values() for each in expressions(measure) for node in visitors.iterate(each))
-    lookups = {id(node) for node in nodes if isinstance(node, Exists)}  # measures share expressions
-    return ROWS * (1 + len(lookups))
+    return ROWS * (1 + number_of_lookups(metric))

@@ -61,6 +61,13 @@ def columns_read(measure: Measure) -> frozenset[sa.Column[Any]]:
 
 
 @cache
+def number_of_lookups(metric: Metric) -> int:
+    """How many conditions on related facts its measures have. Measures share conditions."""
+    nodes = (node for measure in metric.all_measures.values() for each in expressions(measure) for node in visitors.iterate(each))
+    return len({id(node) for node in nodes if isinstance(node, sa.Exists)})
+
+
+@cache
 def kinds_read(metric: Metric) -> tuple[frozenset[FactKind], frozenset[FactKind]]:
     """The kinds of fact that a metric counts, and all that it reads, whose coverage decides what is known. See docs/spec/rules.md#coverage.
 

@@ -15,6 +15,7 @@ from sellerhealth.deadline import Deadline
 
 UNDECODABLE = "Could not decode to UTF-8"  # how the driver's message about a text begins
 _WAIT = "PRAGMA busy_timeout=30000"  # ms
+_STATEMENTS = 64  # that a connection keeps prepared, up to half a megabyte each; the driver would keep 128
 _STEPS = 20_000  # of SQLite's virtual machine between two looks at the deadline: about a millisecond
 
 
@@ -112,7 +113,8 @@ def _connect_to(file: Path) -> Callable[..., Any]:
     def connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
         immutable = is_immutable(file)
         record.info["snapshot"] = _snapshot(file) if immutable else None
-        return dialect.connect(f"{file.absolute().as_uri()}?{'mode=ro&immutable=1' if immutable else 'mode=rw'}", **options, uri=True)
+        uri = f"{file.absolute().as_uri()}?{'mode=ro&immutable=1' if immutable else 'mode=rw'}"
+        return dialect.connect(uri, **options, uri=True, cached_statements=_STATEMENTS)
 
     return connect
 
