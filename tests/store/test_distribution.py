@@ -2,18 +2,21 @@
 
 import pytest
 
-from sellerhealth.errors import BadInput, StoreNotReady
-from sellerhealth.model.records import ApiKey
+from sellerhealth.errors import BadInput
 from sellerhealth.model.tables import metadata
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.rollups.measure_set import measure_set
+from sellerhealth.rollups.tables import prepare
 from sellerhealth.store.database import Database
 from sellerhealth.store.distribution import distribute, distributed_tables
-from tests.support.stores import Stores
+from sellerhealth.store.rollup_tables import rollup_tables
+from tests.support.stores import Kind, Stores
 
 
 def test_every_table_of_accounts_is_declared_to_be_distributed_and_no_other() -> None:
     distributed = distributed_tables()
-    assert distributed[0].name == "accounts"
-    assert {*metadata.sorted_tables} - {*distributed} == {ApiKey.__table__}
+    assert next(iter(distributed)) == "accounts"
+    assert {table.name for table in metadata.sorted_tables if "account_id" in table.c} == distributed.keys()
 
 
 def test_a_database_that_is_not_on_a_cluster_is_not_distributed(database: Database, stores: Stores) -> None:
@@ -26,8 +29,14 @@ def test_a_database_that_is_not_on_a_cluster_is_not_distributed(database: Databa
     assert str(refused.value).endswith("See docs/operations.md#a-cluster.")
 
 
-def test_a_database_is_migrated_before_it_is_distributed(stores: Stores) -> None:
-    database = Database(stores.databases.without_tables().render_as_string(hide_password=False))
-    with pytest.raises(StoreNotReady, match="Run `sellerhealth migrate`"):
-        distribute(database)
-    database.close()
+def test_what_is_made_later_is_distributed_too(stores: Stores, built_ins: Loaded) -> None:
+    if not stores.are_on_cluster:
+        pytest.skip("there is no cluster: see docs/contributing.md")
+    with stores.open(Kind.POSTGRESQL) as database:
+        prepare(database, measure_set(built_ins.registry.values()))
+        assert distribute(database) == []
+        with database.writing() as connection:
+            shards = dict(iter(connection.exec_driver_sql("SELECT CAST(table_name AS text), shard_count FROM citus_tables")))
+            assert {*rollup_tables(connection), *distributed_tables()} == shards.keys()
+        with pytest.raises(BadInput, match=f"distributed in {shards['accounts']} shards already, not in 7"):
+            distribute(database, 7)

@@ -18,6 +18,7 @@ from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import RollupSet
 from sellerhealth.rollups.measure_set import MeasureSet, due_column, falling_due
 from sellerhealth.store.database import Database
+from sellerhealth.store.distribution import distribute_new
 from sellerhealth.store.postgresql_server import wait_to_migrate
 from sellerhealth.store.rollup_tables import KEY
 
@@ -54,6 +55,7 @@ def prepare(database: Database, measures: MeasureSet) -> None:
             wait_to_migrate(connection)
         for grain, of_grain in measures.grains.items():
             _make(connection, rollup_table(grain.name, tuple(of_grain), due_columns(of_grain)))
+        distribute_new(connection)
         connection.execute(sa.delete(RollupSet).where(RollupSet.set_id == measures.set_id))
         new = {"set_id": measures.set_id, "measures": sorted(measures.members), "registered_at": now}
         connection.execute(sa.insert(RollupSet), new)

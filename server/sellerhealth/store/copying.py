@@ -154,7 +154,8 @@ def _copy_account(source: Database, target: Database, account_id: int, *, is_new
             if there.execute(insert.returning(_ACCOUNTS.c.account_id), dict(account)).first() is None:
                 return  # another copy was faster
         else:
-            there.execute(sa.update(_ACCOUNTS).where(own), dict(account))
+            changed = {name: value for name, value in account.items() if name != "account_id"}  # a cluster refuses to change where rows are
+            there.execute(sa.update(_ACCOUNTS).where(own), changed)
             for table in (*_OF_AN_ACCOUNT, _ROLLUP_STATES):
                 there.execute(sa.delete(table).where(table.c.account_id == account_id))
             erase_rollups(there, account_id)

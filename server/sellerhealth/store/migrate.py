@@ -12,6 +12,7 @@ from sellerhealth.database_url import redacted
 from sellerhealth.errors import StoreNotReady, StoreNotRecognised
 from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
+from sellerhealth.store.distribution import distribute_new
 from sellerhealth.store.faults import describe
 from sellerhealth.store.postgresql_server import wait_to_migrate
 from sellerhealth.store.text_order import order_by_code_points
@@ -39,6 +40,7 @@ def upgrade(database: Database) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         order_by_code_points(connection)  # also of columns that a migration adds
+        distribute_new(connection)
 
 
 def reason_to_migrate(database: Database) -> str | None:

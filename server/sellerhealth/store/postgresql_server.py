@@ -78,6 +78,8 @@ def open_writers(engine: sa.Engine, *, wait: bool = True) -> None:
 
 def wait_to_migrate(connection: sa.Connection) -> None:
     """Waits until no other program migrates the database, and keeps others waiting until the transaction ends."""
+    if is_on_cluster(connection):  # tables refer to each other, so their shards cannot be changed in parallel
+        connection.exec_driver_sql("SET LOCAL citus.multi_shard_modify_mode = 'sequential'")
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
 
 

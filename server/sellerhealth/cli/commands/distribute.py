@@ -17,9 +17,12 @@ def distribute(
     from sellerhealth.cli.config import read_settings
     from sellerhealth.store.database import Database
     from sellerhealth.store.distribution import distribute as distribute_tables
+    from sellerhealth.store.migrate import check
 
     database = Database(read_settings().database)
     try:
+        if not database.is_sqlite:
+            check(database)
         distributed = distribute_tables(database, shards)
     finally:
         database.close()
