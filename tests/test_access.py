@@ -29,6 +29,7 @@ from sellerhealth.store.statistics import analyse
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
 from tests.support import every_statement
 from tests.support.bound_statements import OF_VIEWERS, parameters_of, unbound_anywhere
+from tests.support.fan_outs import FAN_OUTS, fans_out
 
 OF_ONE_ACCOUNT = """
 {
@@ -181,6 +182,16 @@ def test_the_statements_of_this_run_are_checked(world: World, query: Any) -> Non
 def test_modules_that_may_send_more_are_there() -> None:
     for name in (*every_statement.FREE, *every_statement.OF_ONE_ACCOUNT):
         assert (Path(sellerhealth.__file__).parent / name).exists(), name
+    for module, function in FAN_OUTS:
+        assert f"def {function}(" in (Path(sellerhealth.__file__).parent / module).read_text(), function
+
+
+def test_a_statement_that_names_no_account_is_refused_but_from_the_functions_that_list_them() -> None:
+    of_one = VISIBLE.where(Account.account_id == 1)
+    assert not fans_out(of_one, [("store/lookups.py", "markets")])
+    assert fans_out(VISIBLE, [("store/lookups.py", "markets")])
+    assert fans_out(VISIBLE.where(Account.key == "a"), [("store/lookups.py", "accounts_by_key")])
+    assert not fans_out(VISIBLE, [("store/keyset.py", "fetch"), ("engine/portfolio.py", "page_by_name")])
 
 
 def test_viewers_share_statements_and_see_their_own_accounts(database: Database) -> None:

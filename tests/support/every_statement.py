@@ -1,4 +1,7 @@
-"""Checks every statement that the code sends in any test: on data of accounts it starts from the viewer, or stands in the list below."""
+"""Checks every statement that the code sends in any test: on data of accounts it starts from the viewer, or is in the list below.
+
+What reads for a viewer also names its accounts, or is in the list of fan_outs.py.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -12,6 +15,7 @@ import sqlalchemy as sa
 import sellerhealth
 from sellerhealth.model.tables import metadata
 from tests.support.bound_statements import not_of_one_account, unbound_anywhere
+from tests.support.fan_outs import fans_out
 
 SOURCES = f"{Path(sellerhealth.__file__).parent}/"
 TESTS = f"{Path(__file__).parents[1]}/"
@@ -29,8 +33,9 @@ FREE = {
     "rollups/keeper.py": "the server looks for the accounts whose rollups are behind",
     "testing/": "tests prepare their stores",
 }
-# What reads for a viewer sends its statements from access.py. Modules that write into one account, which the viewer was asked for: each statement names the account.
+READER = "access.py"  # what reads for a viewer sends its statements from here
 COUNTING = {"rollups/buckets.py"}  # counts the facts of one account, with look-ups of related ones that are bound to those
+# Modules that write into one account, which the viewer was asked for: each statement names the account.
 OF_ONE_ACCOUNT = (
     "store/",
     "rollups/upkeep.py",
@@ -44,14 +49,12 @@ checked = set[tuple[int, str]]()  # the hash of the text of a statement, which i
 _found = list[str]()
 
 
-def sender() -> str | None:
-    """The module that sends a statement, relative to the sources; None if it is a test."""
-    frame: FrameType | None = sys._getframe(2)
+def senders(frame: FrameType | None) -> Iterator[tuple[str, str]]:
+    """The modules, relative to the sources, and functions that send a statement, from the inside. None if it is a test."""
     while frame is not None and not frame.f_code.co_filename.startswith(TESTS):
         if frame.f_code.co_filename.startswith(SOURCES):
-            return frame.f_code.co_filename.removeprefix(SOURCES)
+            yield frame.f_code.co_filename.removeprefix(SOURCES), frame.f_code.co_name
         frame = frame.f_back
-    return None
 
 
 def problems(statement: Any, module: str) -> set[str]:
@@ -67,9 +70,15 @@ def problems(statement: Any, module: str) -> set[str]:
 
 def _check(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> None:
     statement = getattr(context.compiled, "statement", None)
-    if statement is None or (module := sender()) is None or (hash(text), module) in checked:
+    module = next((module for module, _ in senders(sys._getframe(1))), None)
+    if statement is None or module is None or (hash(text), module) in checked:
         return
     checked.add((hash(text), module))
+    sent_by = list(senders(sys._getframe(1)))[1:]  # of a test itself none
+    if module == READER and sent_by and fans_out(statement, sent_by):
+        _found.append(
+            f"{' < '.join(map(':'.join, sent_by))} reads every shard of a cluster, and is not in tests/support/fan_outs.py: {text}"
+        )
     if found := problems(statement, module):
         _found.append(f"{module} reads or changes {', '.join(sorted(found))} of accounts that the viewer may not see: {text}")
 

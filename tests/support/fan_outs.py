@@ -1,0 +1,28 @@
+"""Checks every statement that the code sends in any test: it names the accounts that it is about, or it is one of the few that go to every shard.
+
+A cluster sends a statement to the shards of the accounts that it names by value: see model/shard_routing.py. All others go to every shard.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sellerhealth.model.shard_routing import named_accounts
+
+# Functions that read for a viewer and name no account, by their module, and why.
+FAN_OUTS = {
+    ("engine/portfolio.py", "page_by_name"): "a list of accounts by name",
+    ("engine/portfolio.py", "number_of_accounts"): "the number of accounts",
+    ("engine/account_status.py", "read_account_statuses"): "a portfolio",
+    ("engine/compare_stores.py", "sample"): "some accounts of a store that is copied",
+    ("store/lookups.py", "known_marketplaces"): "whether any account sells there",
+    ("cli/commands/demo.py", "_database"): "accounts that are not of the demo",
+    ("cli/database.py", "find_account_id"): "keys like one that no account has",
+    ("cli/commands/accounts.py", "list_accounts"): "all accounts",
+    ("cli/commands/accounts.py", "reclassify"): "all accounts, one after the other",
+    ("cli/commands/imports.py", "list_imports"): "the imports of all accounts",
+}
+
+
+def fans_out(statement: Any, senders: Iterable[tuple[str, str]]) -> bool:
+    """Whether a statement that reads for a viewer goes to every shard, and none of the functions that send it may do that."""
+    return not named_accounts(statement) and FAN_OUTS.keys().isdisjoint(senders)
