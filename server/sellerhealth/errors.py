@@ -95,6 +95,12 @@ class CopyDiffers(SellerHealthError):
     code = "COPY_DIFFERS"
 
 
+class RollupsDiffer(SellerHealthError):
+    """Rollups are not what the facts say."""
+
+    code = "ROLLUPS_DIFFER"
+
+
 class StoreFault(SellerHealthError):
     """The database cannot be used. The message names it, with a remedy for its operator; clients get `for_clients` and the code."""
 

@@ -52,6 +52,7 @@ def numbers(answer: QueryResult | Series) -> object:
     return [(day, dict(result.numbers), result.value, result.status) for day, result in answer]
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize("seed", range(EXAMPLES // 50 or 2))
 def test_rollups_answer_as_the_facts_do(world: World, seed: int) -> None:
     random = Random(seed)

@@ -100,6 +100,8 @@ OTHER_TRANSACTIONS = {
     "store/statistics.py": "statistics for the planner",
     "rollups/tables.py": "the tables of rollups, which have no rows then",
     "rollups/keeper.py": "rollups, which say no more than the facts",
+    "rollups/rebuild.py": "rollups, which say no more than the facts",
+    "rollups/prune.py": "columns of rollups that nobody needs",
     "store/revocations.py": "API keys, which belong to no account",
     "store/migrate.py": "migrations, which run before there are viewers",
     "store/distribution.py": "where the rows are, not what they say",

@@ -31,6 +31,8 @@ FREE = {
     "store/copy_check.py": "a copy is the whole store",
     "doctor/": "the operator examines the whole store",
     "rollups/keeper.py": "the server looks for the accounts whose rollups are behind",
+    "rollups/overview.py": "the operator examines the whole store",
+    "rollups/prune.py": "what belongs to no account is dropped",
     "testing/": "tests prepare their stores",
 }
 READER = "access.py"  # what reads for a viewer sends its statements from here
@@ -40,6 +42,8 @@ OF_ONE_ACCOUNT = (
     "store/",
     "rollups/upkeep.py",
     "rollups/touched.py",
+    "rollups/rebuild.py",
+    "rollups/verify.py",
     "rollups/write.py",
     "intake/import_stream.py",
     "cli/commands/imports.py",

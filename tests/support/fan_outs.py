@@ -19,6 +19,7 @@ FAN_OUTS = {
     ("cli/database.py", "find_account_id"): "keys like one that no account has",
     ("cli/commands/accounts.py", "list_accounts"): "all accounts",
     ("cli/commands/accounts.py", "reclassify"): "all accounts, one after the other",
+    ("cli/commands/rollups.py", "_accounts"): "all accounts, one after the other",
     ("cli/commands/imports.py", "list_imports"): "the imports of all accounts",
 }
 

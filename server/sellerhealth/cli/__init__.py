@@ -17,6 +17,7 @@ from sellerhealth.cli.commands import (
     metrics,
     migrate,
     plugins,
+    rollups,
     schema,
     serve,
     tokens,
@@ -43,6 +44,13 @@ token = typer.Typer(help="Create an API key, list the keys, or revoke one.", no_
 token.command("create")(tokens.create)
 token.command("list")(tokens.list_tokens)
 token.command("revoke")(tokens.revoke)
+rollup = typer.Typer(
+    help="Say how far rollups are kept, count them again, compare them with the facts, or drop what nobody needs.", no_args_is_help=True
+)
+rollup.command("status")(rollups.status)
+rollup.command("rebuild")(rollups.rebuild)
+rollup.command("verify")(rollups.verify)
+rollup.command("prune")(rollups.prune)
 metric = typer.Typer(help="Create a metric, show one, or print the catalog of all.", no_args_is_help=True)
 metric.command("new")(metrics.new)
 metric.command("show")(metrics.show_metric)
@@ -55,6 +63,7 @@ app.add_typer(import_list, name="imports")
 app.add_typer(account, name="account")
 app.add_typer(token, name="token")
 app.add_typer(metric, name="metric")
+app.add_typer(rollup, name="rollups")
 app.command("explain")(explain.explain)
 app.command("plugins")(plugins.plugins)
 app.command("schema")(schema.schema)

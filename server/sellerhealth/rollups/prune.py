@@ -1,0 +1,45 @@
+"""Drops the columns and tables of rollups whose measures no process has had for a while."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from sellerhealth.model.records import RollupSet, RollupState
+from sellerhealth.rollups.overview import KEPT, needed_columns, table_overviews
+from sellerhealth.store.database import Database
+from sellerhealth.store.postgresql_server import wait_to_migrate
+
+
+class Pruned(NamedTuple):
+    """What was dropped: tables, columns as `table.column`, and the ids of the sets."""
+
+    tables: Sequence[str]
+    columns: Sequence[str]
+    sets: Sequence[str]
+
+
+def prune(database: Database, now: dt.datetime) -> Pruned:
+    """Drops what belongs only to sets that were not registered for 30 days, in one transaction. `now`: the real present.
+
+    A set that comes back is registered anew, and has no state: all of its numbers are counted again.
+    """
+    with database.writing() as connection:
+        if not database.is_sqlite:
+            wait_to_migrate(connection)  # nobody registers a set meanwhile
+        tables, needed = table_overviews(connection, now), needed_columns(connection, now)
+        sets = sorted(connection.scalars(sa.select(RollupSet.set_id).where(RollupSet.registered_at < now - KEPT)))
+        for set_id in sets:
+            connection.execute(sa.delete(RollupState).where(RollupState.set_id == set_id))
+            connection.execute(sa.delete(RollupSet).where(RollupSet.set_id == set_id))
+        operations = Operations(MigrationContext.configure(connection))
+        dropped_tables = [each.table for each in tables if each.table not in needed]
+        dropped_columns = [(each.table, column) for each in tables if each.table in needed for column in each.unused]
+        for table in dropped_tables:
+            operations.drop_table(table)
+        for table, column in dropped_columns:
+            operations.drop_column(table, column)
+    return Pruned(dropped_tables, [f"{table}.{column}" for table, column in dropped_columns], sets)
