@@ -126,7 +126,7 @@ def _dating(grain: Grain, due: FallingDue, measure: Measure, where: Sequence[Any
     if is_own:
         rows = sa.select(*(column.label(name) for name, column in key.items()), due.instant.label("falls_due"))
         # Where one thing alone can fall due, rows that count alike before and after are left out: most are settled in time.
-        if len(falling_due(measure)) == 1:
+        if len(falling_due(measure)) == 1 and not _adds_by_clock(measure):
             rows = rows.where(_changes(measure))
         rows = rows.where(*where, due.instant >= after_clock)
     else:
@@ -143,6 +143,11 @@ def _dating(grain: Grain, due: FallingDue, measure: Measure, where: Sequence[Any
         .where(found.c.falls_due.is_not(None))
         .group_by(*(found.c[name] for name in _LABELS))
     )
+
+
+def _adds_by_clock(measure: Measure) -> bool:
+    """Whether what is added up depends on the clock, not only which rows are."""
+    return measure.summed is not None and bool(clock_parameters(sa.type_coerce(measure.summed, sa.BigInteger)))
 
 
 def _changes(measure: Measure) -> sa.ColumnElement[bool]:
