@@ -31,11 +31,12 @@ class Upkeep:
     """The upkeep of one account's rollups in a transaction that may change its facts."""
 
     def __init__(self, measures: MeasureSet, connection: sa.Connection, account_id: int, clock: dt.datetime) -> None:
-        """`clock`: the present as metrics see it. It never goes back behind that of an earlier computation."""
+        """`clock`: the present as metrics see it. It never goes back behind that of another computation, since sets share columns."""
         self._measures, self._connection, self._account_id = measures, connection, account_id
         self._state = read_state(connection, account_id, measures.set_id)
-        self._is_current = self._state is not None and self._state.version == _version(connection, account_id)
-        self._clock = clock if self._state is None else max(clock, self._state.computed_at)
+        version = _version(connection, account_id)
+        self._is_current = self._state is not None and self._state.version == version
+        self._clock = max([clock, *_clocks(connection, account_id, version)])
         self._touched = TouchedDays(measures, connection, account_id)
 
     def add(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
@@ -90,6 +91,10 @@ class Upkeep:
         self._connection.execute(sa.delete(RollupState).where(*same))
         new = {"account_id": self._account_id, "set_id": self._measures.set_id, **state._asdict()}
         self._connection.execute(sa.insert(RollupState), new)
+        # Columns that other sets share are now as of this clock: before it the facts answer for those sets, too.
+        others = (RollupState.account_id == self._account_id, RollupState.set_id != self._measures.set_id)
+        older = sa.update(RollupState).where(*others, RollupState.version == state.version, RollupState.computed_at < state.computed_at)
+        self._connection.execute(older.values(computed_at=state.computed_at))
 
 
 def read_state(connection: sa.Connection, account_id: int, set_id: str) -> State | None:
@@ -97,6 +102,12 @@ def read_state(connection: sa.Connection, account_id: int, set_id: str) -> State
     columns = sa.select(RollupState.version, RollupState.computed_at, RollupState.valid_until)
     row = connection.execute(columns.where(RollupState.account_id == account_id, RollupState.set_id == set_id)).first()
     return None if row is None else State(*row)
+
+
+def _clocks(connection: sa.Connection, account_id: int, version: int) -> Iterable[dt.datetime]:
+    """The clocks of all sets that agree with a version of an account."""
+    same = (RollupState.account_id == account_id, RollupState.version == version)
+    return connection.scalars(sa.select(RollupState.computed_at).where(*same))
 
 
 def _version(connection: sa.Connection, account_id: int) -> int:
