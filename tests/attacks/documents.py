@@ -166,7 +166,7 @@ SHAPES = {
     "results of days": _of_account('r#: metricResults(asOf: "@") { value display windows { value status } figures { key value } }'),
     "results of years": _of_account('r#: metricResults(asOf: "@", days: 365) { value overallStatus }'),
     "breakdowns": _of_account('m#: metrics(asOf: "@") { orderDefectRate(days: 365) { breakdown(by: "marketplace") { value status } } }'),
-    "timelines": _of_account('t#: timeline(from: "2024-01-01", to: "@") { series { values statuses } }'),
+    "timelines": _of_account('t#: timeline(from: "2025-01-01", to: "@") { series { values statuses } }'),
     "histories": _of_metric("sellerRating", 'h#: history(from: "2025-01-01", to: "@") { date value status }'),
     "evidence": _of_metric("orderDefectRate", 'e#: evidence(measure: "orders", first: 100) { totalCount nodes { id } }'),
     "pages of orders": _of_account('o#: orders(first: 100, filter: {to: "@"}) { totalCount nodes { id packages { id } claims { id } } }'),

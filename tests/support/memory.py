@@ -12,7 +12,7 @@ import pytest
 
 from sellerhealth.engine import compile as compilation
 from sellerhealth.engine import work
-from sellerhealth.metrics import expressions
+from sellerhealth.metrics import expressions, worst_reading
 from sellerhealth.testing import empty_store
 
 LIMIT = 1_000_000_000  # bytes
@@ -41,7 +41,7 @@ def forget_statements() -> None:
     compilation._statement.cache_clear()
     compilation._unproven_statement.cache_clear()
     of_measures = expressions.columns_read, expressions.instants_compared
-    for remembered in (*of_measures, expressions.kinds_read, expressions.number_of_lookups, work.judged_work):
+    for remembered in (*of_measures, expressions.kinds_read, expressions.number_of_lookups, work.judged_work, worst_reading._excludes):
         remembered.cache_clear()
     for _, database in empty_store._closed:
         database.reader.clear_compiled_cache()  # of the writer the statements are few, and those of all tests

@@ -12,12 +12,13 @@ from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.expressions import number_of_lookups
 from sellerhealth.metrics.metric import Metric
 
-VALUE = 40  # of any value: its part of the statement, and the judgement
-ROWS = 0.8  # of the rows of a day, for each condition on related facts and once for themselves
+VALUE = 30  # of any value: its part of the statement, and the judgement
+ROWS = 1.2  # of the rows of a day
+LOOKUPS = 0.8  # of a condition on related facts for the rows of a day
 POINT = 4  # of the value of one day of a series
 SPLIT = 1.3  # how much more it is to count each day, or each part, on its own
-SHARED = 0.8  # of a value that shares its rows with others of the same statement
-LIFETIME = 730  # days: what a window without a beginning is taken for
+SHARED = 0.6  # of a value that shares its rows with others of the same statement
+LIFETIME = 730  # days: what a window without a beginning is taken for, and a series of which most days have no rows
 
 
 def value_work(metric: Metric, days: int) -> int:
@@ -27,27 +28,28 @@ def value_work(metric: Metric, days: int) -> int:
 
 def parts_work(metric: Metric, days: int) -> int:
     """The work for the value of each part, besides that for the whole."""
-    return math.ceil(value_work(metric, days) * SPLIT * SHARED)
+    return math.ceil(value_work(metric, days) * SPLIT)
 
 
 def series_work(metric: Metric, days: int, length: int) -> int:
     """The work for the values as of a number of days, each over a window of a length in days."""
-    return math.ceil(VALUE + POINT * length + min(length + (days or LIFETIME), 2 * LIFETIME) * _rows_work(metric) * SPLIT)
+    return math.ceil(VALUE + POINT * length + min(length + (days or LIFETIME), LIFETIME) * _rows_work(metric) * SPLIT)
 
 
-def windows_work(metric: Metric) -> int:
-    """The work for the values over all windows, besides that for one of them."""
-    return math.ceil(sum(value_work(metric, window.days) for window in metric.windows) * SHARED)
+def windows_work(metric: Metric, days: int) -> int:
+    """The work for the values over all windows, besides that over a window of so many days."""
+    return math.ceil(sum(value_work(metric, window.days) for window in metric.windows if window.days != days) * SHARED)
 
 
 @cache
-def judged_work(metric: Metric) -> int:
-    """The work for the overall status of a metric, besides that for its value."""
+def judged_work(metric: Metric, days: int | None = None) -> int:
+    """The work for the overall status of a metric, besides that for its value over a window of so many days."""
     queries = judged_queries(MetricQuery(metric, metric.windows[0], dt.date.max))
-    work = (value_work if query.part is None else parts_work for query in queries)
-    return math.ceil(sum(each(metric, query.window.days) for each, query in zip(work, queries, strict=True)) * SHARED)
+    others = [query for query in queries if query.part is not None or query.window.days != days]
+    work = (value_work if query.part is None else parts_work for query in others)
+    return math.ceil(sum(each(metric, query.window.days) for each, query in zip(work, others, strict=True)) * SHARED)
 
 
 def _rows_work(metric: Metric) -> float:
     """The work for the rows of a day: each condition on related facts is a look-up for each row."""
-    return ROWS * (1 + number_of_lookups(metric))
+    return ROWS + LOOKUPS * number_of_lookups(metric)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 
 from sellerhealth.metrics.measures import Measure, Numbers, Ratio, Term, excluded
@@ -133,6 +134,7 @@ def _exclude_each_other(measures: Iterable[Measure]) -> bool:
     return all(_excludes(one, other) or _excludes(other, one) for one, other in combinations(measures, 2))
 
 
+@cache  # a series compares the same measures on every day
 def _excludes(one: Measure, other: Measure) -> bool:
     """Whether a measure leaves out what another one requires, or both are classes of one split."""
     if one.split_class is not None and other.split_class is not None and one.split_class.class_name is other.split_class.class_name:

@@ -59,7 +59,7 @@ def _windows(arguments: FieldArguments) -> Measured:
 
 WINDOWS = Cost(
     items=lambda arguments: mean_work(arguments, lambda metric, days: len(metric.windows)),
-    work=lambda arguments: mean_work(arguments, lambda metric, days: windows_work(metric)),
+    work=lambda arguments: mean_work(arguments, windows_work),
     measures=_windows,
     once_per_path=True,
 )
@@ -68,7 +68,7 @@ BREAKDOWN = Cost(
     work=lambda arguments: mean_work(arguments, parts_work),
     once_per_path=True,
 )
-OVERALL = Cost(work=lambda arguments: mean_work(arguments, lambda metric, days: judged_work(metric)))
+OVERALL = Cost(work=lambda arguments: mean_work(arguments, judged_work))
 
 
 @interface
