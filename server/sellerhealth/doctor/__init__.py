@@ -1,10 +1,12 @@
 """Examines an installation: its settings, clock, plugins and database, and says what to do for each finding."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from sellerhealth.doctor.finding import Finding, ok, problem
 from sellerhealth.doctor.postgresql import examine_replica
 from sellerhealth.doctor.program import examine_clock, examine_plugins, examine_settings
+from sellerhealth.doctor.rollups import examine_rollups
 from sellerhealth.doctor.store import CURRENT, MIGRATIONS, examine_access, examine_store
 from sellerhealth.errors import BadSettings
 from sellerhealth.settings import Settings
@@ -15,7 +17,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """The findings about an installation with these settings. Nothing is changed, and no writer is waited for."""
     yield from examine_settings(settings)
     yield from examine_clock(settings)
-    yield from examine_plugins(settings)
+    loaded = yield from examine_plugins(settings)
     try:
         database = Database(settings.database, settings.database_replica)
     except BadSettings as error:
@@ -26,6 +28,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from findings
         if ok(MIGRATIONS, CURRENT) in findings:
             yield from examine_access(settings, database)
+            if loaded is not None and settings.rollups:
+                clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+                yield from examine_rollups(database, loaded.measures, clock)
     finally:
         database.close()
     if settings.database_replica is not None:

@@ -3,14 +3,14 @@
 import datetime as dt
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.database_url import has_password, read_database_url
 from sellerhealth.doctor.finding import Finding, ok, problem, warning
 from sellerhealth.errors import PluginError
-from sellerhealth.plugins.load import load_plugins
+from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.plugins.plugin import PluginState
 from sellerhealth.settings import FILE, PREFIX, Settings
 from sellerhealth.store.sqlite_file import file_of
@@ -55,13 +55,14 @@ def examine_clock(settings: Settings) -> Iterator[Finding]:
         yield ok("clock", f"{now:%Y-%m-%d %H:%M} UTC.")
 
 
-def examine_plugins(settings: Settings) -> Iterator[Finding]:
-    """Plugins that are not used although they are installed, and what is probably wrong with others."""
+def examine_plugins(settings: Settings) -> Generator[Finding, None, Loaded | None]:
+    """Plugins that are not used although they are installed, and what is probably wrong with others. Returns them if they can be loaded."""
     try:
-        plugins = load_plugins(settings.model_copy(update={"strict": False}), check_metric=checker(EmptyTables())).plugins
+        loaded = load_plugins(settings.model_copy(update={"strict": False}), check_metric=checker(EmptyTables()))
     except PluginError as error:
         yield problem("plugins", str(error))
-        return
+        return None
+    plugins = loaded.plugins
     active = [plugin for plugin in plugins if plugin.state is PluginState.ACTIVE]
     for plugin in plugins:
         if plugin.state is PluginState.QUARANTINED:
@@ -71,6 +72,7 @@ def examine_plugins(settings: Settings) -> Iterator[Finding]:
         elif plugin.warning is not None:
             yield warning("plugins", f"The plugin {plugin} is used, but: {plugin.warning}", "Update it, or tell its author.")
     yield ok("plugins", f"{len(active)} are active, with {sum(len(plugin.metrics) for plugin in active)} metrics.")
+    return loaded
 
 
 def _last_written(settings: Settings) -> dt.datetime | None:
