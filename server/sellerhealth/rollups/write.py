@@ -3,15 +3,18 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.rollups.buckets import Bucket, Buckets, Key
 from sellerhealth.rollups.measure_set import Grain
 from sellerhealth.rollups.tables import due_columns, rollup_table
+from sellerhealth.store.bulk import insert, upsert
+from sellerhealth.store.merge import Shape
 from sellerhealth.store.rollup_tables import KEY
 
 Values = tuple[Any, ...]  # of a row: its running sums, then until when each number that uses the clock holds
@@ -58,7 +61,8 @@ def write_rows(
         for key, values in of_day.items()
         if stored.get(day, {}).get(key) != values
     ]
-    _upsert(connection, table, changed)
+    if changed:
+        _save(connection, table, changed, are_new=not stored and not base)
 
 
 def _values(bucket: Bucket, numbers: Sequence[str]) -> tuple[int, ...]:
@@ -96,11 +100,13 @@ def _delete(connection: sa.Connection, table: sa.Table, account_id: int, stored:
         connection.execute(sa.delete(table).where(*same), gone)
 
 
-def _upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> None:
-    if not rows:
-        return
-    names = [column.name for column in table.columns]
-    insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
-    others = {name: insert.excluded[name] for name in names if name not in KEY}
-    statement: Any = insert.on_conflict_do_update(index_elements=list(KEY), set_=others) if others else insert.on_conflict_do_nothing()
-    connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+def _save(connection: sa.Connection, table: sa.Table, rows: Sequence[Values], *, are_new: bool) -> None:
+    names = table.columns.keys()
+    (insert if are_new else upsert)(connection, _shape_of(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _shape_of(table: sa.Table) -> Shape:
+    """The shape of a rollup table, which is written by the fast paths of imports."""
+    key = KEY[1:]
+    return Shape(table, tuple(table.columns.keys()), key, itemgetter(*key), (), {}, (), (), (), {})
