@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -32,16 +32,18 @@ Buckets = Mapping[dt.date, Mapping[Key, Bucket]]
 
 
 class _Counting(NamedTuple):
-    """A statement that counts: its columns after the key."""
+    """A statement that counts: the parameters for the clock, and its columns after the key."""
 
     statement: sa.Executable
+    clock: frozenset[str]
     columns: Sequence[str]
 
 
 class _Dating(NamedTuple):
-    """A statement that finds what falls due next: of which measures, by column."""
+    """A statement that finds what falls due next: the parameters for the clock, and of which measures, by column."""
 
     statement: sa.Executable
+    clock: frozenset[str]
     due: FallingDue
     columns: Sequence[str]
 
@@ -59,19 +61,15 @@ def count_buckets(
     counting, dating = _statements(grain, tuple(measures.items()), days is not None)
     for some in [None] if days is None else chunks(sorted(days)):
         parameters = {"of_account": account_id} | ({} if some is None else {"of_days": some})
-        for statement, columns in counting:
-            for day, marketplace, channel, part, *numbers in _rows(connection, statement, parameters, clock):
+        for statement, names, columns in counting:
+            for day, marketplace, channel, part, *numbers in connection.execute(statement, parameters | clock_values(names, clock)):
                 found[day][marketplace, channel, part].numbers.update(zip(columns, map(int, numbers), strict=True))
-        for statement, due, columns in dating:
-            for day, marketplace, channel, part, instant in _rows(connection, statement, parameters, clock):
+        for statement, names, due, columns in dating:
+            for day, marketplace, channel, part, instant in connection.execute(statement, parameters | clock_values(names, clock)):
                 until = found[day][marketplace, channel, part].until
                 for column in columns:
                     until[column] = min(due.at(instant), until.get(column, due.at(instant)))
     return found
-
-
-def _rows(connection: sa.Connection, statement: sa.Executable, parameters: Mapping[str, Any], clock: dt.datetime) -> Iterable[Any]:
-    return connection.execute(statement, {**parameters, **clock_values(clock_parameters(statement), clock)})
 
 
 @lru_cache(maxsize=256)
@@ -91,7 +89,7 @@ def _statements(grain: Grain, measures: tuple[tuple[str, Measure], ...], some_da
             shared = id(measure) if measure.split_class is None else id(measure.split_class.class_name)
             by_due[shared, due].append((column, measure))
     dating = [
-        _Dating(_dating(grain, due, of_due[0][1], where), due, [due_column(measure) for _, measure in of_due])
+        _Dating(_dating(grain, due, of_due[0][1], where), frozenset({due.parameter}), due, [due_column(measure) for _, measure in of_due])
         for (_, due), of_due in by_due.items()
     ]
     return counting, dating
@@ -116,7 +114,7 @@ def _counting(grain: Grain, measures: Sequence[tuple[str, Measure]], where: Sequ
         statement = sa.select(*(column.label(name) for name, column in key.items())).where(*where)
         grouped = _LABELS
     statement = statement.add_columns(*(sa.func.coalesce(aggregate(), 0) for aggregate in aggregates))
-    return _Counting(statement.group_by(*grouped), [column for column, _ in measures])
+    return _Counting(statement.group_by(*grouped), clock_parameters(statement), [column for column, _ in measures])
 
 
 def _dating(grain: Grain, due: FallingDue, measure: Measure, where: Sequence[Any]) -> sa.Executable:

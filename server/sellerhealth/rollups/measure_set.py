@@ -117,17 +117,20 @@ def can_be_rolled_up(measure: Measure, part: str | None) -> bool:
 
 def grains_of(metric: Metric, measure: Measure) -> Iterator[Grain]:
     """The grains in which a measure of a metric is kept: one for each dimension of the metric's own, or one without parts."""
-    own: Sequence[str | None] = [column.key for column in metric.parts.values()]
-    for part in own or [None]:
+    for part in _own_parts(metric) or [None]:
         if can_be_rolled_up(measure, part):
             yield Grain(table_of(measure), measure.on.key, part)
+
+
+def _own_parts(metric: Metric) -> Sequence[str | None]:
+    """The columns by which a metric is divided beside those that every grain has."""
+    return [column.key for column in metric.parts.values() if column.key not in ("marketplace", "channel")]
 
 
 def grain_for(metric: Metric, measure: Measure, part_column: str | None) -> Grain | None:
     """The grain that answers for a measure of a metric by a column of parts, or as a whole; None if the facts have to."""
     found = list(grains_of(metric, measure))
-    own = {column.key for column in metric.parts.values()}
-    if part_column in own:
+    if part_column in _own_parts(metric):
         return next((grain for grain in found if grain.part == part_column), None)
     return found[0] if found else None
 
@@ -144,9 +147,21 @@ class MeasureSet:
         return frozenset(member(grain, measure) for grain, measures in self.grains.items() for measure in measures.values())
 
     @cached_property
+    def tables_read(self) -> Mapping[Grain, set[sa.Table]]:
+        """The tables of facts that the measures of each grain read."""
+        return {grain: _tables_read(measures.values()) for grain, measures in self.grains.items()}
+
+    @cached_property
     def set_id(self) -> str:
         """A hash of the members."""
         return hashlib.sha256("\n".join(sorted(self.members)).encode()).hexdigest()[:16]
+
+
+def _tables_read(measures: Iterable[Measure]) -> set[sa.Table]:
+    """The tables of facts that measures read."""
+    nodes = (node for measure in measures for each in expressions(measure) for node in visitors.iterate(each))
+    tables = (base_table(node.table if isinstance(node, sa.Column) else node) for node in nodes)
+    return {table for table in tables if table is not None}
 
 
 def member(grain: Grain, measure: Measure) -> str:

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
 
-from sellerhealth.metrics.expressions import SHARED_KEYS, base_table, expressions
-from sellerhealth.metrics.measures import Measure
+from sellerhealth.metrics.expressions import SHARED_KEYS
 from sellerhealth.rollups.measure_set import Grain, MeasureSet
 from sellerhealth.store.bulk import chunks
 from sellerhealth.store.unit_of_work import Change
@@ -24,8 +22,8 @@ class TouchedDays:
         self._connection, self._account_id = connection, account_id
         self._days: defaultdict[DayColumn, set[dt.date]] = defaultdict(set)
         self._read: defaultdict[DayColumn, set[sa.Table]] = defaultdict(set)
-        for grain, of_grain in measures.grains.items():
-            self._read[grain.table, grain.on] |= tables_read(of_grain.values()) - {grain.table}
+        for grain, read in measures.tables_read.items():
+            self._read[grain.table, grain.on] |= read - {grain.table}
 
     def of(self, grain: Grain) -> set[dt.date]:
         """The days of a grain."""
@@ -57,13 +55,6 @@ class TouchedDays:
         for some in chunks(sorted(values)):
             found.update(self._connection.scalars(statement, {"values": some}))
         return found
-
-
-def tables_read(measures: Iterable[Measure]) -> set[sa.Table]:
-    """The tables of facts that measures read."""
-    nodes = (node for measure in measures for each in expressions(measure) for node in visitors.iterate(each))
-    tables = (base_table(node.table if isinstance(node, sa.Column) else node) for node in nodes)
-    return {table for table in tables if table is not None}
 
 
 def _keys(table: sa.Table, changes: Iterable[Change]) -> Mapping[str, set[Any]]:
