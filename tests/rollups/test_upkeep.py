@@ -36,7 +36,7 @@ def answers(world: World, asked: Sequence[MetricQuery], *, rolled_up: bool) -> d
     sets = {world.rollups.set_id: world.rollups.members} if rolled_up else {}
     with world.database.reading() as connection:
         session = ReadSession(connection, OWNER, world.clock, rollups=sets)
-        results = read_results(session, asked, AccountFilter())
+        results = read_results(session, asked, AccountFilter(account_ids=tuple(account.account_id for account in world.accounts)))
         return {
             (account.key, query): results.result(account.account_id, query)
             if query.since is None
