@@ -12,7 +12,6 @@ from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.results import read_results
 from sellerhealth.facts import Claim, Order
 from sellerhealth.model.records import RollupState
-from sellerhealth.rollups import measure_set as measure_sets
 from sellerhealth.rollups.measure_set import MeasureSet, due_column, measure_set, number_column
 from sellerhealth.rollups.rebuild import rebuild
 from sellerhealth.rollups.tables import prepare, rollup_table
@@ -140,7 +139,7 @@ def wait(seller: Account) -> None:
 
 
 FAULTS: Mapping[str, tuple[Any, str, Any, Callable[[Account], None]]] = {
-    "a related row is forgotten": (measure_sets, "_tables_read", lambda measures: set(), add_claim),
+    "a related row is forgotten": (MeasureSet, "tables_read", property(lambda measures: dict.fromkeys(measures.grains, set())), add_claim),
     "the day before a change is forgotten": (TouchedDays, "add", _old_days_forgotten, move_order),
     "a deadline is not noticed": (Upkeep, "_valid_until", lambda self: None, wait),
 }
