@@ -139,7 +139,12 @@ def wait(seller: Account) -> None:
 
 
 FAULTS: Mapping[str, tuple[Any, str, Any, Callable[[Account], None]]] = {
-    "a related row is forgotten": (MeasureSet, "tables_read", property(lambda measures: dict.fromkeys(measures.grains, set())), add_claim),
+    "a related row is forgotten": (
+        MeasureSet,
+        "tables_read",
+        property(lambda measures: dict.fromkeys(measures.grains, frozenset())),
+        add_claim,
+    ),
     "the day before a change is forgotten": (TouchedDays, "add", _old_days_forgotten, move_order),
     "a deadline is not noticed": (Upkeep, "_valid_until", lambda self: None, wait),
 }
