@@ -2,7 +2,8 @@
 
     python benchmarks/cost.py [documents] [seed]
 
-Prints the documents whose unit takes least and most, and the ratio of the two. Only documents of more than 20 ms of CPU count.
+Prints the documents whose unit takes least and most, and the ratio of the two. Only documents of more than 20 ms of CPU count. Values come
+from the facts: rollups make them cheaper, but not every account has current ones at every moment.
 """
 
 import asyncio
