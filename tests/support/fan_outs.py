@@ -6,7 +6,10 @@ A cluster sends a statement to the shards of the accounts that it names by value
 from collections.abc import Iterable
 from typing import Any
 
+import sqlalchemy as sa
+
 from sellerhealth.model.shard_routing import named_accounts
+from sellerhealth.model.tables import metadata
 
 # Functions that read for a viewer and name no account, by their module, and why.
 FAN_OUTS = {
@@ -25,5 +28,10 @@ FAN_OUTS = {
 
 
 def fans_out(statement: Any, senders: Iterable[tuple[str, str]]) -> bool:
-    """Whether a statement that reads for a viewer goes to every shard, and none of the functions that send it may do that."""
+    """Whether a statement that reads for a viewer goes to every shard, and none of the functions that send it may do that.
+
+    A table of a test alone is not distributed.
+    """
+    if not any(isinstance(node, sa.Table) and node.name in metadata.tables for node in sa.sql.visitors.iterate(statement)):
+        return False
     return not named_accounts(statement) and FAN_OUTS.keys().isdisjoint(senders)
