@@ -154,7 +154,7 @@ def test_a_fault_outside_of_the_api_has_a_line_as_well(client, logged, monkeypat
     def fail(*arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sellerhealth.app.check", fail)
+    monkeypatch.setattr("sellerhealth.app.check_readable", fail)
     response = client.get("/readyz")
     assert (response.status_code, response.headers["X-Content-Type-Options"]) == (500, "nosniff")
     (error,) = response.json()["errors"]
