@@ -315,6 +315,7 @@ WITHOUT_A_SESSION = (
     "testing/",
     "cli/commands/imports.py",
     "doctor/postgresql.py",
+    "doctor/rollups.py",
 )
 READERS_IN_STORE = {"store/lookups.py", "store/fact_queries.py", "store/keyset.py"}
 
