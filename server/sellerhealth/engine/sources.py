@@ -38,26 +38,28 @@ def _from_sets(session: ReadSession, set_ids: tuple[str, ...], queries: Sequence
     timed = [query for query in queries if any(map(uses_clock, query.metric.all_measures.values()))]
     others = [query for query in queries if query not in timed]
     groups = [(timed, CurrentRollups(set_ids, session.clock)), (others, CurrentRollups(set_ids, None))]
-    behind = _behind(session, accounts, [rollups for of_group, rollups in groups if of_group])
-    if not any(behind):
+    groups = [(of_group, rollups) for of_group, rollups in groups if of_group]
+    found = _found(session, accounts, [rollups for _, rollups in groups])
+    if all(each == (True, False) for each in found):
         yield Source(queries, accounts, from_rollups=True)
         return
-    for (of_group, rollups), is_behind in zip((each for each in groups if each[0]), behind, strict=True):
-        if not is_behind:
-            yield Source(of_group, accounts, from_rollups=True)
-        elif accounts.account_ids is not None and len(accounts.account_ids) == 1:
-            yield Source(of_group, accounts, from_rollups=False)
-        else:
-            yield Source(of_group, replace(accounts, rolled_up=rollups), from_rollups=True)
-            yield Source(of_group, replace(accounts, not_rolled_up=rollups), from_rollups=False)
+    for (of_group, rollups), (some_current, some_behind) in zip(groups, found, strict=True):
+        if some_current:
+            yield Source(of_group, replace(accounts, rolled_up=rollups) if some_behind else accounts, from_rollups=True)
+        if some_behind or not some_current:
+            yield Source(of_group, replace(accounts, not_rolled_up=rollups) if some_current else accounts, from_rollups=False)
 
 
-def _behind(session: ReadSession, accounts: AccountFilter, needed: Sequence[CurrentRollups]) -> Sequence[bool]:
-    """For each of some rollups whether any account does not have them."""
-    filters = [replace(accounts, not_rolled_up=rollups) for rollups in needed]
-    found = (filtered_accounts(each.conditions, sees_all=session.viewer.sees_all).exists() for each in filters)
+def _found(session: ReadSession, accounts: AccountFilter, needed: Sequence[CurrentRollups]) -> Sequence[tuple[bool, bool]]:
+    """For each of some rollups whether any account has current ones, and whether any has not.
+
+    Where none has, not even the tables need to exist: a standby may lag behind.
+    """
+    filters = [each for rollups in needed for each in (replace(accounts, rolled_up=rollups), replace(accounts, not_rolled_up=rollups))]
+    exist = (filtered_accounts(each.conditions, sees_all=session.viewer.sees_all).exists() for each in filters)
     parameters = {name: value for each in filters for name, value in each.parameters.items()}
-    return [bool(each) for each in session.execute(sa.select(*found), parameters).one()]
+    answers = [bool(each) for each in session.execute(sa.select(*exist), parameters).one()]
+    return list(zip(answers[::2], answers[1::2], strict=True))
 
 
 def _sets_for(query: MetricQuery, sets: Mapping[str, frozenset[str]]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import elements, visitors
 
 from sellerhealth.metrics.aggregates import aggregate_of
-from sellerhealth.metrics.expressions import base_table, clock_parameters, columns_read, expressions, hours_of, table_of
+from sellerhealth.metrics.expressions import SHARED_KEYS, base_table, clock_parameters, columns_read, expressions, hours_of, table_of
 from sellerhealth.metrics.measures import CLOCK, Measure
 from sellerhealth.metrics.metric import Metric
 
@@ -111,8 +111,24 @@ def can_be_rolled_up(measure: Measure, part: str | None) -> bool:
         "marketplace" in table.c
         and has_parts
         and knows_when_due
+        and _reads_related_rows_directly(measure)
         and not any(column.key in _BOOKKEEPING for column in columns_read(measure))
     )
+
+
+def _reads_related_rows_directly(measure: Measure) -> bool:
+    """Whether each look-up is of rows that share a key with the counted one: an import follows no longer chain, and no second row of a table."""
+    table = table_of(measure)
+    for expression in expressions(measure):
+        for node in visitors.iterate(expression):
+            if isinstance(node, sa.Exists):
+                inner = [each for each in visitors.iterate(node) if each is not node]
+                others = {base_table(each) for each in inner if base_table(each) is not None} - {table}
+                is_second_row = any(isinstance(each, sa.Alias) and base_table(each) is table for each in inner)
+                shares = all(any(key in other.c and key in table.c for key in SHARED_KEYS) for other in others if other is not None)
+                if is_second_row or not shares or any(isinstance(each, sa.Exists) for each in inner):
+                    return False
+    return True
 
 
 def grains_of(metric: Metric, measure: Measure) -> Iterator[Grain]:
