@@ -24,8 +24,8 @@ FAN_OUTS = {
     ("cli/commands/accounts.py", "reclassify"): "all accounts, one after the other",
     ("cli/commands/rollups.py", "_accounts"): "all accounts, one after the other",
     ("cli/commands/imports.py", "list_imports"): "the imports of all accounts",
+    ("testing/loading.py", "check_portable_sql"): "the SQL of a metric, for no accounts in particular",
 }
-
 
 # Functions to which the caller passes a filter of accounts. A test may call them with any.
 TAKE_A_FILTER = {("engine/results.py", "read_results")}
