@@ -84,7 +84,7 @@ def test_a_backup_is_a_file_of_its_own_for_its_owner_alone(database: Database, s
 
 
 def test_a_store_is_backed_up_while_another_program_writes(database: Database, store: Path, tmp_path: Path) -> None:
-    with held_by_a_writer(store):
+    with held_by_a_writer(f"sqlite:///{store}"):
         back_up(database, tmp_path / "backup.db")
     assert names(tmp_path / "backup.db") == ["A seller"]
 

@@ -13,6 +13,7 @@ import pytest
 from sellerhealth.engine import compile as compilation
 from sellerhealth.engine import work
 from sellerhealth.metrics import expressions, worst_reading
+from sellerhealth.rollups import buckets, measure_set
 from sellerhealth.testing import empty_store
 
 LIMIT = 1_000_000_000  # bytes
@@ -43,8 +44,11 @@ def forget_statements() -> None:
     of_measures = expressions.columns_read, expressions.instants_compared
     for remembered in (*of_measures, expressions.kinds_read, expressions.number_of_lookups, work.judged_work, worst_reading._excludes):
         remembered.cache_clear()
+    for remembered in (measure_set.fingerprint, measure_set.falling_due, measure_set.can_be_rolled_up, buckets._statements):
+        remembered.cache_clear()
     for _, database in empty_store._closed:
-        database.reader.clear_compiled_cache()  # of the writer the statements are few, and those of all tests
+        database.reader.clear_compiled_cache()
+        database.writer.clear_compiled_cache()  # it counts the facts for rollups
 
 
 @pytest.fixture(scope="module", autouse=True)

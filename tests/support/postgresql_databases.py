@@ -15,6 +15,8 @@ from sellerhealth.store.migrate import upgrade
 # Of a user's language, as most servers are, not of bytes: nothing may depend on it.
 LANGUAGE = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'"
 _TABLES = "SELECT count(*), max(oid), sum(relnatts) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+# An import makes them, and the next one makes them again.
+_ROLLUPS = "SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, 'rollup_') AND relname <> ALL (%s)"
 _TABLES_WITH_ROWS = " UNION ALL ".join(
     f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in reversed(metadata.sorted_tables)
 )
@@ -112,6 +114,8 @@ class _Reusable:
     def can_be_used_again(self) -> bool:
         """Deletes all rows. It cannot be used again if its tables were changed, or are still used."""
         try:
+            for (name,) in self._connection.execute(_ROLLUPS, [list(metadata.tables)]).fetchall():
+                self._connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
             unchanged = self._look() == self._tables
             for (name,) in self._connection.execute(_TABLES_WITH_ROWS).fetchall() if unchanged else ():
                 # For tables with few rows this is much faster than TRUNCATE, which makes new files.

@@ -47,17 +47,17 @@ def test_verify_names_a_difference_and_rebuild_mends_it(invoke, database):
     assert done.exit_code == 0, done.err
     assert re.fullmatch(r"The same as the facts: \d+ values of 1 account\.\n", done.out)
     with database.reading() as connection:
-        columns = rollup_columns(connection)["rollup_orders_placed_on_channel"]
+        columns = rollup_columns(connection)["rollup_orders_placed_on"]
     numbers = [column for column in columns if column.startswith("n_")]
-    table = sa.table("rollup_orders_placed_on_channel", *map(sa.column, (*numbers, "account_id", "day", "marketplace", "channel", "part")))
+    table = sa.table("rollup_orders_placed_on", *map(sa.column, (*numbers, "account_id", "day", "marketplace", "channel", "part")))
     row = {"account_id": sa.select(Account.account_id).scalar_subquery(), "day": "2026-03-01", "marketplace": "", "channel": "", "part": ""}
     change(database, sa.insert(table).values({**row, numbers[0]: 7}))
     done = invoke("rollups", "verify", "--account", "shop")
     assert done.exit_code == 1
     assert done.err.startswith("ROLLUPS_DIFFER: 1 value of ")
     (line,) = done.out.splitlines()[1:]
-    assert line.split()[:3] == ["shop", "rollup_orders_placed_on_channel", "2026-03-01"]
-    assert "order_defect_rate." in line
+    assert line.split()[:3] == ["shop", "rollup_orders_placed_on", "2026-03-01"]
+    assert "cancellation_rate." in line
     assert line.split()[-2:] == ["7", "0"]
     assert invoke("rollups", "rebuild").out == "Rebuilt the rollups of 1 account.\n"
     assert invoke("rollups", "verify").exit_code == 0
@@ -77,7 +77,7 @@ def test_prune_drops_what_was_not_registered_for_long(invoke, database):
     assert "n_" in invoke("rollups", "status").out  # columns that nobody needs
     done = invoke("rollups", "prune")
     assert done.exit_code == 0, done.err
-    assert "Dropped rollup_orders_placed_on_channel.\n" in done.out
+    assert "Dropped rollup_orders_placed_on.\n" in done.out
     assert re.search(r"^Dropped \d+ tables and 0 columns\.$", done.out, re.MULTILINE)
     assert invoke("rollups", "rebuild").exit_code == 0
     assert invoke("rollups", "verify").exit_code == 0
