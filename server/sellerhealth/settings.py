@@ -256,7 +256,7 @@ class Settings(BaseSettings):
         description="days, 0 to 36525, in counted and looked_up: one number for every kind of fact, or a table of kinds, for example "
         "looked_up = { claim = 30 }.",
     )
-    rollups: bool = Field(True, description="whether the server keeps rollups and answers from them: true or false.")
+    rollups: bool = Field(True, description="whether imports and the server keep rollups, and the server answers from them: true or false.")
     plugin_files: Names = Field((), description="Python files that are plugins, as FILE.py or FILE.py:NAME, for example early_dispatch.py.")
     disabled_plugins: Names = Field((), description="names of plugins or distributions that are not used.")
     classifier: str | None = Field(None, description="the name of the plugin that classifies feedback.")

@@ -25,11 +25,19 @@ class Done:
 
 
 @pytest.fixture
-def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def keeps_rollups() -> bool:
+    """Whether commands keep rollups: it takes them a second, and only those about rollups need it."""
+    return False
+
+
+@pytest.fixture
+def folder(home: Path, monkeypatch: pytest.MonkeyPatch, keeps_rollups: bool) -> Iterator[Path]:
     """The working directory, with an empty store in which commands of this process look."""
     monkeypatch.chdir(home)
     for name in [name for name in os.environ if name.startswith("SELLERHEALTH_") or name == "CI"]:
         monkeypatch.delenv(name)
+    if not keeps_rollups:
+        monkeypatch.setenv("SELLERHEALTH_ROLLUPS", "false")
     yield home
     log.configure()  # a command configures the log of its process
 

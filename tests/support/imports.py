@@ -1,6 +1,7 @@
 """Fixtures of imports: an account in a store of its own, and the built-in formats without the other plugins. Reads what was stored."""
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,17 @@ from sellerhealth.store.database import Database
 from tests.support.importers import IMPORTERS, NOW, ORIGIN, registered
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Imports of this process keep no rollups, which take as long as a small import itself. Those of other processes do, as by default."""
+    os.environ["SELLERHEALTH_ROLLUPS"] = "false"
+
+
 @pytest.fixture
 def loaded() -> Loaded:
     def classify(rating: int, comment: str | None) -> FeedbackClass:
         return FeedbackClass.NEGATIVE if rating < 3 else FeedbackClass.POSITIVE
 
-    return Loaded(MetricRegistry(()), registered(IMPORTERS), Classifier((ORIGIN, classify)), ())
+    return Loaded(MetricRegistry(()), registered(IMPORTERS), Classifier((ORIGIN, classify)), (), keeps_rollups=False)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from findings
         if ok(MIGRATIONS, CURRENT) in findings:
             yield from examine_access(settings, database)
-            if loaded is not None and settings.rollups:
+            if loaded is not None and loaded.keeps_rollups:
                 clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
                 yield from examine_rollups(database, loaded.measures, clock)
     finally:

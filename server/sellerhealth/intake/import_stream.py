@@ -156,12 +156,13 @@ def import_stream(
         errors: list[str] = []
         bad = 0  # records, of which one can take up several lines
         remarks = Remarks(name)
-        if not dry_run:
+        keeps_rollups = loaded.keeps_rollups and not dry_run
+        if keeps_rollups:
             check_may_write(viewer, account_id)
             prepare(database, loaded.measures)
 
-        def keep_rollups(connection: sa.Connection, account_id: int) -> Upkeep | None:
-            return None if dry_run else Upkeep(loaded.measures, connection, account_id, clock or now)
+        def keep_rollups(connection: sa.Connection, account_id: int) -> Upkeep:
+            return Upkeep(loaded.measures, connection, account_id, clock or now)
 
         try:
             with (
@@ -175,7 +176,7 @@ def import_stream(
                     loaded.classify,
                     time_zones=time_zones,
                     dry_run=dry_run,
-                    keep_rollups=keep_rollups,
+                    keep_rollups=keep_rollups if keeps_rollups else None,
                 ) as ingest,
             ):
                 context = FileContext(batch.observed_at, market, lambda key: ingest.zone_of(key or UNKNOWN), now)

@@ -24,17 +24,21 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Loaded:
-    """What active plugins provide, and the state of every plugin: the built-in ones first, then by name."""
+    """What active plugins provide, and the state of every plugin: the built-in ones first, then by name.
+
+    `keeps_rollups`: whether imports and the server keep the metrics' measures in rollups.
+    """
 
     registry: MetricRegistry
     importers: Importers
     classify: Classifier
     plugins: tuple[Plugin, ...]
+    keeps_rollups: bool = True
 
     @cached_property
     def measures(self) -> MeasureSet:
         """The measures of the metrics that are kept in rollups."""
-        return measure_set(self.registry.values())
+        return measure_set(self.registry.values() if self.keeps_rollups else ())
 
     def plugin_of(self, metric: str) -> Plugin:
         """The plugin that provides the metric with a key."""
@@ -68,6 +72,7 @@ def load_plugins(
         Importers((importer, each.origin) for each in active for importer in each.results.importers),
         classify,
         tuple(candidate.report() for candidate in candidates),
+        settings.rollups,
     )
     _report(loaded.plugins, settings.is_strict)
     return loaded

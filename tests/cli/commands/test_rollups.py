@@ -12,6 +12,11 @@ from sellerhealth.testing import CLOCK
 
 
 @pytest.fixture
+def keeps_rollups() -> bool:
+    return True
+
+
+@pytest.fixture
 def database(folder, shop):
     """The database of a shop whose rollups an import has built."""
     database = Database("sqlite:///sellerhealth.db")
