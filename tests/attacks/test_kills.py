@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -58,19 +58,17 @@ def by_file(order_ids: Iterable[str]) -> dict[str, int]:
     return dict(Counter(order_id.partition("-")[0] for order_id in order_ids))
 
 
-def begin(folder: Path, file: Path, database: Database) -> "subprocess.Popen[bytes]":
-    """Starts an import, and waits until it is in the middle of its transaction, or past it where a busy machine did not let this process look."""
-    process = subprocess.Popen(
-        [COMMAND, "import", file.name, *ACCOUNT], cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+def begin(folder: Path, arguments: Sequence[str], database: Database) -> "subprocess.Popen[bytes]":
+    """Starts a command, and waits until it is in the middle of its transaction, or past it where a busy machine did not let this process look."""
+    process = subprocess.Popen([COMMAND, *arguments], cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     until = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < until:
-        if database.try_writing(lambda connection: connection.execute(WRITING)):  # the import has the lock
+        if database.try_writing(lambda connection: connection.execute(WRITING)):  # the command has the lock
             return process
         time.sleep(0.002)
     if process.poll() == 0:
         return process
-    raise AssertionError(f"the import did not begin: {process.communicate()[1].decode()}")
+    raise AssertionError(f"{arguments[0]} did not begin: {process.communicate()[1].decode()}")
 
 
 @pytest.fixture
@@ -84,7 +82,11 @@ def test_an_import_that_is_killed_leaves_its_whole_file_or_nothing_of_it(
 ) -> None:
     chance = random.Random(KILLS)
     assert run(home, "import", write_claims(home, "first").name, *ACCOUNT, "--create", "--name", "Shop").returncode == 0
-    whole = begin(home, write_claims(home, "second"), store)
+
+    def importing(name: str) -> Sequence[str]:
+        return "import", write_claims(home, name).name, *ACCOUNT
+
+    whole = begin(home, importing("second"), store)
     started = time.monotonic()
     assert whole.wait(60) == 0, whole.communicate()
     seconds = time.monotonic() - started  # from the lock to the end of the process
@@ -94,7 +96,7 @@ def test_an_import_that_is_killed_leaves_its_whole_file_or_nothing_of_it(
     outcomes: list[str] = []
     for number in range(KILLS):
         name = f"killed{number}"
-        process = begin(home, write_claims(home, name), store)
+        process = begin(home, importing(name), store)
         time.sleep(seconds * (number + chance.random()) / KILLS)  # spread over the whole import, and what comes after it
         process.send_signal(signal.SIGKILL)
         _, errors = process.communicate(timeout=60)
