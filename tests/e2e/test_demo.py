@@ -108,7 +108,9 @@ def test_the_query_of_the_readme_has_the_response_of_the_readme(demo):
 
 @pytest.mark.sqlite_file  # by default its data are in a file
 def test_it_is_on_loopback_whatever_the_settings_say_and_ctrl_c_stops_it_cleanly_and_leaves_no_files(tmp_path):
-    with serving(tmp_path, "demo", "--port", "0", TMPDIR=str(tmp_path), SELLERHEALTH_HOST="0.0.0.0") as server:
+    with serving(
+        tmp_path, "demo", "--port", "0", TMPDIR=str(tmp_path), SELLERHEALTH_HOST="0.0.0.0", SELLERHEALTH_ROLLUPS="false"
+    ) as server:
         assert server.address.startswith("http://127.0.0.1:")
         assert server.query("{ viewer { name } }") == {"viewer": {"name": "owner"}}
         assert list(tmp_path.glob("sellerhealth-demo-*"))
