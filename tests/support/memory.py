@@ -14,6 +14,7 @@ from sellerhealth.engine import compile as compilation
 from sellerhealth.engine import work
 from sellerhealth.metrics import expressions, worst_reading
 from sellerhealth.rollups import buckets, measure_set
+from sellerhealth.rollups.falling_due import falling_due
 from sellerhealth.testing import empty_store
 
 LIMIT = 1_000_000_000  # bytes
@@ -44,7 +45,7 @@ def forget_statements() -> None:
     of_measures = expressions.columns_read, expressions.instants_compared
     for remembered in (*of_measures, expressions.kinds_read, expressions.number_of_lookups, work.judged_work, worst_reading._excludes):
         remembered.cache_clear()
-    for remembered in (measure_set.fingerprint, measure_set.falling_due, measure_set.can_be_rolled_up, buckets._statements):
+    for remembered in (measure_set.fingerprint, falling_due, measure_set.can_be_rolled_up, buckets._statements):
         remembered.cache_clear()
     for _, database in empty_store._closed:
         database.reader.clear_compiled_cache()

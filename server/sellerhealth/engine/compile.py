@@ -19,7 +19,7 @@ from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.engine.rolled_up import RolledBranch, Span, daily_branch, total_branch
 from sellerhealth.engine.unproven_rows import Layout, Lookup, UnprovenBranch, Window, lookups, unproven_branches
-from sellerhealth.metrics.aggregates import aggregate_of, classified_once
+from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split_key
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_days, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
@@ -72,8 +72,7 @@ class _Counted(NamedTuple):
 
     @classmethod
     def by(cls, measure: Measure) -> "_Counted":
-        split = None if measure.split_class is None or measure.summed is not None else id(measure.split_class.class_name)
-        return cls(table_of(measure), measure.on.key, split)
+        return cls(table_of(measure), measure.on.key, split_key(measure))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.rollups.current import CurrentRollups
-from sellerhealth.rollups.measure_set import grain_for, member, uses_clock
+from sellerhealth.rollups.falling_due import uses_clock
+from sellerhealth.rollups.measure_set import grain_for, member
 
 
 class Source(NamedTuple):

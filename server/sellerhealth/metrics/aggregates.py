@@ -20,6 +20,11 @@ def aggregate_of(measure: Measure) -> Aggregate:
     return aggregate
 
 
+def split_key(measure: Measure) -> int | None:
+    """What the classes of one split share: they are counted together. None for a measure that is counted alone."""
+    return None if measure.split_class is None or measure.summed is not None else id(measure.split_class.class_name)
+
+
 def classified_once(
     columns: Mapping[str, sa.ColumnElement[Any]], measures: Sequence[Measure], where: Sequence[sa.ColumnElement[bool]]
 ) -> tuple[sa.Subquery, list[Aggregate]]:

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
-from sellerhealth.metrics.aggregates import aggregate_of, classified_once
+from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split_key
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, of_same
 from sellerhealth.metrics.measures import Measure
-from sellerhealth.rollups.measure_set import FallingDue, Grain, compared_with_clock, due_column, falling_due
+from sellerhealth.rollups.falling_due import FallingDue, compared_with_clock, falling_due
+from sellerhealth.rollups.measure_set import Grain, due_column
 from sellerhealth.store.bulk import chunks
 
 Key = tuple[str, str, str]  # marketplace, channel, part
@@ -80,8 +81,7 @@ def _statements(grain: Grain, measures: tuple[tuple[str, Measure], ...], some_da
     by_split: defaultdict[Any, list[tuple[str, Measure]]] = defaultdict(list)
     by_split[None] = []  # counted also without measures: it finds the keys
     for column, measure in measures:
-        split = None if measure.split_class is None or measure.summed is not None else id(measure.split_class.class_name)
-        by_split[split].append((column, measure))
+        by_split[split_key(measure)].append((column, measure))
     counting = [_counting(grain, of_split, where, is_split=split is not None) for split, of_split in by_split.items()]
     by_due: defaultdict[tuple[Any, FallingDue], list[tuple[str, Measure]]] = defaultdict(list)
     for column, measure in measures:

@@ -1,23 +1,22 @@
 """The measures that are kept in rollups, by the table that keeps them; and the columns' names, which do not depend on plugins."""
 
-import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql import elements, visitors
+from sqlalchemy.sql import visitors
 
 from sellerhealth.metrics.aggregates import aggregate_of
-from sellerhealth.metrics.expressions import SHARED_KEYS, base_table, clock_parameters, columns_read, expressions, hours_of, table_of
-from sellerhealth.metrics.measures import CLOCK, Measure
+from sellerhealth.metrics.expressions import SHARED_KEYS, base_table, columns_read, expressions, table_of
+from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.rollups.falling_due import knows_when_due
+from sellerhealth.store.unit_of_work import BOOKKEEPING
 
 _FORMAT = 1  # of the rollups: a new one makes all of them anew
-_BOOKKEEPING = {"listed", "told"}  # they change with every report, and no row counts otherwise then
 _DIALECT = sqlite.dialect()  # of the texts that fingerprints are made of, on every database
 
 
@@ -36,22 +35,6 @@ class Grain:
     def name(self) -> str:
         """The name of the rollup table."""
         return "_".join(("rollup", self.table.name, self.on, *([] if self.part is None else [self.part])))
-
-
-class FallingDue(NamedTuple):
-    """What a measure compares with the clock: an instant, of the counted row or of a related one, that passes after some hours."""
-
-    instant: sa.Column[Any]
-    hours: int
-
-    @property
-    def parameter(self) -> str:
-        """The name of the parameter for the clock less those hours."""
-        return f"{CLOCK}{self.hours}h"
-
-    def at(self, instant: dt.datetime) -> dt.datetime:
-        """The last instant at which it has not passed."""
-        return instant + dt.timedelta(hours=self.hours)
 
 
 @cache
@@ -74,45 +57,16 @@ def due_column(measure: Measure) -> str:
 
 
 @cache
-def falling_due(measure: Measure) -> tuple[FallingDue, ...]:
-    """What a measure compares with the clock."""
-    return tuple(sorted(set(_compared(measure)), key=lambda each: (str(each.instant), each.hours)))
-
-
-def uses_clock(measure: Measure) -> bool:
-    """Whether the number of a measure depends on the clock."""
-    return any(clock_parameters(expression) for expression in expressions(measure))
-
-
-def _compared(measure: Measure) -> Iterator[FallingDue]:
-    for expression in expressions(measure):
-        for node in visitors.iterate(expression):
-            if (compared := compared_with_clock(node)) is not None and isinstance(compared[0], sa.Column):
-                base = base_table(compared[0].table)
-                if base is not None:
-                    yield FallingDue(base.c[compared[0].key], compared[1])
-
-
-def compared_with_clock(node: Any) -> tuple[Any, int] | None:
-    """The instant and the hours of a condition that `passed` made; None for anything else."""
-    if isinstance(node, elements.BinaryExpression) and isinstance(node.right, sa.BindParameter) and node.right.key.startswith(CLOCK):
-        return node.left, hours_of(node.right.key)
-    return None
-
-
-@cache
 def can_be_rolled_up(measure: Measure, part: str | None) -> bool:
     """Whether a rollup can answer for a measure. Where it cannot, the facts do."""
     table = table_of(measure)
     has_parts = part is None or (part in table.c and not table.c[part].nullable)
-    clocks = sum(compared_with_clock(node) is not None for each in expressions(measure) for node in visitors.iterate(each))
-    knows_when_due = clocks == sum(1 for _ in _compared(measure))
     return (
         "marketplace" in table.c
         and has_parts
-        and knows_when_due
+        and knows_when_due(measure)
         and _reads_related_rows_directly(measure)
-        and not any(column.key in _BOOKKEEPING for column in columns_read(measure))
+        and not any(column.key in BOOKKEEPING for column in columns_read(measure))
     )
 
 

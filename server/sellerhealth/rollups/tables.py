@@ -16,7 +16,8 @@ from sqlmodel import UTCDateTime
 
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import RollupSet
-from sellerhealth.rollups.measure_set import MeasureSet, due_column, falling_due
+from sellerhealth.rollups.falling_due import falling_due
+from sellerhealth.rollups.measure_set import MeasureSet, due_column
 from sellerhealth.store.database import Database
 from sellerhealth.store.distribution import distribute_new
 from sellerhealth.store.postgresql_server import wait_to_migrate

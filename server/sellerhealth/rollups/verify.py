@@ -12,7 +12,8 @@ from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.records import Account, RollupState
 from sellerhealth.rollups.buckets import Buckets, Key, count_buckets
-from sellerhealth.rollups.measure_set import Grain, MeasureSet, due_column, falling_due, number_column
+from sellerhealth.rollups.falling_due import falling_due
+from sellerhealth.rollups.measure_set import Grain, MeasureSet, due_column, number_column
 from sellerhealth.rollups.tables import due_columns, rollup_table
 from sellerhealth.rollups.upkeep import read_state
 

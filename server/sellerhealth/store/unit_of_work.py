@@ -14,7 +14,7 @@ from sellerhealth.store.merge import shape_of, without_future
 Key = Any  # the key of a fact within its account: a text, or a tuple if it has several columns
 Values = dict[str, Any]
 Change = tuple[Values, Values | None]  # a stored fact as it is, and as it was before; None for a new one
-_BOOKKEEPING = {"listed", "told"}
+BOOKKEEPING = {"listed", "told"}  # columns that change with every report, and that say nothing of a fact itself
 ORDER_PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived columns depend on
 
 
@@ -61,6 +61,6 @@ class UnitOfWork:
             self.rows.save(shape, new, [row for row, _ in changed])
             changes[shape.table] = [(row, None) for row in new]
             changes[shape.table] += [
-                (row, old) for row, old in changed if row != old | {name: row[name] for name in _BOOKKEEPING & row.keys()}
+                (row, old) for row, old in changed if row != old | {name: row[name] for name in BOOKKEEPING & row.keys()}
             ]
         return {table: of_table for table, of_table in changes.items() if of_table}
