@@ -8,39 +8,25 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import AutoString, UTCDateTime
 
 from sellerhealth.facts import FACTS
-from sellerhealth.model.records import (
-    Account,
-    ApiKey,
-    DataNote,
-    Grant,
-    ImportBatch,
-    Lease,
-    Market,
-    RejectedRow,
-    ReportSpan,
-    RollupSet,
-    RollupState,
-    Source,
-    UnreadRow,
-)
+from sellerhealth.model import records
 from sellerhealth.model.tables import UNKNOWN, metadata
 from tests.store.lint import problems
 
 TABLES = (
     *FACTS,
-    Account,
-    ApiKey,
-    DataNote,
-    Grant,
-    ImportBatch,
-    Lease,
-    Market,
-    RejectedRow,
-    ReportSpan,
-    RollupSet,
-    RollupState,
-    Source,
-    UnreadRow,
+    records.Account,
+    records.ApiKey,
+    records.DataNote,
+    records.Grant,
+    records.ImportBatch,
+    records.Lease,
+    records.Market,
+    records.RejectedRow,
+    records.ReportSpan,
+    records.RollupSet,
+    records.RollupState,
+    records.Source,
+    records.UnreadRow,
 )
 
 

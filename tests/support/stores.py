@@ -148,7 +148,7 @@ def pytest_configure(config: pytest.Config) -> None:
         server = read_database_url(other)
         try:
             drop_all(server, config.stash[RUN].name)  # there are none yet: to know at once whether the server can be reached
-        except Exception as reason:  # noqa: BLE001 - whatever the driver says
+        except Exception as reason:  # noqa: BLE001 - a driver may raise anything
             running.close()
             raise pytest.UsageError(f"{OTHER_SERVER}, {redacted(server)}, cannot be used: {reason}") from None
         running.callback(drop_all, server, config.stash[RUN].name)

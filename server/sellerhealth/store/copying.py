@@ -79,17 +79,17 @@ def prepare_target(target: Database) -> None:
 
 
 def copy_store(source: Database, target: Database, progress: Progress = lambda *_: None) -> Copied:
-    """Copies whatever the target lacks. Both have the tables of this version.
+    """Copies what the target lacks. Both have the tables of this version.
 
     Raises CopyRefused if the target has content that is not from the source; then nothing is copied.
     """
     with source.reading() as here, target.reading() as there:
         if _identity(source, here) == _identity(target, there):
             raise CopyRefused(f"Both URLs name the same database, {redacted(source.url)}. Nothing was copied.")
-        wanted, found = account_states(here), account_states(there)
-        if reason := _other_content(here, there, wanted, found):
+        expected, found = account_states(here), account_states(there)
+        if reason := _other_content(here, there, expected, found):
             raise CopyRefused(f"The database {redacted(target.url)} {reason} Nothing was copied.")
-    missing = [account_id for account_id, state in wanted.items() if found.get(account_id) != state]
+    missing = [account_id for account_id, state in expected.items() if found.get(account_id) != state]
     written = Counter[sa.Table]()
     for number, account_id in enumerate(missing):
         progress(number, len(missing), written.total())
@@ -100,7 +100,7 @@ def copy_store(source: Database, target: Database, progress: Progress = lambda *
         written[table] += rows
     progress(len(missing), len(missing), written.total())
     analyse(target, written)
-    return Copied(len(missing), written.total(), len(wanted) - len(missing))
+    return Copied(len(missing), written.total(), len(expected) - len(missing))
 
 
 def _identity(database: Database, connection: sa.Connection) -> object:
@@ -113,11 +113,11 @@ def _identity(database: Database, connection: sa.Connection) -> object:
 
 
 def _other_content(
-    here: sa.Connection, there: sa.Connection, wanted: Mapping[int, AccountState], found: Mapping[int, AccountState]
+    here: sa.Connection, there: sa.Connection, expected: Mapping[int, AccountState], found: Mapping[int, AccountState]
 ) -> str | None:
     """Why the target is no earlier copy of the source; None if it is, or is empty."""
     for account_id, state in found.items():
-        source = wanted.get(account_id)
+        source = expected.get(account_id)
         if source is None:
             return f"has an account {state.key!r} that the source lacks: erase it there, or copy into an empty database."
         if state != source and not _is_earlier(here, there, account_id, state, source):
