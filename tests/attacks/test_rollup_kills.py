@@ -18,7 +18,7 @@ from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY
 from tests.attacks.test_kills import ACCOUNT, begin, store
-from tests.support.running import run
+from tests.support.running import ROLLUPS, run
 
 __all__ = ["store"]  # the fixture
 KILLS = int(os.environ.get("KILLS", "0"))
@@ -41,6 +41,11 @@ def fall_behind(store: Database) -> None:
     """Makes the rollups those of an earlier version, so that a server builds them."""
     with store.writing() as connection:
         connection.execute(sa.update(Account).values(version=Account.version + 1))
+
+
+@pytest.fixture(autouse=True)
+def rollups_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ROLLUPS, "true")
 
 
 @pytest.mark.skipif(not KILLS, reason="`make test-attacks` runs it")

@@ -40,7 +40,7 @@ def url(tmp_path_factory, stores):
 def demo(tmp_path_factory, url):
     folder = tmp_path_factory.mktemp("demo")
     options = [] if url is None else ["--database", url]
-    with serving(folder, "demo", "--port", "0", "--keep", "kept", *options) as server:
+    with serving(folder, "demo", "--port", "0", "--keep", "kept", *options, SELLERHEALTH_ROLLUPS="true") as server:
         yield server
 
 
@@ -108,9 +108,7 @@ def test_the_query_of_the_readme_has_the_response_of_the_readme(demo):
 
 @pytest.mark.sqlite_file  # by default its data are in a file
 def test_it_is_on_loopback_whatever_the_settings_say_and_ctrl_c_stops_it_cleanly_and_leaves_no_files(tmp_path):
-    with serving(
-        tmp_path, "demo", "--port", "0", TMPDIR=str(tmp_path), SELLERHEALTH_HOST="0.0.0.0", SELLERHEALTH_ROLLUPS="false"
-    ) as server:
+    with serving(tmp_path, "demo", "--port", "0", TMPDIR=str(tmp_path), SELLERHEALTH_HOST="0.0.0.0") as server:
         assert server.address.startswith("http://127.0.0.1:")
         assert server.query("{ viewer { name } }") == {"viewer": {"name": "owner"}}
         assert list(tmp_path.glob("sellerhealth-demo-*"))

@@ -18,11 +18,12 @@ from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.registry import MetricRegistry
 from sellerhealth.store.database import Database
 from tests.support.importers import IMPORTERS, NOW, ORIGIN, registered
+from tests.support.running import ROLLUPS
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Imports of this process keep no rollups, which take as long as a small import itself. Those of other processes do, as by default."""
-    os.environ["SELLERHEALTH_ROLLUPS"] = "false"
+    """Most tests keep no rollups, which take as long as a small import itself. Those of rollups do, and the demo that is served."""
+    os.environ[ROLLUPS] = "false"
 
 
 @pytest.fixture

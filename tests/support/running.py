@@ -25,14 +25,16 @@ from typing import Any
 import httpx2
 
 Restrict = Callable[[], None]
+ROLLUPS = "SELLERHEALTH_ROLLUPS"
 COMMAND = str(Path(sysconfig.get_path("scripts")) / "sellerhealth")
 # pytest with our own plugin alone: those of hypothesis and xdist take three times as long to start as pytest itself.
 PYTEST = [sys.executable, "-m", "pytest", *(f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "xdist", "xdist.looponfail"))]
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment without settings of the machine, and with these variables."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("SELLERHEALTH_") and name != "CI"} | variables
+    """The environment without settings of the machine, and with these variables. Whether rollups are kept is as in this process."""
+    of_machine = {name for name in os.environ if name.startswith("SELLERHEALTH_")} - {ROLLUPS} | {"CI"}
+    return {name: value for name, value in os.environ.items() if name not in of_machine} | variables
 
 
 def run(folder: Path, *arguments: str, restrict: Restrict | None = None, **variables: str) -> "subprocess.CompletedProcess[str]":
