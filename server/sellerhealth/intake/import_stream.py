@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Required, TypedDict
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -23,6 +24,7 @@ from sellerhealth.intake.rewindable import rewindable, size_of
 from sellerhealth.marketplaces import marketplace_named
 from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.tables import prepare
 from sellerhealth.rollups.upkeep import Upkeep
@@ -179,8 +181,16 @@ def import_stream(
                     keep_rollups=keep_rollups if keeps_rollups else None,
                 ) as ingest,
             ):
-                context = FileContext(batch.observed_at, market, lambda key: ingest.zone_of(key or UNKNOWN), now)
-                reader = EntryReader(importer, loaded.importers.origin(importer.name), content, context, name)
+                zones = set[str]()  # the marketplaces in whose zone a day is cut
+
+                def zone_of(key: str | None) -> ZoneInfo:
+                    zones.add(key or UNKNOWN)
+                    return ingest.zone_of(key or UNKNOWN)
+
+                origin = loaded.importers.origin(importer.name)
+                is_built_in = origin.distribution == BUILT_IN_DISTRIBUTION  # only then its code is known to be the same as before
+                context = FileContext(batch.observed_at, market, zone_of, now)
+                reader = EntryReader(importer, origin, content, context, name)
 
                 def ingest_chunk() -> bool:
                     nonlocal bad
@@ -200,7 +210,7 @@ def import_stream(
                         ingest.add(rows)
                     return len(chunk) == _CHUNK
 
-                has_more = True
+                is_read = has_more = not (is_built_in and ingest.repeats())
                 while has_more:
                     has_more = _without_gc(ingest_chunk)
                     if progress is not None:
@@ -208,6 +218,10 @@ def import_stream(
                 if bad and not skip_bad_rows:
                     raise BadRows(name, bad, tuple(errors))
                 kept.close()  # before the commit: if it fails, nothing is imported
+                if progress is not None and not is_read:
+                    progress(size, size)
+                if is_read and is_built_in and not bad and not remarks.texts:  # all of it is in the facts, and nothing was reported
+                    ingest.remember(zones)
         except Exception as error:
             if not (dry_run or isinstance(error, StoreFault | Forbidden | NotFound)):  # then it cannot be recorded either
                 _record_failure(database, viewer, batch, error)

@@ -96,6 +96,9 @@ class ImportBatch(Table, table=True):
     rows_unchanged: Column[int] = column("Rows that were known already.", default=0)
     rows_rejected: Column[int] = column("Rows that were refused.", default=0)
     errors: Column[list[str]] = column("Why rows were refused, the first 100.", default_factory=list, sa_type=sa.JSON)
+    reading: Column[str | None] = column(
+        "How it was read, if it was imported as a whole: by which code, in which zones of days, as of which instant.", default=None
+    )
 
 
 class RejectedRow(Table, table=True):

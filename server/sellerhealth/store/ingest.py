@@ -5,7 +5,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -26,6 +26,7 @@ from sellerhealth.store.listings import CODES, Listings
 from sellerhealth.store.markets import Markets
 from sellerhealth.store.merge import is_known, is_second, merge, shape_of, version_in_file, version_of
 from sellerhealth.store.rederive import Notes, rederive
+from sellerhealth.store.repeated import Reading, code
 from sellerhealth.store.statistics import analyse
 from sellerhealth.store.unit_of_work import Change, UnitOfWork, Values
 from sellerhealth.store.writing import writing_into
@@ -111,6 +112,30 @@ class Ingest:
             self._arrived |= rejected_rows.settled(self._awaited, rows)
         return counts
 
+    def repeats(self) -> bool:
+        """Whether the content was imported before, and reading it again would change nothing. It then counts as read.
+
+        Rejected rows that wait for their facts are settled by any file with those, so none may be waiting.
+        """
+        done = None if self._awaited else _done(self._connection, self.batch)
+        before = None if done is None else Reading.of_text(done.reading)
+        if done is None or before is None or not before.includes(self._importer, self.batch.observed_at, self.zone_of):
+            return False
+        self.batch.rows_read = done.rows_read
+        self.counts = Counts(unchanged=done.rows_new + done.rows_changed + done.rows_unchanged)
+        self.batch.reading = done.reading
+        return True
+
+    def remember(self, zones: Iterable[str]) -> None:
+        """Notes how the content was read, which was imported as a whole: all that it says is in the facts.
+
+        `zones`: the marketplaces in whose zone a day of it was cut.
+        """
+        of_zones = {marketplace: self.zone_of(marketplace).key for marketplace in zones}
+        done = _done(self._connection, self.batch)
+        before = None if done is None else Reading.of_text(done.reading)
+        self.batch.reading = Reading(code(), of_zones, self.batch.observed_at).after(before).text
+
     @property
     def written(self) -> Mapping[sa.Table, int]:
         """How many rows were written so far, by table."""
@@ -121,7 +146,7 @@ class Ingest:
         account_id, batch_id = self._rows.account_id, self.batch.batch_id
         self._listings.leave_out(rejected)
         if self._is_repeated is None:
-            self._is_repeated = _is_done(self._connection, account_id, batch_id)
+            self._is_repeated = _done(self._connection, self.batch) is not None
         if not self._is_repeated:
             first = self._rejected + 1
             rejected_rows.reject(self._connection, account_id, batch_id, self._importer, rejected, first, self.zone_of)
@@ -224,17 +249,21 @@ class Ingest:
 
 
 def record(connection: sa.Connection, batch: ImportBatch) -> None:
-    """Stores a batch, unless the same content was imported before: importing it again changes nothing."""
-    if not _is_done(connection, batch.account_id, batch.batch_id):
-        same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)
+    """Stores a batch. Of content that was imported before, only how it was read: importing it again changes nothing else."""
+    same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)
+    done = _done(connection, batch)
+    if done is None:
         connection.execute(sa.delete(ImportBatch).where(*same))
         connection.execute(sa.insert(ImportBatch), batch.model_dump())
+    elif done.reading != batch.reading and batch.state == ImportState.DONE:
+        connection.execute(sa.update(ImportBatch).where(*same).values(reading=batch.reading))
 
 
-def _is_done(connection: sa.Connection, account_id: int, batch_id: str) -> bool:
-    """Whether the same content was imported before."""
-    same = (ImportBatch.account_id == account_id, ImportBatch.batch_id == batch_id)
-    return connection.scalar(sa.select(ImportBatch.state).where(*same)) == ImportState.DONE
+def _done(connection: sa.Connection, batch: ImportBatch) -> sa.Row[Any] | None:
+    """The record of the same content, if it was imported before."""
+    table: sa.Table = ImportBatch.__table__
+    same = (table.c.account_id == batch.account_id, table.c.batch_id == batch.batch_id, table.c.state == ImportState.DONE)
+    return connection.execute(sa.select(table).where(*same)).first()
 
 
 class _Rollback(Exception):
