@@ -10,7 +10,7 @@ from sellerhealth.access import Permission
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import paging
 from sellerhealth.graphql.accounts.account import Account, account_of
-from sellerhealth.graphql.accounts.portfolio import ACCOUNTS, AccountConnection, Filter, OrderBy, list_accounts
+from sellerhealth.graphql.accounts.portfolio import ACCOUNTS, AccountConnection, AsOf, Filter, OrderBy, list_accounts
 from sellerhealth.graphql.arguments import select_metrics, unset_to_none
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, Cost
@@ -46,12 +46,13 @@ class Query:
         after: paging.After = UNSET,
         before: paging.Before = UNSET,
         account_filter: Filter = UNSET,
+        as_of: AsOf = UNSET,
         first: paging.First = UNSET,
         last: paging.Last = UNSET,
         order_by: OrderBy = UNSET,
     ) -> AccountConnection | None:
         """The accounts that the viewer may see."""
-        return await list_accounts(info.context, account_filter, order_by, paging.Arguments(first, last, after, before))
+        return await list_accounts(info.context, account_filter, order_by, as_of, paging.Arguments(first, last, after, before))
 
     @resolver(requires=Permission.READ)
     def classify_feedback(

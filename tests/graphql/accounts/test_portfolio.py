@@ -21,8 +21,8 @@ STATUSES = ["CRITICAL", "AT_RISK", "GOOD", "WITHOUT_TARGET", "NOT_AVAILABLE"]
 METRICS = ["order_defect_rate", "late_shipment_rate", "policy_violations", "valid_tracking_rate", "seller_rating", "customer_feedback"]
 
 PAGE = """
-query ($filter: AccountFilter, $orderBy: AccountSort, $first: Int, $last: Int, $after: String, $before: String) {
-  accounts(filter: $filter, orderBy: $orderBy, first: $first, last: $last, after: $after, before: $before) {
+query ($filter: AccountFilter, $orderBy: AccountSort, $asOf: Date, $first: Int, $last: Int, $after: String, $before: String) {
+  accounts(filter: $filter, orderBy: $orderBy, asOf: $asOf, first: $first, last: $last, after: $after, before: $before) {
     nodes { key }
     edges { cursor }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -214,6 +214,7 @@ def test_a_cursor_keeps_its_position_when_its_account_is_gone_or_has_moved(portf
 
 NO_CURSOR = "`after` is not a cursor of this list: take one from `pageInfo` or `edges`."
 ANOTHER_ORDER = "The cursor is of another order: leave it out, or use the order that it comes from."
+ANOTHER_DAY = "The cursor is of another as-of day: leave it out, or use the `asOf` that it comes from."
 HEALTH = {"field": "HEALTH", "direction": "DESC"}
 LATE = {"field": "VALUE", "direction": "ASC", "metric": "late_shipment_rate"}
 
@@ -229,17 +230,23 @@ LATE = {"field": "VALUE", "direction": "ASC", "metric": "late_shipment_rate"}
         ({"filter": {"keys": ["key"] * 1001}}, "At most 1000 keys are allowed at once, found 1001."),
         ({"filter": {"search": "a" * 201}}, "`search` may have at most 200 characters, found 201."),
         ({"orderBy": HEALTH, "after": "garbage"}, NO_CURSOR),
-        ({"after": ids.write(["HEALTH", "DESC", None, "4", "1/2", "key"]), "orderBy": LATE}, ANOTHER_ORDER),
-        ({"after": ids.write(["HEALTH", "DESC", None, "4", "1/2", "key"])}, ANOTHER_ORDER),
-        ({"after": ids.write(["HEALTH", "ASC", None, "4", "1/2", "key"]), "orderBy": HEALTH}, ANOTHER_ORDER),
-        ({"after": ids.write(["VALUE", "ASC", "seller_rating", "4", "key"]), "orderBy": LATE}, ANOTHER_ORDER),
-        ({"after": ids.write(["HEALTH", "DESC", None, "4", "key"]), "orderBy": HEALTH}, NO_CURSOR),
-        ({"after": ids.write(["HEALTH", "DESC", None, "4", 1, "key"]), "orderBy": HEALTH}, NO_CURSOR),
-        ({"after": ids.write(["HEALTH", "DESC", None, "4", "1/0", "key"]), "orderBy": HEALTH}, NO_CURSOR),
-        ({"after": ids.write(["HEALTH", "DESC", None, "4", "1e999999999", "key"]), "orderBy": HEALTH}, NO_CURSOR),
-        ({"after": ids.write(["HEALTH", "DESC", None, "4", "1/2", 5]), "orderBy": HEALTH}, NO_CURSOR),
-        ({"after": ids.write(["NAME", "ASC", None, None, "key"])}, NO_CURSOR),
-        ({"after": ids.write(["order", "ASC", None, "name", "key"])}, NO_CURSOR),
+        ({"after": ids.write(["HEALTH", "DESC", None, None, "4", "1/2", "key"]), "orderBy": LATE}, ANOTHER_ORDER),
+        ({"after": ids.write(["HEALTH", "DESC", None, None, "4", "1/2", "key"])}, ANOTHER_ORDER),
+        ({"after": ids.write(["HEALTH", "ASC", None, None, "4", "1/2", "key"]), "orderBy": HEALTH}, ANOTHER_ORDER),
+        ({"after": ids.write(["VALUE", "ASC", "seller_rating", None, "4", "key"]), "orderBy": LATE}, ANOTHER_ORDER),
+        ({"after": ids.write(["HEALTH", "DESC", None, None, "4", "key"]), "orderBy": HEALTH}, NO_CURSOR),
+        ({"after": ids.write(["HEALTH", "DESC", None, None, "4", 1, "key"]), "orderBy": HEALTH}, NO_CURSOR),
+        ({"after": ids.write(["HEALTH", "DESC", None, None, "4", "1/0", "key"]), "orderBy": HEALTH}, NO_CURSOR),
+        ({"after": ids.write(["HEALTH", "DESC", None, None, "4", "1e999999999", "key"]), "orderBy": HEALTH}, NO_CURSOR),
+        ({"after": ids.write(["HEALTH", "DESC", None, None, "4", "1/2", 5]), "orderBy": HEALTH}, NO_CURSOR),
+        ({"after": ids.write(["NAME", "ASC", None, None, None, "key"])}, NO_CURSOR),
+        ({"after": ids.write(["NAME", "ASC", None, 5, "name", "key"])}, NO_CURSOR),
+        ({"after": ids.write(["NAME", "ASC", None, "2026-03-01", "name", "key"])}, ANOTHER_DAY),
+        ({"after": ids.write(["NAME", "ASC", None, None, "name", "key"]), "asOf": "2026-03-01"}, ANOTHER_DAY),
+        ({"after": ids.write(["NAME", "ASC", None, "2026-03-02", "name", "key"]), "asOf": "2026-03-01"}, ANOTHER_DAY),
+        ({"asOf": "1994-12-31"}, "`asOf` must be a day from 1995-01-01 to today, 2026-03-31 in UTC, found 1994-12-31."),
+        ({"asOf": "2026-04-01", "orderBy": HEALTH}, "`asOf` must be a day from 1995-01-01 to today, 2026-03-31 in UTC, found 2026-04-01."),
+        ({"after": ids.write(["order", "ASC", None, None, "name", "key"])}, NO_CURSOR),
     ],
 )
 def test_invalid_arguments_are_refused_with_a_fix(execute, arguments, message):
@@ -248,6 +255,27 @@ def test_invalid_arguments_are_refused_with_a_fix(execute, arguments, message):
     (error,) = result.errors
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["message"].startswith(message)
+
+
+@pytest.mark.parametrize(("metric", "then"), [(None, "2026-02-15"), ("late_shipment_rate", "2026-03-13")])
+def test_a_list_as_of_a_day_is_filtered_and_sorted_by_what_its_accounts_were_then(portfolio, query, metric, then):
+    of_each = """
+    query ($key: String!, $then: Date!) {
+      account(key: $key) { key then: healthStatus(asOf: $then) now: healthStatus metrics(asOf: $then) { lateShipmentRate { overallStatus } } }
+    }
+    """
+    each = [query(of_each, key=account["key"], then=then)["account"] for account in portfolio]
+    was = {one["key"]: one["then"] if metric is None else one["metrics"]["lateShipmentRate"]["overallStatus"] for one in each}
+    assert was != {account["key"]: status(account, metric) for account in portfolio}
+    order_by = {"field": "HEALTH", "direction": "DESC", "metric": metric}
+    first = query(PAGE, orderBy=order_by, asOf=then, first=4)["accounts"]
+    rest = query(PAGE, orderBy=order_by, asOf=then, after=first["pageInfo"]["endCursor"])["accounts"]
+    listed = [STATUSES.index(was[node["key"]]) for node in (*first["nodes"], *rest["nodes"])]
+    assert listed == sorted(listed)
+    assert len(listed) == first["totalCount"] == len(portfolio)
+    for each_status in set(was.values()):
+        page = query(PAGE, filter={"statuses": [each_status], "metric": metric}, asOf=then)["accounts"]
+        assert {node["key"] for node in page["nodes"]} == {key for key, found in was.items() if found == each_status}
 
 
 def test_a_cursor_is_refused_in_every_order_but_its_own(portfolio, execute):

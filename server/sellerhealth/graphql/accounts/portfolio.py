@@ -1,5 +1,6 @@
 """The list of accounts: its filter, its order, its pages and their cursors."""
 
+import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -26,7 +27,7 @@ from sellerhealth.engine.work import judged_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.account import Account, account_of, health_metrics
-from sellerhealth.graphql.arguments import check_keys, one_of, scope_of, unset_to_none
+from sellerhealth.graphql.arguments import check_keys, day_of, one_of, scope_of, unset_to_none
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import FieldArguments
 from sellerhealth.graphql.decorators import enum_type, field, input_type, object_type
@@ -56,7 +57,7 @@ enum_type(
 
 @input_type
 class AccountFilter:
-    """A filter for accounts. All conditions must hold. Metrics are taken as of today with their default window."""
+    """A filter for accounts. All conditions must hold. Metrics are taken as of `asOf` with their default window."""
 
     keys: list[str] | None = field(default=UNSET, description="Only these accounts, at most {limits.keys}.")
     marketplace: str | None = field(default=UNSET, description="Only accounts that sell in this marketplace.")
@@ -98,6 +99,9 @@ class AccountConnection(paging.Connection):
 Filter: TypeAlias = Annotated[
     AccountFilter | None, strawberry.argument(name="filter", description="Only accounts that meet this filter. Default: all.")
 ]
+AsOf: TypeAlias = Annotated[
+    dt.date | None, strawberry.argument(description="The as-of day of the filter and the order, not of the fields. Default: today in UTC.")
+]
 OrderBy: TypeAlias = Annotated[
     AccountSort | None,
     strawberry.argument(description="The order. Default: by name. Ties are broken by key, so that pages never overlap."),
@@ -124,11 +128,17 @@ ACCOUNTS = replace(paging.PAGE, work=_accounts_work, measures=lambda arguments: 
 
 
 async def list_accounts(
-    context: Context, account_filter: AccountFilter | None, order_by: AccountSort | None, page: paging.Arguments
+    context: Context,
+    account_filter: AccountFilter | None,
+    order_by: AccountSort | None,
+    as_of: dt.date | None,
+    page: paging.Arguments,
 ) -> AccountConnection:
-    """A page of the accounts that the viewer may see. Raises BadInput for an invalid filter, order or page."""
+    """A page of the accounts that the viewer may see. Raises BadInput for an invalid filter, order, day or page."""
     account_filter = unset_to_none(account_filter) or AccountFilter()
+    day, stated_day = day_of(context, as_of), unset_to_none(as_of)
     order, prefix = _order(context, unset_to_none(order_by))
+    prefix.append(None if stated_day is None else str(stated_day))
     request = paging.page_request(context, page, partial(_position, prefix))
     accounts, statuses = await _engine_filter(context, account_filter), unset_to_none(account_filter.statuses)
     judged = _metrics(context, unset_to_none(account_filter.metric))
@@ -136,7 +146,7 @@ async def list_accounts(
         by_name = await context.read(lambda session: page_by_name(session, accounts, order, request))
         return _connection(by_name, prefix, partial(number_of_accounts, accounts=accounts))
     metrics = [*order.metrics, *(judged if statuses is not None else ())]
-    account_statuses = await context.batch.account_statuses(accounts, metrics, context.today)
+    account_statuses = await context.batch.account_statuses(accounts, metrics, day)
     # On a thread, because thousands of fractions are compared.
     accounts_in_order = await context.read(lambda session: sort_accounts(account_statuses, order, judged, statuses))
     return _connection(page_of_accounts(accounts_in_order, order, request), prefix, lambda session: len(accounts_in_order))
@@ -187,9 +197,11 @@ def _cursor(position: Position, prefix: Sequence[str | None]) -> str:
 def _position(prefix: Sequence[str | None], parts: Sequence[Any]) -> Position | None:
     """The position encoded by the parts of a cursor, in a list whose cursors begin with a prefix."""
     match parts:
-        case [str(by), str(), str() | None, *values, str(key)] if by in list(AccountSortField):
-            if list(parts[: len(prefix)]) != list(prefix):
+        case [str(by), str(), str() | None, str() | None as as_of, *values, str(key)] if by in list(AccountSortField):
+            if list(parts[: len(prefix) - 1]) != list(prefix[:-1]):
                 raise BadInput("The cursor is of another order: leave it out, or use the order that it comes from.")
+            if as_of != prefix[-1]:
+                raise BadInput("The cursor is of another as-of day: leave it out, or use the `asOf` that it comes from.")
             sorted_by = _values(AccountSortField(by), values)
             return None if sorted_by is None else (*sorted_by, key)
     return None
