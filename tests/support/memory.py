@@ -19,6 +19,7 @@ from sellerhealth.testing import empty_store
 
 LIMIT = 1_000_000_000  # bytes
 _PEAKS = pytest.StashKey[dict[str, int]]()  # by process
+_HELD = pytest.StashKey[int]()  # by this process, after the last search for garbage
 
 
 def peak() -> int:
@@ -27,11 +28,14 @@ def peak() -> int:
     return most if sys.platform == "darwin" else most * 1024
 
 
-def give_back() -> None:
-    """Gives memory that is no longer used back to the system, if this process holds much: the allocator would keep it for its threads."""
+def held() -> int:
+    """The bytes that this process holds in memory, or 0 where the system does not say."""
     statm = Path("/proc/self/statm")
-    if not statm.exists() or int(statm.read_text().split()[1]) * resource.getpagesize() < LIMIT // 4:
-        return
+    return int(statm.read_text().split()[1]) * resource.getpagesize() if statm.exists() else 0
+
+
+def give_back() -> None:
+    """Gives memory that is no longer used back to the system: the allocator would keep it for its threads."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc
     if trim is not None:
@@ -53,15 +57,21 @@ def forget_statements() -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def compiled_statements_are_forgotten() -> Iterator[None]:
-    """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one."""
+def compiled_statements_are_forgotten(pytestconfig: pytest.Config) -> Iterator[None]:
+    """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one.
+
+    A search for garbage takes half a second, so it waits until the process has grown.
+    """
     yield
     forget_statements()
-    give_back()
+    if held() > pytestconfig.stash[_HELD] + LIMIT // 10:
+        give_back()
+        pytestconfig.stash[_HELD] = held()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_PEAKS] = {}
+    config.stash[_HELD] = held()
 
 
 def pytest_collection_finish() -> None:
