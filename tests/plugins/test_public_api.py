@@ -5,6 +5,10 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
+import sellerhealth
+
 PUBLIC = {"sellerhealth", "sellerhealth.facts", "pydantic", "sqlalchemy", *sys.stdlib_module_names}
 
 
@@ -19,3 +23,10 @@ def test_the_built_in_plugins_import_only_what_is_public():
             if isinstance(node, ast.ImportFrom):
                 assert not node.level, module.name
                 assert node.module in PUBLIC, module.name
+
+
+def test_each_public_name_is_imported_when_it_is_used_and_no_other_name_exists():
+    assert [name for name in sellerhealth.__all__ if not hasattr(sellerhealth, name)] == []
+    assert set(sellerhealth.__all__) <= set(dir(sellerhealth))
+    with pytest.raises(AttributeError, match="module 'sellerhealth' has no attribute 'Missing'"):
+        _ = sellerhealth.Missing
