@@ -1,6 +1,7 @@
 """Plugin files: what takes part, and the reason if nothing does."""
 
 import datetime as dt
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -151,7 +152,9 @@ def test_two_files_of_one_name_are_both_quarantined(write, load, metric_source):
     assert "claimed by early (early.py 0) with 'early' and early (other/early.py 0)" in plugins[0].reason
 
 
-def test_ctrl_c_while_a_plugin_loads_ends_the_process(write, load_file):
+def test_ctrl_c_while_a_plugin_loads_ends_the_process(write, load_file, request):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     write("early.py", "import signal\nsignal.raise_signal(signal.SIGINT)")
     with pytest.raises(KeyboardInterrupt):
         load_file("early.py")

@@ -17,9 +17,9 @@ def keeps_rollups() -> bool:
 
 
 @pytest.fixture
-def database(folder, shop):
+def database(folder, shop, store_url):
     """The database of a shop whose rollups an import has built."""
-    database = Database("sqlite:///sellerhealth.db")
+    database = Database(store_url)
     yield database
     database.close()
 
@@ -53,9 +53,10 @@ def test_verify_names_a_difference_and_rebuild_mends_it(invoke, database):
     assert re.fullmatch(r"The same as the facts: \d+ values of 1 account\.\n", done.out)
     with database.reading() as connection:
         columns = rollup_columns(connection)["rollup_orders_placed_on"]
+        account_id = connection.scalar(sa.select(Account.account_id))
     numbers = [column for column in columns if column.startswith("n_")]
     table = sa.table("rollup_orders_placed_on", *map(sa.column, (*numbers, "account_id", "day", "marketplace", "channel", "part")))
-    row = {"account_id": sa.select(Account.account_id).scalar_subquery(), "day": "2026-03-01", "marketplace": "", "channel": "", "part": ""}
+    row = {"account_id": account_id, "day": "2026-03-01", "marketplace": "", "channel": "", "part": ""}
     change(database, sa.insert(table).values({**row, numbers[0]: 7}))
     done = invoke("rollups", "verify", "--account", "shop")
     assert done.exit_code == 1
