@@ -36,12 +36,13 @@ def _of_keys(table: sa.Table) -> Iterator[str]:
         yield "it refers to something other than its account"
     if is_of_account and not targets:
         yield "it does not refer to its account"
-    if not is_of_account and table.name != "accounts" and "account_id" in table.c:
+    distributed = table.info.get("distribute_by", "account_id")
+    if not is_of_account and distributed is not None and table.name != "accounts" and "account_id" in table.c:
         yield "it has accounts, but belongs to none"
-    if (distributed := table.info.get("distribute_by", "account_id")) is not None and distributed not in table.primary_key.columns:
+    if distributed is not None and distributed not in table.primary_key.columns:
         yield f"it is distributed by {distributed}, which is not in its key"
-    if distributed is None and "account_id" in table.c:
-        yield "it is local, but has accounts"
+    if is_of_account and distributed is None:
+        yield "it is local, but belongs to accounts"
     if table.name != "orders" and "order_id" in table.c:
         starts = [[column.name for column in index.columns][:2] for index in (table.primary_key, *table.indexes)]
         if ["account_id", "order_id"] not in starts:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from sellerhealth.access import Permission
+from sellerhealth.errors import NotFound
 from sellerhealth.model.tables import metadata
 from sellerhealth.store import accounts, api_keys
 from sellerhealth.store.api_keys import USE_IS_NOTED_EVERY
@@ -111,6 +112,16 @@ def test_the_grant_of_an_erased_account_is_gone_for_good(database: Database) -> 
     assert new_account(database, "one") == one  # the same id again
     assert found(database, key).viewer.granted == {two}
     assert found(database, for_all).viewer.granted is None
+
+
+def test_a_key_for_an_account_that_is_gone_is_not_made(database: Database) -> None:
+    one = new_account(database, "one")
+    with database.writing() as connection:
+        accounts.erase(connection, one)
+    with pytest.raises(NotFound, match="There is no such account"):
+        make(database, account_ids=[one])
+    with database.reading() as connection:
+        assert api_keys.list_keys(connection) == []
 
 
 def test_a_key_is_refused_from_the_instant_at_which_it_expires(database: Database) -> None:

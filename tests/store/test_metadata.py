@@ -83,7 +83,11 @@ def test_the_lint_catches_a_table_of_no_account_that_is_not_declared_local() -> 
 
 
 def test_the_lint_catches_a_local_table_of_accounts() -> None:
-    assert linted(to(OF_ACCOUNT), info={"distribute_by": None}) == ["it is local, but has accounts"]
+    assert linted(to(OF_ACCOUNT), info={"distribute_by": None}) == ["it is local, but belongs to accounts"]
+
+
+def test_a_local_table_may_name_accounts() -> None:
+    assert linted(info={"of_an_account": False, "distribute_by": None}) == []
 
 
 def test_the_lint_catches_a_reference_to_another_fact() -> None:

@@ -48,6 +48,9 @@ def with_changed_columns(statements: Iterable[str]) -> list[str]:
         elif nullable := re.fullmatch(r"ALTER TABLE (\w+) ALTER COLUMN (\w+) DROP NOT NULL", statement):
             table = f"CREATE TABLE {nullable[1]} ("
             created[table] = re.sub(rf"(\s{nullable[2]} \w+) NOT NULL,", r"\1,", created[table])
+        elif dropped := re.fullmatch(r"ALTER TABLE (\w+) DROP CONSTRAINT (\w+)", statement):
+            table = f"CREATE TABLE {dropped[1]} ("
+            created[table] = re.sub(rf",\s*CONSTRAINT {dropped[2]} .*", "", created[table])
         elif dropped := re.fullmatch(r"DROP INDEX (\w+)", statement):
             del created[f"CREATE INDEX {dropped[1]}"]
         elif not statement.startswith(("INSERT", "UPDATE")):

@@ -16,8 +16,8 @@ from sellerhealth.facts import Order
 from sellerhealth.intake import create_account, find_account, import_stream
 from sellerhealth.model.records import Account, Grant
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.store import postgresql_server, sqlite_file
-from sellerhealth.store.accounts import account_id_of
+from sellerhealth.store import api_keys, postgresql_server, sqlite_file
+from sellerhealth.store.accounts import account_id_of, erase
 from sellerhealth.store.database import Database
 from sellerhealth.store.reclassify import reclassify
 from sellerhealth.store.writing import writing_into
@@ -166,7 +166,21 @@ def test_a_key_for_an_account_is_made_while_a_long_import_writes_into_it(stores:
     with stores.open(Kind.POSTGRESQL) as server:
         account_id = create_account(server, OWNER, "own", "own")
         with writing_into(server, OWNER, account_id):
-            assert (
-                server.try_writing(lambda connection: connection.execute(sa.insert(Grant), {"account_id": account_id, "key_id": "1"}))
-                is None
-            )
+            assert server.try_writing(lambda connection: make_key(connection, account_id)) is None
+
+
+def test_an_account_is_not_erased_while_a_key_for_it_is_made(stores: Stores) -> None:
+    """Else the key would grant a later account with the same key."""
+    with stores.open(Kind.POSTGRESQL) as server:
+        account_id = create_account(server, OWNER, "own", "own")
+        with server.writing() as connection:
+            make_key(connection, account_id)
+            assert isinstance(server.try_writing(lambda connection: erase(connection, account_id)), StoreBusy)
+        assert server.try_writing(lambda connection: erase(connection, account_id)) is None
+        with server.reading() as connection:
+            assert connection.execute(sa.select(Grant.key_id)).all() == []
+
+
+def make_key(connection: sa.Connection, account_id: int) -> str:
+    """Makes a key that grants an account."""
+    return api_keys.create(connection, name="a key", permissions=set(Permission), account_ids=[account_id], created_at=CLOCK)

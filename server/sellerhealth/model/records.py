@@ -213,10 +213,10 @@ class ApiKey(Table, table=True):
 
 
 class Grant(Table, table=True):
-    """An account that an API key grants. Erased with the account."""
+    """An account that an API key grants. It belongs to the key, and is erased with the account."""
 
     __tablename__ = "grants"
-    __table_args__ = table(sa.Index(None, "key_id"))
+    __table_args__ = table(sa.Index(None, "key_id"), account=False, local=True)
 
     account_id: Column[int] = key("The account.", sa_type=sa.BigInteger)
     key_id: Column[str] = key("The key.")

@@ -167,7 +167,7 @@ def index_of(column: str) -> sa.Index:
 def table(*arguments: sa.schema.SchemaItem, account: bool = True, local: bool = False, copied: bool = True) -> tuple[Any, ...]:
     """The arguments of a table: a foreign key to its account, and on SQLite the primary key as the only index of its rows.
 
-    A table without an `account` belongs to no account. It is never joined to those that do. On a cluster the rows of a table are
+    A table without an `account` belongs to no account, even if it names some. It is never joined to those that do. On a cluster the rows of a table are
     distributed by their account, unless it is `local`: then they stay on the coordinator. What is not `copied` to another database is
     about this one.
     """

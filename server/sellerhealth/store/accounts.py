@@ -72,9 +72,9 @@ def erase(connection: sa.Connection, account_id: int) -> int:
         Source,
         ImportBatch,
         Market,
-        Grant,
         RollupState,
         Account,
+        Grant,  # last: whoever makes a key for the account has done so by now, or finds no account
     )
     tables: list[sa.Table] = [table.__table__ for table in owned]
     erase_rollups(connection, account_id)

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from sellerhealth.access import Permission, Viewer
+from sellerhealth.errors import NotFound
+from sellerhealth.model.numbers import Numbers, is_one_of
 from sellerhealth.model.records import Account, ApiKey, Grant
 
 # shk_ID_SECRET_CHECKSUM. The prefix and the checksum let secret scanners know a key that leaked. Underscores, so that a double click
@@ -21,6 +23,7 @@ from sellerhealth.model.records import Account, ApiKey, Grant
 _PREFIX = "shk"
 _FORM = re.compile(rf"({_PREFIX}_([0-9a-z]{{10}})_[0-9A-Za-z]{{43}})_([0-9A-Za-z]{{6}})")
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_IDS = sa.bindparam("of_accounts", type_=Numbers())
 _NOBODYS = "0" * 64  # compared with when there is no such key, so that it takes as long
 
 USE_IS_NOTED_EVERY = dt.timedelta(minutes=1)
@@ -74,7 +77,10 @@ def create(
     created_at: dt.datetime,
     expires_at: dt.datetime | None = None,
 ) -> str:
-    """Makes a key, stores its hash and its grants, and returns it. `account_ids`: the accounts that it grants, None for all."""
+    """Makes a key, stores its hash and its grants, and returns it. `account_ids`: the accounts that it grants, None for all.
+
+    Raises NotFound if one of them was erased meanwhile.
+    """
     key_id, key = generate()
     row = {
         "key_id": key_id,
@@ -86,8 +92,9 @@ def create(
         "expires_at": expires_at,
     }
     connection.execute(sa.insert(ApiKey), row)
-    if account_ids:
-        connection.execute(sa.insert(Grant), [{"account_id": account_id, "key_id": key_id} for account_id in sorted(set(account_ids))])
+    for account_id in sorted(set(account_ids or ())):
+        _keep(connection, account_id)
+        connection.execute(sa.insert(Grant), {"account_id": account_id, "key_id": key_id})
     return key
 
 
@@ -115,9 +122,12 @@ def note_use(connection: sa.Connection, key_id: str, now: dt.datetime) -> None:
 def list_keys(connection: sa.Connection, pending: Mapping[str, dt.datetime] = MappingProxyType({})) -> list[ListedKey]:
     """All keys, the newest first. `pending`: when keys were revoked of which the table does not say so, see revocations.py."""
     keys = connection.execute(sa.select(ApiKey.__table__).order_by(ApiKey.created_at.desc(), ApiKey.key_id)).all()
-    granting = sa.select(Grant.key_id, Account.key).join(Account, Account.account_id == Grant.account_id).order_by(Account.key)
+    grants = connection.execute(sa.select(Grant.key_id, Grant.account_id)).all()
+    # Apart, because a cluster has the accounts elsewhere.
+    known = sa.select(Account.account_id, Account.key).where(is_one_of(Account.account_id, _IDS))
+    accounts = dict(iter(connection.execute(known, {_IDS.key: frozenset(account_id for _, account_id in grants)})))
     granted: dict[str, list[str]] = {}
-    for key_id, account in connection.execute(granting):
+    for account, key_id in sorted((accounts[account_id], key_id) for key_id, account_id in grants if account_id in accounts):
         granted.setdefault(key_id, []).append(account)
     return [_listed(key, granted, pending) for key in keys]
 
@@ -131,6 +141,13 @@ def any_valid(connection: sa.Connection, now: dt.datetime) -> bool:
     """Whether there is a key that is neither expired nor revoked."""
     is_valid = ApiKey.revoked_at.is_(None) & (ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now))
     return connection.execute(sa.select(ApiKey.key_id).where(is_valid).limit(1)).first() is not None
+
+
+def _keep(connection: sa.Connection, account_id: int) -> None:
+    """Keeps an account from being erased until the transaction ends. Writers of its facts are not held up."""
+    own = sa.select(Account.account_id).where(Account.account_id == account_id)
+    if connection.execute(own.with_for_update(read=True, key_share=True)).first() is None:
+        raise NotFound("There is no such account.")
 
 
 def _listed(key: Any, granted: Mapping[str, Sequence[str]], pending: Mapping[str, dt.datetime]) -> ListedKey:

@@ -16,7 +16,7 @@ from sqlmodel import UTCDateTime
 from sellerhealth.database_url import redacted
 from sellerhealth.errors import CopyRefused
 from sellerhealth.facts import Order
-from sellerhealth.model.records import Account, ApiKey, Grant, ImportBatch, ImportState, RejectedRow, RollupState
+from sellerhealth.model.records import Account, ApiKey, ImportBatch, ImportState, RejectedRow, RollupState
 from sellerhealth.store import api_keys, revocations
 from sellerhealth.store.bulk import insert_columns
 from sellerhealth.store.database import Database
@@ -29,8 +29,7 @@ ROWS = 10_000  # read and written at a time
 TABLES: Sequence[sa.Table] = [table for table in Order.metadata.sorted_tables if table.info["copied"]]
 _ACCOUNTS: sa.Table = Account.__table__
 _ROLLUP_STATES: sa.Table = RollupState.__table__
-_GRANTS: sa.Table = Grant.__table__  # they change with the keys, so they are copied with them
-_OF_AN_ACCOUNT = [table for table in TABLES if table.info["of_an_account"] and table is not _GRANTS]
+_OF_AN_ACCOUNT = [table for table in TABLES if table.info["of_an_account"]]
 _OF_THE_STORE = [table for table in TABLES if not table.info["of_an_account"] and table is not _ACCOUNTS]
 
 Progress = Callable[[int, int, int], None]  # accounts that are copied, how many there are to copy, and rows so far
@@ -166,21 +165,16 @@ def _copy_account(source: Database, target: Database, account_id: int, *, is_new
 
 
 def _copy_store_wide(source: Database, target: Database) -> Iterator[tuple[sa.Table, int]]:
-    """Copies what belongs to no account, and what API keys grant, in one transaction. Revocations that are on their way are stored."""
+    """Copies what belongs to no account, such as API keys, in one transaction. Revocations that are on their way are stored."""
     revoked = revocations.pending(source)
     with source.reading() as here, target.writing() as there:
-        for table in (*_OF_THE_STORE, _GRANTS):
+        for table in _OF_THE_STORE:
             there.execute(sa.delete(table))
         for table in _OF_THE_STORE:
             for rows in _copy_rows(here, there, table, of="the store"):
                 yield table, rows
         for key_id, at in revoked.items():
             api_keys.revoke(there, key_id, at)
-        # Those of an account that was created since it was decided what to copy come with the account, the next time.
-        ids = sa.select(_ACCOUNTS.c.account_id)
-        later = set(here.scalars(ids)) - set(there.scalars(ids))
-        for rows in _copy_rows(here, there, _GRANTS, of="the store", but_of=sorted(later)):
-            yield _GRANTS, rows
 
 
 def _copy_rows(here: sa.Connection, there: sa.Connection, table: sa.Table, *, of: str, **parameters: Any) -> Iterator[int]:
@@ -199,12 +193,10 @@ def _copy_rows(here: sa.Connection, there: sa.Connection, table: sa.Table, *, of
 
 @cache
 def _rows_of(table: sa.Table, dialect: str, *parameters: str) -> "sa.Select[*tuple[Any, ...]]":
-    """The statement that reads the rows, of one account or all but some, as every database takes them."""
+    """The statement that reads the rows, all or those of one account, as every database takes them."""
     statement = sa.select(*(_portable(column, dialect).label(column.name) for column in table.c))
     if "of_account" in parameters:
         statement = statement.where(table.c.account_id == sa.bindparam("of_account"))
-    if "but_of" in parameters:
-        statement = statement.where(table.c.account_id.not_in(sa.bindparam("but_of", expanding=True)))
     return statement
 
 
