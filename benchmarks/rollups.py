@@ -1,6 +1,7 @@
 """Measures what rollups save: the CPU of a dashboard from rollups and from the facts, for accounts of different sizes.
 
-The dashboard is every metric over all of its windows and along each of its dimensions, for one account. Both ways are timed in turns; the median of
+The dashboard is every metric over all of its windows and along each of its dimensions, for one account; of some accounts every cell is known,
+of others many are not. Both ways are timed in turns; the median of
 the rounds counts. Also measured: the import with rollups against the import without, and the space of both. Run: `make
 benchmark-rollups`, or with the numbers of orders as arguments.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -61,8 +63,8 @@ def series(loaded: Loaded) -> Sequence[MetricQuery]:
     return [MetricQuery(metric, metric.windows[0], day, since=day - dt.timedelta(364)) for metric in loaded.registry.values()]
 
 
-def rows(orders: int) -> Iterator[Row]:
-    """A year of orders with their packages and feedback, of which every cell is known; the same for the same number."""
+def rows(orders: int, *, all_known: bool) -> Iterator[Row]:
+    """A year of orders with their packages and feedback; the same for the same number. Of some files no cell is unknown, of others many are."""
     rng = random.Random(orders)
     for number in range(orders):
         placed = CLOCK - rng.random() * 365 * DAY
@@ -71,12 +73,15 @@ def rows(orders: int) -> Iterator[Row]:
         status, channel = OrderStatus.SHIPPED, rng.choice([Channel.SELLER, Channel.AMAZON])
         promised = {"ship_by": ship_by, "deliver_by": ship_by + 4 * DAY, "is_replacement": False}
         placement = {"placed_at": placed, "status": status, "channel": channel, "marketplace": rng.choice(MARKETPLACES)}
+        if not all_known:
+            promised = {"ship_by": None if number % 3 else ship_by, "deliver_by": None if number % 4 else ship_by + 4 * DAY}
+            placement |= {"channel": None, "status": None if number % 5 == 0 else status}
         yield Row(Order, order | promised | placement, None, 1)
         scan = {
             "tracking_number": "1Z",
             "carrier": "UPS",
             "scanned": rng.random() < 0.98,
-            "category": rng.choice(["Books", "Office"]),
+            "category": rng.choice(["Books", "Office"]) if all_known or number % 2 else None,
             "units": 1,
         }
         confirmed = ship_by + (1 if rng.random() < 0.02 else -1) * rng.random() * DAY
@@ -85,7 +90,7 @@ def rows(orders: int) -> Iterator[Row]:
             yield Row(Feedback, order | {"left_at": placed + 9 * DAY, "rating": rng.choice([1, 5, 5, 5])}, None, 1)
 
 
-def filled(folder: Path, loaded: Loaded, orders: int) -> tuple[Database, int, float]:
+def filled(folder: Path, loaded: Loaded, orders: int, *, all_known: bool) -> tuple[Database, int, float]:
     """A new store with an account of so many orders, and the CPU that the import took."""
     database = Database(f"sqlite:///{folder / 'store.db'}")
     upgrade(database)
@@ -94,7 +99,7 @@ def filled(folder: Path, loaded: Loaded, orders: int) -> tuple[Database, int, fl
     batch = ImportBatch(
         account_id=account_id, batch_id="1", format="made", file="", observed_at=CLOCK, started_at=CLOCK, state=ImportState.DONE
     )
-    of_account = list(rows(orders))
+    of_account = list(rows(orders, all_known=all_known))
 
     def keep(connection: sa.Connection, account_id: int) -> Upkeep:
         return Upkeep(loaded.measures, connection, account_id, CLOCK)
@@ -124,17 +129,19 @@ def main() -> None:
     sets = {loaded.measures.set_id: loaded.measures.members}
     without = replace(loaded)
     without.__dict__["measures"] = measure_set([])
-    print(f"{'orders':>10}  {'dashboard: facts':>17}  {'rollups':>8}  {'year: facts':>12}  {'rollups':>8}  {'import with / without':>21}")
+    print(
+        f"{'orders':>10}  {'cells':>7}  {'dashboard: facts':>17}  {'rollups':>8}  {'year: facts':>12}  {'rollups':>8}  {'import with / without':>21}"
+    )
     with ExitStack() as stack:
-        for orders in sizes:
+        for orders, all_known in product(sizes, (True, False)):
             folder, other = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2))
-            database, account_id, cpu = filled(folder, loaded, orders)
-            *_, bare = filled(other, without, orders)
+            database, account_id, cpu = filled(folder, loaded, orders, all_known=all_known)
+            *_, bare = filled(other, without, orders, all_known=all_known)
             ways = [partial(measured, database, account_id, each, of) for each in (dashboard(loaded), series(loaded)) for of in ({}, sets)]
             figures = list(zip(*([way() for way in ways] for _ in range(ROUNDS)), strict=True))
             facts, rolled, year, rolled_year = map(statistics.median, figures)
             print(
-                f"{orders:>10,}  {facts:>14,.1f} ms  {rolled:>5,.1f} ms  {year:>9,.1f} ms  {rolled_year:>5,.0f} ms  {cpu / bare:>20.2f}x",
+                f"{orders:>10,}  {'known' if all_known else 'unknown':>7}  {facts:>14,.1f} ms  {rolled:>5,.1f} ms  {year:>9,.1f} ms  {rolled_year:>5,.0f} ms  {cpu / bare:>20.2f}x",
                 flush=True,
             )
 

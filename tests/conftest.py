@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.support.scheduling",
     "tests.support.every_statement",
     "tests.support.stores",
+    "tests.support.sent_statements",
     "tests.support.api",
     "tests.support.own_server",
     "tests.support.imports",

@@ -10,7 +10,7 @@ from sellerhealth.doctor import rollups
 from sellerhealth.doctor.finding import Finding, State
 from sellerhealth.doctor.rollups import examine_rollups
 from sellerhealth.model.records import Account
-from sellerhealth.rollups.measure_set import number_column
+from sellerhealth.rollups.grain import number_column
 from sellerhealth.rollups.tables import rollup_table
 from sellerhealth.testing import CLOCK, DAY, World
 from tests.support.world import built_in

@@ -5,7 +5,8 @@ import sqlalchemy as sa
 
 from sellerhealth.facts import Message, Order
 from sellerhealth.metrics.measures import Measure, count, passed, total
-from sellerhealth.rollups.measure_set import Grain, MeasureSet, number_column
+from sellerhealth.rollups.grain import Grain, number_column
+from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.rollups.tables import prepare
 from sellerhealth.rollups.verify import verify_account
 from sellerhealth.testing import CLOCK, DAY, HOUR, World

@@ -12,7 +12,8 @@ from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.results import read_results
 from sellerhealth.facts import Claim, Order
 from sellerhealth.model.records import RollupState
-from sellerhealth.rollups.measure_set import MeasureSet, due_column, measure_set, number_column
+from sellerhealth.rollups.grain import due_column, number_column
+from sellerhealth.rollups.measure_set import MeasureSet, measure_set
 from sellerhealth.rollups.rebuild import rebuild
 from sellerhealth.rollups.tables import prepare, rollup_table
 from sellerhealth.rollups.touched import TouchedDays

@@ -26,6 +26,7 @@ TABLES = (
     records.RollupSet,
     records.RollupState,
     records.Source,
+    records.UnprovenTally,
     records.UnreadRow,
 )
 

@@ -36,10 +36,14 @@ FREE = {
     "testing/": "tests prepare their stores",
 }
 READER = "access.py"  # what reads for a viewer sends its statements from here
-COUNTING = {"rollups/buckets.py"}  # counts the facts of one account, with look-ups of related ones that are bound to those
+COUNTING = {
+    "rollups/buckets.py",
+    "rollups/count_tally.py",
+}  # count the facts of one account, with look-ups of related ones that are bound to those
 # Modules that write into one account, which the viewer was asked for: each statement names the account.
 OF_ONE_ACCOUNT = (
     "store/",
+    "rollups/keep_tallies.py",
     "rollups/upkeep.py",
     "rollups/touched.py",
     "rollups/rebuild.py",

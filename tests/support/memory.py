@@ -13,7 +13,7 @@ import pytest
 from sellerhealth.engine import compile as compilation
 from sellerhealth.engine import work
 from sellerhealth.metrics import expressions, worst_reading
-from sellerhealth.rollups import buckets, measure_set
+from sellerhealth.rollups import buckets, count_tally, grain, keep_tallies, tally
 from sellerhealth.rollups.falling_due import falling_due
 from sellerhealth.testing import empty_store
 
@@ -49,7 +49,8 @@ def forget_statements() -> None:
     of_measures = expressions.columns_read, expressions.instants_compared
     for remembered in (*of_measures, expressions.kinds_read, expressions.number_of_lookups, work.judged_work, worst_reading._excludes):
         remembered.cache_clear()
-    for remembered in (measure_set.fingerprint, falling_due, measure_set.can_be_rolled_up, buckets._statements):
+    of_tallies = tally.tallies_of, count_tally._statements, keep_tallies._looked_up
+    for remembered in (grain.fingerprint, falling_due, grain.can_be_rolled_up, buckets._statements, *of_tallies):
         remembered.cache_clear()
     for _, database in empty_store._closed:
         database.reader.clear_compiled_cache()

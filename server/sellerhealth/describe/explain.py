@@ -77,9 +77,9 @@ def explain(session: ReadSession, account_id: int, query: MetricQuery) -> Explan
         plan = compile_queries([query], accounts, session.clock, sees_all=session.viewer.sees_all)
         sql = _compile(plan, session)
         results = Results(session.today, session.stale_after)
-        results.add(plan, session.execute(plan.statement, plan.parameters))
-        if results.with_unknown_cells:
-            unproven = read_unproven(session, results, results.with_unknown_cells, accounts)
+        with_unknown_cells = results.add(plan, session.execute(plan.statement, plan.parameters))
+        if with_unknown_cells:
+            unproven = read_unproven(session, results, with_unknown_cells, accounts)
             sql = f"{sql};\n\n{_compile(unproven, session)}"
         result = results.result(account_id, query)
         why = " ".join([_explain_status(result), *_missing_cells(result.result)])

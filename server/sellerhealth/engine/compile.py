@@ -18,14 +18,17 @@ import sqlalchemy as sa
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.engine.rolled_up import RolledBranch, Span, daily_branch, total_branch
-from sellerhealth.engine.unproven_rows import Layout, Lookup, UnprovenBranch, Window, lookups, unproven_branches
+from sellerhealth.engine.rolled_up_unproven import tally_branch, tally_lookup
+from sellerhealth.engine.unproven_rows import Reader, UnprovenBranch, Window, unproven_branches
 from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split_key
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_days, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.records import Account, RejectedRow, Source
-from sellerhealth.rollups.measure_set import grain_for
+from sellerhealth.rollups.grain import grain_for
+from sellerhealth.rollups.tally import tallies_for
+from sellerhealth.unproven.alike import Lookup, alike_measures
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 UNKNOWN_CELLS = -3  # the branch that says which unknown cells the facts of an account have
@@ -57,10 +60,15 @@ class _QueryShape:
     restricted: tuple[str, ...]  # the columns that the scope restricts
 
     @property
-    def lookups(self) -> Iterable[Lookup]:
-        """The rows whose unknown cells matter to the query."""
-        named = self.restricted if self.part_column is None else (*self.restricted, self.part_column)
-        return lookups(self.metric.all_measures.values(), named)
+    def named(self) -> tuple[str, ...]:
+        """The columns of the scope and the part."""
+        return self.restricted if self.part_column is None else (*self.restricted, self.part_column)
+
+    def lookups(self, *, from_rollups: bool) -> Iterable[Lookup]:
+        """The rows whose unknown cells matter to the query, or the tallies of such rows."""
+        if from_rollups:
+            return map(tally_lookup, tallies_for(self.metric, self.part_column))
+        return (lookup for alike in alike_measures(self.metric.all_measures.values(), self.named) for lookup in alike.lookups)
 
 
 class _Counted(NamedTuple):
@@ -96,7 +104,7 @@ class _Statement:
 @dataclass(frozen=True)
 class _UnprovenStatement:
     select: sa.Executable
-    branches: Sequence[tuple[int, Layout]]  # the shape of each branch, and how to read it
+    branches: Sequence[tuple[int, Reader]]  # the shape of each branch, and how to read it
     clock: frozenset[str]
 
 
@@ -127,7 +135,7 @@ class UnprovenPlan:
 
     statement: sa.Executable
     parameters: Mapping[str, Any]
-    branches: Sequence[tuple[Sequence[MetricQuery], Layout]]
+    branches: Sequence[tuple[Sequence[MetricQuery], Reader]]
 
 
 @dataclass(frozen=True)
@@ -163,13 +171,15 @@ def compile_queries(
     return Plan(statement.select, parameters, columns, matter_to)
 
 
-def compile_unproven(queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool) -> UnprovenPlan:
+def compile_unproven(
+    queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool, from_rollups: bool = False
+) -> UnprovenPlan:
     """One statement for the unproven rows of all queries on all filtered accounts. Its rows are like those of `compile_queries`."""
     numbered = _number(queries)
-    statement = _unproven_statement(tuple(numbered.shapes), accounts.conditions, sees_all)
+    statement = _unproven_statement(tuple(numbered.shapes), accounts.conditions, sees_all, from_rollups)
     parameters = {**accounts.parameters, **numbered.parameters, **clock_values(statement.clock, clock)}
     queries_of = list(numbered.shapes.values())
-    return UnprovenPlan(statement.select, parameters, [(queries_of[shape], layout) for shape, layout in statement.branches])
+    return UnprovenPlan(statement.select, parameters, [(queries_of[shape], reader) for shape, reader in statement.branches])
 
 
 def _number(queries: Iterable[MetricQuery]) -> _Numbered:
@@ -206,7 +216,7 @@ def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], see
     matter_to: defaultdict[tuple[sa.Table, str], set[int]] = defaultdict(set)
     found: dict[tuple[sa.Table, str], Lookup] = {}
     for number, shape in enumerate(shapes):
-        for lookup in shape.lookups:
+        for lookup in shape.lookups(from_rollups=from_rollups):
             matter_to[lookup.table, lookup.text].add(number)
             found[lookup.table, lookup.text] = lookup
     bits = list(_bits(list(found.values())))
@@ -232,18 +242,22 @@ def _bits(found: Sequence[Lookup]) -> Iterator[sa.ColumnElement[int]]:
 
 
 @lru_cache(maxsize=128)  # some 1 MB each
-def _unproven_statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool) -> _UnprovenStatement:
+def _unproven_statement(
+    shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool
+) -> _UnprovenStatement:
     accounts = filtered_accounts(conditions, sees_all=sees_all).cte("filtered_accounts")
-    branches = [(number, branch) for number, shape in enumerate(shapes) for branch in _unproven(shape, accounts)]
+    branches = [(number, branch) for number, shape in enumerate(shapes) for branch in _unproven(shape, accounts, from_rollups)]
     width = max((len(branch.numbers) for _, branch in branches), default=1)
     select = sa.union_all(*(_padded(_select(number, branch), branch.numbers, width) for number, (_, branch) in enumerate(branches)))
-    return _UnprovenStatement(select, [(number, branch.layout) for number, branch in branches], clock_parameters(select))
+    return _UnprovenStatement(select, [(number, branch.reader) for number, branch in branches], clock_parameters(select))
 
 
-def _unproven(shape: _QueryShape, accounts: sa.CTE) -> Iterable[UnprovenBranch]:
+def _unproven(shape: _QueryShape, accounts: sa.CTE, from_rollups: bool) -> Iterable[UnprovenBranch]:
     scope = {name: sa.bindparam(f"query_{name}_{shape.scope}", type_=sa.String()) for name in shape.restricted}
     first, last = f"query_first_{shape.span}", f"query_last_{shape.span}"
     window = Window(accounts, lambda day: _between_parameters(day, first, last), scope, shape.part_column, shape.is_daily)
+    if from_rollups:
+        return (tally_branch(tally, window) for tally in tallies_for(shape.metric, shape.part_column))
     return unproven_branches(shape.metric.all_measures.values(), window)
 
 

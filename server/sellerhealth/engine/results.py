@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,10 +39,10 @@ class Results:
         self._unproven: defaultdict[MetricQuery, defaultdict[int, UnprovenByPart]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(list))
         )
-        self.with_unknown_cells: dict[MetricQuery, None] = {}  # the queries to which unknown cells matter, of any account
 
-    def add(self, plan: Plan, rows: Iterable[Any]) -> None:
-        """Adds the rows of a statement."""
+    def add(self, plan: Plan, rows: Iterable[Any]) -> Collection[MetricQuery]:
+        """Adds the rows of a statement. Returns the queries to which unknown cells of any account matter."""
+        with_unknown_cells: dict[MetricQuery, None] = {}
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
         for number, (branch, account, part, day, *numbers) in enumerate(rows):
@@ -55,10 +55,11 @@ class Results:
                 self._coverage[account].rejected[FactKind(part), day] = numbers[0]
                 continue
             if branch == UNKNOWN_CELLS:
-                self.with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(numbers))
+                with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(numbers))
                 continue
             for by_account, columns in branches[branch]:
                 by_account[account][part].append((day, {name: int(numbers[index]) for index, name in columns}))
+        return with_unknown_cells
 
     def add_unproven(self, plan: UnprovenPlan, rows: Iterable[Any]) -> None:
         """Adds the rows of a statement that counts unproven rows."""
@@ -177,17 +178,20 @@ def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts:
     """
     results = Results(session.today, session.stale_after, session.deadline)
     for source in sources(session, queries, accounts):
+        with_unknown_cells: list[MetricQuery] = []
         for some in divided(source.queries):
             plan = compile_queries(some, source.accounts, session.clock, sees_all=session.viewer.sees_all, from_rollups=source.from_rollups)
-            results.add(plan, session.execute(plan.statement, plan.parameters))
-    for some in divided(results.with_unknown_cells):
-        read_unproven(session, results, some, accounts)
+            with_unknown_cells += results.add(plan, session.execute(plan.statement, plan.parameters))
+        for some in divided(with_unknown_cells):
+            read_unproven(session, results, some, source.accounts, from_rollups=source.from_rollups)
     return results
 
 
-def read_unproven(session: ReadSession, results: Results, queries: Iterable[MetricQuery], accounts: AccountFilter) -> UnprovenPlan:
+def read_unproven(
+    session: ReadSession, results: Results, queries: Iterable[MetricQuery], accounts: AccountFilter, *, from_rollups: bool = False
+) -> UnprovenPlan:
     """Adds the unproven rows of queries to results. Returns the statement that was run."""
-    plan = compile_unproven(queries, accounts, session.clock, sees_all=session.viewer.sees_all)
+    plan = compile_unproven(queries, accounts, session.clock, sees_all=session.viewer.sees_all, from_rollups=from_rollups)
     results.add_unproven(plan, session.execute(plan.statement, plan.parameters))
     return plan
 

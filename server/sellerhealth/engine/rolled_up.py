@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from sellerhealth.metrics.expressions import in_days
 from sellerhealth.metrics.measures import Measure
-from sellerhealth.rollups.measure_set import Grain, number_column
+from sellerhealth.rollups.grain import Grain, number_column
 from sellerhealth.rollups.tables import rollup_table
 
 

@@ -12,7 +12,9 @@ from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.rollups.current import CurrentRollups
 from sellerhealth.rollups.falling_due import uses_clock
-from sellerhealth.rollups.measure_set import grain_for, member
+from sellerhealth.rollups.grain import grain_for
+from sellerhealth.rollups.measure_set import member
+from sellerhealth.rollups.tally import tallies_for
 
 
 class Source(NamedTuple):
@@ -64,11 +66,12 @@ def _found(session: ReadSession, accounts: AccountFilter, needed: Sequence[Curre
 
 
 def _sets_for(query: MetricQuery, sets: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
-    """The sets that have every measure of a query."""
+    """The sets that have every measure of a query, and its unproven rows."""
     needed = set()
     for measure in query.metric.all_measures.values():
         grain = grain_for(query.metric, measure, query.part_column)
         if grain is None or not sets:
             return ()
         needed.add(member(grain, measure))
+    needed.update(tally.member for tally in tallies_for(query.metric, query.part_column))
     return tuple(sorted(set_id for set_id, members in sets.items() if needed <= members))

@@ -184,6 +184,26 @@ class RollupState(Table, table=True):
     )
 
 
+class UnprovenTally(Table, table=True):
+    """How many unproven rows count on a day, by kind: those that would count otherwise if an unknown cell had another value."""
+
+    __tablename__ = "unproven_tallies"
+    __table_args__ = table(copied=False)
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    tally: Column[str] = key("A hash of the measures in which the rows may count.")
+    day: Column[dt.date] = key("The day on which they count.")
+    marketplace: Column[str] = key("Their marketplace.")
+    channel: Column[str] = key("Their channel. Empty where the facts have none.")
+    part: Column[str] = key("Their part along the metric's own dimension. Empty where it has none.")
+    kind: Column[str] = key("In which measures they may count, and which cells they lack. Empty for `until`.")
+    number: Column[int] = key("0: how many rows. From 1 on the totals of the measures that add up a column.")
+    amount: Column[int] = column("The number.", sa_type=sa.BigInteger)
+    until: Column[dt.datetime | None] = column(
+        "Until when the numbers of the day hold if no fact changes. Null if nothing falls due.", default=None
+    )
+
+
 class Lease(Table, table=True):
     """A job that one process does at a time. It belongs to no account."""
 

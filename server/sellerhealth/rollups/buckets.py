@@ -14,11 +14,11 @@ from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, of_same
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.rollups.falling_due import FallingDue, compared_with_clock, falling_due
-from sellerhealth.rollups.measure_set import Grain, due_column
+from sellerhealth.rollups.grain import Grain, due_column
 from sellerhealth.store.bulk import chunks
 
 Key = tuple[str, str, str]  # marketplace, channel, part
-_LABELS = ("on_day", "in_marketplace", "in_channel", "in_part")
+KEY_LABELS = ("on_day", "in_marketplace", "in_channel", "in_part")
 
 
 @dataclass
@@ -95,31 +95,32 @@ def _statements(grain: Grain, measures: tuple[tuple[str, Measure], ...], some_da
     return counting, dating
 
 
-def _key_columns(grain: Grain) -> Mapping[str, sa.ColumnElement[Any]]:
+def key_columns(grain: Grain, day: Any) -> Mapping[str, sa.ColumnElement[Any]]:
+    """The columns of the facts that give the key of a bucket: the day, and what else a row of the rollup table is for."""
     none = sa.literal_column("''", sa.String())
     columns = grain.table.c
     channel = columns.channel if "channel" in columns else none
     part = none if grain.part is None else sa.cast(columns[grain.part], sa.String)
-    return dict(zip(_LABELS, (columns[grain.on], columns.marketplace, channel, part), strict=True))
+    return dict(zip(KEY_LABELS, (day, columns.marketplace, channel, part), strict=True))
 
 
 def _counting(grain: Grain, measures: Sequence[tuple[str, Measure]], where: Sequence[Any], *, is_split: bool) -> _Counting:
-    key = _key_columns(grain)
+    key = key_columns(grain, grain.table.c[grain.on])
     if is_split:
         inner, aggregates = classified_once(key, [measure for _, measure in measures], where)
-        statement: Any = sa.select(*(inner.c[name] for name in _LABELS)).select_from(inner)
-        grouped: Sequence[Any] = [inner.c[name] for name in _LABELS]
+        statement: Any = sa.select(*(inner.c[name] for name in KEY_LABELS)).select_from(inner)
+        grouped: Sequence[Any] = [inner.c[name] for name in KEY_LABELS]
     else:
         aggregates = [aggregate_of(measure) for _, measure in measures]
         statement = sa.select(*(column.label(name) for name, column in key.items())).where(*where)
-        grouped = _LABELS
+        grouped = KEY_LABELS
     statement = statement.add_columns(*(sa.func.coalesce(aggregate(), 0) for aggregate in aggregates))
     return _Counting(statement.group_by(*grouped), clock_parameters(statement), [column for column, _ in measures])
 
 
 def _dating(grain: Grain, due: FallingDue, measure: Measure, where: Sequence[Any]) -> sa.Executable:
     """The statement for the first instant of each bucket that has not passed."""
-    key, is_own = _key_columns(grain), due.instant.table is grain.table
+    key, is_own = key_columns(grain, grain.table.c[grain.on]), due.instant.table is grain.table
     after_clock = sa.bindparam(due.parameter, type_=due.instant.type)
     if is_own:
         rows = sa.select(*(column.label(name) for name, column in key.items()), due.instant.label("falls_due"))
@@ -137,9 +138,9 @@ def _dating(grain: Grain, due: FallingDue, measure: Measure, where: Sequence[Any
     found = rows.subquery()
     first_due = sa.func.min(found.c.falls_due, type_=due.instant.type)
     return (
-        sa.select(*(found.c[name] for name in _LABELS), first_due)
+        sa.select(*(found.c[name] for name in KEY_LABELS), first_due)
         .where(found.c.falls_due.is_not(None))
-        .group_by(*(found.c[name] for name in _LABELS))
+        .group_by(*(found.c[name] for name in KEY_LABELS))
     )
 
 

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from sellerhealth.model.records import Account, RollupSet, RollupState
+from sellerhealth.model.records import Account, RollupSet, RollupState, UnprovenTally
 from sellerhealth.rollups.current import CurrentRollups, is_current
 from sellerhealth.store.rollup_tables import rollup_columns
 
+_TALLIES = f"{UnprovenTally.__tablename__}."  # how members of a set begin that are tallies, not measures
 KEPT = dt.timedelta(days=30)  # since a process last had the measures; a process registers them every day
 
 
@@ -43,7 +44,7 @@ def set_overviews(connection: sa.Connection, own: str, clock: dt.datetime, accou
     return [
         SetOverview(
             set_id,
-            len(measures),
+            sum(not member.startswith(_TALLIES) for member in measures),
             registered_at,
             accounts,
             connection.scalar(current, CurrentRollups((set_id,), clock).parameters) or 0,

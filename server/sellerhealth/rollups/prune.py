@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from sellerhealth.model.records import RollupSet, RollupState
+from sellerhealth.model.records import RollupSet, RollupState, UnprovenTally
 from sellerhealth.rollups.overview import KEPT, needed_columns, table_overviews
 from sellerhealth.store.database import Database
 from sellerhealth.store.postgresql_server import wait_to_migrate
@@ -23,7 +23,7 @@ class Pruned(NamedTuple):
 
 
 def prune(database: Database, now: dt.datetime) -> Pruned:
-    """Drops what belongs only to sets that were not registered for 30 days, in one transaction. `now`: the real present.
+    """Drops what belongs only to sets that were not registered for 30 days, tallies too, in one transaction. `now`: the real present.
 
     A set that comes back is registered anew, and has no state: all of its numbers are counted again.
     """
@@ -35,6 +35,8 @@ def prune(database: Database, now: dt.datetime) -> Pruned:
         for set_id in sets:
             connection.execute(sa.delete(RollupState).where(RollupState.set_id == set_id))
             connection.execute(sa.delete(RollupSet).where(RollupSet.set_id == set_id))
+        tallies = needed.get(UnprovenTally.__tablename__, set())
+        connection.execute(sa.delete(UnprovenTally).where(UnprovenTally.tally.not_in(tallies)))
         operations = Operations(MigrationContext.configure(connection))
         dropped_tables = [each.table for each in tables if each.table not in needed]
         dropped_columns = [(each.table, column) for each in tables if each.table in needed for column in each.unused]

@@ -17,7 +17,8 @@ from sqlmodel import UTCDateTime
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import RollupSet
 from sellerhealth.rollups.falling_due import falling_due
-from sellerhealth.rollups.measure_set import MeasureSet, due_column
+from sellerhealth.rollups.grain import due_column
+from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.store.database import Database
 from sellerhealth.store.distribution import distribute_new
 from sellerhealth.store.postgresql_server import wait_to_migrate

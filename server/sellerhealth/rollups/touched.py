@@ -1,4 +1,7 @@
-"""The days whose buckets an import touches: those of rows that changed, before and after, and of rows that look a changed one up."""
+"""The days that an import touches: those of rows that changed, before and after, and of rows that look a changed one up.
+
+A row without its day counts on none, but if it is unproven, it does on the day of its order.
+"""
 
 import datetime as dt
 from collections import defaultdict
@@ -7,10 +10,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sellerhealth.facts import Order
 from sellerhealth.metrics.expressions import SHARED_KEYS
-from sellerhealth.rollups.measure_set import Grain, MeasureSet
+from sellerhealth.rollups.grain import Grain
+from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.store.bulk import chunks
 from sellerhealth.store.unit_of_work import Change
+from sellerhealth.unproven.alike import Alike, without_day
 
 DayColumn = tuple[sa.Table, str]
 
@@ -24,13 +30,19 @@ class TouchedDays:
         self._read: defaultdict[DayColumn, set[sa.Table]] = defaultdict(set)
         for grain, read in measures.tables_read.items():
             self._read[grain.table, grain.on] |= read - {grain.table}
+        self._of_order: defaultdict[DayColumn, set[dt.date]] = defaultdict(set)
+        self._may_lack_day = {(each.grain.table, each.grain.on): each.alike for each in measures.tallies if each.alike.may_lack_day}
 
     def of(self, grain: Grain) -> set[dt.date]:
         """The days of a grain."""
         return self._days[grain.table, grain.on]
 
+    def of_unproven(self, grain: Grain) -> set[dt.date]:
+        """The days of the unproven rows of a grain."""
+        return self._days[grain.table, grain.on] | self._of_order[grain.table, grain.on]
+
     def __bool__(self) -> bool:
-        return any(self._days.values())
+        return any(self._days.values()) or any(self._of_order.values())
 
     def add(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
         """Adds the days of changes that are stored by now."""
@@ -46,11 +58,34 @@ class TouchedDays:
                     keys = set[Any]().union(*(by_key[other].get(name, ()) for other in read & by_key.keys()))
                     days |= self._days_of(table, on, name, keys)
             days.discard(None)  # a row without its day counts on none
+        for (table, on), alike in self._may_lack_day.items():
+            self._of_order[table, on] |= self._days_of_orders(alike, changes, by_key)
+
+    def _days_of_orders(
+        self, alike: Alike, changes: Mapping[sa.Table, Iterable[Change]], by_key: Mapping[sa.Table, Mapping[str, set[Any]]]
+    ) -> set[dt.date]:
+        """The days of the orders of rows that lack their own day, or lacked it before."""
+        orders: sa.Table = Order.__table__
+        days = {old["placed_on"] for new, old in changes.get(orders, ()) if old is not None and old["placed_on"] != new["placed_on"]}
+        changed = [row for change in changes.get(alike.table, ()) for row in change if row is not None]
+        lacking = {row["order_id"] for row in changed if row[alike.on.key] is None} - {None}
+        days |= self._days_of(orders, "placed_on", "order_id", lacking)
+        rows = without_day(alike)
+        own = (table.c.account_id == self._account_id for table in (alike.table, rows.day.table))
+        statement = sa.select(rows.day).distinct().select_from(rows.source).where(*own, *rows.where)
+        for name in SHARED_KEYS:
+            if name in alike.table.c:
+                related = (self._read[alike.table, alike.on.key] | {orders}) & by_key.keys()
+                keys = set[Any]().union(*(by_key[other].get(name, ()) for other in related))
+                days |= self._scalars(statement.where(alike.table.c[name].in_(sa.bindparam("values", expanding=True))), keys)
+        return days - {None}
 
     def _days_of(self, table: sa.Table, on: str, key: str, values: set[Any]) -> set[dt.date]:
         """The days of the rows that have one of some keys."""
         statement = sa.select(table.c[on]).distinct().where(table.c.account_id == self._account_id)
-        statement = statement.where(table.c[key].in_(sa.bindparam("values", expanding=True)))
+        return self._scalars(statement.where(table.c[key].in_(sa.bindparam("values", expanding=True))), values)
+
+    def _scalars(self, statement: Any, values: set[Any]) -> set[dt.date]:
         found: set[dt.date] = set()
         for some in chunks(sorted(values)):
             found.update(self._connection.scalars(statement, {"values": some}))

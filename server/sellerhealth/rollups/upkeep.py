@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import Account, RollupState
 from sellerhealth.rollups.buckets import count_buckets
-from sellerhealth.rollups.measure_set import Grain, MeasureSet
+from sellerhealth.rollups.grain import Grain
+from sellerhealth.rollups.keep_tallies import fallen_due, first_due, keep_tallies
+from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.rollups.tables import due_columns, rollup_table
 from sellerhealth.rollups.touched import TouchedDays
 from sellerhealth.rollups.write import write_rows
@@ -50,9 +52,18 @@ class Upkeep:
         if not self._is_current:
             for grain, measures in self._measures.grains.items():
                 self._count(grain, measures, None)
+            keep_tallies(self._connection, self._measures.tallies, self._account_id, self._clock)
         elif self._touched or self._has_expired:
             for grain, measures in self._measures.grains.items():
                 self._count(grain, measures, self._touched.of(grain) | self._fallen_due(grain, measures))
+            fallen = fallen_due(self._connection, self._measures.tallies, self._account_id, self._clock)
+            keep_tallies(
+                self._connection,
+                self._measures.tallies,
+                self._account_id,
+                self._clock,
+                lambda tally: self._touched.of_unproven(tally.grain) | fallen.get(tally.key, set()),
+            )
         elif self._state is not None and self._state.version == version:
             return
         self._store(State(version, self._clock, self._valid_until()))
@@ -70,7 +81,8 @@ class Upkeep:
         return set(self._connection.scalars(sa.select(table.c.day).distinct().where(table.c.account_id == self._account_id, fallen)))
 
     def _valid_until(self) -> dt.datetime | None:
-        firsts = []
+        first_of_tallies = first_due(self._connection, self._measures.tallies, self._account_id)
+        firsts = [] if first_of_tallies is None else [first_of_tallies]
         for grain, measures in self._measures.grains.items():
             if dues := due_columns(measures):
                 table = rollup_table(grain.name, (), dues)

@@ -10,11 +10,15 @@ import sqlalchemy as sa
 
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.model.records import Account, RollupState
+from sellerhealth.model.records import Account, RollupState, UnprovenTally
 from sellerhealth.rollups.buckets import Buckets, Key, count_buckets
+from sellerhealth.rollups.count_tally import Counted, TallyValue, count_tally
 from sellerhealth.rollups.falling_due import falling_due
-from sellerhealth.rollups.measure_set import Grain, MeasureSet, due_column, number_column
+from sellerhealth.rollups.grain import Grain, due_column, number_column
+from sellerhealth.rollups.keep_tallies import stored_tally
+from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.rollups.tables import due_columns, rollup_table
+from sellerhealth.rollups.tally import Tally, tallies_of
 from sellerhealth.rollups.upkeep import read_state
 
 Value = int | dt.datetime | None
@@ -69,6 +73,12 @@ def verify_account(connection: sa.Connection, measures: MeasureSet, account_id: 
         comparison = _Comparison(connection, grain, some, account_id)
         differences += comparison.differences(buckets)
         compared += comparison.compared
+    for tally in measures.tallies:
+        if as_of <= until or not tally.dues:
+            counted, stored = count_tally(connection, tally, account_id, as_of), stored_tally(connection, tally, account_id)
+            first_due = min([first_due, *(value.until for value in counted.values() if value.until is not None)])
+            differences += _differences_of_tally(tally, stored, counted)
+            compared += len(stored.keys() | counted.keys())
     if until > first_due:
         counted_until = Difference(_STATES, as_of.date(), "", "", "", "valid_until", state.valid_until, first_due)
         differences.append(counted_until)
@@ -76,13 +86,25 @@ def verify_account(connection: sa.Connection, measures: MeasureSet, account_id: 
 
 
 def measure_names(metrics: Iterable[Metric]) -> Mapping[str, str]:
-    """The measures that have a column, as `metric.measure`, by the column."""
+    """The measures that have a column, as `metric.measure`, by the column; and the metrics that have a tally, by its key."""
     names: defaultdict[str, list[str]] = defaultdict(list)
     for metric in metrics:
         for name, measure in metric.all_measures.items():
             for column in (number_column(measure), due_column(measure)):
                 names[column].append(f"{metric.key}.{name}")
+        for tally in tallies_of(metric):
+            names[tally.key].append(metric.key)
     return {column: ", ".join(of_column) for column, of_column in names.items()}
+
+
+def _differences_of_tally(tally: Tally, stored: Counted, counted: Counted) -> Iterator[Difference]:
+    """Each number of a tally that differs, and each day for which it is stored otherwise until when they hold. What is not stored is 0."""
+    none = TallyValue(0)
+    for key in sorted(stored.keys() | counted.keys()):
+        old, new = stored.get(key, none), counted.get(key, none)
+        if old != new:
+            values: tuple[Value, Value] = (old.until, new.until) if not key.kind else (old.amount, new.amount)
+            yield Difference(UnprovenTally.__tablename__, key.day, key.marketplace, key.channel, key.part, tally.key, *values)
 
 
 class _Comparison:

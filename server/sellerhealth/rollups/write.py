@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.rollups.buckets import Bucket, Buckets, Key
-from sellerhealth.rollups.measure_set import Grain
+from sellerhealth.rollups.grain import Grain
 from sellerhealth.rollups.tables import due_columns, rollup_table
 from sellerhealth.store.bulk import insert, upsert
 from sellerhealth.store.merge import Shape

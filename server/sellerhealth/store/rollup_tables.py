@@ -1,10 +1,10 @@
-"""Which rollup tables a database has. They are made when measures are registered, so no migration names them."""
+"""Which rollup tables a database has. Those of measures are made when measures are registered, so no migration names them."""
 
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from sellerhealth.model.records import RollupSet, RollupState
+from sellerhealth.model.records import RollupSet, RollupState, UnprovenTally
 
 KEY = ("account_id", "day", "marketplace", "channel", "part")
 _PREFIX = "rollup_"
@@ -27,4 +27,5 @@ def rollup_columns(connection: sa.Connection) -> Mapping[str, Sequence[str]]:
 def erase_rollups(connection: sa.Connection, account_id: int) -> int:
     """Deletes the rollups of an account, and returns the number of deleted rows."""
     tables = [sa.Table(name, sa.MetaData(), sa.Column("account_id", sa.BigInteger())) for name in rollup_tables(connection)]
+    tables.append(UnprovenTally.__table__)
     return sum(connection.execute(sa.delete(table).where(table.c.account_id == account_id)).rowcount for table in tables)

@@ -29,7 +29,7 @@ WHERE %(viewer_sees_all)s AND accounts.account_id IN (__[POSTCOMPILE_query_accou
 FROM (SELECT violations.account_id AS of_account, 1 AS elsewhere, 0 + CASE WHEN (violations.detected_on IS NULL) THEN 1 ELSE 0 END AS cells, CASE WHEN (violations.resolved_at IS NULL) THEN 1 ELSE 0 END AS c0, CASE WHEN (violations.severity IN (__[POSTCOMPILE_severity_1])) THEN 1 ELSE 0 END AS c1, count(*) AS alike
 FROM violations JOIN orders AS of_order ON of_order.account_id = violations.account_id AND of_order.order_id = violations.order_id
 WHERE violations.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) AND violations.detected_on IS NULL AND of_order.placed_on BETWEEN %(query_first_0)s::DATE AND %(query_last_0)s::DATE GROUP BY of_account, elsewhere, cells, c0, c1) AS anon_1
+FROM filtered_accounts) AND of_order.placed_on BETWEEN %(query_first_0)s::DATE AND %(query_last_0)s::DATE AND violations.detected_on IS NULL GROUP BY of_account, elsewhere, cells, c0, c1) AS anon_1
 WHERE anon_1.c0 + anon_1.elsewhere >= 2 OR anon_1.c1 + anon_1.elsewhere >= 2 UNION ALL SELECT 1 AS branch, anon_2.of_account AS account_id, CAST(anon_2.in_part AS VARCHAR) AS part, CAST(NULL AS DATE) AS day, anon_2.alike AS n0, anon_2.elsewhere AS n1, anon_2.cells AS n2, anon_2.c0 AS n3, anon_2.c1 AS n4
 FROM (SELECT violations.account_id AS of_account, violations.category AS in_part, CASE WHEN true THEN 0 ELSE 1 END AS elsewhere, 0 + CASE WHEN (violations.category = 'UNKNOWN') THEN 1 ELSE 0 END AS cells, CASE WHEN (violations.resolved_at IS NULL) THEN 1 ELSE 0 END AS c0, CASE WHEN (violations.severity IN (__[POSTCOMPILE_severity_1])) THEN 1 ELSE 0 END AS c1, count(*) AS alike
 FROM violations
@@ -39,5 +39,5 @@ WHERE anon_2.c0 + anon_2.elsewhere + CASE WHEN (anon_2.in_part = %(in_part_1)s::
 FROM (SELECT violations.account_id AS of_account, violations.category AS in_part, 1 AS elsewhere, 0 + CASE WHEN (violations.category = 'UNKNOWN') THEN 1 ELSE 0 END + CASE WHEN (violations.detected_on IS NULL) THEN 2 ELSE 0 END AS cells, CASE WHEN (violations.resolved_at IS NULL) THEN 1 ELSE 0 END AS c0, CASE WHEN (violations.severity IN (__[POSTCOMPILE_severity_1])) THEN 1 ELSE 0 END AS c1, count(*) AS alike
 FROM violations JOIN orders AS of_order ON of_order.account_id = violations.account_id AND of_order.order_id = violations.order_id
 WHERE violations.account_id IN (SELECT filtered_accounts.account_id
-FROM filtered_accounts) AND violations.detected_on IS NULL AND of_order.placed_on BETWEEN %(query_first_0)s::DATE AND %(query_last_0)s::DATE GROUP BY of_account, in_part, elsewhere, cells, c0, c1) AS anon_3
+FROM filtered_accounts) AND of_order.placed_on BETWEEN %(query_first_0)s::DATE AND %(query_last_0)s::DATE AND violations.detected_on IS NULL GROUP BY of_account, in_part, elsewhere, cells, c0, c1) AS anon_3
 WHERE anon_3.c0 + anon_3.elsewhere + CASE WHEN (anon_3.in_part = %(in_part_2)s::VARCHAR) THEN 1 ELSE 0 END >= 2 OR anon_3.c1 + anon_3.elsewhere + CASE WHEN (anon_3.in_part = %(in_part_2)s::VARCHAR) THEN 1 ELSE 0 END >= 2;

@@ -1,4 +1,4 @@
-"""The statements that tests of the engine count."""
+"""The statements that tests count."""
 
 from typing import Any
 

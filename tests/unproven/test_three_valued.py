@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pytest
 import sqlalchemy as sa
 
-from sellerhealth.engine.three_valued import three_valued
 from sellerhealth.facts import Feedback, Item, Order, Package
 from sellerhealth.model.tables import metadata
+from sellerhealth.unproven.three_valued import three_valued
 
 T, F = frozenset({True}), frozenset({False})
 EITHER = T | F

@@ -1,0 +1,52 @@
+"""Finds unproven rows in tallies, where rollups are current."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from sellerhealth.engine.unproven_rows import UnprovenBranch, Window
+from sellerhealth.model.records import UnprovenTally
+from sellerhealth.model.tables import UNKNOWN
+from sellerhealth.rollups.tally import KindReader, Tally
+from sellerhealth.unproven.alike import Lookup
+
+_TABLE: sa.Table = UnprovenTally.__table__
+
+
+def tally_lookup(tally: Tally) -> Lookup:
+    """Whether an account has any unproven row in a tally."""
+    return Lookup(_TABLE, tally.key, sa.and_(*_of(tally)))
+
+
+def tally_branch(tally: Tally, window: Window) -> UnprovenBranch:
+    """The numbers of a tally by kind, and of each whether the rows are outside the scope as far as is known."""
+    in_scope = sa.and_(sa.true(), *(_TABLE.c[name] == value for name, value in window.scope.items()))
+    unknown: Any = sa.literal_column(f"'{UNKNOWN}'")
+    perhaps = [sa.or_(_TABLE.c[name] == value, _TABLE.c[name] == unknown) for name, value in window.scope.items()]
+    part = None if window.part_column is None else "part" if window.part_column == tally.grain.part else window.part_column
+    grouped = {
+        "of_account": _TABLE.c.account_id,
+        **({} if part is None else {"in_part": _TABLE.c[part]}),
+        **({"on_day": _TABLE.c.day} if window.is_daily else {}),
+        "of_kind": _TABLE.c.kind,
+        "outside": sa.case((in_scope, sa.literal_column("0", sa.Integer())), else_=sa.literal_column("1", sa.Integer())),
+    }
+    numbers = [_sum(number).label(f"t{number}") for number in range(1 + len(tally.columns.summed))]
+    inner = (
+        sa.select(*(column.label(name) for name, column in grouped.items()), *numbers)
+        .where(window.of_account(_TABLE), *_of(tally), window.within(_TABLE.c.day), *perhaps)
+        .group_by(*grouped)
+        .subquery()
+    )
+    values = [inner.c.of_kind, inner.c.outside, *(inner.c[number.name] for number in numbers)]
+    reader = KindReader(tally, window.named)
+    return UnprovenBranch(inner.c.of_account, inner.c.get("in_part"), inner.c.get("on_day"), values, sa.true(), reader)
+
+
+def _of(tally: Tally) -> list[sa.ColumnElement[bool]]:
+    """The conditions for the rows of a tally with a kind. Its key is a literal: it is part of the text of the statement."""
+    return [_TABLE.c.tally == sa.literal_column(f"'{tally.key}'"), _TABLE.c.kind != sa.literal_column("''")]
+
+
+def _sum(number: int) -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(sa.func.sum(_TABLE.c.amount).filter(_TABLE.c.number == sa.literal_column(str(number))), 0)

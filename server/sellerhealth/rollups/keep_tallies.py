@@ -1,0 +1,108 @@
+"""Keeps the tallies of one account: counts their days again, and writes what differs. An account without unknown cells has none."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from sellerhealth.model.records import UnprovenTally
+from sellerhealth.rollups.count_tally import Counted, TallyKey, TallyValue, count_tally
+from sellerhealth.rollups.tally import Tally
+from sellerhealth.store.bulk import chunks
+from sellerhealth.unproven.alike import Lookup
+
+_TABLE: sa.Table = UnprovenTally.__table__
+_KEY = TallyKey._fields
+
+
+def keep_tallies(
+    connection: sa.Connection,
+    tallies: Sequence[Tally],
+    account_id: int,
+    clock: dt.datetime,
+    days_of: Callable[[Tally], Collection[dt.date]] | None = None,
+) -> None:
+    """Brings tallies up to date, on all days or on some."""
+    needed = _with_unknown_cells(connection, tuple(tallies), account_id)
+    if others := [tally.key for tally in tallies if tally not in needed]:
+        connection.execute(sa.delete(_TABLE).where(_TABLE.c.account_id == account_id, _TABLE.c.tally.in_(others)))
+    for tally in needed:
+        days = None if days_of is None else days_of(tally)
+        if days is None or days:
+            counted = count_tally(connection, tally, account_id, clock, days)
+            _write(connection, tally, account_id, stored_tally(connection, tally, account_id, days), counted)
+
+
+def stored_tally(connection: sa.Connection, tally: Tally, account_id: int, days: Collection[dt.date] | None = None) -> Counted:
+    """The stored numbers of a tally, of all days or of some."""
+    columns = [_TABLE.c[name] for name in (*_KEY, *TallyValue._fields)]
+    own = sa.select(*columns).where(_TABLE.c.account_id == account_id, _TABLE.c.tally == tally.key)
+    if days is None:
+        rows: Iterable[Any] = connection.execute(own)
+    else:
+        of_days = own.where(_TABLE.c.day.in_(sa.bindparam("days", expanding=True)))
+        rows = [row for some in chunks(sorted(days)) for row in connection.execute(of_days, {"days": some})]
+    return {TallyKey(*row[: len(_KEY)]): TallyValue(*row[len(_KEY) :]) for row in rows}
+
+
+def fallen_due(connection: sa.Connection, tallies: Iterable[Tally], account_id: int, clock: dt.datetime) -> Mapping[str, set[dt.date]]:
+    """The days on which a number holds no longer, by the key of the tally."""
+    days: defaultdict[str, set[dt.date]] = defaultdict(set)
+    fallen = sa.select(_TABLE.c.tally, _TABLE.c.day).where(*_own(tallies, account_id), _TABLE.c.until < clock)
+    for key, day in connection.execute(fallen):
+        days[key].add(day)
+    return days
+
+
+def first_due(connection: sa.Connection, tallies: Iterable[Tally], account_id: int) -> dt.datetime | None:
+    """Until when all numbers hold; None if nothing falls due."""
+    first = sa.select(sa.func.min(_TABLE.c.until, type_=_TABLE.c.until.type)).where(*_own(tallies, account_id))
+    found: dt.datetime | None = connection.scalar(first)
+    return found
+
+
+def _own(tallies: Iterable[Tally], account_id: int) -> Sequence[sa.ColumnElement[bool]]:
+    timed = [tally.key for tally in tallies if tally.dues]
+    return [_TABLE.c.account_id == account_id, _TABLE.c.tally.in_(timed), _TABLE.c.until.is_not(None)]
+
+
+def _with_unknown_cells(connection: sa.Connection, tallies: tuple[Tally, ...], account_id: int) -> Sequence[Tally]:
+    """The tallies that may have rows: the account has a row with an unknown cell that they read."""
+    if not tallies:
+        return []
+    statement, lookups = _looked_up(tallies)
+    found = dict(zip(lookups, connection.execute(statement, {"of_account": account_id}).one(), strict=True))
+    return [tally for tally in tallies if any(found[lookup.table.name, lookup.text] for lookup in tally.alike.lookups)]
+
+
+@lru_cache(maxsize=16)
+def _looked_up(tallies: tuple[Tally, ...]) -> tuple[sa.Executable, Sequence[tuple[str, str]]]:
+    lookups: dict[tuple[str, str], Lookup] = {
+        (lookup.table.name, lookup.text): lookup for tally in tallies for lookup in tally.alike.lookups
+    }
+    exist = [
+        sa.exists(sa.literal_column("1")).where(table.c.account_id == sa.bindparam("of_account"), condition)
+        for table, _, condition in lookups.values()
+    ]
+    return sa.select(*exist), list(lookups)
+
+
+def _write(connection: sa.Connection, tally: Tally, account_id: int, stored: Counted, counted: Counted) -> None:
+    """Replaces the rows of the days on which any number differs."""
+    days = sorted({key.day for key, value in {*stored.items()} ^ {*counted.items()}})
+    own = (_TABLE.c.account_id == account_id, _TABLE.c.tally == tally.key)
+    delete = sa.delete(_TABLE).where(*own, _TABLE.c.day.in_(sa.bindparam("days", expanding=True)))
+    stored_days = {key.day for key in stored}
+    for some in chunks([day for day in days if day in stored_days]):
+        connection.execute(delete, {"days": some})
+    differ = set(days)
+    new = [
+        {"account_id": account_id, "tally": tally.key, **key._asdict(), **value._asdict()}
+        for key, value in counted.items()
+        if key.day in differ
+    ]
+    if new:
+        connection.execute(sa.insert(_TABLE), new)

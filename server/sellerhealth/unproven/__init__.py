@@ -1,0 +1,1 @@
+"""Unproven rows in SQL: which rows unknown cells make unproven, and what those may count in."""
