@@ -1,7 +1,12 @@
 """Tables are distributed over a cluster, as they declare it; where there is none, the error says what is missing."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+import sellerhealth
 from sellerhealth.errors import BadInput
 from sellerhealth.model.tables import metadata
 from sellerhealth.plugins.load import Loaded
@@ -12,12 +17,23 @@ from sellerhealth.store.distribution import distribute, distributed_tables
 from sellerhealth.store.rollup_tables import rollup_tables
 from tests.support.stores import Kind, Stores
 
+SOURCES = Path(sellerhealth.__file__).parent
+
 
 def test_every_table_of_accounts_is_declared_to_be_distributed_and_no_other() -> None:
     distributed = distributed_tables()
     assert next(iter(distributed)) == "accounts"
     of_accounts = {table.name for table in metadata.sorted_tables if table.info["of_an_account"]}
     assert of_accounts | {"accounts"} == distributed.keys()
+
+
+def test_a_process_that_has_imported_nothing_else_knows_every_table() -> None:
+    """Tables are declared by modules: one that was not imported would be left on the coordinator, or out of a check."""
+    code = "from sellerhealth.store.distribution import distributed_tables; print(*distributed_tables())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == list(distributed_tables())
+    bare = "from sellerhealth.model.tables import metadata"
+    assert [path for path in SOURCES.rglob("*.py") if bare in path.read_text()] == []
 
 
 def test_a_database_that_is_not_on_a_cluster_is_not_distributed(database: Database, stores: Stores) -> None:

@@ -27,7 +27,7 @@ from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Headroom, MetricStatus
 from sellerhealth.metrics.type_checks import describe_value
-from sellerhealth.model.tables import metadata
+from sellerhealth.store.every_table import metadata
 
 _TABLES = frozenset(fact.__table__ for fact in FACTS)
 _IS = (operators.is_, operators.is_not)

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sellerhealth.doctor.finding import Finding, ok, problem, warning
 from sellerhealth.errors import StoreFault
 from sellerhealth.hosts import is_loopback_host
-from sellerhealth.model.tables import metadata
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import READERS, SHORT_READERS, Database
+from sellerhealth.store.every_table import metadata
 from sellerhealth.store.migrate import check
 from sellerhealth.store.postgresql_server import replayed_until
 

@@ -15,18 +15,18 @@ from sqlmodel import UTCDateTime
 
 from sellerhealth.database_url import redacted
 from sellerhealth.errors import CopyRefused
-from sellerhealth.facts import Order
 from sellerhealth.model.records import Account, ApiKey, ImportBatch, ImportState, RejectedRow, RollupState
 from sellerhealth.store import api_keys, revocations
 from sellerhealth.store.bulk import insert_columns
 from sellerhealth.store.database import Database
+from sellerhealth.store.every_table import metadata
 from sellerhealth.store.migrate import check, revision_of, upgrade
 from sellerhealth.store.rollup_tables import erase_rollups
 from sellerhealth.store.statistics import analyse
 
 ROWS = 10_000  # read and written at a time
 # Those that others refer to come first. Rollups are made anew by the target.
-TABLES: Sequence[sa.Table] = [table for table in Order.metadata.sorted_tables if table.info["copied"]]
+TABLES: Sequence[sa.Table] = [table for table in metadata.sorted_tables if table.info["copied"]]
 _ACCOUNTS: sa.Table = Account.__table__
 _ROLLUP_STATES: sa.Table = RollupState.__table__
 _OF_AN_ACCOUNT = [table for table in TABLES if table.info["of_an_account"]]

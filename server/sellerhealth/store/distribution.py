@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sellerhealth.errors import BadInput
 from sellerhealth.model.records import Account
 from sellerhealth.model.shard_routing import is_on_cluster
-from sellerhealth.model.tables import metadata
 from sellerhealth.store.database import Database
+from sellerhealth.store.every_table import metadata
 from sellerhealth.store.postgresql_server import wait_to_migrate
 from sellerhealth.store.rollup_tables import rollup_tables
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from sellerhealth.model.tables import metadata
+from sellerhealth.store.every_table import metadata
 
 # Columns that are compared by the language of the database. A type without texts has no collation.
 _OTHERS = sa.text("""

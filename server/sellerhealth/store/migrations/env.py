@@ -2,13 +2,8 @@
 
 from alembic import context
 
-from sellerhealth.facts import Order
-from sellerhealth.model.records import Account
+from sellerhealth.store.every_table import metadata
 
-tables = Order.metadata
-if Account.metadata is not tables:
-    raise RuntimeError("facts and records must share one metadata")
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=tables, render_as_batch=True)
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()
