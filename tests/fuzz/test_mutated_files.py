@@ -21,6 +21,8 @@ from tests.fuzz import EXAMPLES, fuzzing
 from tests.fuzz.slow_reader import lines_of, records_of
 from tests.importers.test_flat_orders import SHIPPED, flat
 from tests.importers.test_orders_api import ORDER, SECOND
+from tests.importers.test_orders_api_v0 import ITEM as V0_ITEM
+from tests.importers.test_orders_api_v0 import ORDER as V0_ORDER
 from tests.support.importers import IMPORTERS, NOW, OWN_CSVS, US, registered
 
 FEEDBACK = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n" + "".join(
@@ -31,6 +33,7 @@ SEEDS = [
     FEEDBACK.encode(),
     json.dumps({"orders": [ORDER, SECOND]}).encode(),
     "\n".join(map(json.dumps, [ORDER, SECOND])).encode(),
+    json.dumps({"payload": {"Orders": [V0_ORDER | {"OrderItems": [V0_ITEM]}, V0_ORDER]}}).encode(),
     *((importer.template or "").encode() + (importer.template or "").splitlines()[-1].encode() for importer in OWN_CSVS),
 ]
 PIECES = [b'"', b'""', b"\t", b",", b";", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xef\xbb\xbf", b"{", b"]", b"null", b"\xc3", b"1", b"A"]

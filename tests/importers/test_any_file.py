@@ -14,9 +14,26 @@ from hypothesis import strategies as st
 
 from sellerhealth.errors import BadFile
 from sellerhealth.sources import Entry, FileContext, Row
-from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, NOW, ORDERS_API, US, entries, rows
+from tests.support.importers import (
+    BY_ORDER_DATE,
+    FEEDBACK_REPORT,
+    IMPORTERS,
+    NOW,
+    ORDER_ITEMS_API_V0,
+    ORDERS_API,
+    ORDERS_API_V0,
+    US,
+    entries,
+    rows,
+)
 from tests.support.personal import PERSON, personal_files
 
+# The start of a file of each JSON format.
+JSON = {
+    ORDERS_API: '{"orders": [{"orderItems": ',
+    ORDERS_API_V0: '{"Orders": [{"OrderItems": ',
+    ORDER_ITEMS_API_V0: '{"AmazonOrderId": "1", "OrderItems": ',
+}
 HEAD = "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\titem-status\tfulfillment-channel\tsales-channel\tcpf\tbuyer-name"
 instants = st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2026, 1, 1), timezones=st.just(dt.UTC)).map(dt.datetime.isoformat)
 lines = st.tuples(
@@ -55,8 +72,8 @@ def test_a_file_shuffled_or_in_pieces_has_the_same_rows(file, random, pieces):
 @given(st.sampled_from(sorted(IMPORTERS)), st.binary(max_size=300))
 def test_no_file_makes_a_reader_raise_anything_but_bad_file(name, content):
     heads = {importer.name: (importer.template or "").partition("\n")[0] for importer in IMPORTERS.values()}
-    heads |= {BY_ORDER_DATE: HEAD, FEEDBACK_REPORT: "Date\tRating\tComments\tOrder ID", ORDERS_API: '{"orders": [{"orderItems": '}
-    begins = {each: head if each == ORDERS_API else f"{head}\n" for each, head in heads.items()}
+    heads |= {BY_ORDER_DATE: HEAD, FEEDBACK_REPORT: "Date\tRating\tComments\tOrder ID", **JSON}
+    begins = {each: head if each in JSON else f"{head}\n" for each, head in heads.items()}
     with contextlib.suppress(BadFile):
         assert all(isinstance(entry, Entry) for entry in entries(name, begins[name].encode() + content, US))
 

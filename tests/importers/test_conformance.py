@@ -7,7 +7,17 @@ import pytest
 
 from sellerhealth.facts import Feedback, Item, Order, Package
 from sellerhealth.testing import ImporterConformance
-from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, OWN_CSVS, US
+from tests.support.importers import (
+    BY_LAST_UPDATE,
+    BY_ORDER_DATE,
+    FEEDBACK_REPORT,
+    IMPORTERS,
+    ORDER_ITEMS_API_V0,
+    ORDERS_API,
+    ORDERS_API_V0,
+    OWN_CSVS,
+    US,
+)
 
 ORDERS = (
     "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tsales-channel\tlatest-ship-date{more}\r\n"
@@ -68,6 +78,39 @@ class TestOrdersApi(BuiltIn):
 
     def long(self) -> bytes:
         return json.dumps({"orders": [self.order] * 5_000}).encode()
+
+
+class TestOrdersApiV0(BuiltIn):
+    name = ORDERS_API_V0
+    module = "sellerhealth.importers.orders_api_v0"
+    order = {
+        "AmazonOrderId": "111-0000001-0000001",
+        "PurchaseDate": "2026-03-01T10:00:00Z",
+        "OrderStatus": "Shipped",
+        "FulfillmentChannel": "MFN",
+        "MarketplaceId": US,
+        "OrderItems": [{"OrderItemId": "70001", "QuantityOrdered": 2, "QuantityShipped": 2}],
+    }
+    file = "orders.json"
+    sample = json.dumps({"Orders": [order]}, indent=1).encode()
+    bad = json.dumps({"Orders": [order | {"PurchaseDate": "yesterday"}, order]}, indent=1).encode()
+    expected = {Order: 1, Item: 1}
+
+    def long(self) -> bytes:
+        return json.dumps({"Orders": [self.order] * 5_000}).encode()
+
+
+class TestOrderItemsApiV0(BuiltIn):
+    name = ORDER_ITEMS_API_V0
+    module = "sellerhealth.importers.orders_api_v0"
+    items = {"AmazonOrderId": "111-0000001-0000001", "OrderItems": [{"OrderItemId": "70001", "QuantityOrdered": 2}]}
+    file = "items.json"
+    sample = json.dumps({"payload": items}, indent=1).encode()
+    bad = json.dumps([items | {"OrderItems": [{"OrderItemId": "70001", "QuantityOrdered": "two"}]}, items], indent=1).encode()
+    expected = {Item: 1}
+
+    def long(self) -> bytes:
+        return json.dumps([{"payload": self.items}] * 5_000).encode()
 
 
 @pytest.mark.parametrize("importer", OWN_CSVS, ids=lambda importer: importer.name)

@@ -11,7 +11,17 @@ from sellerhealth.intake import detect, sample_of
 from sellerhealth.plugins.plugin import Origin
 from sellerhealth.plugins.registry import Importers
 from sellerhealth.sources import Importer, Sample
-from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, FEEDBACK_REPORT, IMPORTERS, ORDERS_API, OWN_CSVS, registered
+from tests.support.importers import (
+    BY_LAST_UPDATE,
+    BY_ORDER_DATE,
+    FEEDBACK_REPORT,
+    IMPORTERS,
+    ORDER_ITEMS_API_V0,
+    ORDERS_API,
+    ORDERS_API_V0,
+    OWN_CSVS,
+    registered,
+)
 
 FLAT = "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel"
 
@@ -33,6 +43,12 @@ def detected(content: str | bytes, name: str = "x") -> str:
         ('{"payload": {"order": {}}}', ORDERS_API),
         ('[{"createdTime": "2026-03-01T10:00:00Z", "orderId": "1"}]', ORDERS_API),
         ('{"type": "RECORD", "record": {"orderId": "1", "fulfillment": {}}}\n', ORDERS_API),
+        ('{"payload": {"Orders": []}}', ORDERS_API_V0),
+        ('{"payload": {"Orders": [{"AmazonOrderId": "1", ', ORDERS_API_V0),
+        ('{"orders": [{"AmazonOrderId": "1", "OrderStatus": "Shipped"}]}', ORDERS_API_V0),
+        ('{"payload": {"AmazonOrderId": "1", "PurchaseDate": "2026-03-01T10:00:00Z", "OrderItems": []}}', ORDERS_API_V0),
+        ('{"payload": {"OrderItems": [], "AmazonOrderId": "1"}}', ORDER_ITEMS_API_V0),
+        ('{"type": "RECORD", "record": {"AmazonOrderId": "1", "OrderItemId": "7"}}\n', ORDER_ITEMS_API_V0),
         (f"{FLAT}\rA\tB\r", BY_LAST_UPDATE),
         *((importer.template or "", importer.name) for importer in OWN_CSVS),
         *((importer.template.replace(",", ";") if importer.template else "", importer.name) for importer in OWN_CSVS),
@@ -71,7 +87,7 @@ def test_a_file_that_is_near_no_format_is_described_without_a_guess():
             b'{"errors": [{"code": "QuotaExceeded", "message": "m"}]}',
             "x is an error response (QuotaExceeded) of Amazon in place of a report",
         ),
-        (b'{"payload": {"Orders": [{"AmazonOrderId": "1"}]}}', "x is a response of the Orders API v0"),
+        (b'{"AmazonOrderId": "1", "PostedDate": "2026-03-01T00:00:00Z"}', "x is of no known format: it is JSON, but it holds no orders."),
         (b'{"items": [1, 2]}', "x is of no known format: it is JSON, but it holds no orders."),
         (b'{"items": [' + b"1, " * 50_000, "it is JSON, but there is no order in its first 64 kB."),
         (b"order\x00\r\x01\x1f", "x is of no known format. Its columns are"),

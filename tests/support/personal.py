@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, ORDERS_API, OWN_CSVS
+from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, ORDER_ITEMS_API_V0, ORDERS_API, ORDERS_API_V0, OWN_CSVS
 
 PERSON = "Zzyzx"
 PERSONAL = (
@@ -30,6 +30,19 @@ def personal_files() -> Iterator[tuple[str, str]]:
         "packages": [{"packageReferenceId": "1", "shipFromAddress": person}],
     }
     yield ORDERS_API, json.dumps({"orders": [order]})
+    yield (
+        ORDERS_API_V0,
+        json.dumps(
+            {
+                "AmazonOrderId": "111-0000001-0000001",
+                "PurchaseDate": "2026-03-01T10:00:00Z",
+                "BuyerInfo": person,
+                "ShippingAddress": person,
+                "OrderItems": [{"OrderItemId": "1", "BuyerInfo": person}],
+            }
+        ),
+    )
+    yield ORDER_ITEMS_API_V0, json.dumps({"AmazonOrderId": "1", "OrderItems": [{"OrderItemId": "1", "BuyerInfo": person}]})
     for importer in OWN_CSVS:
         columns, example = (importer.template or "").splitlines()
         yield importer.name, f"{columns},buyer_name,buyer_email\n{example},{PERSON},{PERSON}@example.com\n"

@@ -11,6 +11,7 @@ from sellerhealth.importers import (
     flat_orders,
     messages,
     orders_api,
+    orders_api_v0,
     packages,
     refunds,
     seller_feedback,
@@ -26,6 +27,8 @@ def register_importers() -> Iterable[Importer]:
     """All built-in importers."""
     yield from flat_orders.IMPORTERS
     yield orders_api.IMPORTER
+    yield orders_api_v0.IMPORTER
+    yield orders_api_v0.ITEMS
     yield seller_feedback.IMPORTER
     for module in _OWN_CSVS:
         yield module.IMPORTER

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from sellerhealth.facts import Channel, Item, Order, OrderStatus, line_id
+from sellerhealth.facts import Item, Order, OrderStatus, line_id
+from sellerhealth.importers.order_words import CHANNELS, STATUSES
 from sellerhealth.sources import (
     MARKETPLACES,
     Column,
@@ -26,7 +27,6 @@ from sellerhealth.sources import (
     SetAside,
     Sheet,
     Unreadable,
-    ValueMap,
     Values,
     instant,
     key,
@@ -37,26 +37,8 @@ from sellerhealth.sources import (
 
 _ELSEWHERE = "Non-Amazon"  # the channel of orders from another shop that Amazon merely ships, or `SI UK Prod Marketplace`
 
-_STATUSES = ValueMap(
-    {
-        "Pending": OrderStatus.PENDING,
-        "PendingAvailability": OrderStatus.PENDING,
-        "Unshipped": OrderStatus.UNSHIPPED,
-        "InvoiceUnconfirmed": OrderStatus.UNSHIPPED,
-        "Shipping": OrderStatus.UNSHIPPED,
-        "PartiallyShipped": OrderStatus.PARTIALLY_SHIPPED,
-        "Shipped": OrderStatus.SHIPPED,
-        "Cancelled": OrderStatus.CANCELLED,
-        "Canceled": OrderStatus.CANCELLED,
-        "Unfulfillable": OrderStatus.UNFULFILLABLE,
-        # Amazon puts the carrier's status behind a dash. An order that waits for the carrier is accepted.
-        "Pending - Waiting for Pick Up": OrderStatus.UNSHIPPED,
-    },
-    detail=" - ",
-)
 _CANCELLED = str(OrderStatus.CANCELLED)
 _MOST_LINES = 1_000  # of an order that are compared with each other
-_CHANNELS = {"Merchant": Channel.SELLER, "MFN": Channel.SELLER, "Amazon": Channel.AMAZON, "AFN": Channel.AMAZON}
 
 
 _UNKNOWN_MARKETPLACE = re.compile(r"amazon\.[a-z]{2,3}(\.[a-z]{2})?")
@@ -88,7 +70,7 @@ class _ItemStatuses(dict[str, str | None]):
 
     def __missing__(self, cell: str) -> str | None:
         try:
-            known: str | None = _STATUSES[cell]
+            known: str | None = STATUSES[cell]
         except Unreadable:
             if "cancel" in cell.lower():
                 raise
@@ -164,10 +146,10 @@ COLUMNS = (
     Column("amazon-order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
     Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
     Column("last-updated-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
-    Column("order-status", "status", _STATUSES.read, "Its status.", required=True, filled=True),
+    Column("order-status", "status", STATUSES.read, "Its status.", required=True, filled=True),
     Column("item-status", "item_status", _ItemStatuses().__getitem__, "The status of the item: whether it was cancelled."),
     Column("sku", "sku", text, "The seller's number of the product, by which cancelled items of an order are told apart."),
-    Column("fulfillment-channel", "channel", ValueMap(_CHANNELS).read, "Who fulfils it: Merchant or Amazon.", required=True),
+    Column("fulfillment-channel", "channel", CHANNELS.read, "Who fulfils it: Merchant or Amazon.", required=True),
     Column(
         "sales-channel",
         "marketplace",

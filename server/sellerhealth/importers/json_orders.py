@@ -1,12 +1,13 @@
-"""Finds the orders in a stream of JSON, in any envelope. Of an order only the requested names are kept.
+"""Finds the orders of an API in a stream of JSON, in any envelope. Of an order only the requested names are kept.
 
-Every object under a key `orders` or `order` is an order, and so is one that has an order's number and one more name of an
-order: alone, in a list, one to a line, or inside the messages of a data pipeline. Everything else is skipped without being held in
-memory, so buyers and addresses are never read.
+Every object in an envelope of the API, such as under a key `orders`, is an order, and so is one that has an order's number and one
+more name of an order: alone, in a list, one to a line, or inside the messages of a data pipeline. Everything else is skipped without
+being held in memory, so buyers and addresses are never read.
 """
 
 import re
 from collections.abc import Iterator, Set
+from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple
 
 import ijson  # type: ignore[import-untyped]  # it comes without types
@@ -15,20 +16,37 @@ from sellerhealth.sources import BadFile, Sample
 
 Event = tuple[str, Any]
 
-NUMBER = "orderId"
-_SIGNS = frozenset({"createdTime", "lastUpdatedTime", "salesChannel", "fulfillment", "orderItems"})  # of an order, beside its number
-_ENVELOPES = ("order", "orders")
 _ERROR = frozenset({"code"})  # the names that are read from an error
 _ERROR_NAMES = frozenset({"message", "Message", "error", "errorDetails", "errorCode"})  # of an outermost object without orders
 _LARGEST = 2**26  # bytes that one order may take up
 
-_ENVELOPE = re.compile(rb'"orders?"\s*:\s*[\[{]')
-_ORDER = re.compile(rb'"orderId"\s*:')
-_API_V0_ORDER = re.compile(rb'"AmazonOrderId"\s*:')
-_API_V0 = (
-    "The file is a response of the Orders API v0, which does not say who cancelled an order and holds no packages. "
-    "Request the orders with searchOrders of the Orders API 2026-01-01, or import the flat file of all orders."
-)
+
+@dataclass(frozen=True)
+class Api:
+    """What orders look like in the responses of an API.
+
+    `number` is the name of an order's number, `signs` are names that an order has beside it. `envelopes` are the keys of an order, or of
+    a list of orders. A stream with the name `other` is of another API: `refusal` says what to do.
+    """
+
+    number: str
+    signs: frozenset[str]
+    envelopes: frozenset[str]
+    other: str | None = None
+    refusal: str = ""
+
+    def has_orders(self, sample: Sample) -> bool:
+        """Whether the start of a file is JSON with an order of this API, or with a list of orders."""
+        start = sample.start.removeprefix(b"\xef\xbb\xbf").lstrip()
+        if start[:1] not in (b"{", b"[") or (self.other and _has_key(start, self.other)):
+            return False
+        if any(_has_key(start, name, b"[\\[{]") for name in self.envelopes):
+            return True
+        return _has_key(start, self.number) and any(_has_key(start, name) for name in self.signs)
+
+
+def _has_key(start: bytes, name: str, value: bytes = b"") -> bool:
+    return re.search(b'"' + name.encode() + rb'"\s*:\s*' + value, start) is not None
 
 
 class JsonOrder(NamedTuple):
@@ -58,22 +76,14 @@ class _ByLine:
         return piece
 
 
-def has_orders(sample: Sample) -> bool:
-    """Whether the start of a file is JSON with an order, or with a list of orders."""
-    start = sample.start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start[:1] not in (b"{", b"["):
-        return False
-    return _ENVELOPE.search(start) is not None or (_ORDER.search(start) is not None and _API_V0_ORDER.search(start) is None)
-
-
-def find_orders(stream: BinaryIO, names: Set[str]) -> Iterator[JsonOrder]:
+def find_orders(stream: BinaryIO, api: Api, names: Set[str]) -> Iterator[JsonOrder]:
     """Every order with the line on which it begins.
 
     BadFile when the stream is not JSON, ends early, holds an error response, is of another API, or holds neither an order nor
     an empty list of orders.
     """
     text = _ByLine(stream)
-    search = _Search(text, names)
+    search = _Search(text, api, names)
     try:
         events: Iterator[Event] = ijson.basic_parse(text, multiple_values=True, use_float=True)
         for event, value in events:
@@ -94,17 +104,17 @@ class _Search:
     `errors`: the codes of error responses so far. `has_orders`: whether there was an order or a list of orders.
     """
 
-    def __init__(self, text: _ByLine, names: Set[str]) -> None:
-        self._text, self._names = text, names | _SIGNS | {NUMBER}
+    def __init__(self, text: _ByLine, api: Api, names: Set[str]) -> None:
+        self._text, self._api, self._names = text, api, names | api.signs | {api.number}
         self.errors: set[str] = set()
         self.has_orders = False
 
     def orders(self, event: str, value: Any, events: Iterator[Event], name: str | None, depth: int) -> Iterator[JsonOrder]:
         """The orders in the value that begins with an event. `name` is the key of the value, or of the list that contains it."""
         if event == "start_array":
-            self.has_orders = self.has_orders or name in _ENVELOPES
+            self.has_orders = self.has_orders or name in self._api.envelopes
             for inner, value in iter(lambda: next(events), ("end_array", None)):
-                if name in _ENVELOPES and not inner.startswith("start_"):
+                if name in self._api.envelopes and not inner.startswith("start_"):
                     yield JsonOrder(self._text.line, value)
                 else:
                     yield from self.orders(inner, value, events, name, depth)
@@ -112,25 +122,25 @@ class _Search:
             yield from self._in_object(events, name, depth)
 
     def _in_object(self, events: Iterator[Event], name: str | None, depth: int) -> Iterator[JsonOrder]:
-        line, kept, is_order = self._text.line, {}, name in _ENVELOPES
+        line, kept, is_order = self._text.line, {}, name in self._api.envelopes
         has_orders, signs_of_error = False, set()
         for _, key in iter(lambda: next(events), ("end_map", None)):
             event, value = next(events)
-            if key == "AmazonOrderId":
-                raise BadFile(_API_V0)
+            if key == self._api.other:
+                raise BadFile(self._api.refusal)
             if key in self._names:
                 kept[key] = _value(event, value, events, self._names)
-            elif is_order or NUMBER in kept or not _SIGNS.isdisjoint(kept):
+            elif is_order or self._api.number in kept or not self._api.signs.isdisjoint(kept):
                 _skip(event, events)
             elif key == "errors":
                 self._note_errors(_value(event, value, events, _ERROR))
             else:
                 signs_of_error |= {key} & _ERROR_NAMES
-                has_orders = has_orders or (key in _ENVELOPES and event == "start_array")
+                has_orders = has_orders or (key in self._api.envelopes and event == "start_array")
                 for order in self.orders(event, value, events, key, depth + 1):
                     has_orders = True
                     yield order
-        if is_order or (kept.get(NUMBER) is not None and not _SIGNS.isdisjoint(kept)):
+        if is_order or (kept.get(self._api.number) is not None and not self._api.signs.isdisjoint(kept)):
             self.has_orders = True
             yield JsonOrder(line, kept)
         elif depth == 0 and signs_of_error and not has_orders:

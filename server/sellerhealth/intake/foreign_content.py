@@ -54,11 +54,11 @@ def _json(text: str) -> str | None:
     try:
         content: Any = json.loads(text.partition("\n")[0] if _is_whole_line(text) else text)
     except (ValueError, RecursionError):  # larger than the sample, or cut off
-        return _json_by_names(text)
+        return None
     for thing in content if isinstance(content, list) else [content]:
         if isinstance(thing, dict) and (what := _json_object(thing)):
             return what
-    return _json_by_names(text)
+    return None
 
 
 def _is_whole_line(text: str) -> bool:
@@ -86,15 +86,6 @@ def _error_codes(content: dict[str, Any]) -> Iterator[str]:
         code = error.get("code") if isinstance(error, dict) else None
         if isinstance(code, str) and re.fullmatch(r"\w{1,60}", code):
             yield code
-
-
-def _json_by_names(text: str) -> str | None:
-    if re.search(r'"AmazonOrderId"\s*:', text):
-        return (
-            "a response of the Orders API v0, which does not say who cancelled an order and holds no packages: request the orders with "
-            "searchOrders of the Orders API 2026-01-01, or import the flat file of all orders"
-        )
-    return None
 
 
 def _notice(text: str) -> str | None:

@@ -1,0 +1,67 @@
+"""Reads the fields of JSON objects by their paths, and the rows of each order of a stream: a bad order is rejected with its text."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, BinaryIO
+
+from sellerhealth.importers.json_orders import Api, find_orders
+from sellerhealth.sources import BadRow, Column, Entry, FileContext, Rejected, Row, Skipped, Values
+
+Fields = Sequence[Column]
+Rows = Callable[[dict[str, Any], int, FileContext], Iterable[Row | Skipped]]
+
+
+def names_of(*fields: Fields) -> frozenset[str]:
+    """All names on the paths of fields."""
+    return frozenset(part for columns in fields for column in columns for part in column.name.split("."))
+
+
+def read_orders(api: Api, fields: Fields, names: frozenset[str], rows: Rows, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+    """The rows of each order in a stream. `fields` are those of an order, `names` all that is read of one."""
+    for line, order in find_orders(stream, api, names):
+        try:
+            if not isinstance(order, dict):
+                raise BadRow(line, "orders", None, "an object")
+            of_order = list(rows(order, line, context))
+        except BadRow as bad:
+            yield Rejected(bad, json.dumps({"order": order}), _readable(fields, order, line))
+        else:
+            yield from of_order
+
+
+def read_fields(fields: Fields, parent: dict[str, Any], line: int) -> Values:
+    """The values of an object, by what they fill."""
+    return {field.into: field.take(_at_path(parent, field.name, line), line) for field in fields}
+
+
+def read_each(fields: Fields, parent: dict[str, Any], name: str, line: int) -> list[Values]:
+    """The values of each object in a list of an object. A missing list is an empty one."""
+    listed = parent.get(name)
+    if listed is None:
+        return []
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise BadRow(line, name, None, "a list of objects")
+    return [read_fields(fields, each, line) for each in listed]
+
+
+def _at_path(parent: dict[str, Any], path: str, line: int) -> Any:
+    """The value at a path of names; None when it, or an object on the way there, is missing."""
+    value: Any = parent
+    steps = path.split(".")
+    for depth, step in enumerate(steps):
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise BadRow(line, ".".join(steps[:depth]), None, "an object")
+        value = value.get(step)
+    return value
+
+
+def _readable(fields: Fields, order: Any, line: int) -> Values:
+    """The readable values of a bad order."""
+    values: Values = {}
+    for field in fields if isinstance(order, dict) else ():
+        with contextlib.suppress(BadRow):
+            values[field.into] = field.take(_at_path(order, field.name, line), line)
+    return values

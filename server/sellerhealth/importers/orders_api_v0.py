@@ -1,0 +1,113 @@
+"""Responses of Amazon's Orders API v0, of getOrders, getOrder or getOrderItems, as JSON: one, or several after another.
+
+See docs/import.md#orders-api-v0. The responses of getOrderItems have no orders, so a format of their own covers nothing with them.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, BinaryIO
+
+from sellerhealth.facts import Item, Order, OrderStatus
+from sellerhealth.importers.json_fields import names_of, read_each, read_fields, read_orders
+from sellerhealth.importers.json_orders import Api
+from sellerhealth.importers.order_words import CHANNELS, STATUSES
+from sellerhealth.sources import (
+    BadFile,
+    Column,
+    Entry,
+    FactKind,
+    FileContext,
+    Importer,
+    Row,
+    Skipped,
+    Values,
+    instant,
+    key,
+    number,
+    text,
+    yes_or_no,
+)
+
+_quantity = number(0, 1_000_000)
+
+ORDER = (
+    Column("AmazonOrderId", "order_id", key, "Amazon's number of the order.", filled=True),
+    Column("PurchaseDate", "placed_at", instant, "When it was placed."),
+    Column("LastUpdateDate", "observed_at", instant, "The instant as of which the order is true; else that of the file."),
+    Column("OrderStatus", "status", STATUSES.read, "Its status."),
+    Column("FulfillmentChannel", "channel", CHANNELS.read, "Who fulfils it: `MFN` or `AFN`."),
+    Column("SalesChannel", "sales_channel", text, "Orders of another shop than Amazon, such as `Non-Amazon`, are skipped."),
+    Column("MarketplaceId", "marketplace", key, "The marketplace."),
+    Column("LatestShipDate", "ship_by", instant, "The instant by which shipment must be confirmed."),
+    Column("LatestDeliveryDate", "deliver_by", instant, "The instant by which it must be delivered."),
+    Column("EarliestDeliveryDate", "deliver_by_earliest", instant, "The earliest promised delivery."),
+    Column("IsReplacementOrder", "is_replacement", yes_or_no, "Whether it replaces another order."),
+)
+ITEM = (
+    Column("OrderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
+    Column("QuantityOrdered", "quantity", _quantity, "How many units were ordered: 0 once it is cancelled."),
+    Column("QuantityShipped", "quantity_shipped", _quantity, "How many units were confirmed as shipped."),
+    Column("BuyerRequestedCancel.IsBuyerRequestedCancel", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
+    Column("BuyerRequestedCancel.BuyerCancelReason", "cancel_reason", text, "The buyer's reason."),
+)
+_ITEMS = "OrderItems"
+_NAMES = names_of(ORDER, ITEM) | {_ITEMS}
+_OF_ORDERS = frozenset({"PurchaseDate", "OrderStatus"})  # which an item does not have
+_OF_ITEMS = frozenset({_ITEMS, "OrderItemId"})
+_ENVELOPES = frozenset({"Orders"})
+_API = Api("AmazonOrderId", _OF_ORDERS | _OF_ITEMS, _ENVELOPES)
+_ORDERS_ONLY = Api("AmazonOrderId", _OF_ORDERS, _ENVELOPES)
+
+
+def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Row | Skipped]:
+    values = read_fields(ORDER, order, line)
+    observed_at, sales_channel = values.pop("observed_at"), values.pop("sales_channel")
+    if sales_channel is not None and not sales_channel.lower().startswith("amazon"):
+        yield Skipped(line)
+        return
+    context.check_observed_at(observed_at, line, "LastUpdateDate")
+    items = read_each(ITEM, {_ITEMS: [order]} if order.get("OrderItemId") is not None else order, _ITEMS, line)
+    if not _OF_ORDERS.isdisjoint(order):
+        values["marketplace"] = values["marketplace"] or context.marketplace
+        values["item_cancelled"] = _any_cancelled(values, items)
+        yield Row(Order, values, observed_at, line)
+    for item in items:
+        yield Row(Item, {"order_id": values["order_id"], **item}, observed_at, line)
+
+
+def _any_cancelled(order: Values, items: list[Values]) -> bool | None:
+    """Whether some of an order is cancelled, while the order is not. Unknown without its items."""
+    if not items or order["status"] is None:
+        return None
+    return order["status"] != OrderStatus.CANCELLED and any(item["quantity"] == 0 for item in items)
+
+
+def _orders(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+    """The rows of a file with orders. One with items only would say nothing of the orders, and yet cover them."""
+    has_items, has_others = False, False
+    for entry in _items(stream, context):
+        is_item = isinstance(entry, Row) and entry.fact is Item
+        has_items, has_others = has_items or is_item, has_others or not is_item
+        yield entry
+    if has_items and not has_others:
+        raise BadFile(f"The file has items, but no orders: import it as {ITEMS.name}.")
+
+
+_items = partial(read_orders, _API, ORDER, _NAMES, _rows)
+
+IMPORTER = Importer(
+    name="ORDERS_API_V0",
+    title="Orders of the Orders API v0, with or without their items",
+    tells=frozenset({FactKind.ORDER}),
+    rank=15,
+    recognises=_ORDERS_ONLY.has_orders,
+    read=_orders,
+)
+ITEMS = Importer(
+    name="ORDER_ITEMS_API_V0",
+    title="Items of orders of the Orders API v0",
+    tells=frozenset(),
+    rank=15,
+    recognises=lambda sample: _API.has_orders(sample) and not _ORDERS_ONLY.has_orders(sample),
+    read=_items,
+)
