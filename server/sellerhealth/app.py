@@ -15,6 +15,7 @@ from sellerhealth.access import Viewer
 from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
@@ -56,11 +57,12 @@ def create_app(
     def now() -> dt.datetime:
         return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
 
+    rankings = KeptRankings()
     keeper = RollupKeeper(store, loaded.measures, now)
 
     def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None]) -> Context:
         clock = now()
-        batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline, keeper.sets)
+        batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline, keeper.sets, rankings)
         return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline, schema.limits, spend)
 
     async def to_graphiql(request: Request) -> Response:

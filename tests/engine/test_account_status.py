@@ -128,7 +128,7 @@ def test_equal_queries_share_a_statement_and_later_ones_take_their_results_from_
         default = MetricQuery(METRICS[0], METRICS[0].windows[0], TODAY)
         known = await batch.measure(account_id, default)
         assert await batch.overall(account_id, default) is first.of(account_id, METRICS[:1]).status
-        assert len(sent) == 3  # the accounts, their metrics, and what of them is unproven
+        assert len(sent) == 4  # the accounts, their metrics, what of them is unproven, and how long that holds
         assert known == await MetricBatch(world.database, OWNER, CLOCK).measure(account_id, default)
 
     asyncio.run(measure_twice())

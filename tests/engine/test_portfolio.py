@@ -1,7 +1,7 @@
 """The portfolio: every account at its position in every order, on pages of any size."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,21 +13,21 @@ from sellerhealth.access import OWNER, ReadSession, Viewer
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatus, AccountStatuses
 from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.holding import Holding
 from sellerhealth.engine.portfolio import (
     AccountOrder,
     AccountSortField,
-    ListedAccount,
     SortDirection,
     number_of_accounts,
     page_by_name,
-    page_of_accounts,
-    sort_accounts,
 )
+from sellerhealth.engine.ranking import Listing, rank_accounts
 from sellerhealth.engine.results import Results
+from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
-from sellerhealth.store.keyset import Page, PageRequest, Position
+from sellerhealth.store.keyset import Page, PageRequest, Position, page_of_sorted
 from sellerhealth.store.lookups import AccountRow
 from sellerhealth.testing import CLOCK, TODAY
 from tests.engine.judging_metrics import METRICS
@@ -69,19 +69,27 @@ def reference(
     return [account.key for account in listed]
 
 
-def all_pages(page_of: Callable[[PageRequest], Page[ListedAccount]], size: int, *, from_end: bool) -> list[str]:
+def statuses_of(rows_by_id: dict[int, AccountRow], by_metric: dict[Metric, dict[int, AccountStatus]]) -> AccountStatuses:
+    return AccountStatuses(rows_by_id, by_metric, frozenset(), Results(TODAY), Holding((), CLOCK, None))
+
+
+def ranked(account_statuses: AccountStatuses, order: AccountOrder) -> Sequence[Position]:
+    return rank_accounts(account_statuses, Listing(AccountFilter(), order, TODAY))
+
+
+def all_pages(page_of: Callable[[PageRequest], Page[Position]], size: int, *, from_end: bool) -> list[str]:
     """The keys on all pages, one page after the other from either end."""
     keys: list[str] = []
     position: Position | None = None
     while True:
         page = page_of(PageRequest(size, before=position, from_end=True) if from_end else PageRequest(size, after=position))
-        on_page = [listed.account.key for listed in page.rows]
+        on_page = [key for *_, key in page.rows]
         assert len(on_page) <= size
         assert (page.has_next if from_end else page.has_previous) == bool(keys)
         keys = on_page + keys if from_end else keys + on_page
         if not (page.has_previous if from_end else page.has_next):
             return keys
-        position = page.rows[0 if from_end else -1].position
+        position = page.rows[0 if from_end else -1]
 
 
 fractions = st.none() | st.fractions(0, 2, max_denominator=3)
@@ -98,13 +106,14 @@ def test_pages_of_any_size_are_the_list_in_any_order(rows, by, metrics, size, fr
     by_metric = {
         each: {number: AccountStatus(*drawn[index]) for number, (_, drawn) in enumerate(rows)} for index, each in enumerate(METRICS[:2])
     }
-    account_statuses = AccountStatuses(rows_by_id, by_metric, frozenset(), Results(TODAY))
+    account_statuses = statuses_of(rows_by_id, by_metric)
     order = AccountOrder(by[0], by[1], metrics)
-    listed = sort_accounts(account_statuses, order)
-    assert [each.account.key for each in listed] == reference(account_statuses, order)
+    listed = ranked(account_statuses, order)
+    assert [key for *_, key in listed] == reference(account_statuses, order)
+    assert list(listed) == [order.position(rows_by_id[int(key[4:])], account_statuses) for *_, key in listed]
 
-    def page_of(request: PageRequest) -> Page[ListedAccount]:
-        return page_of_accounts(listed, order, request)
+    def page_of(request: PageRequest) -> Page[Position]:
+        return page_of_sorted(listed, order.rank, order.rank, request)
 
     assert all_pages(page_of, size, from_end=from_end) == reference(account_statuses, order)
 
@@ -121,10 +130,10 @@ def test_descending_is_worst_first_and_what_cannot_be_measured_is_last_in_both_d
     }
     rows_by_id = {number: AccountRow(number, key, "", None) for number, key in enumerate(drawn)}
     by_metric = {METRICS[0]: dict(enumerate(drawn.values()))}
-    account_statuses = AccountStatuses(rows_by_id, by_metric, frozenset(), Results(TODAY))
+    account_statuses = statuses_of(rows_by_id, by_metric)
 
     def keys(direction: SortDirection) -> list[str]:
-        return [each.account.key for each in sort_accounts(account_statuses, AccountOrder(AccountSortField.HEALTH, direction, METRICS[:1]))]
+        return [key for *_, key in ranked(account_statuses, AccountOrder(AccountSortField.HEALTH, direction, METRICS[:1]))]
 
     assert keys(SortDirection.DESC) == ["late", "violated", "near", "well", "best", "new"]
     assert keys(SortDirection.ASC) == ["best", "well", "near", "late", "violated", "new"]
@@ -159,16 +168,17 @@ def test_pages_by_name_are_the_filtered_accounts(database, named, size, directio
     with database.reading() as connection:
         session = ReadSession(connection, OWNER, CLOCK)
 
-        def page_of(request: PageRequest) -> Page[ListedAccount]:
-            return page_by_name(session, only, order, request)
+        def page_of(request: PageRequest) -> Page[Position]:
+            page = page_by_name(session, only, order, request)
+            return page._replace(rows=[listed.position for listed in page.rows])
 
         assert all_pages(page_of, size, from_end=from_end) == [key for key, _ in expected]
         assert number_of_accounts(session, only) == len(expected)
-        positions = [listed.position for listed in page_of(PageRequest(100)).rows]
+        positions = page_of(PageRequest(100)).rows
         for after, before in [(index, index + 2) for index in range(-1, len(expected))]:
             bounds = positions[after] if after >= 0 else None, positions[before] if before < len(positions) else None
             page = page_of(PageRequest(1, *bounds, from_end=from_end))
-            assert [listed.account.key for listed in page.rows] == [key for key, _ in expected[after + 1 : before]]
+            assert [key for *_, key in page.rows] == [key for key, _ in expected[after + 1 : before]]
             assert (page.has_previous, page.has_next) == (after >= 0, before < len(positions))
 
 

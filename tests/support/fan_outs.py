@@ -16,6 +16,7 @@ FAN_OUTS = {
     ("engine/portfolio.py", "page_by_name"): "a list of accounts by name",
     ("engine/portfolio.py", "number_of_accounts"): "the number of accounts",
     ("engine/account_status.py", "read_account_statuses"): "a portfolio",
+    ("engine/holding.py", "state_of_accounts"): "whether any account has changed",
     ("engine/compare_stores.py", "sample"): "some accounts of a store that is copied",
     ("store/lookups.py", "known_marketplaces"): "whether any account sells there",
     ("cli/commands/demo.py", "_database"): "accounts that are not of the demo",

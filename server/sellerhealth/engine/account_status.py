@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.compile import unavailable_reason
+from sellerhealth.engine.holding import Holding, holding
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.metrics.metric import Metric
@@ -60,6 +61,7 @@ class AccountStatuses(NamedTuple):
     by_metric: Mapping[Metric, Mapping[int, AccountStatus]]
     queries: frozenset[MetricQuery]
     results: Results
+    holding: Holding
 
     def include(self, account_id: int, query: MetricQuery) -> bool:
         """Whether these statuses include the result of a query for an account."""
@@ -78,12 +80,13 @@ def read_account_statuses(session: ReadSession, accounts: AccountFilter, metrics
     rows = session.execute(filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, sees_all=session.viewer.sees_all), accounts.parameters)
     by_id = {row.account_id: row for row in map(AccountRow._make, rows)}
     results = read_results(session, every_query, accounts)
+    holds = holding(session, every_query, accounts)
     by_metric: dict[Metric, dict[int, AccountStatus]] = {metric: {} for metric in metrics}
     for account_id in by_id:
         session.deadline.check()
         for metric, judged in queries.items():
             by_metric[metric][account_id] = _status(results, account_id, judged)
-    return AccountStatuses(by_id, by_metric, frozenset(every_query), results)
+    return AccountStatuses(by_id, by_metric, frozenset(every_query), results, holds)
 
 
 def _status(results: Results, account_id: int, queries: Sequence[MetricQuery]) -> AccountStatus:

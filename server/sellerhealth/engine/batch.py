@@ -13,7 +13,9 @@ from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatuses, enforced_metrics, judged_queries, read_account_statuses
+from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
+from sellerhealth.engine.ranking import Listing, Ranking, rank_accounts
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.errors import MetricFailed, StoreFault, without_text
 from sellerhealth.metrics.metric import Metric
@@ -38,10 +40,15 @@ class MetricBatch:
         stale_after: StaleAfter = STALE_AFTER,
         deadline: Deadline = NEVER,
         rollups: Mapping[str, frozenset[str]] | None = None,
+        rankings: KeptRankings | None = None,
     ) -> None:
-        """`rollups`: the sets of measures that may be kept in rollups, each with its members. Without them the facts answer."""
+        """`rollups`: the sets of measures that may be kept in rollups, each with its members. Without them the facts answer.
+
+        `rankings`: those of other requests with the same plugins and settings.
+        """
         self.clock, self._stale_after = clock, stale_after
         self._database, self._viewer, self._deadline, self._rollups = database, viewer, deadline, rollups or {}
+        self._rankings = rankings or KeptRankings()
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
         self._waiting: list[AccountQuery] = []
         self._statuses: dict[tuple[AccountFilter, tuple[Metric, ...], dt.date], asyncio.Task[AccountStatuses]] = {}
@@ -71,6 +78,24 @@ class MetricBatch:
         if key not in self._statuses:
             self._statuses[key] = asyncio.get_running_loop().create_task(self._read_statuses(*key))
         return await self._statuses[key]
+
+    async def ranked(self, listing: Listing, read: Callable[[ReadSession, Ranking], T]) -> T:
+        """What a function reads of the ranking of a list: of the one that is kept if it holds, else of a new one."""
+
+        def of_kept(session: ReadSession) -> tuple[T] | None:
+            ranking = self._rankings.find(session, listing)
+            return None if ranking is None else (read(session, ranking),)
+
+        if (kept := await self._read(of_kept)) is not None:
+            return kept[0]
+        statuses = await self.account_statuses(listing.accounts, listing.metrics, listing.as_of)
+
+        def of_new(session: ReadSession) -> T:
+            ranking = rank_accounts(statuses, listing)
+            self._rankings.keep(session.viewer, listing, ranking, statuses.holding)
+            return read(session, ranking)
+
+        return await self._read(of_new)
 
     async def overall(self, account_id: int, query: MetricQuery) -> MetricStatus:
         """The overall status of a query's metric, or of its part. See docs/spec/rules.md#overall-and-health-status."""

@@ -1,6 +1,5 @@
 """The portfolio: accounts sorted by name, health or the value of a metric, page by page. Ties are broken by key, ascending."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -14,7 +13,7 @@ from sellerhealth.engine.account_status import AccountStatuses
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.model.records import Account, fold
-from sellerhealth.store.keyset import Page, PageRequest, Position, SortColumn, fetch_page, page_of_sorted
+from sellerhealth.store.keyset import Page, PageRequest, Position, SortColumn, fetch_page
 from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
@@ -81,23 +80,6 @@ class _Reversed:
 def _severity(status: MetricStatus) -> Fraction | None:
     worst_first = list(MetricStatus)
     return None if status is MetricStatus.NOT_AVAILABLE else Fraction(len(worst_first) - worst_first.index(status))
-
-
-def sort_accounts(
-    account_statuses: AccountStatuses, order: AccountOrder, metrics: Sequence[Metric] = (), statuses: Collection[MetricStatus] | None = None
-) -> Sequence[ListedAccount]:
-    """All accounts, or those with one of some statuses in some metrics together, sorted."""
-    listed = [
-        ListedAccount(account, order.position(account, account_statuses))
-        for account in account_statuses.accounts.values()
-        if statuses is None or account_statuses.of(account.account_id, metrics).status in statuses
-    ]
-    return sorted(listed, key=lambda each: order.rank(each.position))
-
-
-def page_of_accounts(listed: Sequence[ListedAccount], order: AccountOrder, request: PageRequest) -> Page[ListedAccount]:
-    """A page of sorted accounts."""
-    return page_of_sorted(listed, lambda each: order.rank(each.position), order.rank, request)
 
 
 def page_by_name(session: ReadSession, accounts: AccountFilter, order: AccountOrder, request: PageRequest) -> Page[ListedAccount]:

@@ -52,7 +52,7 @@ class Results:
                 self._coverage[account].add(FactKind(part), day, is_complete=bool(numbers[0]))
                 continue
             if branch == REJECTED:
-                self._coverage[account].rejected[FactKind(part), day] = numbers[0]
+                self._coverage[account].rejected[FactKind(part), day] = int(numbers[0])  # PostgreSQL adds whole numbers up as decimals
                 continue
             if branch == UNKNOWN_CELLS:
                 with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(numbers))

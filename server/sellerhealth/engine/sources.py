@@ -29,7 +29,7 @@ def sources(session: ReadSession, queries: Iterable[MetricQuery], accounts: Acco
     """The sources of queries for filtered accounts. For each account every query has one."""
     by_sets: defaultdict[tuple[str, ...], list[MetricQuery]] = defaultdict(list)
     for query in queries:
-        by_sets[_sets_for(query, session.rollups)].append(query)
+        by_sets[sets_for(query, session.rollups)].append(query)
     for set_ids, of_sets in by_sets.items():
         if set_ids:
             yield from _from_sets(session, set_ids, of_sets, accounts)
@@ -38,7 +38,7 @@ def sources(session: ReadSession, queries: Iterable[MetricQuery], accounts: Acco
 
 
 def _from_sets(session: ReadSession, set_ids: tuple[str, ...], queries: Sequence[MetricQuery], accounts: AccountFilter) -> Iterator[Source]:
-    timed = [query for query in queries if any(map(uses_clock, query.metric.all_measures.values()))]
+    timed = list(filter(compares_with_clock, queries))
     others = [query for query in queries if query not in timed]
     groups = [(timed, CurrentRollups(set_ids, session.clock)), (others, CurrentRollups(set_ids, None))]
     groups = [(of_group, rollups) for of_group, rollups in groups if of_group]
@@ -65,7 +65,12 @@ def _found(session: ReadSession, accounts: AccountFilter, needed: Sequence[Curre
     return list(zip(answers[::2], answers[1::2], strict=True))
 
 
-def _sets_for(query: MetricQuery, sets: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+def compares_with_clock(query: MetricQuery) -> bool:
+    """Whether the result of a query depends on the clock, not only on the as-of day."""
+    return any(map(uses_clock, query.metric.all_measures.values()))
+
+
+def sets_for(query: MetricQuery, sets: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """The sets that have every measure of a query, and its unproven rows."""
     needed = set()
     for measure in query.metric.all_measures.values():

@@ -37,7 +37,9 @@ class Account(Table, table=True):
     key: Column[str] = column("The seller's own id of the account.")
     name: Column[str] = column("The name shown to people.")
     time_zone: Column[str] = column("The IANA zone in which days are cut where the marketplace has none of its own.", default="UTC")
-    version: Column[int] = column("Grows with every import that changed a fact.", default=0, sa_type=sa.BigInteger)
+    version: Column[int] = column(
+        "Grows with every change of the facts, the coverage or the rejected rows.", default=0, sa_type=sa.BigInteger
+    )
     updated_at: Column[dt.datetime | None] = column("When the facts last changed. Null before the first import.", default=None)
     folded_key: Column[str | None] = _folded("key", "The key without differences of case. Accounts are searched by it.")
     folded_name: Column[str | None] = _folded("name", "The name without differences of case. Accounts are sorted and searched by it.")

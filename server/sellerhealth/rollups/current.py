@@ -15,10 +15,15 @@ _CLOCK = sa.bindparam("rollup_clock", type_=UTCDateTime())
 
 def is_current(*, at_clock: bool) -> sa.ColumnElement[bool]:
     """The condition that an account has rollups of one of some sets that agree with its facts; `at_clock`: and with the clock."""
-    current = [RollupState.account_id == Account.account_id, RollupState.set_id.in_(_SETS), RollupState.version == Account.version]
+    return sa.exists(sa.literal_column("1")).where(current(at_clock=at_clock)).correlate(Account)
+
+
+def current(*, at_clock: bool) -> sa.ColumnElement[bool]:
+    """The same condition of the state of an account's rollups."""
+    conditions = [RollupState.account_id == Account.account_id, RollupState.set_id.in_(_SETS), RollupState.version == Account.version]
     if at_clock:
-        current += [RollupState.computed_at <= _CLOCK, sa.or_(RollupState.valid_until.is_(None), RollupState.valid_until >= _CLOCK)]
-    return sa.exists(sa.literal_column("1")).where(*current).correlate(Account)
+        conditions += [RollupState.computed_at <= _CLOCK, sa.or_(RollupState.valid_until.is_(None), RollupState.valid_until >= _CLOCK)]
+    return sa.and_(*conditions)
 
 
 class CurrentRollups(NamedTuple):

@@ -13,7 +13,7 @@ import structlog
 from sellerhealth.access import Viewer
 from sellerhealth.errors import StoreFault
 from sellerhealth.facts import Feedback, Order
-from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
+from sellerhealth.model.records import DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import Fact
 from sellerhealth.sources import Importer, Rejected, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
@@ -29,7 +29,7 @@ from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.repeated import Reading, code
 from sellerhealth.store.statistics import analyse
 from sellerhealth.store.unit_of_work import Change, UnitOfWork, Values
-from sellerhealth.store.writing import writing_into
+from sellerhealth.store.writing import note_change, writing_into
 
 log = structlog.get_logger(__name__)
 
@@ -220,20 +220,21 @@ class Ingest:
     def finish(self) -> None:
         """Records the coverage and the batch, and raises the account's version if anything changed."""
         account_id, batch, counts = self._rows.account_id, self.batch, self.counts
-        self._cover()
+        is_covered_further = self._cover()
         self._listings.finish()
         rejected_rows.settle(self._connection, account_id, self._arrived)
         if counts.new or counts.changed or self._has_changed_facts or self._rejected or self._arrived:
-            account = sa.update(Account).where(Account.account_id == account_id)
-            self._connection.execute(account.values(version=Account.version + 1, updated_at=dt.datetime.now(dt.UTC)))
+            note_change(self._connection, account_id, of_facts=True)
+        elif is_covered_further:
+            note_change(self._connection, account_id, of_facts=False)
         if self._rollups is not None:
             self._rollups.finish()
         batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged
         batch.state, batch.finished_at = ImportState.DONE, dt.datetime.now(dt.UTC)
         record(self._connection, batch)
 
-    def _cover(self) -> None:
-        """Records through which day the format covers each of its kinds of fact."""
+    def _cover(self) -> bool:
+        """Records through which day the format covers each of its kinds of fact. Returns whether any of them is news."""
         importer, through = self._importer, self.batch.observed_at.date()
         same_format = (Source.account_id == self._rows.account_id, Source.format == importer.name)
         known = dict(iter(self._connection.execute(sa.select(Source.fact, Source.through).where(*same_format))))
@@ -246,6 +247,7 @@ class Ingest:
         older = [kind for kind in importer.tells & known.keys() if known[kind] < through or known[kind] > self._latest_day]
         if older:
             self._connection.execute(sa.update(Source).where(*same_format, Source.fact.in_(older)).values(through=through))
+        return bool(new or older)
 
 
 def record(connection: sa.Connection, batch: ImportBatch) -> None:

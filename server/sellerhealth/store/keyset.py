@@ -133,5 +133,5 @@ def page_of_sorted(rows: Sequence[T], rank: Callable[[T], Any], rank_of: Callabl
     """A page of rows in memory that are sorted by a rank, which both rows and positions have."""
     start = 0 if request.after is None else bisect_right(rows, rank_of(request.after), key=rank)
     end = len(rows) if request.before is None else bisect_left(rows, rank_of(request.before), key=rank)
-    inside = rows[start:end][::-1] if request.from_end else rows[start:end]
-    return make_page(request, lambda size: inside[:size], lambda: start > 0, lambda: end < len(rows))
+    inside = range(start, end)[::-1] if request.from_end else range(start, end)
+    return make_page(request, lambda size: [rows[index] for index in inside[:size]], lambda: start > 0, lambda: end < len(rows))

@@ -1,15 +1,12 @@
 """Classifies stored feedback again, after the classifier has changed."""
 
-import datetime as dt
-
 import sqlalchemy as sa
 
 from sellerhealth.access import Viewer
 from sellerhealth.facts import Feedback
-from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify
-from sellerhealth.store.writing import writing_into
+from sellerhealth.store.writing import note_change, writing_into
 
 
 def reclassify(database: Database, viewer: Viewer, account_id: int, classify: Classify) -> int:
@@ -27,6 +24,5 @@ def reclassify(database: Database, viewer: Viewer, account_id: int, classify: Cl
         if changed:
             one = sa.update(feedback).where(feedback.c.account_id == account_id, feedback.c.order_id == sa.bindparam("of_order"))
             connection.execute(one.values(classification=sa.bindparam("now")), changed)
-            account = sa.update(Account).where(Account.account_id == account_id)
-            connection.execute(account.values(version=Account.version + 1, updated_at=dt.datetime.now(dt.UTC)))
+            note_change(connection, account_id, of_facts=True)
     return len(changed)

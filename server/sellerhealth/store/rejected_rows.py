@@ -17,6 +17,7 @@ from sellerhealth.model.tables import UNKNOWN, Fact, FactKind
 from sellerhealth.sources import Importer, Rejected, Row
 from sellerhealth.store.derive import day_of
 from sellerhealth.store.merge import shape_of
+from sellerhealth.store.writing import note_change
 
 # Of several facts of one kind the first is the one that counts: an order rather than an item of it.
 _FACTS: dict[str, type[Fact]] = {str(fact.fact_kind): fact for fact in reversed(FACTS) if fact.fact_kind is not None}
@@ -84,6 +85,8 @@ def dismiss(connection: sa.Connection, account_id: int, batch_id: str) -> int:
     same = (RejectedRow.account_id == account_id, RejectedRow.batch_id == batch_id)
     count = connection.scalar(sa.select(sa.func.count(sa.distinct(RejectedRow.number))).where(*same)) or 0
     connection.execute(sa.delete(RejectedRow).where(*same))
+    if count:
+        note_change(connection, account_id, of_facts=False)
     return count
 
 

@@ -1,13 +1,14 @@
-"""The transaction of a viewer who writes into an account."""
+"""The transaction of a viewer who writes into an account, and the version of the account that it raises."""
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.errors import Forbidden, NotFound
-from sellerhealth.model.records import Account
+from sellerhealth.model.records import Account, RollupState
 from sellerhealth.store.database import Database
 
 
@@ -31,6 +32,20 @@ def lock_account(connection: sa.Connection, account_id: int) -> bool:
     """
     own = sa.select(Account.version).where(Account.account_id == account_id).with_for_update(key_share=True)
     return connection.execute(own).first() is not None
+
+
+def note_change(connection: sa.Connection, account_id: int, *, of_facts: bool) -> None:
+    """Raises the version of an account whose answers may be others now: after every change of its facts, coverage or rejected rows.
+
+    If no fact changed, rollups that agreed with the facts still do.
+    """
+    same = Account.account_id == account_id
+    if not of_facts:
+        states = sa.update(RollupState).where(RollupState.account_id == account_id)
+        agreed = RollupState.version == sa.select(Account.version).where(same).scalar_subquery()
+        connection.execute(states.where(agreed).values(version=RollupState.version + 1))
+    instant = {"updated_at": dt.datetime.now(dt.UTC)} if of_facts else {}
+    connection.execute(sa.update(Account).where(same).values(version=Account.version + 1, **instant))
 
 
 def check_may_write(viewer: Viewer, account_id: int) -> None:

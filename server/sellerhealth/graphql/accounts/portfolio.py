@@ -20,9 +20,8 @@ from sellerhealth.engine.portfolio import (
     SortDirection,
     number_of_accounts,
     page_by_name,
-    page_of_accounts,
-    sort_accounts,
 )
+from sellerhealth.engine.ranking import Listing, Ranking, page_by_rank
 from sellerhealth.engine.work import judged_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, paging
@@ -145,11 +144,14 @@ async def list_accounts(
     if order.field is AccountSortField.NAME and statuses is None:
         by_name = await context.read(lambda session: page_by_name(session, accounts, order, request))
         return _connection(by_name, prefix, partial(number_of_accounts, accounts=accounts))
-    metrics = [*order.metrics, *(judged if statuses is not None else ())]
-    account_statuses = await context.batch.account_statuses(accounts, metrics, day)
-    # On a thread, because thousands of fractions are compared.
-    accounts_in_order = await context.read(lambda session: sort_accounts(account_statuses, order, judged, statuses))
-    return _connection(page_of_accounts(accounts_in_order, order, request), prefix, lambda session: len(accounts_in_order))
+    of_statuses = None if statuses is None else frozenset(map(MetricStatus, statuses))
+    listing = Listing(accounts, order, day, () if statuses is None else judged, of_statuses)
+
+    def read(session: ReadSession, ranking: Ranking) -> tuple[Page[ListedAccount], int]:
+        return page_by_rank(session, ranking, order, request), len(ranking)
+
+    by_rank, number = await context.batch.ranked(listing, read)
+    return _connection(by_rank, prefix, lambda session: number)
 
 
 def _connection(page: Page[ListedAccount], prefix: Sequence[str | None], count: Callable[[ReadSession], int]) -> AccountConnection:
