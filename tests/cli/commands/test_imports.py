@@ -262,14 +262,40 @@ def test_each_report_of_an_archive_is_imported(invoke, claims, folder):
     assert "A-2,never" in (folder / "reports.zip.march.refunds.rejected.csv").read_text()
 
 
-def test_a_named_pipe_a_socket_and_a_folder_are_refused_at_once(invoke, folder, shop):
+def test_a_named_pipe_and_a_socket_are_refused_at_once(invoke, folder, shop):
     os.mkfifo(folder / "pipe.csv")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(folder / "socket.csv"))
         for name in ("pipe.csv", "socket.csv"):
             done = invoke("import", str(folder / name), "--account", "shop")
             assert (done.exit_code, f"{name} is not a file but a named pipe, a socket or a device" in done.err) == (1, True)
-    assert invoke("import", str(folder), "--account", "shop").exit_code == 2
+
+
+def test_the_files_of_a_folder_are_imported_one_by_one(invoke, folder, claims):
+    reports = folder / "reports"
+    (reports / "march").mkdir(parents=True)
+    (reports / ".hidden.csv").write_text("not a report")
+    (reports / "b.csv").write_text(claims.read_text())
+    (reports / "march" / "refunds.csv").write_text(invoke("import", "--template", "refunds").out)
+    add_bad_row(reports / "b.csv")
+    both = [["b.csv", "claims"], ["refunds.csv", "refunds"]]
+    done = invoke("import", str(reports), *FIRST, "--skip-bad-rows")
+    assert [row[:2] for row in done.rows()] == both, done.err
+
+    (reports / "b.csv").write_text(claims.read_text())
+    assert (reports / "b.rejected.csv").exists()  # and is not imported
+    assert [row[:2] for row in invoke("import", str(reports), *FIRST).rows()] == both
+
+
+def test_a_missing_file_is_an_error_of_usage(invoke, claims, shop):
+    done = invoke("import", str(claims), "missing.csv", "--account", shop)
+    assert (done.exit_code, "there is no file missing.csv" in done.err) == (2, True)
+
+
+def test_an_empty_folder_is_no_file(invoke, folder, shop):
+    (folder / "reports").mkdir()
+    done = invoke("import", str(folder / "reports"), "--account", shop)
+    assert (done.exit_code, "name at least one file" in done.err) == (2, True)
 
 
 def test_a_pipe_of_the_shell_is_read(invoke, claims, shop):

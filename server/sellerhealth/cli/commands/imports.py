@@ -2,16 +2,16 @@
 
 import contextlib
 import datetime as dt
-import os
 import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sellerhealth.cli.errors import fixes
+from sellerhealth.cli.input_files import STANDARD_INPUT, expand, modified_at, name_of, open_file, rejects
 from sellerhealth.cli.options import PluginFiles
 from sellerhealth.cli.output import ERR, print_note, print_result, print_table
 
@@ -43,7 +43,9 @@ def _parse_instant(text: str) -> dt.datetime:
 
 
 def import_files(
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="The files.", exists=True, dir_okay=False)] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="The files, or folders of files; `-` is standard input.")
+    ] = None,
     account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="The account that the files belong to.")] = None,
     marketplace: Annotated[
         str | None,
@@ -88,13 +90,16 @@ def import_files(
     if template is not None:
         print_result(_template(template, loaded.importers))
         return
-    if not files:
-        raise typer.BadParameter("give at least one file.")
+    paths = list(expand(files or ()))
+    if not paths:
+        raise typer.BadParameter("name at least one file, or a folder with files.")
     if account is None:
         raise typer.BadParameter("name the account that the files belong to, with --account KEY.")
     if create and name is None:
         raise typer.BadParameter("--create needs the name of the new account, with --name.")
-    if len(files) > 1 and (expect_size is not None or expect_sha256 is not None):
+    if missing := [path for path in paths if path != STANDARD_INPUT and not path.exists()]:
+        raise typer.BadParameter(f"there is no file {missing[0]}.")
+    if len(paths) > 1 and (expect_size is not None or expect_sha256 is not None):
         raise typer.BadParameter("--expect-size and --expect-sha256 are those of one file: import the files one by one.")
     from sellerhealth.access import OWNER
     from sellerhealth.intake import import_reports
@@ -107,19 +112,19 @@ def import_files(
         is_new = create and not _exists(database, account)
         account_id = _account(database, account, name if create else None, time_zone)
         try:
-            for file in files:
-                with _open(file) as stream, _progress_bar(file) as progress:
+            for file in paths:
+                with open_file(file) as stream, _progress_bar(file) as progress:
                     reports = import_reports(
                         database,
                         loaded,
                         OWNER,
                         account_id,
                         stream,
-                        file.name,
+                        name_of(file),
                         expect_size=expect_size,
                         expect_sha256=expect_sha256,
-                        rejects=partial(_rejects, file),
-                        observed_at=observed_at or _modified_at(stream),
+                        rejects=partial(rejects, file),
+                        observed_at=observed_at or modified_at(stream),
                         marketplace=marketplace,
                         format=format_,
                         time_zones={market: zone.key for market, zone in settings.time_zones.items()},
@@ -136,26 +141,6 @@ def import_files(
         finally:
             if summaries:
                 _print_summaries(summaries, dry_run)
-
-
-def _open(file: Path) -> BinaryIO:
-    """A file, or a pipe of the shell such as `<(…)`, as a stream. A named pipe or a device could keep the command waiting for ever."""
-    from sellerhealth.errors import BadFile
-
-    is_pipe_of_shell = file.is_fifo() and not file.resolve().exists()
-    if not (file.is_file() or is_pipe_of_shell):
-        raise BadFile(f"{file.name} is not a file but a named pipe, a socket or a device: save what comes out of it as a file first.")
-    return file.open("rb")
-
-
-def _rejects(file: Path, report: str) -> Path:
-    """The file for the bad rows of a report, next to the imported file. The name of a report in an archive is a path."""
-    name = Path(report.replace("/", "."))
-    return file.with_name(f"{name.stem}.rejected{name.suffix}")
-
-
-def _modified_at(stream: BinaryIO) -> dt.datetime:
-    return dt.datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, dt.UTC)
 
 
 def _template(name: str, importers: "Importers") -> str:
@@ -237,7 +222,7 @@ def _progress_bar(file: Path) -> Iterator["Progress | None"]:
     from rich.progress import Progress
 
     with Progress(console=ERR, transient=True) as bar:
-        task = bar.add_task(file.name, total=None)
+        task = bar.add_task(name_of(file), total=None)
         yield lambda done, size: bar.update(task, completed=done, total=size)
 
 
