@@ -5,8 +5,10 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
@@ -14,6 +16,9 @@ from sellerhealth.engine.queries import MetricQuery, Part, QueryResult, Scope, S
 from sellerhealth.engine.results import dimensions, read_results
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
+from sellerhealth.rollups import upkeep
+from sellerhealth.rollups.buckets import Buckets
+from sellerhealth.rollups.grain import Grain
 from sellerhealth.testing import CLOCK, DAY, HOUR, US, World
 from tests.fuzz import EXAMPLES
 from tests.rollups.open_metrics import OPEN
@@ -89,3 +94,18 @@ def test_rollups_answer_as_the_facts_do(world: World, seed: int) -> None:
                 assert numbers(from_rollups[key]) == numbers(answer), (seed, key)
             compared += len(from_facts)
     assert compared > 50
+
+
+def test_the_first_import_of_an_account_counts_the_tables_that_it_fills(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted, count = list[str](), upkeep.count_buckets
+
+    def noted(connection: sa.Connection, grain: Grain, *rest: Any) -> Buckets:
+        counted.append(grain.table.name)
+        return count(connection, grain, *rest)
+
+    monkeypatch.setattr(upkeep, "count_buckets", noted)
+    world.roll_up(METRICS)
+    seller = world.account()
+    seller.order("first")
+    seller.save()
+    assert counted == ["orders"]

@@ -92,7 +92,7 @@ class Ingest:
         self._awaited = rejected_rows.awaited(connection, account_id)
         self._arrived: set[tuple[str, str]] = set()
         self._rejected = 0
-        self._is_repeated: bool | None = None  # known once a row is bad
+        self._done = _done(connection, batch)  # of the same content: writers of an account wait for each other
 
     def add(self, rows: Sequence[Row]) -> Counts:
         """Ingests a chunk of up to about 10,000 rows, in any order, children before parents as well."""
@@ -117,9 +117,8 @@ class Ingest:
 
         Rejected rows that wait for their facts are settled by any file with those, so none may be waiting.
         """
-        done = None if self._awaited else _done(self._connection, self.batch)
-        before = None if done is None else Reading.of_text(done.reading)
-        if done is None or before is None or not before.includes(self._importer, self.batch.observed_at, self.zone_of):
+        done, before = self._done, self._before
+        if self._awaited or done is None or before is None or not before.includes(self._importer, self.batch.observed_at, self.zone_of):
             return False
         self.batch.rows_read = done.rows_read
         self.counts = Counts(unchanged=done.rows_new + done.rows_changed + done.rows_unchanged)
@@ -132,9 +131,12 @@ class Ingest:
         `zones`: the marketplaces in whose zone a day of it was cut.
         """
         of_zones = {marketplace: self.zone_of(marketplace).key for marketplace in zones}
-        done = _done(self._connection, self.batch)
-        before = None if done is None else Reading.of_text(done.reading)
-        self.batch.reading = Reading(code(), of_zones, self.batch.observed_at).after(before).text
+        self.batch.reading = Reading(code(), of_zones, self.batch.observed_at).after(self._before).text
+
+    @property
+    def _before(self) -> Reading | None:
+        """How the same content was read before."""
+        return None if self._done is None else Reading.of_text(self._done.reading)
 
     @property
     def written(self) -> Mapping[sa.Table, int]:
@@ -145,9 +147,7 @@ class Ingest:
         """Stores bad rows that the import skips, unless it is a repeated one: each may be a miss until its fact is imported."""
         account_id, batch_id = self._rows.account_id, self.batch.batch_id
         self._listings.leave_out(rejected)
-        if self._is_repeated is None:
-            self._is_repeated = _done(self._connection, self.batch) is not None
-        if not self._is_repeated:
+        if self._done is None:
             first = self._rejected + 1
             rejected_rows.reject(self._connection, account_id, batch_id, self._importer, rejected, first, self.zone_of)
             self._rejected += len(rejected)
@@ -231,7 +231,7 @@ class Ingest:
             self._rollups.finish()
         batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged
         batch.state, batch.finished_at = ImportState.DONE, dt.datetime.now(dt.UTC)
-        record(self._connection, batch)
+        _record(self._connection, batch, self._done)
 
     def _cover(self) -> bool:
         """Records through which day the format covers each of its kinds of fact. Returns whether any of them is news."""
@@ -251,13 +251,17 @@ class Ingest:
 
 
 def record(connection: sa.Connection, batch: ImportBatch) -> None:
-    """Stores a batch. Of content that was imported before, only how it was read: importing it again changes nothing else."""
+    """Stores a batch, unless the same content was imported before: importing it again changes nothing."""
+    _record(connection, batch, _done(connection, batch))
+
+
+def _record(connection: sa.Connection, batch: ImportBatch, done: sa.Row[Any] | None) -> None:
+    """Stores a batch. `done`: the record of the same content that was imported before, of which only changes how it was read."""
     same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)
-    done = _done(connection, batch)
     if done is None:
         connection.execute(sa.delete(ImportBatch).where(*same))
         connection.execute(sa.insert(ImportBatch), batch.model_dump())
-    elif done.reading != batch.reading and batch.state == ImportState.DONE:
+    elif batch.state == ImportState.DONE and done.reading != batch.reading:
         connection.execute(sa.update(ImportBatch).where(*same).values(reading=batch.reading))
 
 
