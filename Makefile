@@ -41,10 +41,11 @@ test-citus: install $(PGBOUNCER)
 	MALLOC_ARENA_MAX=2 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --database postgresql --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Generated and mutated files of every format, ids and cursors, many more of them than in `make test`, and new ones each time. Then all
-# of the random sellers, filters, orders and imports, of which `make test` takes some.
+# of the random sellers, filters, orders and imports, of which `make test` takes some. Last, random documents by their plans and by graphql-core.
 test-fuzz: install
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-5000} $(BIN)/pytest --numprocesses auto tests/fuzz
 	FUZZ_EXAMPLES=100 $(BIN)/pytest --numprocesses auto $(SAMPLED)
+	FUZZ_EXAMPLES=$${DOCUMENTS:-10000} $(BIN)/pytest tests/graphql/executor/test_referee.py
 
 # Attacks on real servers and accidents to real processes, many more of them than in `make test`, and on the data of the demo.
 test-attacks: install $(PGBOUNCER) clients/schemathesis/.installed

@@ -48,7 +48,7 @@ def create_app(
     store = Database(settings.database, settings.database_replica) if database is None else database
     trusted = settings.trusted_documents
     introspection = settings.allows_introspection or trusted is not None  # whoever trusts a document means it
-    schema = make_schema(loaded, introspection=introspection, limits=settings.document_limits)
+    schema = make_schema(loaded, introspection=introspection, limits=settings.document_limits, plans=settings.operation_plans)
     text = schema.as_text()
     authentication = Authentication(authenticator, store.on_thread)
     documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))

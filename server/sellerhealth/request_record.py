@@ -18,6 +18,7 @@ class RequestRecord:
     operation: str | None = None
     cost: int | None = None
     statements: int = 0
+    unplanned: int = 0  # values of the answer that the plan of the operation left to graphql-core
     replayed: list[dt.datetime | None] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

@@ -257,6 +257,9 @@ class Settings(BaseSettings):
         "looked_up = { claim = 30 }.",
     )
     rollups: bool = Field(True, description="whether imports and the server keep rollups, and the server answers from them: true or false.")
+    operation_plans: bool = Field(
+        True, description="whether operations are executed by plans, true, or by graphql-core alone, false, with the same answers."
+    )
     plugin_files: Names = Field((), description="Python files that are plugins, as FILE.py or FILE.py:NAME, for example early_dispatch.py.")
     disabled_plugins: Names = Field((), description="names of plugins or distributions that are not used.")
     classifier: str | None = Field(None, description="the name of the plugin that classifies feedback.")

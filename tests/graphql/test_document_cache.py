@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from sellerhealth.access import Permission, Viewer
-from sellerhealth.graphql import document_cache
+from sellerhealth.graphql import document_cache, operation_checks
+from sellerhealth.graphql.document_cache import DocumentCache
+from sellerhealth.graphql.schema import Schema
 from tests.support.api import Execute
 
 A, B = (Viewer(name, "of the same name", frozenset({Permission.READ}), granted=frozenset()) for name in ("a", "b"))
@@ -39,6 +41,45 @@ def test_any_other_is_remembered_for_all(execute: Execute, done: list[str]) -> N
     for viewer in (A, B, A):
         assert execute("query ForAll($key: String!) { account(key: $key) { name } }", viewer=viewer, key="x").data == {"account": None}
     assert done == BOTH
+
+
+def test_a_cost_is_remembered_for_the_variables_that_it_depends_on(execute: Execute, monkeypatch: pytest.MonkeyPatch) -> None:
+    estimated: list[Any] = []
+    estimate = operation_checks.estimate
+    monkeypatch.setattr(operation_checks, "estimate", lambda *each: estimated.append(each[3]) or estimate(*each))
+    document = "query Weighed($key: String!, $first: Int = 3) { account(key: $key) { orders(first: $first) { nodes { key } } } }"
+
+    def cost(**variables: Any) -> int:
+        return execute(document, **variables).extensions["cost"]["requestedQueryCost"]
+
+    three = cost(key="a")
+    assert [cost(key="b"), len(estimated)] == [three, 1]
+    ten = cost(key="a", first=10)
+    assert (ten > three, len(estimated)) == (True, 2)
+    assert [cost(key="c", first=10), cost(key="c"), len(estimated)] == [ten, three, 2]
+
+
+def test_what_depends_on_a_text_of_a_viewer_is_not_remembered(execute: Execute, monkeypatch: pytest.MonkeyPatch) -> None:
+    estimated: list[Any] = []
+    estimate = operation_checks.estimate
+    monkeypatch.setattr(operation_checks, "estimate", lambda *each: estimated.append(each[3]) or estimate(*each))
+    for _ in range(2):
+        execute("query Named($id: ID!) { node(id: $id) { id } }", id="of-a-viewer")
+    assert len(estimated) == 2
+
+
+def test_the_documents_that_were_used_last_are_remembered_up_to_a_size(built_in_schema: Schema) -> None:
+    documents = DocumentCache(built_in_schema._schema, (), 1_000, max_bytes=8_000)
+    texts = ["{ viewer { name } }", "{ plugins { name } }", "{ __typename }"]
+    for text in texts:
+        documents.remember("a", documents.prepare("a", text))
+    first = documents.prepare("a", texts[0])
+    documents.remember("a", first)
+    assert documents.prepare("b", texts[0]) is first  # without a quoted text
+    documents.remember("a", documents.prepare("a", "{ metricDefinitions { key } }"))
+    assert documents.bytes <= 8_000
+    assert documents.prepare("a", texts[0]) is first
+    assert documents.prepare("a", texts[1]) is not documents.prepare("a", texts[1])  # forgotten
 
 
 def test_what_is_wrong_with_a_document_is_remembered_too(execute: Execute, done: list[str]) -> None:

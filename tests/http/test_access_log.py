@@ -76,6 +76,7 @@ def test_a_request_has_one_line_with_everything_that_it_took(client, logged):
         "viewer": "id-1",
         "operation": "Health",
         "cost": cost,
+        "unplanned": 0,
     }
 
 

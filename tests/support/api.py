@@ -68,7 +68,7 @@ Execute = Callable[..., SimpleNamespace]
 
 @pytest.fixture
 def execute(world: World, built_in_schema: Schema) -> Execute:
-    """Runs a document and returns `data` and `errors` as a client gets them."""
+    """Runs a document and returns `data`, `errors` and `extensions` as a client gets them."""
 
     def execute(document: str, schema: Schema = built_in_schema, viewer: Any = OWNER, **variables: Any) -> SimpleNamespace:
         for seller in world.accounts:
@@ -77,7 +77,8 @@ def execute(world: World, built_in_schema: Schema) -> Execute:
         async def run() -> SimpleNamespace:
             context = Context(viewer, CLOCK, world.database, MetricBatch(world.database, viewer, CLOCK), schema.loaded)
             result = await schema.execute(document, variable_values=variables, context_value=context)
-            return SimpleNamespace(data=result.data, errors=format_errors(result, schema.loaded.registry))
+            errors = format_errors(result, schema.loaded.registry)
+            return SimpleNamespace(data=result.data, errors=errors, extensions=result.extensions)
 
         return asyncio.run(run())
 

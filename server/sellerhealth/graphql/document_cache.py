@@ -1,49 +1,124 @@
-"""Parses and validates each document once, for all viewers unless it quotes a text.
+"""Remembers documents as they are prepared: parsed, validated, weighed and planned once, for all viewers unless they quote a text.
 
 A quoted text may be the key of an account. If such documents were shared, whoever guesses one could see by the time that it takes whether
-another viewer has sent it. Documents with their keys in variables are shared.
+another viewer has sent it. Documents with their keys in variables are shared. What depends on variables is remembered only for numbers and
+truth values, for the same reason.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from threading import Lock
+from typing import Any, NamedTuple
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse
-from strawberry.extensions import SchemaExtension
+from graphql import DocumentNode, FragmentDefinitionNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, Undefined, parse
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
+from graphql.pyutils import UndefinedType
 from strawberry.schema.schema import validate_document
 
-from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.executor.plan import Plan, conditional_variables
+from sellerhealth.graphql.limits import Estimate
 
-MAX_DOCUMENTS = 128
+MAX_BYTES = 32_000_000  # of all documents together, about
+PARSED = 120  # bytes for a character of a document: as parsed, and what validation leaves
+MAX_ESTIMATES = 16  # of an operation, for different variables
 
 
-class DocumentCache(SchemaExtension):
-    """Strawberry's ParserCache and ValidationCache would share all documents."""
+class _Remembered(NamedTuple):
+    """An estimate, and what it depends on."""
 
-    def on_parse(self) -> Iterator[None]:
-        execution = self.execution_context
-        execution.graphql_document = _parse(self._owner, execution.query, **execution.parse_options)
-        yield
+    today: dt.date
+    read: Mapping[str, Any]
+    estimate: Estimate
 
-    def on_validate(self) -> Iterator[None]:
-        execution = self.execution_context
-        execution.pre_execution_errors = _validate(
-            self._owner, execution.schema._schema, execution.graphql_document, execution.validation_rules
-        )
-        yield
+
+class PreparedDocument:
+    """A document that was parsed, and what is made of it when it is needed first. Threads may share it."""
+
+    def __init__(self, schema: GraphQLSchema, text: str, rules: tuple[Any, ...], max_tokens: int) -> None:
+        """Raises GraphQLError for wrong syntax."""
+        self._schema, self._rules = schema, rules
+        self.text = text
+        self.parsed: DocumentNode = parse(text, max_tokens=max_tokens)
+        self.operations = [each for each in self.parsed.definitions if isinstance(each, OperationDefinitionNode)]
+        self.fragments = {each.name.value: each for each in self.parsed.definitions if isinstance(each, FragmentDefinitionNode)}
+        self._estimates: dict[int, list[_Remembered]] = {}  # by the id of the operation
+        self._plans: dict[tuple[Any, ...], Plan] = {}
 
     @property
-    def _owner(self) -> str | None:
-        """The id of the viewer to whom the document belongs, None if it is shared."""
-        execution = self.execution_context
-        return execution.context.viewer.id if '"' in (execution.query or "") and isinstance(execution.context, Context) else None
+    def bytes(self) -> int:
+        """How much memory it takes, about."""
+        return len(self.text) * PARSED + sum(plan.bytes for plan in self.plans)
+
+    @property
+    def plans(self) -> list[Plan]:
+        """The plans that were made so far."""
+        return list(self._plans.values())
+
+    @cached_property
+    def errors(self) -> list[GraphQLError]:
+        """What validation finds."""
+        return validate_document(self._schema, self.parsed, self._rules)
+
+    @cached_property
+    def _conditions(self) -> tuple[str, ...]:
+        return conditional_variables(self.parsed)
+
+    def plan(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
+        """The plan of one of its operations. The document must be valid."""
+        key = (id(operation), *(variables.coerced.get(name) for name in self._conditions))
+        plan = self._plans.get(key)
+        if plan is None:
+            fragments = {name: FragmentDetails(each) for name, each in self.fragments.items()}
+            plan = self._plans.setdefault(key, Plan(self._schema, operation, fragments, variables))
+        return plan
+
+    def estimate(
+        self, operation: OperationDefinitionNode, variables: Mapping[str, Any], today: dt.date, estimate: Callable[[], Estimate]
+    ) -> Estimate:
+        """The estimate of an operation: one that depends on nothing that is different, or a new one."""
+        known = self._estimates.setdefault(id(operation), [])
+        for each in tuple(known):
+            if each.today == today and all(_is_same(variables.get(name, Undefined), value) for name, value in each.read.items()):
+                return each.estimate
+        made = estimate()
+        if all(value is None or isinstance(value, bool | int | float | UndefinedType) for value in made.read.values()):
+            known[:] = [_Remembered(today, made.read, made), *known[: MAX_ESTIMATES - 1]]
+        return made
 
 
-@lru_cache(MAX_DOCUMENTS)
-def _parse(owner: str | None, text: str, **options: Any) -> DocumentNode:
-    return parse(text, **options)
+class DocumentCache:
+    """The documents of a schema that were used last."""
+
+    def __init__(self, schema: GraphQLSchema, rules: tuple[Any, ...], max_tokens: int, max_bytes: int = MAX_BYTES) -> None:
+        self._schema, self._rules, self._max_tokens, self._max_bytes = schema, rules, max_tokens, max_bytes
+        self._documents: OrderedDict[tuple[str | None, str], tuple[PreparedDocument, int]] = OrderedDict()
+        self.bytes = 0
+        self._lock = Lock()
+
+    def prepare(self, viewer_id: str | None, text: str) -> PreparedDocument:
+        """A document of a viewer. Raises GraphQLError for wrong syntax."""
+        with self._lock:
+            found = self._documents.get(self._key(viewer_id, text))
+        return found[0] if found else PreparedDocument(self._schema, text, self._rules, self._max_tokens)
+
+    def remember(self, viewer_id: str | None, document: PreparedDocument) -> None:
+        """Remembers a document that was used, with what was made of it meanwhile."""
+        key, size = self._key(viewer_id, document.text), document.bytes
+        with self._lock:
+            _, before = self._documents.get(key, (None, 0))
+            self._documents[key] = document, size
+            self._documents.move_to_end(key)
+            self.bytes += size - before
+            while self.bytes > self._max_bytes:
+                _, (_, gone) = self._documents.popitem(last=False)
+                self.bytes -= gone
+
+    def _key(self, viewer_id: str | None, text: str) -> tuple[str | None, str]:
+        return (viewer_id if '"' in text else None), text
 
 
-@lru_cache(MAX_DOCUMENTS)
-def _validate(owner: str | None, schema: GraphQLSchema, document: DocumentNode, rules: Any) -> list[GraphQLError]:
-    return validate_document(schema, document, rules)
+def _is_same(value: Any, other: Any) -> bool:
+    return type(value) is type(other) and value == other  # 1 == True == 1.0

@@ -18,6 +18,7 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    Undefined,
     get_named_type,
     is_interface_type,
     is_object_type,
@@ -66,6 +67,7 @@ class Estimate(NamedTuple):
 
     cost: int
     exceeded: list[str]
+    read: Mapping[str, Any]  # the variables that it depends on, with their values; Undefined where there is none
 
 
 class _TooNested(Exception):
@@ -89,7 +91,7 @@ def estimate(
     try:
         whole = estimator.selections(operation.selection_set, schema.get_root_type(operation.operation), 0, ())
     except _TooNested:
-        return Estimate(limits.cost + 1, [f"fields and fragments in each other more than {MAX_NESTING} times"])
+        return Estimate(limits.cost + 1, [f"fields and fragments in each other more than {MAX_NESTING} times"], {})
     counts = {
         "cost": (whole.cost, limits.cost),
         "depth": (whole.depth, limits.depth),
@@ -97,16 +99,16 @@ def estimate(
         "fields and fragments": (estimator.selections_written, limits.fields),
         "aliases": (estimator.aliases_written, limits.aliases),
         "directives": (estimator.directives_written, limits.directives),
-        "values in variables": (_number_of_values(variables), limits.variable_values),
+        "values in variables": (number_of_values(variables), limits.variable_values),
         **{f"`{name}` on one path": (count, 1) for name, count in sorted(whole.on_path.items())},
     }
     exceeded = [
         f"{what} {min(count, LARGEST_INT):,}, where {limit:,} is the most" for what, (count, limit) in counts.items() if count > limit
     ]
-    return Estimate(min(whole.cost, LARGEST_INT), exceeded)
+    return Estimate(min(whole.cost, LARGEST_INT), exceeded, estimator.variables.read)
 
 
-def _number_of_values(value: Any) -> int:
+def number_of_values(value: Any) -> int:
     """How many values a JSON value has in it, however deep. Without recursion: a client decides how deep."""
     found, rest = 0, [value]
     while rest:
@@ -115,6 +117,21 @@ def _number_of_values(value: Any) -> int:
             found += len(each)
             rest.extend(each.values() if isinstance(each, dict) else each)
     return found
+
+
+class _NotingVariables(dict[str, Any]):
+    """The variables of a request, else their defaults. Notes which are looked at, also those that are in neither."""
+
+    def __init__(self, defaults: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+        super().__init__({**defaults, **variables})
+        self._variables, self.read = variables, dict[str, Any]()
+
+    def __bool__(self) -> bool:
+        return True  # what is empty would not be looked at
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.read[name] = self._variables.get(name, Undefined)
+        return super().get(name, default)
 
 
 class _Estimator:
@@ -137,7 +154,7 @@ class _Estimator:
             for each in operation.variable_definitions or ()
             if each.default_value
         }
-        self._variables = {**defaults, **variables}
+        self.variables = _NotingVariables(defaults, variables)
         self._estimated: dict[tuple[str, Measured], Complexity] = {}
         self._written: set[int] = set()  # the selection sets that are counted
         self.selections_written = self.aliases_written = 0
@@ -207,4 +224,4 @@ class _Estimator:
 
     def _arguments(self, node: FieldNode, measured: Measured) -> FieldArguments:
         nodes = {each.name.value: each.value for each in reversed(node.arguments or ())}  # the first of each name
-        return FieldArguments(nodes, self._variables, self._today, self._metrics, self._limits, measured)
+        return FieldArguments(nodes, self.variables, self._today, self._metrics, self._limits, measured)

@@ -1,13 +1,13 @@
 """Chooses the operation of a document and checks it against the limits before it is validated and run."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
 
-from graphql import DocumentNode, GraphQLError, Node, OperationDefinitionNode, StringValueNode, Visitor, visit
-from strawberry.extensions import SchemaExtension
+from graphql import GraphQLError, GraphQLSchema, Node, OperationDefinitionNode, StringValueNode, Visitor, visit
 
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.limits import estimate
+from sellerhealth.graphql.document_cache import PreparedDocument
+from sellerhealth.graphql.limits import Estimate, estimate, number_of_values
 from sellerhealth.request_record import current_record
 
 
@@ -43,6 +43,9 @@ class TooComplex(RequestError):
 
     code = "QUERY_TOO_COMPLEX"
 
+    def __init__(self, checked: "CheckedOperation") -> None:
+        super().__init__(f"The document exceeds a limit: {'; '.join(checked.exceeded)}.", extensions=checked.extensions)
+
 
 class Throttled(RequestError):
     """The viewer has used up a budget."""
@@ -54,52 +57,64 @@ class Throttled(RequestError):
         super().__init__(f"Too much was requested in too short a time. Try again in {seconds} {'second' if seconds == 1 else 'seconds'}.")
 
 
-class OperationChecks(SchemaExtension):
+class CheckedOperation(NamedTuple):
+    """The operation that was chosen, its cost, and a message for each limit that it exceeds."""
+
+    operation: OperationDefinitionNode
+    cost: int
+    maximum: int
+    exceeded: list[str]
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """The `extensions` of the response."""
+        return {"cost": {"requestedQueryCost": self.cost, "maximumAvailable": self.maximum}}
+
+
+def check_operation(
+    schema: GraphQLSchema, document: PreparedDocument, name: str | None, variables: Mapping[str, Any], context: Context
+) -> CheckedOperation:
     """Chooses the operation and estimates its cost before validation, which a large document would keep busy.
 
-    A document with several operations is refused unless the request names one. The cost is in `extensions.cost` of the response.
+    A document with several operations is refused unless the request names one. Raises RequestError.
     """
-
-    _cost: int | None = None
-    _most: int
-
-    def on_parse(self) -> Iterator[None]:
-        yield
-        execution = self.execution_context
-        document, context = execution.graphql_document, execution.context
-        if document is None or not isinstance(context, Context):
-            return
-        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
-        names = [each.name.value if each.name else "" for each in operations]
-        if context.operation_name is not None:
-            operations = [each for each, name in zip(operations, names, strict=True) if name == context.operation_name]
-        if len(operations) > 1:
-            raise AmbiguousOperation(f"The document has several operations. Name one in `operationName`: {', '.join(filter(None, names))}.")
-        if not operations:
-            return  # Strawberry reports it
-        variables = execution.variables or {}
-        _refuse_nul(execution.query or "", document, variables)
-        estimated = estimate(execution.schema._schema, document, operations[0], variables, context.today, context.metrics, context.limits)
-        self._cost, self._most = estimated.cost, context.limits.cost
-        if record := current_record():
-            name = operations[0].name
-            record.note_operation(name.value if name else None, estimated.cost)
-        if estimated.exceeded:
-            raise TooComplex(f"The document exceeds a limit: {'; '.join(estimated.exceeded)}.", extensions=self.get_results())
-        context.spend(estimated.cost)
-
-    def get_results(self) -> dict[str, Any]:
-        """The `extensions` of the response."""
-        return {} if self._cost is None else {"cost": {"requestedQueryCost": self._cost, "maximumAvailable": self._most}}
+    operation = _chosen(document, name)
+    _refuse_nul(document, variables)
+    estimated = _estimated(schema, document, operation, variables, context)
+    checked = CheckedOperation(operation, estimated.cost, context.limits.cost, estimated.exceeded)
+    if record := current_record():
+        record.note_operation(operation.name.value if operation.name else None, estimated.cost)
+    return checked
 
 
-def _refuse_nul(text: str, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+def _chosen(document: PreparedDocument, name: str | None) -> OperationDefinitionNode:
+    named = [(each, each.name.value if each.name else "") for each in document.operations]
+    found = [each for each, own in named if name is None or own == name]
+    if len(found) > 1:
+        names = ", ".join(own for _, own in named if own)
+        raise AmbiguousOperation(f"The document has several operations. Name one in `operationName`: {names}.")
+    if not found:
+        raise UnknownOperation(f"There is {f'no operation {name!r}' if name else 'no operation'} in the document.")
+    return found[0]
+
+
+def _estimated(
+    schema: GraphQLSchema, document: PreparedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
+) -> Estimate:
+    def new() -> Estimate:
+        return estimate(schema, document.parsed, operation, variables, context.today, context.metrics, context.limits)
+
+    too_many = number_of_values(variables) > context.limits.variable_values  # which has a message of its own
+    return new() if too_many else document.estimate(operation, variables, context.today, new)
+
+
+def _refuse_nul(document: PreparedDocument, variables: Mapping[str, Any]) -> None:
     """Raises NulCharacter where an argument could be, or contain, a text with a NUL character."""
     for name, value in variables.items():
         if _has_nul(value):
             raise NulCharacter(f"The variable `${name}`")
-    if "\0" in text or "\\u" in text:  # without either no text of the document has one, and they are rare
-        visit(document, _RefuseNul())
+    if "\0" in document.text or "\\u" in document.text:  # without either no text of the document has one, and they are rare
+        visit(document.parsed, _RefuseNul())
 
 
 class _RefuseNul(Visitor):

@@ -1,21 +1,24 @@
 """Makes the schema from the loaded metrics. Two schemas in one process share no mutable state."""
 
+from collections.abc import Iterable
 from importlib import metadata
+from typing import Any
 
 import strawberry
-from graphql import GraphQLError
-from strawberry.extensions import DisableIntrospection, MaxTokensLimiter
+from graphql import NoSchemaIntrospectionCustomRule, specified_rules
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.execution import ExecutionContext
+from strawberry.types.execution import ExecutionResult
 from strawberry.types.field import StrawberryField
+from strawberry.types.graphql import OperationType
 
+from sellerhealth.access import Viewer
 from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.build import metric_field, metric_type
+from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import attach_costs
-from sellerhealth.graphql.document_cache import DocumentCache
-from sellerhealth.graphql.executor import Executor
-from sellerhealth.graphql.operation_checks import OperationChecks
+from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
+from sellerhealth.graphql.execute import Request, execute
 from sellerhealth.graphql.permissions import enforce_permissions
 from sellerhealth.graphql.query import Query
 from sellerhealth.graphql.stated_limits import state_limits
@@ -30,28 +33,23 @@ class Schema(strawberry.Schema):
     """The schema of the metrics that are loaded. Each schema has types of its own for them.
 
     `introspection`: whether documents may query the schema itself. `limits`: what a document may ask for; the descriptions of arguments
-    say it.
+    say it. `plans`: whether operations are executed by plans, or by graphql-core alone, with the same answers.
     """
 
-    def __init__(self, loaded: Loaded, *, introspection: bool = True, limits: DocumentLimits = DOCUMENT_LIMITS) -> None:
+    def __init__(self, loaded: Loaded, *, introspection: bool = True, limits: DocumentLimits = DOCUMENT_LIMITS, plans: bool = True) -> None:
         self.loaded, self.limits = loaded, limits
         kinds = {metric: metric_type(metric) for metric in loaded.registry.values()}
         self._metric_fields = [metric_field(metric, kind) for metric, kind in kinds.items()]
         super().__init__(
             query=Query,
             types=[*KINDS.values(), *kinds.values()],
-            extensions=[
-                lambda: MaxTokensLimiter(limits.tokens),
-                DocumentCache,
-                *(() if introspection else (DisableIntrospection,)),
-                OperationChecks,
-            ],
-            execution_context_class=Executor,
             config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
         )
         attach_costs(self._schema)
         enforce_permissions(self._schema)
         state_limits(self._schema, limits)
+        rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
+        self._plans, self._documents = plans, DocumentCache(self._schema, rules, limits.tokens)
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """The fields of a type. Those of AccountMetrics include the metrics."""
@@ -62,13 +60,32 @@ class Schema(strawberry.Schema):
         """The schema in the schema definition language, ending with a newline."""
         return f"{self.as_str()}\n"
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Logs nothing: error_format.py decides what is logged and what the client gets."""
+    def prepare(self, viewer: Viewer, document: str) -> PreparedDocument:
+        """A document as it was prepared for a viewer. Raises GraphQLError for wrong syntax."""
+        return self._documents.prepare(viewer.id, document)
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Context | None = None,
+        root_value: None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Runs an operation of a document for the viewer of the context."""
+        if query is None or context_value is None:
+            raise TypeError("an operation needs a document and a context")
+        allowed = frozenset(OperationType if allowed_operation_types is None else allowed_operation_types)
+        name = context_value.operation_name if operation_name is None else operation_name
+        request = Request(query, name, variable_values or {}, context_value, allowed)
+        return await execute(self._schema, self._documents, request, plans=self._plans)
 
 
-def make_schema(loaded: Loaded, *, introspection: bool = True, limits: DocumentLimits = DOCUMENT_LIMITS) -> Schema:
+def make_schema(loaded: Loaded, *, introspection: bool = True, limits: DocumentLimits = DOCUMENT_LIMITS, plans: bool = True) -> Schema:
     """The schema of the metrics that are loaded."""
-    return Schema(loaded, introspection=introspection, limits=limits)
+    return Schema(loaded, introspection=introspection, limits=limits, plans=plans)
 
 
 def schema_text(loaded: Loaded, limits: DocumentLimits = DOCUMENT_LIMITS) -> str:

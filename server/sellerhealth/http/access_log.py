@@ -57,6 +57,7 @@ class AccessLog:
                     operation=record.operation,
                     cost=record.cost,
                     statements=record.statements,
+                    unplanned=record.unplanned,
                     milliseconds=round((time.perf_counter() - started) * 1000, 1),
                 )
 

@@ -8,7 +8,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -17,7 +17,7 @@ from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors, is_request_error
-from sellerhealth.graphql.operation_checks import RequestError, Throttled, UnknownOperation
+from sellerhealth.graphql.operation_checks import RequestError, Throttled
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
 from sellerhealth.http.budgets import Budget, Budgets
@@ -120,9 +120,6 @@ class Endpoint:
             result = await self._operations.run(viewer.id, execute, deadline, _client_gone(request))
         except InvalidOperationTypeError as wrong:
             raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
-        except CannotGetOperationTypeError as unknown:
-            which = f"no operation {graphql.operation_name!r}" if graphql.operation_name else "no operation"
-            raise UnknownOperation(f"There is {which} in the document.") from unknown
         deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
         if (fault := _only_fault(result)) is not None:
             raise fault

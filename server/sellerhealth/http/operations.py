@@ -76,7 +76,7 @@ def _run(operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline) ->
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(operation())
-    except asyncio.CancelledError:  # raised by graphql/executor.py
+    except asyncio.CancelledError:  # raised by graphql/executor/execution.py
         deadline.check()
         raise
     finally:

@@ -1,0 +1,96 @@
+"""Runs an operation: prepares its document, checks and validates it, and executes it by its plan or by graphql-core alone.
+
+It takes the place of Strawberry's pipeline, which parses, validates and calls its extensions anew for each request.
+"""
+
+from collections.abc import Collection
+from inspect import isawaitable
+from typing import Any, NamedTuple
+
+from graphql import ExecutionResult as CoreResult
+from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, default_field_resolver, default_type_resolver
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import get_variable_values
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
+from sellerhealth.graphql.executor.execution import Execution
+from sellerhealth.graphql.executor.planned import PlannedExecution
+from sellerhealth.graphql.operation_checks import TooComplex, check_operation
+from sellerhealth.request_record import current_record
+
+MAX_VARIABLE_ERRORS = 50  # as graphql-core has it by default
+
+
+class Request(NamedTuple):
+    """What is requested of a schema."""
+
+    text: str
+    operation_name: str | None
+    variables: dict[str, Any]
+    context: Context
+    allowed: Collection[OperationType]
+
+
+async def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *, plans: bool) -> ExecutionResult:
+    """The result of a request. Raises InvalidOperationTypeError for an operation that is not allowed."""
+    context, extensions = request.context, dict[str, Any]()
+    try:
+        document = documents.prepare(context.viewer.id, request.text)
+        try:
+            checked = check_operation(schema, document, request.operation_name, request.variables, context)
+            extensions = checked.extensions
+            if checked.exceeded:
+                raise TooComplex(checked)
+            context.spend(checked.cost)
+            kind = OperationType(checked.operation.operation.value)
+            if kind not in request.allowed:
+                raise InvalidOperationTypeError(kind)
+            if document.errors:
+                return PreExecutionError(None, document.errors, extensions)
+            result = await _executed(schema, document, checked.operation, request, plans)
+        finally:
+            documents.remember(context.viewer.id, document)
+    except InvalidOperationTypeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the client gets an error even if the server fails
+        wrong = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+        return PreExecutionError(None, [wrong], extensions)
+    return ExecutionResult(result.data, result.errors, extensions)
+
+
+async def _executed(
+    schema: GraphQLSchema, document: PreparedDocument, operation: OperationDefinitionNode, request: Request, plans: bool
+) -> CoreResult:
+    variables = get_variable_values(schema, operation.variable_definitions or (), request.variables, MAX_VARIABLE_ERRORS)
+    if isinstance(variables, list):
+        return CoreResult(None, variables)
+    arguments = (
+        schema,
+        document.fragments,
+        {name: FragmentDetails(each) for name, each in document.fragments.items()},
+        None,  # there is no root value
+        request.context,
+        operation,
+        variables,
+        default_field_resolver,
+        default_type_resolver,
+        default_field_resolver,
+    )
+    if not plans:
+        return await _result(Execution(*arguments, is_awaitable=optimized_is_awaitable))
+    planned = PlannedExecution(*arguments, is_awaitable=optimized_is_awaitable, plan=document.plan(operation, variables))
+    try:
+        return await _result(planned)
+    finally:
+        if record := current_record():
+            record.unplanned = planned.left_to_core
+
+
+async def _result(execution: Execution) -> CoreResult:
+    result: Any = execution.execute_operation()
+    return await result if isawaitable(result) else result  # type: ignore[no-any-return]  # no part is sent later
