@@ -17,6 +17,7 @@ from sellerhealth.importers import (
     packages,
     refunds,
     seller_feedback,
+    unshipped_orders,
     violations,
 )
 from sellerhealth.sources import day_written
@@ -30,6 +31,7 @@ OWN = {
 }
 AMAZON = {
     "All orders": (flat_orders.COLUMNS,),
+    "Unshipped orders": (unshipped_orders.COLUMNS,),
     "Orders API": (orders_api.ORDER, orders_api.ASSOCIATED, orders_api.ITEM, orders_api.PACKAGE, orders_api.PACKED),
     "Orders API v0": (orders_api_v0.ORDER, orders_api_v0.ITEM),
     "Seller feedback": (seller_feedback.sheet(day_written("MDY")).columns,),

@@ -23,6 +23,8 @@ from tests.importers.test_flat_orders import SHIPPED, flat
 from tests.importers.test_orders_api import ORDER, SECOND
 from tests.importers.test_orders_api_v0 import ITEM as V0_ITEM
 from tests.importers.test_orders_api_v0 import ORDER as V0_ORDER
+from tests.importers.test_unshipped_orders import COLUMNS as UNSHIPPED_COLUMNS
+from tests.importers.test_unshipped_orders import LINE, OTHER
 from tests.support.importers import IMPORTERS, NOW, OWN_CSVS, US, registered
 
 FEEDBACK = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n" + "".join(
@@ -30,6 +32,7 @@ FEEDBACK = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n" + 
 )
 SEEDS = [
     flat(SHIPPED, SHIPPED | {"amazon-order-id": "111-0000002-0000002"}, SHIPPED | {"sales-channel": "Non-Amazon"}).encode(),
+    flat(LINE, OTHER, columns=UNSHIPPED_COLUMNS).encode(),
     FEEDBACK.encode(),
     json.dumps({"orders": [ORDER, SECOND]}).encode(),
     "\n".join(map(json.dumps, [ORDER, SECOND])).encode(),

@@ -16,6 +16,7 @@ from tests.support.importers import (
     ORDERS_API,
     ORDERS_API_V0,
     OWN_CSVS,
+    UNSHIPPED,
     US,
 )
 
@@ -48,6 +49,18 @@ class TestOrdersByLastUpdate(BuiltIn):
     module = "sellerhealth.importers.flat_orders"
     sample = ORDERS.format(more="\tsku", second="2026-03-21T10:00:00+00:00").encode()
     bad = ORDERS.format(more="\tsku", second="yesterday").encode()
+    expected = {Order: 2}
+
+
+class TestUnshippedOrders(BuiltIn):
+    name = UNSHIPPED
+    module = "sellerhealth.importers.unshipped_orders"
+    sample = (
+        b"order-id\torder-item-id\tpurchase-date\tpromise-date\tquantity-purchased\tquantity-shipped\r\n"
+        b"123-4567890-0000001\t70001\t2026-03-20T10:00:00+00:00\t2026-03-24T06:59:59+00:00\t1\t0\r\n"
+        b"123-4567890-0000001\t70002\t2026-03-20T10:00:00+00:00\t2026-03-24T06:59:59+00:00\t3\t1\r\n"
+    )
+    bad = sample.replace(b"\t3\t1", b"\tthree\t1")
     expected = {Order: 2}
 
 

@@ -20,6 +20,7 @@ from tests.support.importers import (
     ORDERS_API,
     ORDERS_API_V0,
     OWN_CSVS,
+    UNSHIPPED,
     registered,
 )
 
@@ -44,6 +45,7 @@ def detected(content: str | bytes, name: str = "x") -> str:
         ('[{"createdTime": "2026-03-01T10:00:00Z", "orderId": "1"}]', ORDERS_API),
         ('{"type": "RECORD", "record": {"orderId": "1", "fulfillment": {}}}\n', ORDERS_API),
         ('{"payload": {"Orders": []}}', ORDERS_API_V0),
+        ("order-id\torder-item-id\tpurchase-date\tpromise-date\tquantity-shipped\n", UNSHIPPED),
         ('{"payload": {"Orders": [{"AmazonOrderId": "1", ', ORDERS_API_V0),
         ('{"orders": [{"AmazonOrderId": "1", "OrderStatus": "Shipped"}]}', ORDERS_API_V0),
         ('{"payload": {"AmazonOrderId": "1", "PurchaseDate": "2026-03-01T10:00:00Z", "OrderItems": []}}', ORDERS_API_V0),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, ORDER_ITEMS_API_V0, ORDERS_API, ORDERS_API_V0, OWN_CSVS
+from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, ORDER_ITEMS_API_V0, ORDERS_API, ORDERS_API_V0, OWN_CSVS, UNSHIPPED
 
 PERSON = "Zzyzx"
 PERSONAL = (
@@ -18,6 +18,11 @@ def personal_files() -> Iterator[tuple[str, str]]:
     head = "\t".join(PERSONAL)
     flat = "111-0000001-0000001\t2026-03-01T10:00:00Z\tShipped\tMerchant"
     yield BY_ORDER_DATE, f"amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\t{head}\n{flat}\t{names}\n"
+    yield (
+        UNSHIPPED,
+        f"order-id\torder-item-id\tpurchase-date\tpromise-date\tquantity-shipped\t{head}\n"
+        f"111-0000001-0000001\t7\t2026-03-01T10:00:00Z\t2026-03-03T10:00:00Z\t0\t{names}\n",
+    )
     feedback = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email"
     yield FEEDBACK_REPORT, f"{feedback}\n3/1/26\t1\tBroken\t{PERSON}\t111-0000001-0000001\t{PERSON}@example.com\n"
     person = {"name": PERSON, "buyerName": PERSON, "addressLine1": PERSON, "nested": [{"order": {"orderId": PERSON}}]}

@@ -15,6 +15,7 @@ from sellerhealth.importers import (
     packages,
     refunds,
     seller_feedback,
+    unshipped_orders,
     violations,
 )
 from sellerhealth.sources import Importer
@@ -29,6 +30,7 @@ def register_importers() -> Iterable[Importer]:
     yield orders_api.IMPORTER
     yield orders_api_v0.IMPORTER
     yield orders_api_v0.ITEMS
+    yield unshipped_orders.IMPORTER
     yield seller_feedback.IMPORTER
     for module in _OWN_CSVS:
         yield module.IMPORTER

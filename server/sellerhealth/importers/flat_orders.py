@@ -13,6 +13,7 @@ from functools import partial
 from typing import BinaryIO
 
 from sellerhealth.facts import Item, Order, OrderStatus, line_id
+from sellerhealth.importers.order_lines import by_order
 from sellerhealth.importers.order_words import CHANNELS, STATUSES
 from sellerhealth.sources import (
     MARKETPLACES,
@@ -38,7 +39,6 @@ from sellerhealth.sources import (
 _ELSEWHERE = "Non-Amazon"  # the channel of orders from another shop that Amazon merely ships, or `SI UK Prod Marketplace`
 
 _CANCELLED = str(OrderStatus.CANCELLED)
-_MOST_LINES = 1_000  # of an order that are compared with each other
 
 
 _UNKNOWN_MARKETPLACE = re.compile(r"amazon\.[a-z]{2,3}(\.[a-z]{2})?")
@@ -118,19 +118,10 @@ def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterato
 def _of_one_instant(entries: Iterator[Entry]) -> Iterator[Entry]:
     """Entries in which lines say something about the whole of their order only if all of its lines are of one instant.
 
-    Else a newer line would take back what an older one, of another item, reports. The lines of an order follow each other.
+    Else a newer line would take back what an older one, of another item, reports.
     """
-    lines: list[Entry] = []
-    order_id = None
-    for entry in entries:
-        is_next = isinstance(entry, Row) and entry.values["order_id"] != order_id
-        if is_next or len(lines) == _MOST_LINES:
-            yield from _settled(lines) if len(lines) > 1 else lines
-            lines = []
-        if isinstance(entry, Row):
-            order_id = entry.values["order_id"]
-        lines.append(entry)
-    yield from _settled(lines)
+    for lines in by_order(entries):
+        yield from _settled(lines) if len(lines) > 1 else lines
 
 
 def _settled(lines: list[Entry]) -> list[Entry]:

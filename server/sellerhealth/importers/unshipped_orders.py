@@ -1,0 +1,65 @@
+"""Amazon's flat file of orders that wait for shipment, one line for every item: GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING.
+
+See docs/import.md#unshipped-orders. It has the instant by which shipment must be confirmed, which the file of all orders lacks.
+"""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from sellerhealth.facts import Channel, Item, Order, OrderStatus
+from sellerhealth.importers.order_lines import by_order
+from sellerhealth.sources import (
+    Column,
+    Entry,
+    FileContext,
+    Importer,
+    Row,
+    Sheet,
+    Values,
+    instant,
+    key,
+    marketplace,
+    number,
+    text,
+    yes_or_no,
+)
+
+_quantity = number(0, 1_000_000)
+
+COLUMNS = (
+    Column("order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
+    Column("order-item-id", "item_id", key, "Amazon's number of the line.", required=True, filled=True),
+    Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
+    Column("promise-date", "ship_by", instant, "The instant by which shipment must be confirmed.", required=True),
+    Column("quantity-purchased", "quantity", _quantity, "How many units were ordered."),
+    Column("quantity-shipped", "quantity_shipped", _quantity, "How many units were confirmed as shipped.", required=True, filled=True),
+    Column("sales-channel", "marketplace", marketplace, "The marketplace, such as `Amazon.de`. Few of these files have it."),
+    Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
+    Column("buyer-requested-cancel-reason", "cancel_reason", text, "The buyer's reason.", lenient=True),
+)
+_OF_ITEM = ("item_id", "quantity", "quantity_shipped", "buyer_asked", "cancel_reason")
+SHEET = Sheet(COLUMNS, lambda values: Order, marketplace="marketplace", quoted=False)
+
+
+def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+    for lines in by_order(SHEET.read(stream, context)):
+        is_partly_shipped = any(line.values["quantity_shipped"] > 0 for line in lines if isinstance(line, Row))
+        status = str(OrderStatus.PARTIALLY_SHIPPED if is_partly_shipped else OrderStatus.UNSHIPPED)
+        yield from (_with_item(line, status) if isinstance(line, Row) else line for line in lines)
+
+
+def _with_item(line: Row, status: str) -> Row:
+    """A line as its order, which the seller ships, and an item of it."""
+    order: Values = {**line.values, "status": status, "channel": str(Channel.SELLER)}
+    item = {"order_id": order["order_id"], **{name: order.pop(name) for name in _OF_ITEM if name in order}}
+    return line._replace(values=order, parts=(Row(Item, item, line.observed_at, line.line),))
+
+
+IMPORTER = Importer(
+    name="GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING",
+    title="Orders that wait for shipment",
+    tells=frozenset(),  # orders that are shipped already are not in it
+    rank=10,
+    recognises=SHEET,
+    read=_read,
+)
