@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from sellerhealth.engine import compile as compilation
-from sellerhealth.engine import work
+from sellerhealth.engine import sources, work
 from sellerhealth.metrics import expressions, worst_reading
 from sellerhealth.rollups import buckets, count_tally, grain, keep_tallies, tally
-from sellerhealth.rollups.falling_due import falling_due
+from sellerhealth.rollups.falling_due import falling_due, uses_clock
 from sellerhealth.testing import empty_store
 
 LIMIT = 1_000_000_000  # bytes
@@ -49,8 +49,8 @@ def forget_statements() -> None:
     of_measures = expressions.columns_read, expressions.instants_compared
     for remembered in (*of_measures, expressions.kinds_read, expressions.number_of_lookups, work.judged_work, worst_reading._excludes):
         remembered.cache_clear()
-    of_tallies = tally.tallies_of, count_tally._statements, keep_tallies._looked_up
-    for remembered in (grain.fingerprint, falling_due, grain.can_be_rolled_up, buckets._statements, *of_tallies):
+    of_tallies = tally.tallies_of, sources._members_for, count_tally._statements, keep_tallies._looked_up
+    for remembered in (grain.fingerprint, falling_due, uses_clock, grain.can_be_rolled_up, buckets._statements, *of_tallies):
         remembered.cache_clear()
     for _, database in empty_store._closed:
         database.reader.clear_compiled_cache()

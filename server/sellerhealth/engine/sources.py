@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.metrics.metric import Metric
 from sellerhealth.rollups.current import CurrentRollups
 from sellerhealth.rollups.falling_due import uses_clock
 from sellerhealth.rollups.grain import grain_for
@@ -72,11 +74,17 @@ def compares_with_clock(query: MetricQuery) -> bool:
 
 def sets_for(query: MetricQuery, sets: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """The sets that have every measure of a query, and its unproven rows."""
-    needed = set()
-    for measure in query.metric.all_measures.values():
-        grain = grain_for(query.metric, measure, query.part_column)
-        if grain is None or not sets:
-            return ()
-        needed.add(member(grain, measure))
-    needed.update(tally.member for tally in tallies_for(query.metric, query.part_column))
+    if not sets or (needed := _members_for(query.metric, query.part_column)) is None:
+        return ()
     return tuple(sorted(set_id for set_id, members in sets.items() if needed <= members))
+
+
+@cache
+def _members_for(metric: Metric, part_column: str | None) -> frozenset[str] | None:
+    """The members that a set needs to answer for a metric by a column of parts, or as a whole; None if the facts have to."""
+    needed = {tally.member for tally in tallies_for(metric, part_column)}
+    for measure in metric.all_measures.values():
+        if (grain := grain_for(metric, measure, part_column)) is None:
+            return None
+        needed.add(member(grain, measure))
+    return frozenset(needed)

@@ -40,6 +40,7 @@ def knows_when_due(measure: Measure) -> bool:
     return clocks == sum(1 for _ in _compared(measure))
 
 
+@cache
 def uses_clock(measure: Measure) -> bool:
     """Whether the number of a measure depends on the clock."""
     return any(clock_parameters(expression) for expression in expressions(measure))
