@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, default_field_resolver, default_type_resolver
+from graphql import OperationType as Operation
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import get_variable_values
 from strawberry.execution import optimized_is_awaitable
@@ -81,7 +82,7 @@ async def _executed(
         default_type_resolver,
         default_field_resolver,
     )
-    if not plans:
+    if not plans or operation.operation is not Operation.QUERY:  # a mutation runs its fields one after the other
         return await _result(Execution(*arguments, is_awaitable=optimized_is_awaitable))
     planned = PlannedExecution(*arguments, is_awaitable=optimized_is_awaitable, plan=document.plan(operation, variables))
     try:

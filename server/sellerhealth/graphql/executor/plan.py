@@ -5,39 +5,63 @@ depends on the types of the objects.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    GraphQLField,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
     VariableNode,
     Visitor,
+    is_abstract_type,
+    is_non_null_type,
+    is_object_type,
+    print_ast,
     visit,
 )
 from graphql.execution.collect_fields import (
     CollectedFields,
     FieldDetailsList,
     FragmentDetails,
-    GroupedFieldSet,
     collect_fields,
     collect_subfields,
 )
-from graphql.execution.values import VariableValues
+from graphql.execution.values import VariableValues, get_argument_values
 
 from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of
 
 CONDITIONS = ("skip", "include")
 
 
+class ResolvedField:
+    """A field with a resolver, or below which one is."""
+
+    def __init__(self, key: str, details: FieldDetailsList, definition: GraphQLField) -> None:
+        self.key, self.details, self.definition = key, details, definition
+        self.nodes = [each.node for each in details]
+        self.is_nullable = not is_non_null_type(definition.type)
+        self._constant = None if any("$" in print_ast(each) for each in self.nodes[0].arguments or ()) else self._arguments(None)
+
+    def arguments(self, variables: VariableValues) -> dict[str, Any]:
+        """The values of its arguments. Raises GraphQLError."""
+        return self._arguments(variables) if self._constant is None else self._constant
+
+    def _arguments(self, variables: VariableValues | None) -> dict[str, Any]:
+        return get_argument_values(self.definition, self.nodes[0], variables) if self.definition.args else {}
+
+
 class ObjectPlan(NamedTuple):
     """How an object of a type is completed: `read` makes all of it but for the fields with a resolver, whose places are empty."""
 
+    kind: GraphQLObjectType
     read: Read
-    resolved: GroupedFieldSet
+    resolved: list[ResolvedField]
 
 
 class Plan:
@@ -57,6 +81,7 @@ class Plan:
         self._names: dict[tuple[str, int], str | None] = {}
         self._readers: dict[tuple[int, int], Read | None] = {}
         self._functions = Functions()
+        self._types = types_by_class(schema)
 
     @property
     def text(self) -> str:
@@ -68,13 +93,20 @@ class Plan:
         """How much memory it takes, about."""
         return self._functions.bytes
 
-    def root(self, kind: GraphQLObjectType) -> CollectedFields:
-        """The fields of the operation."""
-        found = self._collected.get(("", 0))
-        if found is None:
-            found = [], collect_fields(self._schema, self._fragments, self._variables, kind, self._operation)
-            self._collected["", 0] = found
-        return found[1]
+    @cached_property
+    def root(self) -> ObjectPlan:
+        """How the answer is made. There is no object behind it, so all of its fields have resolvers, but for `__typename`."""
+        kind = self._schema.query_type
+        if kind is None:
+            raise TypeError("a plan is that of a query")
+        fields = collect_fields(self._schema, self._fragments, self._variables, kind, self._operation).grouped_field_set
+        empty = {key: kind.name if each[0].node.name.value == "__typename" else None for key, each in fields.items()}
+        resolved = [
+            ResolvedField(key, each, definition)
+            for key, each in fields.items()
+            if empty[key] is None and (definition := self._schema.get_field(kind, each[0].node.name.value))
+        ]
+        return ObjectPlan(kind, lambda source: dict(empty), resolved)
 
     def fields(self, kind: GraphQLObjectType, details: FieldDetailsList) -> CollectedFields:
         """The fields that are selected on an object of a type, for the field that returns it."""
@@ -91,6 +123,15 @@ class Plan:
         if key not in self._objects:
             self._objects[key] = self._object(kind, details)
         return self._objects[key]
+
+    def of_value(self, kind: GraphQLNamedType, value: object, details: FieldDetailsList) -> ObjectPlan | None:
+        """How a value is completed whose type is an object or an interface. None where that is not known from its class."""
+        if is_object_type(kind):
+            return self.of_object(kind, details)
+        found = self._types.get(value.__class__)
+        if found is None or not is_abstract_type(kind) or not self._schema.is_sub_type(kind, found):
+            return None
+        return self.of_object(found, details)
 
     def reader(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Read | None:
         """What completes a value of a type, for the field that returns it. None where a field with a resolver is below it, or an interface."""
@@ -111,7 +152,7 @@ class Plan:
         if class_of(kind) is None:
             return None
         entries: dict[str, str] = {}
-        resolved: GroupedFieldSet = {}
+        resolved: list[ResolvedField] = []
         for key, selected in self.fields(kind, details).grouped_field_set.items():
             name = selected[0].node.name.value
             field = self._schema.get_field(kind, name)
@@ -122,9 +163,16 @@ class Plan:
                 entry = attribute and self._functions.expression(field.type, f"source.{attribute}", self._read_below(selected))
                 entries[key] = entry or "None"
                 if not entry:
-                    resolved[key] = selected
+                    resolved.append(ResolvedField(key, selected, field))
         self._names[kind.name, id(details)] = name = self._functions.of_object(kind, entries)
-        return ObjectPlan(self._functions.get(name), resolved)
+        return ObjectPlan(kind, self._functions.get(name), resolved)
+
+
+@lru_cache(maxsize=8)
+def types_by_class(schema: GraphQLSchema) -> Mapping[type, GraphQLObjectType]:
+    """The object types of a schema by the classes that declare them."""
+    kinds = [kind for kind in schema.type_map.values() if is_object_type(kind)]
+    return {found: kind for kind in kinds if (found := class_of(kind)) is not None}
 
 
 def conditional_variables(document: DocumentNode) -> tuple[str, ...]:

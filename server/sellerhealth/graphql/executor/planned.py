@@ -1,76 +1,184 @@
-"""Execution by the plan of an operation. What is not as a plan expects is completed by graphql-core, from which the rest is inherited."""
+"""Execution by the plan of an operation. What is not as a plan expects is completed by graphql-core, from which the rest is inherited.
 
-from typing import Any
+Every value has its place in the answer from the start. What a resolver promises is put there when it is known, and what it leaves null is made
+null at the end. So no object waits for another, and nothing is cancelled that others wait for.
+"""
 
-from graphql import GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, NamedTuple
+
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, is_list_type, is_non_null_type
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
 from graphql.pyutils import Path
 
 from sellerhealth.graphql.executor.execution import Execution
-from sellerhealth.graphql.executor.plan import Plan
+from sellerhealth.graphql.executor.plan import ObjectPlan, Plan
+from sellerhealth.graphql.executor.promises import begin
+
+
+class Place(NamedTuple):
+    """Where a value goes: an entry of a dict or list of the answer, its path, and the path of what is null if it may not be null and fails."""
+
+    container: Any
+    key: str | int
+    path: Path
+    null_at: Path | None
+
+
+class Of(NamedTuple):
+    """What a value is of: its type, the field that returns it, and what resolvers are told of the field."""
+
+    kind: GraphQLOutputType
+    details: FieldDetailsList
+    info: GraphQLResolveInfo[Any]
 
 
 class PlannedExecution(Execution):
-    """Completes values with the functions of a plan, and runs the resolvers of other fields as graphql-core does."""
+    """Executes an operation by its plan."""
 
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._plan = plan
         self.left_to_core = 0  # values that were not as the plan expected
+        self._plan = plan
+        self._promises = set["asyncio.Task[None]"]()
+        self._all_kept: asyncio.Future[None] | None = None
+        self._nulls: list[Path | None] = []  # None stands for the whole answer
 
-    def complete_value(
-        self,
-        return_type: GraphQLOutputType,
-        field_details_list: FieldDetailsList,
-        info: GraphQLResolveInfo[Any],
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        read = self._plan.reader(return_type, field_details_list)
+    async def execute_operation(self, serially: bool | None = None) -> ExecutionResult:
+        """The result of the operation, which must be a query."""
+        root = self._plan.root
+        answer = root.read(self.root_value)
+        try:
+            self._resolve(root, self.root_value, None, answer, None)
+        except GraphQLError as error:
+            self.collected_errors.add(error, None)
+            return ExecutionResult(None, self.collected_errors.errors)
+        if self._promises:
+            self._all_kept = asyncio.get_running_loop().create_future()
+            await self._all_kept
+        return ExecutionResult(self._with_nulls(answer), self.collected_errors.errors or None)
+
+    def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList) -> CollectedFields:
+        """The fields of an object that graphql-core completes, from the plan."""
+        return self._plan.fields(return_type, field_details_list)
+
+    def _resolve(self, plan: ObjectPlan, source: Any, above: Path | None, answer: dict[str, Any], null_at: Path | None) -> None:
+        """Fills the places of the fields with a resolver."""
+        for field in plan.resolved:
+            path = Path(above, field.key, plan.kind.name)
+            place = Place(answer, field.key, path, path if field.is_nullable else null_at)
+            info = self.build_resolve_info(field.definition, field.nodes, plan.kind, path)
+            of = Of(field.definition.type, field.details, info)
+            try:
+                value = field.definition.resolve(source, info, **field.arguments(self.variable_values))  # type: ignore[misc]  # it has one
+                answer[field.key] = self._completed(of, place, value)
+            except Exception as error:  # noqa: BLE001 - a resolver may raise anything
+                self.handle_field_error(error, of.kind, of.details, path)
+
+    def _completed(self, of: Of, place: Place, value: Any) -> Any:
+        """A value that a resolver returned as it is answered; None if it is promised, until it is known."""
+        if self.is_awaitable(value):
+            begun = begin(value)
+            if begun.rest is not None:
+                self._promise(of, place, begun.rest, is_completed=False)
+                return None
+            value = begun.result
+        return self._complete(of, place, value)
+
+    def _complete(self, of: Of, place: Place, value: Any) -> Any:
+        kind = of.kind
+        read = self._plan.reader(kind, of.details)
         if read is not None:
             self._check_deadline()
             try:
-                return read(result)
-            except Exception:  # noqa: BLE001 - graphql-core completes it below, and says what is wrong
-                self.left_to_core += 1
-        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+                return read(value)
+            except Exception:  # noqa: BLE001 - graphql-core completes it, and says what is wrong
+                return self._complete_by_core(of, place, value)
+        if is_non_null_type(kind):
+            kind = kind.of_type
+        elif value is None:
+            return None
+        if is_list_type(kind):
+            return (
+                self._complete_list(of, kind.of_type, place, value) if isinstance(value, list) else self._complete_by_core(of, place, value)
+            )
+        return self._complete_object(of, kind, place, value)
 
-    def complete_object_value(
-        self,
-        return_type: GraphQLObjectType,
-        field_details_list: FieldDetailsList,
-        info: GraphQLResolveInfo[Any],
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
+    def _complete_object(self, of: Of, kind: Any, place: Place, value: Any) -> Any:
         self._check_deadline()
-        plan = self._plan.of_object(return_type, field_details_list)
+        plan = self._plan.of_value(kind, value, of.details)
         try:
-            answer = None if plan is None else plan.read(result)
-        except Exception:  # noqa: BLE001 - graphql-core completes it below, and says what is wrong
+            answer = None if plan is None else plan.read(value)
+        except Exception:  # noqa: BLE001 - graphql-core completes it, and says what is wrong
             answer = None
         if plan is None or answer is None:
-            self.left_to_core += 1
-            return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
-        rest = self.execute_fields(return_type, result, path, plan.resolved, position_context) if plan.resolved else {}
-        if not self.is_awaitable(rest):
-            answer.update(rest)
-            return answer
+            return self._complete_by_core(of, place, value)
+        self._resolve(plan, value, place.path, answer, place.null_at)
+        return answer
 
-        async def filled() -> Any:
-            answer.update(await rest)
-            return answer
+    def _complete_list(self, of: Of, kind: Any, place: Place, values: list[Any]) -> list[Any]:
+        self._check_deadline()
+        of_item, is_nullable = of._replace(kind=kind), not is_non_null_type(kind)
+        answer: list[Any] = [None] * len(values)
+        for index, value in enumerate(values):
+            path = Path(place.path, index, None)
+            item = Place(answer, index, path, path if is_nullable else place.null_at)
+            try:
+                answer[index] = self._completed(of_item, item, value)
+            except Exception as error:  # noqa: BLE001 - as that of a field
+                self.handle_field_error(error, kind, of.details, path)
+        return answer
 
-        return filled()
+    def _complete_by_core(self, of: Of, place: Place, value: Any) -> Any:
+        self.left_to_core += 1
+        completed = super().complete_value(of.kind, of.details, of.info, place.path, value, None)
+        if not self.is_awaitable(completed):
+            return completed
+        self._promise(of, place, completed, is_completed=True)
+        return None
 
-    def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList) -> CollectedFields:
-        """The fields of an object, from the plan."""
-        return self._plan.fields(return_type, field_details_list)
+    def _promise(self, of: Of, place: Place, value: Awaitable[Any], *, is_completed: bool) -> None:
+        task = asyncio.get_running_loop().create_task(self._keep(of, place, value, is_completed=is_completed))
+        self._promises.add(task)
+        task.add_done_callback(self._kept)
 
-    def execute_collected_root_fields(self, root_type: GraphQLObjectType, *args: Any) -> Any:
-        """Executes the fields of the operation, from the plan: the functions belong to its lists of fields."""
-        root_value, _, serially, new_defer_usages = args
-        fields = self._plan.root(root_type).grouped_field_set
-        return super().execute_collected_root_fields(root_type, root_value, fields, serially, new_defer_usages)
+    async def _keep(self, of: Of, place: Place, value: Awaitable[Any], *, is_completed: bool) -> None:
+        """Puts a promised value into its place."""
+        try:
+            known = await value
+            place.container[place.key] = known if is_completed else self._complete(of, place, known)
+        except Exception as error:  # noqa: BLE001 - a resolver may raise anything
+            try:
+                self.handle_field_error(error, of.kind, of.details, place.path)
+                place.container[place.key] = None
+            except GraphQLError as located:  # the value may not be null
+                self._null(place.null_at, located)
+
+    def _kept(self, task: "asyncio.Task[None]") -> None:
+        self._promises.discard(task)
+        if self._all_kept is None or self._all_kept.done():
+            return
+        if task.cancelled():  # the deadline has passed
+            self._all_kept.cancel()
+        elif error := task.exception():
+            self._all_kept.set_exception(error)
+        elif not self._promises:
+            self._all_kept.set_result(None)
+
+    def _null(self, path: Path | None, error: GraphQLError) -> None:
+        if not self.collected_errors.has_nulled_position(path):
+            self.collected_errors.add(error, path)
+            self._nulls.append(path)
+
+    def _with_nulls(self, answer: dict[str, Any]) -> dict[str, Any] | None:
+        for path in self._nulls:
+            if path is None:
+                return None
+            *above, last = path.as_list()
+            container: Any = answer
+            for step in above:
+                container = container and container[step]  # what is above may have become null as well
+            if container is not None:
+                container[last] = None
+        return answer
