@@ -27,7 +27,7 @@ from sellerhealth.http.error_body import error_body
 from sellerhealth.http.host_check import HostCheck
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.origins import cors
-from sellerhealth.http.persisted_documents import AutomaticDocuments, TrustedDocuments, read_manifest
+from sellerhealth.http.persisted_documents import AutomaticDocuments, Documents, TrustedDocuments, read_manifest
 from sellerhealth.http.request import Refused
 from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.plugins.load import Loaded, load_plugins
@@ -51,7 +51,10 @@ def create_app(
     schema = make_schema(loaded, introspection=introspection, limits=settings.document_limits, plans=settings.operation_plans)
     text = schema.as_text()
     authentication = Authentication(authenticator, store.on_thread)
-    documents = AutomaticDocuments() if trusted is None else TrustedDocuments(read_manifest(trusted))
+    documents: Documents = AutomaticDocuments()
+    if trusted is not None:
+        documents = TrustedDocuments(read_manifest(trusted))
+        documents.prepare(schema)
     operations = OperationThreads(settings.operations_at_once)
 
     def now() -> dt.datetime:

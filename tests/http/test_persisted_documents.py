@@ -5,11 +5,13 @@ import json
 import tracemalloc
 
 import pytest
+import structlog
 from starlette.testclient import TestClient
 
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.app import create_app
 from sellerhealth.errors import BadSettings
+from sellerhealth.graphql import document_cache
 from sellerhealth.http import persisted_documents
 from sellerhealth.http.authentication import Open
 from sellerhealth.http.persisted_documents import AutomaticDocuments
@@ -148,3 +150,20 @@ def test_a_manifest_that_cannot_be_read_is_refused_at_start(application, manifes
     manifest.unlink() if content is None else manifest.write_bytes(content)
     with pytest.raises(BadSettings, match=r"documents\.json"):
         application(trusted_documents=manifest)
+
+
+def test_the_documents_of_a_manifest_are_parsed_and_validated_once_at_start(application, manifest, monkeypatch):
+    document = 'query Quoted($comment: String = "of nobody", $rating: Int!) { classifyFeedback(rating: $rating, comment: $comment) }'
+    manifest.write_text(json.dumps({"quoted": document, "unknown": "{ nothingOfThatName }", "broken": "{"}))
+    viewers = {name: Viewer(name, name, frozenset({Permission.READ}), granted=None) for name in ("a", "b")}
+    with structlog.testing.capture_logs() as logs:
+        client = application(Known(**viewers), trusted_documents=manifest)
+    wrong = {line["document"]: line["reason"] for line in logs if line["event"] == "trusted_document_wrong"}
+    assert wrong.keys() == {"unknown", "broken"}
+    assert "nothingOfThatName" in wrong["unknown"]
+    monkeypatch.setattr(document_cache, "parse", None)
+    monkeypatch.setattr(document_cache, "validate_document", None)
+    for name in viewers:
+        members = {"documentId": "quoted", "variables": {"rating": 5}}
+        response = client.post("/graphql", json=members, headers=bearer(name)).json()
+        assert response["data"] == {"classifyFeedback": "POSITIVE"}

@@ -7,7 +7,7 @@ truth values, for the same reason.
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
@@ -97,6 +97,22 @@ class DocumentCache:
         self._documents: OrderedDict[tuple[str | None, str], tuple[PreparedDocument, int]] = OrderedDict()
         self.bytes = 0
         self._lock = Lock()
+        self._public: frozenset[str] = frozenset()
+
+    def publish(self, texts: Iterable[str]) -> Mapping[str, list[GraphQLError]]:
+        """Prepares documents that are no secret, so that all viewers share them. Returns those that are wrong, with their errors."""
+        self._public = frozenset(texts)
+        wrong = {}
+        for text in self._public:
+            try:
+                document = self.prepare(None, text)
+            except GraphQLError as error:
+                wrong[text] = [error]
+                continue
+            if document.errors:
+                wrong[text] = document.errors
+            self.remember(None, document)
+        return wrong
 
     def prepare(self, viewer_id: str | None, text: str) -> PreparedDocument:
         """A document of a viewer. Raises GraphQLError for wrong syntax."""
@@ -117,7 +133,7 @@ class DocumentCache:
                 self.bytes -= gone
 
     def _key(self, viewer_id: str | None, text: str) -> tuple[str | None, str]:
-        return (viewer_id if '"' in text else None), text
+        return (viewer_id if '"' in text and text not in self._public else None), text
 
 
 def _is_same(value: Any, other: Any) -> bool:

@@ -1,11 +1,11 @@
 """Makes the schema from the loaded metrics. Two schemas in one process share no mutable state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from typing import Any
 
 import strawberry
-from graphql import NoSchemaIntrospectionCustomRule, specified_rules
+from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, specified_rules
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionResult
@@ -63,6 +63,10 @@ class Schema(strawberry.Schema):
     def prepare(self, viewer: Viewer, document: str) -> PreparedDocument:
         """A document as it was prepared for a viewer. Raises GraphQLError for wrong syntax."""
         return self._documents.prepare(viewer.id, document)
+
+    def publish(self, documents: Iterable[str]) -> Mapping[str, list[GraphQLError]]:
+        """Prepares documents that are no secret. Returns those that are wrong, with their errors."""
+        return self._documents.publish(documents)
 
     async def execute(
         self,

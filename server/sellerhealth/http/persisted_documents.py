@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import structlog
+
 from sellerhealth.errors import BadSettings
 from sellerhealth.graphql.operation_checks import RequestError
+from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.request import GraphQLRequest
+
+log = structlog.get_logger(__name__)
 
 MAX_CHARACTERS = 10_000_000  # of all remembered documents together
 ENTRY = 300  # what a document takes up besides its characters: its hash, the id of its viewer, and its place
@@ -95,6 +100,12 @@ class TrustedDocuments:
 
     def __init__(self, by_hash: Mapping[str, str]) -> None:
         self._by_hash, self._texts = by_hash, frozenset(by_hash.values())
+
+    def prepare(self, schema: Schema) -> None:
+        """Parses and validates all of them, before they are requested. Logs those that are wrong: a client gets their errors."""
+        hashes = {text: digest for digest, text in self._by_hash.items()}
+        for text, errors in schema.publish(self._texts).items():
+            log.warning("trusted_document_wrong", document=hashes[text], reason=errors[0].message)
 
     def document_of(self, viewer_id: str, request: GraphQLRequest) -> str:
         """The document that a viewer wants to run. Raises RequestError."""
