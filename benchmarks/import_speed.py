@@ -1,21 +1,25 @@
-"""Measures the import of a flat file of a million orders: its speed, its memory, and the ratio to a bare insert.
+"""Measures imports of a flat file of orders in CPU: the first, the same file again, a newer one with changes, and many small ones.
 
-The bare insert reads the same file with the csv module and inserts the same columns into one SQLite table, without checks or
-merging. Both run on one core, one after the other. Run: `make benchmark-import`, or with a number of orders as argument.
+The first is compared with `.import` of the program sqlite3, which reads the same file into one table of its columns with the order's number
+as key, without checks or merging. Each round imports into new stores, one after the other, each in a process of its own; the median of the
+rounds counts, and the spread is printed. Run: `make benchmark-import`, or with a number of orders, and of rounds, as arguments.
 """
 
-import csv
 import datetime as dt
+import io
+import multiprocessing
 import random
 import resource
-import sqlite3
+import shutil
+import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sellerhealth.access import OWNER
-from sellerhealth.importers.flat_orders import COLUMNS
 from sellerhealth.intake import create_account, import_stream
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
@@ -28,7 +32,12 @@ HEAD = (
     "gift-wrap-price gift-wrap-tax item-promotion-discount ship-promotion-discount ship-city ship-state ship-postal-code ship-country "
     "promotion-ids cpf is-business-order purchase-order-number price-designation"
 ).split()
-READ = [column.name for column in COLUMNS if column.name in HEAD]
+ROUNDS = 3
+NOW = dt.datetime(2026, 1, 15, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+SMALL_ACCOUNTS, SMALL_ORDERS = 40, 200  # imports of one file each
+
+Seconds = Mapping[str, float]
 
 
 def write_flat_file(path: Path, orders: int) -> None:
@@ -60,48 +69,110 @@ def write_flat_file(path: Path, orders: int) -> None:
             file.write("\t".join(cells.values()) + "\r\n")
 
 
-def timed_import(folder: Path, path: Path) -> float:
-    """The seconds that the importer takes for the file into a new database, including the commit."""
+def write_changed(path: Path, changed: Path) -> None:
+    """Writes a file with other values, and a newer instant, in every tenth row at random."""
+    rng, updated, channel = random.Random(1), HEAD.index("last-updated-date"), HEAD.index("fulfillment-channel")
+    other = {"Amazon": "Merchant", "Merchant": "Amazon"}
+    with path.open(encoding="utf-8", newline="") as file, changed.open("w", encoding="utf-8", newline="") as copy:
+        copy.write(next(file))
+        for line in file:
+            cells = line.split("\t")
+            if rng.random() < 0.1:
+                cells[updated], cells[channel] = (NOW - DAY).isoformat(timespec="seconds"), other[cells[channel]]
+            copy.write("\t".join(cells))
+
+
+def imports(folder: Path, path: Path, changed: Path, *, rollups: bool) -> Mapping[str, float]:
+    """The seconds of CPU of imports into one new account, one after the other, and the peak memory of the first."""
+    loaded = load_plugins(Settings(strict=True, rollups=rollups))
     database = Database(f"sqlite:///{folder / 'store.db'}")
     upgrade(database)
-    loaded = load_plugins(Settings(strict=True))
     account_id = create_account(database, OWNER, "BENCHMARK", "Benchmark")
-    with path.open("rb") as stream:
-        seconds = import_stream(database, loaded, OWNER, account_id, stream, path.name, observed_at=dt.datetime.now(dt.UTC)).seconds
+    found: dict[str, float] = {}
+    steps = (("first", path, NOW), ("again", path, NOW), ("later", path, NOW + DAY), ("changed", changed, NOW + 2 * DAY))
+    for name, file, observed_at in steps if rollups else steps[:1]:
+        with file.open("rb") as stream:
+            started = time.process_time()
+            import_stream(database, loaded, OWNER, account_id, stream, file.name, observed_at=observed_at)
+            found[name] = time.process_time() - started
+        found.setdefault("memory", _peak())
     database.close()
-    return seconds
+    return found
 
 
-def timed_bare_insert(folder: Path, path: Path) -> float:
-    """The seconds that a bare insert of the file takes."""
-    started = time.perf_counter()
-    connection = sqlite3.connect(folder / "bare.db")
-    columns = [column.into for column in COLUMNS if column.name in READ]
-    connection.execute(f"CREATE TABLE orders (account_id, {', '.join(columns)}, PRIMARY KEY (account_id, order_id)) WITHOUT ROWID")
-    with path.open(encoding="utf-8", newline="") as file, connection:
-        lines = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        head = next(lines)
-        indexes = [head.index(name) for name in READ]
-        rows = ((1, *(cells[index] for index in indexes)) for cells in lines)
-        connection.executemany(f"INSERT INTO orders VALUES ({', '.join('?' * (len(columns) + 1))})", rows)  # noqa: S608 - constant names
-    seconds = time.perf_counter() - started
-    connection.close()
-    return seconds
+def small_imports(folder: Path, content: bytes, *, rollups: bool) -> Mapping[str, float]:
+    """The seconds of CPU of the first import of a process, and of one of many small imports after it, each into a new account."""
+    loaded = load_plugins(Settings(strict=True, rollups=rollups))
+    database = Database(f"sqlite:///{folder / 'small.db'}")
+    upgrade(database)
+    seconds = []
+    for number in range(SMALL_ACCOUNTS):
+        account_id = create_account(database, OWNER, f"BENCHMARK-{number}", "Benchmark")
+        started = time.process_time()
+        import_stream(database, loaded, OWNER, account_id, io.BytesIO(content), "orders.tsv", observed_at=NOW)
+        seconds.append(time.process_time() - started)
+    database.close()
+    return {"cold": seconds[0], "small": statistics.median(seconds[1:])}
+
+
+def bare_import(folder: Path, path: Path) -> float:
+    """The seconds of CPU that the program sqlite3 takes to import the file."""
+    columns = ", ".join(f'"{name}" TEXT' for name in HEAD)
+    script = f'CREATE TABLE orders ({columns}, PRIMARY KEY ("amazon-order-id"));\n.mode tabs\n.import --skip 1 {path} orders\n'
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(["sqlite3", str(folder / "bare.db")], input=script, text=True, check=True)  # noqa: S603, S607 - the one on the machine, with our own script
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def one_round(path: Path, changed: Path, small: bytes) -> Seconds:
+    """The seconds of CPU of everything that is compared, each in a new store and a new process."""
+    found: dict[str, float] = {}
+    for rollups in (True, False):
+        suffix = "" if rollups else " without"
+        with tempfile.TemporaryDirectory() as name, multiprocessing.get_context("spawn").Pool(1) as one:
+            found |= _named(one.apply(imports, (Path(name), path, changed), {"rollups": rollups}), suffix)
+        with tempfile.TemporaryDirectory() as name, multiprocessing.get_context("spawn").Pool(1) as one:
+            found |= _named(one.apply(small_imports, (Path(name), small), {"rollups": rollups}), suffix)
+    with tempfile.TemporaryDirectory() as name:
+        found["bare"] = bare_import(Path(name), path)
+    return found
+
+
+def _named(figures: Mapping[str, float], suffix: str) -> Seconds:
+    return {f"{name}{suffix}": value for name, value in figures.items()}
+
+
+def _printed(name: str, values: Iterable[float], form: str = ".0%") -> None:
+    found: Sequence[float] = sorted(values)
+    spread = f"   ({found[0]:{form}} to {found[-1]:{form}})" if len(found) > 1 else ""
+    print(f"{name:<62} {statistics.median(found):>9{form}}{spread}")
 
 
 def main() -> None:
-    """Prints rows per second, the peak memory and the ratio."""
+    """Prints the figures."""
     orders = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
+    if shutil.which("sqlite3") is None:
+        raise SystemExit("The program sqlite3 is not installed: it is what the import is compared with.")
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        path = folder / "orders.tsv"
+        path, changed, small = (Path(name) / each for each in ("orders.tsv", "changed.tsv", "small.tsv"))
         write_flat_file(path, orders)
-        before = _peak()
-        imported = timed_import(folder, path)
-        print(f"{orders:,} orders, {path.stat().st_size / 1e6:,.0f} MB")
-        print(f"import        {orders / imported:>9,.0f} rows/s   peak memory {_peak():,.0f} MB ({before:,.0f} MB before)")
-        bare = timed_bare_insert(folder, path)
-        print(f"bare insert   {orders / bare:>9,.0f} rows/s   the import reaches {bare / imported:.0%} of it")
+        write_changed(path, changed)
+        write_flat_file(small, SMALL_ORDERS)
+        print(f"{orders:,} orders, {path.stat().st_size / 1e6:,.0f} MB, {rounds} rounds; CPU, the median and the spread")
+        found = [one_round(path, changed, small.read_bytes()) for _ in range(rounds)]
+    _printed("first import, rows/s", (orders / each["first"] for each in found), ",.0f")
+    _printed("  peak memory, MB", (each["memory"] for each in found), ",.0f")
+    _printed("  rows/s against `.import` into a keyed table", (each["bare"] / each["first"] for each in found))
+    _printed("  the same without rollups", (each["bare"] / each["first without"] for each in found))
+    _printed("  time with rollups against without", (each["first"] / each["first without"] for each in found), ".2f")
+    _printed("the same file again, against the first import", (each["again"] / each["first"] for each in found), ".1%")
+    _printed("  as of a later instant", (each["later"] / each["first"] for each in found))
+    _printed("a newer file with a tenth of its rows changed", (each["changed"] / each["first"] for each in found))
+    _printed(f"an import of {SMALL_ORDERS} orders into a new account, ms", (1000 * each["small"] for each in found), ",.0f")
+    _printed("  against one without rollups", (each["small"] / each["small without"] for each in found), ".2f")
+    _printed("  the first of a process against one without rollups", (each["cold"] / each["cold without"] for each in found), ".2f")
 
 
 def _peak() -> float:
