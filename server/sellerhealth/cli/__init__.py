@@ -9,6 +9,7 @@ from sellerhealth.cli.commands import (
     accounts,
     backup,
     copy,
+    coverage,
     demo,
     distribute,
     doctor,
@@ -64,6 +65,7 @@ app.add_typer(account, name="account")
 app.add_typer(token, name="token")
 app.add_typer(metric, name="metric")
 app.add_typer(rollup, name="rollups")
+app.command("coverage")(coverage.coverage)
 app.command("explain")(explain.explain)
 app.command("plugins")(plugins.plugins)
 app.command("schema")(schema.schema)
