@@ -9,7 +9,7 @@ PIP := python -m pip --quiet --disable-pip-version-check
 SAMPLED := tests/metrics_plugins/test_against_the_reference.py tests/graphql/results/test_evidence.py tests/graphql/accounts/test_portfolio.py \
 	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/engine/test_portfolio.py
 
-.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-cost benchmark-executor benchmark-loop benchmark-postgresql constraints client-constraints clean
+.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-loop benchmark-postgresql constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -108,7 +108,7 @@ reference: install
 	$(BIN)/sellerhealth metric catalog --built-in > docs/catalog.md
 
 # All of them: about 15 minutes.
-benchmark: benchmark-import benchmark-portfolio benchmark-rollups benchmark-cost benchmark-executor benchmark-loop benchmark-postgresql
+benchmark: benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-loop benchmark-postgresql
 
 benchmark-import: install
 	$(BIN)/python benchmarks/import_speed.py
@@ -118,6 +118,10 @@ benchmark-rollups: install
 
 benchmark-portfolio: install
 	$(BIN)/python benchmarks/portfolio.py
+
+# The worst of 2,000 accounts: its first page and the next, and a portfolio of every metric, as ratios of CPU.
+benchmark-rankings: install
+	$(BIN)/python benchmarks/rankings.py
 
 # How far the cost of documents is from the CPU that they take.
 benchmark-cost: install

@@ -24,15 +24,18 @@ from sellerhealth.access import OWNER
 from sellerhealth.app import create_app
 from sellerhealth.facts import FACTS, Channel, Claim, Feedback, Message, Order, OrderStatus, Package
 from sellerhealth.http.authentication import Open
-from sellerhealth.model.records import Account, ImportBatch, ImportState, Market, Source
+from sellerhealth.model.records import Account, ImportBatch, ImportState, Market, RollupState, Source, UnprovenTally
 from sellerhealth.model.tables import FactKind, Table
-from sellerhealth.plugins.load import load_plugins
+from sellerhealth.plugins.load import Loaded, load_plugins
+from sellerhealth.rollups.tables import prepare
+from sellerhealth.rollups.upkeep import Upkeep
 from sellerhealth.settings import Settings
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting
 from sellerhealth.store.migrate import upgrade
+from sellerhealth.store.rollup_tables import rollup_tables
 
 CLOCK = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -61,15 +64,15 @@ GROUP BY account_id ORDER BY rate DESC, account_id LIMIT 50
 """
 
 
-def random_rows(rng: random.Random) -> Iterator[Row]:
+def random_rows(rng: random.Random, orders: int) -> Iterator[Row]:
     """The facts of an account in the last 120 days; some accounts are flawless, some bad."""
     badness = rng.choice([0.0, 0.005, 0.01, 0.03, 0.1])
-    for number in range(ORDERS):
+    for number in range(orders):
         placed = CLOCK - rng.random() * 120 * DAY
         ship_by = placed + 2 * DAY
         confirmed = ship_by + (1 if rng.random() < badness else -1) * rng.random() * DAY
         deliver_by, order = ship_by + 4 * DAY, {"order_id": f"702-{number:07}-0000000"}
-        promised = {"ship_by": ship_by, "deliver_by": deliver_by}
+        promised = {"ship_by": ship_by, "deliver_by": deliver_by, "is_replacement": False}
         placement = {"placed_at": placed, "status": OrderStatus.SHIPPED, "channel": Channel.SELLER, "marketplace": rng.choice(MARKETPLACES)}
         yield Row(Order, order | promised | placement, None, 1)
         scan = {"tracking_number": "1Z", "scanned": rng.random() >= badness, "category": rng.choice(["Books", "Office"])}
@@ -84,12 +87,16 @@ def random_rows(rng: random.Random) -> Iterator[Row]:
             yield Row(Message, order | {"message_id": str(number), "received_at": placed, "told_answered_at": answered}, None, 1)
 
 
-def fill(database: Database, number: int) -> None:
-    """Fills the database with accounts."""
+def fill(database: Database, number: int, loaded: Loaded, of_each: int = ORDERS, different: int = TEMPLATES) -> None:
+    """Fills the database with accounts and their rollups. Only some are `different`: importing all would take long."""
     rng = random.Random(number)
-    classify = load_plugins(Settings(strict=True)).classify
+    prepare(database, loaded.measures)
     templates = []
-    for index in range(min(number, TEMPLATES)):
+
+    def keep(connection: sa.Connection, account_id: int) -> Upkeep:
+        return Upkeep(loaded.measures, connection, account_id, CLOCK)
+
+    for index in range(min(number, different)):
         with database.writing() as connection:
             templates.append(accounts.create(connection, f"SELLER{index:05}", f"Shop {rng.randrange(10**6):06}"))
         batch = ImportBatch(
@@ -101,18 +108,20 @@ def fill(database: Database, number: int) -> None:
             started_at=CLOCK,
             state=ImportState.RUNNING,
         )
-        with ingesting(database, OWNER, templates[-1], RANDOM_FACTS, batch, classify) as ingest:
-            ingest.add(list(random_rows(rng)))
+        with ingesting(database, OWNER, templates[-1], RANDOM_FACTS, batch, loaded.classify, keep_rollups=keep) as ingest:
+            ingest.add(list(random_rows(rng, of_each)))
     copies = []
     with database.writing() as connection:
         for index in range(len(templates), number):
             account_id = accounts.create(connection, f"SELLER{index:05}", f"Shop {rng.randrange(10**6):06}")
             copies.append({"account": account_id, "template": rng.choice(templates)})
-        owned: tuple[type[Table], ...] = (*FACTS, Market, Source)
-        for table in [each.__table__ for each in owned] if copies else ():
+        owned: tuple[type[Table], ...] = (*FACTS, Market, Source, RollupState, UnprovenTally)
+        rolled = [sa.Table(name, sa.MetaData(), autoload_with=connection) for name in rollup_tables(connection)]
+        for table in [*(each.__table__ for each in owned), *rolled] if copies else ():
             columns = [column for column in table.c if column.name != "account_id"]
             copied = sa.select(sa.bindparam("account", type_=sa.BigInteger), *columns).where(table.c.account_id == sa.bindparam("template"))
             connection.execute(sa.insert(table).from_select(["account_id", *(column.name for column in columns)], copied), copies)
+        connection.execute(sa.update(Account).values(version=1))  # with which the rollups agree
 
 
 @contextmanager
@@ -146,12 +155,13 @@ def main() -> None:
         path = Path(name, "store.db")
         database = Database(f"sqlite:///{path}")
         upgrade(database)
-        fill(database, number)
+        loaded = load_plugins(Settings(strict=True))
+        fill(database, number, loaded)
         with database.reading() as connection:
             orders = connection.scalar(sa.select(sa.func.count()).select_from(Order))
             print(f"{connection.scalar(sa.select(sa.func.count()).select_from(Account)):,} accounts, {orders:,} orders")
         bare = sqlite3.connect(path)
-        with TestClient(create_app(Settings(clock=CLOCK), Open(), database=database), "http://localhost") as client:
+        with TestClient(create_app(Settings(clock=CLOCK), Open(), loaded=loaded, database=database), "http://localhost") as client:
 
             def run(document: str, **variables: Any) -> Any:
                 return client.post("/graphql", json={"query": document, "variables": variables}).json()["data"]["accounts"]

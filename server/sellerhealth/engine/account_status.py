@@ -13,6 +13,7 @@ from sellerhealth.engine.holding import Holding, holding
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
@@ -82,19 +83,23 @@ def read_account_statuses(session: ReadSession, accounts: AccountFilter, metrics
     results = read_results(session, every_query, accounts)
     holds = holding(session, every_query, accounts)
     by_metric: dict[Metric, dict[int, AccountStatus]] = {metric: {} for metric in metrics}
-    for account_id in by_id:
-        session.deadline.check()
-        for metric, judged in queries.items():
-            by_metric[metric][account_id] = _status(results, account_id, judged)
+    # By the identities of results, which most accounts share with others. The results are kept with it, so that no other gets their identity.
+    known: dict[tuple[int, ...], tuple[AccountStatus, Sequence[MetricResult]]] = {}
+    for metric, judged in queries.items():
+        for account_id, *by_query in zip(by_id, *(results.by_part(by_id, query) for query in judged), strict=True):
+            session.deadline.check()
+            of_account = [result for by_part in by_query for result in by_part.values()]
+            key = tuple(map(id, of_account))
+            if key not in known:
+                known[key] = _status(of_account, by_query[0][""].value), of_account
+            by_metric[metric][account_id] = known[key][0]
     return AccountStatuses(by_id, by_metric, frozenset(every_query), results, holds)
 
 
-def _status(results: Results, account_id: int, queries: Sequence[MetricQuery]) -> AccountStatus:
-    by_query = [results.result(account_id, query).by_part for query in queries]
-    judged = [result for by_part in by_query for result in by_part.values()]
+def _status(judged: Sequence[MetricResult], value: Fraction | None) -> AccountStatus:
     used = [
         result.headroom.used
         for result in judged
         if result.status is not MetricStatus.NOT_AVAILABLE and result.headroom is not None and result.headroom.used is not None
     ]
-    return AccountStatus(MetricStatus.worst(*(result.status for result in judged)), max(used, default=None), by_query[0][""].value)
+    return AccountStatus(MetricStatus.worst(*(result.status for result in judged)), max(used, default=None), value)

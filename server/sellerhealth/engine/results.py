@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sellerhealth.access import ReadSession
 from sellerhealth.deadline import NEVER, Deadline
@@ -28,6 +28,19 @@ UnprovenByPart = defaultdict[str, list[tuple[dt.date | None, UnprovenRows]]]
 PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by part: the day, and the numbers by measure
 
 
+class _About(NamedTuple):
+    """What decides about a result beside its numbers: why there can be none, and what is known of the coverage of its facts."""
+
+    unavailable: UnavailableReason | None
+    proven: bool
+    stale: bool
+    rejected: int
+
+    @classmethod
+    def of(cls, query: MetricQuery, coverage: MetricCoverage) -> "_About":
+        return cls(coverage.unavailable, coverage.proven, coverage.is_stale(query.as_of), coverage.rejected_in(query.span))
+
+
 class Results:
     """The rows of statements, by query, account and part."""
 
@@ -36,6 +49,8 @@ class Results:
         self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
         self._coverage: defaultdict[int, AccountCoverage] = defaultdict(AccountCoverage)
         self._judged: dict[Any, MetricResult] = {}
+        self._alikes: dict[int, int] = {}  # see _alike
+        self._numbers: dict[tuple[Any, ...], int] = {}
         self._unproven: defaultdict[MetricQuery, defaultdict[int, UnprovenByPart]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(list))
         )
@@ -43,6 +58,7 @@ class Results:
     def add(self, plan: Plan, rows: Iterable[Any]) -> Collection[MetricQuery]:
         """Adds the rows of a statement. Returns the queries to which unknown cells of any account matter."""
         with_unknown_cells: dict[MetricQuery, None] = {}
+        self._alikes.clear()
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
         for number, (branch, account, part, day, *numbers) in enumerate(rows):
@@ -73,20 +89,43 @@ class Results:
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
-        metric, coverage = query.metric, self._metric_coverage(account_id, query)
-        stale, rejected, results = coverage.stale(query.as_of), coverage.rejected_in(query.span), {}
+        coverage, through = self._metric_coverage(account_id, query), self._coverage[account_id].through
+        return QueryResult(
+            self._by_part(account_id, query, _About.of(query, coverage)),
+            {kind: through.get(kind) for kind in sorted(kinds_read(query.metric)[1])},
+            coverage.stale(query.as_of),
+            coverage.known_through,
+            coverage.rejected_in(query.span),
+        )
+
+    def by_part(self, account_ids: Iterable[int], query: MetricQuery) -> Iterator[Mapping[str, MetricResult]]:
+        """The results of a query for each of many accounts, by part. Most of them have the same coverage, which is looked at once."""
+        alike: dict[Any, _About] = {}
+        for account_id in account_ids:
+            key = self._alike(account_id)
+            if key not in alike:
+                alike[key] = _About.of(query, self._metric_coverage(account_id, query))
+            yield self._by_part(account_id, query, alike[key])
+
+    def _by_part(self, account_id: int, query: MetricQuery, about: "_About") -> Mapping[str, MetricResult]:
+        results, has_unproven = {}, account_id in self._unproven[query.of_each_part]
         for part, rows in self._parts(account_id, query).items():
             numbers, weighted = _totals(query, rows)
             if query.part is None or any(numbers.values()):
                 used = weighted if query.window.half_life else None
-                unproven = UnprovenTotals(rows for _, rows in self._unproven_rows(account_id, query, part)).rows
-                results[part] = self._judge(metric, numbers, used, coverage, stale=bool(stale), rejected=rejected, unproven=unproven)
+                unproven = UnprovenTotals(rows for _, rows in self._unproven_rows(account_id, query, part)).rows if has_unproven else ()
+                results[part] = self._judge(query.metric, numbers, used, about, unproven)
         if query.part is not None and query.part.name is not None and not results:
-            results[query.part.name] = metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
-        through = self._coverage[account_id].through
-        return QueryResult(
-            results, {kind: through.get(kind) for kind in sorted(kinds_read(metric)[1])}, stale, coverage.known_through, rejected
-        )
+            results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
+        return results
+
+    def _alike(self, account_id: int) -> int:
+        """A number that accounts with the same coverage share."""
+        if account_id not in self._alikes:
+            of_account = self._coverage[account_id]
+            key = (*of_account.through.items(), None, *of_account.complete.items(), None, *of_account.rejected.items())
+            self._alikes[account_id] = self._numbers.setdefault(key, len(self._numbers))
+        return self._alikes[account_id]
 
     def series(self, account_id: int, query: MetricQuery, deadline: Deadline = NEVER) -> Series:
         """The result as of each day of a series, for one account: the window slid over the numbers of the days.
@@ -142,26 +181,20 @@ class Results:
         metric: Metric,
         numbers: Mapping[str, int],
         weighted: Numbers | None,
-        coverage: MetricCoverage,
-        *,
-        stale: bool,
-        rejected: int,
+        about: "_About",
         unproven: tuple[UnprovenRows, ...],
     ) -> MetricResult:
         """The result for some numbers.
 
         It is cached: most counts are small, so many of thousands of accounts have the same numbers.
         """
-        key = metric, *numbers.values(), coverage.unavailable, coverage.proven, stale, rejected, unproven
+        key = metric, *numbers.values(), about, unproven
         if weighted is None and key in self._judged:
             return self._judged[key]
         result = metric.result(
             numbers,
             weighted=weighted,
-            unavailable=coverage.unavailable,
-            proven=coverage.proven,
-            stale=stale,
-            rejected=rejected,
+            **about._asdict(),
             unproven=unproven,
         )
         if weighted is None:
@@ -200,6 +233,11 @@ def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str
     """The numbers of some rows added up, and the same weighted by the age of their day."""
     measures = query.metric.all_measures
     totals = dict.fromkeys(measures, 0)
+    if not query.is_daily:
+        for _, numbers in rows:
+            for name, number in numbers.items():
+                totals[name] += number
+        return totals, {}
     weighted: dict[Measure, Number] = dict.fromkeys(measures.values(), 0)
     for day, numbers in rows:
         weight = 1 if day is None else query.window.weight(day, query.as_of)
