@@ -47,12 +47,18 @@ def count_tally(
     """The numbers of a tally of an account that are not 0, of all days or of some."""
     numbers: dict[TallyKey, int] = {}
     until: dict[dt.date, dt.datetime] = {}
-    before_dues = 3 + tally.layout.conditions + len(tally.columns.summed)
+    kinds: dict[Sequence[int], str] = {}  # most rows of the statement are of few kinds, and a kind takes longer than a row
+    before_sums = 3 + tally.layout.conditions
+    before_dues = before_sums + len(tally.columns.summed)
     for statement, names in _statements(tally, days is not None):
         for some in [None] if days is None else chunks(sorted(days)):
             parameters = {"of_account": account_id} | ({} if some is None else {"of_days": some}) | clock_values(names, clock)
             for day, marketplace, channel, part, *values in connection.execute(statement, parameters):
-                kind, amounts = tally.kind([int(value) for value in values[:before_dues]])
+                read = tuple(map(int, values[:before_dues]))
+                states, amounts = read[1:before_sums], (read[0], *read[before_sums:])
+                if states not in kinds:
+                    kinds[states] = tally.kind(read)
+                kind = kinds[states]
                 for due, instant in zip(tally.dues, values[before_dues:], strict=True):
                     if instant is not None:
                         until[day] = min(due.at(instant), until.get(day, due.at(instant)))

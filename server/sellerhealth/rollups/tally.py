@@ -79,12 +79,11 @@ class Tally:
         """Its name in a set of measures."""
         return f"{UnprovenTally.__tablename__}.{self.key}"
 
-    def kind(self, numbers: Sequence[int]) -> tuple[str, Sequence[int]]:
-        """The kind of the rows that a row of the statement stands for, and their numbers: how many, and the totals of what is added up."""
+    def kind(self, numbers: Sequence[int]) -> str:
+        """The kind of the rows that a row of the statement stands for. It does not depend on how many they are, nor on what is added up."""
         rows = self.layout.read(numbers)
         counts = "".join(f"{rows.count_in(measure):d}" for measure in self.alike.measures)
-        summed = numbers[len(numbers) - len(self.columns.summed) :]
-        return f"{counts}{'?' if rows.elsewhere else '.'}{numbers[2]:x}", (rows.rows, *summed)
+        return f"{counts}{'?' if rows.elsewhere else '.'}{numbers[2]:x}"
 
     def matters(self, kind: str, scope_and_part: Sequence[str]) -> bool:
         """Whether rows of a kind are unproven in any query: others surely count, or surely do not."""
