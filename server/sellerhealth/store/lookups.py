@@ -3,11 +3,12 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from sellerhealth.access import ReadSession
+from sellerhealth.access import ReadSession, visible_accounts
 from sellerhealth.model.records import Account, DataNote, Market, Source
 from sellerhealth.model.tables import FactKind
 from sellerhealth.store.accounts import account_id_of
@@ -27,10 +28,16 @@ ACCOUNT_COLUMNS: Any = (Account.account_id, Account.key, Account.name, Account.u
 
 def accounts_by_key(session: ReadSession, keys: Iterable[str]) -> Mapping[str, AccountRow]:
     """The visible accounts with these keys. They are found by their ids, which are made of the keys: the key has no index."""
-    wanted = list(keys)
-    ids = Account.account_id.in_([account_id_of(key) for key in wanted])
-    rows = session.execute(session.visible_accounts(*ACCOUNT_COLUMNS).where(ids, Account.key.in_(wanted)))
+    requested = list(keys)
+    parameters = {"of_keys": requested, "of_account_ids": list(map(account_id_of, requested))}
+    rows = session.execute(_accounts_by_key(session.viewer.sees_all), parameters)
     return {row.key: row for row in map(AccountRow._make, rows)}
+
+
+@cache  # every request sends it: to build it takes longer than to run it
+def _accounts_by_key(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    ids = Account.account_id.in_(sa.bindparam("of_account_ids", expanding=True))
+    return visible_accounts(*ACCOUNT_COLUMNS, sees_all=sees_all).where(ids, Account.key.in_(sa.bindparam("of_keys", expanding=True)))
 
 
 def markets(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Sequence[str]]:
