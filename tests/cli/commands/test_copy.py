@@ -70,5 +70,6 @@ def test_to_a_server_and_back(invoke, folder, shop, store_url, stores: Stores):
         assert invoke("copy", "--from", store_url, "--to", server, "--sample", "0").exit_code == 0
         done = invoke("copy", "--from", server, "--to", NEW, "--sample", "0")
         assert done.exit_code == 0, done.err
-        assert invoke("copy", "--from", server, "--to", f"{server}&application_name=other").err.startswith("COPY_REFUSED: Both URLs")
+        same = sa.make_url(server).update_query_dict({"application_name": "other"}).render_as_string(hide_password=False)
+        assert invoke("copy", "--from", server, "--to", same).err.startswith("COPY_REFUSED: Both URLs")
     assert invoke("copy", "--from", store_url, "--to", NEW, "--verify-only").exit_code == 0
