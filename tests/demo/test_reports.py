@@ -17,6 +17,7 @@ from sellerhealth.intake import detect, sample_of
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 from tests.demo.conftest import orders, rows
+from tests.support.importers import ORDER_ITEMS_API_V0, ORDERS_API_V0, UNSHIPPED
 
 SELLING = [seller.key for seller in SELLERS if seller.daily]
 
@@ -36,12 +37,16 @@ def test_the_files_are_the_same_in_another_process_with_other_hashes_and_another
     assert done.stdout.strip() == hashlib.sha256(b"".join(report.content for report in files.values())).hexdigest()
 
 
-def test_every_format_is_used_and_each_file_is_recognised(files):
+# What these report, the demo has from the Orders API 2026-01-01.
+UNUSED = {UNSHIPPED, ORDERS_API_V0, ORDER_ITEMS_API_V0}
+
+
+def test_every_other_format_is_used_and_each_file_is_recognised(files):
     importers = load_plugins(Settings(strict=True)).importers
     formats = set()
     for (_, name), report in files.items():
         formats.add(detect(sample_of(io.BytesIO(report.content), name), importers).name)
-    assert formats == set(importers)
+    assert formats == set(importers) - UNUSED
 
 
 def instants_of(report):

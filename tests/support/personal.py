@@ -47,7 +47,8 @@ def personal_files() -> Iterator[tuple[str, str]]:
             }
         ),
     )
-    yield ORDER_ITEMS_API_V0, json.dumps({"AmazonOrderId": "1", "OrderItems": [{"OrderItemId": "1", "BuyerInfo": person}]})
+    items = {"AmazonOrderId": "1", "LastUpdateDate": "2026-03-01T10:00:00Z", "OrderItems": [{"OrderItemId": "1", "BuyerInfo": person}]}
+    yield ORDER_ITEMS_API_V0, json.dumps(items)
     for importer in OWN_CSVS:
         columns, example = (importer.template or "").splitlines()
         yield importer.name, f"{columns},buyer_name,buyer_email\n{example},{PERSON},{PERSON}@example.com\n"
