@@ -65,7 +65,7 @@ def compiled_statements_are_forgotten(pytestconfig: pytest.Config) -> Iterator[N
     """
     yield
     forget_statements()
-    if held() > pytestconfig.stash[_HELD] + LIMIT // 10:
+    if held() > pytestconfig.stash[_HELD] + LIMIT // 20:
         give_back()
         pytestconfig.stash[_HELD] = held()
 
