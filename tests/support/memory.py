@@ -12,6 +12,8 @@ import pytest
 
 from sellerhealth.engine import compile as compilation
 from sellerhealth.engine import sources, work
+from sellerhealth.graphql.executor import plan
+from sellerhealth.graphql.types import catalog, converters
 from sellerhealth.metrics import expressions, worst_reading
 from sellerhealth.rollups import buckets, count_tally, grain, keep_tallies, tally
 from sellerhealth.rollups.falling_due import falling_due, uses_clock
@@ -51,6 +53,8 @@ def forget_statements() -> None:
         remembered.cache_clear()
     of_tallies = tally.tallies_of, sources._members_for, count_tally._statements, keep_tallies._looked_up
     for remembered in (grain.fingerprint, falling_due, uses_clock, grain.can_be_rolled_up, buckets._statements, *of_tallies):
+        remembered.cache_clear()
+    for remembered in (plan.types_by_class, converters.target, catalog.definition_of):  # they hold schemas, and metrics
         remembered.cache_clear()
     for _, database in empty_store._closed:
         database.reader.clear_compiled_cache()
