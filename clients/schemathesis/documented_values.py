@@ -79,6 +79,10 @@ class _DocumentedValues(Visitor):
     def leave_object_field(self, node: ObjectFieldNode, *_: Any) -> ObjectFieldNode:
         return _copy(node, value=_documented(VALUES.get(node.name.value), node.value))
 
+    def leave_string_value(self, node: StringValueNode, *_: Any) -> StringValueNode:
+        """A document with the character NUL is refused as a whole."""
+        return _copy(node, value=node.value.replace("\0", ""))
+
     def leave_object_value(self, node: ObjectValueNode, *_: Any) -> ObjectValueNode:
         """The order by the value of a metric needs the metric."""
         fields = {each.name.value: each for each in node.fields}
