@@ -68,6 +68,7 @@ def begin(folder: Path, arguments: Sequence[str], database: Database) -> "subpro
         time.sleep(0.002)
     if process.poll() == 0:
         return process
+    process.kill()  # a server would go on
     raise AssertionError(f"{arguments[0]} did not begin: {process.communicate()[1].decode()}")
 
 

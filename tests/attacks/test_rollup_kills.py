@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from sellerhealth.importers import feedback
-from sellerhealth.model.records import Account
+from sellerhealth.model.records import Account, Lease
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY
 from tests.attacks.test_kills import ACCOUNT, begin, store
@@ -38,8 +38,9 @@ def write_feedback(folder: Path, name: str) -> str:
 
 
 def fall_behind(store: Database) -> None:
-    """Makes the rollups those of an earlier version, so that a server builds them."""
+    """Makes the rollups those of an earlier version, so that a server builds them, as if the lease of one that was killed had run out."""
     with store.writing() as connection:
+        connection.execute(sa.delete(Lease))
         connection.execute(sa.update(Account).values(version=Account.version + 1))
 
 
