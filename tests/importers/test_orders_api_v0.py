@@ -165,6 +165,12 @@ def test_a_file_of_items_does_not_pass_as_one_of_orders():
         entries(ORDERS_API_V0, json.dumps(ITEMS))
 
 
+def test_a_bad_item_does_not_make_a_file_of_items_one_of_orders():
+    bad = {"payload": {"AmazonOrderId": "1", "OrderItems": [ITEM | {"QuantityOrdered": "two"}]}}
+    with pytest.raises(BadFile, match="has items, but no orders"):
+        entries(ORDERS_API_V0, "\n".join(map(json.dumps, [ITEMS, bad])))
+
+
 def test_orders_and_items_may_follow_each_other_in_one_file():
     found = rows(ORDERS_API_V0, "\n".join(map(json.dumps, [{"payload": {"Orders": [ORDER]}}, ITEMS])))
     assert [row.fact for row in found] == [Order, Item]

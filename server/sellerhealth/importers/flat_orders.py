@@ -13,8 +13,8 @@ from functools import partial
 from typing import BinaryIO
 
 from sellerhealth.facts import Item, Order, OrderStatus, line_id
+from sellerhealth.importers.order_cells import CHANNELS, STATUSES
 from sellerhealth.importers.order_lines import by_order
-from sellerhealth.importers.order_words import CHANNELS, STATUSES
 from sellerhealth.sources import (
     MARKETPLACES,
     Column,

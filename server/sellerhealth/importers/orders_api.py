@@ -10,6 +10,7 @@ from typing import Any
 from sellerhealth.facts import Channel, Item, Order, OrderStatus, Package, Party
 from sellerhealth.importers.json_fields import names_of, read_each, read_fields, read_orders
 from sellerhealth.importers.json_orders import Api
+from sellerhealth.importers.order_cells import quantity
 from sellerhealth.sources import (
     Column,
     FactKind,
@@ -20,7 +21,6 @@ from sellerhealth.sources import (
     ValueMap,
     instant,
     key,
-    number,
     text,
 )
 
@@ -29,7 +29,6 @@ _CHANNELS = ValueMap({"MERCHANT": Channel.SELLER, "AMAZON": Channel.AMAZON})
 _PARTIES = ValueMap({"BUYER": Party.BUYER, "MERCHANT": Party.SELLER, "AMAZON": Party.AMAZON})
 _PACKAGE_STATUSES = ("PENDING", "SHIPPED", "IN_TRANSIT", "DELIVERED", "UNDELIVERABLE", "CANCELLED")
 _ON_ITS_WAY = frozenset({"IN_TRANSIT", "DELIVERED", "UNDELIVERABLE"})  # a carrier has had it in hand
-_quantity = number(0, 1_000_000)
 
 ORDER = (
     Column("orderId", "order_id", key, "Amazon's number of the order.", filled=True),
@@ -46,8 +45,8 @@ ORDER = (
 ASSOCIATED = (Column("associationType", "type", text, "`REPLACEMENT_ORIGINAL_ID`: the order replaces another one."),)
 ITEM = (
     Column("orderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
-    Column("quantityOrdered", "quantity", _quantity, "How many units were ordered."),
-    Column("fulfillment.quantityFulfilled", "quantity_shipped", _quantity, "How many units were confirmed as shipped."),
+    Column("quantityOrdered", "quantity", quantity, "How many units were ordered."),
+    Column("fulfillment.quantityFulfilled", "quantity_shipped", quantity, "How many units were confirmed as shipped."),
     Column("cancellation.cancellationRequest.requester", "requester", text, "`BUYER`: the buyer requested the cancellation."),
     Column("cancellation.cancellationRequest.cancelReason", "request_reason", text, "Why; taken when the execution gives no reason."),
     Column("cancellation.cancellationExecution.cancelledBy", "cancelled_by", _PARTIES.read, "Who cancelled it."),
@@ -65,7 +64,7 @@ PACKAGE = (
     Column("carrier", "carrier", text, "The carrier."),
     Column("trackingNumber", "tracking_number", text, "The tracking number."),
 )
-PACKED = (Column("quantity", "units", _quantity, "How many units of an item are in the package."),)
+PACKED = (Column("quantity", "units", quantity, "How many units of an item are in the package."),)
 _LISTS = {"associatedOrders": ASSOCIATED, "orderItems": ITEM, "packages": PACKAGE, "packageItems": PACKED}
 _NAMES = names_of(ORDER, *_LISTS.values()) | _LISTS.keys()
 

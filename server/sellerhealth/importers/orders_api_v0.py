@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from sellerhealth.facts import Item, Order, OrderStatus
 from sellerhealth.importers.json_fields import names_of, read_each, read_fields, read_orders
 from sellerhealth.importers.json_orders import Api
-from sellerhealth.importers.order_words import CHANNELS, STATUSES
+from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity
 from sellerhealth.sources import (
     BadFile,
     Column,
@@ -18,17 +18,15 @@ from sellerhealth.sources import (
     FactKind,
     FileContext,
     Importer,
+    Rejected,
     Row,
     Skipped,
     Values,
     instant,
     key,
-    number,
     text,
     yes_or_no,
 )
-
-_quantity = number(0, 1_000_000)
 
 ORDER = (
     Column("AmazonOrderId", "order_id", key, "Amazon's number of the order.", filled=True),
@@ -45,8 +43,8 @@ ORDER = (
 )
 ITEM = (
     Column("OrderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
-    Column("QuantityOrdered", "quantity", _quantity, "How many units were ordered: 0 once it is cancelled."),
-    Column("QuantityShipped", "quantity_shipped", _quantity, "How many units were confirmed as shipped."),
+    Column("QuantityOrdered", "quantity", quantity, "How many units were ordered: 0 once it is cancelled."),
+    Column("QuantityShipped", "quantity_shipped", quantity, "How many units were confirmed as shipped."),
     Column("BuyerRequestedCancel.IsBuyerRequestedCancel", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
     Column("BuyerRequestedCancel.BuyerCancelReason", "cancel_reason", text, "The buyer's reason."),
 )
@@ -84,13 +82,19 @@ def _any_cancelled(order: Values, items: list[Values]) -> bool | None:
 
 def _orders(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
     """The rows of a file with orders. One with items only would say nothing of the orders, and yet cover them."""
-    has_items, has_others = False, False
+    has_items, has_orders = False, False
     for entry in _items(stream, context):
-        is_item = isinstance(entry, Row) and entry.fact is Item
-        has_items, has_others = has_items or is_item, has_others or not is_item
+        has_orders = has_orders or _is_order(entry)
+        has_items = has_items or not _is_order(entry)
         yield entry
-    if has_items and not has_others:
+    if has_items and not has_orders:
         raise BadFile(f"The file has items, but no orders: import it as {ITEMS.name}.")
+
+
+def _is_order(entry: Entry) -> bool:
+    if isinstance(entry, Rejected):
+        return any(entry.values.get(name) is not None for name in ("placed_at", "status"))
+    return isinstance(entry, Skipped) or (isinstance(entry, Row) and entry.fact is Order)
 
 
 _items = partial(read_orders, _API, ORDER, _NAMES, _rows)

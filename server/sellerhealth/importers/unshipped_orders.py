@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from sellerhealth.facts import Channel, Item, Order, OrderStatus
+from sellerhealth.importers.order_cells import quantity
 from sellerhealth.importers.order_lines import by_order
 from sellerhealth.sources import (
     Column,
@@ -19,20 +20,17 @@ from sellerhealth.sources import (
     instant,
     key,
     marketplace,
-    number,
     text,
     yes_or_no,
 )
-
-_quantity = number(0, 1_000_000)
 
 COLUMNS = (
     Column("order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
     Column("order-item-id", "item_id", key, "Amazon's number of the line.", required=True, filled=True),
     Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
     Column("promise-date", "ship_by", instant, "The instant by which shipment must be confirmed.", required=True),
-    Column("quantity-purchased", "quantity", _quantity, "How many units were ordered."),
-    Column("quantity-shipped", "quantity_shipped", _quantity, "How many units were confirmed as shipped.", required=True, filled=True),
+    Column("quantity-purchased", "quantity", quantity, "How many units were ordered."),
+    Column("quantity-shipped", "quantity_shipped", quantity, "How many units were confirmed as shipped.", required=True, filled=True),
     Column("sales-channel", "marketplace", marketplace, "The marketplace, such as `Amazon.de`. Few of these files have it."),
     Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
     Column("buyer-requested-cancel-reason", "cancel_reason", text, "The buyer's reason.", lenient=True),

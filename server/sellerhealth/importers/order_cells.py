@@ -1,7 +1,9 @@
-"""How Amazon's flat files and its Orders API v0 word the status of an order, and who fulfils it."""
+"""Cells that several of Amazon's sources of orders write alike: the status of an order, who fulfils it, and numbers of units."""
 
 from sellerhealth.facts import Channel, OrderStatus
-from sellerhealth.sources import ValueMap
+from sellerhealth.sources import ValueMap, number
+
+quantity = number(0, 1_000_000)
 
 STATUSES = ValueMap(
     {
