@@ -58,6 +58,11 @@ class PreparedDocument:
         return list(self._plans.values())
 
     @cached_property
+    def fragment_details(self) -> dict[str, FragmentDetails]:
+        """The fragments as graphql-core collects their fields."""
+        return {name: FragmentDetails(each) for name, each in self.fragments.items()}
+
+    @cached_property
     def errors(self) -> list[GraphQLError]:
         """What validation finds."""
         return validate_document(self._schema, self.parsed, self._rules)
@@ -71,8 +76,7 @@ class PreparedDocument:
         key = (id(operation), *(variables.coerced.get(name) for name in self._conditions))
         plan = self._plans.get(key)
         if plan is None:
-            fragments = {name: FragmentDetails(each) for name, each in self.fragments.items()}
-            plan = self._plans.setdefault(key, Plan(self._schema, operation, fragments, variables))
+            plan = self._plans.setdefault(key, Plan(self._schema, operation, self.fragment_details, variables))
         return plan
 
     def estimate(

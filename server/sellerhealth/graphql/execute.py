@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, default_field_resolver, default_type_resolver
 from graphql import OperationType as Operation
-from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import get_variable_values
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -73,7 +72,7 @@ async def _executed(
     arguments = (
         schema,
         document.fragments,
-        {name: FragmentDetails(each) for name, each in document.fragments.items()},
+        document.fragment_details,
         None,  # there is no root value
         request.context,
         operation,
