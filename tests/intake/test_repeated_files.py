@@ -58,8 +58,8 @@ def _flat_file(chance: Random) -> str:
         updated = f"2026-03-{chance.randrange(6, 9):02}T10:00:00Z" if own else ""
         status = chance.choice(("Shipped", "Unshipped", "Cancelled", "Pending") + (("Lost",) if chance.random() < 0.3 else ()))
         channel = chance.choice(("Amazon.com", "Amazon.com", "Amazon.de", "Non-Amazon") + (("Amazon.cl",) if chance.random() < 0.3 else ()))
-        item, asked = chance.choice(("Shipped", "Cancelled", "")), chance.choice(("true", "false", ""))
-        lines.append("\t".join((_order_id(chance), placed, updated, status, "Merchant", channel, item, chance.choice("ab"), asked)))
+        item, requested = chance.choice(("Shipped", "Cancelled", "")), chance.choice(("true", "false", ""))
+        lines.append("\t".join((_order_id(chance), placed, updated, status, "Merchant", channel, item, chance.choice("ab"), requested)))
     return "\n".join(lines) + "\n"
 
 

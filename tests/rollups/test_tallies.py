@@ -38,8 +38,8 @@ def queries(world: World, *, few: bool = False) -> list[MetricQuery]:
 
 def differing(world: World, *, few: bool = False) -> list[object]:
     """The queries of which rollups give another answer than the facts."""
-    asked = queries(world, few=few)
-    from_facts, from_rollups = answers(world, asked, rolled_up=False), answers(world, asked, rolled_up=True)
+    requested = queries(world, few=few)
+    from_facts, from_rollups = answers(world, requested, rolled_up=False), answers(world, requested, rolled_up=True)
     return [key for key, answer in from_facts.items() if numbers(from_rollups[key]) != numbers(answer)]
 
 
@@ -76,8 +76,8 @@ def test_every_kind_of_row_is_as_unproven_as_in_the_facts(world: World, seller: 
     assert differing(world) == []
     found = verified(world, seller)
     assert (found.is_current, found.differences) == (True, [])
-    asked = [query for query in queries(world) if query.metric in (RATE, PACKAGES)]
-    unproven = [part.unproven.rows for answer in answers(world, asked, rolled_up=True).values() for part in answer.by_part.values()]
+    requested = [query for query in queries(world) if query.metric in (RATE, PACKAGES)]
+    unproven = [part.unproven.rows for answer in answers(world, requested, rolled_up=True).values() for part in answer.by_part.values()]
     assert sum(map(bool, unproven)) > 15
 
 

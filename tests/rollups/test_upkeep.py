@@ -39,18 +39,18 @@ def queries(metrics: Sequence[Metric], today: dt.date, random: Random) -> Iterat
         yield MetricQuery(metric, metric.windows[0], today, scope, None, today - dt.timedelta(20))
 
 
-def answers(world: World, asked: Sequence[MetricQuery], *, rolled_up: bool) -> dict[tuple[str, MetricQuery], QueryResult | Series]:
+def answers(world: World, requested: Sequence[MetricQuery], *, rolled_up: bool) -> dict[tuple[str, MetricQuery], QueryResult | Series]:
     assert world.rollups is not None
     sets = {world.rollups.set_id: world.rollups.members} if rolled_up else {}
     with world.database.reading() as connection:
         session = ReadSession(connection, OWNER, world.clock, rollups=sets)
-        results = read_results(session, asked, AccountFilter(account_ids=tuple(account.account_id for account in world.accounts)))
+        results = read_results(session, requested, AccountFilter(account_ids=tuple(account.account_id for account in world.accounts)))
         return {
             (account.key, query): results.result(account.account_id, query)
             if query.since is None
             else results.series(account.account_id, query)
             for account in world.accounts
-            for query in asked
+            for query in requested
         }
 
 
@@ -88,8 +88,8 @@ def test_rollups_answer_as_the_facts_do(world: World, seed: int) -> None:
             seller.add(fact, observed_at=observed_at, **values)
         world.save()
         if random.random() < 0.5 or piece is pieces[-1]:
-            asked = random.sample(list(queries(METRICS, world.clock.date(), random)), 12)
-            from_facts, from_rollups = answers(world, asked, rolled_up=False), answers(world, asked, rolled_up=True)
+            requested = random.sample(list(queries(METRICS, world.clock.date(), random)), 12)
+            from_facts, from_rollups = answers(world, requested, rolled_up=False), answers(world, requested, rolled_up=True)
             for key, answer in from_facts.items():
                 assert numbers(from_rollups[key]) == numbers(answer), (seed, key)
             compared += len(from_facts)

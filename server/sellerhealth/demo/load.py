@@ -24,8 +24,8 @@ def load(database: Database, loaded: Loaded, directory: Path, clock: dt.datetime
         account_id = _account(database, seller)
         reports = directory / seller.key
         reports.mkdir(parents=True, exist_ok=True)
-        *others, last = reports_of(simulate(seller))
-        for report in (*others, last):
+        *_, last = files = list(reports_of(simulate(seller)))
+        for report in files:
             reports.joinpath(report.name).write_bytes(report.content)
             yield (
                 seller,

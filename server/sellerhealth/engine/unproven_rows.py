@@ -1,7 +1,7 @@
 """Finds unproven rows in the facts: those that would count otherwise if an unknown cell had another value.
 
-First each account is asked whether it has any row with a cell that the metrics read and that is unknown: `Alike.lookups` says which, and
-partial indexes answer at once. Only if there is any, a second statement says in three values what such rows count in, and how many
+First a look-up says for each account whether it has any row with a cell that the metrics read and that is unknown: `Alike.lookups` says
+which, and partial indexes answer at once. Only if there is any, a second statement says in three values what such rows count in, and how many
 rows are alike.
 """
 

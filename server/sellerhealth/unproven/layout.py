@@ -39,9 +39,9 @@ class Layout:
         states, totals = rest[: self.conditions], rest[self.conditions :]
         shared = _meets(states, self.shared)
         elsewhere = elsewhere or shared is Counts.MAYBE
-        given = () if shared is Counts.MAYBE else self.shared
+        of_all = () if shared is Counts.MAYBE else self.shared
         counts = tuple(
-            (measure, counted) for measure, needed in self.measures if (counted := _meets(states, (*given, *needed))) is not Counts.NO
+            (measure, counted) for measure, needed in self.measures if (counted := _meets(states, (*of_all, *needed))) is not Counts.NO
         )
         cells = tuple(cell for index, cell in enumerate(self.cells) if bits >> index & 1)
         sums = tuple((measure, None if position is None else totals[position]) for measure, position in self.sums)

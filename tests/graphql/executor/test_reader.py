@@ -121,7 +121,7 @@ def test_a_value_is_completed(field: str, value: Any, expected: Any) -> None:
 def test_anything_else_is_refused(field: str, value: Any) -> None:
     thing = Thing()
     setattr(thing, field, value)
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is, graphql-core completes the value again
+    with pytest.raises(Exception):  # noqa: B017, PT011 - after any error graphql-core completes the value again
         function(field)(thing)
 
 

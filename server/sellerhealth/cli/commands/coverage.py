@@ -33,7 +33,7 @@ def coverage(
         print_result(f"  metrics: {', '.join(each.metrics)}")
         print_result(f"  formats: {_names(each.formats)}")
     if kinds and (next_one := kinds[0]).through != (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).date():
-        print_note(f"Import {next_one.kind} facts next. docs/import.md says where Amazon has each report.")
+        print_note(f"Import {next_one.kind} facts next. docs/import.md describes the formats.")
 
 
 def _names(formats: tuple[str, ...]) -> str:

@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 
 class Of(NamedTuple):
-    """What a value is of: its type, the field that returns it, and what resolvers are told of the field."""
+    """What a value is of: its type, the field that returns it, and how the field is described to resolvers."""
 
     kind: GraphQLOutputType
     details: FieldDetailsList
