@@ -7,7 +7,8 @@ import pytest
 
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import compile_queries, compile_unproven
+from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.compile_unproven import compile_unproven
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.model.shard_routing import note_cluster
 from sellerhealth.plugins.load import Loaded

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import compile_queries, compile_unproven
+from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.compile_unproven import compile_unproven
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings

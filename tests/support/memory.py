@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sellerhealth.engine import compile as compilation
-from sellerhealth.engine import sources, work
+from sellerhealth.engine import compile_unproven, sources, work
 from sellerhealth.graphql.executor import plan
 from sellerhealth.graphql.types import catalog, converters
 from sellerhealth.metrics import expressions, worst_reading
@@ -47,7 +47,7 @@ def give_back() -> None:
 def forget_statements() -> None:
     """Forgets what this process remembers of metrics and their statements."""
     compilation._statement.cache_clear()
-    compilation._unproven_statement.cache_clear()
+    compile_unproven._unproven_statement.cache_clear()
     of_measures = expressions.columns_read, expressions.instants_compared
     for remembered in (*of_measures, expressions.kinds_read, expressions.number_of_lookups, work.judged_work, worst_reading._excludes):
         remembered.cache_clear()

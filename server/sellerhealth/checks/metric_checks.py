@@ -17,7 +17,8 @@ from sellerhealth.checks.known_sql import unknown_sql
 from sellerhealth.checks.operator_guard import is_negated
 from sellerhealth.checks.portability import condition_problems, expression_problems, sum_problems
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import compile_queries, compile_unproven
+from sellerhealth.engine.compile import compile_queries
+from sellerhealth.engine.compile_unproven import compile_unproven
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import dimensions
 from sellerhealth.errors import PluginError

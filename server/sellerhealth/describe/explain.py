@@ -7,7 +7,8 @@ from typing import Any
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import Plan, UnprovenPlan, compile_queries
+from sellerhealth.engine.compile import Plan, compile_queries
+from sellerhealth.engine.compile_unproven import UnprovenPlan
 from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.results import Results, read_unproven
 from sellerhealth.errors import MetricFailed, SellerHealthError, StoreFault

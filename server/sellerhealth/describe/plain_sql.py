@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import visitors
 
 from sellerhealth.describe.sql_format import format_sql
-from sellerhealth.engine.compile import AnySelect
+from sellerhealth.engine.stack import AnySelect
 from sellerhealth.metrics.expressions import hours_of, in_days, table_of
 from sellerhealth.metrics.measures import CLOCK, Measure
 from sellerhealth.metrics.metric import Metric

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
-from sellerhealth.engine.compile import unavailable_reason
 from sellerhealth.engine.holding import Holding, holding
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import Results, read_results
+from sellerhealth.engine.shapes import unavailable_reason
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.targets import MetricStatus

@@ -1,4 +1,4 @@
-"""Compiles metric queries to one statement, and to a second one for accounts with unknown cells. Pure: no connection, no clock.
+"""Compiles metric queries to one statement. Pure: no connection, no clock.
 
 The statement stacks one aggregate for each table with UNION ALL. Nothing is joined, so nothing can be counted twice. The
 filtered accounts stand in one CTE. Days, scopes, accounts, the viewer and the clock are parameters, so queries of the same shape
@@ -11,64 +11,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
-from sellerhealth.engine.queries import MetricQuery, Scope
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.rolled_up import RolledBranch, Span, daily_branch, total_branch
-from sellerhealth.engine.rolled_up_unproven import tally_branch, tally_lookup
-from sellerhealth.engine.unproven_rows import Reader, UnprovenBranch, Window, unproven_branches
+from sellerhealth.engine.shapes import QueryShape, number_shapes
+from sellerhealth.engine.stack import COVERAGE, REJECTED, UNKNOWN_CELLS, AnySelect, about, between_parameters, padded
 from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split_key
-from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_days, table_of
+from sellerhealth.metrics.expressions import clock_parameters, clock_values, table_of
 from sellerhealth.metrics.measures import Measure
-from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.records import Account, RejectedRow, Source
 from sellerhealth.rollups.grain import grain_for
-from sellerhealth.rollups.tally import tallies_for
-from sellerhealth.unproven.alike import Lookup, alike_measures
+from sellerhealth.unproven.alike import Lookup
 
-AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
-UNKNOWN_CELLS = -3  # the branch that says which unknown cells the facts of an account have
-REJECTED = -2  # the branch that counts the rows that imports rejected
-COVERAGE = -1  # the branch that lists which kinds of fact were imported, and until when
-
-
-def unavailable_reason(query: MetricQuery) -> UnavailableReason | None:
-    """Why a query can have no result for any account: it names a channel, and some of its facts have none."""
-    needs_channel = query.scope.channel is not None or (query.part is not None and query.part.dimension == "channel")
-    if needs_channel and any("channel" not in table_of(m).c for m in query.metric.all_measures.values()):
-        return UnavailableReason.WITHOUT_CHANNEL
-    return None
-
-
-_DAY = dt.timedelta(days=1)
 _BITS = 30  # in a number of the branch UNKNOWN_CELLS: any database computes with so many
-
-
-@dataclass(frozen=True)
-class _QueryShape:
-    """A query with numbers in place of its days and its scope. The shapes decide the text of the statement."""
-
-    metric: Metric
-    part_column: str | None
-    is_daily: bool
-    span: int
-    scope: int
-    restricted: tuple[str, ...]  # the columns that the scope restricts
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The columns of the scope and the part."""
-        return self.restricted if self.part_column is None else (*self.restricted, self.part_column)
-
-    def lookups(self, *, from_rollups: bool) -> Iterable[Lookup]:
-        """The rows whose unknown cells matter to the query, or the tallies of such rows."""
-        if from_rollups:
-            return map(tally_lookup, tallies_for(self.metric, self.part_column))
-        return (lookup for alike in alike_measures(self.metric.all_measures.values(), self.named) for lookup in alike.lookups)
 
 
 class _Counted(NamedTuple):
@@ -102,13 +61,6 @@ class _Statement:
 
 
 @dataclass(frozen=True)
-class _UnprovenStatement:
-    select: sa.Executable
-    branches: Sequence[tuple[int, Reader]]  # the shape of each branch, and how to read it
-    clock: frozenset[str]
-
-
-@dataclass(frozen=True)
 class Plan:
     """A statement with its parameters, and how to read its rows."""
 
@@ -129,24 +81,6 @@ class Plan:
                 yield from queries
 
 
-@dataclass(frozen=True)
-class UnprovenPlan:
-    """A statement that counts unproven rows, with its parameters, and how to read its rows."""
-
-    statement: sa.Executable
-    parameters: Mapping[str, Any]
-    branches: Sequence[tuple[Sequence[MetricQuery], Reader]]
-
-
-@dataclass(frozen=True)
-class _Numbered:
-    """Queries by their shape, and the parameters for the days and scopes that the shapes number."""
-
-    shapes: Mapping[_QueryShape, Sequence[MetricQuery]]
-    days: Sequence[tuple[dt.date, dt.date]]
-    parameters: Mapping[str, Any]
-
-
 def compile_queries(
     queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool, from_rollups: bool = False
 ) -> Plan:
@@ -159,7 +93,7 @@ def compile_queries(
     In the branch REJECTED it is a kind of fact, the day null where it could not be read, and the number that of rejected rows.
     In the branch UNKNOWN_CELLS the numbers are bits: see `Plan.lookups`.
     """
-    numbered = _number(queries)
+    numbered = number_shapes(queries)
     statement = _statement(tuple(numbered.shapes), accounts.conditions, sees_all, from_rollups)
     parameters = {**accounts.parameters, **numbered.parameters, **clock_values(statement.clock, clock)}
     for number, branch in enumerate(statement.branches):
@@ -171,40 +105,8 @@ def compile_queries(
     return Plan(statement.select, parameters, columns, matter_to)
 
 
-def compile_unproven(
-    queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool, from_rollups: bool = False
-) -> UnprovenPlan:
-    """One statement for the unproven rows of all queries on all filtered accounts. Its rows are like those of `compile_queries`."""
-    numbered = _number(queries)
-    statement = _unproven_statement(tuple(numbered.shapes), accounts.conditions, sees_all, from_rollups)
-    parameters = {**accounts.parameters, **numbered.parameters, **clock_values(statement.clock, clock)}
-    queries_of = list(numbered.shapes.values())
-    return UnprovenPlan(statement.select, parameters, [(queries_of[shape], reader) for shape, reader in statement.branches])
-
-
-def _number(queries: Iterable[MetricQuery]) -> _Numbered:
-    spans: dict[tuple[dt.date, dt.date], int] = {}
-    scopes: dict[Scope, int] = {}
-    shapes: dict[_QueryShape, list[MetricQuery]] = {}
-    for query in dict.fromkeys(query.of_each_part for query in queries):
-        if unavailable_reason(query) is not None:
-            continue
-        span = spans.setdefault(query.span, len(spans))
-        scope = scopes.setdefault(query.scope, len(scopes))
-        restricted = tuple(name for name in ("marketplace", "channel") if getattr(query.scope, name) is not None)
-        shape = _QueryShape(query.metric, query.part_column, query.is_daily, span, scope, restricted)
-        shapes.setdefault(shape, []).append(query)
-    parameters: dict[str, Any] = {}
-    for (first, last), number in spans.items():
-        before = first - _DAY if first > dt.date.min else first
-        parameters |= {f"query_before_{number}": before, f"query_first_{number}": first, f"query_last_{number}": last}
-    for scope_value, number in scopes.items():
-        parameters |= {f"query_marketplace_{number}": scope_value.marketplace, f"query_channel_{number}": scope_value.channel}
-    return _Numbered(shapes, list(spans), parameters)
-
-
 @lru_cache(maxsize=256)  # some 250 kB each
-def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool) -> _Statement:
+def _statement(shapes: tuple[QueryShape, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool) -> _Statement:
     accounts = filtered_accounts(conditions, sees_all=sees_all).cte("filtered_accounts")
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)
     for number, shape in enumerate(shapes):
@@ -222,10 +124,10 @@ def _statement(shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], see
     bits = list(_bits(list(found.values())))
     width = max(1, len(bits), *(len(branch.numbers) for branch in branches))
     stack = [_coverage(accounts, width), _rejected(accounts, width)]
-    stack += [_padded(branch.select, branch.numbers, width) for branch in branches]
+    stack += [padded(branch.select, branch.numbers, width) for branch in branches]
     if bits:  # last: SQLite keeps the cursor of every look-up open, and each one slows down those that are opened after it
-        about = _about(UNKNOWN_CELLS, Account.account_id, None, None)
-        stack.append(_padded(filtered_accounts(conditions, *about, sees_all=sees_all), bits, width))
+        of_accounts = filtered_accounts(conditions, *about(UNKNOWN_CELLS, Account.account_id, None, None), sees_all=sees_all)
+        stack.append(padded(of_accounts, bits, width))
     select = sa.union_all(*stack)
     return _Statement(select, branches, [frozenset(matter_to[key]) for key in found], clock_parameters(select))
 
@@ -241,50 +143,14 @@ def _bits(found: Sequence[Lookup]) -> Iterator[sa.ColumnElement[int]]:
         yield bits
 
 
-@lru_cache(maxsize=128)  # some 1 MB each
-def _unproven_statement(
-    shapes: tuple[_QueryShape, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool
-) -> _UnprovenStatement:
-    accounts = filtered_accounts(conditions, sees_all=sees_all).cte("filtered_accounts")
-    branches = [(number, branch) for number, shape in enumerate(shapes) for branch in _unproven(shape, accounts, from_rollups)]
-    width = max((len(branch.numbers) for _, branch in branches), default=1)
-    select = sa.union_all(*(_padded(_select(number, branch), branch.numbers, width) for number, (_, branch) in enumerate(branches)))
-    return _UnprovenStatement(select, [(number, branch.reader) for number, branch in branches], clock_parameters(select))
-
-
-def _unproven(shape: _QueryShape, accounts: sa.CTE, from_rollups: bool) -> Iterable[UnprovenBranch]:
-    scope = {name: sa.bindparam(f"query_{name}_{shape.scope}", type_=sa.String()) for name in shape.restricted}
-    first, last = f"query_first_{shape.span}", f"query_last_{shape.span}"
-    window = Window(accounts, lambda day: _between_parameters(day, first, last), scope, shape.part_column, shape.is_daily)
-    if from_rollups:
-        return (tally_branch(tally, window) for tally in tallies_for(shape.metric, shape.part_column))
-    return unproven_branches(shape.metric.all_measures.values(), window)
-
-
-def _select(number: int, branch: UnprovenBranch) -> AnySelect:
-    day = sa.cast(sa.null(), sa.Date()) if branch.day is None else branch.day  # the first branch gives the types of the statement
-    select: AnySelect = sa.select(*_about(number, branch.account, branch.part, day)).where(branch.where)
-    return select
-
-
-def _about(number: int, account: Any, part: Any, day: Any) -> Sequence[Any]:
-    """The first columns of a branch. `part` and `day` are None where the query has none."""
-    return (
-        sa.literal_column(str(number)).label("branch"),
-        account.label("account_id"),
-        (sa.literal_column("''") if part is None else sa.cast(part, sa.String)).label("part"),
-        (sa.null() if day is None else day).label("day"),
-    )
-
-
 def _branch(
-    number: int, key: tuple[Any, ...], measures: Sequence[tuple[int, str, Measure]], shapes: Sequence[_QueryShape], accounts: sa.CTE
+    number: int, key: tuple[Any, ...], measures: Sequence[tuple[int, str, Measure]], shapes: Sequence[QueryShape], accounts: sa.CTE
 ) -> _Branch:
     (table, on, split), part_column, is_daily, scope, restricted = key
     spans = frozenset(shapes[shape].span for shape, _, _ in measures)
     where = [
         table.c.account_id.in_(sa.select(accounts.c.account_id)),
-        _between_parameters(table.c[on], f"query_from_{number}", f"query_to_{number}"),
+        between_parameters(table.c[on], f"query_from_{number}", f"query_to_{number}"),
         *(table.c[name] == sa.bindparam(f"query_{name}_{scope}", type_=sa.String()) for name in restricted),
     ]
     part = None if part_column is None else table.c[part_column]
@@ -298,16 +164,16 @@ def _branch(
     numbers = []
     for (shape, _, _), aggregate in zip(measures, aggregates, strict=True):
         span = shapes[shape].span
-        inside = [_between_parameters(day, f"query_first_{span}", f"query_last_{span}")] if len(spans) > 1 else []
+        inside = [between_parameters(day, f"query_first_{span}", f"query_last_{span}")] if len(spans) > 1 else []
         numbers.append(sa.func.coalesce(aggregate(*inside), 0))
     grouped = [column for column in (account, part, day if is_daily else None) if column is not None]
-    select: AnySelect = sa.select(*_about(number, account, part, day if is_daily else None)).select_from(source)
+    select: AnySelect = sa.select(*about(number, account, part, day if is_daily else None)).select_from(source)
     select = select.group_by(*grouped)
     return _Branch(select.where(*where) if split is None else select, numbers, [(shape, name) for shape, name, _ in measures], spans)
 
 
 def _rolled_branch(
-    number: int, key: tuple[Any, ...], measures: Sequence[tuple[int, str, Measure]], shapes: Sequence[_QueryShape], accounts: sa.CTE
+    number: int, key: tuple[Any, ...], measures: Sequence[tuple[int, str, Measure]], shapes: Sequence[QueryShape], accounts: sa.CTE
 ) -> _Branch:
     """The same branch from rollups."""
     grain, part_column, is_daily, scope, restricted = key
@@ -325,15 +191,10 @@ def _rolled_branch(
     else:
         source, account, part, numbers = total_branch(branch, of_spans)
     grouped = [column for column in (account, part, day) if column is not None]
-    select: AnySelect = sa.select(*_about(number, account, part, day)).select_from(source).group_by(*grouped)
+    select: AnySelect = sa.select(*about(number, account, part, day)).select_from(source).group_by(*grouped)
     return _Branch(
         select, [sa.func.coalesce(each, 0) for each in numbers], [(shape, name) for shape, name, _ in measures], frozenset(spans)
     )
-
-
-def _between_parameters(day: Any, first: str, last: str) -> sa.ColumnElement[bool]:
-    """The condition that a day lies between two parameters, both included."""
-    return in_days(day, sa.bindparam(first, type_=sa.Date()), sa.bindparam(last, type_=sa.Date()))
 
 
 def _coverage(accounts: sa.CTE, width: int) -> AnySelect:
@@ -347,7 +208,7 @@ def _coverage(accounts: sa.CTE, width: int) -> AnySelect:
         .where(Source.account_id.in_(sa.select(accounts.c.account_id)))
         .group_by(Source.account_id, Source.fact, Source.complete)
     )
-    return _padded(select, [sa.cast(Source.complete, sa.Integer)], width)
+    return padded(select, [sa.cast(Source.complete, sa.Integer)], width)
 
 
 def _rejected(accounts: sa.CTE, width: int) -> AnySelect:
@@ -361,10 +222,4 @@ def _rejected(accounts: sa.CTE, width: int) -> AnySelect:
         .where(RejectedRow.account_id.in_(sa.select(accounts.c.account_id)))
         .group_by(RejectedRow.account_id, RejectedRow.fact, RejectedRow.day)
     )
-    return _padded(select, [sa.func.count()], width)
-
-
-def _padded(select: AnySelect, numbers: Sequence[sa.ColumnElement[Any]], width: int) -> AnySelect:
-    """A branch, padded to the number of columns of the widest one."""
-    padding: list[sa.ColumnElement[Any]] = [sa.literal_column("0")] * (width - len(numbers))
-    return select.add_columns(*(number.label(f"n{index}") for index, number in enumerate([*numbers, *padding])))
+    return padded(select, [sa.func.count()], width)

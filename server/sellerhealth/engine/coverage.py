@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sellerhealth.engine.compile import unavailable_reason
 from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.shapes import unavailable_reason
 from sellerhealth.metrics.expressions import kinds_read
 from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.tables import FactKind

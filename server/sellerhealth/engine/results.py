@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 from sellerhealth.access import ReadSession
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.compile import COVERAGE, REJECTED, UNKNOWN_CELLS, Plan, UnprovenPlan, compile_queries, compile_unproven
+from sellerhealth.engine.compile import Plan, compile_queries
+from sellerhealth.engine.compile_unproven import UnprovenPlan, compile_unproven
 from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import slide, slide_rows
 from sellerhealth.engine.sources import sources
+from sellerhealth.engine.stack import COVERAGE, REJECTED, UNKNOWN_CELLS
 from sellerhealth.engine.statement_size import divided
 from sellerhealth.metrics.expressions import kinds_read, table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers

@@ -4,9 +4,9 @@ import datetime as dt
 from functools import partial
 from typing import Any
 
-from sellerhealth.engine.compile import unavailable_reason
 from sellerhealth.engine.evidence import EvidenceQuery, leaves_window_on, number_of_rows, page_of_evidence, position_columns
 from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.shapes import unavailable_reason
 from sellerhealth.errors import BadInput, NotFound
 from sellerhealth.graphql import ids, key_codec, paging
 from sellerhealth.graphql.arguments import one_of
