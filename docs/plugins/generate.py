@@ -37,7 +37,7 @@ _WITHOUT_DOCSTRING = {  # names that are neither classes nor functions, and so h
     "hookimpl": "Marks a function as a hook: see [below](#hooks).",
     "MARKETPLACES": "Amazon's marketplaces by id, each with `key`, `country_code`, `name` (`Amazon.de`) and `day_order`.",
     "DayOrder": "A type: the date order of a marketplace, `DMY`, `MDY` or `YMD`.",
-    "Entry": "A type: what `read` of an importer yields, a `Row`, a `Rejected`, a `Skipped` or a `Remark`.",
+    "Entry": "A type: what `read` of an importer yields, a `Row`, a `Reported`, a `Rejected`, a `Skipped` or a `Remark`.",
     "Reader": "A type: a function from the text of a cell to its value, or None if it is empty. It may raise `Unreadable`.",
     "yes_or_no": "A reader of yes or no: `yes`, `no`, `true`, `false`, `1`, `0`, `y` or `n`.",
     "Values": "A type: the values of a line by the names in `into`.",

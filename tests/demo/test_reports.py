@@ -17,7 +17,7 @@ from sellerhealth.intake import detect, sample_of
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 from tests.demo.conftest import orders, rows
-from tests.support.importers import ORDER_ITEMS_API_V0, ORDERS_API_V0, UNSHIPPED
+from tests.support.importers import ORDER_ITEMS_API_V0, ORDERS_API_V0, PERFORMANCE_V2, UNSHIPPED
 
 SELLING = [seller.key for seller in SELLERS if seller.daily]
 
@@ -38,7 +38,7 @@ def test_the_files_are_the_same_in_another_process_with_other_hashes_and_another
 
 
 # What these report, the demo has from the Orders API 2026-01-01.
-UNUSED = {UNSHIPPED, ORDERS_API_V0, ORDER_ITEMS_API_V0}
+UNUSED = {UNSHIPPED, ORDERS_API_V0, ORDER_ITEMS_API_V0, PERFORMANCE_V2}
 
 
 def test_every_other_format_is_used_and_each_file_is_recognised(files):

@@ -17,6 +17,7 @@ from sellerhealth.importers import (
     packages,
     refunds,
     seller_feedback,
+    seller_performance,
     unshipped_orders,
     violations,
 )
@@ -34,6 +35,7 @@ AMAZON = {
     "Unshipped orders": (unshipped_orders.COLUMNS,),
     "Orders API": (orders_api.ORDER, orders_api.ASSOCIATED, orders_api.ITEM, orders_api.PACKAGE, orders_api.PACKED),
     "Orders API v0": (orders_api_v0.ORDER, orders_api_v0.ITEM),
+    "Seller performance": ((seller_performance.MARKETPLACE,), seller_performance.FIGURE),
     "Seller feedback": (seller_feedback.sheet(day_written("MDY")).columns,),
 }
 

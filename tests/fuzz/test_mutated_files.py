@@ -26,6 +26,7 @@ from tests.importers.test_orders_api_v0 import ORDER as V0_ORDER
 from tests.importers.test_unshipped_orders import COLUMNS as UNSHIPPED_COLUMNS
 from tests.importers.test_unshipped_orders import LINE, OTHER
 from tests.support.importers import IMPORTERS, NOW, OWN_CSVS, US, registered
+from tests.support.performance import report
 
 FEEDBACK = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n" + "".join(
     f'3/{n}/26\t{n}\t"Grüße" {n}\t\t111-000000{n}-0000001\tx@example.com\r\n' for n in range(1, 4)
@@ -37,6 +38,7 @@ SEEDS = [
     json.dumps({"orders": [ORDER, SECOND]}).encode(),
     "\n".join(map(json.dumps, [ORDER, SECOND])).encode(),
     json.dumps({"payload": {"Orders": [V0_ORDER | {"OrderItems": [V0_ITEM]}, V0_ORDER]}}).encode(),
+    report().encode(),
     *((importer.template or "").encode() + (importer.template or "").splitlines()[-1].encode() for importer in OWN_CSVS),
 ]
 PIECES = [b'"', b'""', b"\t", b",", b";", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xef\xbb\xbf", b"{", b"]", b"null", b"\xc3", b"1", b"A"]

@@ -6,6 +6,7 @@ from typing import ClassVar
 import pytest
 
 from sellerhealth.facts import Feedback, Item, Order, Package
+from sellerhealth.sources import Reported
 from sellerhealth.testing import ImporterConformance
 from tests.support.importers import (
     BY_LAST_UPDATE,
@@ -16,9 +17,11 @@ from tests.support.importers import (
     ORDERS_API,
     ORDERS_API_V0,
     OWN_CSVS,
+    PERFORMANCE_V2,
     UNSHIPPED,
     US,
 )
+from tests.support.performance import LATE, METRICS, report
 
 ORDERS = (
     "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tsales-channel\tlatest-ship-date{more}\r\n"
@@ -124,6 +127,18 @@ class TestOrderItemsApiV0(BuiltIn):
 
     def long(self) -> bytes:
         return json.dumps([{"payload": self.items}] * 5_000).encode()
+
+
+class TestSellerPerformance(BuiltIn):
+    name = PERFORMANCE_V2
+    module = "sellerhealth.importers.seller_performance"
+    file = "performance.json"
+    sample = report().encode()
+    bad = report(lateShipmentRate=LATE | {"rate": "much"}).encode()
+    expected = {Reported: 7}
+
+    def long(self) -> bytes:
+        return report(*([METRICS] * 1_000)).encode()
 
 
 @pytest.mark.parametrize("importer", OWN_CSVS, ids=lambda importer: importer.name)

@@ -85,8 +85,8 @@ def refused(run: Run, read: Read, **options: Any) -> str:
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        (("order", "A-1"), "yields a tuple: yield Row, Rejected, Skipped or Remark"),
-        (None, "yields a NoneType: yield Row, Rejected, Skipped or Remark"),
+        (("order", "A-1"), "yields a tuple: yield Row, Reported, Rejected, Skipped or Remark"),
+        (None, "yields a NoneType: yield Row, Reported, Rejected, Skipped or Remark"),
         (Rejected("line 3 is bad", "text"), "yields a Rejected without a BadRow, the text of the row and a mapping of its values"),
         (
             Rejected(BadRow(3, None, None, "sense"), {"order": "A-1"}),

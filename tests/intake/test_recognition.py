@@ -20,6 +20,7 @@ from tests.support.importers import (
     ORDERS_API,
     ORDERS_API_V0,
     OWN_CSVS,
+    PERFORMANCE_V2,
     UNSHIPPED,
     registered,
 )
@@ -51,6 +52,8 @@ def detected(content: str | bytes, name: str = "x") -> str:
         ('{"payload": {"AmazonOrderId": "1", "PurchaseDate": "2026-03-01T10:00:00Z", "OrderItems": []}}', ORDERS_API_V0),
         ('{"payload": {"OrderItems": [], "AmazonOrderId": "1"}}', ORDER_ITEMS_API_V0),
         ('{"type": "RECORD", "record": {"AmazonOrderId": "1", "OrderItemId": "7"}}\n', ORDER_ITEMS_API_V0),
+        ('{"accountStatuses": [], "performanceMetrics": []}', PERFORMANCE_V2),
+        ('{"type": "RECORD", "record": {"performanceMetrics": {"marketplaceId": ', PERFORMANCE_V2),
         (f"{FLAT}\rA\tB\r", BY_LAST_UPDATE),
         *((importer.template or "", importer.name) for importer in OWN_CSVS),
         *((importer.template.replace(",", ";") if importer.template else "", importer.name) for importer in OWN_CSVS),
@@ -89,9 +92,12 @@ def test_a_file_that_is_near_no_format_is_described_without_a_guess():
             b'{"errors": [{"code": "QuotaExceeded", "message": "m"}]}',
             "x is an error response (QuotaExceeded) of Amazon in place of a report",
         ),
-        (b'{"AmazonOrderId": "1", "PostedDate": "2026-03-01T00:00:00Z"}', "x is of no known format: it is JSON, but it holds no orders."),
-        (b'{"items": [1, 2]}', "x is of no known format: it is JSON, but it holds no orders."),
-        (b'{"items": [' + b"1, " * 50_000, "it is JSON, but there is no order in its first 64 kB."),
+        (
+            b'{"AmazonOrderId": "1", "PostedDate": "2026-03-01T00:00:00Z"}',
+            "x is of no known format: it is JSON, but it holds neither orders nor performance metrics.",
+        ),
+        (b'{"items": [1, 2]}', "x is of no known format: it is JSON, but it holds neither orders nor performance metrics."),
+        (b'{"items": [' + b"1, " * 50_000, "it is JSON, but there are neither orders nor performance metrics in its first 64 kB."),
         (b"order\x00\r\x01\x1f", "x is of no known format. Its columns are"),
     ],
 )

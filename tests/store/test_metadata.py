@@ -22,6 +22,7 @@ TABLES = (
     records.Lease,
     records.Market,
     records.RejectedRow,
+    records.ReportedFigure,
     records.ReportSpan,
     records.RollupSet,
     records.RollupState,

@@ -3,7 +3,16 @@
 import json
 from collections.abc import Iterator
 
-from tests.support.importers import BY_ORDER_DATE, FEEDBACK_REPORT, ORDER_ITEMS_API_V0, ORDERS_API, ORDERS_API_V0, OWN_CSVS, UNSHIPPED
+from tests.support.importers import (
+    BY_ORDER_DATE,
+    FEEDBACK_REPORT,
+    ORDER_ITEMS_API_V0,
+    ORDERS_API,
+    ORDERS_API_V0,
+    OWN_CSVS,
+    PERFORMANCE_V2,
+    UNSHIPPED,
+)
 
 PERSON = "Zzyzx"
 PERSONAL = (
@@ -49,6 +58,9 @@ def personal_files() -> Iterator[tuple[str, str]]:
     )
     items = {"AmazonOrderId": "1", "LastUpdateDate": "2026-03-01T10:00:00Z", "OrderItems": [{"OrderItemId": "1", "BuyerInfo": person}]}
     yield ORDER_ITEMS_API_V0, json.dumps(items)
+    window = {"reportingDateFrom": "2026-03-01", "reportingDateTo": "2026-03-30"}
+    rate = {"rate": 0.01, "reportingDateRange": window, "contact": person, "comment": PERSON}
+    yield PERFORMANCE_V2, json.dumps({"performanceMetrics": [{"marketplaceId": "1", "seller": PERSON, "lateShipmentRate": rate}]})
     for importer in OWN_CSVS:
         columns, example = (importer.template or "").splitlines()
         yield importer.name, f"{columns},buyer_name,buyer_email\n{example},{PERSON},{PERSON}@example.com\n"

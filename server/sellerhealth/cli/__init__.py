@@ -18,6 +18,7 @@ from sellerhealth.cli.commands import (
     metrics,
     migrate,
     plugins,
+    reported,
     rollups,
     schema,
     serve,
@@ -67,6 +68,7 @@ app.add_typer(metric, name="metric")
 app.add_typer(rollup, name="rollups")
 app.command("coverage")(coverage.coverage)
 app.command("explain")(explain.explain)
+app.command("reported")(reported.reported)
 app.command("plugins")(plugins.plugins)
 app.command("schema")(schema.schema)
 app.command("migrate")(migrate.migrate)

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -9,3 +10,15 @@ PluginFiles = Annotated[
     typer.Option("--plugin", metavar="FILE", help="A plugin without packaging: FILE.py, or FILE.py:NAME. Can be repeated."),
 ]
 Port = Annotated[int | None, typer.Option("--port", metavar="N", min=0, max=65535, help="The port. Default: 8000; 0: any free port.")]
+
+
+def _parse_day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day: write it as year, month and day, for example 2026-03-31") from None
+
+
+AsOf = Annotated[
+    dt.date | None, typer.Option("--as-of", metavar="DAY", parser=_parse_day, help="The day as of which to look. Default: today in UTC.")
+]

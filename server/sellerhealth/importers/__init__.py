@@ -15,6 +15,7 @@ from sellerhealth.importers import (
     packages,
     refunds,
     seller_feedback,
+    seller_performance,
     unshipped_orders,
     violations,
 )
@@ -32,5 +33,6 @@ def register_importers() -> Iterable[Importer]:
     yield orders_api_v0.ITEMS
     yield unshipped_orders.IMPORTER
     yield seller_feedback.IMPORTER
+    yield seller_performance.IMPORTER
     for module in _OWN_CSVS:
         yield module.IMPORTER

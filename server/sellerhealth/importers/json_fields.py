@@ -32,7 +32,7 @@ def read_orders(api: Api, fields: Fields, names: frozenset[str], rows: Rows, str
 
 def read_fields(fields: Fields, parent: dict[str, Any], line: int) -> Values:
     """The values of an object, by what they fill."""
-    return {field.into: field.take(_at_path(parent, field.name, line), line) for field in fields}
+    return {field.into: field.take(at_path(parent, field.name, line), line) for field in fields}
 
 
 def read_each(fields: Fields, parent: dict[str, Any], name: str, line: int) -> list[Values]:
@@ -45,7 +45,7 @@ def read_each(fields: Fields, parent: dict[str, Any], name: str, line: int) -> l
     return [read_fields(fields, each, line) for each in listed]
 
 
-def _at_path(parent: dict[str, Any], path: str, line: int) -> Any:
+def at_path(parent: dict[str, Any], path: str, line: int) -> Any:
     """The value at a path of names; None when it, or an object on the way there, is missing."""
     value: Any = parent
     steps = path.split(".")
@@ -63,5 +63,5 @@ def _readable(fields: Fields, order: Any, line: int) -> Values:
     values: Values = {}
     for field in fields if isinstance(order, dict) else ():
         with contextlib.suppress(BadRow):
-            values[field.into] = field.take(_at_path(order, field.name, line), line)
+            values[field.into] = field.take(at_path(order, field.name, line), line)
     return values

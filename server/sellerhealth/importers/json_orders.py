@@ -26,7 +26,7 @@ class Api:
     """What orders look like in the responses of an API.
 
     `number` is the name of an order's number, `signs` are names that an order has beside it. `envelopes` are the keys of an order, or of
-    a list of orders. A stream with the name `other` is of another API: `refusal` says what to do.
+    a list of orders. A stream with the name `other` is of another API: `refusal` says what to do. `noun` is what messages call an order.
     """
 
     number: str
@@ -34,6 +34,7 @@ class Api:
     envelopes: frozenset[str]
     other: str | None = None
     refusal: str = ""
+    noun: str = "order"
 
     def has_orders(self, sample: Sample) -> bool:
         """Whether the start of a file is JSON with an order of this API, or with a list of orders."""
@@ -59,8 +60,8 @@ class JsonOrder(NamedTuple):
 class _ByLine:
     """A stream that is read line by line at most, so that the line of each value is known."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._ended = stream, True
+    def __init__(self, stream: BinaryIO, noun: str) -> None:
+        self._stream, self._noun, self._ended = stream, noun, True
         self.line = 0  # the line that was read last
         self.since_order = 0  # bytes read since the last order
 
@@ -72,17 +73,17 @@ class _ByLine:
             self._ended = piece.endswith(b"\n")
             self.since_order += len(piece)
             if self.since_order > _LARGEST:
-                raise BadFile(f"The file has no order within {_LARGEST // 2**20} MB: see line {self.line}.")
+                raise BadFile(f"The file has no {self._noun} within {_LARGEST // 2**20} MB: see line {self.line}.")
         return piece
 
 
-def find_orders(stream: BinaryIO, api: Api, names: Set[str]) -> Iterator[JsonOrder]:
-    """Every order with the line on which it begins.
+def find_orders(stream: BinaryIO, api: Api, names: Set[str] | None) -> Iterator[JsonOrder]:
+    """Every order with the line on which it begins. `names` is all that is kept of one; None keeps everything.
 
     BadFile when the stream is not JSON, ends early, holds an error response, is of another API, or holds neither an order nor
     an empty list of orders.
     """
-    text = _ByLine(stream)
+    text = _ByLine(stream, api.noun)
     search = _Search(text, api, names)
     try:
         events: Iterator[Event] = ijson.basic_parse(text, multiple_values=True, use_float=True)
@@ -95,7 +96,7 @@ def find_orders(stream: BinaryIO, api: Api, names: Set[str]) -> Iterator[JsonOrd
     if search.errors:
         raise BadFile(f"The file holds an error response of Amazon's API ({', '.join(sorted(search.errors))}): request it again.")
     if not search.has_orders:
-        raise BadFile("The file is JSON, but holds no order and no empty list of orders.")
+        raise BadFile(f"The file is JSON, but holds no {api.noun} and no empty list of {api.noun}s.")
 
 
 class _Search:
@@ -104,8 +105,9 @@ class _Search:
     `errors`: the codes of error responses so far. `has_orders`: whether there was an order or a list of orders.
     """
 
-    def __init__(self, text: _ByLine, api: Api, names: Set[str]) -> None:
-        self._text, self._api, self._names = text, api, names | api.signs | {api.number}
+    def __init__(self, text: _ByLine, api: Api, names: Set[str] | None) -> None:
+        self._text, self._api = text, api
+        self._names = None if names is None else names | api.signs | {api.number}
         self.errors: set[str] = set()
         self.has_orders = False
 
@@ -128,7 +130,7 @@ class _Search:
             event, value = next(events)
             if key == self._api.other:
                 raise BadFile(self._api.refusal)
-            if key in self._names:
+            if is_order if self._names is None else key in self._names:
                 kept[key] = _value(event, value, events, self._names)
             elif is_order or self._api.number in kept or not self._api.signs.isdisjoint(kept):
                 _skip(event, events)
@@ -153,13 +155,13 @@ class _Search:
                 self.errors.add(code[:60] if isinstance(code, str) else "without a code")
 
 
-def _value(event: str, value: Any, events: Iterator[Event], names: Set[str]) -> Any:
-    """The value that begins with an event. Of objects only the requested names are kept."""
+def _value(event: str, value: Any, events: Iterator[Event], names: Set[str] | None) -> Any:
+    """The value that begins with an event. Of objects only the requested names are kept, if there are any."""
     if event == "start_map":
         kept = {}
         for _, key in iter(lambda: next(events), ("end_map", None)):
             event, value = next(events)
-            if key in names:
+            if names is None or key in names:
                 kept[key] = _value(event, value, events, names)
             else:
                 _skip(event, events)

@@ -8,18 +8,20 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from sellerhealth.errors import BadRow, did_you_mean
-from sellerhealth.facts import FACTS
+from sellerhealth.facts import FACTS, Channel
 from sellerhealth.model.tables import Fact
-from sellerhealth.sources import Entry, Rejected, Remark, Row, Skipped
+from sellerhealth.sources import Entry, FigureUnit, Rejected, Remark, Reported, Row, Skipped
 from sellerhealth.sources.cells import EARLIEST, KEY, LATEST
 
 _LARGEST = 2**31 - 1  # of an integer column in PostgreSQL
+_DIGITS = 25  # before or behind the point of a figure
 
 
 def mistake_in(entries: Iterable[Entry]) -> tuple[int | None, str] | None:
@@ -36,11 +38,14 @@ def mistake_in(entries: Iterable[Entry]) -> tuple[int | None, str] | None:
                 dicts.add(id(row.values))
                 if wrong is not None:
                     return entry.line, wrong
+        elif isinstance(entry, Reported):
+            if (wrong := _wrong_figure(entry)) is not None:
+                return entry.line, wrong
         elif isinstance(entry, Rejected):
             if not (isinstance(entry.error, BadRow) and isinstance(entry.text, str) and isinstance(entry.values, Mapping)):
                 return None, "yields a Rejected without a BadRow, the text of the row and a mapping of its values"
         elif not isinstance(entry, Skipped | Remark):
-            return None, f"yields a {type(entry).__name__}: yield Row, Rejected, Skipped or Remark"
+            return None, f"yields a {type(entry).__name__}: yield Row, Reported, Rejected, Skipped or Remark"
         if type(entry.lines) is not int or entry.lines < (not isinstance(entry, Remark)):
             return (
                 None,
@@ -79,6 +84,20 @@ class _Allowed:
         except UnicodeEncodeError:
             return "a text that is not Unicode: reject such a row"
         return "a text with a NUL character: reject such a row" if "\0" in value else None
+
+
+_WORD = _Allowed(str, False, (), 0, 0)
+_OF_FIGURES: Mapping[str, type] = {
+    "value": Decimal,
+    "target": Decimal,
+    "numerator": int,
+    "denominator": int,
+    "status": str,
+    "target_condition": str,
+    "first_on": dt.date,
+    "last_on": dt.date,
+    "taken_at": dt.datetime,
+}
 
 
 @dataclass(frozen=True)
@@ -147,6 +166,31 @@ def _wrong_row(row: Row) -> str | None:
         if values.get(name) is None:
             return f"yields a {allowed.name} without {name!r}, which is part of its key: {', '.join(allowed.keys)}. Reject such a row"
     return None
+
+
+def _wrong_figure(reported: Reported) -> str | None:
+    for name in ("figure", "marketplace"):
+        value = getattr(reported, name)
+        if not isinstance(value, str) or KEY.fullmatch(value) is None:
+            return f"yields a Reported whose {name} is not a key of at most 100 letters, digits and signs, without spaces and without @"
+    if not isinstance(reported.unit, FigureUnit):
+        return f"yields a Reported whose unit is a {type(reported.unit).__name__}: use a FigureUnit"
+    if reported.channel is not None and reported.channel not in tuple(Channel):
+        return f"yields a Reported whose channel is none of {', '.join(Channel)}"
+    for name, kind in _OF_FIGURES.items():
+        value = getattr(reported, name)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool | dt.datetime) is not (kind is dt.datetime)):
+            return f"yields a Reported whose {name} is a {type(value).__name__}: use a {kind.__name__}, or None"
+        if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= _DIGITS):
+            return f"yields a Reported whose {name} is no number of at most {_DIGITS} digits"
+        if isinstance(value, int) and not 0 <= value <= _LARGEST:
+            return f"yields a Reported whose {name} is not from 0 to {_LARGEST}: reject such a figure"
+        if isinstance(value, str) and (wrong := _WORD.refuse(value)) is not None:
+            return f"yields a Reported whose {name} is {wrong}"
+    if reported.taken_at is not None and (wrong := _wrong_instant(reported.taken_at)):
+        return f"yields a Reported whose taken_at is {wrong}"
+    first_on, last_on = reported.first_on, reported.last_on
+    return "yields a Reported that ends before it begins" if first_on and last_on and first_on > last_on else None
 
 
 def _wrong_instant(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from sellerhealth.errors import BadFile, BadRow, PluginError
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.plugin import Origin
-from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Row
+from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Reported, Row
 from sellerhealth.sources.column import Failed
 
 
@@ -61,8 +61,12 @@ class EntryReader:
             line, what = mistake
             raise self._failure(f"line {line}" if line is not None else None, what)
         for entry in chunk:
-            if isinstance(entry, Row):
-                self._context.check_observed_at(entry.observed_at, entry.line)
+            if isinstance(entry, Row | Reported):
+                observed_at = entry.observed_at if isinstance(entry, Row) else entry.taken_at
+                try:
+                    self._context.check_observed_at(observed_at, entry.line)
+                except BadRow as bad:
+                    raise BadFile(bad.describe(self._file)) from bad
 
     def _failure(self, where: str | None, what: str, error: BaseException | None = None) -> PluginError:
         """The message of an exception may repeat the content of the file, so it goes into a note: notes are not stored."""

@@ -29,7 +29,7 @@ from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.tables import prepare
 from sellerhealth.rollups.upkeep import Upkeep
 from sellerhealth.settings import FACTS_FROM
-from sellerhealth.sources import FileContext, Rejected, Row, Skipped
+from sellerhealth.sources import FileContext, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
@@ -206,6 +206,8 @@ def import_stream(
                         if skip_bad_rows:
                             ingest.reject(rejected)
                         ingest.set_aside(entry for entry in chunk if isinstance(entry, Skipped))
+                        if figures := [entry for entry in chunk if isinstance(entry, Reported)]:
+                            ingest.report(figures)
                     if rows and (skip_bad_rows or not bad):
                         ingest.add(rows)
                     return len(chunk) == _CHUNK

@@ -160,6 +160,41 @@ class DataNote(Table, table=True):
     order_id: Column[str | None] = column("Its order, through which the note is found again.", default=None)
 
 
+class FigureUnit(StrEnum):
+    """The unit of a figure that Amazon reports. WORD has no value, only a status."""
+
+    COUNT = "COUNT"
+    FRACTION = "FRACTION"
+    HOURS = "HOURS"
+    POINTS = "POINTS"
+    WORD = "WORD"
+
+
+class ReportedFigure(Table, table=True):
+    """A figure that Amazon itself reported on a day. It is kept beside the facts, and no metric counts it."""
+
+    __tablename__ = "reported_figures"
+    __table_args__ = table(one_of("unit", FigureUnit))
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    marketplace: Column[str] = key("The marketplace that it is about.")
+    format: Column[str] = key("The format, for example `GET_V2_SELLER_PERFORMANCE_REPORT`.")
+    taken_on: Column[dt.date] = key("The day of the report, in UTC.")
+    figure: Column[str] = key("Amazon's name of the figure, for example `lateShipmentRate`.")
+    channel: Column[str] = key("The channel that it is about. Empty where Amazon does not split the figure.")
+    days: Column[int] = key("How many days it covers. 0 where the report does not say.")
+    taken_at: Column[dt.datetime] = column("The instant as of which the report is true.")
+    value: Column[str | None] = column("The value as a decimal number; of a rate a fraction. Null where Amazon gave none.", default=None)
+    unit: Column[str] = column("The unit of the value.", sa_type=AutoString)
+    numerator: Column[int | None] = column("What Amazon divided. Null where it gave no count.", default=None, sa_type=sa.BigInteger)
+    denominator: Column[int | None] = column("What Amazon divided it by. Null where it gave no count.", default=None, sa_type=sa.BigInteger)
+    status: Column[str | None] = column("The status as Amazon words it.", default=None)
+    first_on: Column[dt.date | None] = column("The first day that it covers.", default=None)
+    last_on: Column[dt.date | None] = column("The last day that it covers.", default=None)
+    target: Column[str | None] = column("The target as a decimal number, in the unit of the value.", default=None)
+    target_condition: Column[str | None] = column("How the value is compared with the target, as Amazon words it.", default=None)
+
+
 class RollupSet(Table, table=True):
     """A set of measures that is kept in rollups. It belongs to no account; its id is a hash of what is in it."""
 

@@ -1,7 +1,7 @@
 """The API of importers: everything needed to read a file into facts. See docs/plugins/importers.md.
 
 Delimited text is declared: a `Sheet` of `Column`s, each with a reader of its cells. Any other format is a function of a stream
-that yields `Row`, `Rejected`, `Skipped` and `Remark`.
+that yields `Row`, `Reported`, `Rejected`, `Skipped` and `Remark`.
 """
 
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sellerhealth.deprecation import module_getattr
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.marketplaces import MARKETPLACES, DayOrder
+from sellerhealth.model.records import FigureUnit
 from sellerhealth.model.tables import Fact, FactKind
 from sellerhealth.sources.cells import (
     Reader,
@@ -24,7 +25,7 @@ from sellerhealth.sources.cells import (
     yes_or_no,
 )
 from sellerhealth.sources.column import Column
-from sellerhealth.sources.importer import Entry, FileContext, Importer, Rejected, Remark, Row, Sample, Skipped
+from sellerhealth.sources.importer import Entry, FileContext, Importer, Rejected, Remark, Reported, Row, Sample, Skipped
 from sellerhealth.sources.sheet import Sheet
 from sellerhealth.sources.sheet_reader import Values
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
@@ -38,12 +39,14 @@ __all__ = [
     "Entry",
     "Fact",
     "FactKind",
+    "FigureUnit",
     "FileContext",
     "Importer",
     "LeftOut",
     "Reader",
     "Rejected",
     "Remark",
+    "Reported",
     "Row",
     "Sample",
     "SetAside",

@@ -5,12 +5,14 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sellerhealth.errors import BadRow
+from sellerhealth.model.records import FigureUnit
 from sellerhealth.model.tables import Fact, FactKind
 
 
@@ -27,6 +29,30 @@ class Row(NamedTuple):
     observed_at: dt.datetime | None
     line: int
     parts: tuple["Row", ...] = ()
+    lines: int = 1
+
+
+class Reported(NamedTuple):
+    """A figure that Amazon itself reports, by Amazon's name of it. It is kept beside the facts, and never counted. None means unknown.
+
+    A rate is a fraction. `channel` is None where Amazon does not split the figure. `taken_at` is the instant as of which it is true, in
+    UTC; None means that of the file. `first_on` and `last_on` are the days that it covers.
+    """
+
+    figure: str
+    marketplace: str
+    line: int
+    unit: FigureUnit
+    value: Decimal | None = None
+    channel: str | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    status: str | None = None
+    first_on: dt.date | None = None
+    last_on: dt.date | None = None
+    target: Decimal | None = None
+    target_condition: str | None = None
+    taken_at: dt.datetime | None = None
     lines: int = 1
 
 
@@ -68,7 +94,7 @@ LISTABLE = frozenset({FactKind.ORDER, FactKind.FEEDBACK})  # what a format can p
 RANKS = 100  # ranks of sources go from 0 to 99
 CLOCK_SKEW = dt.timedelta(minutes=5)  # between the clock of a source and ours
 
-Entry = Row | Rejected | Skipped | Remark
+Entry = Row | Reported | Rejected | Skipped | Remark
 
 
 @dataclass(frozen=True)
@@ -112,7 +138,8 @@ class Importer:
     facts of another source. `complete=False`: the file only has the facts that hurt, so a share of all of them cannot be
     computed from it. `lists`: the kinds of which a file has every fact from the instant of its first to that of its last row, so that
     one that it lacks is noted as gone: orders by the day on which they were placed, feedback by that on which it was left. It is none if rows
-    are chosen in any other way, for example by their last update. `rank`, 0 to 99, decides between sources of the same instant: the higher one wins. `template` is a header
+    are chosen in any other way, for example by their last update. `has_facts=False`: a file has only figures that Amazon itself reports,
+    so a bad row of it is no miss. `rank`, 0 to 99, decides between sources of the same instant: the higher one wins. `template` is a header
     with an example row, for formats that people write by hand. A declaration that cannot work raises ValueError or TypeError.
     """
 
@@ -125,6 +152,7 @@ class Importer:
     complete: bool = True
     template: str | None = None
     lists: frozenset[FactKind] = frozenset()
+    has_facts: bool = True
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", self.name):
@@ -145,8 +173,11 @@ class Importer:
             yield f"lists is {self.lists!r}: use a frozenset with FactKind.ORDER, FactKind.FEEDBACK or both"
         if not isinstance(self.rank, int) or isinstance(self.rank, bool):
             yield f"its rank is {self.rank!r}, not a whole number"
-        if not isinstance(self.complete, bool):
-            yield f"complete is {self.complete!r}: use True or False"
+        for flag in ("complete", "has_facts"):
+            if not isinstance(value := getattr(self, flag), bool):
+                yield f"{flag} is {value!r}: use True or False"
+        if self.tells and self.has_facts is False:
+            yield "tells names kinds of fact, but has_facts is False: a file covers nothing that it does not have"
         if self.template is not None and not isinstance(self.template, str):
             yield f"its template is a {type(self.template).__name__}: use a text, or None"
         for field_name, function, parameters in (

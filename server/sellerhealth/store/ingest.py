@@ -15,7 +15,7 @@ from sellerhealth.errors import StoreFault
 from sellerhealth.facts import Feedback, Order
 from sellerhealth.model.records import DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import Fact
-from sellerhealth.sources import Importer, Rejected, Row, Skipped
+from sellerhealth.sources import Importer, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
 from sellerhealth.store import rejected_rows, revocations
 from sellerhealth.store.account_rows import AccountRows
@@ -27,6 +27,7 @@ from sellerhealth.store.markets import Markets
 from sellerhealth.store.merge import is_known, is_second, merge, shape_of, version_in_file, version_of
 from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.repeated import Reading, code
+from sellerhealth.store.reported import store_figures
 from sellerhealth.store.statistics import analyse
 from sellerhealth.store.unit_of_work import Change, UnitOfWork, Values
 from sellerhealth.store.writing import note_change, writing_into
@@ -74,7 +75,7 @@ class Ingest:
         time_zones: Mapping[str, str],
         keep_rollups: KeepRollups | None,
     ) -> None:
-        self.counts = Counts()
+        self.counts, self.figures = Counts(), Counts()
         self._rollups = None if keep_rollups is None else keep_rollups(connection, account_id)
         self._has_changed_facts = False
         self.batch = batch
@@ -112,6 +113,10 @@ class Ingest:
             self._arrived |= rejected_rows.settled(self._awaited, rows)
         return counts
 
+    def report(self, figures: Sequence[Reported]) -> None:
+        """Stores figures that Amazon itself reports. They are no facts, so nothing follows from them."""
+        self.figures += Counts(*store_figures(self._connection, self._rows, self._importer, self.batch.observed_at, figures))
+
     def repeats(self) -> bool:
         """Whether the content was imported before, and reading it again would change nothing. It then counts as read.
 
@@ -147,7 +152,7 @@ class Ingest:
         """Stores bad rows that the import skips, unless it is a repeated one: each may be a miss until its fact is imported."""
         account_id, batch_id = self._rows.account_id, self.batch.batch_id
         self._listings.leave_out(rejected)
-        if self._done is None:
+        if self._done is None and self._importer.has_facts:
             first = self._rejected + 1
             rejected_rows.reject(self._connection, account_id, batch_id, self._importer, rejected, first, self.zone_of)
             self._rejected += len(rejected)
@@ -225,10 +230,11 @@ class Ingest:
         rejected_rows.settle(self._connection, account_id, self._arrived)
         if counts.new or counts.changed or self._has_changed_facts or self._rejected or self._arrived:
             note_change(self._connection, account_id, of_facts=True)
-        elif is_covered_further:
+        elif is_covered_further or self.figures.new or self.figures.changed:
             note_change(self._connection, account_id, of_facts=False)
         if self._rollups is not None:
             self._rollups.finish()
+        counts += self.figures
         batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged
         batch.state, batch.finished_at = ImportState.DONE, dt.datetime.now(dt.UTC)
         _record(self._connection, batch, self._done)

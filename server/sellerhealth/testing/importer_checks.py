@@ -9,11 +9,12 @@ from sellerhealth.errors import SellerHealthError
 from sellerhealth.importers import register_importers
 from sellerhealth.intake import detect, import_stream, sample_of
 from sellerhealth.intake.checking import mistake_in
+from sellerhealth.model.tables import Fact
 from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.plugin import Origin
 from sellerhealth.plugins.registry import Importers, MetricRegistry
-from sellerhealth.sources import Importer, Rejected, Row, Sample, Skipped
+from sellerhealth.sources import Importer, Rejected, Reported, Row, Sample, Skipped
 from sellerhealth.testing.clock import CLOCK
 from sellerhealth.testing.importer_subject import ImporterSubject
 from sellerhealth.testing.installation import quarantine_reasons
@@ -77,7 +78,7 @@ def check_rows(subject: ImporterSubject) -> Iterator[str]:
     for entry in entries:
         if isinstance(entry, Rejected):
             yield f"it rejects a row of `sample`: {entry.error.describe()}. Fix the reader of that column, or `sample`."
-    if not any(isinstance(entry, Row) for entry in entries):
+    if not any(isinstance(entry, Row | Reported) for entry in entries):
         yield "`sample` has no row. Give a file with some, or fix `read`."
 
 
@@ -87,7 +88,7 @@ def check_expected_rows(subject: ImporterSubject) -> Iterator[str]:
     for fact, number in subject.expected.items():
         if rows[fact] != number:
             yield f"`sample` has {rows[fact]} rows of {fact.__name__}, but `expected` says {number}. Fix `read`, `sample` or `expected`."
-    if missing := subject.importer.tells - {fact.fact_kind for fact in rows}:
+    if missing := subject.importer.tells - {fact.fact_kind for fact in rows if issubclass(fact, Fact)}:
         yield (
             f"`tells` names {', '.join(sorted(missing))}, but `sample` has no such row. Add one. If such files never have any, remove it "
             "from `tells`: metrics would otherwise conclude that nothing of that kind happened."
@@ -103,7 +104,7 @@ def check_bad_row(subject: ImporterSubject) -> Iterator[str]:
     for entry in rejected:
         if entry.error.line < 1 or not entry.error.expected or not entry.text.strip():
             yield f"a row is rejected without its line, reason or text: {entry!r}. Give its line, what was expected, and its text."
-    if not any(isinstance(entry, Row | Skipped) for entry in entries):
+    if not any(isinstance(entry, Row | Reported | Skipped) for entry in entries):
         yield "after one bad row no other row is read. Continue with the next row."
 
 

@@ -1,9 +1,9 @@
 """The test class that checks an importer. Its checks are one function each, in importer_checks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from sellerhealth.model.tables import Fact
-from sellerhealth.sources import Importer
+from sellerhealth.sources import Importer, Reported
 from sellerhealth.testing import import_side_effects, importer_checks
 from sellerhealth.testing.importer_subject import ImporterSubject
 from sellerhealth.testing.reporting import report
@@ -22,12 +22,12 @@ class ImporterConformance:
             bad = b"order,back\nA-1,2026-03-09\nA-2,yesterday\n"
             expected = {Refund: 2}
 
-    `bad` is such a file with a row that cannot be read. `expected` are the numbers of rows by fact; facts that are left out are not
+    `bad` is such a file with a row that cannot be read. `expected` are the numbers of rows by fact, or of figures under `Reported`; facts that are left out are not
     checked. `file` is the file's name. `marketplace` is the key of a marketplace, for formats that do not name it. `distribution`
     and `module` are as in MetricConformance.
     """
 
-    expected: dict[type[Fact], int] = {}
+    expected: Mapping[type[Fact | Reported], int] = {}
     file: str = "export.csv"
     marketplace: str | None = None
     distribution: str = "your-distribution"

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sellerhealth import hookimpl
 from sellerhealth.model.tables import Fact
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.sources import Entry, FileContext, Importer, Row
+from sellerhealth.sources import Entry, FileContext, Importer, Reported, Row
 from sellerhealth.testing.clock import CLOCK
 from sellerhealth.testing.installation import STAND_IN_MODULE, load_as_installed
 from sellerhealth.testing.reporting import CannotCheck, describe_error
@@ -24,7 +24,7 @@ class ImporterSubject:
     sample: bytes
     bad: bytes
     long: bytes
-    expected: dict[type[Fact], int]
+    expected: Mapping[type[Fact | Reported], int]
     file: str
     marketplace: str | None
     distribution: str
@@ -43,9 +43,15 @@ class ImporterSubject:
                 f"reading the file failed: {describe_error(error)}. Fix it there; yield a Rejected for what is wrong in one row."
             ) from error
 
-    def rows(self, content: bytes) -> list[tuple[type[Fact], dict[str, Any], dt.datetime | None]]:
-        """The rows of a file, without their line numbers."""
-        return [(entry.fact, entry.values, entry.observed_at) for entry in self.entries(content) if isinstance(entry, Row)]
+    def rows(self, content: bytes) -> list[tuple[type[Fact | Reported], dict[str, Any], dt.datetime | None]]:
+        """The rows and the reported figures of a file, without their line numbers."""
+        return [
+            (entry.fact, entry.values, entry.observed_at)
+            if isinstance(entry, Row)
+            else (Reported, entry._replace(line=0)._asdict(), entry.taken_at)
+            for entry in self.entries(content)
+            if isinstance(entry, Row | Reported)
+        ]
 
     @contextmanager
     def loaded(self) -> Iterator[Loaded]:

@@ -5,27 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sellerhealth.cli.options import PluginFiles
+from sellerhealth.cli.options import AsOf, PluginFiles
 from sellerhealth.cli.output import print_result, print_table
 
 if TYPE_CHECKING:
     from sellerhealth.describe.explain import Explanation
 
 
-def _parse_day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day: write it as year, month and day, for example 2026-03-31") from None
-
-
 def explain(
     metric: Annotated[str, typer.Argument(help="The key of the metric, for example late_shipment_rate.")],
     account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
-    as_of: Annotated[
-        dt.date | None,
-        typer.Option("--as-of", metavar="DAY", parser=_parse_day, help="The day as of which to measure. Default: today in UTC."),
-    ] = None,
+    as_of: AsOf = None,
     days: Annotated[
         int | None,
         typer.Option(

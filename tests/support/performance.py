@@ -1,0 +1,52 @@
+"""Performance reports of Amazon as JSON, made up."""
+
+import json
+from typing import Any
+
+from tests.support.importers import US
+
+
+def days(first: str, last: str) -> dict[str, Any]:
+    """The days that a figure covers."""
+    return {"reportingDateRange": {"reportingDateFrom": f"{first}T00:00Z", "reportingDateTo": f"{last}T23:59Z"}}
+
+
+LATE: dict[str, Any] = days("2026-03-02", "2026-03-31") | {
+    "orderCount": 800,
+    "lateShipmentCount": 24,
+    "status": "GOOD",
+    "rate": 0.03,
+    "targetValue": 0.04,
+    "targetCondition": "LESS_THAN",
+}
+DEFECTS: dict[str, Any] = days("2026-01-16", "2026-03-16") | {
+    "orderCount": 1600,
+    "orderWithDefects": {"count": 20, "status": "BAD"},
+    "claims": {"count": 12, "status": "NONE"},
+    "chargebacks": {"count": 1, "status": "NONE"},
+    "negativeFeedback": {"count": 9, "status": "NONE"},
+    "fulfillmentType": "mfn",
+    "status": "BAD",
+    "rate": 0.0125,
+    "targetValue": 0.01,
+    "targetCondition": "LESS_THAN",
+}
+VIOLATIONS: dict[str, Any] = days("2025-10-03", "2026-03-31") | {
+    "defectsCount": 2,
+    "status": "BAD",
+    "targetValue": 0,
+    "targetCondition": "EQUALS",
+}
+METRICS: dict[str, Any] = {
+    "marketplaceId": US,
+    "lateShipmentRate": LATE,
+    "orderDefectRate": {"mfn": DEFECTS, "afn": None},
+    "listingPolicyViolations": VIOLATIONS,
+}
+
+
+def report(*metrics: dict[str, Any], **changed: Any) -> str:
+    """A report about these marketplaces, by default about one with some changes. None leaves a figure out, as null does."""
+    listed = list(metrics) or [METRICS | changed]
+    statuses = [{"marketplaceId": each["marketplaceId"], "status": "NORMAL"} for each in listed if each.get("marketplaceId")]
+    return json.dumps({"accountStatuses": statuses, "performanceMetrics": listed}, indent=1)
