@@ -58,7 +58,7 @@ def test_a_series_of_a_part_has_the_result_of_each_day_alone(world: World, windo
 
     async def series() -> list[tuple[dt.date, object]]:
         query = MetricQuery(metric, window, days[-1], part=part, since=days[0])
-        return [(day, result.value) for day, result in await MetricBatch(world.database, OWNER, CLOCK).series(account_id, query)]
+        return [(point.as_of, point.verdict.value) for point in await MetricBatch(world.database, OWNER, CLOCK).series(account_id, query)]
 
     assert asyncio.run(series()) == [(day, each.result.value) for day, each in zip(days, alone, strict=True)]
 

@@ -38,6 +38,8 @@ def test_a_series_has_the_result_of_each_day_alone(database: Database, window: W
     async def together() -> list[tuple[dt.date, object, object]]:
         query = MetricQuery(metric, window, days[-1], since=days[0])
         series = await MetricBatch(database, OWNER, CLOCK).series(seller.account_id, query)
-        return [(as_of, result.value, result.numbers) for as_of, result in series]
+        return [(point.as_of, point.verdict.value, point.numbers) for point in series]
 
-    assert asyncio.run(together()) == [(day, result.value, result.numbers) for day, result in zip(days, alone, strict=True)]
+    assert asyncio.run(together()) == [
+        (day, result.value, metric.by_measure(result.numbers)) for day, result in zip(days, alone, strict=True)
+    ]

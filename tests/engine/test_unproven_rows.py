@@ -281,11 +281,11 @@ def test_a_series_has_the_unproven_rows_of_each_window(world: World) -> None:
     query = MetricQuery(metric, metric.windows[0], TODAY, since=days[0])
     with reading(world) as session:
         series = read_results(session, [query], AccountFilter()).series(seller.account_id, query)
-    assert [day for day, _ in series] == days
-    for day, result in series:
-        alone = measured(world, seller, metric, as_of=day)
-        assert (result.value, result.status, result.unproven) == (alone.value, alone.status, alone.unproven)
-    assert {result.unproven.rows for _, result in series} == {0, 1}
+    assert [point.as_of for point in series] == days
+    for point in series:
+        alone = measured(world, seller, metric, as_of=point.as_of)
+        assert (*point.verdict, point.unproven) == (alone.value, alone.status, alone.reason, alone.unproven.by_kind)
+    assert {sum(rows.rows for rows in point.unproven) for point in series} == {0, 1}
 
 
 def test_explain_says_how_many_rows_lack_which_cell(world: World) -> None:

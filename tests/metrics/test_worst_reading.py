@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sellerhealth import AtLeast, Below, Count, Mean, MetricStatus, Nothing, Percent, Score, count
 from sellerhealth.facts import Order, Package
-from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenRows, UnprovenTotals, missing_cells
-from sellerhealth.metrics.worst_reading import stays_good
+from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenKind, UnprovenRows, added_up, missing_cells
+from sellerhealth.metrics.worst_reading import WorstReading
 
 whole = count(on=Order.placed_on, where=Order.accepted)
 part = whole.where(Order.late_by > 0)
@@ -24,7 +24,16 @@ states = st.sampled_from(Counts)
 
 def rows_of(number, is_elsewhere=False, **counts):
     named = {"part": part, "other": other, "whole": whole, "doubtful": doubtful}
-    return UnprovenRows(number, tuple((named[name], state) for name, state in counts.items() if state is not NO), elsewhere=is_elsewhere)
+    in_measures = tuple((named[name], state) for name, state in counts.items() if state is not NO)
+    return UnprovenRows(UnprovenKind(in_measures, elsewhere=is_elsewhere), (number,))
+
+
+def stays_good(value, target, numbers, unproven, rejected, declared):
+    """As a result reads it; and the second time, of kinds that it knows by then."""
+    reading = WorstReading(value, target, declared)
+    first, second = (reading.stays_good(numbers, unproven, rejected) for _ in range(2))
+    assert first == second
+    return first
 
 
 def is_possible(in_part, in_other, in_whole):
@@ -53,15 +62,17 @@ def unproven(draw):
 
 def outcomes(rows):
     """What one of these rows may add to the part, the other part and the whole."""
-    choices = [[state is YES] if state in (NO, YES) else [False, True] for state in (rows.count_in(each) for each in (part, other, whole))]
+    choices = [
+        [state is YES] if state in (NO, YES) else [False, True] for state in (rows.kind.count_in(each) for each in (part, other, whole))
+    ]
     found = {outcome for outcome in product(*choices) if is_possible(*outcome)}
-    if rows.count_in(doubtful) is not NO:  # it may be a miss in any measure, whatever else is known of it
+    if rows.kind.count_in(doubtful) is not NO:  # it may be a miss in any measure, whatever else is known of it
         found |= {(False, False, True), (True, False, True)}
-    return found | ({(False, False, False)} if rows.elsewhere else set())
+    return found | ({(False, False, False)} if rows.kind.elsewhere else set())
 
 
 def now(rows):
-    return tuple(rows.counted_now(each) for each in (part, other, whole))
+    return tuple(rows.kind.counted_now(each) for each in (part, other, whole))
 
 
 SUM = (part + other) / whole
@@ -82,7 +93,7 @@ def test_a_value_stays_good_if_every_completion_is_good(judged, unproven_rows, s
         measure: number + sum(rows.rows * now(rows)[index] for rows in unproven_rows)
         for index, (measure, number) in enumerate(zip((part, other, whole), sure_numbers, strict=True))
     }
-    numbers[doubtful] = sum(rows.rows * rows.counted_now(doubtful) for rows in unproven_rows)
+    numbers[doubtful] = sum(rows.rows * rows.kind.counted_now(doubtful) for rows in unproven_rows)
     if value(numbers) is None or target.judge(value(numbers), numbers) is not MetricStatus.GOOD:
         return
     each_row = [outcomes(rows) for rows in unproven_rows for _ in range(rows.rows)]
@@ -112,7 +123,7 @@ def test_each_row_of_a_score_has_the_fewest_points_that_it_may_have(drawn, sure)
     score, target = Score({part: 0, other: 100}, perfect=other), AtLeast(50)
     unproven_rows = [rows_of(number, part=states[0], other=states[1]) for states, number in drawn]
     numbers = {
-        measure: number + sum(rows.rows * rows.counted_now(measure) for rows in unproven_rows)
+        measure: number + sum(rows.rows * rows.kind.counted_now(measure) for rows in unproven_rows)
         for measure, number in zip((part, other), sure, strict=True)
     }
     value = score(numbers)
@@ -150,7 +161,8 @@ def test_sums_are_taken_over_the_unproven_rows():
     units, late = whole.total(Package.unit_count), part.total(Package.unit_count)
 
     def rows(sum_of_units):
-        return [UnprovenRows(1, ((units, YES), (late, MAYBE)), sums=((units, sum_of_units), (late, sum_of_units)))]
+        summed = () if sum_of_units is None else (units, late)  # of units that are unknown themselves there is no sum
+        return [UnprovenRows(UnprovenKind(((units, YES), (late, MAYBE)), summed=summed), (1, *(sum_of_units for _ in summed)))]
 
     numbers = {units: 100, late: 0}
     assert stays_good(late / units, Below("0.1"), numbers, rows(9), 0, None)
@@ -180,7 +192,7 @@ def test_of_other_values_and_targets_one_row_is_too_many():
 def test_parts_that_may_overlap_count_more_than_once():
     """Nothing shows that no order is in both: the worst row is."""
     overlapping = whole.where(Order.replacement)
-    rows = [UnprovenRows(1, ((part, MAYBE), (overlapping, MAYBE), (whole, YES)))]
+    rows = [UnprovenRows(UnprovenKind(((part, MAYBE), (overlapping, MAYBE), (whole, YES))), (1,))]
     numbers = {part: 0, overlapping: 0, whole: 10}
     assert stays_good((part + overlapping) / whole, Below("0.21"), numbers, rows, 0, None)
     assert not stays_good((part + overlapping) / whole, Below("0.2"), numbers, rows, 0, None)
@@ -188,22 +200,30 @@ def test_parts_that_may_overlap_count_more_than_once():
 
 def test_a_ratio_of_measures_that_are_not_parts_is_read_as_bad_as_it_may_be():
     unrelated = count(on=Package.promised_on, where=Package.tracked)
-    rows = [UnprovenRows(1, ((unrelated, MAYBE_COUNTED),))]
+    rows = [UnprovenRows(UnprovenKind(((unrelated, MAYBE_COUNTED),)), (1,))]
     assert stays_good(part / unrelated, Below("0.5"), {part: 1, unrelated: 4}, rows, 0, None)
     assert not stays_good(part / unrelated, Below("0.5"), {part: 1, unrelated: 3}, rows, 0, None)
 
 
-def test_rows_that_are_alike_are_added_and_taken_away():
+def test_rows_of_one_kind_are_added_up():
     cell = UnknownCell("orders", "channel")
     units = whole.total(Package.unit_count)
-    one = UnprovenRows(2, ((whole, MAYBE),), (cell,), ((units, 5),))
-    totals = UnprovenTotals([one, one, rows_of(1, part=MAYBE)])
-    assert {(rows.rows, rows.sums) for rows in totals.rows} == {(4, ((units, 10),)), (1, ())}
-    assert missing_cells(totals.rows) == {cell: 4}
-    totals.add(one, -1)
-    totals.add(one, -1)
-    assert totals.rows == (rows_of(1, part=MAYBE),)
+
+    def two():
+        return UnprovenRows(UnprovenKind(((whole, MAYBE),), (cell,), (units,)), (2, 5))
+
+    rows = added_up([two(), two(), rows_of(1, part=MAYBE), rows_of(0, other=MAYBE)])
+    assert rows == (UnprovenRows(two().kind, (4, 10)), rows_of(1, part=MAYBE))
+    assert missing_cells(rows) == {cell: 4}
     assert str(cell) == "orders.channel"
+
+
+def test_sums_that_differ_among_the_measures_of_a_ratio_have_no_worst_reading():
+    units, late = whole.total(Package.unit_count), part.total(Package.unit_count)
+    kind = UnprovenKind(((units, YES), (late, MAYBE)), summed=(units, late))
+    assert stays_good(late / units, Below("0.5"), {units: 100, late: 0}, [UnprovenRows(kind, (1, 9, 9))], 0, None)
+    assert not stays_good(late / units, Below("0.5"), {units: 100, late: 0}, [UnprovenRows(kind, (1, 9, 8))], 0, None)
+    assert not stays_good(late / units, Below("0.5"), {units: 100, late: 0}, [UnprovenRows(kind, (1, -9, -9))], 0, None)
 
 
 def test_there_must_be_something_left_to_measure():

@@ -3,7 +3,7 @@
 import datetime as dt
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -16,6 +16,7 @@ from sellerhealth.engine.queries import MetricQuery, Part, QueryResult, Scope, S
 from sellerhealth.engine.results import dimensions, read_results
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
+from sellerhealth.metrics.unproven import UnprovenRows
 from sellerhealth.rollups import upkeep
 from sellerhealth.rollups.buckets import Buckets
 from sellerhealth.rollups.grain import Grain
@@ -36,7 +37,7 @@ def queries(metrics: Sequence[Metric], today: dt.date, random: Random) -> Iterat
             as_of = today - random.choice([0, 1, 40]) * dt.timedelta(1)
             for part in (None, *map(Part, dimensions(metric))):
                 yield MetricQuery(metric, window, as_of, scope, part)
-        yield MetricQuery(metric, metric.windows[0], today, scope, None, today - dt.timedelta(20))
+        yield MetricQuery(metric, random.choice(metric.windows), as_of, scope, None, as_of - dt.timedelta(20))
 
 
 def answers(world: World, requested: Sequence[MetricQuery], *, rolled_up: bool) -> dict[tuple[str, MetricQuery], QueryResult | Series]:
@@ -57,14 +58,17 @@ def answers(world: World, requested: Sequence[MetricQuery], *, rolled_up: bool) 
 def numbers(answer: QueryResult | Series) -> object:
     if isinstance(answer, QueryResult):
         return {part: numbers_of(result) for part, result in answer.by_part.items()}
-    return [(day, numbers_of(result)) for day, result in answer]
+    return [(point.as_of, point.verdict, point.numbers, kinds_of(point.unproven)) for point in answer]
 
 
 def numbers_of(result: MetricResult) -> object:
     """What a result says, and of which rows it does not know what they count in."""
     unproven = result.unproven
-    kinds = Counter((rows.rows, rows.counts, tuple(sorted(rows.cells)), tuple(rows.sums), rows.elsewhere) for rows in unproven.by_kind)
-    return dict(result.numbers), result.value, result.status, unproven.rows, dict(unproven.cells), kinds
+    return dict(result.numbers), result.value, result.status, unproven.rows, dict(unproven.cells), kinds_of(unproven.by_kind)
+
+
+def kinds_of(unproven: Iterable[UnprovenRows]) -> object:
+    return Counter((numbers, kind.counts, tuple(sorted(kind.cells)), kind.summed, kind.elsewhere) for kind, numbers in unproven)
 
 
 @pytest.mark.dear

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.engine.rolled_up import RolledBranch, Span, daily_branch, total_branch
+from sellerhealth.engine.rolled_up import RolledBranch, Span, running_branch, total_branch
 from sellerhealth.engine.shapes import QueryShape, number_shapes
 from sellerhealth.engine.stack import COVERAGE, REJECTED, UNKNOWN_CELLS, AnySelect, about, between_parameters, padded
 from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split_key
@@ -44,12 +44,13 @@ class _Counted(NamedTuple):
 
 @dataclass(frozen=True)
 class _Branch:
-    """One aggregate of the stack."""
+    """One aggregate of the stack, or several with the same columns."""
 
-    select: AnySelect
+    selects: Sequence[AnySelect]
     numbers: Sequence[sa.ColumnElement[Any]]
     columns: Sequence[tuple[int, str]]  # for each number its shape and the key of its measure
     spans: frozenset[int]
+    is_running: bool = False  # the numbers are running sums
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Plan:
     parameters: Mapping[str, Any]
     columns: Sequence[Sequence[tuple[Sequence[MetricQuery], str]]]  # by branch, for each number its queries and the key of its measure
     lookups: Sequence[Sequence[MetricQuery]]  # for each bit of UNKNOWN_CELLS the queries to which it matters
+    running: Sequence[bool]  # by branch, whether the numbers are running sums: of which a day is what they grew by
 
     @property
     def asking_for_unknown_cells(self) -> Sequence[MetricQuery]:
@@ -102,7 +104,7 @@ def compile_queries(
     queries_of = list(numbered.shapes.values())
     columns = [[(queries_of[shape], name) for shape, name in branch.columns] for branch in statement.branches]
     matter_to = [[query for shape in sorted(shapes) for query in queries_of[shape]] for shapes in statement.lookups]
-    return Plan(statement.select, parameters, columns, matter_to)
+    return Plan(statement.select, parameters, columns, matter_to, [branch.is_running for branch in statement.branches])
 
 
 @lru_cache(maxsize=256)  # some 250 kB each
@@ -124,7 +126,7 @@ def _statement(shapes: tuple[QueryShape, ...], conditions: tuple[str, ...], sees
     bits = list(_bits(list(found.values())))
     width = max(1, len(bits), *(len(branch.numbers) for branch in branches))
     stack = [_coverage(accounts, width), _rejected(accounts, width)]
-    stack += [padded(branch.select, branch.numbers, width) for branch in branches]
+    stack += [padded(select, branch.numbers, width) for branch in branches for select in branch.selects]
     if bits:  # last: SQLite keeps the cursor of every look-up open, and each one slows down those that are opened after it
         of_accounts = filtered_accounts(conditions, *about(UNKNOWN_CELLS, Account.account_id, None, None), sees_all=sees_all)
         stack.append(padded(of_accounts, bits, width))
@@ -169,7 +171,7 @@ def _branch(
     grouped = [column for column in (account, part, day if is_daily else None) if column is not None]
     select: AnySelect = sa.select(*about(number, account, part, day if is_daily else None)).select_from(source)
     select = select.group_by(*grouped)
-    return _Branch(select.where(*where) if split is None else select, numbers, [(shape, name) for shape, name, _ in measures], spans)
+    return _Branch([select.where(*where) if split is None else select], numbers, [(shape, name) for shape, name, _ in measures], spans)
 
 
 def _rolled_branch(
@@ -184,17 +186,17 @@ def _rolled_branch(
         (Span(f"query_before_{span}", f"query_first_{span}", f"query_last_{span}"), measure)
         for span, (_, _, measure) in zip(spans, measures, strict=True)
     ]
-    day: Any = None
     if is_daily:
         begin, end = (sa.bindparam(f"query_{name}_{number}", type_=sa.Date()) for name in ("from", "to"))
-        source, account, part, day, numbers = daily_branch(branch, of_spans, begin, end)
+        rows, part, numbers = running_branch(branch, of_spans, begin, end)
     else:
-        source, account, part, numbers = total_branch(branch, of_spans)
-    grouped = [column for column in (account, part, day) if column is not None]
-    select: AnySelect = sa.select(*about(number, account, part, day)).select_from(source).group_by(*grouped)
-    return _Branch(
-        select, [sa.func.coalesce(each, 0) for each in numbers], [(shape, name) for shape, name, _ in measures], frozenset(spans)
-    )
+        rows, part, numbers = total_branch(branch, of_spans)
+    selects = []
+    for source, where, account, day in rows:
+        grouped = [column for column in (account, part, day) if column is not None]
+        selects.append(sa.select(*about(number, account, part, day)).select_from(source).where(where).group_by(*grouped))
+    columns = [(shape, name) for shape, name, _ in measures]
+    return _Branch(selects, [sa.func.coalesce(each, 0) for each in numbers], columns, frozenset(spans), is_running=is_daily)
 
 
 def _coverage(accounts: sa.CTE, width: int) -> AnySelect:

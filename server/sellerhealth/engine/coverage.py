@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.shapes import unavailable_reason
@@ -49,7 +50,12 @@ class MetricCoverage:
 
     def is_stale(self, as_of: dt.date) -> bool:
         """Whether any kind is stale as of a day. Nothing is stale as of a coming day, which no source can cover yet."""
-        return bool(self.fresh_until) and min(self.fresh_until.values()) < as_of.toordinal() <= self.today
+        return self._fresh_until < as_of.toordinal() <= self.today
+
+    @cached_property
+    def _fresh_until(self) -> int:
+        """The last as-of day on which no kind is stale."""
+        return min(self.fresh_until.values(), default=self.today)
 
     def stale(self, as_of: dt.date) -> Mapping[FactKind, dt.date]:
         """The kinds that are stale as of a day, and through which day they are covered."""

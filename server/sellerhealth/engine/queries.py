@@ -1,12 +1,16 @@
 """A query of a metric, and its result: the only form of both between GraphQL and SQL."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sellerhealth.metrics.declaration import Window
+from sellerhealth.metrics.judge import Verdict
+from sellerhealth.metrics.measures import Numbers
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
+from sellerhealth.metrics.unproven import UnprovenRows
 from sellerhealth.model.tables import FactKind
 
 
@@ -63,7 +67,16 @@ class MetricQuery:
         return self if self.part is None or self.part.name is None else replace(self, part=Part(self.part.dimension))
 
 
-Series = tuple[tuple[dt.date, MetricResult], ...]  # a result for each as-of day, oldest first
+class Point(NamedTuple):
+    """What a series has of an as-of day: the verdict, and the numbers and the unproven rows of the window, which it comes from."""
+
+    as_of: dt.date
+    verdict: Verdict
+    numbers: Numbers
+    unproven: Sequence[UnprovenRows]
+
+
+Series = tuple[Point, ...]  # oldest first
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sellerhealth.access import ReadSession
@@ -12,8 +14,8 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.compile_unproven import UnprovenPlan, compile_unproven
 from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
-from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
-from sellerhealth.engine.sliding_window import slide, slide_rows
+from sellerhealth.engine.queries import MetricQuery, Point, QueryResult, Series
+from sellerhealth.engine.sliding_window import as_of_days, slide, slide_weighted
 from sellerhealth.engine.sources import sources
 from sellerhealth.engine.stack import COVERAGE, REJECTED, UNKNOWN_CELLS
 from sellerhealth.engine.statement_size import divided
@@ -21,7 +23,7 @@ from sellerhealth.metrics.expressions import kinds_read, table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
-from sellerhealth.metrics.unproven import UnprovenRows, UnprovenTotals
+from sellerhealth.metrics.unproven import UnprovenKind, UnprovenRows, added_up
 from sellerhealth.model.tables import UNKNOWN, FactKind
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 
@@ -63,6 +65,7 @@ class Results:
         self._alikes.clear()
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
+        running: defaultdict[tuple[int, int, str], list[tuple[dt.date, Sequence[Any]]]] = defaultdict(list)
         for number, (branch, account, part, day, *numbers) in enumerate(rows):
             if not number % ROWS:
                 self._deadline.check()
@@ -75,8 +78,15 @@ class Results:
             if branch == UNKNOWN_CELLS:
                 with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(numbers))
                 continue
+            if plan.running[branch]:
+                running[branch, account, part].append((day, numbers))
+                continue
             for by_account, columns in branches[branch]:
                 by_account[account][part].append((day, {name: int(numbers[index]) for index, name in columns}))
+        for (branch, account, part), sums in running.items():
+            sums.sort(key=itemgetter(0))
+            for query, columns in _columns_by_query(plan.columns[branch]):
+                self._rows[query][account][part] += _grown(sums, columns, query.span)
         return with_unknown_cells
 
     def add_unproven(self, plan: UnprovenPlan, rows: Iterable[Any]) -> None:
@@ -115,7 +125,7 @@ class Results:
             numbers, weighted = _totals(query, rows)
             if query.part is None or any(numbers.values()):
                 used = weighted if query.window.half_life else None
-                unproven = UnprovenTotals(rows for _, rows in self._unproven_rows(account_id, query, part)).rows if has_unproven else ()
+                unproven = added_up(rows for _, rows in self._unproven_rows(account_id, query, part)) if has_unproven else ()
                 results[part] = self._judge(query.metric, numbers, used, about, unproven)
         if query.part is not None and query.part.name is not None and not results:
             results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
@@ -134,38 +144,60 @@ class Results:
 
         Raises DeadlinePassed.
         """
-        coverage = self._metric_coverage(account_id, query)
-        days: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
+        coverage, measures = self._metric_coverage(account_id, query), query.metric.all_measures
         (rows,) = self._parts(account_id, query).values()  # the whole, or the one part that is named
-        for day, numbers in rows:
-            if day is not None:
-                days[day] |= numbers
+        dated = [(day, numbers) for day, numbers in rows if day is not None]
+        days, slid = as_of_days(query), slide(query, dated)
+        none = [0] * len(days)
+        by_day = zip(*(slid.get(name, none) for name in measures), strict=True)
+        is_weighted = query.window.half_life is not None
+        of_days = zip(
+            days, by_day, self._slid_unproven(account_id, query), slide_weighted(query, dated) if is_weighted else none, strict=True
+        )
 
-        def result(as_of: dt.date, numbers: dict[str, int], weighted: Numbers | None, unproven: Sequence[UnprovenRows]) -> MetricResult:
+        def point(as_of: dt.date, of_day: Sequence[int], unproven: Sequence[UnprovenRows], weighted: Any) -> Point:
             deadline.check()
-            nothing = UnavailableReason.NOTHING_TO_MEASURE if query.part and not any(numbers.values()) else None
-            unavailable = coverage.unavailable or nothing
-            return query.metric.result(
+            numbers = dict(zip(measures.values(), of_day, strict=True))
+            verdict = query.metric.verdict(
                 numbers,
-                weighted=weighted,
-                unavailable=unavailable,
+                weighted={measure: weighted.get(name, 0) for name, measure in measures.items()} if is_weighted else None,
+                unavailable=coverage.unavailable or (UnavailableReason.NOTHING_TO_MEASURE if query.part and not any(of_day) else None),
                 proven=coverage.proven,
                 stale=coverage.is_stale(as_of),
-                rejected=coverage.rejected_in(query.window.span(as_of)),
+                rejected=coverage.rejected_in(query.window.span(as_of)) if coverage.rejected else 0,
                 unproven=unproven,
             )
+            return Point(as_of, verdict, numbers, unproven)
 
+        return tuple(point(*of_day) for of_day in of_days)
+
+    def _slid_unproven(self, account_id: int, query: MetricQuery) -> Iterator[Sequence[UnprovenRows]]:
+        """The unproven rows in the window as of each day of a series."""
         of_part = "" if query.part is None else query.part.name or ""
-        dated = [(day, rows) for day, rows in self._unproven_rows(account_id, query, of_part) if day is not None]
-        sliding = zip(slide(query, days), slide_rows(query, dated), strict=True)
-        return tuple((as_of, result(as_of, numbers, weighted, unproven)) for (as_of, numbers, weighted), unproven in sliding)
+        rows = [
+            (day, {(kind, index): number for index, number in enumerate(numbers)})
+            for day, (kind, numbers) in self._unproven_rows(account_id, query, of_part)
+            if day is not None
+        ]
+        if not rows:
+            return repeat((), len(as_of_days(query)))
+        slid = slide(query, rows)
+        by_kind: defaultdict[UnprovenKind, list[Sequence[int]]] = defaultdict(list)
+        for (kind, _), column in slid.items():  # of a kind, the columns have the order of its numbers
+            by_kind[kind].append(column)
+        of_days = [(kind, list(zip(*columns, strict=True))) for kind, columns in by_kind.items()]
+        return (
+            tuple(UnprovenRows(kind, numbers[at]) for kind, numbers in of_days if numbers[at][0]) for at in range(len(as_of_days(query)))
+        )
 
     def _unproven_rows(self, account_id: int, query: MetricQuery, part: str) -> Iterator[tuple[dt.date | None, UnprovenRows]]:
         """The unproven rows of a part, or of the whole under '', by day. Those of an unknown part may be of any part."""
         by_part: Mapping[str, Any] = self._unproven[query.of_each_part].get(account_id, {})
-        yield from ((day, rows) for day, rows in by_part.get(part, ()) if rows.are_open)
+        yield from ((day, rows) for day, rows in by_part.get(part, ()) if rows.kind.are_open)
         if query.part is not None and part != UNKNOWN:
-            yield from ((day, replace(rows, elsewhere=True)) for day, rows in by_part.get(UNKNOWN, ()) if rows.counts)
+            for day, (kind, numbers) in by_part.get(UNKNOWN, ()):
+                if kind.counts:
+                    yield day, UnprovenRows(replace(kind, elsewhere=True), numbers)
 
     def _parts(self, account_id: int, query: MetricQuery) -> Mapping[str, Sequence[tuple[dt.date | None, Mapping[str, int]]]]:
         """The rows of a query by part: all parts, or only the one that is named, or the whole under ''."""
@@ -247,6 +279,19 @@ def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str
             totals[name] += number
             weighted[measures[name]] += weight * number
     return totals, weighted
+
+
+def _grown(
+    sums: Iterable[tuple[dt.date, Sequence[Any]]], columns: Sequence[tuple[int, str]], span: tuple[dt.date, dt.date]
+) -> Iterator[tuple[dt.date, dict[str, int]]]:
+    """The numbers of the days in a span: what running sums grew by. These are sorted by day."""
+    first, last = span
+    before = [0] * len(columns)
+    for day, numbers in sums:
+        of_day = [int(numbers[index]) for index, _ in columns]
+        if first <= day <= last:
+            yield day, {name: number - old for (_, name), number, old in zip(columns, of_day, before, strict=True)}
+        before = of_day
 
 
 def _columns_by_query(columns: Iterable[tuple[Iterable[MetricQuery], str]]) -> Iterable[tuple[MetricQuery, list[tuple[int, str]]]]:

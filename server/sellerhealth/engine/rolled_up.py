@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from sellerhealth.metrics.expressions import in_days
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.rollups.grain import Grain, number_column
 from sellerhealth.rollups.tables import rollup_table
@@ -28,22 +27,32 @@ class RolledBranch(NamedTuple):
     part_column: str | None
 
 
+class Rows(NamedTuple):
+    """Where rows of rollups are read: the source, the condition of its rows, their account and their day."""
+
+    source: sa.FromClause
+    where: sa.ColumnElement[bool]
+    account: Any
+    day: Any
+
+
 def total_branch(
     branch: RolledBranch, measures: Sequence[tuple[Span, Measure]]
-) -> tuple[sa.FromClause, Any, Any, Sequence[sa.ColumnElement[Any]]]:
-    """The rows of whole windows: their source, account and part, and the number of each measure.
+) -> tuple[Sequence[Rows], Any, Sequence[sa.ColumnElement[Any]]]:
+    """The rows of whole windows: where they are read, their part, and the number of each measure.
 
     For each end of a window the row of the last day up to it: a window is the difference of two.
     """
     table = rollup_table(branch.grain.name, _columns(measures))
     ends = list(dict.fromkeys(name for span, _ in measures for name in (span.last, span.before)))
     accounts = branch.accounts
+    earlier = table.alias()
     days = sa.union_all(
         *(
             sa.select(
                 accounts.c.account_id.label("account_id"),
                 sa.literal_column(str(number)).label("of_end"),
-                _last_day(table.alias(), accounts.c.account_id, end).label("of_day"),
+                _last_day(earlier, accounts.c.account_id, earlier.c.day <= sa.bindparam(end, type_=sa.Date())).label("of_day"),
             )
             for number, end in enumerate(ends)
         )
@@ -54,43 +63,37 @@ def total_branch(
         column = table.c[number_column(measure)]
         ended = {ends.index(span.last): column, ends.index(span.before): -column}
         numbers.append(sa.func.sum(sa.case(ended, value=days.c.of_end, else_=sa.literal_column("0"))))
-    return joined, days.c.account_id, _part(table, branch), numbers
+    return [Rows(joined, sa.true(), days.c.account_id, None)], _part(table, branch), numbers
 
 
-def daily_branch(
+def running_branch(
     branch: RolledBranch, measures: Sequence[tuple[Span, Measure]], begin: sa.ColumnElement[Any], end: sa.ColumnElement[Any]
-) -> tuple[sa.FromClause, Any, Any, Any, Sequence[sa.ColumnElement[Any]]]:
-    """The rows of days between two: their source, account, part and day, and the number of each measure. A day is what its sums grew by."""
-    table = rollup_table(branch.grain.name, _columns(measures))
-    accounts = branch.accounts
+) -> tuple[Sequence[Rows], Any, Sequence[sa.ColumnElement[Any]]]:
+    """The running sums of the days between two, and of the last day before them: where they are read, their part, and each measure's.
+
+    In two steps, and the second by the account and the day of its look-up: else SQLite reads the days of all accounts.
+    """
+    table, accounts = rollup_table(branch.grain.name, _columns(measures)), branch.accounts
     earlier = table.alias()
-    before = sa.select(sa.func.max(earlier.c.day)).where(earlier.c.account_id == accounts.c.account_id, earlier.c.day < begin)
-    since = sa.func.coalesce(before.correlate(accounts).scalar_subquery(), begin)
-    key = [table.c[name] for name in ("account_id", "marketplace", "channel", "part")]
-    grown = [
-        (table.c[name] - sa.func.lag(table.c[name], 1, 0).over(partition_by=key, order_by=table.c.day)).label(name)
-        for name in dict.fromkeys(number_column(measure) for _, measure in measures)
+    last = _last_day(earlier, accounts.c.account_id, earlier.c.day < begin).label("day")
+    before = sa.select(accounts.c.account_id, last).subquery()
+    joined = before.join(table, sa.and_(table.c.account_id == before.c.account_id, table.c.day == before.c.day))
+    in_days = sa.and_(table.c.account_id.in_(sa.select(accounts.c.account_id)), table.c.day.between(begin, end))
+    in_scope = sa.and_(sa.true(), *_in_scope(table, branch))
+    rows = [
+        Rows(table, sa.and_(in_days, in_scope), table.c.account_id, table.c.day),
+        Rows(joined, in_scope, before.c.account_id, before.c.day),
     ]
-    source = accounts.join(
-        table, sa.and_(table.c.account_id == accounts.c.account_id, table.c.day.between(since, end), *_in_scope(table, branch))
-    )
-    days = sa.select(*key, table.c.day, *grown).select_from(source).subquery()
-    rows = sa.select(days).where(days.c.day >= begin).subquery()
-    numbers = [
-        sa.func.sum(rows.c[number_column(measure)]).filter(
-            in_days(rows.c.day, sa.bindparam(span.first, type_=sa.Date()), sa.bindparam(span.last, type_=sa.Date()))
-        )
-        for span, measure in measures
-    ]
-    return rows, rows.c.account_id, _part(rows, branch), rows.c.day, numbers
+    return rows, _part(table, branch), [sa.func.sum(table.c[number_column(measure)]) for _, measure in measures]
 
 
 def _columns(measures: Sequence[tuple[Span, Measure]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number_column(measure) for _, measure in measures))
 
 
-def _last_day(table: Any, account_id: Any, end: str) -> Any:
-    last = sa.select(sa.func.max(table.c.day)).where(table.c.account_id == account_id, table.c.day <= sa.bindparam(end, type_=sa.Date()))
+def _last_day(table: Any, account_id: Any, condition: Any) -> Any:
+    """The last of the days of an account that meet a condition."""
+    last = sa.select(sa.func.max(table.c.day)).where(table.c.account_id == account_id, condition)
     return last.correlate(account_id.table).scalar_subquery()
 
 

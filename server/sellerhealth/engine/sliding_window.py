@@ -1,59 +1,58 @@
-"""A metric over time: a window slid over the numbers of the days."""
+"""A metric over time: a window slid over the numbers of the days. Column by column: a loop over days and measures takes five times as long."""
 
 import datetime as dt
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
+from itertools import accumulate
+from typing import TypeVar
 
 from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.metrics.measures import Numbers
-from sellerhealth.metrics.unproven import UnprovenRows, UnprovenTotals
 
-_DAY = dt.timedelta(days=1)
-
-
-def slide(query: MetricQuery, days: Mapping[dt.date, Mapping[str, int]]) -> Iterator[tuple[dt.date, dict[str, int], Numbers | None]]:
-    """For each as-of day of a series: the numbers in its window, and the same weighted where the window has a half-life."""
-    window, measures = query.window, query.metric.all_measures
-    totals = dict.fromkeys(measures, 0)
-    entering = deque(sorted(days))
-    inside: deque[dt.date] = deque()
-    as_of = query.since or query.as_of
-    while as_of <= query.as_of:
-        first, last = window.span(as_of)
-        while entering and entering[0] <= last:
-            inside.append(entering.popleft())
-            _add(totals, days[inside[-1]], 1)
-        while inside and inside[0] < first:
-            _add(totals, days[inside.popleft()], -1)
-        weighted: Numbers | None = None
-        if window.half_life is not None:
-            weights = {day: window.weight(day, as_of) for day in inside}
-            weighted = {
-                measure: sum((weights[day] * days[day].get(name, 0) for day in inside), start=Fraction(0))
-                for name, measure in measures.items()
-            }
-        yield as_of, dict(totals), weighted
-        as_of += _DAY
+K = TypeVar("K")
+Days = Collection[tuple[dt.date, Mapping[K, int]]]  # the numbers of days, by whatever names them; a day may be in several
 
 
-def slide_rows(query: MetricQuery, rows: Iterable[tuple[dt.date, UnprovenRows]]) -> Iterator[tuple[UnprovenRows, ...]]:
-    """For each as-of day of a series the unproven rows in its window."""
-    entering = deque(sorted(rows, key=lambda each: each[0]))
-    inside: deque[tuple[dt.date, UnprovenRows]] = deque()
-    totals = UnprovenTotals()
-    as_of = query.since or query.as_of
-    while as_of <= query.as_of:
+def as_of_days(query: MetricQuery) -> Sequence[dt.date]:
+    """The days of a series."""
+    since = query.since or query.as_of
+    return [since + dt.timedelta(number) for number in range((query.as_of - since).days + 1)]
+
+
+def slide(query: MetricQuery, rows: Days[K]) -> Mapping[K, Sequence[int]]:
+    """For each name its number in the window as of each day of a series."""
+    days = sorted({day for day, _ in rows})
+    position = {day: number for number, day in enumerate(days, start=1)}
+    by_day: defaultdict[K, list[int]] = defaultdict(lambda: [0] * (1 + len(days)))
+    for day, numbers in rows:
+        at = position[day]
+        for name, number in numbers.items():
+            by_day[name][at] += number
+    ordinals, of_series = [day.toordinal() for day in days], range(len(as_of_days(query)))
+    first, last = (day.toordinal() for day in query.window.span(query.since or query.as_of))
+    moves = 1 if query.window.days else 0  # a lifetime begins on the same day as of every day
+    ends = [(bisect_left(ordinals, first + number * moves), bisect_right(ordinals, last + number)) for number in of_series]
+    slid = {}
+    for name, of_days in by_day.items():
+        sums = list(accumulate(of_days))
+        slid[name] = [sums[last] - sums[before] for before, last in ends]
+    return slid
+
+
+def slide_weighted(query: MetricQuery, rows: Days[K]) -> Iterator[Mapping[K, Fraction]]:
+    """The same where older days weigh less, as of one day after the other. A name that has no number is left out."""
+
+    @cache
+    def weight(age: int) -> Fraction:
+        return query.window.weight(query.as_of - dt.timedelta(age), query.as_of)
+
+    for as_of in as_of_days(query):
         first, last = query.window.span(as_of)
-        while entering and entering[0][0] <= last:
-            inside.append(entering.popleft())
-            totals.add(inside[-1][1])
-        while inside and inside[0][0] < first:
-            totals.add(inside.popleft()[1], -1)
-        yield totals.rows
-        as_of += _DAY
-
-
-def _add(totals: dict[str, int], numbers: Mapping[str, int], sign: int) -> None:
-    for name, number in numbers.items():
-        totals[name] += sign * number
+        weighted: defaultdict[K, Fraction] = defaultdict(Fraction)
+        for day, numbers in rows:
+            if first <= day <= last:
+                for name, number in numbers.items():
+                    weighted[name] += weight((as_of - day).days) * number
+        yield weighted

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sellerhealth.metrics.declaration import FIELD_HELP, AtRisk, Figure, Minimum, Window
+from sellerhealth.metrics.judge import Judge, Verdict
 from sellerhealth.metrics.measures import Measure, Numbers
 from sellerhealth.metrics.result import ABSENT, MetricResult, Reading, UnavailableReason
 from sellerhealth.metrics.targets import Bands, Headroom, MetricStatus, Target
@@ -15,7 +16,6 @@ from sellerhealth.metrics.type_checks import caller_location, check_types
 from sellerhealth.metrics.unproven import Unproven, UnprovenRows, missing_cells
 from sellerhealth.metrics.validation import problems
 from sellerhealth.metrics.values import Score, Value
-from sellerhealth.metrics.worst_reading import stays_good
 
 API_VERSION = 1
 
@@ -91,31 +91,54 @@ class Metric:
             absent = dict.fromkeys(self.figures, ABSENT)
             return MetricResult(**vars(ABSENT), metric=self, numbers=numbers, figures=absent, reason=unavailable, unproven=about_rows)
         used = exact if weighted is None else weighted
-        enough = self.minimum is None or self.minimum.term.of(exact) >= self.minimum.least
 
-        def judge(value: Value, target: Target | None) -> tuple[Reading, UnavailableReason | None]:
-            # Weighted, a row's share depends on its day: the worst reading is not known, as of a value of a plugin's own.
-            is_proven = proven and stays_good(value, target if weighted is None else None, exact, unproven, rejected, self.unproven)
-            return _judge(value, target, used, exact, enough=enough, proven=is_proven, stale=stale)
+        def reading(judge: Judge) -> tuple[Reading, UnavailableReason | None]:
+            value, status, reason = judge.verdict(used, exact, proven=proven, stale=stale, rejected=rejected, unproven=unproven)
+            return (ABSENT if value is None else Reading(value, judge.value.display(value), status)), reason
 
-        main, reason = judge(self.value, self.target)
+        main, reason = reading(self._judge)
         return MetricResult(
             **vars(main),
             metric=self,
             numbers=numbers,
-            figures={name: judge(figure.value, figure.target)[0] for name, figure in self.figures.items()},
+            figures={name: reading(judge)[0] for name, judge in self._figure_judges.items()},
             band=self.bands.grade(main.value) if self.bands and main.value is not None else None,
             headroom=None if main.value is None else self._headroom(exact, is_weighted=weighted is not None),
-            enforced=enough and self.target is not None and self.target.enforced,
+            enforced=self._judge.has_enough(exact) and self.target is not None and self.target.enforced,
             reason=reason,
             unproven=about_rows,
         )
+
+    def verdict(
+        self,
+        exact: Numbers,
+        *,
+        weighted: Numbers | None = None,
+        unavailable: UnavailableReason | None = None,
+        proven: bool = True,
+        stale: bool = False,
+        rejected: int = 0,
+        unproven: Sequence[UnprovenRows] = (),
+    ) -> Verdict:
+        """The value and the status of a result alone: all that a series has of each day. The numbers are by measure, none is left out."""
+        if unavailable is not None:
+            return Verdict(None, MetricStatus.NOT_AVAILABLE, unavailable)
+        used = exact if weighted is None else weighted
+        return self._judge.verdict(used, exact, proven=proven, stale=stale, rejected=rejected, unproven=unproven)
+
+    @cached_property
+    def _judge(self) -> Judge:
+        return Judge(self.value, self.target, self.minimum, self.unproven)
+
+    @cached_property
+    def _figure_judges(self) -> Mapping[str, Judge]:
+        return {name: Judge(figure.value, figure.target, self.minimum, self.unproven) for name, figure in self.figures.items()}
 
     def _unproven(self, exact: Numbers, unproven: Sequence[UnprovenRows], rejected: int) -> Unproven:
         doubtful, rows = 0, [*unproven]
         if self.unproven is not None:
             doubtful = int(exact[self.unproven])
-            rows = [each for each in unproven if not each.counted_now(self.unproven)]
+            rows = [each for each in unproven if not each.kind.counted_now(self.unproven)]
         return Unproven(doubtful + sum(each.rows for each in rows) + rejected, rejected, missing_cells(unproven), tuple(unproven))
 
     def _headroom(self, exact: Numbers, *, is_weighted: bool) -> Headroom | None:
@@ -124,19 +147,3 @@ class Metric:
         if self.bands is not None and isinstance(self.value, Score) and not is_weighted:
             return self.bands.headroom(self.value, exact)
         return None
-
-
-def _judge(
-    value: Value, target: Target | None, used: Numbers, exact: Numbers, *, enough: bool, proven: bool, stale: bool
-) -> tuple[Reading, UnavailableReason | None]:
-    exact_value = value(used)
-    if exact_value is None:
-        return ABSENT, UnavailableReason.NOTHING_TO_MEASURE
-    status, reason = MetricStatus.WITHOUT_TARGET, None
-    if target is not None and not enough:
-        status, reason = MetricStatus.NOT_AVAILABLE, UnavailableReason.BELOW_MINIMUM
-    elif target is not None:
-        status = target.judge(exact_value, exact)
-        if status is MetricStatus.GOOD and (stale or not proven):
-            status, reason = MetricStatus.NOT_AVAILABLE, UnavailableReason.STALE if proven else UnavailableReason.UNPROVEN
-    return Reading(exact_value, value.display(exact_value), status), reason

@@ -1,8 +1,9 @@
 """Unproven rows: rows that would count otherwise, or not at all, if an unknown cell had another value."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from sellerhealth.metrics.measures import Measure
@@ -28,40 +29,65 @@ class UnknownCell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class UnprovenRows:
-    """Rows of one table that are alike: how many, in which measures they count, and which of their cells are unknown.
+class UnprovenKind:
+    """What unproven rows of one table have in common: in which measures they count, and which of their cells are unknown.
 
-    `counts` leaves out the measures in which they surely do not count. `sums` are the totals of the measures that add up a column; a
-    sum is None if it depends on an unknown cell itself. Rows that are `elsewhere` now may as a whole be in the window, in the scope and in the part.
+    `counts` leaves out the measures in which they surely do not count. `summed` are the measures that add up a column, without those
+    whose column depends on an unknown cell itself. Rows that are `elsewhere` now may as a whole be in the window, in the scope and in the part.
     """
 
-    rows: int
     counts: tuple[tuple[Measure, Counts], ...]
     cells: tuple[UnknownCell, ...] = ()
-    sums: tuple[tuple[Measure, int | None], ...] = ()
+    summed: tuple[Measure, ...] = ()
     elsewhere: bool = False
 
-    @property
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """A series looks the same kinds up for every day."""
+        return hash((self.counts, self.cells, self.summed, self.elsewhere))
+
+    @cached_property
     def are_open(self) -> bool:
-        """Whether it is open in what they count. Rows whose part is unknown are of interest even if they surely count, in some part."""
+        """Whether it is open in what the rows count. Rows whose part is unknown are of interest even if they surely count, in some part."""
         return any(counts is not Counts.YES for _, counts in self.counts) or (self.elsewhere and bool(self.counts))
 
+    @cached_property
+    def _by_measure(self) -> Mapping[Measure, Counts]:
+        return dict(self.counts)
+
     def count_in(self, measure: Measure) -> Counts:
-        """Whether they count in a measure."""
-        return next((counts for each, counts in self.counts if each is measure), Counts.NO)
+        """Whether the rows count in a measure."""
+        return self._by_measure.get(measure, Counts.NO)
 
     def counted_now(self, measure: Measure) -> bool:
-        """Whether they are in the number of a measure."""
+        """Whether the rows are in the number of a measure."""
         return not self.elsewhere and self.count_in(measure) in (Counts.YES, Counts.MAYBE_COUNTED)
 
-    def weight(self, measure: Measure) -> int | None:
-        """What they add to a measure if they count in it."""
-        return self.rows if measure.summed is None else next((total for each, total in self.sums if each is measure), None)
-
-    def touch(self, measures: Sequence[Measure]) -> bool:
-        """Whether it is open what they add to any of these measures."""
+    def touch(self, measures: Iterable[Measure]) -> bool:
+        """Whether it is open what the rows add to any of these measures."""
         states = {self.count_in(measure) for measure in measures} - {Counts.NO}
         return bool(states if self.elsewhere else states - {Counts.YES})
+
+    def weighed_by(self, measure: Measure) -> int | None:
+        """By which number of `UnprovenRows.numbers` the rows weigh in a measure; None if that is not known."""
+        if measure.summed is None:
+            return 0
+        return 1 + self.summed.index(measure) if measure in self.summed else None
+
+
+class UnprovenRows(NamedTuple):
+    """Rows of a kind. `numbers`: how many they are, then the total of each measure in `kind.summed`."""
+
+    kind: UnprovenKind
+    numbers: tuple[int, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many they are."""
+        return self.numbers[0]
 
 
 @dataclass(frozen=True)
@@ -74,37 +100,18 @@ class Unproven:
     by_kind: tuple[UnprovenRows, ...] = ()
 
 
-class UnprovenTotals:
-    """Unproven rows that can be added and taken away again, those that are alike together."""
-
-    def __init__(self, rows: Iterable[UnprovenRows] = ()) -> None:
-        self._totals: dict[UnprovenRows, tuple[int, ...]] = {}
-        for each in rows:
-            self.add(each)
-
-    def add(self, rows: UnprovenRows, sign: int = 1) -> None:
-        """Adds rows, or takes them away."""
-        alike = replace(rows, rows=0, sums=tuple((measure, None if total is None else 0) for measure, total in rows.sums))
-        numbers = (rows.rows, *(total or 0 for _, total in rows.sums))
-        before = self._totals.get(alike, (0,) * len(numbers))
-        self._totals[alike] = tuple(one + sign * other for one, other in zip(before, numbers, strict=True))
-
-    @property
-    def rows(self) -> tuple[UnprovenRows, ...]:
-        """The rows that are left."""
-        return tuple(
-            replace(
-                alike, rows=rows, sums=tuple((of, None if old is None else new) for (of, old), new in zip(alike.sums, sums, strict=True))
-            )
-            for alike, (rows, *sums) in self._totals.items()
-            if rows
-        )
+def added_up(unproven: Iterable[UnprovenRows]) -> tuple[UnprovenRows, ...]:
+    """Unproven rows with those of one kind together."""
+    totals: dict[UnprovenKind, tuple[int, ...]] = {}
+    for kind, numbers in unproven:
+        totals[kind] = tuple(map(int.__add__, totals[kind], numbers)) if kind in totals else numbers
+    return tuple(UnprovenRows(kind, numbers) for kind, numbers in totals.items() if numbers[0])
 
 
 def missing_cells(unproven: Sequence[UnprovenRows]) -> Mapping[UnknownCell, int]:
     """How many rows lack each cell, the most frequent one first."""
     cells: dict[UnknownCell, int] = {}
     for each in unproven:
-        for cell in each.cells:
+        for cell in each.kind.cells:
             cells[cell] = cells.get(cell, 0) + each.rows
     return dict(sorted(cells.items(), key=lambda cell: (-cell[1], cell[0])))

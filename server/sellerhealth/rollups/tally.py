@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenRows
+from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenKind, UnprovenRows
 from sellerhealth.model.records import UnprovenTally
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.rollups.falling_due import FallingDue, falling_due
@@ -81,9 +81,9 @@ class Tally:
 
     def kind(self, numbers: Sequence[int]) -> str:
         """The kind of the rows that a row of the statement stands for. It does not depend on how many they are, nor on what is added up."""
-        rows = self.layout.read(numbers)
-        counts = "".join(f"{rows.count_in(measure):d}" for measure in self.alike.measures)
-        return f"{counts}{'?' if rows.elsewhere else '.'}{numbers[2]:x}"
+        kind = self.layout.read(numbers).kind
+        counts = "".join(f"{kind.count_in(measure):d}" for measure in self.alike.measures)
+        return f"{counts}{'?' if kind.elsewhere else '.'}{numbers[2]:x}"
 
     def matters(self, kind: str, scope_and_part: Sequence[str]) -> bool:
         """Whether rows of a kind are unproven in any query: others surely count, or surely do not."""
@@ -100,24 +100,23 @@ class KindReader:
         self._tally = tally
         relevant = ("", *named)
         self._cells = [(1 << index, each.cell) for index, each in enumerate(tally.missing) if each.named_by in relevant]
-        self._read: dict[str, UnprovenRows] = {}
+        self._kinds: dict[tuple[str, bool], UnprovenKind] = {}
 
     def read(self, numbers: Sequence[Any]) -> UnprovenRows:
         """The rows that a row of the statement stands for."""
-        kind, outside, rows, *totals = numbers
-        if kind not in self._read:
-            self._read[kind] = self._of_kind(kind)
-        known = self._read[kind]
-        sums = tuple((of, None if position is None else int(totals[position])) for of, position in self._tally.layout.sums)
-        return UnprovenRows(int(rows), known.counts, known.cells, sums, known.elsewhere or bool(outside))
+        name, outside, rows, *totals = numbers
+        kind = self._kinds.get((name, outside))
+        if kind is None:
+            kind = self._kinds[name, outside] = self._kind(name, outside=bool(outside))
+        return UnprovenRows(kind, (int(rows), *self._tally.layout.amounts(totals)))
 
-    def _of_kind(self, kind: str) -> UnprovenRows:
-        measures = self._tally.alike.measures
-        counts = zip(measures, (Counts(int(each)) for each in kind), strict=False)  # after them there is more in a kind
-        bits = int(kind[len(measures) + 1 :], 16)
+    def _kind(self, name: str, *, outside: bool) -> UnprovenKind:
+        measures, layout = self._tally.alike.measures, self._tally.layout
+        counts = zip(measures, (Counts(int(each)) for each in name), strict=False)  # after them there is more in a kind
+        bits = int(name[len(measures) + 1 :], 16)
         cells = dict.fromkeys(cell for bit, cell in self._cells if bits & bit)
         counted = tuple((measure, counted) for measure, counted in counts if counted is not Counts.NO)
-        return UnprovenRows(0, counted, tuple(cells), elsewhere=kind[len(measures)] == "?")
+        return UnprovenKind(counted, tuple(cells), layout.summed, outside or name[len(measures)] == "?")
 
 
 @cache

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from sellerhealth.metrics.measures import Measure, excluded
-from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenRows
+from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenKind, UnprovenRows
 from sellerhealth.model.conjuncts import conjuncts
 from sellerhealth.unproven.alike import Alike
 from sellerhealth.unproven.three_valued import reads_unknown, three_valued
@@ -44,8 +45,16 @@ class Layout:
             (measure, counted) for measure, needed in self.measures if (counted := _meets(states, (*of_all, *needed))) is not Counts.NO
         )
         cells = tuple(cell for index, cell in enumerate(self.cells) if bits >> index & 1)
-        sums = tuple((measure, None if position is None else totals[position]) for measure, position in self.sums)
-        return UnprovenRows(rows, counts, cells, sums, bool(elsewhere))
+        return UnprovenRows(UnprovenKind(counts, cells, self.summed, bool(elsewhere)), (rows, *self.amounts(totals)))
+
+    @cached_property
+    def summed(self) -> tuple[Measure, ...]:
+        """The measures that add up a column, without those whose column depends on an unknown cell itself."""
+        return tuple(measure for measure, position in self.sums if position is not None)
+
+    def amounts(self, totals: Sequence[Any]) -> Iterator[int]:
+        """The total of each of those measures, from the totals of a row."""
+        return (int(totals[position]) for _, position in self.sums if position is not None)
 
 
 class Columns(NamedTuple):

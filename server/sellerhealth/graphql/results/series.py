@@ -111,12 +111,12 @@ async def points(context: Context, account_id: int, query: MetricQuery, days: Da
     series = await context.batch.series(account_id, replace(query, since=first, as_of=last))
     return [
         MetricPoint(
-            date=as_of,
-            is_settled=query.window.span(as_of)[1] < context.today,
-            status=result.status,
-            value=converters.number(result.value),
+            date=point.as_of,
+            is_settled=query.window.span(point.as_of)[1] < context.today,
+            status=point.verdict.status,
+            value=converters.number(point.verdict.value),
         )
-        for as_of, result in series
+        for point in series
     ]
 
 
@@ -138,6 +138,6 @@ async def timeline(context: Context, account_id: int, metrics: Sequence[Metric],
 def _column(metric: Metric, series: Series) -> TimelineSeries:
     return TimelineSeries(
         definition=definition_of(metric),
-        statuses=[result.status for _, result in series],
-        values=[converters.number(result.value) for _, result in series],
+        statuses=[point.verdict.status for point in series],
+        values=[converters.number(point.verdict.value) for point in series],
     )
