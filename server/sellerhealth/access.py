@@ -1,6 +1,7 @@
 """Access control: viewers, the accounts that they may see, and the session through which every reader sends its statements."""
 
 import datetime as dt
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -70,6 +71,20 @@ def visible_accounts(*columns: Any, sees_all: bool) -> "sa.Select[*tuple[Any, ..
     return sa.select(*(columns or (Account.account_id,))).select_from(Account).where(_IS_VISIBLE[sees_all])
 
 
+class Validity:
+    """Until when it holds what was read, if no account changes. Threads may share one."""
+
+    def __init__(self) -> None:
+        self.until: dt.datetime | None = None  # at least until the end of the day
+        self._lock = threading.Lock()
+
+    def end(self, instant: dt.datetime | None) -> None:
+        """It holds until an instant at most. None does not limit it."""
+        with self._lock:
+            if instant is not None and (self.until is None or instant < self.until):
+                self.until = instant
+
+
 @dataclass(frozen=True)
 class ReadSession:
     """A connection, the viewer that reads, and the instant of the request. The first parameter of every reader.
@@ -80,15 +95,22 @@ class ReadSession:
 
     connection: sa.Connection
     viewer: Viewer
-    clock: dt.datetime  # in UTC
+    instant: dt.datetime  # in UTC
     stale_after: StaleAfter = STALE_AFTER
     deadline: Deadline = NEVER
     rollups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    validity: Validity = field(default_factory=Validity)
+
+    @property
+    def clock(self) -> dt.datetime:
+        """The instant, for readers whose result is another one at the next instant: it holds no longer."""
+        self.validity.end(self.instant)
+        return self.instant
 
     @property
     def today(self) -> dt.date:
-        """The day of the clock in UTC."""
-        return self.clock.date()
+        """The day of the instant in UTC."""
+        return self.instant.date()
 
     def visible_accounts(self, *columns: Any) -> "sa.Select[*tuple[Any, ...]]":
         """SELECT from the accounts that the viewer may see: of these columns, by default the ids."""

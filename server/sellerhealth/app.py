@@ -29,6 +29,7 @@ from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.origins import cors
 from sellerhealth.http.persisted_documents import AutomaticDocuments, Documents, TrustedDocuments, read_manifest
 from sellerhealth.http.request import Refused
+from sellerhealth.http.response_cache import ResponseCache
 from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.rollups.keeper import RollupKeeper
@@ -60,7 +61,7 @@ def create_app(
     def now() -> dt.datetime:
         return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
 
-    rankings = KeptRankings()
+    rankings, answers = KeptRankings(), ResponseCache(store, now, settings.response_cache_bytes)
     keeper = RollupKeeper(store, loaded.measures, now)
 
     def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None]) -> Context:
@@ -99,7 +100,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            Route("/graphql", Endpoint(schema, authentication, make_context, documents, operations, settings)),
+            Route("/graphql", Endpoint(schema, authentication, make_context, documents, operations, answers, settings)),
             Route("/healthz", is_alive),
             Route("/readyz", is_ready),
             *((Route("/schema.graphql", schema_definition),) if settings.allows_introspection else ()),

@@ -17,6 +17,7 @@ class RequestRecord:
     viewer: str | None = None
     operation: str | None = None
     cost: int | None = None
+    cached: bool = False  # whether the answer was remembered
     statements: int = 0
     unplanned: int = 0  # values of the answer that the plan of the operation left to graphql-core
     replayed: list[dt.datetime | None] = field(default_factory=list)

@@ -260,6 +260,9 @@ class Settings(BaseSettings):
     operation_plans: bool = Field(
         True, description="whether operations are executed by plans, true, or by graphql-core alone, false, with the same answers."
     )
+    response_cache_bytes: int = Field(
+        32_000_000, ge=0, le=100_000_000_000, description="bytes that answers may take which a process remembers, 0 for none."
+    )
     plugin_files: Names = Field((), description="Python files that are plugins, as FILE.py or FILE.py:NAME, for example early_dispatch.py.")
     disabled_plugins: Names = Field((), description="names of plugins or distributions that are not used.")
     classifier: str | None = Field(None, description="the name of the plugin that classifies feedback.")

@@ -65,7 +65,7 @@ def test_a_request_has_one_line_with_everything_that_it_took(client, logged):
     cost = response.json()["extensions"]["cost"]["requestedQueryCost"]
     (line,) = logged
     assert line.pop("milliseconds") > 0
-    assert line.pop("statements") == 2  # the account, and its metrics
+    assert line.pop("statements") == 3  # the state of the accounts, the account, and its metrics
     assert line == {
         "event": "request",
         "log_level": "info",
@@ -77,6 +77,7 @@ def test_a_request_has_one_line_with_everything_that_it_took(client, logged):
         "operation": "Health",
         "cost": cost,
         "unplanned": 0,
+        "cached": False,
     }
 
 
@@ -84,7 +85,7 @@ def test_lines_of_requests_are_apart(client, logged):
     for query in (ACCOUNT, "query Name { viewer { name } }", "{ __typename }", "{"):
         post(client, query, variables={"key": "seller-1"})
     assert [line["operation"] for line in logged] == ["Health", "Name", None, None]
-    assert [line["statements"] for line in logged] == [2, 0, 0, 0]
+    assert [line["statements"] for line in logged] == [3, 0, 0, 0]
     assert [line["cost"] is None for line in logged] == [False, False, False, True]
     assert len({line["request_id"] for line in logged}) == 4
 

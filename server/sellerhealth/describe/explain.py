@@ -75,7 +75,7 @@ def explain(session: ReadSession, account_id: int, query: MetricQuery) -> Explan
     sql, accounts = None, AccountFilter(account_ids=(account_id,))
     first, last = query.window.span(query.as_of)
     try:
-        plan = compile_queries([query], accounts, session.clock, sees_all=session.viewer.sees_all)
+        plan = compile_queries([query], accounts, session.instant, sees_all=session.viewer.sees_all)
         sql = _compile(plan, session)
         results = Results(session.today, session.stale_after)
         with_unknown_cells = results.add(plan, session.execute(plan.statement, plan.parameters))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
-from sellerhealth.engine.holding import Holding, holding
+from sellerhealth.engine.holding import Holding
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.shapes import unavailable_reason
@@ -81,7 +81,7 @@ def read_account_statuses(session: ReadSession, accounts: AccountFilter, metrics
     rows = session.execute(filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, sees_all=session.viewer.sees_all), accounts.parameters)
     by_id = {row.account_id: row for row in map(AccountRow._make, rows)}
     results = read_results(session, every_query, accounts)
-    holds = holding(session, every_query, accounts)
+    holds = Holding.of(session)
     by_metric: dict[Metric, dict[int, AccountStatus]] = {metric: {} for metric in metrics}
     # By the identities of results, which most accounts share with others. The results are kept with it, so that no other gets their identity.
     known: dict[tuple[int, ...], tuple[AccountStatus, Sequence[MetricResult]]] = {}

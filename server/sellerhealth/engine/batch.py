@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 import sqlalchemy as sa
 import structlog
 
-from sellerhealth.access import ReadSession, Viewer
+from sellerhealth.access import ReadSession, Validity, Viewer
 from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatuses, enforced_metrics, judged_queries, read_account_statuses
@@ -49,6 +49,7 @@ class MetricBatch:
         self.clock, self._stale_after = clock, stale_after
         self._database, self._viewer, self._deadline, self._rollups = database, viewer, deadline, rollups or {}
         self._rankings = rankings or KeptRankings()
+        self.validity = Validity()  # of all that was read for the request
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
         self._waiting: list[AccountQuery] = []
         self._statuses: dict[tuple[AccountFilter, tuple[Metric, ...], dt.date], asyncio.Task[AccountStatuses]] = {}
@@ -149,7 +150,10 @@ class MetricBatch:
 
     async def _read(self, read: Callable[[ReadSession], T]) -> T:
         def run(connection: sa.Connection) -> T:
-            return read(ReadSession(connection, self._viewer, self.clock, self._stale_after, self._deadline, self._rollups))
+            session = ReadSession(connection, self._viewer, self.clock, self._stale_after, self._deadline, self._rollups)
+            result = read(session)
+            self.validity.end(session.validity.until)
+            return result
 
         return await self._database.query(run, self._deadline)
 

@@ -38,16 +38,19 @@ def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
 def page_of_evidence(session: ReadSession, evidence: EvidenceQuery, request: PageRequest) -> Page[Row]:
     """A page of the evidence."""
     rows = _rows(session, evidence)
-    return fetch_page(
-        session, rows, newest_first(position_columns(evidence.measure)), request, clock_values(clock_parameters(rows), session.clock)
-    )
+    return fetch_page(session, rows, newest_first(position_columns(evidence.measure)), request, _clock(session, rows))
 
 
 def number_of_rows(session: ReadSession, evidence: EvidenceQuery) -> int:
     """The number of rows on all pages."""
     counted = sa.select(sa.func.count()).select_from(_rows(session, evidence).subquery())
-    number: int = session.execute(counted, clock_values(clock_parameters(counted), session.clock)).scalar_one()
+    number: int = session.execute(counted, _clock(session, counted)).scalar_one()
     return number
+
+
+def _clock(session: ReadSession, statement: "sa.Select[*tuple[Any, ...]]") -> Mapping[str, dt.datetime]:
+    parameters = clock_parameters(statement)
+    return clock_values(parameters, session.clock) if parameters else {}
 
 
 def leaves_window_on(evidence: EvidenceQuery, row: Mapping[str, Any]) -> dt.date | None:

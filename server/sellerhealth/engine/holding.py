@@ -1,20 +1,13 @@
 """How long it holds what was read of many accounts: until one of them changes, something falls due, or the day is over."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlmodel import UTCDateTime
 
 from sellerhealth.access import ReadSession
-from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
-from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.engine.sources import compares_with_clock, sets_for
-from sellerhealth.model.records import Account, RollupState
-from sellerhealth.rollups.current import CurrentRollups, current
+from sellerhealth.model.records import Account
 
 State: TypeAlias = tuple[Any, ...]
 
@@ -41,35 +34,18 @@ class Holding(NamedTuple):
     since: dt.datetime
     until: dt.datetime | None
 
+    @classmethod
+    def of(cls, session: ReadSession) -> "Holding":
+        """How long it holds what a session has read so far."""
+        return cls(state_of_accounts(session), session.instant, session.validity.until)
+
+    def includes(self, instant: dt.datetime) -> bool:
+        """Whether it holds at an instant, if no account has changed."""
+        return self.since <= instant and (self.until is None or instant <= self.until) and self.since.date() == instant.date()
+
     def holds(self, session: ReadSession) -> bool:
-        """Whether it holds for a reader."""
-        is_in_time = self.since <= session.clock and (self.until is None or session.clock <= self.until)
-        return is_in_time and self.since.date() == session.today and self.state == state_of_accounts(session)
-
-
-def holding(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter) -> Holding:
-    """How long the results of queries for filtered accounts hold.
-
-    Facts do not say when something falls due: what they answer at a clock holds for that clock alone.
-    """
-    timed = list(filter(compares_with_clock, queries))
-    by_sets = defaultdict[tuple[str, ...], list[MetricQuery]](list)
-    for query in timed:
-        by_sets[sets_for(query, session.rollups)].append(query)
-    if () in by_sets:
-        return Holding(state_of_accounts(session), session.clock, session.clock)
-    dues = [_first_due(session, set_ids, accounts) for set_ids in by_sets]
-    return Holding(state_of_accounts(session), session.clock, min((due for due in dues if due is not None), default=None))
-
-
-def _first_due(session: ReadSession, set_ids: tuple[str, ...], accounts: AccountFilter) -> dt.datetime | None:
-    """When the first of the rollups of filtered accounts falls due: now if any account has none."""
-    rollups = CurrentRollups(set_ids, session.clock)
-    behind = replace(accounts, not_rolled_up=rollups)
-    without = filtered_accounts(behind.conditions, sees_all=session.viewer.sees_all).exists()
-    if session.execute(sa.select(without), behind.parameters).scalar_one():
-        return session.clock
-    first = sa.func.min(RollupState.valid_until, type_=UTCDateTime())
-    states = filtered_accounts(accounts.conditions, first, sees_all=session.viewer.sees_all).join(RollupState, current(at_clock=True))
-    due: dt.datetime | None = session.execute(states, {**accounts.parameters, **rollups.parameters}).scalar_one()
-    return due
+        """Whether it holds for a reader, whose own results then hold no longer."""
+        if not self.includes(session.instant) or self.state != state_of_accounts(session):
+            return False
+        session.validity.end(self.until)
+        return True

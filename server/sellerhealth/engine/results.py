@@ -244,10 +244,12 @@ def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts:
     Raises DeadlinePassed.
     """
     results = Results(session.today, session.stale_after, session.deadline)
-    for source in sources(session, queries, accounts):
+    for source in sources(session, queries, accounts):  # which says for how long their numbers hold
         with_unknown_cells: list[MetricQuery] = []
         for some in divided(source.queries):
-            plan = compile_queries(some, source.accounts, session.clock, sees_all=session.viewer.sees_all, from_rollups=source.from_rollups)
+            plan = compile_queries(
+                some, source.accounts, session.instant, sees_all=session.viewer.sees_all, from_rollups=source.from_rollups
+            )
             with_unknown_cells += results.add(plan, session.execute(plan.statement, plan.parameters))
         for some in divided(with_unknown_cells):
             read_unproven(session, results, some, source.accounts, from_rollups=source.from_rollups)
@@ -258,7 +260,7 @@ def read_unproven(
     session: ReadSession, results: Results, queries: Iterable[MetricQuery], accounts: AccountFilter, *, from_rollups: bool = False
 ) -> UnprovenPlan:
     """Adds the unproven rows of queries to results. Returns the statement that was run."""
-    plan = compile_unproven(queries, accounts, session.clock, sees_all=session.viewer.sees_all, from_rollups=from_rollups)
+    plan = compile_unproven(queries, accounts, session.instant, sees_all=session.viewer.sees_all, from_rollups=from_rollups)
     results.add_unproven(plan, session.execute(plan.statement, plan.parameters))
     return plan
 

@@ -1,5 +1,6 @@
 """What answers a query for an account: rollups where they are current, else the facts."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -7,16 +8,20 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlmodel import UTCDateTime
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.rollups.current import CurrentRollups
+from sellerhealth.model.records import RollupState
+from sellerhealth.rollups.current import CurrentRollups, current
 from sellerhealth.rollups.falling_due import uses_clock
 from sellerhealth.rollups.grain import grain_for
 from sellerhealth.rollups.measure_set import member
 from sellerhealth.rollups.tally import tallies_for
+
+_AT_CLOCK = "rolled_up_at_clock"  # the condition of a filter: with rollups that agree with the clock
 
 
 class Source(NamedTuple):
@@ -28,7 +33,11 @@ class Source(NamedTuple):
 
 
 def sources(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter) -> Iterator[Source]:
-    """The sources of queries for filtered accounts. For each account every query has one."""
+    """The sources of queries for filtered accounts. For each account every query has one.
+
+    The validity of the session becomes that of their results. Facts do not say when something falls due: what they answer at a clock
+    holds for that clock alone.
+    """
     by_sets: defaultdict[tuple[str, ...], list[MetricQuery]] = defaultdict(list)
     for query in queries:
         by_sets[sets_for(query, session.rollups)].append(query)
@@ -36,15 +45,20 @@ def sources(session: ReadSession, queries: Iterable[MetricQuery], accounts: Acco
         if set_ids:
             yield from _from_sets(session, set_ids, of_sets, accounts)
         else:
+            if any(map(compares_with_clock, of_sets)):
+                session.validity.end(session.instant)
             yield Source(of_sets, accounts, from_rollups=False)
 
 
 def _from_sets(session: ReadSession, set_ids: tuple[str, ...], queries: Sequence[MetricQuery], accounts: AccountFilter) -> Iterator[Source]:
     timed = list(filter(compares_with_clock, queries))
     others = [query for query in queries if query not in timed]
-    groups = [(timed, CurrentRollups(set_ids, session.clock)), (others, CurrentRollups(set_ids, None))]
+    groups = [(timed, CurrentRollups(set_ids, session.instant)), (others, CurrentRollups(set_ids, None))]
     groups = [(of_group, rollups) for of_group, rollups in groups if of_group]
-    found = _found(session, accounts, [rollups for _, rollups in groups])
+    found, first_due = _found(session, accounts, [rollups for _, rollups in groups])
+    if timed:
+        _, some_behind = found[0]
+        session.validity.end(session.instant if some_behind else first_due)
     if all(each == (True, False) for each in found):
         yield Source(queries, accounts, from_rollups=True)
         return
@@ -55,22 +69,34 @@ def _from_sets(session: ReadSession, set_ids: tuple[str, ...], queries: Sequence
             yield Source(of_group, replace(accounts, not_rolled_up=rollups) if some_current else accounts, from_rollups=False)
 
 
-def _found(session: ReadSession, accounts: AccountFilter, needed: Sequence[CurrentRollups]) -> Sequence[tuple[bool, bool]]:
-    """For each of some rollups whether any account has current ones, and whether any has not.
+def _found(
+    session: ReadSession, accounts: AccountFilter, needed: Sequence[CurrentRollups]
+) -> tuple[Sequence[tuple[bool, bool]], dt.datetime | None]:
+    """For each of some rollups whether any account has current ones, and whether any has not; and when the first falls due, if any does.
 
     Where none has, not even the tables need to exist: a standby may lag behind.
     """
     filters = [each for rollups in needed for each in (replace(accounts, rolled_up=rollups), replace(accounts, not_rolled_up=rollups))]
     statement = _any_accounts(tuple(each.conditions for each in filters), session.viewer.sees_all)
     parameters = {name: value for each in filters for name, value in each.parameters.items()}
-    answers = [bool(each) for each in session.execute(statement, parameters).one()]
-    return list(zip(answers[::2], answers[1::2], strict=True))
+    *answers, first_due = session.execute(statement, parameters).one()
+    exist = list(map(bool, answers))
+    return list(zip(exist[::2], exist[1::2], strict=True)), first_due
 
 
 @lru_cache(maxsize=64)  # every request sends one: to build it and to find it in SQLAlchemy's cache takes longer than to run it
 def _any_accounts(filters: tuple[tuple[str, ...], ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
-    """SELECT of whether any account meets each of some filters, by their conditions."""
-    return sa.select(*(filtered_accounts(conditions, sees_all=sees_all).exists() for conditions in filters))
+    """SELECT of whether any account meets each of some filters, by their conditions; and when the first rollup of the first filter falls due."""
+    exist = (filtered_accounts(conditions, sees_all=sees_all).exists() for conditions in filters)
+    return sa.select(*exist, _first_due(filters[0], sees_all=sees_all))
+
+
+def _first_due(conditions: tuple[str, ...], *, sees_all: bool) -> sa.ColumnElement[dt.datetime | None]:
+    if _AT_CLOCK not in conditions:
+        return sa.literal(None, UTCDateTime())
+    first = sa.func.min(RollupState.valid_until, type_=UTCDateTime())
+    others = tuple(each for each in conditions if each != _AT_CLOCK)
+    return filtered_accounts(others, first, sees_all=sees_all).join(RollupState, current(at_clock=True)).scalar_subquery()
 
 
 def compares_with_clock(query: MetricQuery) -> bool:

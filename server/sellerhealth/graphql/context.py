@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 import sqlalchemy as sa
 import strawberry
 from strawberry.dataloader import DataLoader
+from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.deadline import NEVER, Deadline
@@ -40,6 +41,7 @@ class Context:
     deadline: Deadline = NEVER
     limits: DocumentLimits = DOCUMENT_LIMITS
     spend: Callable[[int], None] = lambda cost: None  # takes the cost of the operation from the budget of the viewer
+    operation_type: OperationType | None = None  # once the operation is chosen
 
     @property
     def today(self) -> dt.date:
@@ -90,7 +92,7 @@ class Context:
         """The result of a function that reads for the viewer, on a thread of the pool. Raises DeadlinePassed."""
 
         def run(connection: sa.Connection) -> T:
-            return read(ReadSession(connection, self.viewer, self.clock, deadline=self.deadline))
+            return read(ReadSession(connection, self.viewer, self.clock, deadline=self.deadline, validity=self.batch.validity))
 
         return await self.database.query(run, self.deadline)
 

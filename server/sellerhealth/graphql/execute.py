@@ -47,7 +47,7 @@ async def execute(schema: GraphQLSchema, documents: DocumentCache, request: Requ
             if checked.exceeded:
                 raise TooComplex(checked)
             context.spend(checked.cost)
-            kind = OperationType(checked.operation.operation.value)
+            context.operation_type = kind = OperationType(checked.operation.operation.value)
             if kind not in request.allowed:
                 raise InvalidOperationTypeError(kind)
             if document.errors:

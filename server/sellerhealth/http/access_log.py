@@ -56,6 +56,7 @@ class AccessLog:
                     viewer=record.viewer,
                     operation=record.operation,
                     cost=record.cost,
+                    cached=record.cached,
                     statements=record.statements,
                     unplanned=record.unplanned,
                     milliseconds=round((time.perf_counter() - started) * 1000, 1),

@@ -1,6 +1,6 @@
 """The GraphQL endpoint: runs a request and chooses the status and media type of the response. See docs/api/README.md."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
@@ -14,6 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import Viewer
 from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.engine.holding import Holding
 from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors, is_request_error
@@ -21,12 +22,14 @@ from sellerhealth.graphql.operation_checks import RequestError, Throttled
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
 from sellerhealth.http.budgets import Budget, Budgets
+from sellerhealth.http.conditional import conditional
 from sellerhealth.http.error_body import error_body, failure
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.origins import is_allowed_origin
 from sellerhealth.http.persisted_documents import Documents
-from sellerhealth.http.request import GraphQLRequest, Refused, read_request
+from sellerhealth.http.request import GraphQLRequest, Refused, parse, receive
+from sellerhealth.http.response_cache import Answer, Question, ResponseCache
 from sellerhealth.request_record import current_record
 from sellerhealth.settings import REQUEST_COST, Settings
 
@@ -41,13 +44,20 @@ PARTIAL = 294
 class Reply(NamedTuple):
     """A response to send.
 
-    `is_graphql_response` is true for the response to a well-formed request, even if it contains only errors.
+    `is_graphql_response` is true for the response to a well-formed request, even if it contains only errors. `answer`: its content, if
+    it has all that was requested.
     """
 
-    body: Mapping[str, Any]
+    content: bytes
     status: int
     headers: Mapping[str, str] = {}
     is_graphql_response: bool = False
+    answer: Answer | None = None
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any], *more: Any, **members: Any) -> "Reply":
+        """A reply with a body in JSON."""
+        return cls(orjson.dumps(body), *more, **members)
 
 
 class Endpoint:
@@ -63,14 +73,15 @@ class Endpoint:
         make_context: MakeContext,
         documents: Documents,
         operations: OperationThreads,
+        answers: ResponseCache,
         settings: Settings,
     ) -> None:
         self._schema, self._authentication, self._make_context = schema, authentication, make_context
-        self._documents, self._operations, self._settings = documents, operations, settings
+        self._documents, self._operations, self._answers, self._settings = documents, operations, answers, settings
         self._budgets = Budgets(settings.cost_per_minute)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+    async def __call__(self, scope: Scope, receive_more: Receive, send: Send) -> None:
+        request = Request(scope, receive_more)
         media_type = preferred(request.headers.get("accept"))
         budget: Budget | None = None
         try:
@@ -80,22 +91,26 @@ class Endpoint:
             viewer = await self._authentication.viewer_of(request)  # before the body, which a stranger cannot make us read
             budget = self._budgets.of(viewer.id)
             budget.spend(REQUEST_COST)
-            reply = await self._reply(request, viewer, await read_request(request, self._settings), budget)
+            question = Question(viewer, request.method, await receive(request, self._settings.request_limits))
+            reply = await self._reply(request, question, budget)
         except Refused as refused:
-            reply = Reply(error_body(refused.message, refused.code), refused.status, refused.headers)
+            reply = Reply.of(error_body(refused.message, refused.code), refused.status, refused.headers)
         except Throttled as throttled:
             reply = _throttled(throttled)
         except RequestError as reason:
-            reply = Reply(error_body(reason.message, reason.code), 422, is_graphql_response=True)
+            reply = Reply.of(error_body(reason.message, reason.code), 422, is_graphql_response=True)
         except DeadlinePassed:
             message = f"The operation was ended after {self._settings.operation_timeout:g} seconds. Request less, or split it into several requests."
-            reply = Reply(error_body(message, "TIMEOUT"), 504)
+            reply = Reply.of(error_body(message, "TIMEOUT"), 504)
         except ClientDisconnect:
             return
         except Exception as error:  # noqa: BLE001 - the client expects JSON even if the server fails
-            reply = Reply(*failure(error))
+            reply = Reply.of(*failure(error))
         reply = reply if budget is None else reply._replace(headers={**budget.headers, **reply.headers})
-        await self._response(reply, media_type or JSON)(scope, receive, send)
+        response = self._response(reply, media_type or JSON)
+        if reply.answer is not None and request.method == "GET":
+            response = conditional(response, reply.answer.digest, request.headers.get("if-none-match"))
+        await response(scope, receive_more, send)
 
     def _refuse_other_sites(self, request: Request) -> None:
         # A browser asks the server before it POSTs JSON to another site. A GET it sends at once, and only hides the response from the page.
@@ -105,22 +120,32 @@ class Endpoint:
         if request.method == "GET" and is_of_another and not (origin is not None and is_allowed_origin(self._settings, origin)):
             raise Refused(403, "Pages of this site may not send requests. See the setting `cors_origins`.")
 
-    async def _reply(self, request: Request, viewer: Viewer, graphql: GraphQLRequest, budget: Budget) -> Reply:
+    async def _reply(self, request: Request, question: Question, budget: Budget) -> Reply:
         deadline = Deadline(self._settings.operation_timeout)
-        context = self._make_context(viewer, graphql.operation_name, deadline, budget.spend)
-        execute = partial(
-            self._schema.execute,
-            self._documents.document_of(viewer.id, graphql),
+        if (answer := await self._answers.find(question, deadline)) is not None and _is_spent(budget, answer):
+            return Reply(answer.content, 200, is_graphql_response=True, answer=answer)
+        state = await self._answers.state(question.viewer, deadline)
+        graphql = parse(question.method, question.sent, self._settings)
+        context = self._make_context(question.viewer, graphql.operation_name, deadline, budget.spend)
+        document = self._documents.document_of(question.viewer.id, graphql)
+        operate = partial(self._operate, document, graphql, context, OperationType.from_http("GET" if question.method == "GET" else "POST"))
+        try:
+            reply = await self._operations.run(question.viewer.id, operate, deadline, _client_gone(request))
+        except InvalidOperationTypeError as wrong:
+            raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
+        if reply.answer is not None and state is not None:
+            await self._answers.remember(question, reply.answer, Holding(state, context.clock, context.batch.validity.until), deadline)
+        return reply
+
+    async def _operate(self, document: str, graphql: GraphQLRequest, context: Context, allowed: Iterable[OperationType]) -> Reply:
+        result = await self._schema.execute(
+            document,
             variable_values=graphql.variables,
             operation_name=graphql.operation_name,
             context_value=context,
-            allowed_operation_types=OperationType.from_http("GET" if request.method == "GET" else "POST"),
+            allowed_operation_types=allowed,
         )
-        try:
-            result = await self._operations.run(viewer.id, execute, deadline, _client_gone(request))
-        except InvalidOperationTypeError as wrong:
-            raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
-        deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
+        context.deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
         if (fault := _only_fault(result)) is not None:
             raise fault
         suggestions = self._settings.allows_introspection
@@ -132,8 +157,12 @@ class Endpoint:
             return _throttled(throttled, **extensions)
         if is_request_error(result):
             is_syntax = errors["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
-            return Reply({**errors, **extensions}, 400 if is_syntax else 422, is_graphql_response=True)
-        return Reply({**errors, "data": result.data, **extensions}, PARTIAL if errors else 200, is_graphql_response=True)
+            return Reply.of({**errors, **extensions}, 400 if is_syntax else 422, is_graphql_response=True)
+        reply = Reply.of({**errors, "data": result.data, **extensions}, PARTIAL if errors else 200, is_graphql_response=True)
+        record = current_record()
+        if errors or record is None or context.operation_type is not OperationType.QUERY:
+            return reply
+        return reply._replace(answer=Answer(reply.content, record.operation, record.cost or 0))
 
     def _response(self, reply: Reply, media_type: str) -> Response:
         status = reply.status
@@ -145,11 +174,26 @@ class Endpoint:
         elif status >= 300:
             media_type = RESPONSE_JSON  # plain JSON with such a status could come from a proxy
         headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", **reply.headers}
-        return Response(orjson.dumps(reply.body), status, headers)
+        return Response(reply.content, status, headers)
 
 
 def _throttled(throttled: Throttled, **extensions: Any) -> Reply:
-    return Reply({**error_body(throttled.message, throttled.code), **extensions}, 429, {"Retry-After": str(throttled.seconds)})
+    return Reply.of({**error_body(throttled.message, throttled.code), **extensions}, 429, {"Retry-After": str(throttled.seconds)})
+
+
+def _is_spent(budget: Budget, answer: Answer) -> bool:
+    """Takes the cost of an answer that is remembered from the budget, and notes it for the access log.
+
+    If the budget has less left, the operation is run to be refused, so the response is that of any other.
+    """
+    try:
+        budget.spend(answer.cost)
+    except Throttled:
+        return False
+    if record := current_record():
+        record.cached = True
+        record.note_operation(answer.operation, answer.cost)
+    return True
 
 
 def _only_fault(result: ExecutionResult) -> StoreFault | None:

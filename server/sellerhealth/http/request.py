@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from sellerhealth.http.negotiation import JSON, is_json
@@ -33,26 +34,33 @@ class GraphQLRequest(NamedTuple):
     extensions: dict[str, Any]
 
 
-async def read_request(request: Request, settings: Settings) -> GraphQLRequest:
-    """The GraphQL request of a GET or a POST, within the limits of the settings. Raises Refused."""
-    limits = settings.request_limits
+async def receive(request: Request, limits: RequestLimits) -> bytes:
+    """The query string of a GET or the body of a POST, within the limits. Raises Refused."""
     if request.method == "GET":
-        if len(request.scope["query_string"]) > limits.query_string_bytes:
+        query_string: bytes = request.scope["query_string"]
+        if len(query_string) > limits.query_string_bytes:
             raise Refused(414, f"The query string is longer than {limits.query_string_bytes:,} bytes. Send the request by POST.")
-        texts = {name: text for name, text in request.query_params.items() if text}
-        members = {name: _json(text, limits) if name in ("variables", "extensions") else text for name, text in texts.items()}
-        return _parse(members, limits.document_characters)
+        return query_string
     if request.method != "POST":
         raise Refused(405, f"{request.method} is not supported. Send the request by GET or POST.", Allow="GET, POST")
     if not is_json(request.headers.get("content-type")):
         raise Refused(415, f"The body must be {JSON} in UTF-8, and `Content-Type` must say so.")
     try:
         async with asyncio.timeout(limits.seconds):
-            body = await _body(request, limits.body_bytes)
+            return await _body(request, limits.body_bytes)
     except TimeoutError as late:
         raise Refused(408, f"The body did not arrive within {limits.seconds:g} seconds.", Connection="close") from late
+
+
+def parse(method: str, received: bytes, settings: Settings) -> GraphQLRequest:
+    """The GraphQL request of what was received by a method, within the limits of the settings. Raises Refused."""
+    limits = settings.request_limits
+    if method == "GET":
+        texts = {name: text for name, text in QueryParams(received).items() if text}
+        members = {name: _json(text, limits) if name in ("variables", "extensions") else text for name, text in texts.items()}
+        return _parse(members, limits.document_characters)
     try:
-        text = body.decode()
+        text = received.decode()
         # Reading JSON stops everything else for as long as it takes, which depends on the values more than on the size.
         if text.count(",") > limits.document_characters + settings.document_limits.variable_values:
             raise Refused(413, "The body has too many values.")

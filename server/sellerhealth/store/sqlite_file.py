@@ -94,6 +94,39 @@ def interrupted(connection: sa.Connection, deadline: Deadline) -> Iterator[None]
         driver.set_progress_handler(None, 0)
 
 
+class Commits:
+    """A connection that knows whether others have written to a file since. Close it when done."""
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._opened = file, 0
+        self._connection: sqlite3.Connection | None = None
+
+    def mark(self) -> tuple[int, int] | None:
+        """What is different after each commit. None if it is not known.
+
+        It waits for nobody and reads no page: SQLite looks whether the index of its log has changed.
+        """
+        try:
+            if self._connection is None and not is_immutable(self._file):
+                self._connection = _connection_of(self._file)
+                self._opened += 1  # the numbers of another connection are not comparable
+            return None if self._connection is None else (self._opened, self._connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:
+            self.close()
+            return None
+
+    def close(self) -> None:
+        """Closes the connection. It is opened again when it is used."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _connection_of(file: Path) -> sqlite3.Connection:
+    uri = f"{file.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
+
+
 def create_private(file: Path) -> None:
     """Creates a file for its owner alone, unless it is there. SQLite would create it as the umask says, and gives its other files the same mode."""
     with contextlib.suppress(OSError):  # it is there already, or cannot be created: SQLite then says why
