@@ -77,6 +77,15 @@ class BadSettings(SellerHealthError):
     code = "BAD_SETTINGS"
 
 
+class WorkerFailed(SellerHealthError):
+    """A process of a server cannot start, so the server has stopped."""
+
+    code = "WORKER_FAILED"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"A worker cannot start, so the server has stopped: {reason}")
+
+
 class Unprotected(SellerHealthError):
     """A server that would let everybody in, or nobody, at an address that others can reach."""
 

@@ -231,6 +231,7 @@ class Settings(BaseSettings):
         validate_default=True,
         description="the cost that the operations of a viewer may have in a minute: that of one, document_limits.cost, and 100 or more.",
     )
+    workers: int = Field(1, ge=1, le=100, description="how many processes serve, 1 to 100.")
     operations_at_once: int = Field(4, ge=1, le=100, description="how many operations of a viewer run at the same time, 1 to 100.")
     operation_timeout: float = Field(10, gt=0, le=3600, description="seconds that an operation may take, for example 10.")
     request_limits: RequestLimits = Field(

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import pytest
 
 from sellerhealth.access import OWNER, Permission
-from sellerhealth.cli.authentication import choose_authenticator
+from sellerhealth.cli.authentication import choose_admission
 from sellerhealth.errors import BadSettings, Unprotected
 from sellerhealth.settings import Settings
 from sellerhealth.store import api_keys
@@ -31,7 +31,13 @@ def store_key(database):
 
 
 def choose(database, host, *, is_open=False):
-    return choose_authenticator(Settings(host=host), database, is_open=is_open)
+    return chosen(Settings(host=host), database, is_open=is_open)
+
+
+def chosen(settings, database, *, is_open):
+    """The authenticator of a server, and the key that was made for it."""
+    admission = choose_admission(settings, database, is_open=is_open)
+    return admission.authenticator(settings, database), admission.own_key
 
 
 @pytest.mark.parametrize("host", LOOPBACK)
@@ -79,8 +85,8 @@ def test_an_open_server_shows_nothing_to_the_pages_of_any_site(database):
     for origins, is_refused in {("*",): True, ("https://shop.example", "*"): True, ("https://shop.example",): False, (): False}.items():
         refusal = pytest.raises(Unprotected, match="every page that a browser on this machine shows") if is_refused else nullcontext()
         with refusal:
-            choose_authenticator(Settings(cors_origins=origins), database, is_open=True)
-        assert choose_authenticator(Settings(cors_origins=origins), database, is_open=False)
+            chosen(Settings(cors_origins=origins), database, is_open=True)
+        assert chosen(Settings(cors_origins=origins), database, is_open=False)
 
 
 @pytest.fixture
@@ -93,7 +99,7 @@ def oidc(tmp_path):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_an_issuer_is_enough_and_keys_are_asked_first(database, store_key, host, oidc):
-    authenticator, key = choose_authenticator(Settings(host=host, oidc=oidc), database, is_open=False)
+    authenticator, key = chosen(Settings(host=host, oidc=oidc), database, is_open=False)
     assert (key, authenticator.viewer_of(None)) == (None, None)
     assert authenticator.viewer_of(store_key()).name == "Mine"
 
@@ -103,4 +109,4 @@ def test_an_issuer_without_the_extra_is_refused_with_the_remedy(database, oidc, 
     monkeypatch.delitem(sys.modules, "sellerhealth.http.oidc", raising=False)
     monkeypatch.delitem(sys.modules, "sellerhealth.http.issuer_keys", raising=False)
     with pytest.raises(BadSettings, match=r"needs joserfc.*, which is not installed: run `pip install 'sellerhealth\[oidc\]'`"):
-        choose_authenticator(Settings(oidc=oidc), database, is_open=False)
+        chosen(Settings(oidc=oidc), database, is_open=False)

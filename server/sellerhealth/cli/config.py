@@ -22,13 +22,19 @@ def read_settings(*, quiet: bool = True, hidden_events: Container[str] = (), **o
 
     `quiet`: log nothing below a warning. `hidden_events`: events to leave out of the log, because the command prints them itself.
     """
+    settings = Settings(**{name: value for name, value in options.items() if value is not None})
+    configure_log(settings, quiet=quiet, hidden_events=hidden_events)
+    return settings
+
+
+def configure_log(settings: Settings, *, quiet: bool, hidden_events: Container[str] = ()) -> None:
+    """Configures the log of this process as `read_settings` does."""
 
     def drop_hidden(logger: object, level: str, event: EventDict) -> EventDict:
         if event["event"] in hidden_events:
             raise structlog.DropEvent
         return event
 
-    settings = Settings(**{name: value for name, value in options.items() if value is not None})
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(max(level, logging.WARNING) if quiet else level),
@@ -42,4 +48,3 @@ def read_settings(*, quiet: bool = True, hidden_events: Container[str] = (), **o
         ],
         cache_logger_on_first_use=False,
     )
-    return settings

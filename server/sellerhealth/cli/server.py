@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -40,20 +41,27 @@ def exit_on_sigterm() -> None:
 
 def run(app: ASGIApp, listener: socket.socket, limits: RequestLimits, announce: Callable[[str], None]) -> None:
     """Serves until a signal; requests in progress are finished. `announce` is called with the address once the server is up."""
-    host, port = listener.getsockname()[:2]
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    config = uvicorn.Config(
-        app,
-        http=limited_protocol(limits),
-        ws="none",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
+    config = uvicorn.Config(app, http=limited_protocol(limits), **server_options())
     # Ctrl-C is the normal way to stop: uvicorn has shut down by the time it raises KeyboardInterrupt again.
     with contextlib.suppress(KeyboardInterrupt):
-        _Server(config, lambda: announce(address)).run(sockets=[listener])
+        _Server(config, lambda: announce(address_of(listener))).run(sockets=[listener])
+
+
+def server_options() -> dict[str, Any]:
+    """What uvicorn has to know of each server process."""
+    return {
+        "ws": "none",
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
+    }
+
+
+def address_of(listener: socket.socket) -> str:
+    """The URL of a server that listens."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class _Server(uvicorn.Server):

@@ -39,11 +39,16 @@ class ApiKeys:
         return found.viewer
 
 
-class ProcessKey:
-    """Knows one key, which it makes: that of the owner. It is stored nowhere, so it is valid as long as the process runs."""
+def new_key() -> str:
+    """A key for ProcessKey."""
+    return api_keys.generate()[1]
 
-    def __init__(self) -> None:
-        _, self.key = api_keys.generate()
+
+class ProcessKey:
+    """Knows one key: that of the owner. It is stored nowhere, so it is valid as long as the processes run that know it."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
 
     def viewer_of(self, token: str | None) -> Viewer | None:
-        return OWNER if hmac.compare_digest((token or "").encode(), self.key.encode()) else None
+        return OWNER if hmac.compare_digest((token or "").encode(), self._key.encode()) else None

@@ -85,16 +85,19 @@ class ResponseCache:
         return found.answer
 
     async def state(self, viewer: Viewer, deadline: Deadline) -> State | None:
-        """The state of the accounts that a viewer sees. None if nothing is remembered.
+        """The state of the accounts that a viewer sees. While nobody writes to the database it is known, and else read.
 
-        While nobody writes to the database it is known, and else read.
+        None if nothing is remembered, or the database fails: some operations do not need it, and others say why.
         """
         if not self._most:
             return None
         mark = self._database.mark()
         known, state = self._states.get(viewer, (None, ()))
         if mark is None or mark != known:
-            state = await self._database.query(lambda connection: self._read_state(connection, viewer), deadline)
+            try:
+                state = await self._database.query(lambda connection: self._read_state(connection, viewer), deadline)
+            except StoreFault:
+                return None
             if mark is not None and mark == self._database.mark():  # else it may be a later one
                 self._states[viewer] = mark, state
                 self._states.move_to_end(viewer)
@@ -108,11 +111,10 @@ class ResponseCache:
         if size > self._most // LARGEST or not holding.includes(self._clock()):
             return
         try:
-            after = await self.state(question.viewer, deadline)
-        except (StoreFault, DeadlinePassed):
+            if holding.state != await self.state(question.viewer, deadline):
+                return
+        except DeadlinePassed:
             return  # the answer is there, and can be sent
-        if after != holding.state:
-            return
         self._forget(question)
         self._remembered[question] = _Remembered(answer, holding, size)
         self.bytes += size

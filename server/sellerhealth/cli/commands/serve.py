@@ -14,27 +14,40 @@ def serve(
     is_open: Annotated[
         bool, typer.Option("--open", help="Ask for no key: everybody on this machine is let in. On a loopback address alone.")
     ] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, max=100, help="The number of processes that serve. Default: 1.")
+    ] = None,
     plugin_files: PluginFiles = None,
 ) -> None:
     """Serve the GraphQL API until stopped."""
     from sellerhealth.app import create_app
     from sellerhealth.checks.metric_checks import checker
-    from sellerhealth.cli.authentication import choose_authenticator
+    from sellerhealth.cli.authentication import choose_admission
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import note_exposed_files, open_database
     from sellerhealth.cli.loading import report_refused
     from sellerhealth.cli.server import exit_on_sigterm, open_socket, run
+    from sellerhealth.cli.workers import run_workers
     from sellerhealth.plugins.load import load_plugins
 
     exit_on_sigterm()
-    settings = read_settings(quiet=False, host=host, port=port, plugin_files=plugin_files or None)
+    settings = read_settings(quiet=False, host=host, port=port, workers=workers, plugin_files=plugin_files or None)
+
+    def announce(address: str) -> None:
+        _announce(address, admission.own_key, has_page=settings.has_graphiql)
+
     with open_database(settings) as database:
-        authenticator, key = choose_authenticator(settings, database, is_open=is_open)
+        admission = choose_admission(settings, database, is_open=is_open)
+        authenticator = admission.authenticator(settings, database)  # also with workers: it may refuse the settings
         note_exposed_files(database)
         loaded = load_plugins(settings, check_metric=checker(database))
         report_refused(plugin_files, loaded)
-        app = create_app(settings, authenticator, loaded=loaded, database=database)
-        run(app, open_socket(settings), settings.request_limits, lambda address: _announce(address, key, has_page=settings.has_graphiql))
+        listener = open_socket(settings)
+        if settings.workers == 1:
+            run(create_app(settings, authenticator, loaded=loaded, database=database), listener, settings.request_limits, announce)
+            return
+    with listener:
+        run_workers(settings, admission, listener, announce)
 
 
 def _announce(address: str, key: str | None, *, has_page: bool) -> None:
