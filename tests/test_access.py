@@ -309,7 +309,7 @@ def test_statements_about_one_account_and_granted_ones_search_an_index(world: Wo
 # The doctor asks a server about itself.
 WITHOUT_A_SESSION = (
     "access.py",
-    "intake/import_stream.py",
+    "intake/account_import.py",
     "store/",
     "rollups/",
     "testing/",

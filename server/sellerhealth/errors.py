@@ -36,6 +36,9 @@ class BadRow(BadInput):
         self.line, self.field, self.value, self.expected = line, field, value, expected
         super().__init__(self.describe())
 
+    def __reduce__(self) -> tuple[type["BadRow"], tuple[int, str | None, str | None, str]]:
+        return BadRow, (self.line, self.field, self.value, self.expected)  # so that it can be kept on disk
+
     def describe(self, file: str | None = None) -> str:
         where = f"{file}: line {self.line}" if file else f"line {self.line}"
         column = f", column {self.field!r}" if self.field else ""
@@ -51,6 +54,12 @@ class ContentMismatch(BadFile):
     """A file that differs from what its sender says of it, for example because the download was cut off."""
 
     code = "CONTENT_MISMATCH"
+
+
+class ImportIncomplete(SellerHealthError):
+    """Of several accounts or files some were not imported. What was imported stays."""
+
+    code = "IMPORT_INCOMPLETE"
 
 
 class UnknownFormat(BadInput):

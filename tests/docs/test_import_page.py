@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from sellerhealth.cli.manifest import COLUMNS as MANIFEST
+from sellerhealth.cli.manifest import read_manifest
 from sellerhealth.importers import (
     cancellations,
     chargebacks,
@@ -69,3 +71,21 @@ def test_every_format_is_listed():
 def test_every_note_is_documented_with_its_text():
     for code, meaning in NOTES.items():
         assert f"| `{code}` | {meaning} |" in PAGE
+
+
+def test_the_example_of_many_accounts_and_the_call_for_it_do_what_the_page_says(tmp_path, monkeypatch, capsys):
+    text = section("From Python") + PAGE.partition("## Many accounts")[2]
+    for name in ("SELLERHEALTH_DATABASE", "SELLERHEALTH_PLUGINS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    example, manifest = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)[:2]
+    (tmp_path / "claims.csv").write_text(example)
+    (code,) = re.findall(r"```python\n(.*?)```", section("From Python"), re.DOTALL)
+    exec(compile(code, "import.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines()[-2:] == ["SHOP-1 1 new facts", "SHOP-2 1 new facts"]
+    (tmp_path / "accounts.csv").write_text(manifest)
+    assert [each.account for each in read_manifest(tmp_path / "accounts.csv")] == ["SHOP-1", "SHOP-1", "SHOP-2"]
+
+
+def test_every_column_of_a_manifest_is_documented():
+    assert table(MANIFEST) in section("Manifests")

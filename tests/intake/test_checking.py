@@ -114,6 +114,7 @@ def refused(run: Run, read: Read, **options: Any) -> str:
             Row(Claim, {**GOOD, "order_id": "jane@example.com"}, None, 2),
             "'order_id' of Claim to a text that is not a key of at most 100 letters",
         ),
+        (Row(Claim, GOOD, None, 2, account=7), "yields a Row whose account is a int: use the key of an account as a text"),
         (Row(Claim, {**GOOD, "order_id": 7}, None, 2), "sets 'order_id' of Claim to a int, but it takes a str"),
         (
             Row(Claim, {**GOOD, "opened_at": NOW.date()}, None, 2),

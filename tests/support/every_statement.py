@@ -49,7 +49,7 @@ OF_ONE_ACCOUNT = (
     "rollups/rebuild.py",
     "rollups/verify.py",
     "rollups/write.py",
-    "intake/import_stream.py",
+    "intake/account_import.py",
     "cli/commands/imports.py",
 )
 

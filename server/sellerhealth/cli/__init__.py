@@ -14,6 +14,7 @@ from sellerhealth.cli.commands import (
     distribute,
     doctor,
     explain,
+    import_files,
     imports,
     metrics,
     migrate,
@@ -60,7 +61,7 @@ metric.command("catalog")(metrics.catalog)
 
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
-app.command("import")(imports.import_files)
+app.command("import")(import_files.import_files)
 app.add_typer(import_list, name="imports")
 app.add_typer(account, name="account")
 app.add_typer(token, name="token")

@@ -9,6 +9,7 @@ from rich.text import Text
 
 OUT = Console(highlight=False)
 ERR = Console(highlight=False, stderr=True)
+SHORT_ID = 10  # characters of an import's id that are printed
 _UNLIMITED = 1_000  # the width when the output is not a terminal: other programs find each row on one line
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import BinaryIO
 
 from sellerhealth.facts import Item, Order, OrderStatus, line_id
+from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import CHANNELS, STATUSES
 from sellerhealth.importers.order_lines import by_order
 from sellerhealth.sources import (
@@ -93,7 +94,7 @@ def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterato
 
     Of the other lines the order knows enough: that nothing of it is cancelled, or not all of it requested.
     """
-    occurrences: Counter[tuple[str, str | None]] = Counter()  # of each order and SKU among those lines
+    occurrences: Counter[tuple[str | None, str, str | None]] = Counter()  # of each account, order and SKU among those lines
     for entry in _of_one_instant(sheet.read(stream, context)):
         if not isinstance(entry, Row):
             yield entry
@@ -105,10 +106,10 @@ def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterato
             yield entry
             continue
         order_id = values["order_id"]
-        occurrences[order_id, sku] += 1
+        occurrences[entry.account, order_id, sku] += 1
         item = {
             "order_id": order_id,
-            "item_id": line_id(sku, occurrences[order_id, sku]),
+            "item_id": line_id(sku, occurrences[entry.account, order_id, sku]),
             "cancelled": values["item_cancelled"],
             "buyer_asked": is_requested,
         }
@@ -152,6 +153,7 @@ COLUMNS = (
     Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed."),
     Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered."),
     Column("earliest-delivery-date", "deliver_by_earliest", instant, "The earliest instant at which delivery was promised."),
+    ACCOUNT,
 )
 
 BY_ORDER_DATE = Sheet(COLUMNS, _order, marketplace="marketplace", marks=frozenset({"cpf"}), quoted=False)

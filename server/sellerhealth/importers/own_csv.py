@@ -1,5 +1,8 @@
 """Common parts of our own CSVs: one for each fact that Amazon does not report, written by hand or by a program."""
 
+from dataclasses import replace
+
+from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.sources import Column, FactKind, Importer, Sheet, key, marketplace
 
 ORDER_ID = Column("order_id", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True)
@@ -7,5 +10,7 @@ MARKETPLACE = Column("marketplace", "told_marketplace", marketplace, "The market
 
 
 def own_csv(name: str, title: str, sheet: Sheet, *tells: FactKind) -> Importer:
-    """The importer of such a CSV. Its rank is higher than that of Amazon's reports."""
-    return Importer(name=name, title=title, tells=frozenset(tells), rank=30, recognises=sheet, read=sheet.read, template=sheet.template)
+    """The importer of such a CSV. Its rank is higher than that of Amazon's reports. Its template is for files of one account."""
+    of_accounts = replace(sheet, columns=(*sheet.columns, ACCOUNT))
+    tells_of = frozenset(tells)
+    return Importer(name, title, tells_of, rank=30, recognises=of_accounts, read=of_accounts.read, template=sheet.template)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, get_args
 
 from sellerhealth.facts import Feedback
+from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.sources import (
     MARKETPLACES,
     BadFile,
@@ -40,6 +41,7 @@ def sheet(read_day: Reader, read_order_id: Reader = key) -> Sheet:
             Column("Rating", "rating", number(1, 5), "The stars.", required=True, filled=True),
             Column("Comments", "comment", text, "The buyer's comment.", lenient=True),
             Column("Order ID", "order_id", read_order_id, "Amazon's number of the order.", required=True, filled=True),
+            ACCOUNT,
         ),
         lambda values: Feedback,
         marketplace="told_marketplace",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from sellerhealth.facts import Channel, Item, Order, OrderStatus
+from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import quantity
 from sellerhealth.importers.order_lines import by_order
 from sellerhealth.sources import (
@@ -34,6 +35,7 @@ COLUMNS = (
     Column("sales-channel", "marketplace", marketplace, "The marketplace, such as `Amazon.de`. Few of these files have it."),
     Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
     Column("buyer-requested-cancel-reason", "cancel_reason", text, "The buyer's reason.", lenient=True),
+    ACCOUNT,
 )
 _OF_ITEM = ("item_id", "quantity", "quantity_shipped", "buyer_asked", "cancel_reason")
 SHEET = Sheet(COLUMNS, lambda values: Order, marketplace="marketplace", quoted=False)

@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from sellerhealth.access import Permission, ReadSession, Viewer
-from sellerhealth.errors import Forbidden, NotFound
+from sellerhealth.access import ReadSession, Viewer
+from sellerhealth.errors import NotFound
 from sellerhealth.store import accounts, lookups
 from sellerhealth.store.database import Database
+from sellerhealth.store.writing import check_may_create
 
 
 def create_account(database: Database, viewer: Viewer, key: str, name: str, time_zone: str = "UTC") -> int:
@@ -14,8 +15,7 @@ def create_account(database: Database, viewer: Viewer, key: str, name: str, time
 
     Raises Forbidden unless the viewer is an administrator of all accounts.
     """
-    if not (viewer.sees_all and viewer.may(Permission.ADMIN)):
-        raise Forbidden("Creating an account needs the permission ADMIN for all accounts, which the API key does not have.")
+    check_may_create(viewer)
     with database.writing() as connection:
         return accounts.create(connection, key, name, time_zone)
 

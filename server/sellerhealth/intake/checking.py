@@ -46,6 +46,11 @@ def mistake_in(entries: Iterable[Entry]) -> tuple[int | None, str] | None:
                 return None, "yields a Rejected without a BadRow, the text of the row and a mapping of its values"
         elif not isinstance(entry, Skipped | Remark):
             return None, f"yields a {type(entry).__name__}: yield Row, Reported, Rejected, Skipped or Remark"
+        if not isinstance(entry.account, str | None):
+            return (
+                None,
+                f"yields a {type(entry).__name__} whose account is a {type(entry.account).__name__}: use the key of an account as a text",
+            )
         if type(entry.lines) is not int or entry.lines < (not isinstance(entry, Remark)):
             return (
                 None,
@@ -140,7 +145,7 @@ def _type_of(fact: type[Fact], name: str) -> Any:
 
 
 def _wrong_row(row: Row) -> str | None:
-    fact, values, observed_at, line, _, _ = row
+    fact, values, observed_at, line, _, _, _ = row
     if fact not in FACTS:
         return f"yields a Row of {fact!r}: its fact is one of {', '.join(each.__name__ for each in FACTS)}"
     if not isinstance(values, dict):

@@ -12,6 +12,8 @@ from sellerhealth.plugins.plugin import Origin
 from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Reported, Row
 from sellerhealth.sources.column import Failed
 
+CHUNK = 10_000  # entries that are read and stored together
+
 
 class EntryReader:
     """The entries that an importer reads from a stream, checked before they are stored."""
@@ -42,12 +44,12 @@ class EntryReader:
         except Failed as failed:
             raise self._failure(failed.where, failed.what, failed.__cause__) from failed.__cause__
         except BaseException as error:  # also SystemExit, which must not end the process in the name of an importer
-            where = f"after line {_line_of(chunk[-1])}" if chunk else f"after line {self._line}" if self._line else None
+            where = f"after line {line_of(chunk[-1])}" if chunk else f"after line {self._line}" if self._line else None
             raise self._failure(where, f"raised {type(error).__name__}", error) from error
         if self._is_checked:
             self._check(chunk)
         if chunk:
-            self._line = _line_of(chunk[-1])
+            self._line = line_of(chunk[-1])
         return chunk
 
     def _begin(self) -> Iterator[Entry]:
@@ -80,7 +82,8 @@ class EntryReader:
         return failure
 
 
-def _line_of(entry: Entry) -> int:
+def line_of(entry: Entry) -> int:
+    """The line of the file where an entry begins."""
     return entry.error.line if isinstance(entry, Rejected) else entry.line
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import BinaryIO, Unpack
 
 from sellerhealth.access import Viewer
+from sellerhealth.intake.account_import import ImportSummary
 from sellerhealth.intake.expectations import check_sha256, check_size
-from sellerhealth.intake.import_stream import ImportOptions, ImportSummary, import_stream
+from sellerhealth.intake.import_stream import ImportOptions, import_stream
 from sellerhealth.intake.rewindable import rewindable
 from sellerhealth.intake.unpacking import report_files
 from sellerhealth.plugins.load import Loaded
+from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.database import Database
 
 
@@ -17,7 +19,7 @@ def import_reports(
     database: Database,
     loaded: Loaded,
     viewer: Viewer,
-    account_id: int,
+    account: int | NewAccount,
     stream: BinaryIO,
     name: str,
     *,
@@ -32,10 +34,18 @@ def import_reports(
     each report. `expect_size` and `expect_sha256` are what the sender says of the stream as it was sent, before it is unpacked:
     the number of its bytes, and its checksum in hexadecimal digits. Raises ContentMismatch when they differ; nothing is imported.
     """
+    for report, unpacked in reports_in(stream, name, expect_size=expect_size, expect_sha256=expect_sha256):
+        path = None if rejects is None else rejects(report)
+        yield import_stream(database, loaded, viewer, account, unpacked, report, rejects=path, **options)
+        if isinstance(account, NewAccount) and not options.get("dry_run"):
+            account = account.account_id  # it was created with the first report
+
+
+def reports_in(
+    stream: BinaryIO, name: str, *, expect_size: int | None = None, expect_sha256: str | None = None
+) -> Iterator[tuple[str, BinaryIO]]:
+    """The reports in a stream, unpacked, each with its name. Raises ContentMismatch if the stream is not what its sender says."""
     with rewindable(stream) as content:
         check_size(content, name, expect_size)
         check_sha256(content, name, expect_sha256)
-        for report, unpacked in report_files(content, name):
-            yield import_stream(
-                database, loaded, viewer, account_id, unpacked, report, rejects=rejects(report) if rejects is not None else None, **options
-            )
+        yield from report_files(content, name)

@@ -21,7 +21,7 @@ def is_of_rejects(sample: Sample) -> bool:
 
 
 class Rejects:
-    """The file of rejected rows: created by the first row, removed by an exception. Without a path, nothing is written.
+    """The file of rejected rows: created by the first row. An exception removes what was not kept. Without a path, nothing is written.
 
     The reason is written where importers ignore it: in delimited text in a new first column, in JSON, which is written as JSON
     lines, under the name `reason`.
@@ -31,6 +31,8 @@ class Rejects:
         self.path = path
         self._imported = sample.name
         self._file: TextIO | None = None
+        self._rows = self._kept_rows = 0
+        self._kept = 0  # how far the file is kept, at least its first line
         line = first_line(sample.start)
         self._head = decode_names(line.removeprefix(BOM)) if sample.columns else None
         self._delimiter = read_head(line).delimiter
@@ -39,8 +41,10 @@ class Rejects:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is not None and self._file is not None:
+            self.take_back()
         self.close()
-        if error is not None and self._file is not None and self.path is not None:
+        if error is not None and self._file is not None and self.path is not None and not self._kept_rows:
             self.path.unlink()
 
     def write(self, rows: Iterable[Rejected]) -> None:
@@ -48,11 +52,18 @@ class Rejects:
         if self.path is None:
             return
         for rejected in rows:
-            if self._file is None:
-                self._file = self._create(self.path)
-                if self._head is not None:
-                    self._file.write(self._line(REASON, self._head))
-            self._file.write(self._line(rejected.error.describe(), rejected.text))
+            self.create()
+            if self._file is not None:
+                self._file.write(self._line(rejected.error.describe(), rejected.text))
+                self._rows += 1
+
+    def create(self) -> None:
+        """Creates the file, unless that is done. BadFile when there is another one."""
+        if self.path is not None and self._file is None:
+            self._file = self._create(self.path)
+            if self._head is not None:
+                self._file.write(self._line(REASON, self._head))
+            self._kept = self._file.tell()
 
     def _create(self, path: Path) -> TextIO:
         try:
@@ -71,8 +82,25 @@ class Rejects:
 
     @property
     def has_rows(self) -> bool:
-        """Whether anything was written."""
-        return self._file is not None
+        """Whether there are any."""
+        return self._rows > 0
+
+    def keep(self) -> None:
+        """Keeps the rows so far, also after an exception: the rows beside them are imported."""
+        if self._file is not None:
+            self._kept, self._kept_rows = self._file.tell(), self._rows
+
+    def take_back(self) -> None:
+        """Removes the rows that are not kept."""
+        if self._file is not None:
+            self._file.seek(self._kept)
+            self._file.truncate()
+            self._rows = self._kept_rows
+
+    def flush(self) -> None:
+        """Writes what is only in memory. Raises OSError when that fails."""
+        if self._file is not None:
+            self._file.flush()
 
     def close(self) -> None:
         """Closes the file, if there is one."""

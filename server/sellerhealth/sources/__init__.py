@@ -14,6 +14,7 @@ from sellerhealth.model.tables import Fact, FactKind
 from sellerhealth.sources.cells import (
     Reader,
     ValueMap,
+    account,
     day_or_instant,
     day_written,
     instant,
@@ -55,6 +56,7 @@ __all__ = [
     "Unreadable",
     "ValueMap",
     "Values",
+    "account",
     "day_or_instant",
     "day_written",
     "instant",

@@ -153,6 +153,14 @@ def number(least: int, most: int) -> Reader:
     return read
 
 
+def account(cell: str) -> str | None:
+    """The key of the account whose row it is."""
+    stripped = cell.strip()
+    if not stripped.isprintable():
+        raise Unreadable("the key of an account, without control characters")
+    return stripped or None
+
+
 def marketplace(cell: str) -> str | None:
     """The id of a marketplace, read from its id, country code or domain."""
     stripped = cell.strip()

@@ -23,7 +23,7 @@ class Column:
     """A column of a file.
 
     `into`: the column of the fact that it fills, or any other name that the sheet's `fact` removes again; `observed_at` is the
-    instant as of which the line is true. `required`: a file without the column is not of this format. `filled`: a line without
+    instant as of which the line is true, `account` the key of the account whose line it is. `required`: a file without the column is not of this format. `filled`: a line without
     a value in it is bad. `is_day`: a day is read as its start in the zone of the marketplace. `lenient`: a text that no
     number depends on, so bytes in it that are not text are replaced, with a remark.
     """

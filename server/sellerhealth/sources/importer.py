@@ -21,7 +21,8 @@ class Row(NamedTuple):
 
     `observed_at` is the instant as of which the row is true, in UTC; None means that of the file. `parts` are further facts that
     the same row of the file reports: they count with it, not by themselves. `lines` is how many lines of the file it takes up: it
-    counts as that many, so that the counts of an import add up to the lines of its file.
+    counts as that many, so that the counts of an import add up to the lines of its file. `account`: the key of the account whose
+    row it is, if the file says so.
     """
 
     fact: type[Fact]
@@ -30,6 +31,7 @@ class Row(NamedTuple):
     line: int
     parts: tuple["Row", ...] = ()
     lines: int = 1
+    account: str | None = None
 
 
 class Reported(NamedTuple):
@@ -54,6 +56,7 @@ class Reported(NamedTuple):
     target_condition: str | None = None
     taken_at: dt.datetime | None = None
     lines: int = 1
+    account: str | None = None
 
 
 class Rejected(NamedTuple):
@@ -63,6 +66,7 @@ class Rejected(NamedTuple):
     text: str
     values: Mapping[str, Any] = MappingProxyType({})  # those that could be read, by column of the fact
     lines: int = 1
+    account: str | None = None
 
 
 class Skipped(NamedTuple):
@@ -75,6 +79,7 @@ class Skipped(NamedTuple):
     reason: str | None = None
     lines: int = 1
     values: Mapping[str, Any] = MappingProxyType({})  # those that could be read, by column of the fact
+    account: str | None = None
 
 
 class Remark(NamedTuple):
@@ -89,6 +94,11 @@ class Remark(NamedTuple):
         """None: the lines are those of the row."""
         return 0
 
+    @property
+    def account(self) -> None:
+        """None: the account is that of the row."""
+        return
+
 
 LISTABLE = frozenset({FactKind.ORDER, FactKind.FEEDBACK})  # what a format can promise to list in full
 RANKS = 100  # ranks of sources go from 0 to 99
@@ -102,13 +112,21 @@ class FileContext:
     """The context of a file: what is known about it besides its content.
 
     `observed_at` is the instant up to which the file knows. `marketplace` is the one named at import, or None.
-    `time_zones` returns the zone in which the days of a marketplace begin. `now` is the instant of the import by the system's clock.
+    `time_zones` returns the zone in which the days of a marketplace begin, `account_time_zones` that of an account and a marketplace, where
+    rows name their accounts: see `zone_of`. `now` is the instant of the import by the system's clock.
     """
 
     observed_at: dt.datetime
     marketplace: str | None = None
     time_zones: Callable[[str | None], ZoneInfo] = field(default=lambda marketplace: ZoneInfo("UTC"))
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    account_time_zones: Callable[[str, str | None], ZoneInfo] | None = None
+
+    def zone_of(self, marketplace: str | None, account: str | None = None) -> ZoneInfo:
+        """The zone in which the days of a marketplace begin, for the account that a row names."""
+        if account is None or self.account_time_zones is None:
+            return self.time_zones(marketplace)
+        return self.account_time_zones(account, marketplace)
 
     @cached_property
     def _latest(self) -> dt.datetime:

@@ -79,7 +79,8 @@ class Sheet:
             or any(name in ours and name != at for name, at in zip(theirs, ours, strict=True))
         ):
             return ()
-        return tuple(replace(column, name=names[ours.index(folded(column.name))]) for column in self.columns)
+        at = {folded(column.name): column for column in self.columns}
+        return tuple(replace(at[ours_name], name=name) for ours_name, name in zip(ours, names, strict=True) if ours_name in at)
 
     def _proves_order(self, sample: Sample) -> bool:
         """Whether the cells at the start of a file can be read by the positions of our columns."""
@@ -136,14 +137,15 @@ class Sheet:
             if reader.remarks:
                 yield from reader.take_remarks()
             if not isinstance(values, dict):
-                yield self._rejected(values, record, reader, context) if isinstance(values, BadRow) else values
+                yield self._rejected(values, record, reader, context) if isinstance(values, BadRow) else _of_its_account(values)
                 continue
             if not values:
                 continue
             if market_column is not None and values.get(market_column) is None:
                 values[market_column] = context.marketplace
+            account = values.pop("account", None)
             if has_days:
-                _start_days(values, context.time_zones(values[market_column] if market_column else context.marketplace))
+                _start_days(values, context.zone_of(values[market_column] if market_column else context.marketplace, account))
             observed_at = values.pop("observed_at", None)
             try:
                 context.check_observed_at(observed_at, number, observed_column)
@@ -152,24 +154,35 @@ class Sheet:
                 yield self._rejected(bad, record, reader, context)
                 continue
             except SetAside as reason:
-                yield Skipped(number, str(reason), lines, values)
+                yield Skipped(number, str(reason), lines, values, account)
                 continue
             except Unreadable as unreadable:
                 yield self._rejected(BadRow(number, None, None, str(unreadable)), record, reader, context)
                 continue
             except Exception as error:
                 raise Failed(f"line {number}", f"has a sheet whose `fact` raised {type(error).__name__}") from error
-            yield Row(fact, values, observed_at, number, (), lines) if fact is not None else Skipped(number, None, lines)
+            if fact is not None:
+                yield Row(fact, values, observed_at, number, (), lines, account)
+            else:
+                yield Skipped(number, None, lines, account=account)
 
     def _rejected(self, bad: BadRow, record: Line, reader: SheetReader, context: FileContext) -> Rejected:
         """A bad record with those of its values that can be read."""
         _, cells, text, _ = record
         values = {name: value for name, value in reader.readable(cells).items() if value is not None}
+        account = values.pop("account", None)
         market = values.get(self.marketplace or "") or context.marketplace
         if self.marketplace is not None and market is not None:
             values[self.marketplace] = market
-        _start_days(values, context.time_zones(market))
-        return Rejected(bad, reader.decoder.decode_loosely(text), values, line_count(record))
+        _start_days(values, context.zone_of(market, account))
+        return Rejected(bad, reader.decoder.decode_loosely(text), values, line_count(record), account)
+
+
+def _of_its_account(skipped: Skipped) -> Skipped:
+    """A skipped row with its account beside its values."""
+    values = dict(skipped.values)
+    account = values.pop("account", None)
+    return skipped._replace(values=values, account=account)
 
 
 def _start_days(values: Values, zone: ZoneInfo) -> None:

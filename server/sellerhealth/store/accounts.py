@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
@@ -30,6 +31,19 @@ ALL = "all"  # stands for every account where accounts are granted by their keys
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # a terminal would obey them, and no database stores NUL
 
 
+class NewAccount(NamedTuple):
+    """An account to create: its key, the name to show, and the IANA zone of its days, which cannot change later."""
+
+    key: str
+    name: str
+    time_zone: str = "UTC"
+
+    @property
+    def account_id(self) -> int:
+        """The id that it will have."""
+        return account_id_of(self.key)
+
+
 def account_id_of(key: str) -> int:
     """The id of the account with a key: 63 bits of its SHA-256, so that it is the same in every database."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") >> 1
@@ -37,17 +51,7 @@ def account_id_of(key: str) -> int:
 
 def create(connection: sa.Connection, key: str, name: str, time_zone: str = "UTC") -> int:
     """Stores a new account and returns its id. `time_zone` is the IANA zone of its days and cannot change later."""
-    if not key or key != key.strip():
-        raise BadInput(f"An account's key must not be empty, and not begin or end with a space: got {key!r}.")
-    for text in (key, name):
-        if _CONTROL.search(text):
-            raise BadInput(f"An account's key and name must not have control characters or line breaks: got {text!r}.")
-    if key == ALL:
-        raise BadInput(f"No account can have the key {ALL!r}: API keys and tokens grant every account by it.")
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as unknown:
-        raise BadInput(f"{time_zone!r} is not a time zone: use an IANA name such as Europe/Berlin.") from unknown
+    check_new(NewAccount(key, name, time_zone))
     account_id = account_id_of(key)
     new = {"account_id": account_id, "key": key, "name": name, "time_zone": time_zone, "version": 0}
     # Of several at once only one stores it, whichever comes first.
@@ -55,6 +59,22 @@ def create(connection: sa.Connection, key: str, name: str, time_zone: str = "UTC
     if connection.execute(insert.returning(Account.account_id), new).first() is None:
         raise BadInput(f"There is an account {key!r} already.")
     return account_id
+
+
+def check_new(account: NewAccount) -> None:
+    """Raises BadInput for an account that cannot be created."""
+    key, name, time_zone = account
+    for text in (key, name):
+        if _CONTROL.search(text):
+            raise BadInput(f"An account's key and name must not have control characters or line breaks: got {text!r}.")
+    if not key or any(map(str.isspace, key)):
+        raise BadInput(f"An account's key must not be empty, and not have spaces: got {key!r}. Its name may have them.")
+    if key == ALL:
+        raise BadInput(f"No account can have the key {ALL!r}: API keys and tokens grant every account by it.")
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as unknown:
+        raise BadInput(f"{time_zone!r} is not a time zone: use an IANA name such as Europe/Berlin.") from unknown
 
 
 def find(connection: sa.Connection, key: str) -> int | None:

@@ -19,6 +19,7 @@ from sellerhealth.sources import Importer, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
 from sellerhealth.store import rejected_rows, revocations
 from sellerhealth.store.account_rows import AccountRows
+from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.bulk import new_row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify, is_accepted
@@ -30,7 +31,7 @@ from sellerhealth.store.repeated import Reading, code
 from sellerhealth.store.reported import store_figures
 from sellerhealth.store.statistics import analyse
 from sellerhealth.store.unit_of_work import Change, UnitOfWork, Values
-from sellerhealth.store.writing import note_change, writing_into
+from sellerhealth.store.writing import note_change, writing_into, writing_into_new
 
 log = structlog.get_logger(__name__)
 
@@ -184,7 +185,7 @@ class Ingest:
             current, changed_keys, is_order = work.current[fact], work.changed[fact], fact is Order
             is_listed, is_feedback = "listed" in shape.blank, fact is Feedback
             for row in of_fact:
-                _, values, observed_at, _, _, lines = row
+                _, values, observed_at, _, _, lines, _ = row
                 key = key_of(values)
                 if is_order and is_accepted(values.get("status")):
                     values["seen_accepted"] = True  # remembered in case it is cancelled later
@@ -286,7 +287,7 @@ class _Rollback(Exception):
 def ingesting(
     database: Database,
     viewer: Viewer,
-    account_id: int,
+    account: int | NewAccount,
     importer: Importer,
     batch: ImportBatch,
     classify: Classify,
@@ -295,12 +296,16 @@ def ingesting(
     dry_run: bool = False,
     keep_rollups: KeepRollups | None = None,
 ) -> Iterator[Ingest]:
-    """An import of a viewer into one account: all or nothing. An exception, or `dry_run`, leaves the database unchanged.
+    """An import of a viewer into one account, by its id, or into a new one: all or nothing. An exception, or `dry_run`, leaves the database unchanged.
 
     `time_zones` maps a marketplace to the zone of its days, and applies when the first fact of that marketplace arrives. `keep_rollups`
     keeps the rollups in the same transaction; without it they fall behind, and the facts answer.
     """
-    with contextlib.suppress(_Rollback), writing_into(database, viewer, account_id) as connection:
+    if isinstance(account, NewAccount):
+        account_id, transaction = account.account_id, writing_into_new(database, viewer, account)
+    else:
+        account_id, transaction = account, writing_into(database, viewer, account)
+    with contextlib.suppress(_Rollback), transaction as connection:
         ingest = Ingest(connection, account_id, importer, batch, classify, time_zones or {}, keep_rollups)
         yield ingest
         ingest.finish()

@@ -40,6 +40,16 @@ def _accounts_by_key(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     return visible_accounts(*ACCOUNT_COLUMNS, sees_all=sees_all).where(ids, Account.key.in_(sa.bindparam("of_keys", expanding=True)))
 
 
+def time_zones(session: ReadSession, key: str) -> tuple[str, Mapping[str, str]] | None:
+    """The zone of a visible account's days, and those of its marketplaces. None if there is no such account."""
+    own = session.visible_accounts(Account.account_id, Account.time_zone)
+    account = session.execute(own.where(Account.account_id == account_id_of(key), Account.key == key)).first()
+    if account is None:
+        return None
+    of_markets = session.execute(_of(session, [account.account_id], Market, Market.marketplace, Market.time_zone))
+    return account.time_zone, {marketplace: zone for _, marketplace, zone in of_markets}
+
+
 def markets(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Sequence[str]]:
     """The keys of the marketplaces in which accounts have facts."""
     marketplaces: defaultdict[int, list[str]] = defaultdict(list)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.errors import Forbidden, NotFound
 from sellerhealth.model.records import Account, RollupState
+from sellerhealth.store.accounts import NewAccount, create
 from sellerhealth.store.database import Database
 
 
@@ -23,6 +24,24 @@ def writing_into(database: Database, viewer: Viewer, account_id: int) -> Iterato
         if not lock_account(connection, account_id):
             raise NotFound("There is no such account.")
         yield connection
+
+
+@contextlib.contextmanager
+def writing_into_new(database: Database, viewer: Viewer, account: NewAccount) -> Iterator[sa.Connection]:
+    """A connection in a transaction that creates an account and writes into it. BadInput if its key is taken or cannot be one.
+
+    Raises Forbidden unless the viewer is an administrator of all accounts.
+    """
+    check_may_create(viewer)
+    with database.writing() as connection:
+        create(connection, *account)
+        yield connection
+
+
+def check_may_create(viewer: Viewer) -> None:
+    """Raises Forbidden unless the viewer is an administrator of all accounts."""
+    if not (viewer.sees_all and viewer.may(Permission.ADMIN)):
+        raise Forbidden("Creating an account needs the permission ADMIN for all accounts, which the API key does not have.")
 
 
 def lock_account(connection: sa.Connection, account_id: int) -> bool:
@@ -48,9 +67,14 @@ def note_change(connection: sa.Connection, account_id: int, *, of_facts: bool) -
     connection.execute(sa.update(Account).where(same).values(version=Account.version + 1, **instant))
 
 
-def check_may_write(viewer: Viewer, account_id: int) -> None:
-    """Raises Forbidden without the permission `WRITE`, and NotFound for an account that is not granted."""
+def check_permission(viewer: Viewer) -> None:
+    """Raises Forbidden without the permission `WRITE`."""
     if not viewer.may(Permission.WRITE):
         raise Forbidden("Writing needs the permission WRITE, which the API key does not have.")
+
+
+def check_may_write(viewer: Viewer, account_id: int) -> None:
+    """Raises Forbidden without the permission `WRITE`, and NotFound for an account that is not granted."""
+    check_permission(viewer)
     if not viewer.sees(account_id):
         raise NotFound("There is no such account.")

@@ -1,0 +1,253 @@
+"""The command that imports report files: into one account, into those that the rows name, or as a manifest says."""
+
+import contextlib
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sellerhealth.cli.errors import fixes
+from sellerhealth.cli.input_files import STANDARD_INPUT, expand, name_of
+from sellerhealth.cli.options import PluginFiles
+from sellerhealth.cli.output import print_note, print_result
+from sellerhealth.errors import ImportIncomplete
+
+if TYPE_CHECKING:
+    from sellerhealth.cli.importing import Importing
+    from sellerhealth.intake import ImportSummary, NewAccount
+    from sellerhealth.plugins.registry import Importers
+    from sellerhealth.store.database import Database
+
+_FIXES = {
+    "account": "To create it, add --create, and --name with the name to show.",
+    "accounts_from_file": "To import each row into the account that it names, use --accounts-from-file in place of --account.",
+    "format": "Name the format with --format, or print a file of our own with --template.",
+    "marketplace": "Name the marketplace with --marketplace.",
+    "observed_at": "Without --observed-at, it is the instant at which the file was last modified. Name another with --observed-at.",
+}
+_LISTED = 20  # failures that are printed
+
+
+def _parse_instant(text: str) -> dt.datetime:
+    expected = "write it with its offset from UTC, for example 2026-03-01T09:30:00Z"
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an instant: {expected}") from None
+    if instant.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} could be meant in any time zone: {expected}")
+    return instant
+
+
+def import_files(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="The files, or folders of files; `-` is standard input.")
+    ] = None,
+    account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="The account that the files belong to.")] = None,
+    accounts_from_file: Annotated[
+        bool, typer.Option("--accounts-from-file", help="Import each row into the account that it names in the column `account`.")
+    ] = False,
+    manifest: Annotated[
+        Path | None,
+        typer.Option("--manifest", metavar="CSV", help="Import the files that a CSV lists, each into its account."),
+    ] = None,
+    marketplace: Annotated[
+        str | None,
+        typer.Option("--marketplace", metavar="ID", help="The marketplace of lines that name none: its id, country code or domain."),
+    ] = None,
+    format_: Annotated[str | None, typer.Option("--format", metavar="F", help="The format. Default: recognised by the content.")] = None,
+    observed_at: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            "--observed-at",
+            metavar="T",
+            parser=_parse_instant,
+            help="The instant as of which the files are true. Default: when they were last modified.",
+        ),
+    ] = None,
+    create: Annotated[
+        bool,
+        typer.Option("--create", help="Create accounts that do not exist. One of --account requires --name; others get their key as name."),
+    ] = False,
+    name: Annotated[str | None, typer.Option("--name", metavar="N", help="The display name of the new account.")] = None,
+    time_zone: Annotated[str, typer.Option("--time-zone", metavar="Z", help="The IANA time zone of new accounts.")] = "UTC",
+    expect_size: Annotated[
+        int | None, typer.Option("--expect-size", metavar="N", min=0, help="The size of the file in bytes: another one is refused.")
+    ] = None,
+    expect_sha256: Annotated[
+        str | None, typer.Option("--expect-sha256", metavar="HEX", help="The SHA-256 checksum of the file: another one is refused.")
+    ] = None,
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Import the valid rows, and write the bad ones to a file next to each.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what an import would do, and change nothing.")] = False,
+    template: Annotated[
+        str | None, typer.Option("--template", metavar="F", help="Print the header and an example row of one of our own formats, and exit.")
+    ] = None,
+    plugin_files: PluginFiles = None,
+) -> None:
+    """Import report files into an account, or each row into the account that it names, as a whole or not at all."""
+    from sellerhealth.cli.config import read_settings
+    from sellerhealth.cli.loading import load_without_database, report_refused
+
+    settings = read_settings(plugin_files=plugin_files or None)
+    if template is not None:
+        loaded = load_without_database(settings)
+        report_refused(plugin_files, loaded)
+        print_result(_template(template, loaded.importers))
+        return
+    paths = list(expand(files or ()))
+    if manifest is not None:
+        if files or account is not None or accounts_from_file or expect_size is not None or expect_sha256 is not None:
+            raise typer.BadParameter("--manifest names the files and their accounts: use no FILE, --account… or --expect-… beside it.")
+        paths = [manifest]
+    if not paths:
+        raise typer.BadParameter("name at least one file, or a folder with files.")
+    if account is None and manifest is None and not accounts_from_file:
+        raise typer.BadParameter("name the account that the files belong to, with --account KEY.")
+    if account is not None and accounts_from_file:
+        raise typer.BadParameter("--accounts-from-file takes the accounts from the files: use no --account beside it.")
+    if create and account is not None and name is None:
+        raise typer.BadParameter("--create needs the name of the new account, with --name.")
+    if missing := [path for path in paths if path != STANDARD_INPUT and not path.exists()]:
+        raise typer.BadParameter(f"there is no file {missing[0]}.")
+    if len(paths) > 1 and (expect_size is not None or expect_sha256 is not None):
+        raise typer.BadParameter("--expect-size and --expect-sha256 are those of one file: import the files one by one.")
+    loaded = load_without_database(settings)
+    report_refused(plugin_files, loaded)
+    from sellerhealth.cli.database import open_database
+    from sellerhealth.cli.importing import Importing
+
+    with fixes(**_FIXES), open_database(settings) as database:
+        importing = Importing(
+            settings,
+            loaded,
+            database,
+            marketplace,
+            format_,
+            observed_at,
+            skip_bad_rows,
+            dry_run,
+            {"expect_size": expect_size, "expect_sha256": expect_sha256},
+        )
+        if manifest is not None:
+            _import_manifest(importing, manifest, create=create, time_zone=time_zone)
+        elif account is None:
+            _import_accounts(importing, paths, create=create, time_zone=time_zone)
+        else:
+            _import_account(importing, paths, _account(database, account, name if create else None, time_zone))
+
+
+def _import_account(importing: "Importing", paths: list[Path], account: "int | NewAccount") -> None:
+    from sellerhealth.cli.importing import print_summaries
+
+    summaries: list[ImportSummary] = []
+    target = account
+    try:
+        for path in paths:
+            summaries.extend(importing.into_account(target, path))  # those imported before an error are in it
+            if summaries and not isinstance(target, int) and not importing.dry_run:
+                target = target.account_id
+    except BaseException:  # also when it is interrupted
+        if not isinstance(account, int) and not summaries and not importing.dry_run:
+            print_note(f"Nothing was imported, so the account {account.key} was not created.")
+        raise
+    finally:
+        if summaries:
+            print_summaries(summaries, dry_run=importing.dry_run)
+
+
+def _import_accounts(importing: "Importing", paths: list[Path], *, create: bool, time_zone: str) -> None:
+    from sellerhealth.cli.importing import Totals, print_totals
+
+    totals: list[Totals] = []
+    try:
+        for path in paths:
+            for name, results in importing.into_accounts(path, create=create, time_zone=time_zone):
+                totals.append(Totals(name))
+                for result in results:
+                    totals[-1].add(result)
+    finally:
+        if any(each.accounts for each in totals):
+            print_totals(totals, dry_run=importing.dry_run)
+    if failures := [failure for each in totals for failure in each.failures]:
+        number, failed = sum(each.accounts for each in totals), sum(each.failed for each in totals)
+        what = f"Of {number:,} accounts {failed:,} were not imported:" if failed else "Not all rows were imported:"
+        raise _incomplete(what, failures, is_unknown=any(each.are_unknown for each in totals))
+
+
+def _import_manifest(importing: "Importing", manifest: Path, *, create: bool, time_zone: str) -> None:
+    from sellerhealth.cli.importing import print_listed
+    from sellerhealth.cli.manifest import read_manifest
+    from sellerhealth.errors import NotFound, SellerHealthError, StoreBusy, StoreFault
+    from sellerhealth.intake import NewAccount
+
+    listed = read_manifest(manifest)
+    summaries: list[tuple[str, ImportSummary]] = []
+    failures, is_unknown = list[str](), False
+    try:
+        for each in listed:
+            of_file = dataclasses.replace(
+                importing,
+                marketplace=each.marketplace or importing.marketplace,
+                format=each.format or importing.format,
+                observed_at=each.observed_at or importing.observed_at,
+            )
+            try:
+                target = _known(importing.database, each.account) or NewAccount(each.account, each.account, time_zone)
+                if not create and isinstance(target, NewAccount):
+                    is_unknown = True
+                    raise NotFound(f"there is no account {each.account!r}.")
+                summaries.extend((each.account, summary) for summary in of_file.into_account(target, each.existing_file))
+            except SellerHealthError as error:
+                if isinstance(error, StoreFault) and not isinstance(error, StoreBusy):
+                    raise
+                failures.append(f"{name_of(manifest)}: line {each.line}: {error}")
+    finally:
+        if summaries:
+            print_listed(summaries, dry_run=importing.dry_run)
+    if failures:
+        raise _incomplete(f"Of {len(listed):,} files {len(failures):,} were not imported:", failures, is_unknown=is_unknown)
+
+
+def _incomplete(what: str, failures: list[str], *, is_unknown: bool) -> ImportIncomplete:
+    """The error of an import of which a part failed. `is_unknown`: the reason may be an account that does not exist."""
+    more = [f"… and {len(failures) - _LISTED:,} more."] if len(failures) > _LISTED else []
+    error = ImportIncomplete("\n".join([what, *failures[:_LISTED], *more]))
+    if is_unknown:
+        error.add_note("To create accounts that do not exist, add --create.")
+    return error
+
+
+def _account(database: "Database", key: str, name: str | None, time_zone: str) -> "int | NewAccount":
+    """The account with a key; with a name, if there is none, one to create."""
+    from sellerhealth.access import OWNER
+    from sellerhealth.intake import NewAccount, find_account
+
+    known = _known(database, key)
+    if name is not None and known is not None:
+        print_note(f"The account {key} exists already; its name and time zone are unchanged.")
+    if name is not None and known is None:
+        return NewAccount(key, name, time_zone)
+    return find_account(database, OWNER, key)
+
+
+def _known(database: "Database", key: str) -> int | None:
+    from sellerhealth.access import OWNER
+    from sellerhealth.errors import NotFound
+    from sellerhealth.intake import find_account
+
+    with contextlib.suppress(NotFound):
+        return find_account(database, OWNER, key)
+    return None
+
+
+def _template(name: str, importers: "Importers") -> str:
+    from sellerhealth.errors import NotFound, did_you_mean
+
+    templates = {known: importer.template for known, importer in importers.items() if importer.template is not None}
+    if name not in templates:
+        raise NotFound(f"There is no template {name!r}.{did_you_mean(name, templates)} Known templates: {', '.join(templates)}.")
+    return templates[name].rstrip("\n")

@@ -1,0 +1,184 @@
+"""Imports files for commands: shows the progress, and prints what was imported and what was not."""
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sellerhealth.access import OWNER
+from sellerhealth.cli.input_files import modified_at, name_of, open_file, rejects
+from sellerhealth.cli.output import ERR, SHORT_ID, print_note, print_table
+from sellerhealth.errors import NotFound
+from sellerhealth.intake import AccountImport, ImportSummary, NewAccount, Progress, import_accounts, import_reports, reports_in
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.settings import Settings
+from sellerhealth.store.database import Database
+
+_LISTED = 20  # remarks and bad rows that are printed where there are many accounts
+_COUNTS = ("read", "new", "changed", "unchanged", "skipped", "rejected")
+
+
+@dataclass
+class Importing:
+    """The imports of a command, with the options that they share."""
+
+    settings: Settings
+    loaded: Loaded
+    database: Database
+    marketplace: str | None
+    format: str | None
+    observed_at: dt.datetime | None
+    skip_bad_rows: bool
+    dry_run: bool
+    expect: dict[str, Any] = field(default_factory=dict)  # what the sender says of the file
+
+    def into_account(self, account: int | NewAccount, path: Path) -> Iterator[ImportSummary]:
+        """Imports a file into an account, and yields the summary of each report in it."""
+        with open_file(path) as stream, _progress_bar(path) as progress:
+            yield from import_reports(
+                self.database,
+                self.loaded,
+                OWNER,
+                account,
+                stream,
+                name_of(path),
+                rejects=partial(rejects, path),
+                **self.expect,
+                **self._options(modified_at(stream), progress),
+            )
+
+    def into_accounts(self, path: Path, *, create: bool, time_zone: str) -> Iterator[tuple[str, Iterator[AccountImport]]]:
+        """Imports a file into the accounts that its rows name, and yields each report in it with the results for its accounts."""
+        with open_file(path) as stream, _progress_bar(path) as progress:
+            modified = modified_at(stream)
+            for name, report in reports_in(stream, name_of(path), **self.expect):
+                yield (
+                    name,
+                    import_accounts(
+                        self.database,
+                        self.loaded,
+                        OWNER,
+                        report,
+                        name,
+                        create=create,
+                        time_zone=time_zone,
+                        rejects=rejects(path, name),
+                        **self._options(modified, progress),
+                    ),
+                )
+
+    def _options(self, modified: dt.datetime, progress: Progress | None) -> dict[str, Any]:
+        return {
+            "observed_at": self.observed_at or modified,
+            "marketplace": self.marketplace,
+            "format": self.format,
+            "time_zones": {market: zone.key for market, zone in self.settings.time_zones.items()},
+            "skip_bad_rows": self.skip_bad_rows,
+            "dry_run": self.dry_run,
+            "progress": progress,
+            "clock": self.settings.clock,
+        }
+
+
+@contextlib.contextmanager
+def _progress_bar(file: Path) -> Iterator[Progress | None]:
+    """A progress bar, on a terminal only."""
+    if not ERR.is_terminal:
+        yield None
+        return
+    from rich.progress import Progress as Bar
+
+    with Bar(console=ERR, transient=True) as bar:
+        task = bar.add_task(name_of(file), total=None)
+        yield lambda done, size: bar.update(task, completed=done, total=size)
+
+
+class Totals:
+    """What was imported of one report into many accounts. Printed as one row, however many accounts there are."""
+
+    def __init__(self, file: str) -> None:
+        self.file, self.format = file, ""
+        self.accounts = self.created = self.failed = 0
+        self.are_unknown = False  # whether some accounts do not exist
+        self.summaries: list[ImportSummary] = []
+        self.failures: list[str] = []
+
+    def add(self, result: AccountImport) -> None:
+        """Adds the result for an account."""
+        self.accounts += result.key is not None
+        if result.summary is None:
+            self.are_unknown = self.are_unknown or isinstance(result.error, NotFound)
+            self.failed += result.key is not None
+            self.failures.append(str(result.error))
+            return
+        self.created += result.is_new
+        self.format = result.summary.format
+        self.summaries.append(result.summary)
+
+    @property
+    def cells(self) -> tuple[object, ...]:
+        """The cells of its row."""
+        seconds = sum(each.seconds for each in self.summaries)
+        counts = [sum(each) for each in zip(*map(counts_of, self.summaries), strict=True)] or [0] * len(_COUNTS)
+        return (self.file, self.format, self.accounts, self.created, self.failed, *counts, round(counts[0] / max(seconds, 1e-9)))
+
+
+def print_listed(summaries: Sequence[tuple[str, ImportSummary]], *, dry_run: bool) -> None:
+    """Prints the imports of a manifest, each with its account."""
+    columns = ("file", "account", "format", *_COUNTS, "rows/s")
+    print_table(columns, [(each.file, key, each.format, *counts_of(each), each.rows_per_second) for key, each in summaries])
+    _print_remarks([each for _, each in summaries], most=_LISTED)
+    for _, each in summaries:
+        if each.rejects is not None:
+            print_note(f"The rejected rows of {each.file} were written to {each.rejects}.")
+    _print_dry_run(dry_run)
+
+
+def counts_of(summary: ImportSummary) -> tuple[int, ...]:
+    """What an import did with the rows of a report."""
+    return summary.rows_read, summary.new, summary.changed, summary.unchanged, summary.skipped, summary.rejected
+
+
+def print_summaries(summaries: Sequence[ImportSummary], *, dry_run: bool) -> None:
+    """Prints the imports into one account."""
+    print_table(
+        ("file", "format", *_COUNTS, "rows/s"), [(each.file, each.format, *counts_of(each), each.rows_per_second) for each in summaries]
+    )
+    _print_remarks(summaries)
+    for each in summaries:
+        if each.rejects is not None:
+            print_note(
+                f"The rejected rows of {each.file} were written to {each.rejects}. Each may be a miss until it is imported, or dismissed with "
+                f"`sellerhealth imports dismiss {each.batch_id[:SHORT_ID]}`."
+            )
+    if (last := summaries[-1]).notes:
+        notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
+        print_note(f"Data quality notes of the account: {notes}. See docs/import.md.")
+    _print_dry_run(dry_run)
+
+
+def print_totals(totals: Sequence[Totals], *, dry_run: bool) -> None:
+    """Prints the imports of files into many accounts."""
+    columns = ("file", "format", "accounts", "created", "failed", *_COUNTS, "rows/s")
+    print_table(columns, [each.cells for each in totals])
+    _print_remarks([summary for each in totals for summary in each.summaries], most=_LISTED)
+    for path in dict.fromkeys(summary.rejects for each in totals for summary in each.summaries if summary.rejects is not None):
+        print_note(f"The rejected rows were written to {path}. Each may be a miss of its account until it is imported, or dismissed.")
+    _print_dry_run(dry_run)
+
+
+def _print_remarks(summaries: Sequence[ImportSummary], most: int | None = None) -> None:
+    """Prints what was left out of rows, and which rows were rejected."""
+    notes = [note for each in summaries for note in (*each.remarks, *(f"rejected: {error}" for error in each.errors))]
+    for note in notes[:most]:
+        print_note(note)
+    if most is not None and len(notes) > most:
+        print_note(f"… and {len(notes) - most:,} more remarks and rejected rows.")
+
+
+def _print_dry_run(dry_run: bool) -> None:
+    if dry_run:
+        print_note("This was a dry run: nothing was changed.")

@@ -1,0 +1,191 @@
+"""Imports a file in which each row names its account: one transaction and one record for each account, all or nothing for each."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from sellerhealth.access import ReadSession, Viewer
+from sellerhealth.errors import BadFile, BadInput, NotFound, SellerHealthError, StoreBusy, StoreFault
+from sellerhealth.intake.account_import import LISTED, ImportSummary, Terms, Zones, import_into, without_gc
+from sellerhealth.intake.entries_by_account import EntriesByAccount
+from sellerhealth.intake.entry_reader import CHUNK, EntryReader, line_of
+from sellerhealth.intake.import_stream import Progress
+from sellerhealth.intake.rejects import Rejects
+from sellerhealth.intake.report import Report, opened
+from sellerhealth.model.tables import UNKNOWN
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.rollups.tables import prepare
+from sellerhealth.sources import Entry, FileContext, Remark, Sheet
+from sellerhealth.store import lookups
+from sellerhealth.store.accounts import NewAccount, check_new
+from sellerhealth.store.bulk import chunks
+from sellerhealth.store.database import Database
+from sellerhealth.store.writing import check_may_create, check_permission
+
+
+@dataclass(frozen=True)
+class AccountImport:
+    """What an import did to one account of the file: its summary, or why nothing of the account was imported.
+
+    `key` is None for rows that name no account. `line`: the first line of the account in the file. `is_new`: it was created.
+    """
+
+    key: str | None
+    line: int
+    summary: ImportSummary | None
+    error: SellerHealthError | None = None
+    is_new: bool = False
+
+
+def import_accounts(
+    database: Database,
+    loaded: Loaded,
+    viewer: Viewer,
+    stream: BinaryIO,
+    name: str,
+    *,
+    observed_at: dt.datetime,
+    create: bool = False,
+    time_zone: str = "UTC",
+    marketplace: str | None = None,
+    format: str | None = None,  # noqa: A002 - named as on the command line
+    time_zones: Mapping[str, str] | None = None,
+    skip_bad_rows: bool = False,
+    dry_run: bool = False,
+    rejects: Path | None = None,
+    progress: Progress | None = None,
+    clock: dt.datetime | None = None,
+) -> Iterator[AccountImport]:
+    """Imports the rows of a stream into the accounts that they name by their keys, and yields the result for each account.
+
+    Each account has a transaction and a record of its own, in the order in which the accounts begin in the file; its rows may be anywhere
+    in it. What cannot be imported fails its account alone. `create`: an account that does not exist is created, with its key as its name,
+    and days that begin in `time_zone`; it needs a viewer who is an administrator of all accounts. Raises BadFile before anything
+    is stored if the file cannot be read, or names no account at all, and StoreFault when the database fails: what was yielded stays. The other arguments are those of `import_stream`.
+    """
+    check_permission(viewer)
+    if create:
+        check_may_create(viewer)
+    with (
+        opened(stream, name, loaded.importers, observed_at=observed_at, marketplace=marketplace, format=format, of_accounts=True) as report,
+        EntriesByAccount() as entries,
+    ):
+        zones = _TimeZones(database, viewer, time_zone, time_zones or {})
+        _read(report, zones, entries, progress)
+        if entries.lines.keys() <= {None}:
+            raise _nobody(report, has_rows=bool(entries.lines))
+        if loaded.keeps_rollups and not dry_run:
+            prepare(database, loaded.measures)
+        known = _known(database, viewer, [key for key in entries.lines if key is not None])
+        terms = Terms(time_zones, skip_bad_rows, dry_run, clock or report.now)
+        with Rejects(rejects if skip_bad_rows and not dry_run else None, report.sample) as kept:
+            if entries.has_rejected:
+                kept.create()  # before anything is imported: it is refused if there is such a file
+
+            def import_one(key: str | None, line: int) -> AccountImport:
+                def chunks_of(zone_of: Zones) -> Iterator[list[Entry]]:
+                    for used in zones.used.get(key or "", ()):
+                        zone_of(used)
+                    return entries.take(key)
+
+                try:
+                    if key is None:
+                        raise _without_account(report, entries.take(key))
+                    target = known.get(key) or _new_account(report, key, line, time_zone, create=create)
+                    summary = import_into(database, loaded, viewer, target, report, chunks_of, kept, terms, key)
+                except SellerHealthError as error:
+                    if isinstance(error, StoreFault) and not isinstance(error, StoreBusy):
+                        raise
+                    kept.take_back()
+                    return AccountImport(key, line, None, error)
+                kept.keep()
+                return AccountImport(key, line, summary, is_new=isinstance(target, NewAccount))
+
+            for number, (key, line) in enumerate(entries.lines.items(), 1):
+                yield import_one(key, line)
+                if progress is not None:
+                    progress(report.size + report.size * number // len(entries.lines), 2 * report.size)
+
+
+class _TimeZones:
+    """The zones of the days of accounts. `used`: the marketplaces for which each was needed, by the key of the account."""
+
+    def __init__(self, database: Database, viewer: Viewer, time_zone: str, time_zones: Mapping[str, str]) -> None:
+        self.used: defaultdict[str, set[str]] = defaultdict(set)
+        self._database, self._viewer, self._time_zone, self._time_zones = database, viewer, time_zone, time_zones
+        self._zones: dict[tuple[str, str], ZoneInfo] = {}
+        self._accounts: dict[str, tuple[str, Mapping[str, str]]] = {}
+
+    def __call__(self, key: str, marketplace: str | None) -> ZoneInfo:
+        named = marketplace or UNKNOWN
+        if (key, named) not in self._zones:
+            if key not in self._accounts:
+                with self._database.reading() as connection:
+                    found = lookups.time_zones(ReadSession(connection, self._viewer, dt.datetime.now(dt.UTC)), key)
+                self._accounts[key] = found or (self._time_zone, {})
+            of_account, markets = self._accounts[key]
+            self._zones[key, named] = ZoneInfo(markets.get(named) or self._time_zones.get(named) or of_account)
+            self.used[key].add(named)
+        return self._zones[key, named]
+
+
+def _read(report: Report, zones: _TimeZones, entries: EntriesByAccount, progress: Progress | None) -> None:
+    """Reads a report. The zone of rows without an account does not matter: they are not imported."""
+    context = FileContext(report.observed_at, report.marketplace, now=report.now, account_time_zones=zones)
+    reader = EntryReader(report.importer, report.origin, report.content, context, report.name)
+
+    def read_chunk() -> bool:
+        chunk = reader.take(CHUNK)
+        entries.add(chunk)
+        return bool(chunk)
+
+    while without_gc(read_chunk):
+        if progress is not None:
+            progress(report.size if report.content.closed else report.content.tell(), 2 * report.size)
+
+
+def _known(database: Database, viewer: Viewer, keys: Sequence[str]) -> Mapping[str, int]:
+    """The ids of those accounts with these keys that the viewer may see."""
+    known: dict[str, int] = {}
+    with database.reading() as connection:
+        session = ReadSession(connection, viewer, dt.datetime.now(dt.UTC))
+        for some in chunks(keys):
+            known |= {key: row.account_id for key, row in lookups.accounts_by_key(session, some).items()}
+    return known
+
+
+def _new_account(report: Report, key: str, line: int, time_zone: str, *, create: bool) -> NewAccount:
+    """The account to create for a key that is not known, if it can be."""
+    if not create:
+        raise NotFound(f"{report.name}: line {line}: there is no account {key!r}.", argument="create")
+    new = NewAccount(key, key, time_zone)
+    try:
+        check_new(new)
+    except BadInput as bad:
+        raise BadFile(f"{report.name}: line {line}: {bad}") from bad
+    return new
+
+
+def _nobody(report: Report, *, has_rows: bool) -> BadFile:
+    sheet = report.importer.recognises
+    names = [column.name for column in sheet.columns if column.into == "account"] if isinstance(sheet, Sheet) else []
+    if not has_rows:
+        return BadFile(f"{report.name} has no row, so it names no account. Nothing was imported.")
+    if names:
+        return BadFile(f"{report.name} names no account: add a column {names[0]!r} with the key of the account of each row.")
+    return BadFile(
+        f"{report.name} names no account, and its format {report.importer.name} has no column for it. Import the file of each account by itself."
+    )
+
+
+def _without_account(report: Report, taken: Iterator[list[Entry]]) -> BadFile:
+    """The error for rows that name no account: they could be of any."""
+    lines = [line_of(entry) for entry in chain.from_iterable(taken) if not isinstance(entry, Remark)]
+    listed = ", ".join(map(str, lines[:LISTED])) + (" …" if len(lines) > LISTED else "")
+    rows, name = ("a row", "names") if len(lines) == 1 else (f"{len(lines):,} rows", "name")
+    return BadFile(f"{report.name}: {rows} {name} no account, and {'was' if len(lines) == 1 else 'were'} not imported: line {listed}.")
