@@ -5,7 +5,7 @@ from decimal import Decimal
 from pydantic import BaseModel
 from sqlalchemy import true
 
-from sellerhealth import Below, Metric, Share, Window, count
+from sellerhealth import Below, Metric, ReportedAs, Share, Window, count
 from sellerhealth.facts import Item, Order
 
 
@@ -36,5 +36,6 @@ def cancellation_rate(settings: Settings) -> Metric:
         target=Below(settings.target, warn=settings.warn),
         # Such an order may even have become the seller's without any source showing it.
         unproven=count(on=Order.placed_on, where=placed & Order.canceller_unknown),
+        reported=(ReportedAs("preFulfillmentCancellationRate"),),
         source="docs/metrics.md#cancellation-rate",
     )

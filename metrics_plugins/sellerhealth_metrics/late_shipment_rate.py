@@ -5,7 +5,7 @@ from decimal import Decimal
 from pydantic import BaseModel, NonNegativeInt
 from sqlalchemy import true
 
-from sellerhealth import AtRisk, Below, Figure, Metric, Share, Window, count, passed
+from sellerhealth import AtRisk, Below, Figure, Metric, ReportedAs, Share, Window, count, passed
 from sellerhealth.facts import Order
 
 
@@ -56,5 +56,6 @@ def late_shipment_rate(settings: Settings) -> Metric:
         at_risk=AtRisk(
             to_ship.without(confirmed_late).where(Order.unconfirmed), Order.ship_by, "Shipment is not confirmed yet.", hours=hours
         ),
+        reported=(ReportedAs("lateShipmentRate"),),
         source="docs/metrics.md#late-shipment-rate",
     )

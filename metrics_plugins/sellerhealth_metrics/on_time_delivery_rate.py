@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, NonNegativeInt
 
-from sellerhealth import AtLeast, Metric, Minimum, Share, Window, count
+from sellerhealth import AtLeast, Metric, Minimum, ReportedAs, Share, Window, count
 from sellerhealth.facts import Package
 
 
@@ -41,5 +41,7 @@ def on_time_delivery_rate(settings: Settings) -> Metric:
         value=on_time / units,
         target=AtLeast(settings.target, warn=settings.warn),
         minimum=Minimum(units, settings.min_units),
+        # The older one counts shipments, not units.
+        reported=(ReportedAs("unitOnTimeDeliveryRate"), ReportedAs("onTimeDeliveryRate")),
         source="docs/metrics.md#on-time-delivery-rate",
     )

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 from sqlalchemy import true
 
-from sellerhealth import Below, Metric, Share, Window, count
+from sellerhealth import Below, Metric, ReportedAs, Share, Window, count
 from sellerhealth.facts import Chargeback, Claim, Feedback, Order
 
 
@@ -49,5 +49,6 @@ def order_defect_rate(settings: Settings) -> Metric:
         },
         value=defects / orders,
         target=Below(settings.target, warn=settings.warn),
+        reported=(ReportedAs("orderDefectRate"),),
         source="docs/metrics.md#order-defect-rate",
     )

@@ -1,7 +1,22 @@
 """Policy violations detected in the last 180 days and not resolved. See docs/metrics.md#policy-violations."""
 
-from sellerhealth import Count, Metric, Nothing, Window, count
+from sellerhealth import Count, Metric, Nothing, ReportedAs, Window, count
 from sellerhealth.facts import Violation
+
+# Amazon counts each of these on its own.
+CATEGORIES = (
+    "listingPolicyViolations",
+    "suspectedIntellectualPropertyViolations",
+    "receivedIntellectualPropertyComplaints",
+    "productAuthenticityCustomerComplaints",
+    "productConditionCustomerComplaints",
+    "productSafetyCustomerComplaints",
+    "foodAndProductSafetyIssues",
+    "restrictedProductPolicyViolations",
+    "customerProductReviewsPolicyViolations",
+    "otherPolicyViolations",
+    "documentRequests",
+)
 
 unresolved = count(on=Violation.detected_on, where=Violation.unresolved, description="Violations detected in the window and not resolved.")
 severe = unresolved.where(Violation.severe, "Open violations of high or critical severity.")
@@ -16,5 +31,6 @@ policy_violations = Metric(
     measures={"open": unresolved, "severe": severe},
     value=Count(unresolved),
     target=Nothing(grave=severe),
+    reported=tuple(ReportedAs(category, part=category) for category in CATEGORIES),
     source="docs/metrics.md#policy-violations",
 )

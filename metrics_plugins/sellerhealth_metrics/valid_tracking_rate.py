@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel
 
-from sellerhealth import AtLeast, Metric, Share, Window, count
+from sellerhealth import AtLeast, Metric, ReportedAs, Share, Window, count
 from sellerhealth.facts import Package
 
 
@@ -36,5 +36,6 @@ def valid_tracking_rate(settings: Settings) -> Metric:
         },
         value=valid / packages,
         target=AtLeast(settings.target, warn=settings.warn),
+        reported=(ReportedAs("validTrackingRate"),),
         source="docs/metrics.md#valid-tracking-rate",
     )

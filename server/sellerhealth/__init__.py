@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sellerhealth.hookspecs import hookimpl
-    from sellerhealth.metrics.declaration import AtRisk, Figure, Minimum, Window
+    from sellerhealth.metrics.declaration import AtRisk, Figure, Minimum, ReportedAs, Window
     from sellerhealth.metrics.measures import Measure, MetricUnit, Numbers, Ratio, count, half_up, passed, total
     from sellerhealth.metrics.metric import API_VERSION, Metric
     from sellerhealth.metrics.result import MetricResult
@@ -32,6 +32,7 @@ __all__ = [
     "Numbers",
     "Percent",
     "Ratio",
+    "ReportedAs",
     "Score",
     "Share",
     "Target",

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from sellerhealth import AtRisk, Below, Figure, Mean, Metric, Window, count
+from sellerhealth import AtRisk, Below, Figure, Mean, Metric, ReportedAs, Window, count
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.app import create_app
 from sellerhealth.facts import Package, Violation
@@ -33,6 +33,7 @@ from sellerhealth.testing.fact_states import facts_in_every_state
 from sellerhealth.testing.world import Account
 from tests.support.authentication import Known, bearer
 from tests.support.memory import forget_statements
+from tests.support.performance import DEFECTS, LATE, report, store_report
 from tests.support.schema_walk import SchemaWalk
 from tests.support.stores import Stores
 
@@ -56,6 +57,7 @@ PLUGIN = Metric(
     parts={"category": Package.category},
     at_risk=AtRisk(packages, Package.deliver_by, "It may arrive late."),
     target=Below("0.5"),
+    reported=(ReportedAs("acmeRate"),),
 )
 
 
@@ -132,6 +134,12 @@ def fill(world: World) -> None:
                 }
                 account.unsaved.append(row._replace(values=values))
     world.save()
+    own = {"acmeRate": LATE, "orderDefectRate": {"mfn": DEFECTS}}
+    foreign = {f"{MARK}Rate": LATE, "acmeRate": LATE | {"status": MARK, "targetCondition": MARK}}
+    for account, marketplace, figures in ((0, US, own), (1, US, own | foreign), (1, f"{MARK}-{US}", foreign)):
+        content = report({"marketplaceId": marketplace, "accountHealthRating": {"ahrScore": 300}} | figures)
+        for days in (0, 1, 30):
+            store_report(world.database, world.accounts[account].account_id, content, CLOCK - days * DAY)
 
 
 def is_free(fact: Any, name: str) -> bool:

@@ -190,6 +190,7 @@ def test_a_report_is_as_of_the_last_day_that_it_covers_or_of_an_earlier_file():
             "reportingDateTo': found '31/03/2026T23:59Z', expected a day, or an instant with its offset",
         ),
         (LATE | days("2026-03-02", "2126-03-31"), "reportingDateTo': found '2126-03-31"),
+        (LATE | days("0001-01-01", "2026-03-31"), "reportingDateFrom': found '0001-01-01T00:00Z', expected a day"),
         (LATE | {"status": "x" * 101}, "status': found 'xxx"),
         ([LATE, LATE | {"rate": "much"}], "'performanceMetrics.lateShipmentRate[1].rate': found 'much'"),
         ({"mfn": {"rate": "much"}}, "'performanceMetrics.lateShipmentRate.mfn.rate': found 'much'"),

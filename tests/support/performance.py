@@ -1,9 +1,14 @@
 """Performance reports of Amazon as JSON, made up."""
 
+import datetime as dt
 import json
 from typing import Any
 
-from tests.support.importers import US
+from sellerhealth.sources import Reported
+from sellerhealth.store.account_rows import AccountRows
+from sellerhealth.store.database import Database
+from sellerhealth.store.reported import store_figures
+from tests.support.importers import IMPORTERS, NOW, PERFORMANCE_V2, US, entries
 
 
 def days(first: str, last: str) -> dict[str, Any]:
@@ -50,3 +55,10 @@ def report(*metrics: dict[str, Any], **changed: Any) -> str:
     listed = list(metrics) or [METRICS | changed]
     statuses = [{"marketplaceId": each["marketplaceId"], "status": "NORMAL"} for each in listed if each.get("marketplaceId")]
     return json.dumps({"accountStatuses": statuses, "performanceMetrics": listed}, indent=1)
+
+
+def store_report(database: Database, account_id: int, content: str, taken_at: dt.datetime = NOW) -> None:
+    """Stores the figures of a report, as of an instant."""
+    figures = [each._replace(taken_at=taken_at) for each in entries(PERFORMANCE_V2, content) if isinstance(each, Reported)]
+    with database.writing() as connection:
+        store_figures(connection, AccountRows(connection, account_id), IMPORTERS[PERFORMANCE_V2], taken_at, figures)

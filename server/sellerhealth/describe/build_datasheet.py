@@ -41,6 +41,7 @@ def build_datasheet(metric: Metric, plugin: Plugin, dialect: str = "sqlite") -> 
         minimum=None if metric.minimum is None else f"{term_formula(metric.minimum.term, names)} >= {metric.minimum.least}",
         bands={} if metric.bands is None else {name: f"{float(end):g}" for name, end in metric.bands.lower_ends.items()},
         at_risk=_at_risk(metric),
+        reported=tuple(each.figure for each in metric.reported),
         measures=tuple(_measures(metric)),
         figures=tuple(_figures(metric, names)),
         reads=_columns_by_table(metric),

@@ -81,6 +81,7 @@ class Datasheet:
     minimum: str | None
     bands: Mapping[str, str]  # the lower end of each band
     at_risk: str | None
+    reported: tuple[str, ...]  # Amazon's names of the same figure, the closest first
     measures: tuple[MeasureSheet, ...]
     figures: tuple[FigureSheet, ...]
     reads: Mapping[str, tuple[str, ...]]  # by table, the columns that decide what is counted
@@ -105,6 +106,8 @@ class Datasheet:
             yield "breakdown", ", ".join(f"`{name}`" + " (judged)" * (name in self.judged_parts) for name in self.dimensions)
         if self.at_risk is not None:
             yield "at risk", self.at_risk
+        if self.reported:
+            yield "at Amazon", ", ".join(f"`{name}`" for name in self.reported)
         yield "reads", "; ".join(f"`{table}`: {', '.join(columns) or 'whether there are any'}" for table, columns in self.reads.items())
         yield "needs", f"{_quoted(self.needs)}: there is no value unless a source reports all of them"
         if self.proof:

@@ -16,9 +16,6 @@ from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.metrics.values import Score
-from sellerhealth.model.tables import FactKind
-
-_PLURALS = {kind: "feedback" if kind is FactKind.FEEDBACK else f"{kind.lower()}s" for kind in FactKind}
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ def _missing_cells(result: MetricResult) -> Iterator[str]:
 def _explain_status(query_result: QueryResult) -> str:
     result = query_result.result
     metric = result.metric
-    missing = ", ".join(_PLURALS[kind] for kind, through in query_result.coverage.items() if through is None)
+    missing = ", ".join(kind.plural for kind, through in query_result.coverage.items() if through is None)
     match result.reason:
         case UnavailableReason.SOURCE_MISSING:
             if missing:
@@ -130,7 +127,7 @@ def _explain_status(query_result: QueryResult) -> str:
                 )
             return f"The value meets the target, but that is not proven: {cause}."
         case UnavailableReason.STALE:
-            reach = " and ".join(f"{_PLURALS[kind]} only up to {through}" for kind, through in query_result.stale.items())
+            reach = " and ".join(f"{kind.plural} only up to {through}" for kind, through in query_result.stale.items())
             return f"The value meets the target, but the coverage is too old to prove it: {reach}. Import newer files."
         case None:
             pass

@@ -22,6 +22,7 @@ from sellerhealth.settings import DOCUMENT_LIMITS, DocumentLimits
 from sellerhealth.store import fact_queries, lookups
 from sellerhealth.store.database import Database
 from sellerhealth.store.keyset import Row
+from sellerhealth.store.reported_figures import ReportedFigure, last_figures_by_day
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -72,6 +73,11 @@ class Context:
     def notes(self) -> DataLoader[int, Any]:
         """How often each kind of contradiction occurs in an account."""
         return self._loader(lookups.notes)
+
+    @cached_property
+    def reported(self) -> DataLoader[tuple[int, dt.date], Sequence[ReportedFigure] | None]:
+        """Amazon's own figures of an account, from the last reports that were taken by a day."""
+        return self._loader(last_figures_by_day)
 
     @cached_property
     def known_marketplaces(self) -> DataLoader[str, bool | None]:

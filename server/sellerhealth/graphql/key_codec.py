@@ -7,12 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import UTCDateTime
 
+_LARGEST = 2**31 - 1
 _YEARS = range(1000, 9000)  # more than those of any fact, and far enough from both ends of the calendar to count hours and days from them
 
 
 def encode(values: Iterable[Any]) -> list[str]:
-    """Strings, days and instants as strings."""
-    return [value if isinstance(value, str) else value.isoformat() for value in values]
+    """Strings, whole numbers, days and instants as strings."""
+    return [str(value) if isinstance(value, str | int) else value.isoformat() for value in values]
 
 
 def decode(parts: Sequence[Any], columns: Sequence["sa.Column[Any]"]) -> tuple[Any, ...] | None:
@@ -25,7 +26,11 @@ def decode(parts: Sequence[Any], columns: Sequence["sa.Column[Any]"]) -> tuple[A
         return None
 
 
-def _value(part: str, kind: Any) -> str | dt.date | dt.datetime:
+def _value(part: str, kind: Any) -> str | int | dt.date | dt.datetime:
+    if isinstance(kind, sa.Integer):
+        if not 0 <= (number := int(part)) <= _LARGEST or encode([number]) != [part]:
+            raise ValueError(f"{part!r} was not encoded here")
+        return number
     if not isinstance(kind, sa.Date | UTCDateTime):
         return part
     value = dt.date.fromisoformat(part) if isinstance(kind, sa.Date) else dt.datetime.fromisoformat(part)

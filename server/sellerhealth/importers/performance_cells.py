@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 
 from sellerhealth.sources import Unreadable, instant, number, text
+from sellerhealth.sources.cells import EARLIEST
 
 # A figure's name, also of a part of it, such as `orderDefectRate.claims`.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,99}")
@@ -37,13 +38,9 @@ def day(cell: str) -> dt.date | None:
     if stripped.lower() in _MISSING:
         return None
     try:
-        return dt.date.fromisoformat(stripped) if len(stripped) == len("2026-03-01") else _day_of(stripped)
-    except ValueError:
-        raise Unreadable("a day, or an instant with its offset from UTC, such as 2026-03-01T00:00Z") from None
-
-
-def _day_of(cell: str) -> dt.date | None:
-    value = instant(cell)
+        value = instant(f"{stripped}T00:00Z" if len(stripped) == len("2026-03-01") else stripped)
+    except Unreadable:
+        raise Unreadable(f"a day, or an instant with its offset from UTC, such as 2026-03-01T00:00Z, from {EARLIEST} on") from None
     return None if value is None else value.date()
 
 

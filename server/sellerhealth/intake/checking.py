@@ -188,6 +188,8 @@ def _wrong_figure(reported: Reported) -> str | None:
             return f"yields a Reported whose {name} is a {type(value).__name__}: use a {kind.__name__}, or None"
         if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= _DIGITS):
             return f"yields a Reported whose {name} is no number of at most {_DIGITS} digits"
+        if isinstance(value, dt.date) and not EARLIEST <= value.year <= LATEST:
+            return f"yields a Reported whose {name} is not from {EARLIEST} to {LATEST}: reject such a figure"
         if isinstance(value, int) and not 0 <= value <= _LARGEST:
             return f"yields a Reported whose {name} is not from 0 to {_LARGEST}: reject such a figure"
         if isinstance(value, str) and (wrong := _WORD.refuse(value)) is not None:

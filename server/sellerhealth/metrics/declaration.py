@@ -35,6 +35,7 @@ FIELD_HELP = {  # what to write for each field
     "bands": "Bands(POOR=0, GOOD=60), or leave it out",
     "unproven": "one measure, or leave it out",
     "at_risk": "AtRisk(rows, until, reason), or leave it out",
+    "reported": 'figures of Amazon in a tuple; one alone needs a comma: (ReportedAs("lateShipmentRate"),)',
     "source": _TEXT,
     "deprecated": "a text that says what to use instead",
     "api": "API_VERSION, or leave it out",
@@ -106,6 +107,18 @@ class AtRisk:
     def __post_init__(self) -> None:
         instant = "a column of instants, such as Order.ship_by"
         check_types(self, {"rows": "a measure", "until": instant, "reason": FIELD_HELP["description"], "hours": "a whole number of hours"})
+
+
+@dataclass(frozen=True)
+class ReportedAs:
+    """A figure of Amazon's own that means the same, by Amazon's name of it. With `part` it is that of one part of the metric's own dimension."""
+
+    figure: str
+    part: str | None = None
+
+    def __post_init__(self) -> None:
+        name = 'Amazon\'s name of a figure, as in ReportedAs("lateShipmentRate")'
+        check_types(self, {"figure": name, "part": "the name of a part, or None"})
 
 
 class Declaration(Protocol):

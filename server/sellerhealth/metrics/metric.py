@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import InstrumentedAttribute
 
-from sellerhealth.metrics.declaration import FIELD_HELP, AtRisk, Figure, Minimum, Window
+from sellerhealth.metrics.declaration import FIELD_HELP, AtRisk, Figure, Minimum, ReportedAs, Window
 from sellerhealth.metrics.judge import Judge, Verdict
 from sellerhealth.metrics.measures import Measure, Numbers
 from sellerhealth.metrics.result import ABSENT, MetricResult, Reading, UnavailableReason
@@ -26,7 +26,7 @@ class Metric:
 
     Each of `measures` becomes a field of the result in the API; `hidden` ones only serve values. `unproven` counts rows that may
     or may not be bad: GOOD is proven only if it would be good even if they all were. `parts` are columns to split by; each part is judged. `at_risk`
-    counts rows that are about to become a miss.
+    counts rows that are about to become a miss. `reported` names Amazon's own figures of the same meaning, the closest first.
     """
 
     key: str
@@ -44,6 +44,7 @@ class Metric:
     bands: Bands | None = None
     unproven: Measure | None = None
     at_risk: AtRisk | None = None
+    reported: tuple[ReportedAs, ...] = ()
     source: str = ""
     deprecated: str | None = None
     api: int = API_VERSION

@@ -59,6 +59,11 @@ class FactKind(StrEnum):
     REFUND = "REFUND"
     VIOLATION = "VIOLATION"
 
+    @property
+    def plural(self) -> str:
+        """Facts of this kind, for people."""
+        return "feedback" if self is FactKind.FEEDBACK else f"{self.lower()}s"
+
 
 class condition:  # noqa: N801 - it reads like a keyword
     """A named condition on a fact, an attribute of its class: `Claim.counts`. The description says when it is true."""

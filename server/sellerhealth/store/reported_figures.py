@@ -79,6 +79,18 @@ def last_figures(session: ReadSession, account_ids: Iterable[int], as_of: dt.dat
     return figures
 
 
+def last_figures_by_day(
+    session: ReadSession, requested: Iterable[tuple[int, dt.date]]
+) -> Mapping[tuple[int, dt.date], Sequence[ReportedFigure]]:
+    """The same of several accounts, each by a day of its own."""
+    by_day: defaultdict[dt.date, list[int]] = defaultdict(list)
+    for account_id, as_of in requested:
+        by_day[as_of].append(account_id)
+    return {
+        (account_id, as_of): figures for as_of, ids in by_day.items() for account_id, figures in last_figures(session, ids, as_of).items()
+    }
+
+
 @dataclass(frozen=True)
 class FigureList:
     """The figures of an account, newest first; only those whose columns have these values."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.performance import LATE, report
 from tests.support.running import install
 from tests.support.stores import Kind
 
@@ -147,3 +148,17 @@ def test_explain_says_why_the_plugin_of_a_metric_is_not_active(invoke, sold, tmp
     other = invoke("explain", "another", "--account", sold)
     assert "Plugins that are not active: 2. `sellerhealth plugins` says which, and why." in other.err
     assert "acme_rate (" not in other.err.splitlines()[-1]
+
+
+def test_explain_says_what_amazon_says_and_why_it_differs(invoke, sold, folder):
+    path = folder / "performance.json"
+    path.write_text(report(lateShipmentRate=LATE | {"rate": 0.25, "orderCount": 4, "lateShipmentCount": 1}))
+    assert invoke("import", str(path), "--account", sold).exit_code == 0
+    done = invoke("explain", "late_shipment_rate", "--account", sold)
+    assert (
+        "Amazon says: 25.00 % (1 of 4), GOOD for 2026-03-02 to 2026-03-31, as of 2026-03-31. That is 8.33 percentage points less than ours. "
+        "Ours counts 3 of the 4 that Amazon counts. Import what is missing.\n"
+    ) in done.out
+    by_channel = invoke("explain", "policy_violations", "--account", sold)
+    assert "Amazon says of Amazon.com, listingPolicyViolations: 2, BAD for 2025-10-03 to 2026-03-31, as of 2026-03-31.\n" in by_channel.out
+    assert "Amazon says" not in invoke("explain", "seller_rating", "--account", sold).out

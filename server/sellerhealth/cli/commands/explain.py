@@ -1,6 +1,7 @@
 """`explain`: shows how a value was computed."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +33,7 @@ def explain(
     from sellerhealth.cli.loading import find_metric, report_refused
     from sellerhealth.describe.explain import ExplanationFailed
     from sellerhealth.describe.explain import explain as explain_value
+    from sellerhealth.describe.reported import amazon_says
     from sellerhealth.engine.queries import MetricQuery
     from sellerhealth.errors import BadInput
     from sellerhealth.graphql.arguments import EARLIEST, window_of
@@ -50,21 +52,24 @@ def explain(
     with open_database(settings) as database, owner_session(database, clock, settings.stale_after) as session:
         lifetime = next((window for window in declared.windows if days == window.days == 0), None)
         query = MetricQuery(declared, lifetime or window_of(declared, days), day)
+        account_id = find_account_id(database, account)
         try:
-            explanation = explain_value(session, find_account_id(database, account), query)
+            explanation = explain_value(session, account_id, query)
         except ExplanationFailed as error:
             if error.sql is not None:
                 print_result(f"{error.sql}\n")
             error.add_note(f"It comes from the plugin {loaded.registry.origin(declared.key)}: report it to its author.")
             raise
-        _print_explanation(explanation, account, day)
+        _print_explanation(explanation, account, day, amazon_says(session, account_id, query, explanation.query_result))
 
 
-def _print_explanation(explanation: "Explanation", account: str, day: dt.date) -> None:
+def _print_explanation(explanation: "Explanation", account: str, day: dt.date, amazon: Iterable[str]) -> None:
     result = explanation.result
     metric = result.metric
     print_result(f"{metric.title} of {account} as of {day}: {result.display}, {result.status}")
     print_result(explanation.why)
+    for line in amazon:
+        print_result(line)
     print_result(f"Window: {explanation.first or 'the first fact'} to {explanation.last}")
     print_result(f"Definition: {metric.description}" + (f" Source: {metric.source}" if metric.source else ""))
     print_result()

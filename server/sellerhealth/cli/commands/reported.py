@@ -1,55 +1,36 @@
-"""`reported`: shows the figures that Amazon itself reports."""
+"""`reported`: shows the figures that Amazon itself reports, beside ours."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from sellerhealth.cli.options import AsOf
+from sellerhealth.cli.options import AsOf, PluginFiles
 from sellerhealth.cli.output import print_note, print_table
-
-if TYPE_CHECKING:
-    from sellerhealth.store.reported_figures import ReportedFigure
 
 
 def reported(
     account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
     as_of: AsOf = None,
+    plugin_files: PluginFiles = None,
 ) -> None:
-    """Show Amazon's own figures from the last performance report of each marketplace."""
+    """Show Amazon's own figures from the last performance report of each marketplace, with ours beside them."""
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database, owner_session
-    from sellerhealth.store.reported_figures import last_figures
+    from sellerhealth.cli.loading import load_without_database, report_refused
+    from sellerhealth.describe.reported import COLUMNS, table
 
-    settings = read_settings()
-    day = as_of or (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).date()
+    settings = read_settings(plugin_files=plugin_files or None)
+    loaded = load_without_database(settings)
+    report_refused(plugin_files, loaded)
+    clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    day = as_of or clock.date()
     with open_database(settings) as database:
         account_id = find_account_id(database, account)
-        with owner_session(database) as session:
-            figures = last_figures(session, [account_id], day).get(account_id, ())
-    if not figures:
+        with owner_session(database, clock, settings.stale_after) as session:
+            rows = table(session, account_id, loaded.registry.values(), day)
+    if not rows:
         print_note(f"No performance report that was taken by {day} was ever imported. docs/import.md says where to get one.")
         return
-    columns = ("marketplace", "figure", "channel", "value", "of", "status", "target", "from", "to", "report of")
-    print_table(columns, map(_cells, figures))
-
-
-def _cells(figure: "ReportedFigure") -> list[object]:
-    from sellerhealth.marketplaces import MARKETPLACES
-    from sellerhealth.store.reported_figures import display
-
-    market = MARKETPLACES.get(figure.marketplace)
-    counts = [f"{each:,}" for each in (figure.numerator, figure.denominator) if each is not None]
-    target = "" if figure.target is None else f"{figure.target_condition or ''} {display(figure.target, figure.unit)}".strip()
-    return [
-        figure.marketplace if market is None else market.name,
-        figure.figure,
-        figure.channel,
-        figure.display,
-        " of ".join(counts),
-        figure.status,
-        target,
-        figure.first_on,
-        figure.last_on,
-        figure.taken_on,
-    ]
+    print_table(COLUMNS, rows)
+    print_note("Ours are as of the day of each report. `sellerhealth explain METRIC` says more of a difference.")

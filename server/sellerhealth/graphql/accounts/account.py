@@ -10,6 +10,7 @@ from strawberry import UNSET
 
 from sellerhealth.engine.account_status import enforced_metrics
 from sellerhealth.engine.queries import MetricQuery, Scope
+from sellerhealth.engine.reported import query_for
 from sellerhealth.engine.work import judged_work, value_work
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.at_risk import DEFAULT_HOURS, MAX_HOURS, AtRiskConnection, at_risk_of
@@ -26,15 +27,25 @@ from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over
 from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.graphql.results.metric_result import AnyMetric, measure
+from sellerhealth.graphql.results.reported import (
+    FIGURES,
+    OneFigure,
+    ReportedFigure,
+    ReportedFigureConnection,
+    history_of,
+    only,
+    reported_figure,
+)
 from sellerhealth.graphql.results.series import MAX_DAYS, TIMELINE, Timeline, past_days, timeline
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.coverage import DataQualityNote, FactCoverage
-from sellerhealth.graphql.types.enums import FactKind, MetricStatus
+from sellerhealth.graphql.types.enums import Channel, FactKind, MetricStatus
 from sellerhealth.graphql.types.facts import Owner
 from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.scope import Marketplace
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.store.lookups import AccountRow
+from sellerhealth.store.reported_figures import FigureList
 
 ACCOUNT_HEALTH = "account_health"  # its metrics make the health status: see docs/spec/rules.md#overall-and-health-status
 
@@ -209,6 +220,39 @@ class Account(Node):
     ) -> FeedbackConnection | None:
         """The feedback, newest first, including feedback that was removed or struck through."""
         return await feedback_of(info.context, self._owner, feedback_filter, paging.Arguments(first, last, after, before))
+
+    @resolver(cost=FIGURES)
+    async def reported(
+        self,
+        info: Info,
+        as_of: Annotated[
+            dt.date | None, strawberry.argument(description="The last reports taken on or before this day. Default: today in UTC.")
+        ] = UNSET,
+        marketplace: Annotated[str | None, strawberry.argument(description="The key of a marketplace. Default: each of them.")] = UNSET,
+    ) -> list[ReportedFigure] | None:
+        """Amazon's own figures from its last performance reports, also those that have no metric here. Never mixed into ours."""
+        context, key = info.context, unset_to_none(marketplace)
+        figures = await context.reported.load((self._account_id, day_of(context, as_of))) or ()
+        own = (each for each in figures if key in (None, each.marketplace))
+        return [reported_figure(each, query_for(each, context.metrics.values())) for each in own]
+
+    @resolver(cost=paging.SORTED_PAGE)
+    async def reported_history(
+        self,
+        info: Info,
+        after: paging.After = UNSET,
+        before: paging.Before = UNSET,
+        channel: Annotated[Channel | None, strawberry.argument(description="Only figures of this channel. Default: all.")] = UNSET,
+        first: paging.First = UNSET,
+        key: OneFigure = UNSET,
+        last: paging.Last = UNSET,
+        marketplace: Annotated[str | None, strawberry.argument(description="The key of a marketplace. Default: each of them.")] = UNSET,
+    ) -> ReportedFigureConnection | None:
+        """Amazon's own figures of all imported reports, newest first: one snapshot a day."""
+        context = info.context
+        figures = FigureList(self._account_id, only(key, marketplace, channel))
+        page = paging.Arguments(first, last, after, before)
+        return await history_of(context, figures, page, lambda figure: query_for(figure, context.metrics.values()))
 
     @property
     def _owner(self) -> Owner:

@@ -13,6 +13,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types import get_object_definition
 
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
+from sellerhealth.engine.reported import figure_for
 from sellerhealth.engine.work import judged_work, parts_work, windows_work
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql import ids, paging
@@ -21,6 +22,7 @@ from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
 from sellerhealth.graphql.decorators import field, interface, object_type, resolver
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
+from sellerhealth.graphql.results.reported import FIGURE, ReportedFigure, reported_figure
 from sellerhealth.graphql.results.series import (
     DEFAULT_FORECAST,
     FORECAST,
@@ -209,6 +211,19 @@ class MetricResult(Node):
         """The value as of each coming day if nothing more happens, while facts leave the window."""
         coming = coming_days(self._query.as_of, DEFAULT_FORECAST if days is None else days)
         return await points(info.context, self.account._account_id, self._query, coming)
+
+    @resolver(cost=FIGURE)
+    async def reported(self, info: Info) -> ReportedFigure | None:
+        """Amazon's own figure for the same metric and scope, from the last report taken by the as-of day, with the window that comes closest.
+
+        Null when there is none. Amazon reports each marketplace by itself, and order defects by channel.
+        """
+        account_id = self.account._account_id
+        figures = await info.context.reported.load((account_id, self._query.as_of))
+        if not figures or not self._query.metric.reported:
+            return None
+        figure = figure_for(self._query, figures, await info.context.markets.load(account_id) or ())
+        return None if figure is None else reported_figure(figure, self._query)
 
     @resolver
     def what_if(

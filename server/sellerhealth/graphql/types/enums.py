@@ -1,6 +1,7 @@
 """Declares the enums of the core as GraphQL enums and describes their values."""
 
 from sellerhealth.access import Permission
+from sellerhealth.engine.reported import DifferenceReason
 from sellerhealth.facts import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity
 from sellerhealth.graphql.decorators import enum_type
 from sellerhealth.metrics.measures import MetricUnit
@@ -13,6 +14,7 @@ __all__ = [
     "Channel",
     "ChargebackKind",
     "ClaimState",
+    "DifferenceReason",
     "FactKind",
     "FeedbackClass",
     "MetricStatus",
@@ -49,6 +51,13 @@ enum_type(
     ORDER_CANCELLED="The order was cancelled after it was opened.",
     SELLER_REFUNDED="The seller refunded after it was opened.",
     WITHDRAWN="Withdrawn by the buyer.",
+)
+enum_type(
+    DifferenceReason,
+    "The likeliest reason why Amazon's figure and ours differ. Values may be added.",
+    COVERAGE="Ours does not have all facts that Amazon counts.",
+    DEFINITION="Both are of the same days, and counted in another way.",
+    WINDOW="They are of other days.",
 )
 enum_type(
     FactKind,
