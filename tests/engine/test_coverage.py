@@ -12,6 +12,7 @@ from sellerhealth.access import OWNER
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.coverage import AccountCoverage, metric_coverage
+from sellerhealth.engine.covered_by import Covered
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.facts import Claim, Order
 from sellerhealth.metrics.result import UnavailableReason
@@ -160,6 +161,16 @@ def test_every_status_of_an_account_needs_the_same_coverage(world: World, seller
     assert asyncio.run(statuses(TODAY, StaleAfter(looked_up={"order": 15}))) == [["NOT_AVAILABLE"] * 6, ["GOOD"] * 6]
 
 
+def test_the_source_that_reaches_furthest_counts_and_of_complete_facts_a_complete_one() -> None:
+    sources = [
+        Covered(FactKind.FEEDBACK, False, TODAY),
+        Covered(FactKind.FEEDBACK, True, TODAY - DAY),
+        Covered(FactKind.FEEDBACK, True, TODAY - 2 * DAY),
+    ]
+    assert AccountCoverage.of(sources, {}) == ({FactKind.FEEDBACK: TODAY}, {FactKind.FEEDBACK: TODAY - DAY}, {})
+    assert AccountCoverage.of([], {}) == ({}, {}, {})
+
+
 def test_the_kinds_of_the_setting_are_those_of_facts() -> None:
     assert sorted(KINDS_OF_FACT) == sorted(FactKind)
 
@@ -173,9 +184,8 @@ def test_the_kinds_of_the_setting_are_those_of_facts() -> None:
 def test_nothing_is_stale_through_the_day_that_is_known_and_something_is_after_it(
     ages: dict[FactKind, int], counted: int, looked_up: int, offset: int
 ) -> None:
-    coverage, as_of = AccountCoverage(), TODAY + DAY * offset
-    for kind, age in ages.items():
-        coverage.add(kind, TODAY - DAY * age, is_complete=True)
+    as_of = TODAY + DAY * offset
+    coverage = AccountCoverage.of([Covered(kind, True, TODAY - DAY * age) for kind, age in ages.items()], {})
     covered = metric_coverage(
         MetricQuery(metric, metric.windows[0], as_of), coverage, TODAY, StaleAfter(counted=counted, looked_up=looked_up)
     )

@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
+from sellerhealth.engine.covered_by import Covered
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.shapes import unavailable_reason
 from sellerhealth.metrics.expressions import kinds_read
@@ -13,23 +15,25 @@ from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.tables import FactKind
 from sellerhealth.settings import StaleAfter
 
+Rejected = Mapping[tuple[FactKind, dt.date | None], int]  # rows that imports rejected, by kind and day; None where it could not be read
 
-@dataclass
-class AccountCoverage:
-    """The last day that the sources of an account cover, by kind of fact: of all sources, and of complete ones only.
 
-    `rejected` counts the rows that imports rejected, by kind and day; the day is None where it could not be read.
-    """
+class AccountCoverage(NamedTuple):
+    """The last day that the sources of an account cover, by kind of fact: of all sources, and of complete ones only; and the rejected rows."""
 
-    through: dict[FactKind, dt.date] = field(default_factory=dict)
-    complete: dict[FactKind, dt.date] = field(default_factory=dict)
-    rejected: dict[tuple[FactKind, dt.date | None], int] = field(default_factory=dict)
+    through: Mapping[FactKind, dt.date]
+    complete: Mapping[FactKind, dt.date]
+    rejected: Rejected
 
-    def add(self, kind: FactKind, through: dt.date, *, is_complete: bool) -> None:
-        """Adds the coverage of a kind by some sources."""
-        self.through[kind] = max(through, self.through.get(kind, through))
-        if is_complete:
-            self.complete[kind] = through
+    @classmethod
+    def of(cls, sources: Iterable[Covered], rejected: Rejected) -> "AccountCoverage":
+        """The coverage by some sources."""
+        through: dict[FactKind, dt.date] = {}
+        complete: dict[FactKind, dt.date] = {}
+        for kind, is_complete, day in sources:
+            for of_kind in (through, complete) if is_complete else (through,):
+                of_kind[kind] = max(day, of_kind.get(kind, day))
+        return cls(through, complete, rejected)
 
 
 @dataclass(frozen=True)

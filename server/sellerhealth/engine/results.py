@@ -14,6 +14,7 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.compile_unproven import UnprovenPlan, compile_unproven
 from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
+from sellerhealth.engine.covered_by import read_sources
 from sellerhealth.engine.queries import MetricQuery, Point, QueryResult, Series
 from sellerhealth.engine.sliding_window import as_of_days, slide, slide_weighted
 from sellerhealth.engine.sources import sources
@@ -51,10 +52,9 @@ class Results:
     def __init__(self, today: dt.date, stale_after: StaleAfter = STALE_AFTER, deadline: Deadline = NEVER) -> None:
         self._today, self._stale_after, self._deadline = today, stale_after, deadline
         self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-        self._coverage: defaultdict[int, AccountCoverage] = defaultdict(AccountCoverage)
+        self._sources: dict[int, str] = {}
+        self._rejected: defaultdict[int, dict[tuple[FactKind, dt.date | None], int]] = defaultdict(dict)
         self._judged: dict[Any, MetricResult] = {}
-        self._alikes: dict[int, int] = {}  # see _alike
-        self._numbers: dict[tuple[Any, ...], int] = {}
         self._unproven: defaultdict[MetricQuery, defaultdict[int, UnprovenByPart]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(list))
         )
@@ -62,7 +62,6 @@ class Results:
     def add(self, plan: Plan, rows: Iterable[Any]) -> Collection[MetricQuery]:
         """Adds the rows of a statement. Returns the queries to which unknown cells of any account matter."""
         with_unknown_cells: dict[MetricQuery, None] = {}
-        self._alikes.clear()
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
         running: defaultdict[tuple[int, int, str], list[tuple[dt.date, Sequence[Any]]]] = defaultdict(list)
@@ -70,10 +69,10 @@ class Results:
             if not number % ROWS:
                 self._deadline.check()
             if branch == COVERAGE:
-                self._coverage[account].add(FactKind(part), day, is_complete=bool(numbers[0]))
+                self._sources[account] = part
                 continue
             if branch == REJECTED:
-                self._coverage[account].rejected[FactKind(part), day] = int(numbers[0])  # PostgreSQL adds whole numbers up as decimals
+                self._rejected[account][FactKind(part), day] = int(numbers[0])  # PostgreSQL adds whole numbers up as decimals
                 continue
             if branch == UNKNOWN_CELLS:
                 with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(numbers))
@@ -101,7 +100,7 @@ class Results:
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
-        coverage, through = self._metric_coverage(account_id, query), self._coverage[account_id].through
+        coverage, through = self._metric_coverage(account_id, query), self._coverage(account_id).through
         return QueryResult(
             self._by_part(account_id, query, _About.of(query, coverage)),
             {kind: through.get(kind) for kind in sorted(kinds_read(query.metric)[1])},
@@ -114,7 +113,7 @@ class Results:
         """The results of a query for each of many accounts, by part. Most of them have the same coverage, which is looked at once."""
         alike: dict[Any, _About] = {}
         for account_id in account_ids:
-            key = self._alike(account_id)
+            key = self._sources.get(account_id), *self._rejected.get(account_id, {}).items()
             if key not in alike:
                 alike[key] = _About.of(query, self._metric_coverage(account_id, query))
             yield self._by_part(account_id, query, alike[key])
@@ -131,13 +130,8 @@ class Results:
             results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
         return results
 
-    def _alike(self, account_id: int) -> int:
-        """A number that accounts with the same coverage share."""
-        if account_id not in self._alikes:
-            of_account = self._coverage[account_id]
-            key = (*of_account.through.items(), None, *of_account.complete.items(), None, *of_account.rejected.items())
-            self._alikes[account_id] = self._numbers.setdefault(key, len(self._numbers))
-        return self._alikes[account_id]
+    def _coverage(self, account_id: int) -> AccountCoverage:
+        return AccountCoverage.of(read_sources(self._sources.get(account_id, "")), self._rejected.get(account_id, {}))
 
     def series(self, account_id: int, query: MetricQuery, deadline: Deadline = NEVER) -> Series:
         """The result as of each day of a series, for one account: the window slid over the numbers of the days.
@@ -208,7 +202,7 @@ class Results:
         return {name: parts.get(name, ())}
 
     def _metric_coverage(self, account_id: int, query: MetricQuery) -> MetricCoverage:
-        return metric_coverage(query, self._coverage[account_id], self._today, self._stale_after)
+        return metric_coverage(query, self._coverage(account_id), self._today, self._stale_after)
 
     def _judge(
         self,

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from sellerhealth.engine.join_in_order import JoinInOrder
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.rollups.grain import Grain, number_column
 from sellerhealth.rollups.tables import rollup_table
@@ -41,29 +42,30 @@ def total_branch(
 ) -> tuple[Sequence[Rows], Any, Sequence[sa.ColumnElement[Any]]]:
     """The rows of whole windows: where they are read, their part, and the number of each measure.
 
-    For each end of a window the row of the last day up to it: a window is the difference of two.
+    For each end of a window the row of the last day up to it: a window is the difference of two. Account by account, each end is looked up
+    where it is needed: a list of all ends of all accounts, joined to the rows, took 2.4 times as long.
     """
     table = rollup_table(branch.grain.name, _columns(measures))
     ends = list(dict.fromkeys(name for span, _ in measures for name in (span.last, span.before)))
     accounts = branch.accounts
-    earlier = table.alias()
-    days = sa.union_all(
-        *(
-            sa.select(
-                accounts.c.account_id.label("account_id"),
-                sa.literal_column(str(number)).label("of_end"),
-                _last_day(earlier, accounts.c.account_id, earlier.c.day <= sa.bindparam(end, type_=sa.Date())).label("of_day"),
-            )
-            for number, end in enumerate(ends)
-        )
-    ).subquery()
-    joined = days.join(table, sa.and_(table.c.account_id == days.c.account_id, table.c.day == days.c.of_day, *_in_scope(table, branch)))
+    numbered: list[Any] = [
+        sa.select(sa.literal_column(str(number)).label("of_end"), sa.bindparam(end, type_=sa.Date()).label("end_day"))
+        for number, end in enumerate(ends)
+    ]
+    all_ends, earlier = sa.union_all(*numbered).subquery(), table.alias()
+    last = _last_day(earlier, accounts.c.account_id, earlier.c.day <= all_ends.c.end_day, all_ends)
+    days = (
+        sa.select(accounts.c.account_id, all_ends.c.of_end, last.label("of_day"))
+        .select_from(JoinInOrder(accounts, all_ends, sa.true()))
+        .subquery()
+    )
+    on = sa.and_(table.c.account_id == days.c.account_id, table.c.day == days.c.of_day, *_in_scope(table, branch))
     numbers = []
     for span, measure in measures:
         column = table.c[number_column(measure)]
         ended = {ends.index(span.last): column, ends.index(span.before): -column}
         numbers.append(sa.func.sum(sa.case(ended, value=days.c.of_end, else_=sa.literal_column("0"))))
-    return [Rows(joined, sa.true(), days.c.account_id, None)], _part(table, branch), numbers
+    return [Rows(JoinInOrder(days, table, on), sa.true(), days.c.account_id, None)], _part(table, branch), numbers
 
 
 def running_branch(
@@ -77,7 +79,7 @@ def running_branch(
     earlier = table.alias()
     last = _last_day(earlier, accounts.c.account_id, earlier.c.day < begin).label("day")
     before = sa.select(accounts.c.account_id, last).subquery()
-    joined = before.join(table, sa.and_(table.c.account_id == before.c.account_id, table.c.day == before.c.day))
+    joined = JoinInOrder(before, table, sa.and_(table.c.account_id == before.c.account_id, table.c.day == before.c.day))
     in_days = sa.and_(table.c.account_id.in_(sa.select(accounts.c.account_id)), table.c.day.between(begin, end))
     in_scope = sa.and_(sa.true(), *_in_scope(table, branch))
     rows = [
@@ -91,10 +93,10 @@ def _columns(measures: Sequence[tuple[Span, Measure]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number_column(measure) for _, measure in measures))
 
 
-def _last_day(table: Any, account_id: Any, condition: Any) -> Any:
-    """The last of the days of an account that meet a condition."""
+def _last_day(table: Any, account_id: Any, condition: Any, *others: sa.FromClause) -> Any:
+    """The last of the days of an account that meet a condition, which may be of other tables, too."""
     last = sa.select(sa.func.max(table.c.day)).where(table.c.account_id == account_id, condition)
-    return last.correlate(account_id.table).scalar_subquery()
+    return last.correlate(account_id.table, *others).scalar_subquery()
 
 
 def _in_scope(table: Any, branch: RolledBranch) -> Sequence[sa.ColumnElement[bool]]:

@@ -1,0 +1,31 @@
+"""The sources of an account as one text, which accounts with the same coverage share: what it says is read once for all of them."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from sellerhealth.model.records import Source
+from sellerhealth.model.tables import FactKind
+
+
+class Covered(NamedTuple):
+    """A kind of fact that a source covers through a day. `is_complete`: it tells of all such facts, not just of those that hurt."""
+
+    kind: FactKind
+    is_complete: bool
+    through: dt.date
+
+
+def sources_as_text() -> sa.ColumnElement[Any]:
+    """The sources of an account, in SQL: an aggregate over its rows."""
+    words = (Source.fact, sa.cast(sa.cast(Source.complete, sa.Integer), sa.String), sa.cast(Source.through, sa.String))
+    return sa.func.aggregate_strings(words[0] + " " + words[1] + " " + words[2], ",")
+
+
+def read_sources(text: str) -> Iterator[Covered]:
+    """What the sources in such a text cover."""
+    for source in text.split(",") if text else ():
+        kind, complete, through = source.split(" ")
+        yield Covered(FactKind(kind), complete == "1", dt.date.fromisoformat(through))
