@@ -3,9 +3,9 @@ import graphql from "@graphql-eslint/eslint-plugin";
 
 // Value objects: the object that holds them has the id.
 const VALUES = [
-  "ComparedInstant", "DataQualityNote", "FactCoverage", "Figure", "Headroom", "Marketplace", "MetricPart", "MetricPoint", "MetricScope",
-  "MetricTarget", "MetricWindow", "PageInfo", "Plugin", "ReportedFigure", "Timeline", "TimelineSeries", "UnknownCell", "UnprovenRows",
-  "Viewer", "WhatIf", "WindowDefinition",
+  "AccountHealth", "ComparedInstant", "DataQualityNote", "FactCoverage", "Figure", "Headroom", "Marketplace", "MetricPart", "MetricPoint",
+  "MetricScope", "MetricTarget", "MetricWindow", "PageInfo", "Plugin", "ReportedFigure", "Timeline", "TimelineSeries", "UnknownCell",
+  "UnprovenRows", "Viewer", "WhatIf", "WindowDefinition",
 ];
 
 export default [

@@ -214,9 +214,15 @@ class Package(Fact, table=True):
         "The day of `deliver_by`. Null while that is unknown.", through=FactKind.ORDER, unknown=True, lacks="orders.deliver_by"
     )
     confirmed_on: Column[dt.date | None] = derived("The day of `confirmed_at`.")
-    attempted_at: Column[dt.datetime | None] = derived("The first attempt at delivery, else the delivery.")
+    attempted_at: Column[dt.datetime | None] = derived(
+        "The first attempt at delivery, else the delivery.", needs=(("delivered_at", "first_attempt_at"),)
+    )
     unit_count: Column[int] = derived("How many units it counts for: at least 1.", default=1)
-    tracked: Column[bool] = derived("Whether it has a tracking number that a carrier scanned: valid tracking.", default=False)
+    tracked: Column[bool] = derived(
+        "Whether it has a tracking number that a carrier scanned: valid tracking.",
+        default=False,
+        needs=(("tracking_number",), ("first_scan_at", "scanned")),
+    )
     told: Column[str] = column(_TOLD, default="")
 
     seller_fulfilled = condition("Sent by the seller, not by Amazon.", lambda: Package.channel == Channel.SELLER)

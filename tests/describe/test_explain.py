@@ -41,7 +41,7 @@ def session(database: Database) -> Iterator[ReadSession]:
     ("bad", "why"),
     [
         (0, "The target is under 50 %; 0.00 % meets it with room to spare."),
-        (1, "The target is under 50 %; 25.00 % meets it, but is past the warn line."),
+        (1, "The target is under 50 %; 25.00 % meets it, but is at risk: it warns from 25 % on."),
         (2, "The target is under 50 %; 50.00 % misses it."),
     ],
 )

@@ -83,7 +83,7 @@ def test_one_failure_of_many_accounts_is_one_error_with_a_count_and_one_line_in_
 def test_the_same_mistake_for_many_accounts_is_one_error_with_a_count(world, execute):
     for _ in range(3):
         world.account()
-    result = execute('{ accounts { nodes { key healthStatus(asOf: "2030-01-01") metricResults(days: 0) { value } } } }')
+    result = execute('{ accounts { nodes { key healthStatus(asOf: "2030-01-01") metricResults(days: -1) { value } } } }')
     assert [(error["extensions"], error["path"][-1]) for error in result.errors] == [
         ({"code": "BAD_USER_INPUT", "count": 3}, "healthStatus"),
         ({"code": "BAD_USER_INPUT", "count": 3}, "metricResults"),

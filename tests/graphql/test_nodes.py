@@ -6,6 +6,7 @@ from sellerhealth.access import Permission, Viewer
 from sellerhealth.facts import Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import Schema, make_schema
+from sellerhealth.metrics.declaration import Window
 from sellerhealth.testing import US, at
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on MetricResult { display window { asOf days from to } } } }"
@@ -89,7 +90,7 @@ RESULT = ["metric", "seller-1", "2026-03-31", None, None, "valid_tracking_rate",
         [*RESULT[:-2], 30, 11],
         [*RESULT[:-2], True, 10],
         [*RESULT[:-2], 3651, 10],
-        [*RESULT[:-2], 0, 10],
+        [*RESULT[:-2], 0, 11],
         [*RESULT[:-2], -1, 10],
         [*RESULT, "category"],
         [*RESULT, "colour", "Red"],
@@ -138,12 +139,12 @@ def test_the_id_of_something_that_the_viewer_may_not_see_is_null(seller, query):
 
 
 def test_a_window_that_a_plugin_no_longer_declares_is_null(seller, query, built_ins):
-    fewer = {
-        key: dataclasses.replace(metric, windows=metric.windows[:1]) if key == "customer_feedback" else metric
+    more = {
+        key: dataclasses.replace(metric, windows=(*metric.windows, Window(20, lag=5))) if key == "customer_feedback" else metric
         for key, metric in built_ins.registry.items()
     }
-    registry = type(built_ins.registry)((metric, built_ins.registry.origin(key)) for key, metric in fewer.items())
+    registry = type(built_ins.registry)((metric, built_ins.registry.origin(key)) for key, metric in more.items())
     schema: Schema = make_schema(dataclasses.replace(built_ins, registry=registry))
-    lifetime = ids.write(["metric", "seller-1", "2026-03-31", None, None, "customer_feedback", 0, 0])
-    assert query(NODE, id=lifetime)["node"]
-    assert query(NODE, id=lifetime, schema=schema) == {"node": None}
+    declared = ids.write(["metric", "seller-1", "2026-03-31", None, None, "customer_feedback", 20, 5])
+    assert query(NODE, id=declared, schema=schema)["node"]
+    assert query(NODE, id=declared) == {"node": None}

@@ -24,6 +24,7 @@ from sellerhealth import (
     count,
 )
 from sellerhealth.facts import Order
+from sellerhealth.metrics.targets import display_warning
 
 GOOD, AT_RISK, CRITICAL = MetricStatus.GOOD, MetricStatus.AT_RISK, MetricStatus.CRITICAL
 
@@ -39,6 +40,20 @@ limits = st.fractions(min_value=Fraction(1, 50), max_value=Fraction(49, 50), max
 
 
 # ---------------------------------------------------------------- judging
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "warning"),
+    [
+        (Below("0.01", warn="0.0075"), ratio, "from 0.75 % on"),
+        (AtLeast("0.95", warn="0.98"), ratio, "under 98 %"),
+        (Below("24", warn="20"), Count(part), "from 20 on"),
+        (Below("0.01"), ratio, None),
+        (Nothing(grave=part), Count(part), None),
+    ],
+)
+def test_the_warn_line_can_be_displayed(target, value, warning):
+    assert display_warning(target, value) == warning
 
 
 @pytest.mark.parametrize(

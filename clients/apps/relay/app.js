@@ -15,7 +15,7 @@ export function connect(url, key) {
 
 export const portfolio = graphql`
   query appPortfolioQuery($first: Int!, $after: String) {
-    accounts(first: $first, after: $after, orderBy: { field: HEALTH, direction: DESC }) @connection(key: "app_accounts") {
+    accounts(first: $first, after: $after, orderBy: { field: HEALTH }) @connection(key: "app_accounts") {
       edges { node { id key name healthStatus } }
     }
   }

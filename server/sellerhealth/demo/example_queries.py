@@ -16,7 +16,14 @@ class ExampleQuery(NamedTuple):
 
 
 EXAMPLE_QUERIES = (
-    ExampleQuery("How healthy is each of them?", "{ accounts { nodes { key name healthStatus } } }"),
+    ExampleQuery(
+        "Which is worst, and why?",
+        """{
+  accounts(orderBy: {field: HEALTH}) {
+    edges { node { key name health { status worstResult { definition { title } display } } } }
+  }
+}""",
+    ),
     ExampleQuery(
         "What is going wrong with the one that slips?",
         """{

@@ -1,11 +1,11 @@
 """Explains how a value was computed: the SQL, the window, the numbers, and why it has its status."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sellerhealth.access import ReadSession
+from sellerhealth.describe.why import why
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.compile_unproven import UnprovenPlan
@@ -13,8 +13,7 @@ from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.results import Results, read_unproven
 from sellerhealth.errors import MetricFailed, SellerHealthError, StoreFault
 from sellerhealth.metrics.expressions import table_of
-from sellerhealth.metrics.result import MetricResult, UnavailableReason
-from sellerhealth.metrics.targets import MetricStatus
+from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.values import Score
 
 
@@ -80,8 +79,7 @@ def explain(session: ReadSession, account_id: int, query: MetricQuery) -> Explan
             unproven = read_unproven(session, results, with_unknown_cells, accounts)
             sql = f"{sql};\n\n{_compile(unproven, session)}"
         result = results.result(account_id, query)
-        why = " ".join([_explain_status(result), *_missing_cells(result.result)])
-        return Explanation(sql, first if query.window.days else None, last, result, why)
+        return Explanation(sql, first if query.window.days else None, last, result, why(result.result, result))
     except StoreFault:  # the metric is not at fault
         raise
     except Exception as error:
@@ -93,53 +91,3 @@ def _compile(plan: Plan | UnprovenPlan, session: ReadSession) -> str:
     complete = statement.params({**session.viewer.parameters, **plan.parameters})
     literal = complete.compile(dialect=session.connection.dialect, compile_kwargs={"literal_binds": True})
     return "\n".join(line.rstrip() for line in str(literal).splitlines())
-
-
-def _missing_cells(result: MetricResult) -> Iterator[str]:
-    """A sentence for each kind of cell that unproven rows lack, with the remedy."""
-    for cell, rows in result.unproven.cells.items():
-        which = "1 row may" if rows == 1 else f"{rows:,} rows may"
-        yield f"{which} count otherwise, because {cell} is unknown: import a file that tells it."
-
-
-def _explain_status(query_result: QueryResult) -> str:
-    result = query_result.result
-    metric = result.metric
-    missing = ", ".join(kind.plural for kind, through in query_result.coverage.items() if through is None)
-    match result.reason:
-        case UnavailableReason.SOURCE_MISSING:
-            if missing:
-                return f"There is no value, because no source of {missing} was ever imported."
-            return "There is no value, because no source of all the facts that it counts was ever imported."
-        case UnavailableReason.WITHOUT_CHANNEL:
-            return "There is no value, because the facts that it counts have no channel."
-        case UnavailableReason.NOTHING_TO_MEASURE:
-            return "There is no value, because the window holds nothing to measure."
-        case UnavailableReason.BELOW_MINIMUM:
-            return "The value is not judged, because the window holds too little to measure."
-        case UnavailableReason.UNPROVEN:
-            cause = "of some rows it is not known whether they are misses"
-            if missing:
-                cause = f"no source of {missing} was ever imported"
-            elif query_result.rejected:
-                cause = (
-                    f"{query_result.rejected:,} rows that imports rejected may be misses. Correct and import them, or dismiss the imports"
-                )
-            return f"The value meets the target, but that is not proven: {cause}."
-        case UnavailableReason.STALE:
-            reach = " and ".join(f"{kind.plural} only up to {through}" for kind, through in query_result.stale.items())
-            return f"The value meets the target, but the coverage is too old to prove it: {reach}. Import newer files."
-        case None:
-            pass
-    if metric.target is None:
-        return (
-            "The metric has no target."
-            if result.band is None
-            else f"The metric has no target; the score falls into the band {result.band}."
-        )
-    target = metric.target.display(metric.value)
-    if result.status is MetricStatus.CRITICAL:
-        return f"The target is {target}; {result.display} misses it."
-    if result.status is MetricStatus.AT_RISK:
-        return f"The target is {target}; {result.display} meets it, but is past the warn line."
-    return f"The target is {target}; {result.display} meets it with room to spare."

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.holding import Holding
-from sellerhealth.engine.queries import MetricQuery, Part
+from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.shapes import unavailable_reason
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.result import MetricResult
+from sellerhealth.metrics.result import MetricResult, worst_first
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
@@ -36,6 +36,36 @@ def judged_queries(query: MetricQuery) -> Sequence[MetricQuery]:
     parts = (None, *map(Part, query.metric.parts)) if query.part is None else (query.part,)
     queries = [replace(query, window=window, part=part) for window in windows for part in parts]
     return [each for each in queries if unavailable_reason(each) is None] or queries[:1]
+
+
+class JudgedResult(NamedTuple):
+    """One of the results that make an overall status: of a query, for one of the parts that were found."""
+
+    query: MetricQuery
+    part: str
+    found: QueryResult
+
+    @property
+    def result(self) -> MetricResult:
+        """The result itself."""
+        return self.found.by_part[self.part]
+
+
+def overall_status(judged: Iterable[JudgedResult]) -> MetricStatus:
+    """The worst status among results. See docs/spec/rules.md#overall-and-health-status."""
+    return MetricStatus.worst(*(each.result.status for each in judged))
+
+
+def worst_of(judged: Iterable[JudgedResult]) -> JudgedResult | None:
+    """The worst of the results that have a status; of several with one status, the one that uses most of its allowance."""
+    known = (each for each in judged if each.result.status is not MetricStatus.NOT_AVAILABLE)
+    return min(known, key=lambda each: worst_first(each.result), default=None)
+
+
+def allowance_used(judged: Iterable[MetricResult]) -> Fraction | None:
+    """The largest share of an allowance that is used, of the results that have a status; None where none has an allowance."""
+    used = (result.headroom.used for result in judged if result.status is not MetricStatus.NOT_AVAILABLE and result.headroom is not None)
+    return max((share for share in used if share is not None), default=None)
 
 
 class AccountStatus(NamedTuple):
@@ -97,9 +127,4 @@ def read_account_statuses(session: ReadSession, accounts: AccountFilter, metrics
 
 
 def _status(judged: Sequence[MetricResult], value: Fraction | None) -> AccountStatus:
-    used = [
-        result.headroom.used
-        for result in judged
-        if result.status is not MetricStatus.NOT_AVAILABLE and result.headroom is not None and result.headroom.used is not None
-    ]
-    return AccountStatus(MetricStatus.worst(*(result.status for result in judged)), max(used, default=None), value)
+    return AccountStatus(MetricStatus.worst(*(result.status for result in judged)), allowance_used(judged), value)

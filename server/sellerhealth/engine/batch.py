@@ -12,7 +12,14 @@ import structlog
 from sellerhealth.access import ReadSession, Validity, Viewer
 from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.account_status import AccountStatuses, enforced_metrics, judged_queries, read_account_statuses
+from sellerhealth.engine.account_status import (
+    AccountStatuses,
+    JudgedResult,
+    enforced_metrics,
+    judged_queries,
+    overall_status,
+    read_account_statuses,
+)
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
 from sellerhealth.engine.ranking import Listing, Ranking, rank_accounts
@@ -100,13 +107,25 @@ class MetricBatch:
 
     async def overall(self, account_id: int, query: MetricQuery) -> MetricStatus:
         """The overall status of a query's metric, or of its part. See docs/spec/rules.md#overall-and-health-status."""
-        results = await asyncio.gather(*(self.measure(account_id, each) for each in judged_queries(query)))
-        return MetricStatus.worst(*(result.status for each in results for result in each.by_part.values()))
+        return overall_status(await self.judged(account_id, query))
 
     async def health(self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE) -> MetricStatus:
         """The worst overall status of the enforced ones among some metrics. See docs/spec/rules.md#overall-and-health-status."""
+        return overall_status(await self.judged_health(metrics, account_id, as_of, scope))
+
+    async def judged(self, account_id: int, query: MetricQuery) -> Sequence[JudgedResult]:
+        """The results that make the overall status of a query's metric, or of its part."""
+        queries = judged_queries(query)
+        found = await asyncio.gather(*(self.measure(account_id, each) for each in queries))
+        return [JudgedResult(each, part, of) for each, of in zip(queries, found, strict=True) for part in of.by_part]
+
+    async def judged_health(
+        self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE
+    ) -> Sequence[JudgedResult]:
+        """The results that make the health status: those of the enforced ones among some metrics."""
         queries = [MetricQuery(metric, metric.windows[0], as_of, scope) for metric in enforced_metrics(metrics)]
-        return MetricStatus.worst(*await asyncio.gather(*(self.overall(account_id, query) for query in queries)))
+        by_metric = await asyncio.gather(*(self.judged(account_id, query) for query in queries))
+        return [each for judged in by_metric for each in judged]
 
     def _result(self, query: AccountQuery) -> "asyncio.Future[Any]":
         if query not in self._results:

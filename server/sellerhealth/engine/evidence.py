@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.metrics.expressions import clock_parameters, clock_values, in_days, table_of
+from sellerhealth.metrics.expressions import cells_needed, clock_parameters, clock_values, in_days, table_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import Account
 from sellerhealth.store.keyset import Page, PageRequest, Row, fetch_page, newest_first
@@ -28,6 +28,12 @@ class EvidenceQuery:
         """The measure itself."""
         return self.query.metric.all_measures[self.measure_key]
 
+    @property
+    def of_same_fact(self) -> Mapping[str, Measure]:
+        """The measures of the metric that count facts of the same kind, by key, hidden ones left out."""
+        table = table_of(self.measure)
+        return {key: measure for key, measure in self.query.metric.measures.items() if table_of(measure) is table}
+
 
 def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
     """The columns that the rows are sorted by, descending: the day on which they count, then their key."""
@@ -35,9 +41,18 @@ def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:
     return [table.c[measure.on.key], *(column for column in table.primary_key if column.name != "account_id")]
 
 
+_COUNTS = "counts_towards_"  # before the key of a measure, in the columns of a page
+
+
 def page_of_evidence(session: ReadSession, evidence: EvidenceQuery, request: PageRequest) -> Page[Row]:
-    """A page of the evidence."""
-    rows = _rows(session, evidence)
+    """A page of the evidence. Its rows say which measures count them: see `measures_of`."""
+    first, last = evidence.query.window.span(evidence.query.as_of)
+    table = table_of(evidence.measure)
+    also = [
+        sa.case((sa.and_(in_days(table.c[measure.on.key], first, last), measure.condition), 1), else_=0).label(_COUNTS + key)
+        for key, measure in evidence.of_same_fact.items()
+    ]
+    rows = _rows(session, evidence).add_columns(*also)
     return fetch_page(session, rows, newest_first(position_columns(evidence.measure)), request, _clock(session, rows))
 
 
@@ -51,6 +66,16 @@ def number_of_rows(session: ReadSession, evidence: EvidenceQuery) -> int:
 def _clock(session: ReadSession, statement: "sa.Select[*tuple[Any, ...]]") -> Mapping[str, dt.datetime]:
     parameters = clock_parameters(statement)
     return clock_values(parameters, session.clock) if parameters else {}
+
+
+def measures_of(evidence: EvidenceQuery, row: Mapping[str, Any]) -> list[str]:
+    """The keys of the metric's measures that count a row of a page, in their order."""
+    return [key for key in evidence.of_same_fact if row[_COUNTS + key]]
+
+
+def missing_cells(evidence: EvidenceQuery, row: Mapping[str, Any]) -> list[str]:
+    """The columns of the fact that the measure looks at and that are empty, where no other column says the same."""
+    return [names[0] for names in cells_needed(evidence.measure) if not any(row[name] for name in names)]
 
 
 def leaves_window_on(evidence: EvidenceQuery, row: Mapping[str, Any]) -> dt.date | None:

@@ -12,7 +12,7 @@ from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import MAX_WINDOW
 from sellerhealth.graphql.types.enums import Channel
-from sellerhealth.marketplaces import MARKETPLACES, find_marketplace, suggestion
+from sellerhealth.marketplaces import find_marketplace, suggestion
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.settings import FACTS_FROM
@@ -26,12 +26,14 @@ OneChannel: TypeAlias = Annotated[
     Channel | None, strawberry.argument(description="A fulfilment channel. Default: all channels that the metric covers, together.")
 ]
 OneMarketplace: TypeAlias = Annotated[
-    str | None, strawberry.argument(description="The key of a marketplace. Default: all marketplaces together.")
+    str | None,
+    strawberry.argument(description="The key, country code or domain of a marketplace. Default: all marketplaces together."),
 ]
 WindowDays: TypeAlias = Annotated[
     int | None,
     strawberry.argument(
-        description=f"The length of the window in days, 1 to {MAX_WINDOW}. Default: the first of the windows in the catalog."
+        description=f"The length of the window in days, 1 to {MAX_WINDOW}, or 0 for the lifetime. Default: the first of the windows "
+        "in the catalog."
     ),
 ]
 
@@ -75,15 +77,15 @@ def window_of(metric: Metric, days: int | None) -> Window:
     length = unset_to_none(days)
     if length is None:
         return metric.windows[0]
-    if not 1 <= length <= MAX_WINDOW:
-        raise BadInput(f"`days` must be 1 to {MAX_WINDOW}, found {length}.")
+    if not 0 <= length <= MAX_WINDOW:
+        raise BadInput(f"`days` must be 1 to {MAX_WINDOW}, or 0 for the lifetime, found {length}.")
     return next((window for window in metric.windows if window.days == length), _with_length(metric.windows[0], length))
 
 
 def window_named(metric: Metric, days: int, lag: int) -> Window | None:
     """The window that an id names. None when the metric no longer has it."""
     default = metric.windows[0]
-    others = [_with_length(default, days)] if lag == default.lag and 1 <= days <= MAX_WINDOW else []
+    others = [_with_length(default, days)] if lag == default.lag and 0 <= days <= MAX_WINDOW else []
     return next((window for window in (*metric.windows, *others) if (window.days, window.lag) == (days, lag)), None)
 
 
@@ -92,9 +94,9 @@ def _with_length(window: Window, days: int) -> Window:
 
 
 async def scope_of(context: Context, marketplace: str | None, channel: Channel | None) -> Scope:
-    """The scope. A marketplace must be one of Amazon's, or have facts of a visible account."""
-    key = unset_to_none(marketplace)
-    if key is not None and key not in MARKETPLACES and not await context.known_marketplaces.load(key):
-        similar = find_marketplace(key)
-        raise BadInput(f"There is no marketplace {key!r}.{f' The key of {similar.name} is {similar.key}.' if similar else suggestion(key)}")
-    return Scope(key, unset_to_none(channel))
+    """The scope. A marketplace must be one of Amazon's, by any of its names, or have facts of a visible account."""
+    name = unset_to_none(marketplace)
+    known = None if name is None else find_marketplace(name)
+    if name is not None and known is None and not await context.known_marketplaces.load(name):
+        raise BadInput(f"There is no marketplace {name!r}.{suggestion(name)}")
+    return Scope(known.key if known else name, unset_to_none(channel))

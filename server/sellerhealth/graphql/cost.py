@@ -72,10 +72,15 @@ def metrics_named(arguments: FieldArguments, name: str) -> Iterable[Metric]:
     return [arguments.metrics[key] for key in dict.fromkeys(each for each in listed if isinstance(each, str)) if key in arguments.metrics]
 
 
+def window_days(days: int) -> int:
+    """The length of a window as a document states it, which need not be allowed. 0 is the lifetime."""
+    return days and min(max(days, 1), MAX_WINDOW)
+
+
 def over(days: Any, metrics: Iterable[Metric]) -> Measured:
     """Metrics over the window that the argument `days` says, or each over its default window."""
     if isinstance(days, int):
-        return tuple((metric, min(max(days, 1), MAX_WINDOW)) for metric in metrics)
+        return tuple((metric, window_days(days)) for metric in metrics)
     return own_windows(metrics)
 
 

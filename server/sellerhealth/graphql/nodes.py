@@ -12,7 +12,7 @@ from sellerhealth.graphql import ids
 from sellerhealth.graphql.accounts.account import Account, account_of, metrics_of
 from sellerhealth.graphql.arguments import EARLIEST, window_named
 from sellerhealth.graphql.context import Context, Info
-from sellerhealth.graphql.cost import MAX_WINDOW, Cost, FieldArguments, Measured, Size
+from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, Size, window_days
 from sellerhealth.graphql.results.metric_result import AnyMetric, MetricResult, measure
 from sellerhealth.graphql.types.catalog import definition_of
 from sellerhealth.graphql.types.enums import Channel
@@ -36,7 +36,7 @@ def _measured(name: str) -> Callable[[FieldArguments], Measured]:
     def measured(arguments: FieldArguments) -> Measured:
         named = ((ids.read(each) or () if isinstance(each, str) else ()) for each in _given(arguments, name))
         return tuple(
-            (arguments.metrics[key], min(max(days, 1), MAX_WINDOW))
+            (arguments.metrics[key], window_days(days))
             for kind, *parts in (each for each in named if each)
             if kind in ("metric", "any") and len(parts) >= 6
             for key, days in [parts[4:6]]

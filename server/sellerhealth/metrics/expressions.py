@@ -94,6 +94,13 @@ def instants_compared(measure: Measure) -> tuple[str, ...]:
     return tuple(name for name in table.c.keys() if name in named)  # noqa: SIM118 - iterating the collection gives columns
 
 
+def cells_needed(measure: Measure) -> tuple[tuple[str, ...], ...]:
+    """The cells of the fact itself, of which one of each tuple must be filled, to be what the measure looks for: see `derived`."""
+    table = table_of(measure)
+    needed = [needs for column in table.c if column in columns_read(measure) for needs in column.info.get("needs", ())]
+    return tuple(dict.fromkeys(needed))
+
+
 def in_days(day: Any, first: Any, last: Any) -> sa.ColumnElement[bool]:
     """The condition that a day lies from the first day to the last, both included. None for an open end."""
     if first is not None and last is not None:

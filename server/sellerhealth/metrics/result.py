@@ -54,4 +54,10 @@ class MetricResult(Reading):
         return int(value.part.of(numbers)), int(value.whole.of(numbers))
 
 
+def worst_first(result: MetricResult) -> tuple[int, Fraction, int]:
+    """A sort key: the worst status first, then the largest share of the allowance that is used, then the most misses over the target."""
+    room = result.headroom or Headroom(0, 0, None)
+    return list(MetricStatus).index(result.status), -(room.used or Fraction(0)), -room.needed
+
+
 ABSENT = Reading(None, "N/A", MetricStatus.NOT_AVAILABLE)

@@ -116,6 +116,14 @@ class Target(Protocol):
         ...
 
 
+def display_warning(target: Target, value: Value) -> str | None:
+    """Where a target begins to warn, for display: `from 0.75 % on` or `under 98 %`. None when it has no such line."""
+    if target.warn is None:
+        return None
+    line = _display_limit(value, target.warn)
+    return f"under {line}" if target.condition is TargetCondition.AT_LEAST else f"from {line} on"
+
+
 def _display_limit(value: Value, limit: Exact) -> str:
     if value.unit is MetricUnit.FRACTION:
         return f"{half_up(exact(limit) * 100, 4).normalize():f} %"

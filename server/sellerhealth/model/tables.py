@@ -136,19 +136,21 @@ def derived(
     default: Any = None,
     through: FactKind | None = None,
     compares: tuple[str, ...] = (),
+    needs: tuple[tuple[str, ...], ...] = (),
     unknown: Unknown = False,
     lacks: str | Mapping[str, Callable[[], sa.ColumnElement[bool]]] | None = None,
     **options: Any,
 ) -> Any:
     """A column that is computed when the fact is stored.
 
-    `through` is another kind of fact that it depends on, `compares` the instants of the same fact that decide it. `unknown`: an empty
+    `through` is another kind of fact that it depends on, `compares` the instants of the same fact that decide it, and `needs` the cells of
+    the same fact that make it true: of each tuple at least one. `unknown`: an empty
     cell means that a value it is computed from is unknown; see `told`. `lacks` names the cell that sources left empty then, as
     `orders.status`, or several, each with the condition that it is that one; without it sources fill the column itself.
     """
     about = {
         "comment": description,
-        "info": {"derived": True, "through": through, "compares": compares, "unknown": unknown, "lacks": lacks},
+        "info": {"derived": True, "through": through, "compares": compares, "needs": needs, "unknown": unknown, "lacks": lacks},
     }
     return Field(default=default, description=description, sa_column_kwargs=about, **options)
 

@@ -71,11 +71,12 @@ def test_explain_says_what_is_too_old_by_the_tolerances_of_the_settings(invoke, 
     assert "meets it with room to spare" in invoke("explain", "order_defect_rate", "--account", sold).out
 
 
-def test_explain_takes_the_lifetime_of_a_metric_that_has_one(invoke, sold):
-    lifetime = invoke("explain", "customer_feedback", "--account", sold, "--days", "0")
+@pytest.mark.parametrize("metric", ["customer_feedback", "late_shipment_rate"])
+def test_explain_takes_the_lifetime_as_0_days(invoke, sold, metric):
+    lifetime = invoke("explain", metric, "--account", sold, "--days", "0")
     assert (lifetime.exit_code, "Window: the first fact to 2026-03-31" in lifetime.out) == (0, True)
-    without = invoke("explain", "late_shipment_rate", "--account", sold, "--days", "0")
-    assert (without.exit_code, "must be 1 to 3650" in without.err) == (1, True)
+    negative = invoke("explain", metric, "--account", sold, "--days", "-1")
+    assert (negative.exit_code, "must be 1 to 3650, or 0 for the lifetime" in negative.err) == (1, True)
 
 
 def test_explain_describes_all_numbers_that_it_shows(invoke, sold):

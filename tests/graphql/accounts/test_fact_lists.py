@@ -72,6 +72,7 @@ def test_orders_are_listed_newest_first(seller, query):
         ({"channel": None, "statuses": None, "keys": None, "from": None, "to": None, "marketplace": None}, "edcba"),
         ({"channel": "AMAZON"}, "b"),
         ({"marketplace": GB}, "cb"),
+        ({"marketplace": "UK"}, "cb"),
         ({"statuses": ["SHIPPED", "CANCELLED"]}, "ba"),
         ({"statuses": []}, ""),
         ({"keys": ["c", "a", "unknown", "of another account"]}, "ca"),
@@ -114,7 +115,7 @@ def test_a_page_begun_before_an_import_goes_on_without_repeats(seller, query):
         ({"after": "garbage"}, "`after` is not a cursor of this list: take one from `pageInfo` or `edges`."),
         ({"before": ids.write(["2026-03-01", "a"])}, "`before` is not a cursor of this list: take one from `pageInfo` or `edges`."),
         ({"filter": {"keys": ["x"] * 1001}}, "At most 1000 keys are allowed at once, found 1001."),
-        ({"filter": {"marketplace": "UK"}}, f"There is no marketplace 'UK'. The key of Amazon.co.uk is {GB}."),
+        ({"filter": {"marketplace": "Mars"}}, "There is no marketplace 'Mars'."),
     ],
 )
 def test_invalid_arguments_are_refused(seller, execute, arguments, message):

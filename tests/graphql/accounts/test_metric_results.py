@@ -33,7 +33,7 @@ def test_the_list_of_metrics_is_ordered_by_section_and_key_unless_keys_are_named
     [
         ('keys: ["late_shipment"]', "There is no metric 'late_shipment'. Did you mean late_shipment_rate?"),
         ('section: "account_heath"', "There is no section 'account_heath'. Did you mean account_health?"),
-        ("days: 0", "`days` must be 1 to 3650, found 0."),
+        ("days: -1", "`days` must be 1 to 3650, or 0 for the lifetime, found -1."),
     ],
 )
 def test_an_unknown_key_or_section_is_refused_with_a_suggestion(world, execute, arguments, message):

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sellerhealth import Count, Metric, Window, count, testing
-from sellerhealth.facts import Order
+from sellerhealth.facts import Order, Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.model.records import Account
-from sellerhealth.testing import HOUR, US
+from sellerhealth.testing import HOUR, US, at
 from tests.fuzz import fuzzing
 from tests.support.random_facts import observations, random_facts
 
@@ -210,6 +210,53 @@ def test_a_cursor_keeps_its_position_when_its_account_is_gone_or_has_moved(portf
         connection.execute(sa.delete(Order).where(Order.account_id == account_id))
     after = query(PAGE, orderBy=by_value, after=page["edges"][2]["cursor"])["accounts"]
     assert [node["key"] for node in after["nodes"] if node["key"] != keys[2]] == keys[3:]
+
+
+@pytest.mark.parametrize(
+    ("order_by", "direction"),
+    [
+        ({"field": "HEALTH"}, "DESC"),
+        ({"field": "NAME"}, "ASC"),
+        ({"field": "VALUE", "metric": "late_shipment_rate"}, "DESC"),  # a target below a limit
+        ({"field": "VALUE", "metric": "valid_tracking_rate"}, "ASC"),  # a target above a limit
+        ({"field": "VALUE", "metric": "seller_rating"}, "ASC"),  # bands
+        ({"field": "VALUE", "metric": "seller_rating", "direction": None}, "ASC"),
+    ],
+)
+def test_without_a_direction_the_worst_comes_first(portfolio, query, order_by, direction):
+    assert query(PAGE, orderBy=order_by) == query(PAGE, orderBy=order_by | {"direction": direction})
+
+
+def test_an_account_says_what_decides_its_place_by_health(world, query):
+    for misses in (0, 5, 3):
+        seller = world.account()
+        for number in range(100):
+            order = seller.order(ship_by=at(3, 12))
+            seller.add(Package, order_id=order, package_id="1", confirmed_at=at(3, 13 if number < misses else 11))
+    document = """
+    { accounts(orderBy: {field: HEALTH}) { nodes {
+      key healthStatus
+      health { status allowanceUsed worstResult { __typename id definition { key } window { days } status headroom { used } account { key } } }
+    } } }
+    """
+    nodes = query(document)["accounts"]["nodes"]
+    for node in nodes:
+        worst = node["health"]["worstResult"]
+        assert (worst["__typename"], worst["account"]["key"]) == ("AnyMetric", node["key"])
+        assert worst["status"] == node["health"]["status"] == node["healthStatus"]
+        assert worst["headroom"]["used"] == node["health"]["allowanceUsed"]
+        again = query("query ($id: ID!) { node(id: $id) { ... on AnyMetric { status window { days } } } }", id=worst["id"])["node"]
+        assert again == {"status": worst["status"], "window": worst["window"]}
+    used = [node["health"]["allowanceUsed"] for node in nodes]
+    assert used == sorted(used, reverse=True)
+    assert [node["key"] for node in nodes] == ["seller-2", "seller-3", "seller-1"]
+    assert [node["health"]["worstResult"]["definition"]["key"] for node in nodes[:2]] == ["late_shipment_rate"] * 2
+
+
+def test_an_account_without_facts_has_no_worst_result(world, query):
+    world.account(tells=())
+    document = '{ account(key: "seller-1") { health { status allowanceUsed worstResult { id } } } }'
+    assert query(document)["account"]["health"] == {"status": "NOT_AVAILABLE", "allowanceUsed": None, "worstResult": None}
 
 
 NO_CURSOR = "`after` is not a cursor of this list: take one from `pageInfo` or `edges`."

@@ -36,13 +36,28 @@ def test_results_can_be_limited_to_a_marketplace_and_a_channel(world, query):
     assert orders(channel="SELLER")["orders"] == 3
 
 
+@pytest.mark.parametrize("name", ["UK", "gb", "Amazon.co.uk", "www.amazon.co.uk"])
+def test_a_marketplace_has_several_names_and_one_id(world, query, name):
+    seller = world.account()
+    seller.order(marketplace=GB)
+    seller.order(marketplace=US)
+    document = """
+    query ($marketplace: String) {
+      account(key: "seller-1") { metrics(marketplace: $marketplace) { id orderDefectRate(days: 30) { id orders } } }
+      accounts(filter: {marketplace: $marketplace}) { totalCount }
+    }
+    """
+    assert query(document, marketplace=name) == query(document, marketplace=GB)
+    assert query(document, marketplace=name)["account"]["metrics"]["orderDefectRate"]["orders"] == 1
+
+
 def test_a_marketplace_of_the_seller_is_accepted_and_an_unknown_one_is_refused(world, execute):
     world.account().order(marketplace="own-shop")
     document = 'query ($key: String) { account(key: "seller-1") { healthStatus(marketplace: $key) } }'
     assert execute(document, key="own-shop").errors == []
     assert execute(document, key=GB).errors == []
-    (error,) = execute(document, key="UK").errors
-    assert error["message"] == f"There is no marketplace 'UK'. The key of Amazon.co.uk is {GB}."
+    (error,) = execute(document, key="own-ship").errors
+    assert error["message"] == "There is no marketplace 'own-ship'."
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
@@ -72,6 +87,25 @@ def test_a_breakdown_has_a_result_of_the_same_type_for_each_part(world, query):
     assert [each["windows"][0]["packages"] for each in result["breakdown"]] == [2, 1]
     assert [each["overallStatus"] for each in result["breakdown"]] == ["CRITICAL", "GOOD"]
     assert result["overallStatus"] == "CRITICAL"
+
+
+def test_a_breakdown_has_the_worst_part_first(world, query):
+    seller = world.account()
+    for category, scanned in (("Art", [True]), ("Books", [True, False]), ("Music", [False]), ("Toys", [True] * 47 + [False] * 2)):
+        for number, each in enumerate(scanned):
+            order = seller.order(f"{category}-{number}", placed_at=at(3, 1), deliver_by=at(3, 10))
+            seller.add(
+                Package, order_id=order, package_id="1", category=category, confirmed_at=at(3, 2), tracking_number="T1", scanned=each
+            )
+    result = query("""
+    { account(key: "seller-1") { metrics { validTrackingRate { breakdown(by: "category") { scope { part { value } } status } } } } }
+    """)["account"]["metrics"]["validTrackingRate"]
+    assert [(each["scope"]["part"]["value"], each["status"]) for each in result["breakdown"]] == [
+        ("Music", "CRITICAL"),
+        ("Books", "CRITICAL"),
+        ("Toys", "AT_RISK"),
+        ("Art", "GOOD"),
+    ]
 
 
 def test_a_breakdown_by_marketplace_narrows_the_scope(world, query):

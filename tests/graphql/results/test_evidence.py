@@ -24,7 +24,7 @@ query ($id: ID!, $measure: String!, $first: Int, $last: Int, $after: String, $be
         totalCount
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         nodes { id }
-        edges { cursor reason leavesWindowOn compared { name at } node { __typename id label occurredAt ... on Package { units } } }
+        edges { cursor reason measures missing leavesWindowOn compared { name at } node { __typename id label occurredAt ... on Package { units } } }
       }
     }
   }
@@ -87,6 +87,7 @@ def test_all_pages_are_exactly_the_measure_for_every_metric_window_and_part(rand
                 assert {node["__typename"].upper() for node in found} <= {figure["fact"]}
                 counted = sum(node["units"] for node in found) if (metric, figure["key"]) in TOTALS else len(found)
                 assert counted == figure["value"], (metric, figure["key"])
+                assert all(figure["key"] in edge["measures"] for edge in edges)
                 seen += len(found)
     assert seen > (500 if EXAMPLES else 150)
 
@@ -119,6 +120,40 @@ def test_an_edge_has_the_reason_the_compared_instants_and_the_day_the_fact_leave
     ]
     assert edge["leavesWindowOn"] == "2026-04-19"
     assert (edge["node"]["label"], edge["node"]["occurredAt"]) == ("Order 702-1", "2026-03-20T08:00:00Z")
+
+
+def test_an_edge_names_every_measure_that_counts_its_fact(world, query):
+    seller = world.account()
+    order = seller.order("702-1", placed_at=at(3, 1))
+    seller.add(Claim, order_id=order, opened_at=at(3, 5), state=ClaimState.GRANTED_SELLER)
+    seller.add(Feedback, order_id=order, left_at=at(3, 6), rating=1)
+    seller.add(Claim, order_id=seller.order("702-2", placed_at=at(3, 2)), opened_at=at(3, 5), state=ClaimState.OPEN)
+    result_id = ids.write(["metric", "seller-1", "2026-03-31", None, None, "order_defect_rate", 60, 15])
+    edges = query(PAGE, id=result_id, measure="orders")["node"]["evidence"]["edges"]
+    assert [(edge["node"]["label"], edge["measures"]) for edge in edges] == [
+        ("Order 702-2", ["orders", "open_claims"]),
+        ("Order 702-1", ["orders", "defects", "negative_feedback", "claims"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "missing"),
+    [
+        ({}, ["trackingNumber", "firstScanAt"]),
+        ({"tracking_number": "T1"}, ["firstScanAt"]),
+        ({"scanned": True}, ["trackingNumber"]),
+    ],
+)
+def test_an_edge_names_the_empty_cells_that_decide_it(world, query, cells, missing):
+    seller = world.account()
+    order = seller.order("702-1", placed_at=at(3, 1), deliver_by=at(3, 10))
+    seller.add(Package, order_id=order, package_id="1", confirmed_at=at(3, 2), **cells)
+    scanned = {"tracking_number": "T2", "scanned": True}
+    seller.add(Package, order_id=order, package_id="2", confirmed_at=at(3, 2), **scanned)
+    result_id = ids.write(["metric", "seller-1", "2026-03-31", None, None, "valid_tracking_rate", 30, 10])
+    edges = {measure: query(PAGE, id=result_id, measure=measure)["node"]["evidence"]["edges"] for measure in ("invalid", "valid")}
+    assert [(edge["node"]["label"], edge["missing"]) for edge in edges["invalid"]] == [("Package 1 of order 702-1", missing)]
+    assert [(edge["node"]["label"], edge["missing"]) for edge in edges["valid"]] == [("Package 2 of order 702-1", [])]
 
 
 def test_a_fact_no_longer_counts_on_the_day_it_leaves_the_window(late_order, query):

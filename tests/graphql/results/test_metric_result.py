@@ -1,5 +1,7 @@
 """Results of a metric: values, windows, days, figures and coverage."""
 
+import datetime as dt
+
 import pytest
 
 from sellerhealth import testing
@@ -32,7 +34,8 @@ def test_a_result_has_its_measures_figures_and_status(late_seller, query):
         query,
         """
         value display status numerator denominator orders late overdue projectedRate unavailableReason
-        target { condition display enforced limit warning }
+        explanation
+        target { condition display enforced limit warning warningDisplay }
         headroom { allowed needed used }
         window { asOf days from to }
         scope { marketplace { key } channel part { value } }
@@ -51,7 +54,15 @@ def test_a_result_has_its_measures_figures_and_status(late_seller, query):
         "overdue": 1,
         "projectedRate": 0.04,
         "unavailableReason": None,
-        "target": {"condition": "BELOW", "display": "under 4 %", "enforced": True, "limit": 0.04, "warning": 0.032},
+        "explanation": "The target is under 4 %; 3.00 % meets it with room to spare.",
+        "target": {
+            "condition": "BELOW",
+            "display": "under 4 %",
+            "enforced": True,
+            "limit": 0.04,
+            "warning": 0.032,
+            "warningDisplay": "from 3.2 % on",
+        },
         "headroom": {"allowed": 0, "needed": 0, "used": 0.75},
         "window": {"asOf": "2026-03-31", "days": 30, "from": "2026-03-02", "to": "2026-03-31"},
         "scope": {"marketplace": None, "channel": None, "part": None},
@@ -116,7 +127,24 @@ def test_a_lifetime_has_neither_days_nor_a_first_day(world, query):
     assert metrics["account"]["metrics"]["customerFeedback"]["windows"][-1]["window"] == {"days": None, "from": None, "to": "2026-03-31"}
 
 
-@pytest.mark.parametrize("days", [0, -1, 3651])
+def test_the_lifetime_is_a_length_of_0_days_for_every_metric(world, query):
+    seller = world.account()
+    for year in (2019, 2026):
+        seller.order(placed_at=dt.datetime(year, 1, 5, tzinfo=dt.UTC))
+    results = query("""
+    { account(key: "seller-1") {
+      metrics { lateShipmentRate { orders } everything: lateShipmentRate(days: 0) { id orders overallStatus window { days from to } } }
+      metricResults(days: 0, keys: ["late_shipment_rate"]) { denominator }
+    } }
+    """)["account"]
+    assert results["metrics"]["lateShipmentRate"]["orders"] < results["metrics"]["everything"]["orders"] == 2
+    assert results["metrics"]["everything"]["window"] == {"days": None, "from": None, "to": "2026-03-31"}
+    assert results["metricResults"] == [{"denominator": 2}]
+    again = query("query ($id: ID!) { node(id: $id) { ... on LateShipmentRate { orders } } }", id=results["metrics"]["everything"]["id"])
+    assert again["node"] == {"orders": 2}
+
+
+@pytest.mark.parametrize("days", [-1, 3651])
 def test_an_invalid_length_of_the_window_is_refused(late_seller, execute, days):
     result = execute(f'{{ account(key: "seller-1") {{ metrics {{ lateShipmentRate(days: {days}) {{ value }} }} }} }}')
     assert result.data["account"]["metrics"]["lateShipmentRate"] is None

@@ -161,6 +161,29 @@ def test_a_timeline_has_all_metrics_in_columns_in_one_statement(seller, query, s
     assert [(point["value"], point["status"]) for point in history] == list(zip(late["values"], late["statuses"], strict=True))
 
 
+@pytest.mark.parametrize(
+    ("step", "dates"),
+    [
+        ("WEEK", ["2026-03-01", "2026-03-08", "2026-03-15", "2026-03-20"]),  # the 1st was a Sunday
+        ("MONTH", ["2026-02-28", "2026-03-20"]),
+    ],
+)
+def test_a_timeline_can_have_the_last_days_of_weeks_and_months(seller, query, step, dates):
+    document = """
+    query ($step: TimelineStep) { account(key: "seller-1") {
+      timeline(from: "2026-02-24", to: "2026-03-20", keys: ["late_shipment_rate"], step: $step) { dates series { values statuses } }
+    } }
+    """
+    every_day = query(document)["account"]["timeline"]
+    assert len(every_day["dates"]) == 25
+    assert query(document, step="DAY") == query(document, step=None) == {"account": {"timeline": every_day}}
+    timeline = query(document, step=step)["account"]["timeline"]
+    assert timeline["dates"] == dates
+    (series,), (daily,) = timeline["series"], every_day["series"]
+    places = [every_day["dates"].index(date) for date in dates]
+    assert series == {name: [daily[name][place] for place in places] for name in ("values", "statuses")}
+
+
 def test_nine_histories_are_one_statement(seller, query, statements):
     query("{ __typename }")
     statements.clear()

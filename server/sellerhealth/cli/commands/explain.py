@@ -22,7 +22,7 @@ def explain(
         typer.Option(
             "--days",
             metavar="N",
-            help="The length of the window; 0: the lifetime, if the metric has one. Default: the first window of the metric.",
+            help="The length of the window; 0: the lifetime. Default: the first window of the metric.",
         ),
     ] = None,
     plugin_files: PluginFiles = None,
@@ -50,8 +50,7 @@ def explain(
     if day < EARLIEST:
         raise BadInput(f"{day} lies before all facts: --as-of can be {EARLIEST} or later.")
     with open_database(settings) as database, owner_session(database, clock, settings.stale_after) as session:
-        lifetime = next((window for window in declared.windows if days == window.days == 0), None)
-        query = MetricQuery(declared, lifetime or window_of(declared, days), day)
+        query = MetricQuery(declared, window_of(declared, days), day)
         account_id = find_account_id(database, account)
         try:
             explanation = explain_value(session, account_id, query)

@@ -8,7 +8,7 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from sellerhealth.engine.account_status import enforced_metrics
+from sellerhealth.engine.account_status import allowance_used, enforced_metrics, overall_status, worst_of
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.engine.reported import query_for
 from sellerhealth.engine.work import judged_work, value_work
@@ -24,9 +24,9 @@ from sellerhealth.graphql.accounts.fact_lists import (
 )
 from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, scope_of, select_metrics, unset_to_none, window_of
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over
+from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over, own_windows
 from sellerhealth.graphql.decorators import field, object_type, resolver
-from sellerhealth.graphql.results.metric_result import AnyMetric, measure
+from sellerhealth.graphql.results.metric_result import AnyMetric, measure, of_part
 from sellerhealth.graphql.results.reported import (
     FIGURES,
     OneFigure,
@@ -36,7 +36,7 @@ from sellerhealth.graphql.results.reported import (
     only,
     reported_figure,
 )
-from sellerhealth.graphql.results.series import MAX_DAYS, TIMELINE, Timeline, past_days, timeline
+from sellerhealth.graphql.results.series import MAX_DAYS, TIMELINE, Timeline, TimelineStep, past_days, timeline
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.coverage import DataQualityNote, FactCoverage
 from sellerhealth.graphql.types.enums import Channel, FactKind, MetricStatus
@@ -65,6 +65,7 @@ def _selected(arguments: FieldArguments) -> Measured:
     return over(arguments.get("days"), (metric for metric in selected if section in (None, metric.section)))
 
 
+HEALTH = Cost(work=_health_work, measures=lambda arguments: own_windows(health_metrics(arguments.metrics)))
 METRIC_RESULTS = Cost(
     items=lambda arguments: len(_selected(arguments)),
     work=lambda arguments: sum(value_work(*each) for each in _selected(arguments)),
@@ -83,6 +84,20 @@ class AccountMetrics(Node):
     _account: strawberry.Private["Account"]
     _as_of: strawberry.Private[dt.date]
     _scope: strawberry.Private[Scope]
+
+
+@object_type
+class AccountHealth:
+    """The health of an account: what its place in a list by `HEALTH` comes from."""
+
+    allowance_used: float | None = field(
+        description="The largest share of an allowance that is used: 0 is perfect, 1 and more is a miss. Null when nothing has an allowance."
+    )
+    status: MetricStatus = field(description="The worst `overallStatus` in the section `account_health`.")
+    worst_result: AnyMetric | None = field(
+        description="The result that makes the status, in the window and the part that are judged worst. Of several, the one that uses most "
+        "of its allowance. Null when nothing can be measured."
+    )
 
 
 @object_type
@@ -122,6 +137,21 @@ class Account(Node):
         scope = await scope_of(context, marketplace, channel)
         return await context.batch.health(health_metrics(context.metrics), self._account_id, day_of(context, as_of), scope)
 
+    @resolver(cost=HEALTH)
+    async def health(
+        self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
+    ) -> AccountHealth | None:
+        """The health status and what decides it. Null when it cannot be computed."""
+        context = info.context
+        day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
+        judged = await context.batch.judged_health(health_metrics(context.metrics), self._account_id, day, scope)
+        worst = worst_of(judged)
+        return AccountHealth(
+            allowance_used=converters.number(allowance_used(each.result for each in judged)),
+            status=overall_status(judged),
+            worst_result=None if worst is None else of_part(AnyMetric, self, worst),
+        )
+
     @resolver
     async def metrics(
         self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
@@ -139,7 +169,8 @@ class Account(Node):
         as_of: AsOf = UNSET,
         channel: OneChannel = UNSET,
         days: Annotated[
-            int | None, strawberry.argument(description="The length of the window in days. Default: each metric's own.")
+            int | None,
+            strawberry.argument(description="The length of the window in days, 0 for the lifetime. Default: each metric's own."),
         ] = UNSET,
         keys: Annotated[list[str] | None, strawberry.argument(description="Only metrics with these keys, in this order.")] = UNSET,
         marketplace: OneMarketplace = UNSET,
@@ -168,12 +199,14 @@ class Account(Node):
         keys: Annotated[list[str] | None, strawberry.argument(description="The keys of the metrics. Default: every metric.")] = UNSET,
         channel: OneChannel = UNSET,
         marketplace: OneMarketplace = UNSET,
+        step: Annotated[TimelineStep | None, strawberry.argument(description="How far the days are apart.")] = TimelineStep.DAY,
     ) -> Timeline | None:
         """Several metrics over time, in columns, ready for a chart. For one metric see `history`."""
         context = info.context
         days = past_days(context, first, unset_to_none(last) or context.today)
         scope = await scope_of(context, marketplace, channel)
-        return await timeline(context, self._account_id, select_metrics(context.metrics, unset_to_none(keys)), days, scope)
+        metrics = select_metrics(context.metrics, unset_to_none(keys))
+        return await timeline(context, self._account_id, metrics, days, scope, TimelineStep(step or TimelineStep.DAY))
 
     @resolver(cost=paging.SORTED_PAGE)
     async def at_risk(

@@ -25,7 +25,7 @@ class OrderFilter:
     channel: Channel | None = field(default=UNSET, description="Only orders of this channel.")
     from_: dt.date | None = field(default=UNSET, name="from", description="Only orders placed on this day or later.")
     keys: list[str] | None = field(default=UNSET, description="Only orders with these numbers, at most {limits.keys}.")
-    marketplace: str | None = field(default=UNSET, description="Only orders of this marketplace.")
+    marketplace: str | None = field(default=UNSET, description="Only orders of this marketplace: its key, country code or domain.")
     statuses: list[OrderStatus] | None = field(default=UNSET, description="Only orders with one of these statuses.")
     to: dt.date | None = field(default=UNSET, description="Only orders placed on this day or earlier.")
 
@@ -36,7 +36,9 @@ class FeedbackFilter:
 
     classifications: list[FeedbackClass] | None = field(default=UNSET, description="Only feedback of one of these classes.")
     from_: dt.date | None = field(default=UNSET, name="from", description="Only feedback left on this day or later.")
-    marketplace: str | None = field(default=UNSET, description="Only feedback for orders of this marketplace.")
+    marketplace: str | None = field(
+        default=UNSET, description="Only feedback for orders of this marketplace: its key, country code or domain."
+    )
     to: dt.date | None = field(default=UNSET, description="Only feedback left on this day or earlier.")
 
 

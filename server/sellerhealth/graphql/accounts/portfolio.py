@@ -32,6 +32,7 @@ from sellerhealth.graphql.cost import FieldArguments
 from sellerhealth.graphql.decorators import enum_type, field, input_type, object_type
 from sellerhealth.graphql.types.enums import MetricStatus
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.targets import TargetCondition
 from sellerhealth.store.keyset import Page, Position
 
 ASSUMED_ACCOUNTS = 5  # that a viewer may see
@@ -59,7 +60,9 @@ class AccountFilter:
     """A filter for accounts. All conditions must hold. Metrics are taken as of `asOf` with their default window."""
 
     keys: list[str] | None = field(default=UNSET, description="Only these accounts, at most {limits.keys}.")
-    marketplace: str | None = field(default=UNSET, description="Only accounts that sell in this marketplace.")
+    marketplace: str | None = field(
+        default=UNSET, description="Only accounts that sell in this marketplace: its key, country code or domain."
+    )
     metric: str | None = field(default=UNSET, description="The key of the metric that `statuses` is about.")
     search: str | None = field(default=UNSET, description="Only accounts whose key or name contains this text, ignoring case.")
     statuses: list[MetricStatus] | None = field(
@@ -71,7 +74,11 @@ class AccountFilter:
 class AccountSort:
     """An order of accounts."""
 
-    direction: SortDirection = field(description="The direction.")
+    direction: SortDirection | None = field(
+        default=UNSET,
+        description="The direction. Default: worst first, which for `HEALTH` is `DESC`, and for `VALUE` depends on the metric; the first "
+        "letter first for `NAME`.",
+    )
     field_: AccountSortField = field(name="field", description="The field to order by.")
     metric: str | None = field(
         default=UNSET,
@@ -168,13 +175,22 @@ def _metrics(context: Context, key: str | None) -> tuple[Metric, ...]:
     return tuple(health_metrics(metrics))
 
 
+def _worst_first(by: AccountSortField, metrics: Sequence[Metric]) -> SortDirection:
+    """The direction in which the worst comes first. A value without a target and without bands is neither good nor bad: the largest first."""
+    more_is_better = by is AccountSortField.VALUE and any(
+        metric.bands if metric.target is None else metric.target.condition is TargetCondition.AT_LEAST for metric in metrics
+    )
+    return SortDirection.ASC if by is AccountSortField.NAME or more_is_better else SortDirection.DESC
+
+
 def _order(context: Context, order_by: AccountSort | None) -> tuple[AccountOrder, list[str | None]]:
     """The order, and the first parts of its cursors."""
     if order_by is None:
         return AccountOrder(), [AccountSortField.NAME, SortDirection.ASC, None]
     # Enums in variables arrive as plain strings.
-    by, direction, key = AccountSortField(order_by.field_), SortDirection(order_by.direction), unset_to_none(order_by.metric)
+    by, key, stated = AccountSortField(order_by.field_), unset_to_none(order_by.metric), unset_to_none(order_by.direction)
     metrics = _metrics(context, key)
+    direction = _worst_first(by, metrics) if stated is None else SortDirection(stated)
     if by is AccountSortField.NAME:
         return AccountOrder(by, direction), [by, direction, None]
     if by is AccountSortField.VALUE and key is None:

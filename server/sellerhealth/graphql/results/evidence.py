@@ -4,7 +4,15 @@ import datetime as dt
 from functools import partial
 from typing import Any
 
-from sellerhealth.engine.evidence import EvidenceQuery, leaves_window_on, number_of_rows, page_of_evidence, position_columns
+from sellerhealth.engine.evidence import (
+    EvidenceQuery,
+    leaves_window_on,
+    measures_of,
+    missing_cells,
+    number_of_rows,
+    page_of_evidence,
+    position_columns,
+)
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.shapes import unavailable_reason
 from sellerhealth.errors import BadInput, NotFound
@@ -38,6 +46,12 @@ class EvidenceEdge:
     cursor: str = field(description=paging.CURSOR)
     leaves_window_on: dt.date | None = field(
         description="The first as-of day on which the fact no longer counts. Null for a lifetime window."
+    )
+    measures: list[str] = field(
+        description="The keys of all measures of the metric that count this fact, for example `orders`, `defects` and `claims`."
+    )
+    missing: list[str] = field(
+        description="The names of the fields of the fact that decide it and are empty, for example `trackingNumber` or `firstScanAt`."
     )
     node: Fact = field(description=paging.NODE)
     reason: str = field(description="Why the fact counts, in a sentence for people.")
@@ -84,6 +98,8 @@ def _edge(owner: Owner, evidence: EvidenceQuery, row: Row) -> EvidenceEdge:
         compared=[ComparedInstant(name=field_name(name), at=row[name]) for name in instants_compared(evidence.measure)],
         cursor=ids.write(key_codec.encode(row[column.name] for column in position_columns(evidence.measure))),
         leaves_window_on=leaves_window_on(evidence, row),
+        measures=measures_of(evidence, row),
+        missing=[field_name(name) for name in missing_cells(evidence, row)],
         node=fact,
         reason=f"{fact.label} counts towards: {evidence.measure.description}",
     )

@@ -12,6 +12,8 @@ from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types import get_object_definition
 
+from sellerhealth.describe.why import why
+from sellerhealth.engine.account_status import JudgedResult
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.engine.reported import figure_for
 from sellerhealth.engine.work import judged_work, parts_work, windows_work
@@ -45,6 +47,7 @@ from sellerhealth.graphql.types.scope import MetricScope, MetricWindow
 from sellerhealth.graphql.types.unproven import UnprovenRows
 from sellerhealth.graphql.types.values import Figure, Headroom, MetricTarget
 from sellerhealth.metrics import result as metric_results
+from sellerhealth.metrics.result import worst_first
 from sellerhealth.model.tables import UNKNOWN
 
 if TYPE_CHECKING:
@@ -129,6 +132,11 @@ class MetricResult(Node):
         """The kinds of fact that the metric reads, and the last covered day of each. Without a source of claims, 0 % claims proves nothing."""
         return converters.coverage(self._query_result.coverage)
 
+    @resolver
+    def explanation(self) -> str:
+        """Why the result has its status or none, in sentences for people, and what to import if that settles it."""
+        return why(self._result, self._query_result)
+
     @resolver(cost=OVERALL)
     async def overall_status(self, info: Info) -> MetricStatus:
         """The worst status over the windows and the parts that Amazon judges, for example both windows of late shipment, or each channel of order defects.
@@ -155,7 +163,7 @@ class MetricResult(Node):
             ),
         ],
     ) -> list["MetricResult"] | None:
-        """This metric for each part of its scope, for example each marketplace. Parts with nothing to measure are left out.
+        """This metric for each part of its scope, for example each marketplace, the worst first. Parts with nothing to measure are left out.
 
         An error when the definition does not list the dimension.
         """  # noqa: D404 - "this" is the metric
@@ -169,8 +177,8 @@ class MetricResult(Node):
             raise BadInput(f"A {query.part.dimension} cannot be split further. Split the metric as a whole by {by!r}.")
         result = await info.context.batch.measure(self.account._account_id, replace(query, part=Part(by)))
         # Facts of an unknown channel count only in the whole: no scope can name them.
-        parts = sorted(part for part in result.by_part if (by, part) != ("channel", UNKNOWN))
-        return [make(type(self), self.account, _in_part(query, by, part), result.by_part[part], result) for part in parts]
+        parts = sorted((worst_first(each), part) for part, each in result.by_part.items() if (by, part) != ("channel", UNKNOWN))
+        return [of_part(type(self), self.account, JudgedResult(replace(query, part=Part(by)), part, result)) for _, part in parts]
 
     @resolver(cost=paging.EVIDENCE_PAGE)
     async def evidence(
@@ -293,11 +301,14 @@ def make(
     )
 
 
-def _in_part(query: MetricQuery, dimension: str, name: str) -> MetricQuery:
-    """The query for one part along a dimension. Marketplaces and channels are parts of the scope."""
-    if dimension in ("marketplace", "channel"):
-        return replace(query, scope=replace(query.scope, **{dimension: name}))
-    return replace(query, part=Part(dimension, name))
+def of_part(kind: type[R], account: "Account", judged: JudgedResult) -> R:
+    """One of the results of a query, as an object of a type. Marketplaces and channels are parts of the scope."""
+    query, name = judged.query, judged.part
+    if query.part is not None and query.part.dimension in ("marketplace", "channel"):
+        query = replace(query, part=None, scope=replace(query.scope, **{query.part.dimension: name}))
+    elif query.part is not None:
+        query = replace(query, part=Part(query.part.dimension, name))
+    return make(kind, account, query, judged.result, judged.found)
 
 
 def _id(code: str, account_key: str, query: MetricQuery) -> strawberry.ID:

@@ -2,8 +2,9 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
+from enum import StrEnum
 from functools import partial
 
 from sellerhealth.engine.queries import MetricQuery, Scope, Series
@@ -12,7 +13,7 @@ from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import EARLIEST
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, mean_work, metrics_named, own_windows
-from sellerhealth.graphql.decorators import field, object_type
+from sellerhealth.graphql.decorators import enum_type, field, object_type
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.enums import MetricStatus
@@ -22,6 +23,33 @@ MAX_DAYS = 1100  # from the first day to the last
 MAX_FORECAST, DEFAULT_FORECAST = 365, 30  # days
 
 Days = tuple[dt.date, dt.date]  # the first and the last, both included
+
+
+class TimelineStep(StrEnum):
+    """How far the days of a timeline are apart."""
+
+    DAY = "DAY"
+    MONTH = "MONTH"
+    WEEK = "WEEK"
+
+    def ends_on(self, day: dt.date) -> bool:
+        """Whether a day is the last of its day, week or month."""
+        match self:
+            case TimelineStep.DAY:
+                return True
+            case TimelineStep.WEEK:
+                return day.isoweekday() == 7
+            case TimelineStep.MONTH:
+                return (day + dt.timedelta(1)).day == 1
+
+
+enum_type(
+    TimelineStep,
+    "How far the days of a timeline are apart. Values may be added.",
+    DAY="Every day.",
+    MONTH="The last day of each month, and the last day of the timeline.",
+    WEEK="Each Sunday, the last day of an ISO week, and the last day of the timeline.",
+)
 
 
 @object_type
@@ -120,24 +148,27 @@ async def points(context: Context, account_id: int, query: MetricQuery, days: Da
     ]
 
 
-async def timeline(context: Context, account_id: int, metrics: Sequence[Metric], days: Days, scope: Scope) -> Timeline:
+async def timeline(context: Context, account_id: int, metrics: Sequence[Metric], days: Days, scope: Scope, step: TimelineStep) -> Timeline:
     """Several metrics of an account over time, each over its default window."""
     first, last = days
     queries = [MetricQuery(metric, metric.windows[0], last, scope, since=first) for metric in metrics]
     columns = await asyncio.gather(*(context.batch.series(account_id, query) for query in queries), return_exceptions=True)
+    every_day = (first + dt.timedelta(number) for number in range((last - first).days + 1))
+    dates = [day for day in every_day if day == last or step.ends_on(day)]
     return Timeline(
-        dates=[first + dt.timedelta(number) for number in range((last - first).days + 1)],
+        dates=dates,
         # GraphQL reports an exception in a list as the error of that item.
         series=[
-            series if isinstance(series, BaseException) else _column(metric, series)  # type: ignore[misc]  # an exception is the error of its item
+            series if isinstance(series, BaseException) else _column(metric, series, set(dates))  # type: ignore[misc]  # an exception is the error of its item
             for metric, series in zip(metrics, columns, strict=True)
         ],
     )
 
 
-def _column(metric: Metric, series: Series) -> TimelineSeries:
+def _column(metric: Metric, series: Series, dates: Set[dt.date]) -> TimelineSeries:
+    verdicts = [point.verdict for point in series if point.as_of in dates]
     return TimelineSeries(
         definition=definition_of(metric),
-        statuses=[point.verdict.status for point in series],
-        values=[converters.number(point.verdict.value) for point in series],
+        statuses=[verdict.status for verdict in verdicts],
+        values=[converters.number(verdict.value) for verdict in verdicts],
     )

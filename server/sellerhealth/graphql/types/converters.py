@@ -61,6 +61,7 @@ def target(metric: Metric, *, enforced: bool) -> MetricTarget | None:
         enforced=enforced,
         limit=float(Fraction(metric.target.limit)),
         warning=None if metric.target.warn is None else float(Fraction(metric.target.warn)),
+        warning_display=targets.display_warning(metric.target, metric.value),
     )
 
 

@@ -14,6 +14,9 @@ class MetricTarget:
     enforced: bool = field(description="Whether Amazon acts on a miss. False for an older target, or when there is too little to judge.")
     limit: float = field(description="The limit, in the unit of the metric.")
     warning: float | None = field(description="The value at which the status becomes `AT_RISK`. Null when there is no such line.")
+    warning_display: str | None = field(
+        description="Where the status becomes `AT_RISK`, for people: `from 0.75 % on` or `under 98 %`. Null when there is no such line."
+    )
 
 
 @object_type

@@ -2,18 +2,20 @@
 // `#key=` is the API key of its requests: no server sees a fragment. It is kept for this tab alone and removed from the address bar.
 "use strict";
 
-const EXAMPLE = `# Every account with its health and the metrics behind it. Run it with Ctrl-Enter.
+const EXAMPLE = `# Every account with its health, the worst first, and the metrics behind it. Run it with Ctrl-Enter.
 {
-  accounts(first: 10) {
-    nodes {
-      key
-      name
-      healthStatus
-      metricResults(section: "account_health") {
-        definition { title }
-        display
-        status
-        target { display }
+  accounts(first: 10, orderBy: {field: HEALTH}) {
+    edges {
+      node {
+        key
+        name
+        health { status worstResult { definition { title } explanation } }
+        metricResults(section: "account_health") {
+          definition { title }
+          display
+          overallStatus
+          target { display }
+        }
       }
     }
   }
