@@ -50,6 +50,13 @@ def test_a_part_without_rows_has_nothing_to_measure(world: World) -> None:
     assert (result.result.reason, result.result.value) == (UnavailableReason.NOTHING_TO_MEASURE, None)
 
 
+def test_the_rows_of_many_parts_count_once(world: World) -> None:
+    names = ("AMAZON", *map(str, range(130)))  # more queries than one statement takes
+    queries = [MetricQuery(metric, metric.windows[0], TODAY, part=Part("channel", name)) for name in names]
+    results = measure_all(world, *((world.accounts[0].account_id, query) for query in queries))
+    assert [result.result.value for result in results[:2]] == [3, None]
+
+
 @pytest.mark.parametrize("window", metric.windows, ids=str)
 def test_a_series_of_a_part_has_the_result_of_each_day_alone(world: World, window: Window) -> None:
     account_id, part = world.accounts[0].account_id, Part("channel", "AMAZON")

@@ -17,8 +17,11 @@ MOST_ALIKE = 60  # of those of one kind
 
 
 def divided(queries: Iterable[MetricQuery]) -> Iterator[Sequence[MetricQuery]]:
-    """Queries for one statement each: all of them if they are few, else some of one kind, which differ in their days alone."""
-    distinct = list(dict.fromkeys(queries))
+    """Queries for one statement each: all of them if they are few, else some of one kind, which differ in their days alone.
+
+    Those for parts along a dimension become one for all of its parts: in two statements, its rows would be counted twice.
+    """
+    distinct = list(dict.fromkeys(query.of_each_part for query in queries))
     if sum(map(_size, distinct)) > MOST:
         yield from _by_kind(distinct)
     elif distinct:
