@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import io
+import json
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from sellerhealth.intake import detect, sample_of
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import Settings
 from tests.demo.conftest import orders, rows
-from tests.support.importers import ORDER_ITEMS_API_V0, ORDERS_API_V0, PERFORMANCE_V2, UNSHIPPED
+from tests.support.importers import ORDER_ITEMS_API_V0, ORDERS_API_V0, UNSHIPPED
 
 SELLING = [seller.key for seller in SELLERS if seller.daily]
 
@@ -38,7 +39,7 @@ def test_the_files_are_the_same_in_another_process_with_other_hashes_and_another
 
 
 # What these report, the demo has from the Orders API 2026-01-01.
-UNUSED = {UNSHIPPED, ORDERS_API_V0, ORDER_ITEMS_API_V0, PERFORMANCE_V2}
+UNUSED = {UNSHIPPED, ORDERS_API_V0, ORDER_ITEMS_API_V0}
 
 
 def test_every_other_format_is_used_and_each_file_is_recognised(files):
@@ -59,7 +60,7 @@ def test_no_file_contains_what_happened_after_its_instant(files):
     for (seller, name), report in files.items():
         instants = instants_of(report)
         assert all(instant <= report.observed_at <= CLOCK for instant in instants), (seller, name)
-        assert instants or name.startswith("feedback-") or seller == "new"
+        assert instants or name.startswith(("feedback-", "performance-")) or seller == "new"
 
 
 def test_orders_are_placed_on_400_days_up_to_the_last(files):
@@ -218,3 +219,18 @@ def test_amazons_feedback_has_one_to_three_stars_and_the_date_format_of_its_mark
 
 def test_the_zones_of_the_sellers_exist():
     assert all(ZoneInfo(seller.time_zone) for seller in SELLERS)
+
+
+def test_amazons_own_figures_are_of_each_week_and_close_to_what_happened(files):
+    for seller in SELLING:
+        reports = [json.loads(report.content) for (key, name), report in files.items() if key == seller and name.startswith("performance-")]
+        assert len(reports) == 5
+        for metrics in reports[-1]["performanceMetrics"]:
+            late = metrics["lateShipmentRate"]
+            assert late["rate"] == round(late["lateShipmentCount"] / late["orderCount"], 4)
+            assert late["reportingDateRange"]["reportingDateTo"] == f"{LAST_DAY}T23:59Z"
+            defects = metrics["orderDefectRate"]["mfn"]
+            parts = [defects[part]["count"] for part in ("claims", "chargebacks", "negativeFeedback")]
+            assert max(parts) <= defects["orderWithDefects"]["count"] <= sum(parts)
+    (slipping, *_) = json.loads(files["slipping", f"performance-{LAST_DAY}.json"].content)["performanceMetrics"]
+    assert (slipping["listingPolicyViolations"]["defectsCount"], slipping["documentRequests"]["defectsCount"]) == (1, 0)

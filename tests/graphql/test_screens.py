@@ -229,3 +229,25 @@ def test_the_orders_of_an_account(show):
     placed = [order["occurredAt"] for order in account["orders"]["nodes"]]
     assert placed == sorted(placed, reverse=True)
     assert {order["channel"] for order in account["orders"]["nodes"]} == {"SELLER"}
+
+
+def test_amazons_figures_beside_ours(show):
+    account = show("""
+    {
+      account(key: "slipping") {
+        id
+        metricResults(section: "account_health", marketplace: "A1F83G8C2ARO7P") {
+          id display status definition { key }
+          reported { display status numerator denominator from to takenAt comparison { difference reason explanation } }
+        }
+        reported { key display status takenAt marketplace { key name } }
+        reportedHistory(key: "lateShipmentRate", first: 100) { totalCount nodes { display takenAt marketplace { key } } }
+      }
+    }
+    """)["account"]
+    reasons = {
+        each["definition"]["key"]: each["reported"] and each["reported"]["comparison"]["reason"] for each in account["metricResults"]
+    }
+    assert (reasons["late_shipment_rate"], reasons["on_time_delivery_rate"]) == (None, "WINDOW")
+    assert {each["marketplace"]["name"] for each in account["reported"]} == {"Amazon.co.uk", "Amazon.de", "Amazon.fr"}
+    assert len({each["takenAt"] for each in account["reportedHistory"]["nodes"]}) == 5

@@ -20,8 +20,12 @@ _METRICS = """
     metricResults {
       id definition { key } value display status overallStatus unavailableReason unprovenRows { count rejected }
       numerator denominator headroom { allowed needed used } figures { key value } window { from to }
+      reported { key value status comparison { difference reason explanation } }
       windows { value status } breakdown(by: "marketplace") { scope { marketplace { key } } value status }
     }"""
+_REPORTED = """
+    reported { key channel marketplace { key } display status comparison { display difference reason } }
+    reportedHistory(first: 100) { totalCount pageInfo { endCursor } nodes { key value takenAt } }"""
 _FACTS = """
     orders(first: 100) { totalCount pageInfo { endCursor } nodes { id key occurredAt status shipBy confirmedAt cancelledBy } }
     feedback(first: 100) { totalCount nodes { id occurredAt rating comment classification } }
@@ -35,6 +39,8 @@ _SERIES = f"""
 
 def sha256_of_answers(run: Callable[[str], Any]) -> str:
     """The hash of the answers to documents about everything in the demo. `run` returns the data of a document."""
-    of_sellers = [f'{{ account(key: "{seller.key}") {{{part}\n}} }}' for seller in SELLERS for part in (_METRICS, _FACTS, _SERIES)]
+    of_sellers = [
+        f'{{ account(key: "{seller.key}") {{{part}\n}} }}' for seller in SELLERS for part in (_METRICS, _REPORTED, _FACTS, _SERIES)
+    ]
     answers = [run(document) for document in (*(example.document for example in EXAMPLE_QUERIES), *_PORTFOLIOS, *of_sellers)]
     return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()

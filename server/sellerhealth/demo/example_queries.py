@@ -1,4 +1,4 @@
-"""Three example queries, run against the demo and printed with their results."""
+"""Example queries, run against the demo and printed with their results."""
 
 import http.client
 import json
@@ -43,6 +43,18 @@ EXAMPLE_QUERIES = (
         headroom { needed }
         breakdown(by: "marketplace") { scope { marketplace { name } } display unavailableReason }
       }
+    }
+  }
+}""",
+    ),
+    ExampleQuery(
+        "What does Amazon itself say of the one that slips, and why is that not what is counted here?",
+        """{
+  account(key: "slipping") {
+    metricResults(keys: ["late_shipment_rate", "on_time_delivery_rate"], marketplace: "A1F83G8C2ARO7P") {
+      definition { title }
+      display
+      reported { display status numerator denominator from to comparison { difference reason } }
     }
   }
 }""",

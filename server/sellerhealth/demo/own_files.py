@@ -102,8 +102,7 @@ def _violations(history: History) -> Rows:
     yield "violation_id detected_at category severity asin resolved_at marketplace".split()
     (home, *_) = history.seller.markets
     for number, violation in enumerate(history.seller.violations, start=1):
-        detected = CLOCK - dt.timedelta(violation.detected)
-        resolved = None if violation.resolved is None else CLOCK - dt.timedelta(violation.resolved)
+        detected, resolved = violation.detected_at, violation.resolved_at
         yield f"PV-{number:04}", detected, violation.category, violation.severity, violation.asin, resolved, home.key
 
 

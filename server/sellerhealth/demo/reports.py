@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sellerhealth.demo import amazon_files, own_files
+from sellerhealth.demo import amazon_files, own_files, performance_report
 from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.demo.history import History
 
 EARLIER = CLOCK - dt.timedelta(3)  # the instant of the full order report, which the report by last update brings up to date
+WEEKS = tuple(CLOCK - dt.timedelta(7 * weeks) for weeks in range(4, -1, -1))  # when the performance report was requested
 LAST_MONTH = CLOCK - dt.timedelta(30)
 
 
@@ -23,7 +24,7 @@ class Report:
 
 
 def reports_of(history: History) -> Iterator[Report]:
-    """Every report of a seller, oldest first. A seller without orders has one order report without lines."""
+    """Every report of a seller, by kind. A seller without orders has one order report without lines."""
     orders = history.orders
     yield Report("orders-by-order-date.txt", amazon_files.all_orders(orders, EARLIER), EARLIER)
     if not orders:
@@ -34,5 +35,7 @@ def reports_of(history: History) -> Iterator[Report]:
     yield Report("orders-api.json", amazon_files.orders_api(in_api, CLOCK))
     for market in history.seller.markets:
         yield Report(f"feedback-{market.amazon.country_code}.txt", amazon_files.feedback(history, market, EARLIER), EARLIER, market.key)
+    for now in WEEKS:
+        yield Report(f"performance-{now.date()}.json", performance_report.performance(history, now), now)
     for name in own_files.FILES:
         yield Report(f"{name}.csv", own_files.own_file(name, history))

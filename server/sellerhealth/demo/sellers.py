@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.marketplaces import MARKETPLACES, Marketplace
 
 
@@ -146,6 +147,20 @@ class Violation:
     detected: int
     resolved: int | None = None
     asin: str | None = None
+
+    @property
+    def detected_at(self) -> dt.datetime:
+        """When it was detected."""
+        return CLOCK - dt.timedelta(self.detected)
+
+    @property
+    def resolved_at(self) -> dt.datetime | None:
+        """When it was resolved, None if it is open."""
+        return None if self.resolved is None else CLOCK - dt.timedelta(self.resolved)
+
+    def is_open(self, now: dt.datetime) -> bool:
+        """Whether it is detected and not resolved at an instant."""
+        return self.detected_at <= now and (self.resolved_at is None or self.resolved_at > now)
 
 
 @dataclass(frozen=True)

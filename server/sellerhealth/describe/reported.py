@@ -25,11 +25,14 @@ def amazon_says(session: ReadSession, account_id: int, query: MetricQuery, ours:
     figure = figure_for(query, figures, markets(session, [account_id]).get(account_id, ()))
     if figure is not None:
         comparison = compare(figure, query, ours)
-        apart = "" if not comparison.difference else f" That is {_difference(figure, comparison)} than ours."
+        apart = "" if comparison.reason is None or not comparison.difference else f" That is {_difference(figure, comparison)} than ours."
         yield f"Amazon says: {_said(figure)}.{apart} {comparison.explanation}"
         return
+    of_parts = any(each.part is not None for each in query.metric.reported)
     for each in figures_for(query.metric, figures):
-        part = ", ".join((_market(each), *([each.channel] if each.channel else ()), *([each.figure] if query.metric.parts else ())))
+        if of_parts and not each.value:
+            continue  # Amazon lists each category, also those without any
+        part = ", ".join((_market(each), *([each.channel] if each.channel else ()), *([each.figure] if of_parts else ())))
         yield f"Amazon says of {part}: {_said(each)}."
 
 
@@ -70,7 +73,7 @@ def _difference(figure: ReportedFigure, comparison: Comparison) -> str:
 def _cells(figure: ReportedFigure, comparison: Comparison | None) -> Sequence[object]:
     target = "" if figure.target is None else f"{figure.target_condition or ''} {display(figure.target, figure.unit)}".strip()
     ours = None if comparison is None else comparison.result.display
-    apart = None if comparison is None or not comparison.difference else _difference(figure, comparison)
+    apart = None if comparison is None or comparison.reason is None or not comparison.difference else _difference(figure, comparison)
     reason = None if comparison is None else comparison.reason
     days = figure.first_on, figure.last_on
     return [

@@ -15,7 +15,6 @@ from sellerhealth.model.records import FigureUnit
 from sellerhealth.store.reported_figures import ReportedFigure
 
 _PLACES = 4  # of a value that has fewer in a report: 0.01 may stand for 0.0100, and 0.0102 is another rate
-_NEARLY_ALL = Fraction(95, 100)  # of what Amazon counts: the rest may be at the edges of the window, whose days begin at other hours
 
 
 class DifferenceReason(StrEnum):
@@ -110,7 +109,8 @@ def _agrees(figure: ReportedFigure, result: MetricResult) -> bool:
     """Whether both have the same value, and the same denominator where both have one: 0 of 5 is not 0 of 500."""
     theirs = _in_unit_of(result, figure)
     if theirs is None or result.value is None:
-        return False
+        has_none = theirs == 0 and figure.unit is FigureUnit.COUNT  # of a category, where ours has no row of it
+        return has_none and result.reason is UnavailableReason.NOTHING_TO_MEASURE
     places = max(figure.places, _PLACES)
     same_whole = figure.denominator is None or result.fraction is None or result.fraction[1] == figure.denominator
     return same_whole and rounded_units(result.value, places) == rounded_units(theirs, places)
@@ -132,7 +132,8 @@ def _reason(
     if difference is None and result.reason is UnavailableReason.NOTHING_TO_MEASURE:
         return DifferenceReason.COVERAGE, "Ours has nothing to measure in these days. Import what is missing."
     counted = result.fraction[1] if result.fraction else None
-    if counted is not None and figure.denominator and Fraction(counted, figure.denominator) < _NEARLY_ALL:
+    edge = Fraction(1, max(figure.days, 1))  # a day of the window, which begins at another hour
+    if counted is not None and figure.denominator and Fraction(counted, figure.denominator) < 1 - edge:
         return (
             DifferenceReason.COVERAGE,
             f"Ours counts {counted:,} of the {figure.denominator:,} that Amazon counts. Import what is missing.",

@@ -5,7 +5,7 @@ import pytest
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.testing import CLOCK, DAY, TODAY
 from tests.support.importers import DE, US
-from tests.support.performance import LATE, METRICS, report, store_report
+from tests.support.performance import LATE, METRICS, VIOLATIONS, report, store_report
 
 ALL = """
 query ($asOf: Date, $marketplace: String) {
@@ -56,6 +56,14 @@ def test_the_last_reports_are_those_by_a_day_and_of_a_marketplace(query, reporte
     assert {each["takenAt"] for each in query(ALL, asOf=str(TODAY - DAY))["account"]["reported"]} == {"2026-03-30T12:00:00Z"}
     assert query(ALL, asOf=str(TODAY - 9 * DAY))["account"]["reported"] == []
     assert query(ALL, marketplace="nowhere")["account"]["reported"] == []
+
+
+def test_a_category_that_amazon_counts_none_of_agrees_with_ours_without_any(query, world):
+    seller = world.account()
+    world.save()
+    store_report(world.database, seller.account_id, report(listingPolicyViolations=VIOLATIONS | {"defectsCount": 0}))
+    (none,) = [each for each in query(ALL)["account"]["reported"] if each["key"] == "listingPolicyViolations"]
+    assert (none["display"], none["comparison"]) == ("0", {"reason": None})
 
 
 def test_an_account_without_a_report_has_no_figures(query, world):
