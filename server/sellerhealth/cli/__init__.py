@@ -13,6 +13,7 @@ from sellerhealth.cli.commands import (
     demo,
     distribute,
     doctor,
+    evidence,
     explain,
     import_files,
     imports,
@@ -69,6 +70,7 @@ app.add_typer(metric, name="metric")
 app.add_typer(rollup, name="rollups")
 app.command("coverage")(coverage.coverage)
 app.command("explain")(explain.explain)
+app.command("evidence")(evidence.evidence)
 app.command("reported")(reported.reported)
 app.command("plugins")(plugins.plugins)
 app.command("schema")(schema.schema)

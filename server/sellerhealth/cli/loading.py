@@ -1,13 +1,19 @@
 """Loads the plugins for commands, and finds a metric among them."""
 
+import datetime as dt
+from typing import TYPE_CHECKING
+
 from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.cli.output import print_error
-from sellerhealth.errors import NotFound
+from sellerhealth.errors import BadInput, NotFound
 from sellerhealth.graphql_names import fold
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.plugins.plugin import PluginState
 from sellerhealth.settings import Settings
+
+if TYPE_CHECKING:
+    from sellerhealth.engine.queries import MetricQuery
 
 
 def load_without_database(settings: Settings) -> Loaded:
@@ -34,3 +40,20 @@ def find_metric(loaded: Loaded, name: str) -> Metric:
         if inactive:
             error.add_note(f"Plugins that are not active: {len(inactive)}. `sellerhealth plugins` says which, and why.")
         raise
+
+
+def find_query(
+    settings: Settings, loaded: Loaded, metric: str, as_of: dt.date | None, days: int | None
+) -> tuple["MetricQuery", dt.datetime]:
+    """The query that a command describes: a metric, the day as of which it is measured, and the length of its window; and the clock."""
+    from sellerhealth.engine.queries import MetricQuery
+    from sellerhealth.graphql.arguments import EARLIEST, window_of
+
+    declared = find_metric(loaded, metric)
+    clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    day = as_of or clock.date()
+    if day > clock.date():
+        raise BadInput(f"{day} lies in the future: --as-of can be at most {clock.date()}, today in UTC.")
+    if day < EARLIEST:
+        raise BadInput(f"{day} lies before all facts: --as-of can be {EARLIEST} or later.")
+    return MetricQuery(declared, window_of(declared, days), day), clock

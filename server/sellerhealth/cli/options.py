@@ -19,6 +19,14 @@ def _parse_day(text: str) -> dt.date:
         raise typer.BadParameter(f"{text!r} is not a day: write it as year, month and day, for example 2026-03-31") from None
 
 
+Days = Annotated[
+    int | None,
+    typer.Option(
+        "--days",
+        metavar="N",
+        help="The length of the window in days; 0: the lifetime. Default: the first window of the metric.",
+    ),
+]
 AsOf = Annotated[
     dt.date | None, typer.Option("--as-of", metavar="DAY", parser=_parse_day, help="The day as of which to look. Default: today in UTC.")
 ]

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.metrics.expressions import cells_needed, clock_parameters, clock_values, in_days, table_of
 from sellerhealth.metrics.measures import Measure
+from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.records import Account
 from sellerhealth.store.keyset import Page, PageRequest, Row, fetch_page, newest_first
 
@@ -33,6 +35,15 @@ class EvidenceQuery:
         """The measures of the metric that count facts of the same kind, by key, hidden ones left out."""
         table = table_of(self.measure)
         return {key: measure for key, measure in self.query.metric.measures.items() if table_of(measure) is table}
+
+
+def checked_measure(metric: Metric, key: str) -> str:
+    """The key of a measure that has evidence. Raises BadInput for a figure and for what the metric does not have."""
+    if key in metric.figures:
+        raise BadInput(f"`{key}` is computed from measures and has no facts of its own. Choose one of {', '.join(metric.measures)}.")
+    if key not in metric.measures:
+        raise BadInput(f"There is no measure of {metric.key} called {key!r}.{did_you_mean(key, metric.measures)}")
+    return key
 
 
 def position_columns(measure: Measure) -> Sequence[sa.Column[Any]]:

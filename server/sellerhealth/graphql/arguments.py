@@ -12,7 +12,7 @@ from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import MAX_WINDOW
 from sellerhealth.graphql.types.enums import Channel
-from sellerhealth.marketplaces import find_marketplace, suggestion
+from sellerhealth.marketplaces import MARKETPLACES, find_marketplace, suggestion
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.settings import FACTS_FROM
@@ -28,6 +28,9 @@ OneChannel: TypeAlias = Annotated[
 OneMarketplace: TypeAlias = Annotated[
     str | None,
     strawberry.argument(description="The key, country code or domain of a marketplace. Default: all marketplaces together."),
+]
+EachMarketplace: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="The key, country code or domain of a marketplace. Default: each of them.")
 ]
 WindowDays: TypeAlias = Annotated[
     int | None,
@@ -93,10 +96,16 @@ def _with_length(window: Window, days: int) -> Window:
     return dataclasses.replace(window, days=days, judged=False)
 
 
+def marketplace_key(name: str | None) -> str | None:
+    """The key of a marketplace with one of its names; any other name is a key that is not Amazon's. None when it is left out."""
+    stated = unset_to_none(name)
+    known = None if stated is None else find_marketplace(stated)
+    return known.key if known else stated
+
+
 async def scope_of(context: Context, marketplace: str | None, channel: Channel | None) -> Scope:
     """The scope. A marketplace must be one of Amazon's, by any of its names, or have facts of a visible account."""
-    name = unset_to_none(marketplace)
-    known = None if name is None else find_marketplace(name)
-    if name is not None and known is None and not await context.known_marketplaces.load(name):
-        raise BadInput(f"There is no marketplace {name!r}.{suggestion(name)}")
-    return Scope(known.key if known else name, unset_to_none(channel))
+    key = marketplace_key(marketplace)
+    if key is not None and key not in MARKETPLACES and not await context.known_marketplaces.load(key):
+        raise BadInput(f"There is no marketplace {key!r}.{suggestion(key)}")
+    return Scope(key, unset_to_none(channel))

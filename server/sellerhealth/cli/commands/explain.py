@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sellerhealth.cli.options import AsOf, PluginFiles
+from sellerhealth.cli.options import AsOf, Days, PluginFiles
 from sellerhealth.cli.output import print_result, print_table
 
 if TYPE_CHECKING:
@@ -17,49 +17,32 @@ def explain(
     metric: Annotated[str, typer.Argument(help="The key of the metric, for example late_shipment_rate.")],
     account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
     as_of: AsOf = None,
-    days: Annotated[
-        int | None,
-        typer.Option(
-            "--days",
-            metavar="N",
-            help="The length of the window; 0: the lifetime. Default: the first window of the metric.",
-        ),
-    ] = None,
+    days: Days = None,
     plugin_files: PluginFiles = None,
 ) -> None:
     """Show how a value was computed: the SQL, the window, the measures, the value, and why it has its status."""
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database, owner_session
-    from sellerhealth.cli.loading import find_metric, report_refused
+    from sellerhealth.cli.loading import find_query, report_refused
     from sellerhealth.describe.explain import ExplanationFailed
     from sellerhealth.describe.explain import explain as explain_value
     from sellerhealth.describe.reported import amazon_says
-    from sellerhealth.engine.queries import MetricQuery
-    from sellerhealth.errors import BadInput
-    from sellerhealth.graphql.arguments import EARLIEST, window_of
     from sellerhealth.plugins.load import load_plugins
 
     settings = read_settings(plugin_files=plugin_files or None)
     loaded = load_plugins(settings)  # not checked: running the metric shows what is wrong with it
     report_refused(plugin_files, loaded)
-    declared = find_metric(loaded, metric)
-    clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
-    day = as_of or clock.date()
-    if day > clock.date():
-        raise BadInput(f"{day} lies in the future: --as-of can be at most {clock.date()}, today in UTC.")
-    if day < EARLIEST:
-        raise BadInput(f"{day} lies before all facts: --as-of can be {EARLIEST} or later.")
+    query, clock = find_query(settings, loaded, metric, as_of, days)
     with open_database(settings) as database, owner_session(database, clock, settings.stale_after) as session:
-        query = MetricQuery(declared, window_of(declared, days), day)
         account_id = find_account_id(database, account)
         try:
             explanation = explain_value(session, account_id, query)
         except ExplanationFailed as error:
             if error.sql is not None:
                 print_result(f"{error.sql}\n")
-            error.add_note(f"It comes from the plugin {loaded.registry.origin(declared.key)}: report it to its author.")
+            error.add_note(f"It comes from the plugin {loaded.registry.origin(query.metric.key)}: report it to its author.")
             raise
-        _print_explanation(explanation, account, day, amazon_says(session, account_id, query, explanation.query_result))
+        _print_explanation(explanation, account, query.as_of, amazon_says(session, account_id, query, explanation.query_result))
 
 
 def _print_explanation(explanation: "Explanation", account: str, day: dt.date, amazon: Iterable[str]) -> None:

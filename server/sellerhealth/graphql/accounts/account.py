@@ -22,7 +22,18 @@ from sellerhealth.graphql.accounts.fact_lists import (
     feedback_of,
     orders_of,
 )
-from sellerhealth.graphql.arguments import AsOf, OneChannel, OneMarketplace, day_of, scope_of, select_metrics, unset_to_none, window_of
+from sellerhealth.graphql.arguments import (
+    AsOf,
+    EachMarketplace,
+    OneChannel,
+    OneMarketplace,
+    day_of,
+    marketplace_key,
+    scope_of,
+    select_metrics,
+    unset_to_none,
+    window_of,
+)
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over, own_windows
 from sellerhealth.graphql.decorators import field, object_type, resolver
@@ -261,10 +272,10 @@ class Account(Node):
         as_of: Annotated[
             dt.date | None, strawberry.argument(description="The last reports taken on or before this day. Default: today in UTC.")
         ] = UNSET,
-        marketplace: Annotated[str | None, strawberry.argument(description="The key of a marketplace. Default: each of them.")] = UNSET,
+        marketplace: EachMarketplace = UNSET,
     ) -> list[ReportedFigure] | None:
         """Amazon's own figures from its last performance reports, also those that have no metric here. Never mixed into ours."""
-        context, key = info.context, unset_to_none(marketplace)
+        context, key = info.context, marketplace_key(marketplace)
         figures = await context.reported.load((self._account_id, day_of(context, as_of))) or ()
         own = (each for each in figures if key in (None, each.marketplace))
         return [reported_figure(each, query_for(each, context.metrics.values())) for each in own]
@@ -279,11 +290,11 @@ class Account(Node):
         first: paging.First = UNSET,
         key: OneFigure = UNSET,
         last: paging.Last = UNSET,
-        marketplace: Annotated[str | None, strawberry.argument(description="The key of a marketplace. Default: each of them.")] = UNSET,
+        marketplace: EachMarketplace = UNSET,
     ) -> ReportedFigureConnection | None:
         """Amazon's own figures of all imported reports, newest first: one snapshot a day."""
         context = info.context
-        figures = FigureList(self._account_id, only(key, marketplace, channel))
+        figures = FigureList(self._account_id, only(key, marketplace_key(marketplace), channel))
         page = paging.Arguments(first, last, after, before)
         return await history_of(context, figures, page, lambda figure: query_for(figure, context.metrics.values()))
 

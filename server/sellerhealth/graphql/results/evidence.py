@@ -6,6 +6,7 @@ from typing import Any
 
 from sellerhealth.engine.evidence import (
     EvidenceQuery,
+    checked_measure,
     leaves_window_on,
     measures_of,
     missing_cells,
@@ -15,9 +16,8 @@ from sellerhealth.engine.evidence import (
 )
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.shapes import unavailable_reason
-from sellerhealth.errors import BadInput, NotFound
+from sellerhealth.errors import NotFound
 from sellerhealth.graphql import ids, key_codec, paging
-from sellerhealth.graphql.arguments import one_of
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import LIST
 from sellerhealth.graphql.decorators import field, object_type
@@ -67,11 +67,7 @@ class EvidenceConnection(paging.Connection):
 
 async def evidence_of(context: Context, owner: Owner, query: MetricQuery, measure: str, arguments: paging.Arguments) -> EvidenceConnection:
     """A page of the facts behind a measure of a result. Raises BadInput for anything but a measure of its metric."""
-    metric = query.metric
-    if measure in metric.figures:
-        raise BadInput(f"`{measure}` is computed from measures and has no facts of its own. Choose one of {', '.join(metric.measures)}.")
-    one_of(measure, metric.measures, f"measure of {metric.key} called")
-    evidence = EvidenceQuery(owner.account_id, query, measure)
+    evidence = EvidenceQuery(owner.account_id, query, checked_measure(query.metric, measure))
     columns = position_columns(evidence.measure)
     request = paging.page_request(context, arguments, lambda parts: key_codec.decode(parts, columns))
     if unavailable_reason(query) is not None:  # the query is about a channel, and the facts have none
