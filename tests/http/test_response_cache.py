@@ -69,6 +69,13 @@ class Api:
         return body["data"]
 
 
+@pytest.fixture(autouse=True)
+def _one_server(stores: Stores) -> None:
+    """Skips tests on a cluster, where nothing is remembered."""
+    if stores.are_on_cluster:
+        pytest.skip("on a cluster nothing is remembered")
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch, world: World) -> World:
     """The world, whose clock is that of the application."""
@@ -360,6 +367,17 @@ def test_it_can_be_turned_off(start: Callable[..., Api]) -> None:
 def test_answers_of_a_replica_are_not_remembered(database: Database) -> None:
     cache = ResponseCache(SimpleNamespace(replica=database.reader), lambda: CLOCK, 1_000_000)  # type: ignore[arg-type]  # all that is asked
     assert asyncio.run(cache.state(OWNER, NEVER)) is None
+
+
+def test_on_a_cluster_nothing_is_remembered_and_no_worker_is_asked_for_it(
+    start: Callable[..., Api], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sellerhealth.http.response_cache.is_on_cluster", lambda connection: True)
+    api = start()
+    seller_with_orders(world)
+    for _ in range(2):
+        api.data(NAME, cached=False, key="seller-1")
+        assert api.last["statements"] == 1
 
 
 def test_memory_is_bounded_and_what_was_used_longest_ago_is_dropped(database: Database) -> None:

@@ -19,6 +19,7 @@ from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.engine.holding import Holding, State, state_of_accounts
 from sellerhealth.errors import StoreFault
+from sellerhealth.model.shard_routing import is_on_cluster
 from sellerhealth.store.database import Database
 
 MAX_VIEWERS = 1_000  # whose state is remembered
@@ -64,7 +65,8 @@ class ResponseCache:
     def __init__(self, database: Database, clock: Callable[[], dt.datetime], most_bytes: int) -> None:
         """`most_bytes`: what all answers may take; with 0 there are none.
 
-        There are none either if answers come from a replica: what its URL names may be several servers, each as of another moment.
+        There are none either if answers come from a replica: what its URL names may be several servers, each as of another moment. Nor on a
+        cluster: every request, also of one account, would ask all of its workers for the state of their accounts.
         """
         self._database, self._clock = database, clock
         self._most = 0 if database.replica is not None else most_bytes
@@ -95,9 +97,13 @@ class ResponseCache:
         known, state = self._states.get(viewer, (None, ()))
         if mark is None or mark != known:
             try:
-                state = await self._database.query(lambda connection: self._read_state(connection, viewer), deadline)
+                found = await self._database.query(lambda connection: self._read_state(connection, viewer), deadline)
             except StoreFault:
                 return None
+            if found is None:
+                self._most = 0
+                return None
+            state = found
             if mark is not None and mark == self._database.mark():  # else it may be a later one
                 self._states[viewer] = mark, state
                 self._states.move_to_end(viewer)
@@ -125,5 +131,5 @@ class ResponseCache:
         if (old := self._remembered.pop(question, None)) is not None:
             self.bytes -= old.bytes
 
-    def _read_state(self, connection: sa.Connection, viewer: Viewer) -> State:
-        return state_of_accounts(ReadSession(connection, viewer, self._clock()))
+    def _read_state(self, connection: sa.Connection, viewer: Viewer) -> State | None:
+        return None if is_on_cluster(connection) else state_of_accounts(ReadSession(connection, viewer, self._clock()))
