@@ -2,16 +2,16 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
 
-from sellerhealth.engine.account_status import allowance_used, enforced_metrics, overall_status, worst_of
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.engine.reported import query_for
-from sellerhealth.engine.work import judged_work, value_work
+from sellerhealth.engine.work import value_work
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.at_risk import DEFAULT_HOURS, MAX_HOURS, AtRiskConnection, at_risk_of
 from sellerhealth.graphql.accounts.fact_lists import (
@@ -22,6 +22,7 @@ from sellerhealth.graphql.accounts.fact_lists import (
     feedback_of,
     orders_of,
 )
+from sellerhealth.graphql.accounts.health import HEALTH, AccountHealth, health_metrics, health_of, health_work
 from sellerhealth.graphql.arguments import (
     AsOf,
     EachMarketplace,
@@ -35,7 +36,7 @@ from sellerhealth.graphql.arguments import (
     window_of,
 )
 from sellerhealth.graphql.context import Info
-from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over, own_windows
+from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over
 from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.graphql.results.metric_result import AnyMetric, measure, of_part
 from sellerhealth.graphql.results.reported import (
@@ -54,20 +55,8 @@ from sellerhealth.graphql.types.enums import Channel, FactKind, MetricStatus
 from sellerhealth.graphql.types.facts import Owner
 from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.scope import Marketplace
-from sellerhealth.metrics.metric import Metric
 from sellerhealth.store.lookups import AccountRow
 from sellerhealth.store.reported_figures import FigureList
-
-ACCOUNT_HEALTH = "account_health"  # its metrics make the health status: see docs/spec/rules.md#overall-and-health-status
-
-
-def health_metrics(metrics: Mapping[str, Metric]) -> Sequence[Metric]:
-    """The metrics that make the health status of an account."""
-    return enforced_metrics(metric for metric in metrics.values() if metric.section == ACCOUNT_HEALTH)
-
-
-def _health_work(arguments: FieldArguments) -> int:
-    return sum(map(judged_work, health_metrics(arguments.metrics)))
 
 
 def _selected(arguments: FieldArguments) -> Measured:
@@ -76,7 +65,6 @@ def _selected(arguments: FieldArguments) -> Measured:
     return over(arguments.get("days"), (metric for metric in selected if section in (None, metric.section)))
 
 
-HEALTH = Cost(work=_health_work, measures=lambda arguments: own_windows(health_metrics(arguments.metrics)))
 METRIC_RESULTS = Cost(
     items=lambda arguments: len(_selected(arguments)),
     work=lambda arguments: sum(value_work(*each) for each in _selected(arguments)),
@@ -95,20 +83,6 @@ class AccountMetrics(Node):
     _account: strawberry.Private["Account"]
     _as_of: strawberry.Private[dt.date]
     _scope: strawberry.Private[Scope]
-
-
-@object_type
-class AccountHealth:
-    """The health of an account: what its place in a list by `HEALTH` comes from."""
-
-    allowance_used: float | None = field(
-        description="The largest share of an allowance that is used: 0 is perfect, 1 and more is a miss. Null when nothing has an allowance."
-    )
-    status: MetricStatus = field(description="The worst `overallStatus` in the section `account_health`.")
-    worst_result: AnyMetric | None = field(
-        description="The result that makes the status, in the window and the part that are judged worst. Of several, the one that uses most "
-        "of its allowance. Null when nothing can be measured."
-    )
 
 
 @object_type
@@ -139,7 +113,7 @@ class Account(Node):
         counts: Mapping[str, int] = await info.context.notes.load(self._account_id) or {}
         return [converters.note(code, count) for code, count in counts.items()]
 
-    @resolver(cost=Cost(work=_health_work))
+    @resolver(cost=Cost(work=health_work))
     async def health_status(
         self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
     ) -> MetricStatus | None:
@@ -155,13 +129,7 @@ class Account(Node):
         """The health status and what decides it. Null when it cannot be computed."""
         context = info.context
         day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
-        judged = await context.batch.judged_health(health_metrics(context.metrics), self._account_id, day, scope)
-        worst = worst_of(judged)
-        return AccountHealth(
-            allowance_used=converters.number(allowance_used(each.result for each in judged)),
-            status=overall_status(judged),
-            worst_result=None if worst is None else of_part(AnyMetric, self, worst),
-        )
+        return await health_of(context, self._account_id, day, scope, partial(of_part, AnyMetric, self))
 
     @resolver
     async def metrics(

@@ -25,7 +25,8 @@ from sellerhealth.engine.ranking import Listing, Ranking, page_by_rank
 from sellerhealth.engine.work import judged_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, paging
-from sellerhealth.graphql.accounts.account import Account, account_of, health_metrics
+from sellerhealth.graphql.accounts.account import Account, account_of
+from sellerhealth.graphql.accounts.health import health_metrics
 from sellerhealth.graphql.arguments import check_keys, day_of, one_of, scope_of, unset_to_none
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import FieldArguments

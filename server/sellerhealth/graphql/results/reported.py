@@ -155,5 +155,5 @@ async def history_of(
 
 def only(key: str | None, marketplace: str | None, channel: Channel | None) -> dict[str, str]:
     """The columns by which a list is narrowed, with their values."""
-    given = {"figure": key, "marketplace": marketplace, "channel": channel}
-    return {name: str(value) for name, each in given.items() if (value := unset_to_none(each)) is not None}
+    columns = {"figure": key, "marketplace": marketplace, "channel": channel}
+    return {name: str(value) for name, each in columns.items() if (value := unset_to_none(each)) is not None}
