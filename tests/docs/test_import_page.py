@@ -20,6 +20,7 @@ from sellerhealth.importers import (
     refunds,
     seller_feedback,
     seller_performance,
+    seller_performance_v1,
     unshipped_orders,
     violations,
 )
@@ -38,6 +39,7 @@ AMAZON = {
     "Orders API": (orders_api.ORDER, orders_api.ASSOCIATED, orders_api.ITEM, orders_api.PACKAGE, orders_api.PACKED),
     "Orders API v0": (orders_api_v0.ORDER, orders_api_v0.ITEM),
     "Seller performance": ((seller_performance.MARKETPLACE,), seller_performance.FIGURE),
+    "Seller performance V1": (seller_performance_v1.FIGURE,),
     "Seller feedback": (seller_feedback.sheet(day_written("MDY")).columns,),
 }
 

@@ -15,7 +15,8 @@ from sellerhealth.errors import BadInput, PluginError
 from sellerhealth.facts import FACTS
 from sellerhealth.intake import detect, import_reports, sample_of
 from sellerhealth.intake.unpacking import report_files
-from sellerhealth.sources import FileContext, Rejected, Remark, Row, Sheet, Skipped
+from sellerhealth.model.records import ReportedFigure
+from sellerhealth.sources import Entry, FileContext, Rejected, Remark, Sheet
 from sellerhealth.sources.delimited import first_line, read_head
 from tests.fuzz import EXAMPLES, fuzzing
 from tests.fuzz.slow_reader import lines_of, records_of
@@ -26,7 +27,7 @@ from tests.importers.test_orders_api_v0 import ORDER as V0_ORDER
 from tests.importers.test_unshipped_orders import COLUMNS as UNSHIPPED_COLUMNS
 from tests.importers.test_unshipped_orders import LINE, OTHER
 from tests.support.importers import IMPORTERS, NOW, OWN_CSVS, US, registered
-from tests.support.performance import report
+from tests.support.performance import report, report_v1
 
 FEEDBACK = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n" + "".join(
     f'3/{n}/26\t{n}\t"Grüße" {n}\t\t111-000000{n}-0000001\tx@example.com\r\n' for n in range(1, 4)
@@ -39,6 +40,7 @@ SEEDS = [
     "\n".join(map(json.dumps, [ORDER, SECOND])).encode(),
     json.dumps({"payload": {"Orders": [V0_ORDER | {"OrderItems": [V0_ITEM]}, V0_ORDER]}}).encode(),
     report().encode(),
+    report_v1().encode(),
     *((importer.template or "").encode() + (importer.template or "").splitlines()[-1].encode() for importer in OWN_CSVS),
 ]
 PIECES = [b'"', b'""', b"\t", b",", b";", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xef\xbb\xbf", b"{", b"]", b"null", b"\xc3", b"1", b"A"]
@@ -82,7 +84,7 @@ def test_a_broken_file_is_refused_in_our_words_or_each_of_its_records_is_account
     if (result := read(content)) is None:
         return
     importer, content, entries = result
-    assert all(isinstance(entry, Row | Rejected | Skipped | Remark) for entry in entries)
+    assert all(isinstance(entry, Entry) for entry in entries)
     if not isinstance(importer.recognises, Sheet):
         return
     text = content.decode("latin-1")
@@ -114,7 +116,7 @@ def test_a_broken_file_is_imported_as_a_whole_or_not_at_all(database, loaded, ac
             raise
         except BadInput:
             summaries = []
-        stored = sum(connection.scalar(sa.select(sa.func.count()).select_from(fact)) or 0 for fact in FACTS)
+        stored = sum(connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in (*FACTS, ReportedFigure))
     assert bool(stored) == any(summary.new for summary in summaries)
     for each in summaries:
         assert each.rows_read == each.new + each.changed + each.unchanged + each.skipped + each.rejected

@@ -22,18 +22,20 @@ from tests.support.importers import (
     ORDER_ITEMS_API_V0,
     ORDERS_API,
     ORDERS_API_V0,
+    PERFORMANCE_V1,
     PERFORMANCE_V2,
     US,
     entries,
 )
 from tests.support.personal import PERSON, personal_files
 
-# The start of a file of each JSON format.
+# The start of a file of each format of JSON or XML.
 JSON = {
     ORDERS_API: '{"orders": [{"orderItems": ',
     ORDERS_API_V0: '{"Orders": [{"OrderItems": ',
     ORDER_ITEMS_API_V0: '{"AmazonOrderId": "1", "OrderItems": ',
     PERFORMANCE_V2: '{"performanceMetrics": [{"lateShipmentRate": ',
+    PERFORMANCE_V1: "<sellerPerformanceReports><sellerPerformanceReport><a><timeFrame/>",
 }
 HEAD = "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\titem-status\tfulfillment-channel\tsales-channel\tcpf\tbuyer-name"
 instants = st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2026, 1, 1), timezones=st.just(dt.UTC)).map(dt.datetime.isoformat)

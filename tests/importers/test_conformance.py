@@ -17,11 +17,12 @@ from tests.support.importers import (
     ORDERS_API,
     ORDERS_API_V0,
     OWN_CSVS,
+    PERFORMANCE_V1,
     PERFORMANCE_V2,
     UNSHIPPED,
     US,
 )
-from tests.support.performance import LATE, METRICS, report
+from tests.support.performance import DEFECTS_V1, LATE, METRICS, report, report_v1
 
 ORDERS = (
     "amazon-order-id\tpurchase-date\torder-status\tfulfillment-channel\tsales-channel\tlatest-ship-date{more}\r\n"
@@ -139,6 +140,20 @@ class TestSellerPerformance(BuiltIn):
 
     def long(self) -> bytes:
         return report(*([METRICS] * 1_000)).encode()
+
+
+class TestSellerPerformanceV1(BuiltIn):
+    name = PERFORMANCE_V1
+    module = "sellerhealth.importers.seller_performance_v1"
+    file = "performance.xml"
+    sample = report_v1().encode()
+    bad = report_v1(DEFECTS_V1.replace("0.5%", "much"), DEFECTS_V1).encode()
+    expected = {Reported: 6}
+
+    def long(self) -> bytes:
+        head, middle = (self.sample.partition(b"  <sellerPerformanceReport>")[each] for each in (0, 2))
+        one = b"  <sellerPerformanceReport>" + middle.partition(b"</sellerPerformanceReports>")[0]
+        return head + one * 300 + b"</sellerPerformanceReports>"
 
 
 @pytest.mark.parametrize("importer", OWN_CSVS, ids=lambda importer: importer.name)

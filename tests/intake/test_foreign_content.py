@@ -17,7 +17,7 @@ from sellerhealth.intake.foreign_content import describe_content
         (b'<?xml version="1.0"?>\n<html xmlns="x">', "a web page"),
         (b'<?xml version="1.0"?><Error><Code>ExpiredToken</Code></Error>', "an error response (ExpiredToken) in place of a report"),
         (b'<ErrorResponse xmlns="x"><Error><Type>Sender</Type><Code>RequestThrottled</Code>', "an error response (RequestThrottled)"),
-        (b"<AmazonEnvelope>", "XML, which no format reads"),
+        (b"<AmazonEnvelope>", "XML of no known format"),
         (b'{"errors": [{"code": "Unauthorized"}, {"code": "InvalidInput"}]}', "an error response (InvalidInput, Unauthorized) of Amazon"),
         (b'{"errors": [{"message": "jane@example.com"}]}', "an error response of Amazon in place of a report"),
         (b'{"errorDetails": "The report could not be made."}', "an error response of Amazon"),

@@ -57,6 +57,38 @@ def report(*metrics: dict[str, Any], **changed: Any) -> str:
     return json.dumps({"accountStatuses": statuses, "performanceMetrics": listed}, indent=1)
 
 
+RESPONSES = """
+        <responseTimeMetrics>
+          <timeFrame><start>2026-03-02T00:00:00Z</start><end>2026-03-31T23:59:59Z</end></timeFrame>
+          <averageResponseTimeInHours>6.5</averageResponseTimeInHours>
+          <responseUnder24Hours>92.5%</responseUnder24Hours>
+          <noResponseForContactsOlderThan24Hours>3</noResponseForContactsOlderThan24Hours>
+        </responseTimeMetrics>"""
+DEFECTS_V1 = """
+        <orderDefectMetrics>
+          <timeFrame><start>2026-01-16T00:00:00Z</start><end>2026-03-16T23:59:59Z</end></timeFrame>
+          <orderCount>1600</orderCount>
+          <orderWithDefects><rate>0.5%</rate><count>8</count></orderWithDefects>
+          <a_z_claims><rate>0.31%</rate><count>5</count></a_z_claims>
+        </orderDefectMetrics>"""
+
+
+def report_v1(*metrics: str, marketplace: str | None = US) -> str:
+    """A report of the older kind, as XML; by default with two time frames."""
+    named = "" if marketplace is None else f"<marketplaceId>{marketplace}</marketplaceId>"
+    content = "".join(metrics or (DEFECTS_V1, RESPONSES))
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<sellerPerformanceReports>
+  <sellerPerformanceReport>
+    {named}
+    <performanceChecklist><lateShipmentRate><status>Fair</status></lateShipmentRate></performanceChecklist>
+    <orderDefects>{content}
+    </orderDefects>
+  </sellerPerformanceReport>
+</sellerPerformanceReports>
+"""
+
+
 def store_report(database: Database, account_id: int, content: str, taken_at: dt.datetime = NOW) -> None:
     """Stores the figures of a report, as of an instant."""
     figures = [each._replace(taken_at=taken_at) for each in entries(PERFORMANCE_V2, content) if isinstance(each, Reported)]

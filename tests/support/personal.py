@@ -10,6 +10,7 @@ from tests.support.importers import (
     ORDERS_API,
     ORDERS_API_V0,
     OWN_CSVS,
+    PERFORMANCE_V1,
     PERFORMANCE_V2,
     UNSHIPPED,
 )
@@ -61,6 +62,9 @@ def personal_files() -> Iterator[tuple[str, str]]:
     window = {"reportingDateFrom": "2026-03-01", "reportingDateTo": "2026-03-30"}
     rate = {"rate": 0.01, "reportingDateRange": window, "contact": person, "comment": PERSON}
     yield PERFORMANCE_V2, json.dumps({"performanceMetrics": [{"marketplaceId": "1", "seller": PERSON, "lateShipmentRate": rate}]})
+    frame = "<timeFrame><start>2026-03-01</start><end>2026-03-30</end></timeFrame>"
+    named = f"<sellerName>{PERSON}</sellerName><metrics>{frame}<late><rate>1%</rate></late><contact>{PERSON}</contact></metrics>"
+    yield PERFORMANCE_V1, f"<sellerPerformanceReport>{named}</sellerPerformanceReport>"
     for importer in OWN_CSVS:
         columns, example = (importer.template or "").splitlines()
         yield importer.name, f"{columns},buyer_name,buyer_email\n{example},{PERSON},{PERSON}@example.com\n"

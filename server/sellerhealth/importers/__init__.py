@@ -16,6 +16,7 @@ from sellerhealth.importers import (
     refunds,
     seller_feedback,
     seller_performance,
+    seller_performance_v1,
     unshipped_orders,
     violations,
 )
@@ -34,5 +35,6 @@ def register_importers() -> Iterable[Importer]:
     yield unshipped_orders.IMPORTER
     yield seller_feedback.IMPORTER
     yield seller_performance.IMPORTER
+    yield seller_performance_v1.IMPORTER
     for module in _OWN_CSVS:
         yield module.IMPORTER

@@ -47,7 +47,7 @@ def _markup(text: str) -> str | None:
     if re.search(r"<(\w+:)?(Error|ErrorResponse|Fault)\b", text[:2_000]):
         code = re.search(r"<Code>\s*(\w+)\s*</Code>", text[:10_000])
         return f"an error response{f' ({code[1]})' if code else ''} in place of a report: its link may have expired; {_AGAIN}"
-    return "XML, which no format reads"
+    return "XML of no known format"
 
 
 def _json(text: str) -> str | None:

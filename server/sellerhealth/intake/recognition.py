@@ -21,11 +21,11 @@ log = structlog.get_logger(__name__)
 
 
 def sample_of(stream: BinaryIO, name: str) -> Sample:
-    """The first bytes of a stream, which is then at its start again. JSON has no columns."""
+    """The first bytes of a stream, which is then at its start again. JSON and XML have no columns."""
     start = stream.read(_SAMPLE)
     stream.seek(0)
     first = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not first or first[:1] in b"{[":
+    if not first or first[:1] in b"{[<":
         return Sample(name, start, ())
     return Sample(name, start, read_head(first_line(start)).names)
 
