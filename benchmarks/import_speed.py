@@ -1,4 +1,4 @@
-"""Measures imports of a flat file of orders in CPU: the first, the same file again, a newer one with changes, and many small ones.
+"""Measures imports of a flat file of orders in CPU: the first, the same file again, a newer one with changes, many small ones, and many accounts.
 
 The first is compared with `.import` of the program sqlite3, which reads the same file into one table of its columns with the order's number
 as key, without checks or merging. Each round imports into new stores, one after the other, each in a process of its own; the median of the
@@ -20,9 +20,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sellerhealth.access import OWNER
-from sellerhealth.intake import create_account, import_stream
+from sellerhealth.intake import create_account, import_accounts, import_stream
 from sellerhealth.plugins.load import load_plugins
+from sellerhealth.rollups.rebuild import rebuild
 from sellerhealth.settings import Settings
+from sellerhealth.store.accounts import account_id_of
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import upgrade
 
@@ -36,6 +38,8 @@ ROUNDS = 3
 NOW = dt.datetime(2026, 1, 15, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 SMALL_ACCOUNTS, SMALL_ORDERS = 40, 200  # imports of one file each
+MANY_ACCOUNTS, MANY_ORDERS = 3_000, 100_000  # of one file
+REBUILT = 100  # accounts of it whose rollups are counted
 
 Seconds = Mapping[str, float]
 
@@ -82,7 +86,7 @@ def write_changed(path: Path, changed: Path) -> None:
             copy.write("\t".join(cells))
 
 
-def imports(folder: Path, path: Path, changed: Path, *, rollups: bool) -> Mapping[str, float]:
+def imports(folder: Path, path: Path, changed: Path, *, rollups: bool, first_alone: bool = False) -> Mapping[str, float]:
     """The seconds of CPU of imports into one new account, one after the other, and the peak memory of the first."""
     loaded = load_plugins(Settings(strict=True, rollups=rollups))
     database = Database(f"sqlite:///{folder / 'store.db'}")
@@ -90,7 +94,7 @@ def imports(folder: Path, path: Path, changed: Path, *, rollups: bool) -> Mappin
     account_id = create_account(database, OWNER, "BENCHMARK", "Benchmark")
     found: dict[str, float] = {}
     steps = (("first", path, NOW), ("again", path, NOW), ("later", path, NOW + DAY), ("changed", changed, NOW + 2 * DAY))
-    for name, file, observed_at in steps if rollups else steps[:1]:
+    for name, file, observed_at in steps if rollups and not first_alone else steps[:1]:
         with file.open("rb") as stream:
             started = time.process_time()
             import_stream(database, loaded, OWNER, account_id, stream, file.name, observed_at=observed_at)
@@ -115,6 +119,34 @@ def small_imports(folder: Path, content: bytes, *, rollups: bool) -> Mapping[str
     return {"cold": seconds[0], "small": statistics.median(seconds[1:])}
 
 
+def write_of_accounts(path: Path, of_accounts: Path) -> None:
+    """Writes a file in which each row names one of many accounts at random."""
+    rng = random.Random(2)
+    with path.open(encoding="utf-8", newline="") as file, of_accounts.open("w", encoding="utf-8", newline="") as copy:
+        copy.write(next(file).rstrip("\r\n") + "\taccount\r\n")
+        for line in file:
+            copy.write(line.rstrip("\r\n") + f"\tSHOP-{rng.randrange(MANY_ACCOUNTS)}\r\n")
+
+
+def of_accounts(folder: Path, path: Path) -> Mapping[str, float]:
+    """The seconds of CPU of an import into many new accounts, and of counting their rollups afterwards; the peak memory of the import."""
+    loaded = load_plugins(Settings(strict=True))
+    database = Database(f"sqlite:///{folder / 'many.db'}")
+    upgrade(database)
+    with path.open("rb") as stream:
+        started = time.process_time()
+        results = list(import_accounts(database, loaded, OWNER, stream, path.name, observed_at=NOW, create=True))
+        many = time.process_time() - started
+    memory = _peak()
+    if len(results) != MANY_ACCOUNTS or any(each.error for each in results):
+        raise RuntimeError("not all accounts were imported")
+    started = time.process_time()
+    rebuilt = list(rebuild(database, loaded.measures, [account_id_of(str(each.key)) for each in results[:REBUILT]], NOW))
+    counting = (time.process_time() - started) / len(rebuilt)
+    database.close()
+    return {"many": many, "many memory": memory, "counting": counting}
+
+
 def bare_import(folder: Path, path: Path) -> float:
     """The seconds of CPU that the program sqlite3 takes to import the file."""
     columns = ", ".join(f'"{name}" TEXT' for name in HEAD)
@@ -125,7 +157,7 @@ def bare_import(folder: Path, path: Path) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def one_round(path: Path, changed: Path, small: bytes) -> Seconds:
+def one_round(path: Path, changed: Path, small: bytes, alone: Path, many: Path) -> Seconds:
     """The seconds of CPU of everything that is compared, each in a new store and a new process."""
     found: dict[str, float] = {}
     for rollups in (True, False):
@@ -136,6 +168,11 @@ def one_round(path: Path, changed: Path, small: bytes) -> Seconds:
             found |= _named(one.apply(small_imports, (Path(name), small), {"rollups": rollups}), suffix)
     with tempfile.TemporaryDirectory() as name:
         found["bare"] = bare_import(Path(name), path)
+    with tempfile.TemporaryDirectory() as name, multiprocessing.get_context("spawn").Pool(1) as worker:
+        found |= worker.apply(of_accounts, (Path(name), many))
+    for suffix, rollups in (("", True), (" without", False)):
+        with tempfile.TemporaryDirectory() as name, multiprocessing.get_context("spawn").Pool(1) as worker:
+            found[f"one{suffix}"] = worker.apply(imports, (Path(name), alone, alone), {"rollups": rollups, "first_alone": True})["first"]
     return found
 
 
@@ -156,12 +193,14 @@ def main() -> None:
     if shutil.which("sqlite3") is None:
         raise SystemExit("The program sqlite3 is not installed: it is what the import is compared with.")
     with tempfile.TemporaryDirectory() as name:
-        path, changed, small = (Path(name) / each for each in ("orders.tsv", "changed.tsv", "small.tsv"))
+        path, changed, small, one, many = (Path(name) / f"{each}.tsv" for each in ("orders", "changed", "small", "one", "many"))
         write_flat_file(path, orders)
         write_changed(path, changed)
         write_flat_file(small, SMALL_ORDERS)
+        write_flat_file(one, MANY_ORDERS)
+        write_of_accounts(one, many)
         print(f"{orders:,} orders, {path.stat().st_size / 1e6:,.0f} MB, {rounds} rounds; CPU, the median and the spread")
-        found = [one_round(path, changed, small.read_bytes()) for _ in range(rounds)]
+        found = [one_round(path, changed, small.read_bytes(), one, many) for _ in range(rounds)]
     _printed("first import, rows/s", (orders / each["first"] for each in found), ",.0f")
     _printed("  peak memory, MB", (each["memory"] for each in found), ",.0f")
     _printed("  rows/s against `.import` into a keyed table", (each["bare"] / each["first"] for each in found))
@@ -173,6 +212,11 @@ def main() -> None:
     _printed(f"an import of {SMALL_ORDERS} orders into a new account, ms", (1000 * each["small"] for each in found), ",.0f")
     _printed("  against one without rollups", (each["small"] / each["small without"] for each in found), ".2f")
     _printed("  the first of a process against one without rollups", (each["cold"] / each["cold without"] for each in found), ".2f")
+    _printed(f"{MANY_ORDERS:,} orders of {MANY_ACCOUNTS:,} new accounts in one file, s", (each["many"] for each in found), ".1f")
+    _printed("  peak memory, MB", (each["many memory"] for each in found), ",.0f")
+    _printed("  against the same rows in one account, with rollups", (each["many"] / each["one"] for each in found), ".2f")
+    _printed("  against the same rows in one account, without", (each["many"] / each["one without"] for each in found), ".2f")
+    _printed("  counting the rollups of one of them afterwards, ms", (1000 * each["counting"] for each in found), ",.0f")
 
 
 def _peak() -> float:

@@ -15,7 +15,7 @@ from sellerhealth.errors import BadFile, Forbidden, NotFound
 from sellerhealth.facts import Claim, Feedback, Item, Order
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.intake import AccountImport, BadRows, create_account, entries_by_account, import_accounts, import_stream
-from sellerhealth.model.records import Account, ImportBatch, RejectedRow
+from sellerhealth.model.records import Account, ImportBatch, RejectedRow, RollupState
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.plugin import Origin
 from sellerhealth.plugins.registry import Importers
@@ -240,3 +240,29 @@ def test_every_built_in_format_of_lines_takes_the_column() -> None:
     lines = [importer for importer in IMPORTERS.values() if hasattr(importer.recognises, "columns")]
     assert len(lines) == 12
     assert all(any(column is ACCOUNT for column in importer.recognises.columns) for importer in lines)  # type: ignore[attr-defined]  # checked above
+
+
+def test_rollups_that_are_current_stay_so_and_the_others_are_left_to_the_server(
+    database: Database, loaded: Loaded, import_text: Import, account: int
+) -> None:
+    keeping = dataclasses.replace(loaded, keeps_rollups=True)
+    import_stream(
+        database, keeping, OWNER, account, io.BytesIO(CLAIMS.split(",account")[0].encode()), "f", observed_at=NOW, format="claims"
+    )
+    import_text(CLAIMS, of=keeping)
+    import_text(CLAIMS.replace("B-1", "B-2").replace("A-2", "A-3"), of=keeping)
+    versions = {row["account_id"]: row["version"] for row in stored(database, Account)}
+    assert [(row["account_id"], row["version"]) for row in stored(database, RollupState)] == [(account, versions[account])]
+    assert versions == {account: 3, account_id_of("SHOP-2"): 2}
+
+
+def test_few_statements_import_a_small_new_account(database: Database, import_text: Import) -> None:
+    statements: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    import_text(CLAIMS)
+    sa.event.listen(database.writer, "before_cursor_execute", note)
+    import_text("order_id,opened_at,account\n" + "".join(f"C-{number},2026-03-01,NEW-{number}\n" for number in range(10)))
+    assert 10 < len(statements) <= 10 * 10

@@ -3,6 +3,7 @@
 import datetime as dt
 import gc
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -102,19 +103,24 @@ def import_into(
     kept: Rejects,
     terms: Terms,
     key: str | None = None,
+    written: Counter[sa.Table] | None = None,
 ) -> ImportSummary:
     """Imports the entries of a report into an account, or creates it first, in one transaction.
 
     `chunks` yields the entries, given the zones of the account's marketplaces. Bad rows that are skipped go to `kept`. `key`: that of the
-    account, in a report of several.
+    account, in a report of several, which are settled together at its end: `written` then adds up the rows, by table.
     """
     started = time.perf_counter()
     account_id = account if isinstance(account, int) else account.account_id
     batch, errors, remarks = report.batch(account_id), list[str](), Remarks(report.name)
     bad = 0  # records, of which one can take up several lines
 
-    def keep_rollups(connection: sa.Connection, account_id: int) -> Upkeep:
-        return Upkeep(loaded.measures, connection, account_id, terms.clock)
+    def keep_rollups(connection: sa.Connection, account_id: int) -> Upkeep | None:
+        if written is not None and isinstance(account, NewAccount):
+            return None
+        upkeep = Upkeep(loaded.measures, connection, account_id, terms.clock)
+        # To count all of an account takes longer than to import few rows, so of many accounts the server does that later.
+        return upkeep if written is None or upkeep.is_current else None
 
     try:
         with ingesting(
@@ -127,6 +133,7 @@ def import_into(
             time_zones=terms.time_zones,
             dry_run=terms.dry_run,
             keep_rollups=keep_rollups if loaded.keeps_rollups and not terms.dry_run else None,
+            settles=written is None,
         ) as ingest:
             zones = set[str]()  # the marketplaces in whose zone a day is cut
 
@@ -166,6 +173,9 @@ def import_into(
             kept.flush()  # before the commit: if it fails, nothing is imported
             if is_read and report.is_built_in and not bad and not remarks.texts:  # all of it is in the facts, and nothing was reported
                 ingest.remember(zones)
+        has_notes = ingest.may_have_notes
+        if written is not None and not terms.dry_run:
+            written.update(ingest.written)
     except Exception as error:
         if isinstance(account, int) and not (terms.dry_run or isinstance(error, StoreFault | Forbidden | NotFound)):
             _record_failure(database, viewer, batch, error)  # else it cannot be recorded either
@@ -182,7 +192,7 @@ def import_into(
         tuple(errors),
         kept.path if kept.has_rows else None,
         time.perf_counter() - started,
-        notes_of(database, viewer, account_id),
+        notes_of(database, viewer, account_id) if has_notes else {},
         remarks.texts,
     )
 

@@ -1,13 +1,15 @@
 """Imports a file in which each row names its account: one transaction and one record for each account, all or nothing for each."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.errors import BadFile, BadInput, NotFound, SellerHealthError, StoreBusy, StoreFault
@@ -25,6 +27,7 @@ from sellerhealth.store import lookups
 from sellerhealth.store.accounts import NewAccount, check_new
 from sellerhealth.store.bulk import chunks
 from sellerhealth.store.database import Database
+from sellerhealth.store.ingest import settle
 from sellerhealth.store.writing import check_may_create, check_permission
 
 
@@ -82,6 +85,7 @@ def import_accounts(
         if loaded.keeps_rollups and not dry_run:
             prepare(database, loaded.measures)
         known = _known(database, viewer, [key for key in entries.lines if key is not None])
+        written = Counter[sa.Table]()
         terms = Terms(time_zones, skip_bad_rows, dry_run, clock or report.now)
         with Rejects(rejects if skip_bad_rows and not dry_run else None, report.sample) as kept:
             if entries.has_rejected:
@@ -97,7 +101,7 @@ def import_accounts(
                     if key is None:
                         raise _without_account(report, entries.take(key))
                     target = known.get(key) or _new_account(report, key, line, time_zone, create=create)
-                    summary = import_into(database, loaded, viewer, target, report, chunks_of, kept, terms, key)
+                    summary = import_into(database, loaded, viewer, target, report, chunks_of, kept, terms, key, written)
                 except SellerHealthError as error:
                     if isinstance(error, StoreFault) and not isinstance(error, StoreBusy):
                         raise
@@ -106,10 +110,13 @@ def import_accounts(
                 kept.keep()
                 return AccountImport(key, line, summary, is_new=isinstance(target, NewAccount))
 
-            for number, (key, line) in enumerate(entries.lines.items(), 1):
-                yield import_one(key, line)
-                if progress is not None:
-                    progress(report.size + report.size * number // len(entries.lines), 2 * report.size)
+            try:
+                for number, (key, line) in enumerate(entries.lines.items(), 1):
+                    yield import_one(key, line)
+                    if progress is not None:
+                        progress(report.size + report.size * number // len(entries.lines), 2 * report.size)
+            finally:
+                settle(database, written)
 
 
 class _TimeZones:

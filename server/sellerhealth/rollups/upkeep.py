@@ -37,21 +37,21 @@ class Upkeep:
         self._measures, self._connection, self._account_id = measures, connection, account_id
         self._state = read_state(connection, account_id, measures.set_id)
         version = _version(connection, account_id)
-        self._is_current = self._state is not None and self._state.version == version
+        self.is_current = self._state is not None and self._state.version == version
         self._is_new, self._written = version == 0, set[sa.Table]()
         self._clock = max([clock, *_clocks(connection, account_id, version)])
         self._touched = TouchedDays(measures, connection, account_id)
 
     def add(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
         """Adds facts that were stored, each as it is and as it was before."""
-        if self._is_current:  # else all days are counted again
+        if self.is_current:  # else all days are counted again
             self._touched.add(changes)
         self._written |= changes.keys()
 
     def finish(self) -> None:
         """Brings the rollups up to date with the facts, at the account's version as it is by now."""
         version = _version(self._connection, self._account_id)
-        if not self._is_current:
+        if not self.is_current:
             for grain, measures in self._measures.grains.items():
                 if not self._is_new or grain.table in self._written:  # else it has no row yet: nothing was imported before
                     self._count(grain, measures, None)

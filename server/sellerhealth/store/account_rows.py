@@ -12,16 +12,18 @@ from sellerhealth.store.merge import Shape
 
 
 class AccountRows:
-    """Remembers which tables have no rows of the account, so that they are not searched."""
+    """Remembers which tables have no rows of the account, so that they are not searched. Of an account that is new none has."""
 
-    def __init__(self, connection: sa.Connection, account_id: int) -> None:
-        self._connection, self.account_id = connection, account_id
+    def __init__(self, connection: sa.Connection, account_id: int, *, is_new: bool = False) -> None:
+        self._connection, self.account_id, self.is_new = connection, account_id, is_new
         self.written = Counter[sa.Table]()  # how many rows, by table
         self._has_rows: dict[sa.Table, bool] = {}
         self._filters: dict[sa.Table, BloomFilter] = {}  # the first key column, for tables that were empty at first
 
     def is_empty(self, table: sa.Table) -> bool:
         """Whether the account has no row in a table."""
+        if table not in self._has_rows and self.is_new:
+            self._has_rows[table] = False
         if table not in self._has_rows:
             one = sa.select(sa.literal(1)).select_from(table).where(table.c.account_id == self.account_id).limit(1)
             self._has_rows[table] = self._connection.execute(one).first() is not None

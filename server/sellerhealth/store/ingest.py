@@ -69,32 +69,34 @@ class Ingest:
     def __init__(
         self,
         connection: sa.Connection,
-        account_id: int,
+        account: int | NewAccount,
         importer: Importer,
         batch: ImportBatch,
         classify: Classify,
         time_zones: Mapping[str, str],
         keep_rollups: KeepRollups | None,
     ) -> None:
+        """`account`: its id, or what it was created as in this transaction, so that nothing of it is stored."""
+        account_id, new = (account.account_id, account) if isinstance(account, NewAccount) else (account, None)
         self.counts, self.figures = Counts(), Counts()
         self._rollups = None if keep_rollups is None else keep_rollups(connection, account_id)
         self._has_changed_facts = False
         self.batch = batch
         self._connection, self._importer, self._classify = connection, importer, classify
-        self._rows = AccountRows(connection, account_id)
+        self._rows = AccountRows(connection, account_id, is_new=new is not None)
         latest = dt.datetime.now(dt.UTC) + CLOCK_SKEW
         # Older releases accepted observations from the future. Any new observation replaces them.
         self._latest_version, self._latest_day = version_of(latest, RANKS - 1), latest.date()
-        self._markets = Markets(connection, account_id, time_zones)
+        self._markets = Markets(connection, account_id, time_zones, new)
         self.zone_of = self._markets.zone_of
         # All of the account: contradictions are rare enough to keep their keys in memory.
         noted = sa.select(DataNote.fact_key).where(DataNote.account_id == account_id, DataNote.code.not_in(CODES))
-        self._noted: set[str] = set(connection.scalars(noted))
+        self._noted: set[str] = set(connection.scalars(noted)) if new is None else set()
         self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
-        self._awaited = rejected_rows.awaited(connection, account_id)
+        self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
         self._arrived: set[tuple[str, str]] = set()
         self._rejected = 0
-        self._done = _done(connection, batch)  # of the same content: writers of an account wait for each other
+        self._done = _done(connection, batch) if new is None else None  # of the same content: writers of an account wait for each other
 
     def add(self, rows: Sequence[Row]) -> Counts:
         """Ingests a chunk of up to about 10,000 rows, in any order, children before parents as well."""
@@ -143,6 +145,11 @@ class Ingest:
     def _before(self) -> Reading | None:
         """How the same content was read before."""
         return None if self._done is None else Reading.of_text(self._done.reading)
+
+    @property
+    def may_have_notes(self) -> bool:
+        """Whether the account may have data quality notes: one that is new has none unless some were stored."""
+        return not (self._rows.is_new and self._rows.is_empty(_NOTES))
 
     @property
     def written(self) -> Mapping[sa.Table, int]:
@@ -238,13 +245,14 @@ class Ingest:
         counts += self.figures
         batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged
         batch.state, batch.finished_at = ImportState.DONE, dt.datetime.now(dt.UTC)
-        _record(self._connection, batch, self._done)
+        _record(self._connection, batch, self._done, is_new=self._rows.is_new)
 
     def _cover(self) -> bool:
         """Records through which day the format covers each of its kinds of fact. Returns whether any of them is news."""
         importer, through = self._importer, self.batch.observed_at.date()
         same_format = (Source.account_id == self._rows.account_id, Source.format == importer.name)
-        known = dict(iter(self._connection.execute(sa.select(Source.fact, Source.through).where(*same_format))))
+        own = sa.select(Source.fact, Source.through).where(*same_format)
+        known = {} if self._rows.is_new else dict(iter(self._connection.execute(own)))
         new = [
             Source(account_id=self._rows.account_id, fact=kind, format=importer.name, complete=importer.complete, through=through)
             for kind in sorted(importer.tells - known.keys())
@@ -262,11 +270,12 @@ def record(connection: sa.Connection, batch: ImportBatch) -> None:
     _record(connection, batch, _done(connection, batch))
 
 
-def _record(connection: sa.Connection, batch: ImportBatch, done: sa.Row[Any] | None) -> None:
+def _record(connection: sa.Connection, batch: ImportBatch, done: sa.Row[Any] | None, *, is_new: bool = False) -> None:
     """Stores a batch. `done`: the record of the same content that was imported before, of which only changes how it was read."""
     same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)
     if done is None:
-        connection.execute(sa.delete(ImportBatch).where(*same))
+        if not is_new:
+            connection.execute(sa.delete(ImportBatch).where(*same))
         connection.execute(sa.insert(ImportBatch), batch.model_dump())
     elif batch.state == ImportState.DONE and done.reading != batch.reading:
         connection.execute(sa.update(ImportBatch).where(*same).values(reading=batch.reading))
@@ -295,25 +304,32 @@ def ingesting(
     time_zones: Mapping[str, str] | None = None,
     dry_run: bool = False,
     keep_rollups: KeepRollups | None = None,
+    settles: bool = True,
 ) -> Iterator[Ingest]:
     """An import of a viewer into one account, by its id, or into a new one: all or nothing. An exception, or `dry_run`, leaves the database unchanged.
 
     `time_zones` maps a marketplace to the zone of its days, and applies when the first fact of that marketplace arrives. `keep_rollups`
-    keeps the rollups in the same transaction; without it they fall behind, and the facts answer.
+    keeps the rollups in the same transaction; without it they fall behind, and the facts answer. `settles`: whether `settle` follows.
     """
     if isinstance(account, NewAccount):
-        account_id, transaction = account.account_id, writing_into_new(database, viewer, account)
+        transaction = writing_into_new(database, viewer, account)
     else:
-        account_id, transaction = account, writing_into(database, viewer, account)
+        transaction = writing_into(database, viewer, account)
     with contextlib.suppress(_Rollback), transaction as connection:
-        ingest = Ingest(connection, account_id, importer, batch, classify, time_zones or {}, keep_rollups)
+        ingest = Ingest(connection, account, importer, batch, classify, time_zones or {}, keep_rollups)
         yield ingest
         ingest.finish()
         if dry_run:
             raise _Rollback
+    if settles:
+        settle(database, {} if dry_run else ingest.written)
+
+
+def settle(database: Database, written: Mapping[sa.Table, int]) -> None:
+    """Does what could not be done while an import was stored, or is done once after several: so many rows were written, by table."""
     try:
-        revocations.settle(database)  # they could not be stored while the import was
-        if not dry_run:
-            analyse(database, ingest.written)
+        revocations.settle(database)
+        if written:
+            analyse(database, written)
     except StoreFault as fault:  # the import is stored: it has not failed
         log.warning("not_analysed", code=fault.code, reason=str(fault))

@@ -66,7 +66,7 @@ class Listings:
         # What is new to the account is in this file, so that nothing of it can be missing.
         self._has_facts = {kind for kind in importer.lists if not rows.is_empty(shape_of(_KINDS[kind].fact).table)}
         self._gone: defaultdict[FactKind, set[str]] = defaultdict(set)
-        for kind, listed in _KINDS.items():
+        for kind, listed in _KINDS.items() if not rows.is_new else ():
             noted = sa.select(DataNote.order_id).where(DataNote.account_id == rows.account_id, DataNote.code == listed.code)
             self._gone[kind] = {order_id for order_id in connection.scalars(noted) if order_id is not None}
         self._load()
@@ -94,6 +94,8 @@ class Listings:
             spans.sort(key=lambda span: span.listed, reverse=True)
 
     def _of_account(self, table: type[ReportSpan | UnreadRow]) -> Sequence[sa.Row[Any]]:
+        if self._rows.is_empty(table.__table__):
+            return ()
         columns: sa.Table = table.__table__
         return self._connection.execute(sa.select(columns).where(columns.c.account_id == self._rows.account_id)).all()
 
@@ -144,6 +146,8 @@ class Listings:
         unread = [{**report, "fact": str(kind), "fact_key": key} for kind, key in sorted(self._unread - self._stored)]
         self._rows.save(shape_of(UnreadRow), unread, [])
         self._rows.save(shape_of(ReportSpan), [], list(self._spans_with_other_pieces(report)))
+        if self._rows.is_new:
+            return  # all that was ever listed is in this file
         if self._unread or self._instants:
             self._load()
         for kind, listed in _KINDS.items():
@@ -157,7 +161,8 @@ class Listings:
     def _spans_with_other_pieces(self, report: Values) -> Iterator[Values]:
         """The spans of this file, joined with those of other files of the same report."""
         same = [ReportSpan.__table__.c[name] == value for name, value in report.items()]
-        stored = self._connection.execute(sa.select(ReportSpan.__table__).where(*same)).all()
+        is_first = self._rows.is_empty(ReportSpan.__table__)
+        stored = [] if is_first else self._connection.execute(sa.select(ReportSpan.__table__).where(*same)).all()
         known = {(row.fact, row.marketplace): row for row in stored}
         for (kind, marketplace), (first, last) in self._instants.items():
             if (other := known.get((str(kind), marketplace))) is not None:

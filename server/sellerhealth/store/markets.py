@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sellerhealth.facts import Order
 from sellerhealth.model.records import Account, Market
 from sellerhealth.model.tables import UNKNOWN, Fact
+from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.derive import CHILDREN
 from sellerhealth.store.merge import shape_of
 from sellerhealth.store.unit_of_work import UnitOfWork
@@ -19,12 +20,16 @@ _IN_MARKETS: tuple[type[Fact], ...] = (Order, *CHILDREN)  # facts with a marketp
 class Markets:
     """Fixes the zone of a marketplace when its first fact arrives: the one in `time_zones`, else the account's."""
 
-    def __init__(self, connection: sa.Connection, account_id: int, time_zones: Mapping[str, str]) -> None:
+    def __init__(self, connection: sa.Connection, account_id: int, time_zones: Mapping[str, str], new: NewAccount | None = None) -> None:
+        """`new`: the account, if it was created in this transaction."""
         self._connection, self._account_id = connection, account_id
-        account_zone = connection.execute(sa.select(Account.time_zone).where(Account.account_id == account_id)).scalar_one()
-        self._zones: dict[str, str] = dict(
-            iter(connection.execute(sa.select(Market.marketplace, Market.time_zone).where(Market.account_id == account_id)))
-        )
+        self._zones: dict[str, str] = {}
+        if new is None:
+            account_zone = connection.execute(sa.select(Account.time_zone).where(Account.account_id == account_id)).scalar_one()
+            own = sa.select(Market.marketplace, Market.time_zone).where(Market.account_id == account_id)
+            self._zones |= dict(iter(connection.execute(own)))
+        else:
+            account_zone = new.time_zone
         # Not a method, which would refer to `self`: an import must be freed at its end, also while garbage collection is off.
         self.zone_of = cache(partial(_zone_of, self._zones, time_zones, account_zone))
 
