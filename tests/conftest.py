@@ -1,6 +1,7 @@
 """Fixtures for all tests are in tests/support."""
 
 pytest_plugins = [
+    "tests.support.signals",
     "tests.support.memory",
     "tests.support.log",
     "tests.support.scheduling",

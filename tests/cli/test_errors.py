@@ -13,7 +13,10 @@ from sellerhealth.errors import NotFound
 def test_an_error_is_one_message_with_its_code(invoke):
     done = invoke("explain", "late_shipment_rat", "--account", "shop")
     assert (done.exit_code, done.out) == (1, "")
-    assert done.err == "NOT_FOUND: There is no metric 'late_shipment_rat'. Did you mean late_shipment_rate?\n"
+    assert (
+        done.err
+        == "NOT_FOUND: There is no metric 'late_shipment_rat'. Did you mean late_shipment_rate?\n`sellerhealth metric list` lists them all.\n"
+    )
 
 
 def test_an_invalid_setting_is_named(invoke, monkeypatch):

@@ -34,7 +34,6 @@ app = typer.Typer(
     name="sellerhealth",
     help="A GraphQL API for the account health of marketplace sellers.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -55,7 +54,8 @@ rollup.command("status")(rollups.status)
 rollup.command("rebuild")(rollups.rebuild)
 rollup.command("verify")(rollups.verify)
 rollup.command("prune")(rollups.prune)
-metric = typer.Typer(help="Create a metric, show one, or print the catalog of all.", no_args_is_help=True)
+metric = typer.Typer(help="List the metrics, show one, create one, or print the catalog of all.", no_args_is_help=True)
+metric.command("list")(metrics.list_metrics)
 metric.command("new")(metrics.new)
 metric.command("show")(metrics.show_metric)
 metric.command("catalog")(metrics.catalog)

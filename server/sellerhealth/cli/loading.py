@@ -33,6 +33,7 @@ def find_metric(loaded: Loaded, name: str) -> Metric:
     try:
         return loaded.registry.find(name)
     except NotFound as error:
+        error.add_note("`sellerhealth metric list` lists them all.")
         inactive = [plugin for plugin in loaded.plugins if plugin.state is not PluginState.ACTIVE]
         for plugin in inactive:
             if fold(plugin.name) == fold(name):

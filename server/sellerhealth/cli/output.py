@@ -29,7 +29,10 @@ def print_error(text: str) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Prints a table as a part of the result. None is an empty cell; columns of numbers are aligned to the right."""
+    """Prints a table as a part of the result. None is an empty cell; columns of numbers are aligned to the right.
+
+    On a terminal that is too narrow for its words, each row becomes a list. Elsewhere a row is always one line, for other programs.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     cells = [[_cell_text(cell) for cell in row] for row in rows]
     for index, column in enumerate(columns):
@@ -39,7 +42,26 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         table.add_column(Text(column), justify="right" if is_numeric else "left", no_wrap=is_unbreakable, overflow="fold")
     for row in cells:
         table.add_row(*map(Text, row))
-    (OUT if OUT.is_terminal else Console(file=OUT.file, width=_UNLIMITED)).print(table)
+    if not OUT.is_terminal:
+        Console(file=OUT.file, width=_UNLIMITED).print(table)
+    elif OUT.measure(table, options=OUT.options.update(max_width=_UNLIMITED)).minimum <= OUT.width:
+        OUT.print(table)
+    else:
+        _print_lists(columns, cells)
+
+
+def _print_lists(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints rows one below the other, without their empty cells."""
+    for number, row in enumerate(rows):
+        if number:
+            print_result()
+        of_row = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+        of_row.add_column(no_wrap=True, style="bold")
+        of_row.add_column(overflow="fold")
+        for column, cell in zip(columns, row, strict=True):
+            if cell:
+                of_row.add_row(Text(column), Text(cell))
+        OUT.print(of_row)
 
 
 def _cell_text(cell: object) -> str:

@@ -12,7 +12,7 @@ from sellerhealth.checks.operator_guard import guarded_operators
 from sellerhealth.errors import BadSettings, PluginError, did_you_mean
 from sellerhealth.plugins.candidate import Candidate, CheckMetric
 from sellerhealth.plugins.classifier import Classifier
-from sellerhealth.plugins.discover import installed_plugins, plugin_files
+from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION, installed_plugins, plugin_files
 from sellerhealth.plugins.name_collisions import NameClaim, name_claims, report_collisions
 from sellerhealth.plugins.plugin import Plugin, PluginState
 from sellerhealth.plugins.registry import Importers, MetricRegistry
@@ -127,6 +127,6 @@ def _report(plugins: tuple[Plugin, ...], is_strict: bool) -> None:
         raise PluginError(f"The settings are strict, and {len(quarantined)} of the plugins cannot take part:\n{listed}")
     active = sum(plugin.state is PluginState.ACTIVE for plugin in plugins)
     for plugin in plugins:
-        if plugin.warning is not None:
+        if plugin.warning is not None and plugin.distribution != BUILT_IN_DISTRIBUTION:  # nobody can act on one of ours
             log.warning("plugin_warned", plugin=str(plugin), warning=plugin.warning)
     (log.warning if quarantined else log.info)("plugins_loaded", active=active, quarantined=quarantined)

@@ -1,5 +1,6 @@
 """Registries of the metrics and importers that plugins provide, by name."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, TypeVar
 
@@ -39,8 +40,11 @@ class _Registry(Mapping[str, T]):
     def find(self, name: str) -> T:
         """An item by its name. Raises NotFound, which suggests similar names."""
         if name not in self:
-            raise NotFound(f"There is no {self.kind} {name!r}.{did_you_mean(name, self)}")
+            raise NotFound(f"There is no {self.kind} {name!r}.{self._suggestion(name)}")
         return self[name]
+
+    def _suggestion(self, name: str) -> str:
+        return did_you_mean(name, self)
 
 
 class MetricRegistry(_Registry[Metric]):
@@ -56,6 +60,12 @@ class MetricRegistry(_Registry[Metric]):
     def find(self, name: str) -> Metric:
         """A metric by its key or its GraphQL field. Raises NotFound, which suggests similar names."""
         return super().find(self._keys.get(name, name))
+
+    def _suggestion(self, name: str) -> str:
+        """Also metrics whose initials these are, such as `odr`, or one of whose words this is."""
+        words = set(re.split(r"[\s_-]+", name.lower()))
+        meant = [key for key in self if name.lower() == "".join(word[0] for word in key.split("_")) or words <= set(key.split("_"))]
+        return f" Did you mean {' or '.join(meant)}?" if meant else did_you_mean(name.lower(), self)
 
 
 class Importers(_Registry[Importer]):

@@ -22,3 +22,9 @@ def test_a_url_is_refused_without_its_password(folder, url):
     assert done.returncode == 1
     assert done.stderr.startswith(("BAD_SETTINGS", "STORE_UNREACHABLE"))
     assert "hid" not in done.stdout + done.stderr
+
+
+def test_the_address_to_listen_on_can_be_named(folder):
+    done = run(folder, "demo", "--port", "0", "--host", "no-such-host.invalid")
+    assert (done.returncode, done.stderr.split(":")[0]) == (1, "BAD_SETTINGS")
+    assert "cannot listen on no-such-host.invalid" in done.stderr

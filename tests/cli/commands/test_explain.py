@@ -7,8 +7,9 @@ from tests.support.running import install
 from tests.support.stores import Kind
 
 
-def test_explain_shows_value_status_window_numbers_and_sql(invoke, sold):
-    done = invoke("explain", "late_shipment_rate", "--account", sold)
+def test_explain_shows_value_status_window_numbers_and_on_request_the_sql(invoke, sold):
+    assert "SELECT" not in invoke("explain", "late_shipment_rate", "--account", sold).out
+    done = invoke("explain", "late_shipment_rate", "--account", sold, "--sql")
     assert done.exit_code == 0
     assert "33.33 %, CRITICAL" in done.out
     assert "Window: 2026-03-02 to 2026-03-31" in done.out
@@ -123,7 +124,7 @@ def test_explain_says_why_the_plugin_of_a_metric_is_not_active(invoke, sold, tmp
     monkeypatch.syspath_prepend(tmp_path / "site")
     monkeypatch.setenv("SELLERHEALTH_DISABLED_PLUGINS", "late_shipment_rate")
     quarantined = invoke("explain", "acmeRate", "--account", sold)
-    assert quarantined.err.splitlines()[-3].startswith("NOT_FOUND: There is no metric 'acmeRate'.")
+    assert quarantined.err.splitlines()[-4].startswith("NOT_FOUND: There is no metric 'acmeRate'.")
     assert "The plugin acme_rate (acme_broken 1.0) is QUARANTINED: RuntimeError: out of order" in quarantined.err
     disabled = invoke("explain", "late_shipment_rate", "--account", sold)
     assert ") is DISABLED: Switched off by the setting disabled_plugins." in disabled.err

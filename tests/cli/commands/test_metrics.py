@@ -30,6 +30,22 @@ def acme(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path / "site")
 
 
+def test_the_metrics_are_listed_with_their_targets_and_plugins(invoke, acme):
+    done = invoke("metric", "list")
+    assert (done.exit_code, done.err) == (0, "")
+    listed = {row[0]: row for row in done.rows()}
+    assert len(listed) == 10
+    assert "under 4 %, GOOD while under 3.2 %" in " ".join(listed["late_shipment_rate"])
+    assert listed["acme_replacement_rate"][-1] == "acme"
+
+
+@pytest.mark.parametrize("name", ["late_shipmet_rate", "late-shipment", "Shipment", "LSR"])
+def test_a_metric_that_is_almost_named_is_suggested_and_the_list_of_all_is_named(invoke, name):
+    done = invoke("metric", "show", name)
+    assert done.exit_code == 1
+    assert f"There is no metric '{name}'. Did you mean late_shipment_rate?\n`sellerhealth metric list`" in done.err
+
+
 def test_a_metric_is_shown_with_its_declaration_sql_type_and_query(invoke):
     done = invoke("metric", "show", "late_shipment_rate")
     assert (done.exit_code, done.err) == (0, "")

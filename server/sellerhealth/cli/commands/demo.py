@@ -13,7 +13,7 @@ import typer
 from sellerhealth.cli.options import PluginFiles, Port
 from sellerhealth.cli.output import ERR, print_note, print_result
 
-HOST = "127.0.0.1"  # whatever the settings say, since no key is needed
+HOST = "127.0.0.1"  # by default, whatever the settings say, since no key is needed
 
 if TYPE_CHECKING:
     from sellerhealth.plugins.load import Loaded
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 
 def demo(
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host", metavar="H", help="The address to listen on. No key is needed: whoever reaches it sees the made-up sellers."
+        ),
+    ] = HOST,
     port: Port = None,
     keep: Annotated[
         Path | None,
@@ -50,7 +56,7 @@ def demo(
     exit_on_sigterm()
     with _directory(keep) as directory:
         settings = read_settings(
-            host=HOST,
+            host=host,
             port=port,
             plugin_files=plugin_files or None,
             clock=CLOCK,
@@ -63,6 +69,8 @@ def demo(
             loaded = load_plugins(settings, check_metric=checker(database))
             report_refused(plugin_files, loaded)
             _load(database, loaded, directory / "reports", settings.clock)
+            if not settings.is_loopback:
+                print_note(f"Others can reach {host}, and no key is needed: do not import your own sellers into this database.")
             run(create_app(settings, Open(), loaded=loaded, database=database), listener, settings.request_limits, _run_example_queries)
     print_note("Stopped.")
 

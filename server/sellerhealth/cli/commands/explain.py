@@ -18,9 +18,10 @@ def explain(
     account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
     as_of: AsOf = None,
     days: Days = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Also the SQL statement, with its parameters.")] = False,
     plugin_files: PluginFiles = None,
 ) -> None:
-    """Show how a value was computed: the SQL, the window, the measures, the value, and why it has its status."""
+    """Show how a value was computed: the window, the measures, the value, and why it has its status."""
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import find_account_id, open_database, owner_session
     from sellerhealth.cli.loading import find_query, report_refused
@@ -42,10 +43,11 @@ def explain(
                 print_result(f"{error.sql}\n")
             error.add_note(f"It comes from the plugin {loaded.registry.origin(query.metric.key)}: report it to its author.")
             raise
-        _print_explanation(explanation, account, query.as_of, amazon_says(session, account_id, query, explanation.query_result))
+        amazon = amazon_says(session, account_id, query, explanation.query_result)
+        _print_explanation(explanation, account, query.as_of, amazon, with_sql=sql)
 
 
-def _print_explanation(explanation: "Explanation", account: str, day: dt.date, amazon: Iterable[str]) -> None:
+def _print_explanation(explanation: "Explanation", account: str, day: dt.date, amazon: Iterable[str], *, with_sql: bool) -> None:
     result = explanation.result
     metric = result.metric
     print_result(f"{metric.title} of {account} as of {day}: {result.display}, {result.status}")
@@ -65,4 +67,5 @@ def _print_explanation(explanation: "Explanation", account: str, day: dt.date, a
         print_result(f"\n{explanation.headroom}")
     print_result()
     print_table(("fact", "imported up to"), [(kind, through or "never") for kind, through in explanation.query_result.coverage.items()])
-    print_result(f"\n{explanation.sql}\n")
+    if with_sql:
+        print_result(f"\n{explanation.sql}\n")

@@ -1,4 +1,4 @@
-"""Commands about metrics: create one, show one, print the catalog of all."""
+"""Commands about metrics: list them, show one, create one, print the catalog of all."""
 
 import json
 import shlex
@@ -44,6 +44,27 @@ def new(
     for file in sorted(path for path in directory.rglob("*") if path.is_file()):
         print_result(str(file))
     print_note(f"\nNow run:\n\n  cd {shlex.quote(str(directory))}\n  pip install -e '.[test]'\n  pytest && sellerhealth plugins")
+
+
+def list_metrics(plugin_files: PluginFiles = None) -> None:
+    """List the metrics: their keys, titles, targets, and the plugins that they come from."""
+    from sellerhealth.cli.config import read_settings
+    from sellerhealth.cli.loading import load_without_database, report_refused
+    from sellerhealth.describe.formulas import measure_names, target_text
+
+    loaded = load_without_database(read_settings(strict=False, plugin_files=plugin_files or None))
+    report_refused(plugin_files, loaded)
+    rows = [
+        (
+            key,
+            metric.title,
+            metric.section,
+            None if metric.target is None else target_text(metric.target, metric.value, measure_names(metric)),
+            loaded.registry.origin(key).name,
+        )
+        for key, metric in loaded.registry.items()
+    ]
+    print_table(("metric", "title", "section", "target", "plugin"), rows)
 
 
 def show_metric(
