@@ -28,12 +28,13 @@ from graphql import (
 from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
-from sellerhealth.engine.work import judged_work, parts_work, series_work, value_work, windows_work
+from sellerhealth.engine import work as weights
+from sellerhealth.engine.work import WITHOUT_ROLLUPS, MetricWork
 from sellerhealth.graphql import ids, limits
 from sellerhealth.graphql.accounts.portfolio import ASSUMED_ACCOUNTS
 from sellerhealth.graphql.cost import MAX_WINDOW, SHORT_LIST, cost_of
 from sellerhealth.graphql.limits import estimate
-from sellerhealth.graphql.paging import READ, SORTED_PAGE
+from sellerhealth.graphql.paging import COUNT, EVIDENCE_PAGE, READ, SORTED_PAGE
 from sellerhealth.graphql.schema import make_schema, schema_text
 from sellerhealth.http.authentication import Open
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
@@ -51,8 +52,10 @@ ENFORCED = {
     "policy_violations",
     "valid_tracking_rate",
 }
-COUNT, ROW = 200, 3  # the work for a count of plain rows, and for a row of a page
+ROW = 4  # the work for a row of a page
+FROM_FACTS, FROM_ROLLUPS = WITHOUT_ROLLUPS, MetricWork({LOADED.measures.set_id: LOADED.measures.members})
 TODAY = dt.date(2026, 3, 31)
+ERRORS = Path(__file__).parents[2] / "docs" / "errors.md"
 INTROSPECTION = get_introspection_query(
     input_value_deprecation=True, specified_by_url=True, directive_is_repeatable=True, schema_description=True, one_of=True
 )
@@ -63,10 +66,10 @@ class Weighed(NamedTuple):
     exceeded: list[str]
 
 
-def estimated(text, **variables):
+def estimated(text, work=FROM_FACTS, **variables):
     document = parse(text)
     operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    return Weighed(*estimate(SCHEMA, document, operation, variables, TODAY, METRICS)[:2])
+    return Weighed(*estimate(SCHEMA, document, operation, variables, TODAY, METRICS, work=work)[:2])
 
 
 def mean(work):
@@ -74,10 +77,10 @@ def mean(work):
     return math.ceil(sum(work(metric, metric.windows[0].days) for metric in METRICS.values()) / len(METRICS))
 
 
-def value(key, days=None):
+def value(key, days=None, work=FROM_FACTS):
     """The work for a value of a metric, over its default window or another."""
     metric = METRICS[key]
-    return value_work(metric, metric.windows[0].days if days is None else days)
+    return work.value(metric, metric.windows[0].days if days is None else days)
 
 
 FIELDS = [
@@ -131,20 +134,26 @@ def test_an_operation_costs_the_fields_of_its_response_with_full_pages(query, co
         ('metricResults(keys: "seller_rating", days: 7) { value }', 1 + 1 + value("seller_rating", 7)),
         ("metrics { sellerRating(days: 7) { value } }", 3 + value("seller_rating", 7)),
         ("metrics { sellerRating(days: 1000000) { value } }", 3 + value("seller_rating", MAX_WINDOW)),
-        ("metrics { sellerRating { overallStatus } }", 3 + value("seller_rating") + judged_work(METRICS["seller_rating"], 365)),
+        ("metrics { sellerRating { overallStatus } }", 3 + value("seller_rating") + FROM_FACTS.judged(METRICS["seller_rating"], 365)),
         (
             "metrics { customerFeedback { windows { value } } }",
-            3 + value("customer_feedback") + 4 + windows_work(METRICS["customer_feedback"], 365),
+            3 + value("customer_feedback") + 4 + FROM_FACTS.windows(METRICS["customer_feedback"], 365),
         ),
         (
             'metrics { orderDefectRate { breakdown(by: "channel") { value } } }',
-            3 + value("order_defect_rate") + 10 + parts_work(METRICS["order_defect_rate"], 60),
+            3 + value("order_defect_rate") + 10 + value("order_defect_rate"),
         ),
         (
             'metrics { orderDefectRate(days: 7) { evidence(measure: "orders", first: 2) { totalCount nodes { id } } } }',
-            3 + 3 * value("order_defect_rate", 7) + READ + 1 + 2 * (2 + ROW),
+            3
+            + value("order_defect_rate", 7)
+            + EVIDENCE_PAGE.work
+            + 1
+            + COUNT
+            + FROM_FACTS.evidence(METRICS["order_defect_rate"], 7)
+            + 2 * (2 + ROW),
         ),
-        ("healthStatus", 1 + sum(judged_work(METRICS[key]) for key in METRICS if key in ENFORCED)),
+        ("healthStatus", 1 + sum(FROM_FACTS.judged(METRICS[key]) for key in METRICS if key in ENFORCED)),
     ],
 )
 def test_metrics_cost_the_work_of_measuring_them(selected, cost):
@@ -156,13 +165,33 @@ def test_a_metric_costs_more_the_more_days_and_related_facts_it_looks_at():
     assert value("order_defect_rate", 30) > value("cancellation_rate", 30) > value("late_shipment_rate", 30)
 
 
+def test_from_rollups_a_value_costs_the_same_over_any_days_and_a_series_costs_its_days():
+    (cost,) = {value(key, days, FROM_ROLLUPS) for key in METRICS for days in (1, 30, 365)}
+    assert cost < value("late_shipment_rate", 30)
+    rate = METRICS["seller_rating"]
+    series, longer = (FROM_ROLLUPS.series(rate, 365, length) for length in (10, 20))
+    assert cost < series < longer < FROM_FACTS.series(rate, 365, 20)
+    assert FROM_ROLLUPS.judged(rate) < FROM_FACTS.judged(rate)
+
+
+def test_what_no_set_of_rollups_has_costs_what_it_takes_from_the_facts():
+    others = MetricWork({"other": frozenset()})
+    assert all(others.value(metric, 30) == FROM_FACTS.value(metric, 30) for metric in METRICS.values())
+
+
+def test_evidence_is_facts_and_costs_the_same_with_rollups():
+    query = '{ account(key: "a") { metrics { sellerRating { evidence(measure: "orders") { totalCount } } } } }'
+    without = {work: estimated(query, work).cost - value("seller_rating", work=work) for work in (FROM_FACTS, FROM_ROLLUPS)}
+    assert without[FROM_FACTS] == without[FROM_ROLLUPS] > FROM_FACTS.evidence(METRICS["seller_rating"], 365)
+
+
 @pytest.mark.parametrize(
     ("arguments", "work"),
     [
         ("orderBy: {field: NAME, direction: ASC}", 0),
-        ("orderBy: {field: HEALTH, direction: DESC}", sum(judged_work(METRICS[key]) for key in METRICS if key in ENFORCED)),
-        ('orderBy: {field: VALUE, direction: ASC, metric: "seller_rating"}', judged_work(METRICS["seller_rating"])),
-        ('filter: {statuses: [GOOD], metric: "seller_rating"}', judged_work(METRICS["seller_rating"])),
+        ("orderBy: {field: HEALTH, direction: DESC}", sum(FROM_FACTS.judged(METRICS[key]) for key in METRICS if key in ENFORCED)),
+        ('orderBy: {field: VALUE, direction: ASC, metric: "seller_rating"}', FROM_FACTS.judged(METRICS["seller_rating"])),
+        ('filter: {statuses: [GOOD], metric: "seller_rating"}', FROM_FACTS.judged(METRICS["seller_rating"])),
         ('filter: {statuses: [GOOD], metric: "nothing"}', 0),
         ("filter: 3, orderBy: [4]", 0),
     ],
@@ -176,7 +205,7 @@ def test_the_ids_of_results_cost_the_work_of_measuring_them():
         return ids.write([kind, "a", "2026-03-31", None, None, "seller_rating", days, 0])
 
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on MetricResult { overallStatus } } }"
-    below = 1 + 1 + math.ceil((judged_work(METRICS["seller_rating"], 7) + judged_work(METRICS["seller_rating"], 365)) / 2)
+    below = 1 + 1 + math.ceil((FROM_FACTS.judged(METRICS["seller_rating"], 7) + FROM_FACTS.judged(METRICS["seller_rating"], 365)) / 2)
     assert (
         estimated(query, ids=[node_id(7), node_id(365, "any")]).cost
         == 1 + value("seller_rating", 7) + value("seller_rating", 365) + 2 * below
@@ -214,13 +243,13 @@ def test_variables_count_with_their_values():
 )
 def test_history_costs_its_days(selected, days, fields):
     query = f'{{ node(id: "a") {{ ...R }} }} fragment R on MetricResult {{ {selected} }}'
-    assert estimated(query) == (2 + days * fields + mean(partial(series_work, length=days)), [])
+    assert estimated(query) == (2 + days * fields + mean(partial(FROM_FACTS.series, length=days)), [])
 
 
 def test_a_timeline_costs_its_days_for_each_metric():
     def cost(arguments, *keys):
         found = estimated(f'{{ account(key: "a") {{ timeline({arguments}) {{ dates series {{ values }} }} }} }}')
-        work = sum(series_work(METRICS[key], METRICS[key].windows[0].days, 10) for key in keys)
+        work = sum(FROM_FACTS.series(METRICS[key], METRICS[key].windows[0].days, 10) for key in keys)
         return found, (3 + READ + 1 + len(keys) + work, [])
 
     days = 'from: "2026-03-01", to: "2026-03-10"'
@@ -419,7 +448,8 @@ def test_a_document_of_relay_is_allowed():
       }
     }
     """
-    assert estimated(query, count=100).exceeded == []
+    assert estimated(query, FROM_ROLLUPS, count=100).exceeded == []
+    assert estimated(query, count=50).exceeded == []
 
 
 BOMBS = {
@@ -475,8 +505,21 @@ def test_introspection_of_the_whole_schema_succeeds(client):
     assert len(response["data"]["__schema"]["types"]) > 50
 
 
+def test_the_weights_are_documented():
+    page = " ".join(ERRORS.read_text().split())
+    for sentence in (
+        f"each row costs {ROW} more",
+        f"A value of a metric costs {weights.ROLLED_UP.one:g}, over any window",
+        f"cost {weights.DAY} for each day of their windows and {weights.POINT} for each of their own days",
+        f"Reading from the store costs {READ}, a page of the rows of an account {SORTED_PAGE.work}, a page of evidence {EVIDENCE_PAGE.work}.",
+        f"A count costs {COUNT},",
+        f"the seller rating about {round(value('seller_rating'), -3):,}, the others {min(map(value, METRICS))} to {sorted(map(value, METRICS))[-2]:,}.",
+    ):
+        assert sentence in page
+
+
 def test_the_limits_are_documented():
-    page = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text()
+    page = ERRORS.read_text()
     documented = dict(re.findall(r"^\| ([^|]+?) \| (.+?) \|$", page.partition("| limit |")[2].partition("\n\n")[0], re.MULTILINE))
     names = {
         "cost": (DOCUMENT_LIMITS.cost, limits.INTROSPECTION["__schema"]),

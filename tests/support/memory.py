@@ -49,7 +49,14 @@ def forget_statements() -> None:
     compilation._statement.cache_clear()
     compile_unproven._unproven_statement.cache_clear()
     of_measures = expressions.columns_read, expressions.instants_compared
-    for remembered in (*of_measures, expressions.kinds_read, expressions.number_of_lookups, work.judged_work, worst_reading._excludes):
+    for remembered in (
+        *of_measures,
+        expressions.kinds_read,
+        expressions.number_of_lookups,
+        work._whole,
+        work._judged,
+        worst_reading._excludes,
+    ):
         remembered.cache_clear()
     of_tallies = tally.tallies_of, sources._members_for, count_tally._statements, keep_tallies._looked_up
     for remembered in (grain.fingerprint, falling_due, uses_clock, grain.can_be_rolled_up, buckets._statements, *of_tallies):

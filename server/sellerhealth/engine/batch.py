@@ -54,7 +54,8 @@ class MetricBatch:
         `rankings`: those of other requests with the same plugins and settings.
         """
         self.clock, self._stale_after = clock, stale_after
-        self._database, self._viewer, self._deadline, self._rollups = database, viewer, deadline, rollups or {}
+        self.rollups = rollups or {}
+        self._database, self._viewer, self._deadline = database, viewer, deadline
         self._rankings = rankings or KeptRankings()
         self.validity = Validity()  # of all that was read for the request
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
@@ -169,7 +170,7 @@ class MetricBatch:
 
     async def _read(self, read: Callable[[ReadSession], T]) -> T:
         def run(connection: sa.Connection) -> T:
-            session = ReadSession(connection, self._viewer, self.clock, self._stale_after, self._deadline, self._rollups)
+            session = ReadSession(connection, self._viewer, self.clock, self._stale_after, self._deadline, self.rollups)
             result = read(session)
             self.validity.end(session.validity.until)
             return result

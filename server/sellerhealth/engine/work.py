@@ -1,55 +1,83 @@
-"""How much work a metric is, for the cost of an operation: in the work for one field of a response, about 10 microseconds of CPU.
+"""How much work a metric is, for the cost of an operation: in units of 3 to 10 microseconds of CPU. A field of a response is one.
 
 The weights are measured, and what counts is their ratio: `make benchmark-cost` prints how far they are from the truth.
 """
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
 from sellerhealth.engine.account_status import judged_queries
 from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.sources import sets_for
 from sellerhealth.metrics.expressions import number_of_lookups
 from sellerhealth.metrics.metric import Metric
 
-VALUE = 30  # of any value: its part of the statement, and the judgement
-ROWS = 1.2  # of the rows of a day
-LOOKUPS = 0.8  # of a condition on related facts for the rows of a day
-POINT = 4  # of the value of one day of a series
-SPLIT = 1.3  # how much more it is to count each day, or each part, on its own
-SHARED = 0.6  # of a value that shares its rows with others of the same statement
 LIFETIME = 730  # days: what a window without a beginning is taken for, and a series of which most days have no rows
 
 
-def value_work(metric: Metric, days: int) -> int:
-    """The work for a value over a window of so many days."""
-    return math.ceil(VALUE + min(days or LIFETIME, LIFETIME) * _rows_work(metric))
+class Weights(NamedTuple):
+    """The work for a value: for itself, for each day of its window, and for each condition on related facts on each of these days."""
+
+    one: float
+    day: float = 0
+    lookup: float = 0
+    shared: float = 1  # how much of it is left where one statement has several values of a metric
+
+    def over(self, metric: Metric, days: int) -> float:
+        """The work for a metric over so many days."""
+        return self.one + min(days or LIFETIME, LIFETIME) * (self.day + self.lookup * number_of_lookups(metric))
 
 
-def parts_work(metric: Metric, days: int) -> int:
-    """The work for the value of each part, besides that for the whole."""
-    return math.ceil(value_work(metric, days) * SPLIT)
+ROLLED_UP = Weights(75)  # a value is the difference of two rows, however long its window
+COUNTED = Weights(25, 3, 2, shared=0.5)  # from the facts, whose rows are looked at
+DAY = 5  # of a series: the numbers of a day are read, from either
+POINT = 4  # of a series: the value as of a day
 
 
-def series_work(metric: Metric, days: int, length: int) -> int:
-    """The work for the values as of a number of days, each over a window of a length in days."""
-    return math.ceil(VALUE + POINT * length + min(length + (days or LIFETIME), LIFETIME) * _rows_work(metric) * SPLIT)
+class MetricWork:
+    """The work for metrics on a server with certain sets of rollups, each with its members. What is in none is counted in the facts."""
+
+    def __init__(self, rollups: Mapping[str, frozenset[str]] | None = None) -> None:
+        self._rollups = rollups or {}
+
+    def value(self, metric: Metric, days: int) -> int:
+        """The work for a value over a window of so many days, or for those of its parts."""
+        return math.ceil(self._weights(metric).over(metric, days))
+
+    def series(self, metric: Metric, days: int, length: int) -> int:
+        """The work for the values as of a number of days, each over a window of a length in days."""
+        span = min(length + (days or LIFETIME), LIFETIME)
+        return math.ceil(self._weights(metric).over(metric, span) + DAY * span + POINT * length)
+
+    def windows(self, metric: Metric, days: int) -> int:
+        """The work for the values over all windows, besides that over a window of so many days."""
+        weights = self._weights(metric)
+        return math.ceil(sum(weights.over(metric, window.days) for window in metric.windows if window.days != days) * weights.shared)
+
+    def judged(self, metric: Metric, days: int | None = None) -> int:
+        """The work for the overall status of a metric, besides that for its value over a window of so many days."""
+        return _judged(metric, days, self._weights(metric))
+
+    def evidence(self, metric: Metric, days: int) -> int:
+        """The work to count the rows of one measure, which are always facts: half of what all measures of a metric take."""
+        return math.ceil(COUNTED.over(metric, days) / 2)
+
+    def _weights(self, metric: Metric) -> Weights:
+        return ROLLED_UP if sets_for(_whole(metric), self._rollups) else COUNTED
 
 
-def windows_work(metric: Metric, days: int) -> int:
-    """The work for the values over all windows, besides that over a window of so many days."""
-    return math.ceil(sum(value_work(metric, window.days) for window in metric.windows if window.days != days) * SHARED)
+WITHOUT_ROLLUPS = MetricWork()
 
 
 @cache
-def judged_work(metric: Metric, days: int | None = None) -> int:
-    """The work for the overall status of a metric, besides that for its value over a window of so many days."""
-    queries = judged_queries(MetricQuery(metric, metric.windows[0], dt.date.max))
-    others = [query for query in queries if query.part is not None or query.window.days != days]
-    work = (value_work if query.part is None else parts_work for query in others)
-    return math.ceil(sum(each(metric, query.window.days) for each, query in zip(work, others, strict=True)) * SHARED)
+def _whole(metric: Metric) -> MetricQuery:
+    return MetricQuery(metric, metric.windows[0], dt.date.max)
 
 
-def _rows_work(metric: Metric) -> float:
-    """The work for the rows of a day: each condition on related facts is a look-up for each row."""
-    return ROWS + LOOKUPS * number_of_lookups(metric)
+@cache
+def _judged(metric: Metric, days: int | None, weights: Weights) -> int:
+    queries = [query for query in judged_queries(_whole(metric)) if query.part is not None or query.window.days != days]
+    return math.ceil(sum(weights.over(metric, query.window.days) for query in queries) * weights.shared)

@@ -11,7 +11,6 @@ from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
 from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.engine.work import value_work
 from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.arguments import WindowDays, window_of
 from sellerhealth.graphql.context import Info
@@ -52,7 +51,7 @@ def _cost(metric: Metric) -> Cost:
     def measured(arguments: FieldArguments) -> Measured:
         return over(arguments.get("days"), [metric])
 
-    return Cost(work=lambda arguments: sum(value_work(*each) for each in measured(arguments)), measures=measured)
+    return Cost(work=lambda arguments: sum(arguments.work.value(*each) for each in measured(arguments)), measures=measured)
 
 
 class AddedField(NamedTuple):

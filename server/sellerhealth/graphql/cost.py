@@ -14,6 +14,7 @@ from graphql import GraphQLField, GraphQLSchema, ValueNode, get_named_type, is_i
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from sellerhealth.engine.work import MetricWork
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.settings import DocumentLimits
 
@@ -36,6 +37,7 @@ class FieldArguments:
     today: dt.date
     metrics: Mapping[str, Metric]  # of the server, by key
     limits: DocumentLimits
+    work: MetricWork
     measured: Measured = ()
 
     def get(self, name: str) -> Any:
@@ -98,8 +100,8 @@ class Cost:
 
 
 LIST = Cost(items=ASSUMED_SIZE)
-SHORT_LIST = Cost(items=3, work=20)  # what belongs to one order: found with those of the other orders, and resolved by itself
-_ITEM = Cost(is_item=True, work=3)  # a row is read and becomes an object
+SHORT_LIST = Cost(items=3, work=25)  # what belongs to one order: found with those of the other orders, and resolved by itself
+_ITEM = Cost(is_item=True, work=4)  # a row is read and becomes an object
 
 
 def metadata(cost: Cost | None) -> dict[str, Cost]:

@@ -5,7 +5,6 @@ another viewer has sent it. Documents with their keys in variables are shared. W
 truth values, for the same reason.
 """
 
-import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -27,9 +26,9 @@ MAX_ESTIMATES = 16  # of an operation, for different variables
 
 
 class _Remembered(NamedTuple):
-    """An estimate, and what it depends on."""
+    """An estimate, and what it depends on: variables, and anything else."""
 
-    today: dt.date
+    others: Any
     read: Mapping[str, Any]
     estimate: Estimate
 
@@ -80,16 +79,16 @@ class PreparedDocument:
         return plan
 
     def estimate(
-        self, operation: OperationDefinitionNode, variables: Mapping[str, Any], today: dt.date, estimate: Callable[[], Estimate]
+        self, operation: OperationDefinitionNode, variables: Mapping[str, Any], others: Any, estimate: Callable[[], Estimate]
     ) -> Estimate:
-        """The estimate of an operation: one that depends on nothing that is different, or a new one."""
+        """The estimate of an operation: one that depends on nothing that is different, or a new one. `others`: what is no variable."""
         known = self._estimates.setdefault(id(operation), [])
         for each in tuple(known):
-            if each.today == today and all(_is_same(variables.get(name, Undefined), value) for name, value in each.read.items()):
+            if each.others == others and all(_is_same(variables.get(name, Undefined), value) for name, value in each.read.items()):
                 return each.estimate
         made = estimate()
         if all(value is None or isinstance(value, bool | int | float | UndefinedType) for value in made.read.values()):
-            known[:] = [_Remembered(today, made.read, made), *known[: MAX_ESTIMATES - 1]]
+            known[:] = [_Remembered(others, made.read, made), *known[: MAX_ESTIMATES - 1]]
         return made
 
 

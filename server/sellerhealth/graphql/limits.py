@@ -25,6 +25,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from sellerhealth.engine.work import WITHOUT_ROLLUPS, MetricWork
 from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, cost_of, size_of
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.settings import DOCUMENT_LIMITS, DocumentLimits
@@ -82,12 +83,13 @@ def estimate(
     today: dt.date,
     metrics: Mapping[str, Metric],
     limits: DocumentLimits = DOCUMENT_LIMITS,
+    work: MetricWork = WITHOUT_ROLLUPS,
 ) -> Estimate:
     """Estimates an operation of a document that need not be valid.
 
     The cost is the number of fields of the response with full pages, and the work for metrics and rows.
     """
-    estimator = _Estimator(schema, document, operation, variables, today, metrics, limits)
+    estimator = _Estimator(schema, document, operation, variables, today, metrics, limits, work)
     try:
         whole = estimator.selections(operation.selection_set, schema.get_root_type(operation.operation), 0, ())
     except _TooNested:
@@ -146,8 +148,9 @@ class _Estimator:
         today: dt.date,
         metrics: Mapping[str, Metric],
         limits: DocumentLimits,
+        work: MetricWork,
     ) -> None:
-        self._schema, self._today, self._metrics, self._limits = schema, today, metrics, limits
+        self._schema, self._today, self._metrics, self._limits, self._work = schema, today, metrics, limits, work
         self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
         defaults = {
             each.variable.name.value: value_from_ast_untyped(each.default_value)
@@ -224,4 +227,4 @@ class _Estimator:
 
     def _arguments(self, node: FieldNode, measured: Measured) -> FieldArguments:
         nodes = {each.name.value: each.value for each in reversed(node.arguments or ())}  # the first of each name
-        return FieldArguments(nodes, self.variables, self._today, self._metrics, self._limits, measured)
+        return FieldArguments(nodes, self.variables, self._today, self._metrics, self._limits, self._work, measured)

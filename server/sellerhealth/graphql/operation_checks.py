@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from graphql import GraphQLError, GraphQLSchema, Node, OperationDefinitionNode, StringValueNode, Visitor, visit
 
+from sellerhealth.engine.work import MetricWork
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.document_cache import PreparedDocument
 from sellerhealth.graphql.limits import Estimate, estimate, number_of_values
@@ -101,11 +102,13 @@ def _chosen(document: PreparedDocument, name: str | None) -> OperationDefinition
 def _estimated(
     schema: GraphQLSchema, document: PreparedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
 ) -> Estimate:
+    work = MetricWork(context.batch.rollups)
+
     def new() -> Estimate:
-        return estimate(schema, document.parsed, operation, variables, context.today, context.metrics, context.limits)
+        return estimate(schema, document.parsed, operation, variables, context.today, context.metrics, context.limits, work)
 
     too_many = number_of_values(variables) > context.limits.variable_values  # which has a message of its own
-    return new() if too_many else document.estimate(operation, variables, context.today, new)
+    return new() if too_many else document.estimate(operation, variables, (context.today, context.batch.rollups), new)
 
 
 def _refuse_nul(document: PreparedDocument, variables: Mapping[str, Any]) -> None:

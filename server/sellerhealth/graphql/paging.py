@@ -7,7 +7,6 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 import strawberry
 
 from sellerhealth.access import ReadSession
-from sellerhealth.engine.work import value_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import unset_to_none
@@ -18,6 +17,7 @@ from sellerhealth.store.keyset import Page, PageRequest, Position
 
 DEFAULT_SIZE = 20
 READ = 100  # the work for a statement, besides its rows
+COUNT = 500  # the work to count the rows of a list
 
 After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
 Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
@@ -41,14 +41,13 @@ def page_size(arguments: FieldArguments) -> int:
 
 
 PAGE = Cost(page=page_size, sized_fields=("edges", "nodes"), work=READ)  # besides its rows
-SORTED_PAGE = replace(PAGE, work=500, measures=lambda arguments: ())  # all rows of an account are sorted for it
-# A measure may count few of the rows of its window, so all of them may be looked at for a page.
-EVIDENCE_PAGE = replace(PAGE, work=lambda arguments: READ + mean_work(arguments, value_work))
+SORTED_PAGE = replace(PAGE, work=750, measures=lambda arguments: ())  # all rows of an account are sorted for it
+EVIDENCE_PAGE = replace(PAGE, work=500)  # so are the rows that are looked at for a measure
 
 
 def _count_work(arguments: FieldArguments) -> int:
-    """Evidence is counted as the measure is; other lists are plain rows of an account."""
-    return mean_work(arguments, value_work) if arguments.measured else 200
+    """Evidence is counted as a measure is; other lists are plain rows of an account."""
+    return COUNT + (mean_work(arguments, arguments.work.evidence) if arguments.measured else 0)
 
 
 EDGES = "The items of the page with their cursors."

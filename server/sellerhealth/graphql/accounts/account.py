@@ -11,7 +11,6 @@ from strawberry import UNSET
 
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.engine.reported import query_for
-from sellerhealth.engine.work import value_work
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.at_risk import DEFAULT_HOURS, MAX_HOURS, AtRiskConnection, at_risk_of
 from sellerhealth.graphql.accounts.fact_lists import (
@@ -67,7 +66,7 @@ def _selected(arguments: FieldArguments) -> Measured:
 
 METRIC_RESULTS = Cost(
     items=lambda arguments: len(_selected(arguments)),
-    work=lambda arguments: sum(value_work(*each) for each in _selected(arguments)),
+    work=lambda arguments: sum(arguments.work.value(*each) for each in _selected(arguments)),
     measures=_selected,
 )
 

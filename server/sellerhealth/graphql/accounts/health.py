@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sellerhealth.engine.account_status import JudgedResult, allowance_used, enforced_metrics, overall_status, worst_of
 from sellerhealth.engine.queries import Scope
-from sellerhealth.engine.work import judged_work
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import Cost, FieldArguments, own_windows
 from sellerhealth.graphql.decorators import field, object_type
@@ -24,7 +23,7 @@ def health_metrics(metrics: Mapping[str, Metric]) -> Sequence[Metric]:
 
 def health_work(arguments: FieldArguments) -> int:
     """The work for the health status of an account."""
-    return sum(map(judged_work, health_metrics(arguments.metrics)))
+    return sum(map(arguments.work.judged, health_metrics(arguments.metrics)))
 
 
 HEALTH = Cost(work=health_work, measures=lambda arguments: own_windows(health_metrics(arguments.metrics)))

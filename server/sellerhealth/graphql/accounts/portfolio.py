@@ -22,7 +22,6 @@ from sellerhealth.engine.portfolio import (
     page_by_name,
 )
 from sellerhealth.engine.ranking import Listing, Ranking, page_by_rank
-from sellerhealth.engine.work import judged_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.account import Account, account_of
@@ -124,7 +123,7 @@ def _accounts_work(arguments: FieldArguments) -> int:
     by_status += [account_filter] if account_filter.get("statuses") is not None else []
     keys = {metric if isinstance(metric := each.get("metric"), str) else None for each in by_status}
     of_one_account = sum(
-        sum(map(judged_work, health_metrics(arguments.metrics) if key is None else [arguments.metrics[key]]))
+        sum(map(arguments.work.judged, health_metrics(arguments.metrics) if key is None else [arguments.metrics[key]]))
         for key in keys
         if key is None or key in arguments.metrics
     )

@@ -16,7 +16,6 @@ from sellerhealth.describe.why import why
 from sellerhealth.engine.account_status import JudgedResult
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.engine.reported import figure_for
-from sellerhealth.engine.work import judged_work, parts_work, windows_work
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.arguments import unset_to_none
@@ -64,16 +63,16 @@ def _windows(arguments: FieldArguments) -> Measured:
 
 WINDOWS = Cost(
     items=lambda arguments: mean_work(arguments, lambda metric, days: len(metric.windows)),
-    work=lambda arguments: mean_work(arguments, windows_work),
+    work=lambda arguments: mean_work(arguments, arguments.work.windows),
     measures=_windows,
     once_per_path=True,
 )
 BREAKDOWN = Cost(
     items=ASSUMED_SIZE,
-    work=lambda arguments: mean_work(arguments, parts_work),
+    work=lambda arguments: mean_work(arguments, arguments.work.value),
     once_per_path=True,
 )
-OVERALL = Cost(work=lambda arguments: mean_work(arguments, judged_work))
+OVERALL = Cost(work=lambda arguments: mean_work(arguments, arguments.work.judged))
 
 
 @interface

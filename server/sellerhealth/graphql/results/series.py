@@ -8,7 +8,6 @@ from enum import StrEnum
 from functools import partial
 
 from sellerhealth.engine.queries import MetricQuery, Scope, Series
-from sellerhealth.engine.work import series_work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import EARLIEST
 from sellerhealth.graphql.context import Context
@@ -117,7 +116,7 @@ def _days_ahead(arguments: FieldArguments) -> int:
 
 
 def _series_work(length: Callable[[FieldArguments], int]) -> Callable[[FieldArguments], int]:
-    return lambda arguments: mean_work(arguments, partial(series_work, length=length(arguments)))
+    return lambda arguments: mean_work(arguments, partial(arguments.work.series, length=length(arguments)))
 
 
 def _timeline_metrics(arguments: FieldArguments) -> Measured:
@@ -128,7 +127,7 @@ HISTORY = Cost(items=_days_between, work=_series_work(_days_between))
 FORECAST = Cost(items=_days_ahead, work=_series_work(_days_ahead))
 # A timeline has columns: its days are plain values, which are no fields.
 TIMELINE = Cost(
-    work=lambda arguments: sum(series_work(*each, _days_between(arguments)) for each in _timeline_metrics(arguments)),
+    work=lambda arguments: sum(arguments.work.series(*each, _days_between(arguments)) for each in _timeline_metrics(arguments)),
     measures=_timeline_metrics,
 )
 
