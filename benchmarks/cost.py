@@ -9,7 +9,9 @@ with values from rollups and from the facts: not every account has current rollu
 import asyncio
 import datetime as dt
 import json
+import multiprocessing
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -26,7 +28,7 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.graphql_names import field_name
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.plugins.load import load_plugins
+from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.rollups.tables import prepare
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -106,18 +108,38 @@ class Documents:
 
 def main(documents: int = 200, seed: int = 1) -> None:
     """Measures so many generated documents on a new store of the demo, and prints the spread."""
-    settings = Settings(clock=CLOCK)
-    loaded = load_plugins(settings, check_metric=checker(EmptyTables()))
-    schema = make_schema(loaded)
     with tempfile.TemporaryDirectory() as folder:
-        database = open_empty_store(Path(folder) / "demo.db")
+        path = Path(folder) / "demo.db"
+        loaded = _loaded()
+        database = open_empty_store(path)
         prepare(database, loaded.measures)
         for _ in load(database, loaded, Path(folder) / "reports", NOW):
             pass
-        for source, sets in (("rollups", {loaded.measures.set_id: loaded.measures.members}), ("the facts", {})):
-            print(f"\nValues from {source}: ", end="")
-            report(measure(schema, database, Documents(seed, dict(loaded.registry)), documents, sets))
         database.close()
+        for source in ("rollups", "the facts"):
+            # A process of its own: each remembers the statements of its documents.
+            process = multiprocessing.get_context("spawn").Process(target=measure_source, args=(path, source, documents, seed))
+            process.start()
+            process.join()
+            if process.exitcode:
+                sys.exit(process.exitcode)
+
+
+def measure_source(path: Path, source: str, documents: int, seed: int) -> None:
+    """Measures documents with values from one source, and prints the spread."""
+    loaded = _loaded()
+    schema = make_schema(loaded)
+    sets = {loaded.measures.set_id: loaded.measures.members} if source == "rollups" else {}
+    database = Database(f"sqlite:///{path}")
+    print(f"\nValues from {source}: ", end="")
+    report(measure(schema, database, Documents(seed, dict(loaded.registry)), documents, sets))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory {peak:.0f} MB", flush=True)
+    database.close()
+
+
+def _loaded() -> Loaded:
+    return load_plugins(Settings(clock=CLOCK), check_metric=checker(EmptyTables()))
 
 
 def measure(
