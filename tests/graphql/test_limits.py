@@ -379,7 +379,8 @@ def limited(built_ins, stores):
         if not statement.startswith("BEGIN"):
             statements.append(statement)
 
-    settings = Settings(clock=CLOCK, document_limits=SMALL, rollups=False)  # the keeper of rollups sends statements too
+    # The keeper of rollups sends statements too, and the cache of responses one for each viewer after a change of an account.
+    settings = Settings(clock=CLOCK, document_limits=SMALL, rollups=False, response_cache_bytes=0)
     with stores.open() as database:
         World(database).account().save()
         sa.event.listen(database.reader, "before_cursor_execute", note)

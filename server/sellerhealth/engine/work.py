@@ -32,9 +32,9 @@ class Weights(NamedTuple):
 
 
 ROLLED_UP = Weights(75)  # a value is the difference of two rows, however long its window
-COUNTED = Weights(25, 3, 2, shared=0.5)  # from the facts, whose rows are looked at
-DAY = 5  # of a series: the numbers of a day are read, from either
-POINT = 4  # of a series: the value as of a day
+COUNTED = Weights(25, 3, 2, shared=0.4)  # from the facts, whose rows are looked at
+DAY = 2  # of a series: the numbers of a day are read, from either
+POINT = 2  # of a series: the value as of a day
 
 
 class MetricWork:

@@ -63,7 +63,8 @@ def test_every_point_of_a_history_is_the_result_of_that_day(seller, query, of):
     assert [point["date"] for point in points] == [f"2026-03-{day:02}" for day in range(1, 32)]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on MetricResult { value status } } }"
     result_ids = [result_id(key, days, lag, *part, as_of=point["date"]) for point in points]
-    assert [{"value": point["value"], "status": point["status"]} for point in points] == query(document, ids=result_ids)["nodes"]
+    halves = (query(document, ids=half)["nodes"] for half in (result_ids[:16], result_ids[16:]))  # all of them may cost too much
+    assert [{"value": point["value"], "status": point["status"]} for point in points] == [node for half in halves for node in half]
 
 
 def test_a_forecast_assumes_that_nothing_more_happens(seller, query):

@@ -8,7 +8,6 @@ import strawberry
 
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.reported import compare
-from sellerhealth.engine.work import value_work
 from sellerhealth.graphql import ids, key_codec, paging
 from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Context, Info
@@ -25,7 +24,7 @@ from sellerhealth.store.reported_figures import POSITION_COLUMNS, FigureList
 
 FIGURES = Cost(items=30, work=paging.READ)  # of the last reports of an account
 FIGURE = Cost(work=20)  # found with those of other results
-COMPARISON = Cost(work=lambda arguments: mean_work(arguments, value_work))
+COMPARISON = Cost(work=lambda arguments: mean_work(arguments, arguments.work.value))
 
 OneFigure = Annotated[
     str | None, strawberry.argument(description="Amazon's name of a figure, for example `lateShipmentRate`. Default: all.")
