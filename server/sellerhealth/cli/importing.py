@@ -150,10 +150,9 @@ def print_summaries(summaries: Sequence[ImportSummary], *, dry_run: bool) -> Non
     _print_remarks(summaries)
     for each in summaries:
         if each.rejects is not None:
-            print_note(
-                f"The rejected rows of {each.file} were written to {each.rejects}. Each may be a miss until it is imported, or dismissed with "
-                f"`sellerhealth imports dismiss {each.batch_id[:SHORT_ID]}`."
-            )
+            dismissed = f"dismissed with `sellerhealth imports dismiss {each.batch_id[:SHORT_ID]}`"
+            more = f" Each may be a miss until it is imported, or {dismissed}." if each.has_facts else ""
+            print_note(f"The rejected rows of {each.file} were written to {each.rejects}.{more}")
     if (last := summaries[-1]).notes:
         notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
         print_note(f"Data quality notes of the account: {notes}. See docs/import.md.")

@@ -71,6 +71,7 @@ class ImportSummary:
     seconds: float
     notes: Mapping[str, int]
     remarks: tuple[str, ...] = ()
+    has_facts: bool = True  # else a rejected row is no possible miss
 
     @property
     def skipped(self) -> int:
@@ -194,6 +195,7 @@ def import_into(
         time.perf_counter() - started,
         notes_of(database, viewer, account_id) if has_notes else {},
         remarks.texts,
+        report.importer.has_facts,
     )
 
 

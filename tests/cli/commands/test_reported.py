@@ -1,6 +1,6 @@
 """`reported` shows Amazon's own figures."""
 
-from tests.support.performance import report
+from tests.support.performance import LATE, report
 
 
 def test_a_performance_report_alone_gives_a_first_answer(invoke, folder, monkeypatch):
@@ -17,6 +17,13 @@ def test_a_performance_report_alone_gives_a_first_answer(invoke, folder, monkeyp
     assert lines["listingPolicyViolations"].startswith("Amazon.com listingPolicyViolations 2 BAD EQUALS 0 2025-10-03")
     assert lines["orderDefectRate.claims"].startswith("Amazon.com orderDefectRate.claims SELLER 12 1,600 NONE")
     assert lines["accountStatus"] == "Amazon.com accountStatus N/A NORMAL"
+
+
+def test_a_bad_figure_that_is_skipped_is_said_to_be_no_miss(invoke, folder):
+    path = folder / "report.json"
+    path.write_text(report(lateShipmentRate=LATE | {"rate": "much"}))
+    done = invoke("import", str(path), "--account", "shop", "--create", "--name", "My shop", "--skip-bad-rows")
+    assert done.err.endswith(f"The rejected rows of report.json were written to {folder / 'report.rejected.json'}.\n")
 
 
 def test_without_a_report_it_says_so(invoke, shop):
