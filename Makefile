@@ -9,7 +9,7 @@ PIP := python -m pip --quiet --disable-pip-version-check
 SAMPLED := tests/metrics_plugins/test_against_the_reference.py tests/graphql/results/test_evidence.py tests/graphql/accounts/test_portfolio.py \
 	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/engine/test_portfolio.py
 
-.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-loop benchmark-postgresql constraints client-constraints clean
+.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -109,7 +109,7 @@ reference: install
 	$(BIN)/sellerhealth metric catalog --built-in > docs/catalog.md
 
 # All of them: about 15 minutes.
-benchmark: benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-loop benchmark-postgresql
+benchmark: benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql
 
 benchmark-import: install
 	$(BIN)/python benchmarks/import_speed.py
@@ -131,6 +131,10 @@ benchmark-cost: install
 # The CPU to execute and encode operations with data in memory, as ratios to graphql-core and to Strawberry.
 benchmark-executor: install
 	$(BIN)/python benchmarks/executor.py
+
+# A request for a dashboard over HTTP, computed and remembered, with one process and two workers, as ratios of CPU to a static response.
+benchmark-serving: install
+	$(BIN)/python benchmarks/serving.py
 
 # How long the event loop of a server is kept busy at once, in CPU.
 benchmark-loop: install

@@ -49,7 +49,7 @@ def main() -> int:
             for _ in range(500):
                 seller.order()
         world.save()
-        settings = Settings(clock=CLOCK, cost_per_minute=10**9)
+        settings = Settings(clock=CLOCK, cost_per_minute=10**9, response_cache_bytes=0)
         app = create_app(settings, OneViewer(), loaded=load_plugins(settings), database=database)
         with TestClient(app, "http://localhost") as client:
             ratios = {name: ratio(client, name) for name in DOCUMENTS}

@@ -100,7 +100,7 @@ def attack(address: str, seconds: float, answers: Counter[tuple[str, int | str]]
 
 def main(seconds: float = 20) -> None:
     """Serves the data of the demo in this process, and attacks itself."""
-    settings = Settings(clock=CLOCK, port=0, cost_per_minute=10**9, log_level="error")
+    settings = Settings(clock=CLOCK, port=0, cost_per_minute=10**9, log_level="error", response_cache_bytes=0)
     loaded = load_plugins(settings, check_metric=checker(EmptyTables()))
     answers: Counter[tuple[str, int | str]] = Counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -161,7 +161,8 @@ def main() -> None:
             orders = connection.scalar(sa.select(sa.func.count()).select_from(Order))
             print(f"{connection.scalar(sa.select(sa.func.count()).select_from(Account)):,} accounts, {orders:,} orders")
         bare = sqlite3.connect(path)
-        with TestClient(create_app(Settings(clock=CLOCK), Open(), loaded=loaded, database=database), "http://localhost") as client:
+        settings = Settings(clock=CLOCK, response_cache_bytes=0)
+        with TestClient(create_app(settings, Open(), loaded=loaded, database=database), "http://localhost") as client:
 
             def run(document: str, **variables: Any) -> Any:
                 return client.post("/graphql", json={"query": document, "variables": variables}).json()["data"]["accounts"]

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ def read_host(text: str) -> str | None:
     return name if _NAME.fullmatch(name) and len(name) <= 253 else None
 
 
+@lru_cache(maxsize=256)  # every request has one, nearly always of the same few
 def read_host_header(value: str) -> str | None:
     """The host of a `Host` header, without its port. None if the header is malformed."""
     found = _HOST_AND_PORT.fullmatch(value)

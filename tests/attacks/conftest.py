@@ -33,6 +33,7 @@ def victim(tmp_path_factory: pytest.TempPathFactory, stores: Stores, built_ins: 
     settings = {
         "SELLERHEALTH_CLOCK": (DEMO_CLOCK if IS_LONG_RUN else CLOCK).isoformat(),
         "SELLERHEALTH_COST_PER_MINUTE": str(10**9),  # no attack is refused because of the one before
+        "SELLERHEALTH_RESPONSE_CACHE_BYTES": "0",  # and each is executed
         "SELLERHEALTH_REQUEST_LIMITS__SECONDS": str(SECONDS),
     }
     with stores.in_folder(folder) as url:

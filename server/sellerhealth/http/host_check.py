@@ -40,7 +40,7 @@ class HostCheck:
         return None
 
     def _is_known(self, host: str, scope: Scope) -> bool:
-        if is_loopback_host(host) or host in self._allowed:
+        if host in self._allowed or is_loopback_host(host):
             return True
         arrived_at, _ = scope.get("server") or ("", None)
         return (address := read_address(host)) is not None and address == read_address(arrived_at)

@@ -1,9 +1,12 @@
 """Content negotiation: the media type of the response, and whether a request body is JSON."""
 
+from functools import lru_cache
+
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
 
 
+@lru_cache(maxsize=64)  # a client sends the same header with each request
 def preferred(accept: str | None) -> str | None:
     """The media type that an `Accept` header prefers for the response. None when it allows neither of the two."""
     if accept is None or not accept.strip():
@@ -16,6 +19,7 @@ def preferred(accept: str | None) -> str | None:
     return best if qualities[best] else None
 
 
+@lru_cache(maxsize=64)
 def is_json(content_type: str | None) -> bool:
     """Whether a `Content-Type` header says JSON in UTF-8."""
     name, parameters = _media_type(content_type or "")
