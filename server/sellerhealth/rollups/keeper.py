@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 import structlog
 
-from sellerhealth.errors import StoreFault
+from sellerhealth.errors import StoreBusy, StoreFault
 from sellerhealth.model.records import Account, RollupSet, RollupState
 from sellerhealth.rollups.current import CurrentRollups, is_current
 from sellerhealth.rollups.measure_set import MeasureSet
@@ -95,14 +95,21 @@ class RollupKeeper:
             nonlocal taken
             taken = leases.take(connection, "rollups", self._holder)
 
-        return self._database.try_writing(take) is None and taken
+        return self._try(take) and taken
 
     def _refresh(self, account_id: int) -> bool:
         def refresh(connection: sa.Connection) -> None:
             if lock_account(connection, account_id):
                 Upkeep(self._measures, connection, account_id, self._clock()).finish()
 
-        return self._database.try_writing(refresh) is None
+        return self._try(refresh)
+
+    def _try(self, write: Callable[[sa.Connection], None]) -> bool:
+        """Writes, unless others do at the moment. Whatever else keeps it from writing is logged."""
+        reason = self._database.try_writing(write)
+        if reason is not None and not isinstance(reason, StoreBusy):
+            log.warning("rollups_not_kept", code=getattr(reason, "code", None), reason=str(reason))
+        return reason is None
 
     def _seconds_until_due(self) -> float:
         with self._database.reading() as connection:

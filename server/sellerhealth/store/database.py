@@ -67,9 +67,10 @@ class Database:
         else:
             postgresql_server.open_writers(self.writer)
             postgresql_server.open_writers(self._impatient, wait=False)
+            for engine in (self.writer, self._impatient):
+                sa.event.listen(engine, "do_execute", copy_rows)
             for engine in self._readers:
                 postgresql_server.open_readers(engine)
-            sa.event.listen(self.writer, "do_execute", copy_rows)
         for engine in (self.writer, self._impatient, *self._readers):
             sa.event.listen(engine, "before_cursor_execute", _count_statement)
         # Whatever a driver raises goes through these, so faults of the database have one name everywhere.

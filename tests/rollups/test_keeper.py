@@ -1,0 +1,51 @@
+"""The thread of the server that keeps rollups: it makes the first ones of an account, and says why it cannot."""
+
+import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
+
+from sellerhealth.model.records import RollupState
+from sellerhealth.rollups.keeper import RollupKeeper
+from sellerhealth.rollups.measure_set import measure_set
+from sellerhealth.rollups.upkeep import Upkeep
+from sellerhealth.rollups.verify import verify_account
+from sellerhealth.testing import CLOCK, DAY, World
+from tests.support.world import built_in
+
+MEASURES = measure_set([built_in("late_shipment_rate")])
+
+
+def account_with_an_order(world: World) -> int:
+    seller = world.account()
+    seller.order(placed_at=CLOCK - DAY)
+    seller.save()
+    return seller.account_id
+
+
+def kept(world: World) -> list[int]:
+    """The accounts that have rollups."""
+    with world.database.reading() as connection:
+        return list(connection.scalars(sa.select(RollupState.account_id)))
+
+
+def test_it_makes_the_first_rollups_of_an_account(world: World) -> None:
+    account_id = account_with_an_order(world)
+    RollupKeeper(world.database, MEASURES, lambda: CLOCK).run()
+    assert kept(world) == [account_id]
+    with world.database.reading() as connection:
+        verified = verify_account(connection, MEASURES, account_id, CLOCK)
+    assert verified.is_current
+    assert verified.compared
+    assert not verified.differences
+
+
+def test_it_says_why_it_cannot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(upkeep: Upkeep) -> None:
+        upkeep._connection.execute(sa.text("SELECT no_such_column FROM accounts"))
+
+    account_with_an_order(world)
+    monkeypatch.setattr(Upkeep, "finish", fail)
+    with capture_logs() as logged:
+        assert RollupKeeper(world.database, MEASURES, lambda: CLOCK).run() == 60
+    assert [line["event"] for line in logged if "no_such_column" in line.get("reason", "")] == ["rollups_not_kept"]
+    assert kept(world) == []
