@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -55,10 +56,15 @@ def create(connection: sa.Connection, key: str, name: str, time_zone: str = "UTC
     account_id = account_id_of(key)
     new = {"account_id": account_id, "key": key, "name": name, "time_zone": time_zone, "version": 0}
     # Of several at once only one stores it, whichever comes first.
-    insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(Account).on_conflict_do_nothing()
-    if connection.execute(insert.returning(Account.account_id), new).first() is None:
+    if connection.execute(_insert(connection.dialect.name), new).first() is None:
         raise BadInput(f"There is an account {key!r} already.")
     return account_id
+
+
+@cache  # to build it takes longer than to run it
+def _insert(dialect: str) -> sa.Executable:
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(Account).on_conflict_do_nothing()
+    return insert.returning(Account.account_id)
 
 
 def check_new(account: NewAccount) -> None:

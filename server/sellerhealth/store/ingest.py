@@ -36,6 +36,8 @@ from sellerhealth.store.writing import note_change, writing_into, writing_into_n
 log = structlog.get_logger(__name__)
 
 _NOTES: sa.Table = DataNote.__table__
+_NOT_GONE = DataNote.code.not_in(CODES)
+_NOTED = sa.select(DataNote.fact_key).where(DataNote.account_id == sa.bindparam("of_account"), _NOT_GONE)
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,7 @@ class Ingest:
         self._markets = Markets(connection, account_id, time_zones, new)
         self.zone_of = self._markets.zone_of
         # All of the account: contradictions are rare enough to keep their keys in memory.
-        noted = sa.select(DataNote.fact_key).where(DataNote.account_id == account_id, DataNote.code.not_in(CODES))
-        self._noted: set[str] = set(connection.scalars(noted)) if new is None else set()
+        self._noted = set(connection.scalars(_NOTED, {"of_account": account_id})) if new is None else set[str]()
         self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
         self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
         self._arrived: set[tuple[str, str]] = set()
@@ -221,7 +222,7 @@ class Ingest:
         return new, unchanged
 
     def _store_notes(self, notes: Notes) -> None:
-        self._rows.delete(_NOTES, "fact_key", self._noted & notes.keys(), DataNote.code.not_in(CODES))
+        self._rows.delete(_NOTES, "fact_key", self._noted & notes.keys(), _NOT_GONE)
         new: list[Values] = [
             {"account_id": self._rows.account_id, "code": code, "fact_key": fact_key, "order_id": order_id}
             for fact_key, (order_id, codes) in notes.items()
@@ -250,9 +251,7 @@ class Ingest:
     def _cover(self) -> bool:
         """Records through which day the format covers each of its kinds of fact. Returns whether any of them is news."""
         importer, through = self._importer, self.batch.observed_at.date()
-        same_format = (Source.account_id == self._rows.account_id, Source.format == importer.name)
-        own = sa.select(Source.fact, Source.through).where(*same_format)
-        known = {} if self._rows.is_new else dict(iter(self._connection.execute(own)))
+        known = {} if self._rows.is_new else self._covered()
         new = [
             Source(account_id=self._rows.account_id, fact=kind, format=importer.name, complete=importer.complete, through=through)
             for kind in sorted(importer.tells - known.keys())
@@ -261,8 +260,17 @@ class Ingest:
             self._connection.execute(sa.insert(Source), [source.model_dump() for source in new])
         older = [kind for kind in importer.tells & known.keys() if known[kind] < through or known[kind] > self._latest_day]
         if older:
-            self._connection.execute(sa.update(Source).where(*same_format, Source.fact.in_(older)).values(through=through))
+            self._connection.execute(sa.update(Source).where(*self._of_format, Source.fact.in_(older)).values(through=through))
         return bool(new or older)
+
+    def _covered(self) -> dict[str, dt.date]:
+        """Through which day the format covers each kind of fact so far."""
+        return dict(iter(self._connection.execute(sa.select(Source.fact, Source.through).where(*self._of_format))))
+
+    @property
+    def _of_format(self) -> Sequence[Any]:
+        """The conditions of what the format covers of the account."""
+        return (Source.account_id == self._rows.account_id, Source.format == self._importer.name)
 
 
 def record(connection: sa.Connection, batch: ImportBatch) -> None:

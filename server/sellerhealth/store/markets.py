@@ -39,10 +39,11 @@ class Markets:
         left = {row["marketplace"] for fact in _IN_MARKETS for row in work.stored[fact].values()} - current - {UNKNOWN}
         for marketplace in left:
             self._remove_if_empty(marketplace)
-        for marketplace in sorted(current - self._zones.keys() - {UNKNOWN}):
-            zone = self.zone_of(marketplace).key
-            self._zones[marketplace] = zone
-            self._connection.execute(sa.insert(Market), {"account_id": self._account_id, "marketplace": marketplace, "time_zone": zone})
+        new = {marketplace: self.zone_of(marketplace).key for marketplace in sorted(current - self._zones.keys() - {UNKNOWN})}
+        self._zones |= new
+        rows = [{"account_id": self._account_id, "marketplace": marketplace, "time_zone": zone} for marketplace, zone in new.items()]
+        if rows:
+            self._connection.execute(sa.insert(Market), rows)
 
     def _remove_if_empty(self, marketplace: str) -> None:
         for fact in _IN_MARKETS:
