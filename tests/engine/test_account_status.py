@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 from sellerhealth import Count, Metric, Ratio, count, testing
 from sellerhealth.access import OWNER
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.account_status import AccountStatuses, enforced_metrics
+from sellerhealth.engine.account_status import enforced_metrics
+from sellerhealth.engine.account_statuses import AccountStatuses
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.errors import MetricFailed

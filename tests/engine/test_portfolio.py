@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sellerhealth.access import OWNER, ReadSession, Viewer
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.account_status import AccountStatus, AccountStatuses
+from sellerhealth.engine.account_status import AccountStatus
+from sellerhealth.engine.account_statuses import AccountStatuses
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.holding import Holding
 from sellerhealth.engine.portfolio import (

@@ -15,7 +15,8 @@ from sellerhealth.model.tables import metadata
 FAN_OUTS = {
     ("engine/portfolio.py", "page_by_name"): "a list of accounts by name",
     ("engine/portfolio.py", "number_of_accounts"): "the number of accounts",
-    ("engine/account_status.py", "read_account_statuses"): "a portfolio",
+    ("engine/account_statuses.py", "read_account_statuses"): "a portfolio",
+    ("engine/sources.py", "until_of_each"): "until when the statuses of a portfolio hold",
     ("engine/holding.py", "state_of_accounts"): "whether any account has changed",
     ("engine/compare_stores.py", "sample"): "some accounts of a store that is copied",
     ("store/lookups.py", "known_marketplaces"): "whether any account sells there",

@@ -1,21 +1,15 @@
-"""The status of many accounts in some metrics, from one statement."""
+"""The status of an account in a metric, or in several together."""
 
-import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from sellerhealth.access import ReadSession
-from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
-from sellerhealth.engine.holding import Holding
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
-from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.shapes import unavailable_reason
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, worst_first
 from sellerhealth.metrics.targets import MetricStatus
-from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
 def enforced_metrics(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
@@ -85,46 +79,6 @@ class AccountStatus(NamedTuple):
         return AccountStatus(status, max((each.used for each in statuses if each.used is not None), default=None))
 
 
-class AccountStatuses(NamedTuple):
-    """The status of all accounts of a filter in some metrics, and the results that it comes from."""
-
-    accounts: Mapping[int, AccountRow]
-    by_metric: Mapping[Metric, Mapping[int, AccountStatus]]
-    queries: frozenset[MetricQuery]
-    results: Results
-    holding: Holding
-
-    def include(self, account_id: int, query: MetricQuery) -> bool:
-        """Whether these statuses include the result of a query for an account."""
-        return account_id in self.accounts and query.of_each_part in self.queries
-
-    def of(self, account_id: int, metrics: Sequence[Metric]) -> AccountStatus:
-        """The status of an account in a metric, or in several together."""
-        each = [self.by_metric[metric][account_id] for metric in metrics]
-        return each[0] if len(each) == 1 else AccountStatus.worst(each)
-
-
-def read_account_statuses(session: ReadSession, accounts: AccountFilter, metrics: Sequence[Metric], as_of: dt.date) -> AccountStatuses:
-    """The statuses of all accounts of a filter."""
-    queries = {metric: judged_queries(MetricQuery(metric, metric.windows[0], as_of)) for metric in metrics}
-    every_query = [query for judged in queries.values() for query in judged]
-    rows = session.execute(filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, sees_all=session.viewer.sees_all), accounts.parameters)
-    by_id = {row.account_id: row for row in map(AccountRow._make, rows)}
-    results = read_results(session, every_query, accounts)
-    holds = Holding.of(session)
-    by_metric: dict[Metric, dict[int, AccountStatus]] = {metric: {} for metric in metrics}
-    # By the identities of results, which most accounts share with others. The results are kept with it, so that no other gets their identity.
-    known: dict[tuple[int, ...], tuple[AccountStatus, Sequence[MetricResult]]] = {}
-    for metric, judged in queries.items():
-        for account_id, *by_query in zip(by_id, *(results.by_part(by_id, query) for query in judged), strict=True):
-            session.deadline.check()
-            of_account = [result for by_part in by_query for result in by_part.values()]
-            key = tuple(map(id, of_account))
-            if key not in known:
-                known[key] = _status(of_account, by_query[0][""].value), of_account
-            by_metric[metric][account_id] = known[key][0]
-    return AccountStatuses(by_id, by_metric, frozenset(every_query), results, holds)
-
-
-def _status(judged: Sequence[MetricResult], value: Fraction | None) -> AccountStatus:
+def status_of(judged: Sequence[MetricResult], value: Fraction | None) -> AccountStatus:
+    """The status in a metric by its judged results, and its value."""
     return AccountStatus(MetricStatus.worst(*(result.status for result in judged)), allowance_used(judged), value)

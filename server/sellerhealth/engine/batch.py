@@ -12,14 +12,8 @@ import structlog
 from sellerhealth.access import ReadSession, Validity, Viewer
 from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.account_status import (
-    AccountStatuses,
-    JudgedResult,
-    enforced_metrics,
-    judged_queries,
-    overall_status,
-    read_account_statuses,
-)
+from sellerhealth.engine.account_status import JudgedResult, enforced_metrics, judged_queries, overall_status
+from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
 from sellerhealth.engine.ranking import Listing, Ranking, rank_accounts
@@ -179,7 +173,7 @@ class MetricBatch:
 
     async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:
-            statuses = await self._read(lambda session: read_account_statuses(session, accounts, metrics, as_of))
+            statuses = await self._read(lambda session: read_account_statuses(session, accounts, metrics, as_of, self._rankings.statuses))
         except (DeadlinePassed, StoreFault):
             raise
         except Exception as error:

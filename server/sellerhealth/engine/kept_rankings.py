@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.engine.holding import Holding
+from sellerhealth.engine.kept_statuses import KeptStatuses
 from sellerhealth.engine.ranking import Listing, Ranking
 
 MOST_BYTES = 64_000_000  # a ranking of 100,000 accounts has 10 to 35 MB
@@ -40,6 +41,7 @@ class KeptRankings:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
+        self.statuses = KeptStatuses()  # of which new rankings are made
         self._kept = OrderedDict[_Key, _Kept]()
         self._lock = threading.Lock()
         self.bytes = 0

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
-from sellerhealth.engine.account_status import AccountStatuses
+from sellerhealth.engine.account_statuses import AccountStatuses
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.model.records import Account, fold

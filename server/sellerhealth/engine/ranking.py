@@ -9,7 +9,7 @@ from typing import NamedTuple, overload
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.account_status import AccountStatuses
+from sellerhealth.engine.account_statuses import AccountStatuses
 from sellerhealth.engine.portfolio import AccountOrder, ListedAccount
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus

@@ -14,7 +14,7 @@ from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.model.records import RollupState
+from sellerhealth.model.records import Account, RollupState
 from sellerhealth.rollups.current import CurrentRollups, current
 from sellerhealth.rollups.falling_due import uses_clock
 from sellerhealth.rollups.grain import grain_for
@@ -97,6 +97,22 @@ def _first_due(conditions: tuple[str, ...], *, sees_all: bool) -> sa.ColumnEleme
     first = sa.func.min(RollupState.valid_until, type_=UTCDateTime())
     others = tuple(each for each in conditions if each != _AT_CLOCK)
     return filtered_accounts(others, first, sees_all=sees_all).join(RollupState, current(at_clock=True)).scalar_subquery()
+
+
+def until_of_each(
+    session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter, account_ids: Iterable[int]
+) -> Mapping[int, dt.datetime | None]:
+    """Until when the results of queries hold for each account, None if no instant ends them. Those of accounts that it lacks hold now alone."""
+    sets = {sets_for(query, session.rollups) for query in queries if compares_with_clock(query)}
+    if not sets:
+        return dict.fromkeys(account_ids)
+    if len(sets) > 1 or () in sets:
+        return {}
+    rollups = CurrentRollups(sets.pop(), session.instant)
+    first = sa.func.min(RollupState.valid_until, type_=UTCDateTime())
+    columns = filtered_accounts(accounts.conditions, Account.account_id, first.label("until"), sees_all=session.viewer.sees_all)
+    states = columns.join(RollupState, current(at_clock=True)).group_by(Account.account_id)
+    return {row.account_id: row.until for row in session.execute(states, {**accounts.parameters, **rollups.parameters})}
 
 
 def compares_with_clock(query: MetricQuery) -> bool:

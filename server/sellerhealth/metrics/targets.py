@@ -44,7 +44,10 @@ class MetricStatus(StrEnum):
     @staticmethod
     def worst(*statuses: "MetricStatus") -> "MetricStatus":
         """The worst of them, which is the first in the order above; NOT_AVAILABLE when there are none."""
-        return min(statuses, key=list(MetricStatus).index, default=MetricStatus.NOT_AVAILABLE)
+        return min(statuses, key=_WORST_FIRST.__getitem__, default=MetricStatus.NOT_AVAILABLE)
+
+
+_WORST_FIRST = {status: number for number, status in enumerate(MetricStatus)}
 
 
 class TargetCondition(StrEnum):
