@@ -53,6 +53,8 @@ class Results:
         self._today, self._stale_after, self._deadline = today, stale_after, deadline
         self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
         self._sources: dict[int, str] = {}
+        self._covered: dict[tuple[Any, ...], AccountCoverage] = {}
+        self._of_metric: dict[tuple[MetricQuery, tuple[Any, ...]], MetricCoverage] = {}
         self._rejected: defaultdict[int, dict[tuple[FactKind, dt.date | None], int]] = defaultdict(dict)
         self._judged: dict[Any, MetricResult] = {}
         self._unproven: defaultdict[MetricQuery, defaultdict[int, UnprovenByPart]] = defaultdict(
@@ -113,7 +115,7 @@ class Results:
         """The results of a query for each of many accounts, by part. Most of them have the same coverage, which is looked at once."""
         alike: dict[Any, _About] = {}
         for account_id in account_ids:
-            key = self._sources.get(account_id), *self._rejected.get(account_id, {}).items()
+            key = self._alike(account_id)
             if key not in alike:
                 alike[key] = _About.of(query, self._metric_coverage(account_id, query))
             yield self._by_part(account_id, query, alike[key])
@@ -130,8 +132,15 @@ class Results:
             results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
         return results
 
+    def _alike(self, account_id: int) -> tuple[Any, ...]:
+        """What accounts with the same coverage share."""
+        return (self._sources.get(account_id, ""), *self._rejected.get(account_id, {}).items())
+
     def _coverage(self, account_id: int) -> AccountCoverage:
-        return AccountCoverage.of(read_sources(self._sources.get(account_id, "")), self._rejected.get(account_id, {}))
+        alike = self._alike(account_id)
+        if alike not in self._covered:
+            self._covered[alike] = AccountCoverage.of(read_sources(alike[0]), dict(alike[1:]))
+        return self._covered[alike]
 
     def series(self, account_id: int, query: MetricQuery, deadline: Deadline = NEVER) -> Series:
         """The result as of each day of a series, for one account: the window slid over the numbers of the days.
@@ -202,7 +211,10 @@ class Results:
         return {name: parts.get(name, ())}
 
     def _metric_coverage(self, account_id: int, query: MetricQuery) -> MetricCoverage:
-        return metric_coverage(query, self._coverage(account_id), self._today, self._stale_after)
+        key = query, self._alike(account_id)
+        if key not in self._of_metric:
+            self._of_metric[key] = metric_coverage(query, self._coverage(account_id), self._today, self._stale_after)
+        return self._of_metric[key]
 
     def _judge(
         self,
