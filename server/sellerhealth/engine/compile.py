@@ -197,7 +197,7 @@ def _rolled_branch(
         grouped = [column for column in (account, part, day) if column is not None]
         selects.append(sa.select(*about(number, account, part, day)).select_from(source).where(where).group_by(*grouped))
     columns = [(shape, name) for shape, name, _ in measures]
-    # PostgreSQL adds whole numbers up as decimals, which its driver reads ten times as slowly.
+    # PostgreSQL adds whole numbers up as decimals.
     whole = [sa.cast(sa.func.coalesce(each, 0), sa.BigInteger()) for each in numbers]
     return _Branch(selects, whole, columns, frozenset(spans), is_running=is_daily)
 
