@@ -109,8 +109,7 @@ def _agrees(figure: ReportedFigure, result: MetricResult) -> bool:
     """Whether both have the same value, and the same denominator where both have one: 0 of 5 is not 0 of 500."""
     theirs = _in_unit_of(result, figure)
     if theirs is None or result.value is None:
-        has_none = theirs == 0 and figure.unit is FigureUnit.COUNT  # of a category, where ours has no row of it
-        return has_none and result.reason is UnavailableReason.NOTHING_TO_MEASURE
+        return False
     places = max(figure.places, _PLACES)
     same_whole = figure.denominator is None or result.fraction is None or result.fraction[1] == figure.denominator
     return same_whole and rounded_units(result.value, places) == rounded_units(theirs, places)
@@ -126,10 +125,13 @@ def _reason(
         return None, "Both agree."
     if missing := list(_not_covered(query, ours)):
         return DifferenceReason.COVERAGE, f"Ours lacks facts: {'; '.join(missing)}. Import what is missing."
+    has_nothing = result.reason is UnavailableReason.NOTHING_TO_MEASURE
+    if has_nothing and figure.value == 0 and figure.unit is FigureUnit.COUNT:
+        return None, "Both have none."  # of a category, of which ours has no row
     if _is_known(figure) and (figure.first_on, figure.last_on) != (first, last):
         windows = f"Amazon's figure covers {figure.first_on} to {figure.last_on}, ours {first} to {last}"
         return DifferenceReason.WINDOW, f"{windows}. Look at ours as of {_as_of(figure, query.window)}."
-    if difference is None and result.reason is UnavailableReason.NOTHING_TO_MEASURE:
+    if has_nothing:
         return DifferenceReason.COVERAGE, "Ours has nothing to measure in these days. Import what is missing."
     counted = result.fraction[1] if result.fraction else None
     edge = Fraction(1, max(figure.days, 1))  # a day of the window, which begins at another hour

@@ -3,6 +3,7 @@
 import pytest
 
 from sellerhealth.access import Permission, Viewer
+from sellerhealth.model.tables import FactKind
 from sellerhealth.testing import CLOCK, DAY, TODAY
 from tests.support.importers import DE, US
 from tests.support.performance import LATE, METRICS, VIOLATIONS, report, store_report
@@ -58,12 +59,13 @@ def test_the_last_reports_are_those_by_a_day_and_of_a_marketplace(query, reporte
     assert query(ALL, marketplace="nowhere")["account"]["reported"] == []
 
 
-def test_a_category_that_amazon_counts_none_of_agrees_with_ours_without_any(query, world):
-    seller = world.account()
+@pytest.mark.parametrize(("tells", "reason"), [(tuple(FactKind), None), ((), "COVERAGE")], ids=["a source", "no source"])
+def test_a_category_that_amazon_counts_none_of_agrees_with_ours_if_that_is_known_to_have_none(query, world, tells, reason):
+    seller = world.account(tells=tells)
     world.save()
     store_report(world.database, seller.account_id, report(listingPolicyViolations=VIOLATIONS | {"defectsCount": 0}))
     (none,) = [each for each in query(ALL)["account"]["reported"] if each["key"] == "listingPolicyViolations"]
-    assert (none["display"], none["comparison"]) == ("0", {"reason": None})
+    assert (none["display"], none["comparison"]) == ("0", {"reason": reason})
 
 
 def test_an_account_without_a_report_has_no_figures(query, world):
