@@ -32,7 +32,7 @@ from sellerhealth.sources import (
 )
 
 FORMAT = "GET_V2_SELLER_PERFORMANCE_REPORT"
-MARKETPLACE = Column("marketplaceId", "marketplace", key, "The marketplace; else that of the account status, or of `--marketplace`.")
+MARKETPLACE = Column("marketplaceId", "marketplace", key, "The marketplace; else that of the account status, or of the import.")
 # Of several columns that fill the same, the first with a value is taken.
 FIGURE = (
     Column("rate", "rate", decimal, "The rate, as a fraction or with a percent sign; in percent if it or its target is above 1."),

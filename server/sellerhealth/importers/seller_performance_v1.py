@@ -35,7 +35,7 @@ FIGURE = (
     Column("status", "status", word, "Of the checklist: the status as Amazon words it."),
     Column("start", "first_on", day, "Of a `timeFrame`: the first day covered, in UTC."),
     Column("end", "last_on", day, "Of a `timeFrame`: the last day covered, in UTC."),
-    Column("marketplaceId", "marketplace", key, "The marketplace; else that of `--marketplace`."),
+    Column("marketplaceId", "marketplace", key, "The marketplace; else that of the import."),
 )
 _BY_NAME = {column.name: column for column in FIGURE}
 _REPORT, _REPORTS = "sellerPerformanceReport", "sellerPerformanceReports"
