@@ -44,10 +44,10 @@ def test_98_results_by_their_ids_are_refused_or_take_what_they_cost(victim: Vict
     )
     variables = {"ids": (ids * 98)[:98]}
     answer, spent = victim.cost_of(lambda: victim.send(query, variables=variables), 2)
-    cost = answer.json["extensions"]["cost"]
-    if answer.codes != {"QUERY_TOO_COMPLEX"}:
+    assert answer.codes in (set(), {"QUERY_TOO_COMPLEX"}, {"TIMEOUT"}), answer.body[:300]
+    if not answer.codes:
+        cost = answer.json["extensions"]["cost"]
         assert cost["requestedQueryCost"] <= cost["maximumAvailable"]
-        assert answer.codes == set(), answer.body[:300]
     assert spent.seconds < 2
 
 
