@@ -299,7 +299,7 @@ def test_explain_says_how_many_rows_lack_which_cell(world: World) -> None:
         explanation = explain(session, seller.account_id, MetricQuery(metric, metric.windows[0], TODAY))
     assert explanation.why == (
         "The value meets the target, but that is not proven: of some rows it is not known whether they are misses. "
-        "2 rows may count otherwise, because orders.channel is unknown: import a file that tells it."
+        "2 rows may count otherwise, because orders.channel is unknown: import a file that has it."
     )
     with world.database.reading() as connection:
         for statement in explanation.sql.split(";\n\n"):
