@@ -7,24 +7,27 @@ from sellerhealth.metrics.metric import Metric
 # The types of the schema that belong to no metric, including those of later versions.
 CORE_TYPES = frozenset(
     """
-    Account AccountConnection AccountEdge AccountFilter AccountMetrics AccountSort AccountSortField AnyMetric AtRiskConnection
-    AtRiskEdge BigInt Boolean Channel Chargeback ChargebackInput ChargebackKind Claim ClaimInput ClaimState ComparedInstant
-    DataQualityNote Date DateTime ErrorCode EvidenceConnection EvidenceEdge Fact FactCoverage FactKind Feedback FeedbackClass
-    FeedbackConnection FeedbackEdge FeedbackFilter FeedbackInput Figure Float Headroom ID ImportBatch ImportReportInput
-    ImportReportPayload ImportState Int Marketplace MeasureChange Message MessageInput MetricDefinition MetricPart MetricPoint
-    MetricResult MetricScope MetricStatus MetricStatusChange MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit
-    MetricWindow Mutation Node Order OrderConnection OrderEdge OrderFilter OrderInput OrderStatus Package PackageInput PageInfo Party
-    Permission Plugin PluginState Query RecordFactsInput RecordFactsPayload Refund ReportedFigure ResolveViolationInput
-    ResolveViolationPayload Severity SortDirection String Subscription TargetCondition Timeline TimelineSeries UnavailableReason
-    UnknownCell UnprovenRows Upload UserError Viewer Violation ViolationInput WhatIf WindowDefinition
+    Account AccountConnection AccountEdge AccountFilter AccountHealth AccountMetrics AccountSort AccountSortField AnyMetric
+    AtRiskConnection AtRiskEdge BigInt Boolean Channel Chargeback ChargebackInput ChargebackKind Claim ClaimInput ClaimState
+    ComparedInstant DataQualityNote Date DateTime DifferenceReason Driver ErrorCode EvidenceConnection EvidenceEdge Fact
+    FactCoverage FactKind Feedback FeedbackClass FeedbackConnection FeedbackEdge FeedbackFilter FeedbackInput Figure Float
+    Headroom ID ImportBatch ImportReportInput ImportReportPayload ImportState Int Marketplace MeasureChange Message MessageInput
+    MetricDefinition MetricPart MetricPoint MetricResult MetricScope MetricStatus MetricStatusChange
+    MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit MetricWindow Mutation Node Order OrderConnection
+    OrderEdge OrderFilter OrderInput OrderStatus Package PackageInput PageInfo Party Permission Plugin PluginState Query
+    RecordFactsInput RecordFactsPayload Refund ReportedComparison ReportedFigure ReportedFigureConnection ReportedFigureEdge
+    ResolveViolationInput ResolveViolationPayload Severity SortDirection String Subscription TargetCondition Timeline
+    TimelineSeries TimelineStep UnavailableReason UnknownCell UnprovenRows Upload UserError Viewer Violation ViolationInput
+    WhatIf WindowDefinition
     """.split()
 )
 
 # The fields of every result. No measure or figure can have one of these names.
 RESULT_FIELDS = frozenset(
     """
-    account band breakdown coverage definition denominator display evidence figures forecast headroom history id knownThrough numerator
-    overallStatus reported scope status target unavailableReason unprovenRows value whatIf window windows
+    account band breakdown coverage definition denominator display drivers evidence explanation figures forecast headroom
+    history id knownThrough numerator overallStatus reported scope status target unavailableReason unprovenRows value whatIf
+    window windows
     """.split()
 )
 

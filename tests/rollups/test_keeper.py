@@ -49,3 +49,12 @@ def test_it_says_why_it_cannot(world: World, monkeypatch: pytest.MonkeyPatch) ->
         assert RollupKeeper(world.database, MEASURES, lambda: CLOCK).run() == 60
     assert [line["event"] for line in logged if "no_such_column" in line.get("reason", "")] == ["rollups_not_kept"]
     assert kept(world) == []
+
+
+def test_it_knows_the_sets_of_the_store_as_soon_as_it_is_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    RollupKeeper(world.database, MEASURES, lambda: CLOCK).run()
+    monkeypatch.setattr(RollupKeeper, "_keep", lambda self: None)  # its thread has not come to anything yet
+    keeper = RollupKeeper(world.database, MEASURES, lambda: CLOCK)
+    keeper.start()
+    keeper.stop()
+    assert keeper.sets == {MEASURES.set_id: MEASURES.members}

@@ -65,7 +65,7 @@ def test_rows_are_looked_up_by_their_key(server: Database, fact: type[Fact], key
     with server.writing() as connection:
         connection.execute(sa.delete(shape_of(fact).table))
     for number in range(5):
-        fill(server, account(server, f"small {number}"), fact, 1)
+        fill(server, account(server, f"small-{number}"), fact, 1)
     analyse(server)
     fill(server, third, fact)
     check(third)  # where every account is known to have one row
@@ -74,7 +74,7 @@ def test_rows_are_looked_up_by_their_key(server: Database, fact: type[Fact], key
 def test_rows_that_are_looked_up_by_another_column_are_read_once(server: Database) -> None:
     account_id = account(server)
     for number in range(5):
-        fill(server, account(server, f"small {number}"), Message, 1)
+        fill(server, account(server, f"small-{number}"), Message, 1)
     analyse(server)
     fill(server, account_id, Message)
     assert "Loop" not in plan(server, account_id, Message, "thread_id")

@@ -5,7 +5,6 @@ import re
 from decimal import Decimal
 
 from sellerhealth.sources import Unreadable, instant, number, text
-from sellerhealth.sources.cells import EARLIEST
 
 # A figure's name, also of a part of it, such as `orderDefectRate.claims`.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,99}")
@@ -40,7 +39,7 @@ def day(cell: str) -> dt.date | None:
     try:
         value = instant(f"{stripped}T00:00Z" if len(stripped) == len("2026-03-01") else stripped)
     except Unreadable:
-        raise Unreadable(f"a day, or an instant with its offset from UTC, such as 2026-03-01T00:00Z, from {EARLIEST} on") from None
+        raise Unreadable("a day, or an instant with its offset from UTC, such as 2026-03-01T00:00Z, from 1995 on") from None
     return None if value is None else value.date()
 
 

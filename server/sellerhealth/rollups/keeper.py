@@ -1,5 +1,6 @@
 """Keeps the rollups of all accounts while a server runs: builds what is behind, and counts again what has fallen due."""
 
+import contextlib
 import datetime as dt
 import threading
 import uuid
@@ -38,7 +39,9 @@ class RollupKeeper:
         self._thread = threading.Thread(target=self._keep, name="rollups", daemon=True)
 
     def start(self) -> None:
-        """Starts the thread."""
+        """Starts the thread. Which sets the store has is known before the first request; if it fails, the facts answer until the first run."""
+        with contextlib.suppress(StoreFault):
+            self.sets = self._registered()
         self._thread.start()
 
     def stop(self) -> None:

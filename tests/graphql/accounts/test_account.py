@@ -53,7 +53,7 @@ def test_a_field_of_many_accounts_is_read_with_one_statement(world, query, state
         world.account().order()
     query("{ __typename }")  # saves the facts
     document = """
-    { accounts { nodes {
+    { accounts(first: 10) { nodes {
       key healthStatus marketplaces { key } coverage { fact } dataQuality { code }
       metrics { lateShipmentRate { value } sellerRating { value } customerFeedback { value } cancellationRate { value } }
       metricResults { value coverage { fact through } }

@@ -11,7 +11,7 @@ class UnknownCell:
 
     column: str = field(description="The table and the column, for example `orders.channel`.")
     count: int = field(description="How many unproven rows lack it, or have a related fact that lacks it.")
-    fact: FactKind = field(description="The kind of fact that lacks it: a file that tells it settles these rows.")
+    fact: FactKind = field(description="The kind of fact that lacks it: a file that has it settles these rows.")
 
 
 @object_type
