@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, introspection_from_schema, is_object_type, is_required_argument
+from graphql import build_schema, get_named_type, introspection_from_schema, is_object_type, is_required_argument
 
 from sellerhealth import Bands, Below, Count, Figure, Mean, Metric, Percent, Score, Window, count, total
 from sellerhealth.facts import Order, Package, Violation
@@ -70,6 +70,15 @@ def test_fields_that_read_the_store_are_nullable_and_no_argument_has_a_null_defa
         assert str(each.fields["windows"].type) == f"[{each.name}!]"
         assert str(each.fields["breakdown"].type) == f"[{each.name}!]"
         assert is_required_argument(each.fields["breakdown"].args["by"])
+
+
+def test_what_an_edge_leads_to_has_an_id_unless_it_is_a_value():
+    types = build_schema(COMMITTED).type_map
+    edges = {name: kind for name, kind in types.items() if name.endswith("Edge")}
+    nodes = {name: get_named_type(edge.fields["node"].type) for name, edge in edges.items()}
+    assert len(nodes) > 4
+    without_id = {name for name, kind in nodes.items() if types["Node"] not in kind.interfaces}
+    assert without_id == {"ReportedFigureEdge"}  # beside each result it is compared with another one
 
 
 def test_a_third_party_metric_is_a_field_of_its_own_type(loaded_with):
