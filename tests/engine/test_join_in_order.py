@@ -1,4 +1,4 @@
-"""What is read of one account costs its own days: SQLite never reads those of all accounts, whatever its statistics say."""
+"""What is read of one account costs its own days: with any statistics, SQLite never reads those of all accounts."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -61,7 +61,7 @@ def logged():
 def for_state(stores):
     """How many statements the first requests take for the state of the accounts, on which remembered answers depend.
 
-    A file is asked whether it has changed. A server is asked before and after whatever has an answer, and a cluster never.
+    A file says whether it has changed. A server is read before and after each operation that has an answer, and a cluster never.
     """
     if stores.are_on_cluster:
         return [0, 0, 0, 0]

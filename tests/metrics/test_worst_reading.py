@@ -66,7 +66,7 @@ def outcomes(rows):
         [state is YES] if state in (NO, YES) else [False, True] for state in (rows.kind.count_in(each) for each in (part, other, whole))
     ]
     found = {outcome for outcome in product(*choices) if is_possible(*outcome)}
-    if rows.kind.count_in(doubtful) is not NO:  # it may be a miss in any measure, whatever else is known of it
+    if rows.kind.count_in(doubtful) is not NO:  # it may be a miss in any measure
         found |= {(False, False, True), (True, False, True)}
     return found | ({(False, False, False)} if rows.kind.elsewhere else set())
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from sellerhealth.engine.queries import MetricQuery
 
 K = TypeVar("K")
-Days = Collection[tuple[dt.date, Mapping[K, int]]]  # the numbers of days, by whatever names them; a day may be in several
+Days = Collection[tuple[dt.date, Mapping[K, int]]]  # each day with its numbers by name; a day may be in several
 
 
 def as_of_days(query: MetricQuery) -> Sequence[dt.date]:

@@ -108,7 +108,7 @@ def import_into(
 ) -> ImportSummary:
     """Imports the entries of a report into an account, or creates it first, in one transaction.
 
-    `chunks` yields the entries, given the zones of the account's marketplaces. Bad rows that are skipped go to `kept`. `key`: that of the
+    `chunks` takes the zones of the account's marketplaces and yields the entries. Bad rows that are skipped go to `kept`. `key`: that of the
     account, in a report of several, which are settled together at its end: `written` then adds up the rows, by table.
     """
     started = time.perf_counter()

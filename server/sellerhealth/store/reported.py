@@ -1,4 +1,4 @@
-"""Amazon's own figures, kept by day beside the facts: of two reports of one day the newer wins, whatever their order."""
+"""Amazon's own figures, kept by day beside the facts: of two reports of one day the newer wins, in any order of import."""
 
 import datetime as dt
 from collections.abc import Iterable

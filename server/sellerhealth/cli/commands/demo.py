@@ -13,7 +13,7 @@ import typer
 from sellerhealth.cli.options import PluginFiles, Port
 from sellerhealth.cli.output import ERR, print_note, print_result
 
-HOST = "127.0.0.1"  # by default, whatever the settings say, since no key is needed
+HOST = "127.0.0.1"  # the default in place of the settings, since no key is needed
 
 if TYPE_CHECKING:
     from sellerhealth.plugins.load import Loaded
