@@ -369,7 +369,7 @@ def _describe(error: ErrorDetails, arguments: Mapping[str, Any]) -> str:
     path = [str(step) for step in error["loc"] if step != "[key]"]
     where = _where(path, arguments)
     if error["type"] == "extra_forbidden" and len(path) == 1:
-        return f"There is no setting {path[0]} ({where}).{did_you_mean(path[0], Settings.model_fields)} See docs/settings.md for all."
+        return f"There is no setting {path[0]} ({where}).{did_you_mean(path[0], Settings.model_fields)} `sellerhealth docs settings` lists all."
     is_secret = path[0] in ("database", "database_replica")  # their URLs may contain a password
     value = "" if is_secret or isinstance(error["input"], dict) else f" is {error['input']!r}"
     problem = error["msg"].removeprefix("Value error, ").rstrip(".")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sellerhealth import manual
 from tests.support.reference_metrics import DEFINITIONS
 from tests.support.world import built_in
 
@@ -23,26 +24,20 @@ TEXTS = {
     )
     if not INSTALLED & set(path.parts)
 }
+COMMANDS = sorted({found for text in TEXTS.values() for found in re.findall(r"\bsellerhealth docs ([a-z/]+(?:#[\w-]+)?)", text)})
 CITATIONS = sorted({found for text in TEXTS.values() for found in re.findall(r"\bdocs/[\w/-]+\.md(?:#[\w-]+)?", text)})
-
-
-def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them: a heading that is there already gets a number."""
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    seen: Counter[str] = Counter()
-    found = set()
-    for heading in re.findall(r"^#{1,6} (.*)$", text, re.MULTILINE):
-        slug = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
-        found.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
-        seen[slug] += 1
-    return found
 
 
 @pytest.mark.parametrize("citation", CITATIONS)
 def test_everything_cited_exists(citation):
     page, _, anchor = citation.partition("#")
     assert ROOT.joinpath(page).is_file()
-    assert not anchor or anchor in anchors(ROOT / page)
+    assert not anchor or anchor in manual.anchors(ROOT.joinpath(page).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", COMMANDS)
+def test_every_page_that_a_message_names_can_be_seen_in_the_terminal(page):
+    assert manual.find(page)
 
 
 def test_the_code_cites_the_rules_and_the_facts():

@@ -43,7 +43,7 @@ def test_a_database_that_is_not_on_a_cluster_is_not_distributed(database: Databa
         distribute(database)
     missing = "An SQLite file cannot be distributed" if database.is_sqlite else "run `CREATE EXTENSION citus` in the database"
     assert missing in str(refused.value)
-    assert str(refused.value).endswith("See docs/operations.md#a-cluster.")
+    assert str(refused.value).endswith("See `sellerhealth docs operations#a-cluster`.")
 
 
 def test_what_is_made_later_is_distributed_too(stores: Stores, built_ins: Loaded) -> None:

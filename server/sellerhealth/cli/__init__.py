@@ -12,6 +12,7 @@ from sellerhealth.cli.commands import (
     coverage,
     demo,
     distribute,
+    docs,
     doctor,
     evidence,
     explain,
@@ -73,6 +74,7 @@ app.command("explain")(explain.explain)
 app.command("evidence")(evidence.evidence)
 app.command("reported")(reported.reported)
 app.command("plugins")(plugins.plugins)
+app.command("docs")(docs.docs)
 app.command("schema")(schema.schema)
 app.command("migrate")(migrate.migrate)
 app.command("distribute")(distribute.distribute)

@@ -155,7 +155,7 @@ def print_summaries(summaries: Sequence[ImportSummary], *, dry_run: bool) -> Non
             print_note(f"The rejected rows of {each.file} were written to {each.rejects}.{more}")
     if (last := summaries[-1]).notes:
         notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
-        print_note(f"Data quality notes of the account: {notes}. See docs/import.md.")
+        print_note(f"Data quality notes of the account: {notes}. See `sellerhealth docs import#data-quality-notes`.")
     _print_dry_run(dry_run)
 
 

@@ -28,6 +28,16 @@ def print_error(text: str) -> None:
     ERR.print(text, style="red", markup=False, soft_wrap=True)
 
 
+def print_page(markdown: str) -> None:
+    """Prints a page of Markdown as a part of the result: laid out on a terminal, else as it is written."""
+    if not OUT.is_terminal:
+        print_result(markdown.rstrip("\n"))
+        return
+    from rich.markdown import Markdown
+
+    OUT.print(Markdown(markdown, hyperlinks=False))
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table as a part of the result. None is an empty cell; columns of numbers are aligned to the right.
 

@@ -39,4 +39,4 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def unusable_settings(error: BadSettings) -> Finding:
     """The finding that settings cannot be used, so that nothing else can be examined."""
-    return problem("settings", str(error), "Correct it: see docs/settings.md.")
+    return problem("settings", str(error), "Correct it: see `sellerhealth docs settings`.")

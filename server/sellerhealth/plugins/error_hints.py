@@ -109,7 +109,7 @@ def _attribute_hint(name: str, thing: object) -> str:
         return f"{thing} are other facts: look at them with {thing}.any(...), for example {thing}.any({other}.{name})."
     near = _suggest(name, [each for each in dir(thing) if not each.startswith("_")])
     if isinstance(thing, type) or inspect.ismodule(thing):
-        return f"{thing.__name__} has no {name!r}. {near or 'docs/plugins/metrics.md names what there is.'}"
+        return f"{thing.__name__} has no {name!r}. {near or '`sellerhealth docs plugins/metrics` names what there is.'}"
     return near
 
 

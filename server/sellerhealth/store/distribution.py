@@ -13,7 +13,7 @@ from sellerhealth.store.postgresql_server import wait_to_migrate
 from sellerhealth.store.rollup_tables import rollup_tables
 
 _FIRST: str = Account.__table__.name  # all other tables are co-located with it
-_SETUP = "See docs/operations.md#a-cluster."
+_SETUP = "See `sellerhealth docs operations#a-cluster`."
 
 _SHARDS = "SELECT CAST(table_name AS text), shard_count FROM citus_tables WHERE citus_table_type = 'distributed'"
 _DISTRIBUTE_FIRST = sa.text("""

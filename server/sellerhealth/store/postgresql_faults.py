@@ -43,7 +43,7 @@ _WORDS: Mapping[type[StoreFault], tuple[str, str]] = {
     StoreFault: ("cannot be read or written", "Look into the log of the PostgreSQL server."),
     StoreForbidden: (
         "refuses a statement",
-        "Grant its user the privilege, or name another user in the setting `database`: see docs/operations.md.",
+        "Grant its user the privilege, or name another user in the setting `database`: see `sellerhealth docs operations`.",
     ),
     StoreFull: ("cannot grow", "Nothing was stored. Make room on the disk of the PostgreSQL server, and try again."),
     StoreInterrupted: (

@@ -59,7 +59,7 @@ class MetricConformance:
     def add_facts(self, account: Account) -> None:
         """Adds facts, with the row builders or with `account.add`."""
         raise NotImplementedError(
-            f"{type(self).__name__} adds no facts. Give it a method `add_facts(self, account)`: see docs/plugins/testing.md."
+            f"{type(self).__name__} adds no facts. Give it a method `add_facts(self, account)`: see `sellerhealth docs plugins/testing`."
         )
 
     def test_it_loads_as_an_installed_plugin_would(self) -> None:

@@ -43,6 +43,6 @@ def test_a_database_on_a_server_has_tools_of_its_own(invoke, monkeypatch):
     done = invoke("backup", "backup.db")
     assert done.exit_code == 1
     assert done.err.startswith(
-        f"{server}`pg_dump --format=custom --file=backup.db --dbname=URL`: see docs/operations.md#of-a-postgresql-database"
+        f"{server}`pg_dump --format=custom --file=backup.db --dbname=URL`: see `sellerhealth docs operations#of-a-postgresql-database`"
     )
     assert invoke("restore", "backup.db").err.startswith(f"{server}`pg_restore --single-transaction --dbname=URL backup.db`")

@@ -54,5 +54,5 @@ def _refuse_server(database: "Database", instead: str) -> None:
     if not database.is_sqlite:
         raise BadInput(
             f"The database {redacted(database.url)} is on a PostgreSQL server, which has tools of its own. Use `{instead}`: "
-            "see docs/operations.md#of-a-postgresql-database."
+            "see `sellerhealth docs operations#of-a-postgresql-database`."
         )

@@ -30,7 +30,7 @@ def reported(
         with owner_session(database, clock, settings.stale_after) as session:
             rows = table(session, account_id, loaded.registry.values(), day)
     if not rows:
-        print_note(f"No performance report that was taken by {day} was ever imported. docs/import.md says where to get one.")
+        print_note(f"No performance report that was taken by {day} was ever imported. `sellerhealth docs import` says where to get one.")
         return
     print_table(COLUMNS, rows)
     print_note("Ours are as of the day of each report. `sellerhealth explain METRIC` says more of a difference.")
