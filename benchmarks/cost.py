@@ -149,7 +149,7 @@ def measure(
 
     def run(document: str) -> Any:
         batch = MetricBatch(database, OWNER, NOW, rollups=rollups)
-        return asyncio.run(schema.execute(document, context_value=Context(OWNER, NOW, database, batch, schema.loaded)))
+        return asyncio.run(schema.execute(document, context_value=Context(OWNER, NOW, batch, schema.loaded)))
 
     def cpu(document: str) -> float:
         started = time.process_time()

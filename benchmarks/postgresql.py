@@ -116,7 +116,7 @@ def answer(
     """The data of a document, by default of the dashboard."""
 
     async def run() -> dict[str, Any] | None:
-        context = Context(OWNER, clock, database, MetricBatch(database, OWNER, clock, rollups=rollups), schema.loaded)
+        context = Context(OWNER, clock, MetricBatch(database, OWNER, clock, rollups=rollups), schema.loaded)
         result = await schema.execute(document, variable_values=variables, context_value=context)
         if result.errors:
             raise RuntimeError(result.errors)

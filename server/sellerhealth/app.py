@@ -16,6 +16,7 @@ from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.kept_rankings import KeptRankings
+from sellerhealth.engine.known_states import KnownStates
 from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
@@ -61,13 +62,14 @@ def create_app(
     def now() -> dt.datetime:
         return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
 
-    rankings, answers = KeptRankings(), ResponseCache(store, now, settings.response_cache_bytes)
+    states = KnownStates(store, now) if settings.response_cache_bytes else None
+    rankings, answers = KeptRankings(), ResponseCache(states, now, settings.response_cache_bytes)
     keeper = RollupKeeper(store, loaded.measures, now)
 
     def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None]) -> Context:
         clock = now()
-        batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline, keeper.sets, rankings)
-        return Context(viewer, clock, store, batch, schema.loaded, operation_name, deadline, schema.limits, spend)
+        batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline, keeper.sets, rankings, states)
+        return Context(viewer, clock, batch, schema.loaded, operation_name, deadline, schema.limits, spend)
 
     async def to_graphiql(request: Request) -> Response:
         return RedirectResponse("graphiql")

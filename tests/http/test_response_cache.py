@@ -21,6 +21,7 @@ from sellerhealth.access import OWNER, Permission, Viewer
 from sellerhealth.app import create_app
 from sellerhealth.deadline import NEVER
 from sellerhealth.engine.holding import Holding
+from sellerhealth.engine.known_states import KnownStates
 from sellerhealth.facts import Order
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.endpoint import Endpoint
@@ -344,6 +345,19 @@ def test_a_remembered_answer_costs_what_it_cost_before(start: Callable[..., Api]
     assert refused.json()["extensions"]["cost"]["requestedQueryCost"] == cost - 100
 
 
+def test_for_an_answer_beyond_the_budget_nothing_is_read_even_if_it_is_remembered(start: Callable[..., Api]) -> None:
+    api = start(cost_per_minute=20_200, document_limits=DocumentLimits(cost=20_000))
+    seller = seller_with_orders(api.world)
+    while True:
+        seller.order()
+        seller.save()  # so that the accounts are looked at
+        refused = api.send(HEALTH).status_code == 429
+        assert api.last["cached"] is False
+        assert (api.last["statements"] == 0) is refused
+        if refused:
+            break
+
+
 def test_on_a_server_the_accounts_are_looked_at_each_time(stores: Stores, built_ins: Loaded) -> None:
     with stores.open(Kind.POSTGRESQL) as database:
         world = World(database)
@@ -367,14 +381,17 @@ def test_it_can_be_turned_off(start: Callable[..., Api]) -> None:
 
 
 def test_answers_of_a_replica_are_not_remembered(database: Database) -> None:
-    cache = ResponseCache(SimpleNamespace(replica=database.reader), lambda: CLOCK, 1_000_000)  # type: ignore[arg-type]  # all that is asked
-    assert asyncio.run(cache.state(OWNER, NEVER)) is None
+    states = KnownStates(SimpleNamespace(replica=database.reader), lambda: CLOCK)  # type: ignore[arg-type]  # all that is read of it
+    cache, question = ResponseCache(states, lambda: CLOCK, 1_000_000), Question(OWNER, "POST", b"")
+    assert asyncio.run(states.of(OWNER, NEVER)) is None
+    asyncio.run(cache.remember(question, Answer(b"", None, 1), Holding(None, CLOCK, None), NEVER))
+    assert cache.find(question) is None
 
 
 def test_on_a_cluster_nothing_is_remembered_and_no_worker_is_asked_for_it(
     start: Callable[..., Api], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sellerhealth.http.response_cache.is_on_cluster", lambda connection: True)
+    monkeypatch.setattr("sellerhealth.engine.known_states.is_on_cluster", lambda connection: True)
     api = start()
     seller_with_orders(world)
     for _ in range(2):
@@ -384,17 +401,22 @@ def test_on_a_cluster_nothing_is_remembered_and_no_worker_is_asked_for_it(
 
 def test_memory_is_bounded_and_what_was_used_longest_ago_is_dropped(database: Database) -> None:
     size = 100_000
-    cache = ResponseCache(database, lambda: CLOCK, 5 * (size + 2 * ENTRY))
+    states = KnownStates(database, lambda: CLOCK)
+    cache = ResponseCache(states, lambda: CLOCK, 5 * (size + 2 * ENTRY))
+
+    async def find(question: Question) -> bool:
+        found = cache.find(question)
+        return found is not None and await cache.is_current(question, found, NEVER)
 
     async def remember_and_find() -> list[bool]:
-        state = await cache.state(OWNER, NEVER)
+        state = await states.of(OWNER, NEVER)
         assert state is not None
         questions = [Question(OWNER, "POST", bytes([number])) for number in range(6)]
         for number, question in enumerate(questions):
             await cache.remember(question, Answer(bytes(size), None, 1), Holding(state, CLOCK, None), NEVER)
-            assert await cache.find(questions[0], NEVER) is not None, number
+            assert await find(questions[0]), number
         await cache.remember(Question(OWNER, "POST", b"large"), Answer(bytes(3 * size), None, 1), Holding(state, CLOCK, None), NEVER)
-        return [await cache.find(each, NEVER) is not None for each in (*questions, Question(OWNER, "POST", b"large"))]
+        return [await find(each) for each in (*questions, Question(OWNER, "POST", b"large"))]
 
     found = asyncio.run(remember_and_find())
     assert found == [True, False, True, True, True, True, False]

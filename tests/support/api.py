@@ -75,7 +75,7 @@ def execute(world: World, built_in_schema: Schema) -> Execute:
             seller.save()
 
         async def run() -> SimpleNamespace:
-            context = Context(viewer, CLOCK, world.database, MetricBatch(world.database, viewer, CLOCK), schema.loaded)
+            context = Context(viewer, CLOCK, MetricBatch(world.database, viewer, CLOCK), schema.loaded)
             result = await schema.execute(document, variable_values=variables, context_value=context)
             errors = format_errors(result, schema.loaded.registry)
             return SimpleNamespace(data=result.data, errors=errors, extensions=result.extensions)

@@ -14,7 +14,9 @@ from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import JudgedResult, enforced_metrics, judged_queries, overall_status
 from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
+from sellerhealth.engine.holding import Holding, State
 from sellerhealth.engine.kept_rankings import KeptRankings
+from sellerhealth.engine.known_states import KnownStates
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
 from sellerhealth.engine.ranking import Listing, Ranking, rank_accounts
 from sellerhealth.engine.results import Results, read_results
@@ -42,16 +44,20 @@ class MetricBatch:
         deadline: Deadline = NEVER,
         rollups: Mapping[str, frozenset[str]] | None = None,
         rankings: KeptRankings | None = None,
+        states: KnownStates | None = None,
     ) -> None:
         """`rollups`: the sets of measures that may be kept in rollups, each with its members. Without them the facts answer.
 
-        `rankings`: those of other requests with the same plugins and settings.
+        `rankings`: those of other requests with the same plugins and settings. `states`: of the accounts, if what is read is to be remembered.
         """
         self.clock, self._stale_after = clock, stale_after
         self.rollups = rollups or {}
         self._database, self._viewer, self._deadline = database, viewer, deadline
         self._rankings = rankings or KeptRankings()
-        self.validity = Validity()  # of all that was read for the request
+        self._states, self._knows_state = states, states is None
+        self._state: State | None = None  # of the accounts, before anything of them was read
+        self._learning_state = asyncio.Lock()
+        self._validity = Validity()  # of all that was read for the request
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
         self._waiting: list[AccountQuery] = []
         self._statuses: dict[tuple[AccountFilter, tuple[Metric, ...], dt.date], asyncio.Task[AccountStatuses]] = {}
@@ -89,7 +95,7 @@ class MetricBatch:
             ranking = self._rankings.find(session, listing)
             return None if ranking is None else (read(session, ranking),)
 
-        if (kept := await self._read(of_kept)) is not None:
+        if (kept := await self.read(of_kept)) is not None:
             return kept[0]
         statuses = await self.account_statuses(listing.accounts, listing.metrics, listing.as_of)
 
@@ -98,7 +104,7 @@ class MetricBatch:
             self._rankings.keep(session.viewer, listing, ranking, statuses.holding)
             return read(session, ranking)
 
-        return await self._read(of_new)
+        return await self.read(of_new)
 
     async def overall(self, account_id: int, query: MetricQuery) -> MetricStatus:
         """The overall status of a query's metric, or of its part. See docs/spec/rules.md#overall-and-health-status."""
@@ -146,7 +152,7 @@ class MetricBatch:
         metrics = list(dict.fromkeys(query.metric for _, query in queries))
         known = tuple(self._known)
         try:
-            outcomes = await self._read(lambda session: _compute(session, queries, known))
+            outcomes = await self.read(lambda session: _compute(session, queries, known))
         except (DeadlinePassed, StoreFault) as reason:  # no metric is at fault
             for query in queries:
                 self._results[query].set_exception(reason)
@@ -162,18 +168,37 @@ class MetricBatch:
                 else:
                     self._results[query].set_result(outcome)
 
-    async def _read(self, read: Callable[[ReadSession], T]) -> T:
+    @property
+    def holding(self) -> Holding:
+        """How long it holds what was read for the request. Its state is also None where it cannot be known."""
+        return Holding(self._state, self.clock, self._validity.until)
+
+    async def read(self, read: Callable[[ReadSession], T]) -> T:
+        """The result of a function that reads for the viewer, on a thread of the pool. Raises DeadlinePassed.
+
+        What is read first is the state of the accounts: an operation that is refused reads nothing, and one that is remembered has all of
+        its answer from the same state.
+        """
+
         def run(connection: sa.Connection) -> T:
             session = ReadSession(connection, self._viewer, self.clock, self._stale_after, self._deadline, self.rollups)
             result = read(session)
-            self.validity.end(session.validity.until)
+            self._validity.end(session.validity.until)
             return result
 
+        if not self._knows_state:
+            await self._learn_state()
         return await self._database.query(run, self._deadline)
+
+    async def _learn_state(self) -> None:
+        async with self._learning_state:
+            if self._states is not None and not self._knows_state:  # no other read has learned it meanwhile
+                self._state = await self._states.of(self._viewer, self._deadline)
+                self._knows_state = True
 
     async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:
-            statuses = await self._read(lambda session: read_account_statuses(session, accounts, metrics, as_of, self._rankings.statuses))
+            statuses = await self.read(lambda session: read_account_statuses(session, accounts, metrics, as_of, self._rankings.statuses))
         except (DeadlinePassed, StoreFault):
             raise
         except Exception as error:

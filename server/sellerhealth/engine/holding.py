@@ -28,9 +28,12 @@ def state_of_accounts(session: ReadSession) -> State:
 
 
 class Holding(NamedTuple):
-    """What was read holds for this state of the accounts, at clocks from `since` to `until` of one day. None: no instant ends it."""
+    """What was read holds for this state of the accounts, at clocks from `since` to `until` of one day.
 
-    state: State
+    `state`: None if nothing of the accounts was read. `until`: None if no instant ends it.
+    """
+
+    state: State | None
     since: dt.datetime
     until: dt.datetime | None
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeAlias, TypeVar
 
-import sqlalchemy as sa
 import strawberry
 from strawberry.dataloader import DataLoader
 from strawberry.types.graphql import OperationType
@@ -20,7 +19,6 @@ from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.registry import MetricRegistry
 from sellerhealth.settings import DOCUMENT_LIMITS, DocumentLimits
 from sellerhealth.store import fact_queries, lookups
-from sellerhealth.store.database import Database
 from sellerhealth.store.keyset import Row
 from sellerhealth.store.reported_figures import ReportedFigure, last_figures_by_day
 
@@ -35,7 +33,6 @@ class Context:
 
     viewer: Viewer
     clock: dt.datetime  # the instant of the request, in UTC
-    database: Database
     batch: MetricBatch
     loaded: Loaded
     operation_name: str | None = None
@@ -96,11 +93,7 @@ class Context:
 
     async def read(self, read: Callable[[ReadSession], T]) -> T:
         """The result of a function that reads for the viewer, on a thread of the pool. Raises DeadlinePassed."""
-
-        def run(connection: sa.Connection) -> T:
-            return read(ReadSession(connection, self.viewer, self.clock, deadline=self.deadline, validity=self.batch.validity))
-
-        return await self.database.query(run, self.deadline)
+        return await self.batch.read(read)
 
     def _loader(self, read: Callable[[ReadSession, Iterable[K]], Mapping[K, V]]) -> DataLoader[K, V | None]:
         async def load(keys: list[K]) -> list[V | None]:

@@ -32,6 +32,12 @@ class Budget:
                 raise Throttled(math.ceil(missing / self._most * MINUTE))
             self._left -= cost
 
+    def holds(self, cost: int) -> bool:
+        """Whether a cost could be taken now."""
+        with self._lock:
+            self._fill()
+            return cost <= self._left
+
     @property
     def headers(self) -> Mapping[str, str]:
         """What is left, as draft-ietf-httpapi-ratelimit-headers says it."""

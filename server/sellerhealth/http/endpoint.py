@@ -14,7 +14,6 @@ from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import Viewer
 from sellerhealth.deadline import Deadline, DeadlinePassed
-from sellerhealth.engine.holding import Holding
 from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors, is_request_error
@@ -122,9 +121,8 @@ class Endpoint:
 
     async def _reply(self, request: Request, question: Question, budget: Budget) -> Reply:
         deadline = Deadline(self._settings.operation_timeout)
-        if (answer := await self._answers.find(question, deadline)) is not None and _is_spent(budget, answer):
+        if (answer := await self._remembered(question, budget, deadline)) is not None:
             return Reply(answer.content, 200, is_graphql_response=True, answer=answer)
-        state = await self._answers.state(question.viewer, deadline)
         graphql = parse(question.method, question.sent, self._settings)
         context = self._make_context(question.viewer, graphql.operation_name, deadline, budget.spend)
         document = self._documents.document_of(question.viewer.id, graphql)
@@ -133,9 +131,21 @@ class Endpoint:
             reply = await self._operations.run(question.viewer.id, operate, deadline, _client_gone(request))
         except InvalidOperationTypeError as wrong:
             raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
-        if reply.answer is not None and state is not None:
-            await self._answers.remember(question, reply.answer, Holding(state, context.clock, context.batch.validity.until), deadline)
+        if reply.answer is not None:
+            await self._answers.remember(question, reply.answer, context.batch.holding, deadline)
         return reply
+
+    async def _remembered(self, question: Question, budget: Budget, deadline: Deadline) -> Answer | None:
+        """The answer that is remembered for a question, whose document was checked before. Its cost is taken from the budget.
+
+        If the budget has less left, the operation is run to be refused, so the response is that of any other, and nothing is read for it.
+        """
+        found = self._answers.find(question)
+        if found is None or not budget.holds(found.answer.cost):
+            return None
+        if not await self._answers.is_current(question, found, deadline) or not _is_spent(budget, found.answer):
+            return None
+        return found.answer
 
     async def _operate(self, document: str, graphql: GraphQLRequest, context: Context, allowed: Iterable[OperationType]) -> Reply:
         result = await self._schema.execute(
@@ -182,10 +192,7 @@ def _throttled(throttled: Throttled, **extensions: Any) -> Reply:
 
 
 def _is_spent(budget: Budget, answer: Answer) -> bool:
-    """Takes the cost of an answer that is remembered from the budget, and notes it for the access log.
-
-    If the budget has less left, the operation is run to be refused, so the response is that of any other.
-    """
+    """Takes the cost of an answer that is remembered from the budget, and notes it for the access log."""
     try:
         budget.spend(answer.cost)
     except Throttled:

@@ -13,16 +13,12 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
-import sqlalchemy as sa
-
-from sellerhealth.access import ReadSession, Viewer
+from sellerhealth.access import Viewer
 from sellerhealth.deadline import Deadline, DeadlinePassed
-from sellerhealth.engine.holding import Holding, State, state_of_accounts
+from sellerhealth.engine.holding import Holding, State
+from sellerhealth.engine.known_states import KnownStates
 from sellerhealth.errors import StoreFault
-from sellerhealth.model.shard_routing import is_on_cluster
-from sellerhealth.store.database import Database
 
-MAX_VIEWERS = 1_000  # whose state is remembered
 LARGEST = 4  # an answer takes at most this part of the memory for all
 ENTRY = 1_000  # bytes that an answer takes besides what is counted
 
@@ -53,7 +49,9 @@ class Question(NamedTuple):
         return len(self.sent) + sys.getsizeof(granted) + 32 * len(granted)
 
 
-class _Remembered(NamedTuple):
+class Remembered(NamedTuple):
+    """An answer, how long it holds, and how much memory it takes."""
+
     answer: Answer
     holding: Holding
     bytes: int
@@ -62,54 +60,28 @@ class _Remembered(NamedTuple):
 class ResponseCache:
     """The answers of one process. Those that were used longest ago are dropped first. Used on the event loop alone."""
 
-    def __init__(self, database: Database, clock: Callable[[], dt.datetime], most_bytes: int) -> None:
-        """`most_bytes`: what all answers may take; with 0 there are none.
-
-        There are none either if answers come from a replica: what its URL names may be several servers, each as of another moment. Nor on a
-        cluster: every request, also of one account, would ask all of its workers for the state of their accounts.
-        """
-        self._database, self._clock = database, clock
-        self._most = 0 if database.replica is not None else most_bytes
-        self._remembered = OrderedDict[Question, _Remembered]()
-        self._states = OrderedDict[Viewer, tuple[object, State]]()
+    def __init__(self, states: KnownStates | None, clock: Callable[[], dt.datetime], most_bytes: int) -> None:
+        """`states`: of the accounts. Where they cannot be known, nothing is remembered. `most_bytes`: what all answers may take."""
+        self._states, self._clock, self._most = states, clock, most_bytes
+        self._remembered = OrderedDict[Question, Remembered]()
         self.bytes = 0
 
-    async def find(self, question: Question, deadline: Deadline) -> Answer | None:
-        """The answer to a question, if one is remembered that holds now."""
+    def find(self, question: Question) -> Remembered | None:
+        """What is remembered for a question, if it holds as long as no account has changed: `is_current` says it."""
         found = self._remembered.get(question)
-        if found is None:
-            return None
-        if not found.holding.includes(self._clock()) or found.holding.state != await self.state(question.viewer, deadline):
+        if found is not None and not found.holding.includes(self._clock()):
             self._forget(question)
             return None
+        return found
+
+    async def is_current(self, question: Question, found: Remembered, deadline: Deadline) -> bool:
+        """Whether no account has changed since. What has is forgotten."""
+        if await self._state(question.viewer, deadline) != found.holding.state:
+            self._forget(question)
+            return False
         if question in self._remembered:  # not dropped meanwhile
             self._remembered.move_to_end(question)
-        return found.answer
-
-    async def state(self, viewer: Viewer, deadline: Deadline) -> State | None:
-        """The state of the accounts that a viewer sees. While nobody writes to the database it is known, and else read.
-
-        None if nothing is remembered, or the database fails: some operations do not need it, and others say why.
-        """
-        if not self._most:
-            return None
-        mark = self._database.mark()
-        known, state = self._states.get(viewer, (None, ()))
-        if mark is None or mark != known:
-            try:
-                found = await self._database.query(lambda connection: self._read_state(connection, viewer), deadline)
-            except StoreFault:
-                return None
-            if found is None:
-                self._most = 0
-                return None
-            state = found
-            if mark is not None and mark == self._database.mark():  # else it may be a later one
-                self._states[viewer] = mark, state
-                self._states.move_to_end(viewer)
-                if len(self._states) > MAX_VIEWERS:
-                    self._states.popitem(last=False)
-        return state
+        return True
 
     async def remember(self, question: Question, answer: Answer, holding: Holding, deadline: Deadline) -> None:
         """Remembers the answer to a question, if its state is still that of before it was computed: all of it was read in this state."""
@@ -117,12 +89,13 @@ class ResponseCache:
         if size > self._most // LARGEST or not holding.includes(self._clock()):
             return
         try:
-            if holding.state != await self.state(question.viewer, deadline):
-                return
+            state = await self._state(question.viewer, deadline)
         except DeadlinePassed:
             return  # the answer is there, and can be sent
+        if state is None or holding.state not in (None, state):
+            return
         self._forget(question)
-        self._remembered[question] = _Remembered(answer, holding, size)
+        self._remembered[question] = Remembered(answer, holding._replace(state=state), size)
         self.bytes += size
         while self.bytes > self._most:
             self.bytes -= self._remembered.popitem(last=False)[1].bytes
@@ -131,5 +104,11 @@ class ResponseCache:
         if (old := self._remembered.pop(question, None)) is not None:
             self.bytes -= old.bytes
 
-    def _read_state(self, connection: sa.Connection, viewer: Viewer) -> State | None:
-        return None if is_on_cluster(connection) else state_of_accounts(ReadSession(connection, viewer, self._clock()))
+    async def _state(self, viewer: Viewer, deadline: Deadline) -> State | None:
+        """The state of the accounts now. Also None if the database fails: the operation that is then run says why, if it needs it."""
+        if self._states is None:
+            return None
+        try:
+            return await self._states.of(viewer, deadline)
+        except StoreFault:
+            return None

@@ -24,7 +24,7 @@ def test_a_deadline_ends_the_execution_as_a_whole(document: str, built_ins: Load
 
     def run(deadline: Deadline) -> object:
         batch = MetricBatch(world.database, OWNER, clock)
-        context = Context(OWNER, clock, world.database, batch, schema.loaded, deadline=deadline)
+        context = Context(OWNER, clock, batch, schema.loaded, deadline=deadline)
         return asyncio.run(schema.execute(document, context_value=context)).data
 
     assert run(Deadline(60))

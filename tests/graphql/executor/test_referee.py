@@ -186,7 +186,7 @@ class Referee:
 
     def answer(self, document: RandomDocument, *, plans: bool) -> Answer:
         batch = MetricBatch(self.database, OWNER, CLOCK)
-        context = Context(OWNER, CLOCK, self.database, batch, self.schema.loaded, deadline=Deadline(600))
+        context = Context(OWNER, CLOCK, batch, self.schema.loaded, deadline=Deadline(600))
         self.schema._plans = plans
         result = asyncio.run(self.schema.execute(document.text, variable_values=document.variables, context_value=context))
         return Answer(result.data, json.dumps(result.data), sorted((self._key(error) for error in result.errors or ()), key=repr))

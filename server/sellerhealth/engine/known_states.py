@@ -1,0 +1,54 @@
+"""The state of the accounts that viewers see: known while nobody writes to the database, and else read."""
+
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from sellerhealth.access import ReadSession, Viewer
+from sellerhealth.deadline import Deadline
+from sellerhealth.engine.holding import State, state_of_accounts
+from sellerhealth.model.shard_routing import is_on_cluster
+from sellerhealth.store.database import Database
+
+MAX_VIEWERS = 1_000  # whose state is remembered
+
+
+class KnownStates:
+    """The states of one process. Threads may share them.
+
+    There are none if answers come from a replica: what its URL names may be several servers, each as of another moment. Nor on a cluster:
+    every request, also of one account, would ask all of its workers for the state of their accounts.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], dt.datetime]) -> None:
+        self._database, self._clock = database, clock
+        self._can_be_known = database.replica is None
+        self._known = OrderedDict[Viewer, tuple[object, State]]()
+        self._lock = threading.Lock()
+
+    async def of(self, viewer: Viewer, deadline: Deadline) -> State | None:
+        """The state of the accounts that a viewer sees. None if it cannot be known. Raises StoreFault and DeadlinePassed."""
+        if not self._can_be_known:
+            return None
+        with self._lock:
+            mark = self._database.mark()
+            known = self._known.get(viewer)
+        if known is not None and mark is not None and known[0] == mark:
+            return known[1]
+        state = await self._database.query(lambda connection: self._read(connection, viewer), deadline)
+        if state is None:
+            self._can_be_known = False
+            return None
+        with self._lock:
+            if mark is not None and mark == self._database.mark():  # else it may be a later one
+                self._known[viewer] = mark, state
+                self._known.move_to_end(viewer)
+                if len(self._known) > MAX_VIEWERS:
+                    self._known.popitem(last=False)
+        return state
+
+    def _read(self, connection: sa.Connection, viewer: Viewer) -> State | None:
+        return None if is_on_cluster(connection) else state_of_accounts(ReadSession(connection, viewer, self._clock()))
