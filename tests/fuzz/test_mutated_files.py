@@ -20,7 +20,9 @@ from sellerhealth.sources import Entry, FileContext, Rejected, Remark, Sheet
 from sellerhealth.sources.delimited import first_line, read_head
 from tests.fuzz import EXAMPLES, fuzzing
 from tests.fuzz.slow_reader import lines_of, records_of
+from tests.importers.test_finances_api import EVENT, events
 from tests.importers.test_flat_orders import SHIPPED, flat
+from tests.importers.test_order_changes import change
 from tests.importers.test_orders_api import ORDER, SECOND
 from tests.importers.test_orders_api_v0 import ITEM as V0_ITEM
 from tests.importers.test_orders_api_v0 import ORDER as V0_ORDER
@@ -39,6 +41,8 @@ SEEDS = [
     json.dumps({"orders": [ORDER, SECOND]}).encode(),
     "\n".join(map(json.dumps, [ORDER, SECOND])).encode(),
     json.dumps({"payload": {"Orders": [V0_ORDER | {"OrderItems": [V0_ITEM]}, V0_ORDER]}}).encode(),
+    "\n".join(map(json.dumps, [change(), change(AmazonOrderId="111-0000002-0000002")])).encode(),
+    events(RefundEventList=[EVENT, EVENT], GuaranteeClaimEventList=[EVENT], ChargebackEventList=[]).encode(),
     report().encode(),
     report_v1().encode(),
     *((importer.template or "").encode() + (importer.template or "").splitlines()[-1].encode() for importer in OWN_CSVS),

@@ -17,8 +17,10 @@ from sellerhealth.sources import Entry, FileContext, Reported, Row
 from tests.support.importers import (
     BY_ORDER_DATE,
     FEEDBACK_REPORT,
+    FINANCES_API,
     IMPORTERS,
     NOW,
+    ORDER_CHANGE,
     ORDER_ITEMS_API_V0,
     ORDERS_API,
     ORDERS_API_V0,
@@ -34,6 +36,8 @@ JSON = {
     ORDERS_API: '{"orders": [{"orderItems": ',
     ORDERS_API_V0: '{"Orders": [{"OrderItems": ',
     ORDER_ITEMS_API_V0: '{"AmazonOrderId": "1", "OrderItems": ',
+    ORDER_CHANGE: '{"NotificationType": "ORDER_CHANGE", "Payload": {"OrderChangeNotification": {"AmazonOrderId": ',
+    FINANCES_API: '{"FinancialEvents": {"RefundEventList": [{"AmazonOrderId": ',
     PERFORMANCE_V2: '{"performanceMetrics": [{"lateShipmentRate": ',
     PERFORMANCE_V1: "<sellerPerformanceReports><sellerPerformanceReport><a><timeFrame/>",
 }

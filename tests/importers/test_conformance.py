@@ -5,14 +5,18 @@ from typing import ClassVar
 
 import pytest
 
-from sellerhealth.facts import Feedback, Item, Order, Package
+from sellerhealth.facts import Chargeback, Claim, Feedback, Item, Order, Package, Refund
 from sellerhealth.sources import Reported
 from sellerhealth.testing import ImporterConformance
+from tests.importers.test_finances_api import EVENT, events
+from tests.importers.test_order_changes import change
 from tests.support.importers import (
     BY_LAST_UPDATE,
     BY_ORDER_DATE,
     FEEDBACK_REPORT,
+    FINANCES_API,
     IMPORTERS,
+    ORDER_CHANGE,
     ORDER_ITEMS_API_V0,
     ORDERS_API,
     ORDERS_API_V0,
@@ -128,6 +132,30 @@ class TestOrderItemsApiV0(BuiltIn):
 
     def long(self) -> bytes:
         return json.dumps([{"payload": self.items}] * 5_000).encode()
+
+
+class TestOrderChanges(BuiltIn):
+    name = ORDER_CHANGE
+    module = "sellerhealth.importers.order_changes"
+    file = "notifications.json"
+    sample = json.dumps([change(), change(AmazonOrderId="111-0000002-0000002")], indent=1).encode()
+    bad = json.dumps([change(AmazonOrderId=""), change()], indent=1).encode()
+    expected = {Order: 2, Item: 2}
+
+    def long(self) -> bytes:
+        return "\n".join([json.dumps(change())] * 5_000).encode()
+
+
+class TestFinancesApi(BuiltIn):
+    name = FINANCES_API
+    module = "sellerhealth.importers.finances_api"
+    file = "events.json"
+    sample = events(RefundEventList=[EVENT], GuaranteeClaimEventList=[EVENT], ChargebackEventList=[EVENT]).encode()
+    bad = events(RefundEventList=[EVENT | {"PostedDate": "yesterday"}, EVENT]).encode()
+    expected = {Refund: 1, Claim: 1, Chargeback: 1}
+
+    def long(self) -> bytes:
+        return events(RefundEventList=[EVENT] * 20_000).encode()
 
 
 class TestSellerPerformance(BuiltIn):

@@ -290,7 +290,7 @@ def test_json_that_ends_early_is_refused(cut):
 
 def test_a_value_without_end_takes_bounded_memory(monkeypatch):
     # Less than in use: the parser scans a value again with each piece, which takes a quarter of a minute up to 64 MB.
-    monkeypatch.setattr("sellerhealth.importers.json_orders._LARGEST", 8 * 2**20)
+    monkeypatch.setattr("sellerhealth.importers.json_objects._LARGEST", 8 * 2**20)
     endless = io.BufferedReader(Generated(itertools.chain([b'{"orders": [{"orderId": "'], itertools.repeat(b"x" * 65_536, 4_000))))
     with pytest.raises(BadFile, match="no order within 8 MB"):
         list(IMPORTERS[ORDERS_API].read(endless, FileContext(NOW)))

@@ -15,7 +15,9 @@ from tests.support.importers import (
     BY_LAST_UPDATE,
     BY_ORDER_DATE,
     FEEDBACK_REPORT,
+    FINANCES_API,
     IMPORTERS,
+    ORDER_CHANGE,
     ORDER_ITEMS_API_V0,
     ORDERS_API,
     ORDERS_API_V0,
@@ -53,6 +55,10 @@ def detected(content: str | bytes, name: str = "x") -> str:
         ('{"payload": {"AmazonOrderId": "1", "PurchaseDate": "2026-03-01T10:00:00Z", "OrderItems": []}}', ORDERS_API_V0),
         ('{"payload": {"OrderItems": [], "AmazonOrderId": "1"}}', ORDER_ITEMS_API_V0),
         ('{"type": "RECORD", "record": {"AmazonOrderId": "1", "OrderItemId": "7"}}\n', ORDER_ITEMS_API_V0),
+        ('{"NotificationType": "ORDER_CHANGE", "Payload": {"OrderChangeNotification": {"AmazonOrderId": "1", "Summary": {', ORDER_CHANGE),
+        ('{"detail": {"Payload": {"OrderChangeNotification": {"OrderItems": []}}, "NotificationType":"ORDER_CHANGE"}}', ORDER_CHANGE),
+        ('{"payload": {"FinancialEvents": {"RefundEventList": []}}}', FINANCES_API),
+        ('{"FinancialEvents": {"ShipmentEventList": [{"AmazonOrderId": "1", "ShipmentItemList": [{"OrderItemId": "2"', FINANCES_API),
         ('{"accountStatuses": [], "performanceMetrics": []}', PERFORMANCE_V2),
         ('{"type": "RECORD", "record": {"performanceMetrics": {"marketplaceId": ', PERFORMANCE_V2),
         ('<?xml version="1.0"?>\n<!-- made by -->\n<sellerPerformanceReports><sellerPerformanceReport>', PERFORMANCE_V1),
@@ -64,6 +70,10 @@ def detected(content: str | bytes, name: str = "x") -> str:
 )
 def test_every_format_is_recognised_as_itself_alone(content, name):
     assert detected(content) == name
+
+
+def test_an_example_in_a_schema_is_no_report():
+    assert "is a JSON schema" in refused('{"$schema": "x", "examples": [{"orders": [], "performanceMetrics": []}]}')
 
 
 def refused(content: str | bytes, name: str = "x") -> str:
@@ -97,10 +107,16 @@ def test_a_file_that_is_near_no_format_is_described_without_a_guess():
         ),
         (
             b'{"AmazonOrderId": "1", "PostedDate": "2026-03-01T00:00:00Z"}',
-            "x is of no known format: it is JSON, but it holds neither orders nor performance metrics.",
+            "x is of no known format: it is JSON, but it holds neither orders, notifications, financial events nor performance metrics.",
         ),
-        (b'{"items": [1, 2]}', "x is of no known format: it is JSON, but it holds neither orders nor performance metrics."),
-        (b'{"items": [' + b"1, " * 50_000, "it is JSON, but there are neither orders nor performance metrics in its first 64 kB."),
+        (
+            b'{"items": [1, 2]}',
+            "x is of no known format: it is JSON, but it holds neither orders, notifications, financial events nor performance metrics.",
+        ),
+        (
+            b'{"items": [' + b"1, " * 50_000,
+            "it is JSON, but there are neither orders, notifications, financial events nor performance metrics in its first 64 kB.",
+        ),
         (b"order\x00\r\x01\x1f", "x is of no known format. Its columns are"),
     ],
 )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from tests.support.importers import (
     BY_ORDER_DATE,
     FEEDBACK_REPORT,
+    FINANCES_API,
+    ORDER_CHANGE,
     ORDER_ITEMS_API_V0,
     ORDERS_API,
     ORDERS_API_V0,
@@ -59,6 +61,16 @@ def personal_files() -> Iterator[tuple[str, str]]:
     )
     items = {"AmazonOrderId": "1", "LastUpdateDate": "2026-03-01T10:00:00Z", "OrderItems": [{"OrderItemId": "1", "BuyerInfo": person}]}
     yield ORDER_ITEMS_API_V0, json.dumps(items)
+    event = {"AmazonOrderId": "111-0000001-0000001", "PostedDate": "2026-03-01T10:00:00Z", "SellerOrderId": PERSON, "Buyer": person}
+    yield FINANCES_API, json.dumps({"FinancialEvents": {"RefundEventList": [event]}, "person": person})
+    summary = {
+        "PurchaseDate": "2026-03-01T10:00:00Z",
+        "DestinationPostalCode": PERSON,
+        "OrderItems": [{"OrderItemId": "1", "Buyer": person}],
+    }
+    change = {"SellerId": PERSON, "AmazonOrderId": "111-0000001-0000001", "Summary": summary, "Buyer": person}
+    notification = {"NotificationType": "ORDER_CHANGE", "Payload": {"OrderChangeNotification": change, "Other": person}}
+    yield ORDER_CHANGE, json.dumps(notification)
     window = {"reportingDateFrom": "2026-03-01", "reportingDateTo": "2026-03-30"}
     rate = {"rate": 0.01, "reportingDateRange": window, "contact": person, "comment": PERSON}
     yield PERFORMANCE_V2, json.dumps({"performanceMetrics": [{"marketplaceId": "1", "seller": PERSON, "lateShipmentRate": rate}]})

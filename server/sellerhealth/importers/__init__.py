@@ -8,8 +8,10 @@ from sellerhealth.importers import (
     chargebacks,
     claims,
     feedback,
+    finances_api,
     flat_orders,
     messages,
+    order_changes,
     orders_api,
     orders_api_v0,
     packages,
@@ -32,6 +34,8 @@ def register_importers() -> Iterable[Importer]:
     yield orders_api.IMPORTER
     yield orders_api_v0.IMPORTER
     yield orders_api_v0.ITEMS
+    yield order_changes.IMPORTER
+    yield finances_api.IMPORTER
     yield unshipped_orders.IMPORTER
     yield seller_feedback.IMPORTER
     yield seller_performance.IMPORTER

@@ -6,7 +6,6 @@ The two reports have the same columns, but only the one by order date has `cpf`.
 one for the other does no harm.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -16,8 +15,8 @@ from sellerhealth.facts import Item, Order, OrderStatus, line_id
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import CHANNELS, STATUSES
 from sellerhealth.importers.order_lines import by_order
+from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
 from sellerhealth.sources import (
-    MARKETPLACES,
     Column,
     Entry,
     Fact,
@@ -26,44 +25,16 @@ from sellerhealth.sources import (
     Importer,
     LeftOut,
     Row,
-    SetAside,
     Sheet,
     Unreadable,
     Values,
     instant,
     key,
-    marketplace,
     text,
     yes_or_no,
 )
 
-_ELSEWHERE = "Non-Amazon"  # the channel of orders from another shop that Amazon merely ships, or `SI UK Prod Marketplace`
-
 _CANCELLED = str(OrderStatus.CANCELLED)
-
-
-_UNKNOWN_MARKETPLACE = re.compile(r"amazon\.[a-z]{2,3}(\.[a-z]{2})?")
-
-
-class _SalesChannels(dict[str, str | None]):
-    """The marketplace of a sales channel. A channel whose name does not begin with `Amazon.` is another shop.
-
-    A row of a marketplace that opened after this was written is set aside. The beginning of a name means that the file was cut off.
-    """
-
-    def __missing__(self, text: str) -> str | None:
-        try:
-            known = self[text] = marketplace(text)
-        except Unreadable:
-            name = text.strip().lower()
-            if any(each.name.lower().startswith(name) for each in MARKETPLACES.values()):
-                raise
-            if _UNKNOWN_MARKETPLACE.fullmatch(name):
-                raise SetAside(f"its marketplace {text.strip()} is not known") from None
-            if name.startswith("amazon"):
-                raise
-            return _ELSEWHERE
-        return known
 
 
 class _ItemStatuses(dict[str, str | None]):
@@ -86,7 +57,7 @@ def _order(values: Values) -> type[Fact] | None:
     is_cancelled = None if item_status is None else item_status == _CANCELLED
     values["item_cancelled"] = is_cancelled and values["status"] != _CANCELLED
     values["item_requested"] = values.get("buyer_asked")
-    return None if values["marketplace"] == _ELSEWHERE else Order
+    return None if values["marketplace"] == ELSEWHERE else Order
 
 
 def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
@@ -145,7 +116,7 @@ COLUMNS = (
     Column(
         "sales-channel",
         "marketplace",
-        _SalesChannels().__getitem__,
+        SALES_CHANNELS.__getitem__,
         "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are skipped.",
     ),
     Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),

@@ -1,15 +1,16 @@
-"""Reads the fields of JSON objects by their paths, and the rows of each order of a stream: a bad order is rejected with its text."""
+"""Reads the fields of JSON objects by their paths, and the rows of each object of a stream: a bad one is rejected with its text."""
 
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
-from sellerhealth.importers.json_orders import Api, find_orders
-from sellerhealth.sources import BadRow, Column, Entry, FileContext, Rejected, Row, Skipped, Values
+from sellerhealth.importers.json_objects import Api, Found, find_objects
+from sellerhealth.sources import BadRow, Column, Entry, FileContext, Rejected, Row, SetAside, Skipped, Values
 
 Fields = Sequence[Column]
-Rows = Callable[[dict[str, Any], int, FileContext], Iterable[Row | Skipped]]
+Rows = Callable[[Found, FileContext], Iterable[Entry]]
+RowsOfOrder = Callable[[dict[str, Any], int, FileContext], Iterable[Row | Skipped]]
 
 
 def names_of(*fields: Fields) -> frozenset[str]:
@@ -17,17 +18,27 @@ def names_of(*fields: Fields) -> frozenset[str]:
     return frozenset(part for columns in fields for column in columns for part in column.name.split("."))
 
 
-def read_orders(api: Api, fields: Fields, names: frozenset[str], rows: Rows, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
-    """The rows of each order in a stream. `fields` are those of an order, `names` all that is read of one."""
-    for line, order in find_orders(stream, api, names):
+def read_objects(api: Api, fields: Fields, names: frozenset[str], rows: Rows, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+    """The rows of each object in a stream. `fields` are those of an object, `names` all that is read of one."""
+    for found in find_objects(stream, api, names):
+        line, value, envelope = found
         try:
-            if not isinstance(order, dict):
-                raise BadRow(line, "orders", None, "an object")
-            of_order = list(rows(order, line, context))
+            if not isinstance(value, dict):
+                raise BadRow(line, envelope, None, "an object")
+            of_object = list(rows(found, context))
         except BadRow as bad:
-            yield Rejected(bad, json.dumps({"order": order}), _readable(fields, order, line))
+            yield Rejected(bad, json.dumps({envelope or api.noun: value}), _readable(fields, value, line))
+        except SetAside as reason:
+            yield Skipped(line, str(reason), values=_readable(fields, value, line))
         else:
-            yield from of_order
+            yield from of_object
+
+
+def read_orders(
+    api: Api, fields: Fields, names: frozenset[str], rows: RowsOfOrder, stream: BinaryIO, context: FileContext
+) -> Iterator[Entry]:
+    """The rows of each order in a stream."""
+    return read_objects(api, fields, names, lambda found, context: rows(found.value, found.line, context), stream, context)
 
 
 def read_fields(fields: Fields, parent: dict[str, Any], line: int) -> Values:
@@ -58,10 +69,10 @@ def at_path(parent: dict[str, Any], path: str, line: int) -> Any:
     return value
 
 
-def _readable(fields: Fields, order: Any, line: int) -> Values:
-    """The readable values of a bad order."""
+def _readable(fields: Fields, value: Any, line: int) -> Values:
+    """The readable values of a bad object."""
     values: Values = {}
-    for field in fields if isinstance(order, dict) else ():
-        with contextlib.suppress(BadRow):
-            values[field.into] = field.take(at_path(order, field.name, line), line)
+    for field in fields if isinstance(value, dict) else ():
+        with contextlib.suppress(BadRow, SetAside):
+            values[field.into] = field.take(at_path(value, field.name, line), line)
     return values

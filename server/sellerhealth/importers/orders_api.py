@@ -1,6 +1,6 @@
 """Responses of Amazon's Orders API 2026-01-01, of searchOrders or getOrder, as JSON: one, or several after another.
 
-See docs/import.md#orders-api. json_orders finds the orders in the JSON.
+See docs/import.md#orders-api. json_objects finds the orders in the JSON.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 from sellerhealth.facts import Channel, Item, Order, OrderStatus, Package, Party
 from sellerhealth.importers.json_fields import names_of, read_each, read_fields, read_orders
-from sellerhealth.importers.json_orders import Api
+from sellerhealth.importers.json_objects import Api
 from sellerhealth.importers.order_cells import quantity
 from sellerhealth.sources import (
     Column,
@@ -106,8 +106,7 @@ _API = Api(
     number="orderId",
     signs=frozenset({"createdTime", "lastUpdatedTime", "salesChannel", "fulfillment", "orderItems"}),
     envelopes=frozenset({"order", "orders"}),
-    other="AmazonOrderId",
-    refusal="The file is a response of the Orders API v0: import it as ORDERS_API_V0, or as ORDER_ITEMS_API_V0 if it has only items.",
+    others={"AmazonOrderId": "a response of the Orders API v0: import it as ORDERS_API_V0, or as ORDER_ITEMS_API_V0 if it has only items"},
 )
 
 IMPORTER = Importer(
@@ -115,6 +114,6 @@ IMPORTER = Importer(
     title="Orders, items, packages and cancellations of the Orders API 2026-01-01",
     tells=frozenset({FactKind.ORDER, FactKind.PACKAGE}),
     rank=20,
-    recognises=_API.has_orders,
+    recognises=_API.has_objects,
     read=partial(read_orders, _API, ORDER, _NAMES, _rows),
 )

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from sellerhealth.facts import Item, Order, OrderStatus
 from sellerhealth.importers.json_fields import names_of, read_each, read_fields, read_orders
-from sellerhealth.importers.json_orders import Api
+from sellerhealth.importers.json_objects import Api
 from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity
 from sellerhealth.sources import (
     BadFile,
@@ -53,8 +53,12 @@ _NAMES = names_of(ORDER, ITEM) | {_ITEMS}
 _OF_ORDERS = frozenset({"PurchaseDate", "OrderStatus"})  # which an item does not have
 _OF_ITEMS = frozenset({_ITEMS, "OrderItemId"})
 _ENVELOPES = frozenset({"Orders"})
-_API = Api("AmazonOrderId", _OF_ORDERS | _OF_ITEMS, _ENVELOPES)
-_ORDERS_ONLY = Api("AmazonOrderId", _OF_ORDERS, _ENVELOPES)
+_OTHERS = {
+    "FinancialEvents": "a response of the Finances API: import it as FINANCES_API_V0",
+    "OrderChangeNotification": "a notification: import it as ORDER_CHANGE",
+}
+_API = Api("AmazonOrderId", _OF_ORDERS | _OF_ITEMS, _ENVELOPES, _OTHERS)
+_ORDERS_ONLY = Api("AmazonOrderId", _OF_ORDERS, _ENVELOPES, _OTHERS)
 
 
 def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Row | Skipped]:
@@ -104,7 +108,7 @@ IMPORTER = Importer(
     title="Orders of the Orders API v0, with or without their items",
     tells=frozenset({FactKind.ORDER}),
     rank=15,
-    recognises=_ORDERS_ONLY.has_orders,
+    recognises=_ORDERS_ONLY.has_objects,
     read=_orders,
 )
 ITEMS = Importer(
@@ -112,6 +116,6 @@ ITEMS = Importer(
     title="Items of orders of the Orders API v0",
     tells=frozenset(),
     rank=15,
-    recognises=lambda sample: _API.has_orders(sample) and not _ORDERS_ONLY.has_orders(sample),
+    recognises=lambda sample: _API.has_objects(sample) and not _ORDERS_ONLY.has_objects(sample),
     read=_items,
 )

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from sellerhealth.facts import Channel
 from sellerhealth.importers.json_fields import at_path
-from sellerhealth.importers.json_orders import Api, find_orders
+from sellerhealth.importers.json_objects import Api, find_objects
 from sellerhealth.importers.performance_cells import NAME, count, day, decimal, word
 from sellerhealth.sources import (
     BadFile,
@@ -181,7 +181,7 @@ def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
     statuses: dict[str, Entry] = {}  # of accounts, by marketplace: they come before the figures
     last_on = dt.date.min
     latest = (context.now + dt.timedelta(days=1)).date()  # the last day ends at midnight UTC, and clocks differ
-    for line, node in find_orders(stream, _API, None):
+    for line, node, _ in find_objects(stream, _API, None):
         if not isinstance(node, dict):
             yield Rejected(BadRow(line, _METRICS, None, "an object"), json.dumps({_METRICS: [node]}))
             continue
@@ -215,7 +215,7 @@ IMPORTER = Importer(
     title="Amazon's own figures of the account health",
     tells=frozenset(),
     rank=10,
-    recognises=_API.has_orders,
+    recognises=_API.has_objects,
     read=_read,
     has_facts=False,
 )

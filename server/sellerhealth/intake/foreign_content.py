@@ -75,6 +75,11 @@ def _json_object(content: dict[str, Any]) -> str | None:
         return "the description of a report document, not the document: download what its `url` names"
     if "reportId" in content or "reports" in content:
         return "the state of a requested report, not the report: get its document once it is DONE"
+    if (kind := content.get("NotificationType") or content.get("notificationType")) is not None:
+        named = f" ({kind})" if isinstance(kind, str) and re.fullmatch(r"\w{1,60}", kind) else ""
+        return f"a notification of another type{named} than ORDER_CHANGE, which alone is read"
+    if "$schema" in content:
+        return "a JSON schema, which describes data but has none"
     if content.keys() <= {"message", "Message", "code", "type", "__type", "requestId"}:
         return f"an error response of Amazon in place of a report: {_AGAIN}"
     return None

@@ -45,7 +45,7 @@ def detect(sample: Sample, importers: Importers) -> Importer:
     if what := describe_content(sample.start):
         raise UnknownFormat(f"{sample.name} is {what}.{''.join(failures)}")
     if not sample.columns:
-        known = "neither orders nor performance metrics"
+        known = "neither orders, notifications, financial events nor performance metrics"
         lack = f"there are {known} in its first {_SAMPLE // 1024} kB" if len(sample.start) == _SAMPLE else f"it holds {known}"
         raise UnknownFormat(f"{sample.name} is of no known format: it is JSON, but {lack}.{''.join(failures)}")
     raise UnknownFormat(
