@@ -312,6 +312,7 @@ def test_statements_about_one_account_and_granted_ones_search_an_index(world: Wo
 # The doctor asks a server about itself.
 WITHOUT_A_SESSION = (
     "access.py",
+    "model/statement_text.py",
     "intake/account_import.py",
     "store/",
     "rollups/",
@@ -332,6 +333,7 @@ def test_readers_send_statements_through_a_session_alone() -> None:
             calls = (node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
             sends = [call for call in calls if isinstance(call, ast.Attribute) and call.attr in ("execute", "scalar", "scalars")]
             assert not any(ast.unparse(call.value).endswith("connection") for call in sends), name
+            assert "statement_text" not in path.read_text(), name
 
 
 def test_the_permission_admin_includes_the_others_and_write_does_not_include_read() -> None:

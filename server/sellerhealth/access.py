@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.model.numbers import Numbers, is_one_of
 from sellerhealth.model.records import Account
 from sellerhealth.model.shard_routing import is_on_cluster, routed
+from sellerhealth.model.statement_text import Row, rows_of
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 
@@ -118,5 +119,12 @@ class ReadSession:
 
     def execute(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> "sa.CursorResult[*tuple[Any, ...]]":
         """Runs a statement that starts from `visible_accounts`."""
-        sent = routed(statement) if is_on_cluster(self.connection) else statement
-        return self.connection.execute(sent, {**self.viewer.parameters, **(parameters or {})})
+        return self.connection.execute(self._sent(statement), {**self.viewer.parameters, **(parameters or {})})
+
+    def rows(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Iterator[Row]:
+        """The rows of such a statement that is kept, because many requests send it: it is compiled once."""
+        return rows_of(self.connection, self._sent(statement), {**self.viewer.parameters, **(parameters or {})})
+
+    def _sent(self, statement: sa.Executable) -> sa.Executable:
+        sent: sa.Executable = routed(statement) if is_on_cluster(self.connection) else statement
+        return sent

@@ -36,6 +36,7 @@ FREE = {
     "testing/": "tests prepare their stores",
 }
 READER = "access.py"  # what reads for a viewer sends its statements from here
+SENDS_FOR_OTHERS = "model/statement_text.py"
 COUNTING = {
     "rollups/buckets.py",
     "rollups/count_tally.py",
@@ -60,8 +61,8 @@ _found = list[str]()
 def senders(frame: FrameType | None) -> Iterator[tuple[str, str]]:
     """The modules, relative to the sources, and functions that send a statement, from the inside. None if it is a test."""
     while frame is not None and not frame.f_code.co_filename.startswith(TESTS):
-        if frame.f_code.co_filename.startswith(SOURCES):
-            yield frame.f_code.co_filename.removeprefix(SOURCES), frame.f_code.co_name
+        if (path := frame.f_code.co_filename).startswith(SOURCES) and not path.endswith(SENDS_FOR_OTHERS):
+            yield path.removeprefix(SOURCES), frame.f_code.co_name
         frame = frame.f_back
 
 

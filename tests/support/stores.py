@@ -27,7 +27,7 @@ OTHER_SERVER = "SELLERHEALTH_TEST_DATABASE"
 CLUSTER = "SELLERHEALTH_TEST_CITUS"  # the databases on PostgreSQL are on it, and distributed
 
 # What `make test` runs on both. `make test-postgresql` runs everything on PostgreSQL.
-ON_BOTH = ("store/", "intake/", "engine/", "rollups/", "metrics_plugins/test_vectors.py")
+ON_BOTH = ("store/", "intake/", "engine/", "rollups/", "model/test_statement_text.py", "metrics_plugins/test_vectors.py")
 
 
 class Kind(StrEnum):

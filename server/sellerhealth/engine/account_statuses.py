@@ -2,7 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
@@ -68,9 +71,14 @@ def read_account_statuses(
 
 def _visible(session: ReadSession, accounts: AccountFilter) -> tuple[Mapping[int, AccountRow], Mapping[int, Version]]:
     """The accounts of a filter, and their versions."""
-    columns = filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, Account.version, sees_all=session.viewer.sees_all)
-    found = [(AccountRow._make(row), version) for *row, version in session.execute(columns, accounts.parameters)]
-    return {row.account_id: row for row, _ in found}, {row.account_id: (version, row.updated_at) for row, version in found}
+    found = session.rows(_with_versions(accounts.conditions, session.viewer.sees_all), accounts.parameters)
+    rows = [(AccountRow._make(row), version) for *row, version in found]
+    return {row.account_id: row for row, _ in rows}, {row.account_id: (version, row.updated_at) for row, version in rows}
+
+
+@lru_cache(maxsize=64)
+def _with_versions(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    return filtered_accounts(conditions, *ACCOUNT_COLUMNS, Account.version, sees_all=sees_all)
 
 
 def _statuses(

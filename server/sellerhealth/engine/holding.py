@@ -1,12 +1,13 @@
 """How long it holds what was read of many accounts: until one of them changes, something falls due, or the day is over."""
 
 import datetime as dt
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlmodel import UTCDateTime
 
-from sellerhealth.access import ReadSession
+from sellerhealth.access import ReadSession, visible_accounts
 from sellerhealth.model.records import Account
 
 State: TypeAlias = tuple[Any, ...]
@@ -24,7 +25,13 @@ _STATE = (
 
 def state_of_accounts(session: ReadSession) -> State:
     """What differs after any change of an account that the viewer may see."""
-    return tuple(session.execute(session.visible_accounts(*_STATE)).one())
+    (state,) = session.rows(_state_of_accounts(session.viewer.sees_all))
+    return state
+
+
+@cache
+def _state_of_accounts(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    return visible_accounts(*_STATE, sees_all=sees_all)
 
 
 class Holding(NamedTuple):

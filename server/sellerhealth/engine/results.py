@@ -256,7 +256,7 @@ def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts:
             plan = compile_queries(
                 some, source.accounts, session.instant, sees_all=session.viewer.sees_all, from_rollups=source.from_rollups
             )
-            with_unknown_cells += results.add(plan, session.execute(plan.statement, plan.parameters))
+            with_unknown_cells += results.add(plan, session.rows(plan.statement, plan.parameters))
         for some in divided(with_unknown_cells):
             read_unproven(session, results, some, source.accounts, from_rollups=source.from_rollups)
     return results
@@ -267,7 +267,7 @@ def read_unproven(
 ) -> UnprovenPlan:
     """Adds the unproven rows of queries to results. Returns the statement that was run."""
     plan = compile_unproven(queries, accounts, session.instant, sees_all=session.viewer.sees_all, from_rollups=from_rollups)
-    results.add_unproven(plan, session.execute(plan.statement, plan.parameters))
+    results.add_unproven(plan, session.rows(plan.statement, plan.parameters))
     return plan
 
 

@@ -79,12 +79,12 @@ def _found(
     filters = [each for rollups in needed for each in (replace(accounts, rolled_up=rollups), replace(accounts, not_rolled_up=rollups))]
     statement = _any_accounts(tuple(each.conditions for each in filters), session.viewer.sees_all)
     parameters = {name: value for each in filters for name, value in each.parameters.items()}
-    *answers, first_due = session.execute(statement, parameters).one()
+    ((*answers, first_due),) = session.rows(statement, parameters)
     exist = list(map(bool, answers))
     return list(zip(exist[::2], exist[1::2], strict=True)), first_due
 
 
-@lru_cache(maxsize=64)  # every request sends one: to build it and to find it in SQLAlchemy's cache takes longer than to run it
+@lru_cache(maxsize=64)  # every request sends one: to build it takes longer than to run it
 def _any_accounts(filters: tuple[tuple[str, ...], ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     """SELECT of whether any account meets each of some filters, by their conditions; and when the first rollup of the first filter falls due."""
     exist = (filtered_accounts(conditions, sees_all=sees_all).exists() for conditions in filters)
@@ -109,10 +109,15 @@ def until_of_each(
     if len(sets) > 1 or () in sets:
         return {}
     rollups = CurrentRollups(sets.pop(), session.instant)
+    states = _until_of_each(accounts.conditions, session.viewer.sees_all)
+    return dict(session.rows(states, {**accounts.parameters, **rollups.parameters}))
+
+
+@lru_cache(maxsize=64)
+def _until_of_each(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     first = sa.func.min(RollupState.valid_until, type_=UTCDateTime())
-    columns = filtered_accounts(accounts.conditions, Account.account_id, first.label("until"), sees_all=session.viewer.sees_all)
-    states = columns.join(RollupState, current(at_clock=True)).group_by(Account.account_id)
-    return {row.account_id: row.until for row in session.execute(states, {**accounts.parameters, **rollups.parameters})}
+    columns = filtered_accounts(conditions, Account.account_id, first, sees_all=sees_all)
+    return columns.join(RollupState, current(at_clock=True)).group_by(Account.account_id)
 
 
 def compares_with_clock(query: MetricQuery) -> bool:

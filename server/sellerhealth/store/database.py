@@ -52,7 +52,7 @@ class Database:
                 f"{named_by} names PostgreSQL, but its driver psycopg is not installed. "
                 "Install it with `pip install 'sellerhealth[postgresql]'`."
             ) from missing
-        # Statements are remembered here after `engine/compile.py` has forgotten them, so not for long: each is up to 1 MB.
+        # Not more: the large ones are kept as text, see model/statement_text.py.
         make_reader = partial(make, pool_size=READERS + SHORT_READERS, max_overflow=0, query_cache_size=256)
         self.reader = make_reader(self.url)
         self.replica = None if replica is None else make_reader(self._url_of_replica(replica))

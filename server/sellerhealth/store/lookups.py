@@ -24,20 +24,20 @@ class AccountRow(NamedTuple):
 
 
 ACCOUNT_COLUMNS: Any = (Account.account_id, Account.key, Account.name, Account.updated_at)
+_IDS = Account.account_id.in_(sa.bindparam("of_account_ids", expanding=True))
 
 
 def accounts_by_key(session: ReadSession, keys: Iterable[str]) -> Mapping[str, AccountRow]:
     """The visible accounts with these keys. They are found by their ids, which are made of the keys: the key has no index."""
     requested = list(keys)
     parameters = {"of_keys": requested, "of_account_ids": list(map(account_id_of, requested))}
-    rows = session.execute(_accounts_by_key(session.viewer.sees_all), parameters)
+    rows = session.rows(_accounts_by_key(session.viewer.sees_all), parameters)
     return {row.key: row for row in map(AccountRow._make, rows)}
 
 
-@cache  # every request sends it: to build it takes longer than to run it
+@cache  # as the others below: to build it takes longer than to run it
 def _accounts_by_key(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
-    ids = Account.account_id.in_(sa.bindparam("of_account_ids", expanding=True))
-    return visible_accounts(*ACCOUNT_COLUMNS, sees_all=sees_all).where(ids, Account.key.in_(sa.bindparam("of_keys", expanding=True)))
+    return visible_accounts(*ACCOUNT_COLUMNS, sees_all=sees_all).where(_IDS, Account.key.in_(sa.bindparam("of_keys", expanding=True)))
 
 
 def time_zones(session: ReadSession, key: str) -> tuple[str, Mapping[str, str]] | None:
@@ -46,39 +46,49 @@ def time_zones(session: ReadSession, key: str) -> tuple[str, Mapping[str, str]] 
     account = session.execute(own.where(Account.account_id == account_id_of(key), Account.key == key)).first()
     if account is None:
         return None
-    of_markets = session.execute(_of(session, [account.account_id], Market, Market.marketplace, Market.time_zone))
+    of_markets = session.rows(_markets(session.viewer.sees_all), {"of_account_ids": [account.account_id]})
     return account.time_zone, {marketplace: zone for _, marketplace, zone in of_markets}
 
 
 def markets(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Sequence[str]]:
     """The keys of the marketplaces in which accounts have facts."""
     marketplaces: defaultdict[int, list[str]] = defaultdict(list)
-    for account_id, marketplace in session.execute(_of(session, account_ids, Market, Market.marketplace)):
+    for account_id, marketplace, _ in session.rows(_markets(session.viewer.sees_all), {"of_account_ids": list(account_ids)}):
         marketplaces[account_id].append(marketplace)
     return marketplaces
+
+
+@cache
+def _markets(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    return _of(Market, Market.marketplace, Market.time_zone, sees_all=sees_all)
 
 
 def coverage(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Mapping[FactKind, dt.date]]:
     """The last day covered of each kind of fact that has a source."""
     covered: defaultdict[int, dict[FactKind, dt.date]] = defaultdict(dict)
-    last = sa.func.max(Source.through, type_=sa.Date)
-    for account_id, fact, through in session.execute(
-        _of(session, account_ids, Source, Source.fact, last).group_by(Source.account_id, Source.fact)
-    ):
+    for account_id, fact, through in session.rows(_coverage(session.viewer.sees_all), {"of_account_ids": list(account_ids)}):
         covered[account_id][FactKind(fact)] = through
     return covered
+
+
+@cache
+def _coverage(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    last = sa.func.max(Source.through, type_=sa.Date)
+    return _of(Source, Source.fact, last, sees_all=sees_all).group_by(Source.account_id, Source.fact)
 
 
 def notes(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Mapping[str, int]]:
     """The number of facts with each data note, by its code."""
     counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for account_id, code, count in session.execute(
-        _of(session, account_ids, DataNote, DataNote.code, sa.func.count())
-        .group_by(DataNote.account_id, DataNote.code)
-        .order_by(DataNote.code)
-    ):
+    for account_id, code, count in session.rows(_notes(session.viewer.sees_all), {"of_account_ids": list(account_ids)}):
         counts[account_id][code] = count
     return counts
+
+
+@cache
+def _notes(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    noted = _of(DataNote, DataNote.code, sa.func.count(), sees_all=sees_all)
+    return noted.group_by(DataNote.account_id, DataNote.code).order_by(DataNote.code)
 
 
 def known_marketplaces(session: ReadSession, keys: Iterable[str]) -> Mapping[str, bool]:
@@ -87,10 +97,6 @@ def known_marketplaces(session: ReadSession, keys: Iterable[str]) -> Mapping[str
     return dict.fromkeys(session.execute(rows.where(Market.marketplace.in_(keys)).distinct()).scalars(), True)
 
 
-def _of(session: ReadSession, account_ids: Iterable[int], table: Any, *columns: Any) -> sa.Select[Any]:
+def _of(table: Any, *columns: Any, sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     """Columns of the rows of visible accounts, after the id of the account."""
-    return (
-        session.visible_accounts(table.account_id, *columns)
-        .join(table, table.account_id == Account.account_id)
-        .where(Account.account_id.in_(account_ids))
-    )
+    return visible_accounts(table.account_id, *columns, sees_all=sees_all).join(table, table.account_id == Account.account_id).where(_IDS)

@@ -1,0 +1,132 @@
+"""Sends a statement that is kept and sent again as text, on the connection of the driver. SQLAlchemy writes it, once.
+
+SQLAlchemy itself finds the text of each statement by a key of all its expressions, and makes a context and a result. The 29 statements of a
+large dashboard took it 6.7 ms, where bare sqlite3 takes 0.85. Whatever listens to statements and errors is called as by SQLAlchemy.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+
+Row: TypeAlias = tuple[Any, ...]
+Convert: TypeAlias = Callable[[Any], Any]
+
+_ROWS = 1_000  # that are read at once
+_LENGTHS = 16  # of lists of values, for each of which a statement has another text
+_COMPILED = "sellerhealth_compiled"  # in the attributes of a statement
+
+
+def rows_of(connection: sa.Connection, statement: Any, parameters: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of a statement. Its text is kept with it."""
+    compiled = _compiled(statement, connection.dialect)
+    try:
+        text = compiled.text(parameters)
+        sent, values = text.sent, text.values(parameters)
+    except KeyError:  # SQLAlchemy says which parameter is missing
+        return map(tuple, connection.execute(statement, parameters))
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor()
+    for listener in connection.dispatch.before_cursor_execute:
+        sent, values = listener(connection, cursor, sent, values, compiled, False)
+    with _named_errors(connection, cursor, sent, values):
+        cursor.execute(sent, values)
+        rows: Iterable[Row] = (first := cursor.fetchmany(_ROWS))
+    if len(first) == _ROWS:
+        rows = chain(first, _rest(connection, cursor, sent, values))
+    convert = compiled.converter(cursor)
+    return iter(rows) if convert is None else map(convert, rows)
+
+
+def _rest(connection: sa.Connection, cursor: Any, sent: str, values: Any) -> Iterator[Row]:
+    with _named_errors(connection, cursor, sent, values):  # SQLite looks for a row when it is read
+        while rows := cursor.fetchmany(_ROWS):
+            yield from rows
+
+
+@contextlib.contextmanager
+def _named_errors(connection: sa.Connection, cursor: Any, sent: str, values: Any) -> Iterator[None]:
+    try:
+        yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        # It has no public name. It names the error as SQLAlchemy does, and closes the connection if the server has.
+        connection._handle_dbapi_exception(error, sent, values, cursor, None)
+
+
+def _compiled(statement: Any, dialect: sa.Dialect) -> "_Compiled":
+    # Kept with the statement as long as it is. A statement that is made of another one begins with its attributes.
+    found: Mapping[str, _Compiled] = vars(statement).get(_COMPILED, {})
+    compiled = found.get(dialect.name)
+    if compiled is None or compiled.compiled.statement is not statement:
+        compiled = _Compiled(statement, dialect)
+        vars(statement)[_COMPILED] = {**found, dialect.name: compiled}
+    return compiled
+
+
+class _Text(NamedTuple):
+    """A statement with lists of certain lengths, and how the driver gets its values."""
+
+    sent: str
+    constants: Mapping[str, Any]
+    single: Sequence[tuple[str, Convert | None]]
+    lists: Sequence[tuple[str, Convert | None, Sequence[str]]]  # each with the names of its values
+    order: Sequence[str] | None  # None: the driver gets them by name
+
+    def values(self, parameters: Mapping[str, Any]) -> Any:
+        """What the driver gets. KeyError for a parameter that is missing."""
+        values = dict(self.constants)
+        for name, convert in self.single:
+            values[name] = parameters[name] if convert is None else convert(parameters[name])
+        for name, convert, names in self.lists:
+            values.update(zip(names, parameters[name] if convert is None else map(convert, parameters[name]), strict=True))
+        return values if self.order is None else [values[name] for name in self.order]
+
+
+class _Compiled:
+    """A statement as SQLAlchemy has compiled it for a kind of database. Listeners get it as the context of its execution."""
+
+    def __init__(self, statement: Any, dialect: sa.Dialect) -> None:
+        self.compiled: Any = statement.compile(dialect=dialect)
+        self._dialect = dialect
+        self._lists = sorted(self.compiled.bind_names[each] for each in self.compiled.post_compile_params)
+        self._texts: dict[tuple[int, ...], _Text] = {}
+        self._results: Sequence[tuple[int, Convert]] | None = None
+
+    def text(self, parameters: Mapping[str, Any]) -> _Text:
+        """Its text for lists that are as long as those among the parameters."""
+        lengths = tuple([len(parameters[name]) for name in self._lists])
+        if (found := self._texts.get(lengths)) is None:
+            found = self._write(parameters)
+            others = list(self._texts.items())[1 - _LENGTHS :]
+            self._texts = {**dict(others), lengths: found}  # a new one, because threads share it
+        return found
+
+    def _write(self, parameters: Mapping[str, Any]) -> _Text:
+        state = self.compiled.construct_expanded_state(parameters)
+        lists: Mapping[str, Sequence[str]] = state.parameter_expansion
+        convert = {name: each.type.dialect_impl(self._dialect).bind_processor(self._dialect) for name, each in self.compiled.binds.items()}
+        written = _Text("", {}, [(name, convert.get(name)) for name in state.parameters.keys() - parameters.keys()], [], None)
+        return _Text(
+            state.statement,
+            written.values(state.parameters),
+            [(name, convert[name]) for name in state.parameters.keys() & parameters.keys()],
+            [(name, convert[name], names) for name, names in lists.items()],
+            state.positiontup,
+        )
+
+    def converter(self, cursor: Any) -> Convert | None:
+        """What gives a row of the driver the values that SQLAlchemy would return. None if it has them."""
+        if self._results is None:
+            kinds = [column.type.dialect_impl(self._dialect) for column in self.compiled.statement.selected_columns]
+            of_driver = [described[1] for described in cursor.description]
+            results = [kind.result_processor(self._dialect, of) for kind, of in zip(kinds, of_driver, strict=True)]
+            self._results = [(index, result) for index, result in enumerate(results) if result is not None]
+        return self._converted if self._results else None
+
+    def _converted(self, row: Row) -> Row:
+        values = list(row)
+        for index, convert in self._results or ():
+            values[index] = convert(values[index])
+        return tuple(values)
