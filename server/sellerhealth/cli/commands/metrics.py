@@ -33,14 +33,19 @@ def new(
         Path,
         typer.Option("--into", metavar="DIR", exists=True, file_okay=False, help="Where to create it. Default: the working directory."),
     ] = Path(),
+    importer: Annotated[bool, typer.Option("--importer", help="Create a format to import instead of a metric.")] = False,
+    classifier: Annotated[bool, typer.Option("--classifier", help="Create a classifier of feedback instead of a metric.")] = False,
 ) -> None:
-    """Create a new metric as a distribution of its own, with passing tests."""
+    """Create a new metric, or another plugin, as a distribution of its own, with passing tests."""
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.loading import load_without_database
-    from sellerhealth.scaffold import create
+    from sellerhealth.scaffold import PluginKind, create
 
+    if importer and classifier:
+        raise typer.BadParameter("Use either --importer or --classifier.")
+    kind = PluginKind.IMPORTER if importer else PluginKind.CLASSIFIER if classifier else PluginKind.METRIC
     with fixes(into="Name another folder with --into."):
-        directory = create(name, into, load_without_database(read_settings(strict=False)))
+        directory = create(name, into, load_without_database(read_settings(strict=False)), kind)
     for file in sorted(path for path in directory.rglob("*") if path.is_file()):
         print_result(str(file))
     print_note(f"\nNow run:\n\n  cd {shlex.quote(str(directory))}\n  pip install -e '.[test]'\n  pytest && sellerhealth plugins")
