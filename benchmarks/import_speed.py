@@ -39,6 +39,7 @@ NOW = dt.datetime(2026, 1, 15, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 SMALL_ACCOUNTS, SMALL_ORDERS = 40, 200  # imports of one file each
 MANY_ACCOUNTS, MANY_ORDERS = 3_000, 100_000  # of one file
+PRODUCTS = 500
 REBUILT = 100  # accounts of it whose rollups are counted
 
 Seconds = Mapping[str, float]
@@ -65,6 +66,8 @@ def write_flat_file(path: Path, orders: int) -> None:
                 "amazon-order-id": f"{rng.randrange(100, 999)}-{rng.randrange(10**7):07}-{number:07}",
                 "purchase-date": placed.isoformat(timespec="seconds"),
                 "last-updated-date": (placed + dt.timedelta(hours=30)).isoformat(timespec="seconds"),
+                "sku": f"SKU-{number % PRODUCTS:04}",
+                "asin": f"B0{number % PRODUCTS:08}",
                 "order-status": status,
                 "item-status": status,
                 "fulfillment-channel": "Amazon" if rng.random() < 0.3 else "Merchant",

@@ -132,6 +132,8 @@ class Item(Fact, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
     item_id: Column[str] = key("Amazon's number of the line, or `*` for the whole order.")
+    sku: Column[str | None] = told("The seller's number of the product.", unknown=True)
+    asin: Column[str | None] = told("Amazon's number of the product.", unknown=True)
     quantity: Column[int | None] = told("How many units were ordered.", unknown=True)
     quantity_shipped: Column[int | None] = told("How many units were confirmed as shipped.", unknown=True)
     cancelled: Column[bool | None] = told(
@@ -444,6 +446,7 @@ class Order(Fact, table=True):
     )
     deliver_by: Column[dt.datetime | None] = told("The instant by which it must be delivered.", unknown=True)
     deliver_by_earliest: Column[dt.datetime | None] = told("The earliest instant at which delivery was promised.")
+    ship_service: Column[str | None] = told("The service by which it is to be sent, as the source names it.", unknown=True)
     placed_on: Column[dt.date | None] = derived(
         "The day of `placed_at`. Null while that is unknown.", unknown=True, lacks="orders.placed_at"
     )

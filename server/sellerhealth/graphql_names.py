@@ -14,7 +14,7 @@ CORE_TYPES = frozenset(
     Headroom ID ImportBatch ImportReportInput ImportReportPayload ImportState Int Marketplace MeasureChange Message MessageInput
     MetricDefinition MetricPart MetricPoint MetricResult MetricScope MetricStatus MetricStatusChange
     MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit MetricWindow Mutation Node Order OrderConnection
-    OrderEdge OrderFilter OrderInput OrderStatus Package PackageInput PageInfo Party Permission Plugin PluginState Query
+    OrderEdge OrderFilter OrderInput OrderItem OrderStatus Package PackageInput PageInfo Party Permission Plugin PluginState Query
     RecordFactsInput RecordFactsPayload Refund ReportedComparison ReportedFigure ReportedFigureConnection ReportedFigureEdge
     ResolveViolationInput ResolveViolationPayload Severity SortDirection String Subscription TargetCondition Timeline
     TimelineSeries TimelineStep UnavailableReason UnknownCell UnprovenRows Upload UserError Viewer Violation ViolationInput

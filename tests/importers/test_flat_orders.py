@@ -2,7 +2,7 @@
 
 import pytest
 
-from sellerhealth.facts import Order
+from sellerhealth.facts import Item, Order
 from sellerhealth.sources import Rejected, Remark, Row, Skipped
 from tests.support.importers import BY_LAST_UPDATE, BY_ORDER_DATE, DE, US, at, entries, errors, known_values, rows
 
@@ -51,6 +51,19 @@ def test_a_line_becomes_an_order_as_of_its_last_update():
         "item_cancelled": False,
     }
     assert (row.observed_at, row.line) == (at("2026-03-03T08:00:00Z"), 2)
+
+
+def test_a_line_reports_the_product_of_its_item_and_the_service_of_its_order():
+    (row,) = rows(BY_ORDER_DATE, flat(SHIPPED | {"sku": "CUP-1", "asin": "B000000001", "ship-service-level": "Expedited"}))
+    assert known_values(row)["ship_service"] == "Expedited"
+    item = {"order_id": "111-0000001-0000001", "item_id": "sku:CUP-1:1", "sku": "CUP-1", "asin": "B000000001", "quantity": 2}
+    assert [(part.fact, known_values(part)) for part in row.parts] == [(Item, item)]
+
+
+@pytest.mark.parametrize(("cells", "item_id"), [({"asin": "B000000001"}, "sku::1"), ({}, None)])
+def test_a_line_without_a_product_reports_no_item(cells, item_id):
+    (row,) = rows(BY_ORDER_DATE, flat(SHIPPED | cells))
+    assert [part.values["item_id"] for part in row.parts] == ([] if item_id is None else [item_id])
 
 
 def test_both_reports_are_read_in_the_same_way():

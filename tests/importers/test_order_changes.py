@@ -58,6 +58,7 @@ def test_a_change_is_read_as_its_order_and_items_as_of_the_instant_of_the_change
     assert known_values(item) == {
         "order_id": "111-0000001-0000001",
         "item_id": "70001",
+        "sku": "CUP-1",
         "quantity": 2,
         "quantity_shipped": 0,
         "buyer_asked": True,

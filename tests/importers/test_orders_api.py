@@ -23,10 +23,18 @@ ORDER: dict[str, Any] = {
     "fulfillment": {
         "fulfillmentStatus": "SHIPPED",
         "fulfilledBy": "MERCHANT",
+        "fulfillmentServiceLevel": "STANDARD",
         "shipByWindow": {"earliestDateTime": "2026-03-01T10:00:00Z", "latestDateTime": "2026-03-03T07:59:59Z"},
         "deliverByWindow": {"earliestDateTime": "2026-03-05T08:00:00Z", "latestDateTime": "2026-03-09T07:59:59Z"},
     },
-    "orderItems": [{"orderItemId": "70001", "quantityOrdered": 2, "fulfillment": {"quantityFulfilled": 2, "quantityUnfulfilled": 0}}],
+    "orderItems": [
+        {
+            "orderItemId": "70001",
+            "product": {"asin": "B000000001", "title": "A cup", "sellerSku": "CUP-1"},
+            "quantityOrdered": 2,
+            "fulfillment": {"quantityFulfilled": 2, "quantityUnfulfilled": 0},
+        }
+    ],
     "packages": [
         {
             "packageReferenceId": "P1",
@@ -71,8 +79,16 @@ def test_an_order_is_read_with_its_items_and_packages():
         "ship_by": at("2026-03-03T07:59:59Z"),
         "deliver_by": at("2026-03-09T07:59:59Z"),
         "deliver_by_earliest": at("2026-03-05T08:00:00Z"),
+        "ship_service": "STANDARD",
     }
-    assert known_values(item) == {"order_id": "111-0000001-0000001", "item_id": "70001", "quantity": 2, "quantity_shipped": 2}
+    assert known_values(item) == {
+        "order_id": "111-0000001-0000001",
+        "item_id": "70001",
+        "sku": "CUP-1",
+        "asin": "B000000001",
+        "quantity": 2,
+        "quantity_shipped": 2,
+    }
     assert known_values(package) == {
         "order_id": "111-0000001-0000001",
         "package_id": "P1",

@@ -19,6 +19,7 @@ ORDER: dict[str, Any] = {
     "FulfillmentChannel": "MFN",
     "SalesChannel": "Amazon.com",
     "MarketplaceId": US,
+    "ShipServiceLevel": "Std US D2D Dom",
     "LatestShipDate": "2026-03-03T07:59:59Z",
     "EarliestDeliveryDate": "2026-03-05T08:00:00Z",
     "LatestDeliveryDate": "2026-03-09T07:59:59Z",
@@ -29,6 +30,8 @@ ORDER: dict[str, Any] = {
 ITEM: dict[str, Any] = {
     "OrderItemId": "70001",
     "Title": "A cup",
+    "SellerSKU": "CUP-1",
+    "ASIN": "B000000001",
     "QuantityOrdered": 2,
     "QuantityShipped": 2,
     "BuyerRequestedCancel": {"IsBuyerRequestedCancel": "false", "BuyerCancelReason": ""},
@@ -56,6 +59,7 @@ def test_an_order_is_read():
         "deliver_by": at("2026-03-09T07:59:59Z"),
         "deliver_by_earliest": at("2026-03-05T08:00:00Z"),
         "is_replacement": False,
+        "ship_service": "Std US D2D Dom",
     }
     assert row.observed_at == at("2026-03-03T08:00:00Z")
 
@@ -122,6 +126,8 @@ def test_items_are_read_without_their_order(content):
     assert known_values(row) == {
         "order_id": "111-0000001-0000001",
         "item_id": "70001",
+        "sku": "CUP-1",
+        "asin": "B000000001",
         "quantity": 2,
         "quantity_shipped": 2,
         "buyer_asked": False,

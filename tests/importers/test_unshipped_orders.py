@@ -9,7 +9,7 @@ from tests.support.importers import UNSHIPPED, US, at, entries, errors, known_va
 # As Amazon documents it, with the columns that files have had since.
 COLUMNS = (
     "order-id order-item-id purchase-date payments-date reporting-date promise-date days-past-promise buyer-email sku quantity-purchased "
-    "quantity-shipped quantity-to-ship recipient-name is-prime is-buyer-requested-cancellation buyer-requested-cancel-reason"
+    "quantity-shipped quantity-to-ship ship-service-level recipient-name is-prime is-buyer-requested-cancellation buyer-requested-cancel-reason"
 ).split()
 LINE = {
     "order-id": "111-0000001-0000001",
@@ -21,6 +21,7 @@ LINE = {
     "quantity-purchased": "2",
     "quantity-shipped": "0",
     "quantity-to-ship": "2",
+    "ship-service-level": "Standard",
     "recipient-name": "Jane Doe",
     "is-buyer-requested-cancellation": "false",
 }
@@ -37,12 +38,14 @@ def test_a_line_is_read_as_its_order_and_an_item():
         "status": "UNSHIPPED",
         "channel": "SELLER",
         "marketplace": US,
+        "ship_service": "Standard",
     }
     (item,) = order.parts
     assert item.fact is Item
     assert known_values(item) == {
         "order_id": "111-0000001-0000001",
         "item_id": "70001",
+        "sku": "CUP-1",
         "quantity": 2,
         "quantity_shipped": 0,
         "buyer_asked": False,

@@ -89,11 +89,20 @@ def items(database: Database) -> dict[str, tuple[object, object]]:
     return {item["item_id"]: (item["cancelled"], item["requested"]) for item in stored(database, Item)}
 
 
-def test_only_cancelled_or_requested_lines_become_items_by_sku_and_occurrence(database: Database, import_text: Import) -> None:
+def test_lines_become_items_by_sku_and_occurrence_the_cancelled_and_requested_ones_first(database: Database, import_text: Import) -> None:
     lines = [line("Cancelled", asked="true"), line(), line("Cancelled", asked="false"), line(sku="PLATE", asked="true"), line(sku="FORK")]
     summary = import_text(flat(*lines))
-    assert (summary.rows_read, summary.new, summary.changed, summary.unchanged) == (5, 1, 2, 2)
-    assert items(database) == {"sku:CUP:1": (True, True), "sku:CUP:2": (True, False), "sku:PLATE:1": (False, True)}
+    assert (summary.rows_read, summary.new, summary.changed, summary.unchanged) == (5, 1, 4, 0)
+    assert items(database) == {
+        "sku:CUP:1": (True, True), "sku:CUP:2": (True, False), "sku:CUP:3": (None, False), "sku:PLATE:1": (False, True),
+        "sku:FORK:1": (None, False),
+    }  # fmt: skip
+
+
+def test_a_line_keeps_its_number_when_it_is_cancelled(database: Database, import_text: Import) -> None:
+    import_text(flat(line(), line()))
+    import_text(flat(line(updated="2026-03-04T10:00:00Z"), line("Cancelled", updated="2026-03-04T10:00:00Z")))
+    assert items(database) == {"sku:CUP:1": (True, False), "sku:CUP:2": (None, False)}
 
 
 @pytest.mark.parametrize(

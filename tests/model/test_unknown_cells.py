@@ -17,6 +17,7 @@ AN_INSTANT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 ORDER = {
     "channel": "SELLER", "marketplace": "US", "status": "UNSHIPPED", "accepted": True, "buyer_cancelled": False, "canceller_unknown": False,
     "ship_by": AN_INSTANT, "deliver_by": AN_INSTANT, "placed_at": AN_INSTANT, "placed_on": AN_INSTANT.date(), "is_replacement": False,
+    "ship_service": "Standard",
 }  # fmt: skip
 
 
@@ -89,12 +90,23 @@ def test_the_time_to_an_answer_is_unknown_without_the_receipt(connection):
 
 
 def test_an_item_that_nobody_cancelled_has_no_cancellation_to_tell(connection):
-    assert unknown_cells(connection, Item, quantity=1, quantity_shipped=0, before_shipment=False, requested=False) == set()
+    assert (
+        unknown_cells(connection, Item, sku="CUP-1", asin="B0", quantity=1, quantity_shipped=0, before_shipment=False, requested=False)
+        == set()
+    )
 
 
 def test_what_depends_on_the_unknown_status_of_an_order_is_unknown(connection):
     assert unknown_cells(connection, Order, **ORDER | {"accepted": None, "canceller_unknown": None}) >= {"accepted", "canceller_unknown"}
-    cancelled = {"quantity": 1, "quantity_shipped": 0, "cancelled_by": "SELLER", "cancelled_at": AN_INSTANT, "cancel_reason": "NoInventory"}
+    cancelled = {
+        "sku": "CUP-1",
+        "asin": "B0",
+        "quantity": 1,
+        "quantity_shipped": 0,
+        "cancelled_by": "SELLER",
+        "cancelled_at": AN_INSTANT,
+        "cancel_reason": "NoInventory",
+    }
     assert unknown_cells(connection, Item, **cancelled) == {"before_shipment", "requested"}
 
 

@@ -256,3 +256,18 @@ def test_what_no_status_changes_is_known_without_one(confirmed_at: dt.datetime |
         for name, value in unknown.items():
             possible = {row[name] for row in known}
             assert value == (possible.pop() if len(possible) == 1 else None), name
+
+
+@pytest.mark.parametrize("buyer_asked", [True, False, None])
+@pytest.mark.parametrize("item_cancelled", [True, False, None])
+def test_an_order_whose_lines_are_only_products_is_derived_as_by_all_rules(
+    monkeypatch: pytest.MonkeyPatch, buyer_asked: bool | None, item_cancelled: bool | None
+) -> None:
+    def derived() -> Sequence[Values]:
+        lines = [item(item_id=f"sku:CUP-1:{number}", sku="CUP-1", quantity=1) for number in (1, 2)]
+        values = {"status": "SHIPPED", "buyer_asked": buyer_asked, "item_cancelled": item_cancelled, "told": "1" * 15}
+        return [order_of(*lines, **values), *lines]
+
+    fast = derived()
+    monkeypatch.setattr("sellerhealth.store.derive._is_only_a_product", lambda item: False)
+    assert fast == derived()

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from sellerhealth.facts import Item, Order, OrderStatus, line_id
 from sellerhealth.importers.account_column import ACCOUNT
-from sellerhealth.importers.order_cells import CHANNELS, STATUSES
+from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity
 from sellerhealth.importers.order_lines import by_order
 from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
 from sellerhealth.sources import (
@@ -35,6 +35,7 @@ from sellerhealth.sources import (
 )
 
 _CANCELLED = str(OrderStatus.CANCELLED)
+_OF_ITEM = ("sku", "asin", "quantity")
 
 
 class _ItemStatuses(dict[str, str | None]):
@@ -61,48 +62,61 @@ def _order(values: Values) -> type[Fact] | None:
 
 
 def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
-    """The orders of a file. A line whose item is cancelled, or whose cancellation the buyer requested, also reports that item.
-
-    Of the other lines the order knows enough: that nothing of it is cancelled, or not all of it requested.
-    """
-    occurrences: Counter[tuple[str | None, str, str | None]] = Counter()  # of each account, order and SKU among those lines
-    for entry in _of_one_instant(sheet.read(stream, context)):
-        if not isinstance(entry, Row):
-            yield entry
-            continue
-        values = entry.values
-        sku, is_cancelled = values.pop("sku", None), values.pop("item_status", None) == _CANCELLED
-        is_requested = values.pop("item_requested")
-        if not (is_cancelled or is_requested):
-            yield entry
-            continue
-        order_id = values["order_id"]
-        occurrences[entry.account, order_id, sku] += 1
-        item = {
-            "order_id": order_id,
-            "item_id": line_id(sku, occurrences[entry.account, order_id, sku]),
-            "cancelled": values["item_cancelled"],
-            "buyer_asked": is_requested,
-        }
-        yield entry._replace(parts=(Row(Item, item, entry.observed_at, entry.line),))
+    """The orders of a file, each line with its item, if it says anything of it."""
+    cancelled: Counter[tuple[str | None, str, str | None]] = (
+        Counter()
+    )  # of each account, order and SKU: lines that are cancelled or requested
+    for lines in by_order(sheet.read(stream, context)):
+        rows = [line for line in lines if isinstance(line, Row)]
+        if len(rows) > 1:
+            _settle(rows)
+        items = _items(rows, cancelled)
+        for entry in lines:
+            if isinstance(entry, Row) and (item := items.get(entry.line)) is not None:
+                yield entry._replace(parts=(Row(Item, item, entry.observed_at, entry.line),))
+            else:
+                yield entry
 
 
-def _of_one_instant(entries: Iterator[Entry]) -> Iterator[Entry]:
-    """Entries in which lines say something about the whole of their order only if all of its lines are of one instant.
+def _settle(rows: list[Row]) -> None:
+    """Lets the lines of an order say something about the whole of it only if all of them are of one instant.
 
     Else a newer line would take back what an older one, of another item, reports.
     """
-    for lines in by_order(entries):
-        yield from _settled(lines) if len(lines) > 1 else lines
-
-
-def _settled(lines: list[Entry]) -> list[Entry]:
-    rows = [line for line in lines if isinstance(line, Row)]
     if any(row.observed_at != rows[0].observed_at for row in rows):
         for row in rows:
             row.values["item_cancelled"] = row.values["item_cancelled"] or None
             row.values["buyer_asked"] = False if row.values.get("buyer_asked") is False else None
-    return lines
+
+
+def _items(rows: list[Row], cancelled: Counter[tuple[str | None, str, str | None]]) -> dict[int, Values]:
+    """The items of the lines of one order, by line. Takes what is only of the item from each row.
+
+    Lines of one SKU are numbered: those that are cancelled or requested first, so that each keeps its number when others change.
+    """
+    items, others = {}, list[Values]()
+    for row in rows:
+        values = row.values
+        is_cancelled, is_requested = values.pop("item_status", None) == _CANCELLED, values.pop("item_requested")
+        product = {name: values.pop(name, None) for name in _OF_ITEM}
+        item: Values = {name: value for name, value in product.items() if value is not None}
+        if is_cancelled or is_requested:
+            sku = item.get("sku")
+            cancelled[row.account, values["order_id"], sku] += 1
+            number = cancelled[row.account, values["order_id"], sku]
+            item |= {"item_id": line_id(sku, number), "cancelled": values["item_cancelled"], "buyer_asked": is_requested}
+        elif "sku" in item or "asin" in item:
+            others.append(item)
+        else:
+            continue  # it names no product
+        item["order_id"] = values["order_id"]
+        items[row.line] = item
+    numbers: Counter[str | None] = Counter()
+    for item in others:
+        sku = item.get("sku")
+        numbers[sku] += 1
+        item["item_id"] = line_id(sku, numbers[sku] + cancelled[rows[0].account, item["order_id"], sku])
+    return items
 
 
 COLUMNS = (
@@ -111,7 +125,9 @@ COLUMNS = (
     Column("last-updated-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
     Column("order-status", "status", STATUSES.read, "Its status.", required=True, filled=True),
     Column("item-status", "item_status", _ItemStatuses().__getitem__, "The status of the item: whether it was cancelled."),
-    Column("sku", "sku", text, "The seller's number of the product, by which cancelled items of an order are told apart."),
+    Column("sku", "sku", text, "The seller's number of the product, by which the items of an order are distinguished."),
+    Column("asin", "asin", text, "Amazon's number of the product."),
+    Column("quantity", "quantity", quantity, "How many units were ordered: 0 once the item is cancelled."),
     Column("fulfillment-channel", "channel", CHANNELS.read, "Who fulfils it: Merchant or Amazon.", required=True),
     Column(
         "sales-channel",
@@ -124,6 +140,7 @@ COLUMNS = (
     Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed."),
     Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered."),
     Column("earliest-delivery-date", "deliver_by_earliest", instant, "The earliest instant at which delivery was promised."),
+    Column("ship-service-level", "ship_service", text, "The service by which it is to be sent."),
     ACCOUNT,
 )
 

@@ -38,6 +38,7 @@ ORDER = (
     Column("salesChannel.marketplaceId", "marketplace", key, "The marketplace."),
     Column("fulfillment.fulfillmentStatus", "status", _STATUSES.read, "Its status."),
     Column("fulfillment.fulfilledBy", "channel", _CHANNELS.read, "Who fulfils it."),
+    Column("fulfillment.fulfillmentServiceLevel", "ship_service", text, "The service by which it is to be sent."),
     Column("fulfillment.shipByWindow.latestDateTime", "ship_by", instant, "The instant by which shipment must be confirmed."),
     Column("fulfillment.deliverByWindow.latestDateTime", "deliver_by", instant, "The instant by which it must be delivered."),
     Column("fulfillment.deliverByWindow.earliestDateTime", "deliver_by_earliest", instant, "The earliest promised delivery."),
@@ -45,6 +46,8 @@ ORDER = (
 ASSOCIATED = (Column("associationType", "type", text, "`REPLACEMENT_ORIGINAL_ID`: the order replaces another one."),)
 ITEM = (
     Column("orderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
+    Column("product.sellerSku", "sku", text, "The seller's number of the product."),
+    Column("product.asin", "asin", text, "Amazon's number of the product."),
     Column("quantityOrdered", "quantity", quantity, "How many units were ordered."),
     Column("fulfillment.quantityFulfilled", "quantity_shipped", quantity, "How many units were confirmed as shipped."),
     Column("cancellation.cancellationRequest.requester", "requester", text, "`BUYER`: the buyer requested the cancellation."),

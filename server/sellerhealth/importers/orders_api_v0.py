@@ -36,6 +36,7 @@ ORDER = (
     Column("FulfillmentChannel", "channel", CHANNELS.read, "Who fulfils it: `MFN` or `AFN`."),
     Column("SalesChannel", "sales_channel", text, "Orders of another shop than Amazon, such as `Non-Amazon`, are skipped."),
     Column("MarketplaceId", "marketplace", key, "The marketplace."),
+    Column("ShipServiceLevel", "ship_service", text, "The service by which it is to be sent."),
     Column("LatestShipDate", "ship_by", instant, "The instant by which shipment must be confirmed."),
     Column("LatestDeliveryDate", "deliver_by", instant, "The instant by which it must be delivered."),
     Column("EarliestDeliveryDate", "deliver_by_earliest", instant, "The earliest promised delivery."),
@@ -43,6 +44,8 @@ ORDER = (
 )
 ITEM = (
     Column("OrderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
+    Column("SellerSKU", "sku", text, "The seller's number of the product."),
+    Column("ASIN", "asin", text, "Amazon's number of the product."),
     Column("QuantityOrdered", "quantity", quantity, "How many units were ordered: 0 once it is cancelled."),
     Column("QuantityShipped", "quantity_shipped", quantity, "How many units were confirmed as shipped."),
     Column("BuyerRequestedCancel.IsBuyerRequestedCancel", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),

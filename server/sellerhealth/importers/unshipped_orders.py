@@ -30,14 +30,16 @@ COLUMNS = (
     Column("order-item-id", "item_id", key, "Amazon's number of the line.", required=True, filled=True),
     Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
     Column("promise-date", "ship_by", instant, "The instant by which shipment must be confirmed.", required=True),
+    Column("sku", "sku", text, "The seller's number of the product."),
     Column("quantity-purchased", "quantity", quantity, "How many units were ordered."),
     Column("quantity-shipped", "quantity_shipped", quantity, "How many units were confirmed as shipped.", required=True, filled=True),
+    Column("ship-service-level", "ship_service", text, "The service by which it is to be sent."),
     Column("sales-channel", "marketplace", marketplace, "The marketplace, such as `Amazon.de`. Few of these files have it."),
     Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
     Column("buyer-requested-cancel-reason", "cancel_reason", text, "The buyer's reason.", lenient=True),
     ACCOUNT,
 )
-_OF_ITEM = ("item_id", "quantity", "quantity_shipped", "buyer_asked", "cancel_reason")
+_OF_ITEM = ("item_id", "sku", "quantity", "quantity_shipped", "buyer_asked", "cancel_reason")
 SHEET = Sheet(COLUMNS, lambda values: Order, marketplace="marketplace", quoted=False)
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,21 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sellerhealth.errors import BadInput
-from sellerhealth.facts import FACTS
-from sellerhealth.model.records import (
-    Account,
-    DataNote,
-    Grant,
-    ImportBatch,
-    Market,
-    RejectedRow,
-    ReportedFigure,
-    ReportSpan,
-    RollupState,
-    Source,
-    UnreadRow,
-)
-from sellerhealth.model.tables import Table
+from sellerhealth.model.records import Account, Grant
+from sellerhealth.store.every_table import metadata
 from sellerhealth.store.rollup_tables import erase_rollups
 
 ALL = "all"  # stands for every account where accounts are granted by their keys
@@ -90,20 +76,8 @@ def find(connection: sa.Connection, key: str) -> int | None:
 
 def erase(connection: sa.Connection, account_id: int) -> int:
     """Deletes an account with its facts, imports, grants and rollups, and returns the number of deleted rows without those of rollups."""
-    owned: Sequence[type[Table]] = (
-        *FACTS,
-        DataNote,
-        RejectedRow,
-        ReportedFigure,
-        ReportSpan,
-        UnreadRow,
-        Source,
-        ImportBatch,
-        Market,
-        RollupState,
-        Account,
-        Grant,  # last: whoever makes a key for the account has done so by now, or finds no account
-    )
-    tables: list[sa.Table] = [table.__table__ for table in owned]
     erase_rollups(connection, account_id)
+    owned = [table for table in metadata.sorted_tables if table.info["of_an_account"]]
+    # Grants last: whoever makes a key for the account has done so by now, or finds no account.
+    tables: list[sa.Table] = [*owned, Account.__table__, Grant.__table__]
     return sum(connection.execute(sa.delete(table).where(table.c.account_id == account_id)).rowcount for table in tables)

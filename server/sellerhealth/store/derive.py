@@ -23,6 +23,7 @@ from sellerhealth.facts import (
     Party,
     Refund,
     Violation,
+    is_line,
 )
 from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.store.cancellations import before_shipment, cancellations_of, first_canceller
@@ -85,12 +86,14 @@ def working_days_between(start: dt.date, end: dt.date) -> int:
 def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Values], zone: ZoneInfo) -> None:
     """Computes the derived columns of an order and of its items."""
     order["placed_on"] = day_of(order["placed_at"], zone)
-    if not items and not packages and order["status"] not in (None, OrderStatus.CANCELLED):
-        # Fast path for nearly every order of a large file: the rules below for an order without items and packages. Facts are
-        # never removed, so the columns that depend on them still have their defaults.
+    if not packages and order["status"] not in (None, OrderStatus.CANCELLED) and all(map(_is_only_a_product, items)):
+        # Fast path for nearly every order of a large file: the rules below for an order without packages, of which no item says
+        # anything but its product. Facts are never removed, so the columns that depend on them still have their defaults.
         order["accepted"] = bool(order["seen_accepted"]) or is_accepted(order["status"])
         order["buyer_cancelled"] = bool(order["buyer_asked"])
         order["canceller_unknown"] = bool(order["item_cancelled"]) and not order["buyer_asked"]
+        for item in items:
+            item["before_shipment"], item["requested"] = False, order["buyer_cancelled"]
         return
     confirmations = [p["confirmed_at"] for p in packages if p["confirmed_at"] is not None]
     order["confirmed_at"] = min(confirmations, default=None)
@@ -107,6 +110,11 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
     possible = [_by_status(order if known else {**order, "status": status}, items) for status in ([None] if known else OrderStatus)]
     for row, *columns in zip([order, *items], *possible, strict=True):
         row |= columns[0] if known else _agreed(columns)
+
+
+def _is_only_a_product(item: Values) -> bool:
+    """Whether an item is a line without a number, of which no source reports a cancellation or a request."""
+    return is_line(item["item_id"]) and item["cancelled"] is None and item["cancelled_by"] is None and item["buyer_asked"] is None
 
 
 def _by_status(order: Values, items: Sequence[Values]) -> Iterator[Values]:

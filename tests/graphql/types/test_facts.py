@@ -25,7 +25,7 @@ FIELDS = """
 __typename id label occurredAt marketplace { key }
 ... on Order {
   key channel status shipBy deliverBy confirmedAt cancelledAt cancelledBy isBuyerCancellation
-  packages { id } claims { id } chargebacks { id } feedback { id } messages { id } refunds { id }
+  shipService items { sku asin quantity quantityShipped cancelledBy } packages { id } claims { id } chargebacks { id } feedback { id } messages { id } refunds { id }
 }
 ... on Package {
   carrier trackingNumber product: category units firstScanAt firstAttemptAt deliveredAt exemptReason isProtected order { id }
@@ -61,7 +61,9 @@ IDS = {
 def seller(world):
     """A seller with one fact of each kind, of which everything is known."""
     seller = world.account()
-    seller.order("702-1", status=OrderStatus.SHIPPED, ship_by=at(3, 12), deliver_by=at(3, 16), buyer_asked=False)
+    shipped = {"status": OrderStatus.SHIPPED, "ship_by": at(3, 12), "deliver_by": at(3, 16), "ship_service": "Standard"}
+    seller.order("702-1", buyer_asked=False, **shipped)
+    seller.add(Item, order_id="702-1", item_id="70001", sku="CUP-1", asin="B0", quantity=2, quantity_shipped=1)
     seller.add(
         Package, order_id="702-1", package_id="1", confirmed_at=at(3, 11), carrier="DHL", tracking_number="T1", category="Books", units=2,
         first_scan_at=at(3, 12), first_attempt_at=at(3, 14), delivered_at=at(3, 15), exempt_reason="letter", is_protected=True,
@@ -98,6 +100,8 @@ def test_an_order_has_its_fields_and_the_facts_that_belong_to_it(seller, query):
         "cancelledAt": None,
         "cancelledBy": None,
         "isBuyerCancellation": False,
+        "shipService": "Standard",
+        "items": [{"sku": "CUP-1", "asin": "B0", "quantity": 2, "quantityShipped": 1, "cancelledBy": None}],
         "packages": [{"id": IDS["Package"]}],
         "claims": [{"id": IDS["Claim"]}],
         "chargebacks": [{"id": IDS["Chargeback"]}],
@@ -288,3 +292,22 @@ def test_many_facts_are_fetched_with_one_statement_for_each_kind(world, query, s
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Fact { marketplace { name } } } }"
     assert [node["id"] for node in query(document, ids=node_ids)["nodes"]] == node_ids
     assert len(statements) == 3  # the accounts, the orders, the claims
+
+
+@pytest.mark.parametrize(
+    ("item_ids", "skus"),
+    [
+        (["sku:CUP:1", "sku:PLATE:1"], ["sku:CUP:1", "sku:PLATE:1"]),
+        (["*", "sku:CUP:1"], ["sku:CUP:1"]),
+        (["70001", "sku:CUP:1"], ["70001"]),
+        (["70001", "70002", "sku:CUP:1"], ["70001", "70002"]),
+        (["70001", "sku:CUP:1", "sku:PLATE:1"], ["70001", "sku:CUP:1", "sku:PLATE:1"]),
+        ([], []),
+    ],
+)
+def test_lines_are_left_out_once_as_many_items_have_a_number(world, query, item_ids, skus):
+    seller = world.account()
+    seller.order("702-1")
+    for item_id in item_ids:
+        seller.add(Item, order_id="702-1", item_id=item_id, sku=item_id)
+    assert [item["sku"] for item in fact(query, "Order")["items"]] == skus

@@ -14,6 +14,7 @@ from sellerhealth.graphql.decorators import field, interface, object_type, resol
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.enums import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity
 from sellerhealth.graphql.types.node import Node
+from sellerhealth.graphql.types.order_items import OrderItem, order_items
 from sellerhealth.graphql.types.scope import Marketplace
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.model.tables import Fact as StoredFact
@@ -246,13 +247,14 @@ class Order(_OfAccount):
     key: str = field(description="Amazon's number of the order, for example `702-1234567-1234567`.")
     occurred_at: dt.datetime = field(description="When it was placed.")
     ship_by: dt.datetime | None = field(description="The instant by which shipment must be confirmed. Null when Amazon sets none.")
+    ship_service: str | None = field(description="The service by which it is to be sent, as the source names it.")
     status: OrderStatus = field(description="The status.")
 
     _stored = stored.Order
 
     @staticmethod
     def _read(row: Row) -> dict[str, Any]:
-        names = "cancelled_at", "confirmed_at", "deliver_by", "ship_by"
+        names = "cancelled_at", "confirmed_at", "deliver_by", "ship_by", "ship_service"
         return {
             **{name: row[name] for name in names},
             "cancelled_by": None if row["cancelled_by"] is None else Party(row["cancelled_by"]),
@@ -279,6 +281,11 @@ class Order(_OfAccount):
     async def feedback(self, info: Info) -> Feedback | None:
         """Its feedback. Null when there is none."""
         return next(iter(await _belonging(Feedback, self, info)), None)
+
+    @resolver(cost=SHORT_LIST)
+    async def items(self, info: Info) -> list[OrderItem]:
+        """Its items. Empty when no source reported them."""
+        return order_items(await info.context.facts_of_orders[stored.Item].load((self._owner.account_id, self.key)) or ())
 
     @resolver(cost=SHORT_LIST)
     async def messages(self, info: Info) -> list[Message]:
