@@ -20,12 +20,24 @@ from sellerhealth.sources import Entry, FileContext, Rejected, Remark, Sheet
 from sellerhealth.sources.delimited import first_line, read_head
 from tests.fuzz import EXAMPLES, fuzzing
 from tests.fuzz.slow_reader import lines_of, records_of
+from tests.importers.test_fba_shipments import COLUMNS as SHIPMENT_COLUMNS
+from tests.importers.test_fba_shipments import LINE as SHIPMENT
 from tests.importers.test_finances_api import EVENT, events
 from tests.importers.test_flat_orders import SHIPPED, flat
 from tests.importers.test_order_changes import change
+from tests.importers.test_order_report import COLUMNS as ORDER_REPORT_COLUMNS
+from tests.importers.test_order_report import LINE as REPORTED
 from tests.importers.test_orders_api import ORDER, SECOND
 from tests.importers.test_orders_api_v0 import ITEM as V0_ITEM
 from tests.importers.test_orders_api_v0 import ORDER as V0_ORDER
+from tests.importers.test_returns import COLUMNS as RETURN_COLUMNS
+from tests.importers.test_returns import LINE as RETURN
+from tests.importers.test_seller_feedback import manager_table
+from tests.importers.test_settlement import COLUMNS as SETTLEMENT_COLUMNS
+from tests.importers.test_settlement import LINE as TRANSACTION
+from tests.importers.test_shipment_feed import COLUMNS as FEED_COLUMNS
+from tests.importers.test_shipment_feed import FULFILLMENT, feed
+from tests.importers.test_shipment_feed import LINE as CONFIRMATION
 from tests.importers.test_unshipped_orders import COLUMNS as UNSHIPPED_COLUMNS
 from tests.importers.test_unshipped_orders import LINE, OTHER
 from tests.support.importers import IMPORTERS, NOW, OWN_CSVS, US, registered
@@ -37,7 +49,14 @@ FEEDBACK = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n" + 
 SEEDS = [
     flat(SHIPPED, SHIPPED | {"amazon-order-id": "111-0000002-0000002"}, SHIPPED | {"sales-channel": "Non-Amazon"}).encode(),
     flat(LINE, OTHER, columns=UNSHIPPED_COLUMNS).encode(),
+    flat(*[REPORTED] * 2, columns=ORDER_REPORT_COLUMNS).encode(),
+    flat(*[SHIPMENT] * 2, columns=SHIPMENT_COLUMNS).encode(),
+    flat(RETURN, RETURN | {"A-to-Z Claim": "Y"}, columns=RETURN_COLUMNS).encode(),
+    flat(*(TRANSACTION | {"transaction-type": kind} for kind in ("Order", "Refund")), columns=SETTLEMENT_COLUMNS).encode(),
+    flat(*[CONFIRMATION] * 2, columns=FEED_COLUMNS).encode(),
+    feed(FULFILLMENT, FULFILLMENT).encode(),
     FEEDBACK.encode(),
+    manager_table("3/1/26", "3/2/26").encode(),
     json.dumps({"orders": [ORDER, SECOND]}).encode(),
     "\n".join(map(json.dumps, [ORDER, SECOND])).encode(),
     json.dumps({"payload": {"Orders": [V0_ORDER | {"OrderItems": [V0_ITEM]}, V0_ORDER]}}).encode(),

@@ -13,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sellerhealth.errors import BadFile
-from sellerhealth.sources import Entry, FileContext, Reported, Row
+from sellerhealth.sources import Entry, FileContext, Reported, Row, Sheet
 from tests.support.importers import (
     BY_ORDER_DATE,
-    FEEDBACK_REPORT,
     FINANCES_API,
     IMPORTERS,
     NOW,
@@ -26,6 +25,7 @@ from tests.support.importers import (
     ORDERS_API_V0,
     PERFORMANCE_V1,
     PERFORMANCE_V2,
+    SHIPMENT_FEED,
     US,
     entries,
 )
@@ -39,6 +39,7 @@ JSON = {
     ORDER_CHANGE: '{"NotificationType": "ORDER_CHANGE", "Payload": {"OrderChangeNotification": {"AmazonOrderId": ',
     FINANCES_API: '{"FinancialEvents": {"RefundEventList": [{"AmazonOrderId": ',
     PERFORMANCE_V2: '{"performanceMetrics": [{"lateShipmentRate": ',
+    SHIPMENT_FEED: "<AmazonEnvelope><Message><OrderFulfillment>",
     PERFORMANCE_V1: "<sellerPerformanceReports><sellerPerformanceReport><a><timeFrame/>",
 }
 HEAD = "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\titem-status\tfulfillment-channel\tsales-channel\tcpf\tbuyer-name"
@@ -78,8 +79,8 @@ def test_a_file_shuffled_or_in_pieces_has_the_same_rows(file, random, pieces):
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(IMPORTERS)), st.binary(max_size=300))
 def test_no_file_makes_a_reader_raise_anything_but_bad_file(name, content):
-    heads = {importer.name: (importer.template or "").partition("\n")[0] for importer in IMPORTERS.values()}
-    heads |= {BY_ORDER_DATE: HEAD, FEEDBACK_REPORT: "Date\tRating\tComments\tOrder ID", **JSON}
+    sheets = {each.name: each.recognises for each in IMPORTERS.values() if isinstance(each.recognises, Sheet)}
+    heads = {each: "\t".join(column.name for column in sheet.columns) for each, sheet in sheets.items()} | JSON
     begins = {each: head if each in JSON else f"{head}\n" for each, head in heads.items()}
     with contextlib.suppress(BadFile):
         assert all(isinstance(entry, Entry) for entry in entries(name, begins[name].encode() + content, US))

@@ -8,21 +8,37 @@ import pytest
 from sellerhealth.facts import Chargeback, Claim, Feedback, Item, Order, Package, Refund
 from sellerhealth.sources import Reported
 from sellerhealth.testing import ImporterConformance
+from tests.importers import (
+    test_fba_shipments,
+    test_order_report,
+    test_returns,
+    test_seller_feedback,
+    test_settlement,
+    test_shipment_feed,
+)
 from tests.importers.test_finances_api import EVENT, events
+from tests.importers.test_flat_orders import flat
 from tests.importers.test_order_changes import change
 from tests.support.importers import (
     BY_LAST_UPDATE,
     BY_ORDER_DATE,
+    FBA_SHIPMENTS,
+    FEEDBACK_MANAGER,
     FEEDBACK_REPORT,
     FINANCES_API,
+    FLAT_SHIPMENT_FEED,
     IMPORTERS,
     ORDER_CHANGE,
     ORDER_ITEMS_API_V0,
+    ORDER_REPORT,
     ORDERS_API,
     ORDERS_API_V0,
     OWN_CSVS,
     PERFORMANCE_V1,
     PERFORMANCE_V2,
+    RETURNS,
+    SETTLEMENT,
+    SHIPMENT_FEED,
     UNSHIPPED,
     US,
 )
@@ -70,6 +86,68 @@ class TestUnshippedOrders(BuiltIn):
     )
     bad = sample.replace(b"\t3\t1", b"\tthree\t1")
     expected = {Order: 2}
+
+
+class TestOrderReport(BuiltIn):
+    name = ORDER_REPORT
+    module = "sellerhealth.importers.order_report"
+    sample = flat(test_order_report.LINE, test_order_report.LINE | {"order-item-id": "7"}, columns=test_order_report.COLUMNS).encode()
+    bad = sample.replace(b"\t7\t", b"\t\t")
+    expected = {Order: 2}
+
+
+class TestFbaShipments(BuiltIn):
+    name = FBA_SHIPMENTS
+    module = "sellerhealth.importers.fba_shipments"
+    sample = flat(test_fba_shipments.LINE, test_fba_shipments.LINE | {"shipment-id": "7"}, columns=test_fba_shipments.COLUMNS).encode()
+    bad = sample.replace(b"\t7\t", b"\t\t")
+    expected = {Order: 2}
+
+
+class TestReturns(BuiltIn):
+    name = RETURNS
+    module = "sellerhealth.importers.returns"
+    sample = flat(test_returns.LINE, test_returns.LINE | {"Order ID": "7"}, columns=test_returns.COLUMNS).encode()
+    bad = sample.replace(b"7\t", b"\t")
+    expected = {Refund: 2}
+
+
+class TestSettlement(BuiltIn):
+    name = SETTLEMENT
+    module = "sellerhealth.importers.settlement"
+    kinds = ("Refund", "Chargeback Refund", "A-to-z Guarantee Refund")
+    sample = flat(*({**test_settlement.LINE, "transaction-type": kind} for kind in kinds), columns=test_settlement.COLUMNS).encode()
+    bad = sample.replace(b"2026-03-09 10:00:00 UTC", b"yesterday", 1)
+    expected = {Refund: 1, Chargeback: 1, Claim: 1}
+
+
+class TestFlatShipmentFeed(BuiltIn):
+    name = FLAT_SHIPMENT_FEED
+    module = "sellerhealth.importers.shipment_feed"
+    sample = flat(test_shipment_feed.LINE, test_shipment_feed.LINE | {"order-id": "7"}, columns=test_shipment_feed.COLUMNS).encode()
+    bad = sample.replace(b"\n7\t", b"\n\t")
+    expected = {Package: 2}
+
+
+class TestShipmentFeed(BuiltIn):
+    name = SHIPMENT_FEED
+    module = "sellerhealth.importers.shipment_feed"
+    file = "feed.xml"
+    sample = test_shipment_feed.feed(test_shipment_feed.FULFILLMENT, test_shipment_feed.FULFILLMENT).encode()
+    bad = sample.replace(b"<AmazonOrderID>111-0000001-0000001<", b"<AmazonOrderID><", 1)
+    expected = {Package: 2}
+
+    def long(self) -> bytes:
+        return test_shipment_feed.feed(*[test_shipment_feed.FULFILLMENT] * 5_000).encode()
+
+
+class TestFeedbackManager(BuiltIn):
+    name = FEEDBACK_MANAGER
+    module = "sellerhealth.importers.seller_feedback"
+    marketplace = US
+    sample = test_seller_feedback.manager_table("3/4/26", "3/5/26").encode()
+    bad = sample.replace(b"3/4/26", b"3/44/26")
+    expected = {Feedback: 2}
 
 
 class TestSellerFeedback(BuiltIn):

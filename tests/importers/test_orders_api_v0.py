@@ -206,8 +206,12 @@ def test_a_bad_order_is_rejected_alone_and_its_text_can_be_imported_again(change
     ("content", "why"),
     [
         ({"errors": [{"code": "QuotaExceeded", "message": "Slow down."}]}, r"an error response of Amazon's API \(QuotaExceeded\)"),
-        ({"payload": {"FinancialEvents": {"ShipmentEventList": [{"AmazonOrderId": "1", "PostedDate": "x"}]}}}, "holds no order"),
-        ({"OrderChangeNotification": {"AmazonOrderId": "1", "Summary": {"OrderStatus": "Shipped"}}}, "holds no order"),
+        (
+            {"payload": {"FinancialEvents": {"ShipmentEventList": [{"AmazonOrderId": "1", "PostedDate": "x"}]}}},
+            "import it as FINANCES_API_V0",
+        ),
+        ({"OrderChangeNotification": {"AmazonOrderId": "1", "Summary": {"OrderStatus": "Shipped"}}}, "import it as ORDER_CHANGE"),
+        ({"items": [1, 2]}, "holds no order"),
     ],
 )
 def test_json_of_another_kind_is_refused(content, why):

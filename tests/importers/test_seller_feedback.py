@@ -6,13 +6,37 @@ import pytest
 
 from sellerhealth.errors import BadFile, UnknownFormat
 from sellerhealth.intake import detect, sample_of
-from tests.support.importers import CA, DE, FEEDBACK_REPORT, IMPORTERS, JP, SE, US, at, entries, errors, known_values, registered, rows
+from tests.support.importers import (
+    CA,
+    DE,
+    FEEDBACK_MANAGER,
+    FEEDBACK_REPORT,
+    IMPORTERS,
+    JP,
+    SE,
+    US,
+    at,
+    entries,
+    errors,
+    known_values,
+    registered,
+    rows,
+)
 
 HEAD = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email\r\n"
 
 
 def report(date: str = "3/4/26", rating: str = "1", comment: str = "Broken") -> str:
     return f"{HEAD}{date}\t{rating}\t{comment}\tSorry\t111-0000001-0000001\tjane.doe@example.com\r\n"
+
+
+MANAGER_HEAD = "Date\tRating\tComments\tArrived on Time\tItem as Described\tCustomer Service\tOrder ID\tRater Email\tRater Role\r\n"
+
+
+def manager_table(*dates: str, head: str = MANAGER_HEAD) -> str:
+    """The table of the Feedback Manager, with a row for each date: five stars."""
+    rows_ = (f"{date}\t5\tFine\tYes\tYes\t-\t111-000000{n}-0000001\tjane@example.com\tBuyer\r\n" for n, date in enumerate(dates))
+    return head + "".join(rows_)
 
 
 def test_a_line_becomes_feedback_without_the_buyers_address():
@@ -44,8 +68,32 @@ def test_the_marketplace_must_be_named():
     assert refusal.value.argument == "marketplace"
 
 
-def test_it_has_only_the_feedback_that_hurts():
+def test_the_table_of_the_feedback_manager_has_all_ratings():
+    (row,) = rows(FEEDBACK_MANAGER, manager_table("3/4/26"), US)
+    assert known_values(row) == {
+        "order_id": "111-0000000-0000001",
+        "left_at": at("2026-03-04T00:00:00Z"),
+        "rating": 5,
+        "comment": "Fine",
+        "told_marketplace": US,
+    }
+
+
+GERMAN = "Datum\tBewertung\tKommentare\tPünktliche Lieferung\tArtikel wie beschrieben\tKundenservice\tBestellnummer\tE-Mail\tRolle\n"
+
+
+@pytest.mark.parametrize(("head", "date", "marketplace"), [(MANAGER_HEAD, "4/3/26", CA), (GERMAN, "4.3.26", DE)])
+def test_the_table_of_the_feedback_manager_is_recognised_in_any_language(head, date, marketplace):
+    content = manager_table(date, head=head)
+    importer = detect(sample_of(io.BytesIO(content.encode()), "feedback.txt"), registered(IMPORTERS))
+    assert importer.name == FEEDBACK_MANAGER
+    (row,) = rows(FEEDBACK_MANAGER, content, marketplace)
+    assert row.values["left_at"] == at("2026-03-04T00:00:00Z")
+
+
+def test_the_report_has_only_the_feedback_that_hurts():
     assert not IMPORTERS[FEEDBACK_REPORT].complete
+    assert IMPORTERS[FEEDBACK_MANAGER].complete
     assert IMPORTERS["feedback"].complete
 
 

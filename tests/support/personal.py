@@ -5,15 +5,22 @@ from collections.abc import Iterator
 
 from tests.support.importers import (
     BY_ORDER_DATE,
+    FBA_SHIPMENTS,
+    FEEDBACK_MANAGER,
     FEEDBACK_REPORT,
     FINANCES_API,
+    FLAT_SHIPMENT_FEED,
     ORDER_CHANGE,
     ORDER_ITEMS_API_V0,
+    ORDER_REPORT,
     ORDERS_API,
     ORDERS_API_V0,
     OWN_CSVS,
     PERFORMANCE_V1,
     PERFORMANCE_V2,
+    RETURNS,
+    SETTLEMENT,
+    SHIPMENT_FEED,
     UNSHIPPED,
 )
 
@@ -35,6 +42,23 @@ def personal_files() -> Iterator[tuple[str, str]]:
         f"order-id\torder-item-id\tpurchase-date\tpromise-date\tquantity-shipped\t{head}\n"
         f"111-0000001-0000001\t7\t2026-03-01T10:00:00Z\t2026-03-03T10:00:00Z\t0\t{names}\n",
     )
+    order = "111-0000001-0000001\t2026-03-01T10:00:00Z"
+    yield ORDER_REPORT, f"order-id\tpurchase-date\torder-item-id\tquantity-purchased\t{head}\n{order}\t7\t1\t{names}\n"
+    yield FBA_SHIPMENTS, f"amazon-order-id\tpurchase-date\tshipment-date\tshipment-id\t{head}\n{order}\t\t7\t{names}\n"
+    feed = "order-id\tship-date\torder-item-id\tcarrier-code"
+    yield FLAT_SHIPMENT_FEED, f"{feed}\t{head}\n{order}\t7\tUPS\t{names}\n"
+    returned = "Order ID\tReturn request date\tRefunded Amount\tA-to-Z Claim\tItem Name"
+    yield RETURNS, f"{returned}\t{head}\n111-0000001-0000001\t2026-03-01\t9.99\tN\t{PERSON}\t{names}\n"
+    paid = "order-id\tposted-date\tsettlement-id\ttransaction-type\tamount-description"
+    yield SETTLEMENT, f"{paid}\t{head}\n111-0000001-0000001\t2026-03-01\t1\tRefund\t{PERSON}\t{names}\n"
+    yield (
+        SHIPMENT_FEED,
+        f"<AmazonEnvelope><Header><Merchant>{PERSON}</Merchant></Header><Message><OrderFulfillment><AmazonOrderID>1</AmazonOrderID>"
+        f"<FulfillmentDate>2026-03-01T10:00:00Z</FulfillmentDate><Recipient><Name>{PERSON}</Name></Recipient></OrderFulfillment></Message>"
+        "</AmazonEnvelope>",
+    )
+    manager = "Date\tRating\tComments\tArrived on Time\tItem as Described\tCustomer Service\tOrder ID\tRater Email\tRater Role"
+    yield FEEDBACK_MANAGER, f"{manager}\n3/1/26\t5\tFine\tYes\tYes\t{PERSON}\t111-0000001-0000001\t{PERSON}@example.com\t{PERSON}\n"
     feedback = "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email"
     yield FEEDBACK_REPORT, f"{feedback}\n3/1/26\t1\tBroken\t{PERSON}\t111-0000001-0000001\t{PERSON}@example.com\n"
     person = {"name": PERSON, "buyerName": PERSON, "addressLine1": PERSON, "nested": [{"order": {"orderId": PERSON}}]}

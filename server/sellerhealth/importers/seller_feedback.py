@@ -1,9 +1,13 @@
-"""Amazon's GET_SELLER_FEEDBACK_DATA: feedback of one to three stars. See docs/import.md#seller-feedback."""
+"""Feedback as Amazon lists it: its report of one to three stars, GET_SELLER_FEEDBACK_DATA, and the table of its Feedback Manager.
+
+See docs/import.md#seller-feedback and docs/import.md#feedback-manager.
+"""
 
 import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, get_args
 
 from sellerhealth.facts import Feedback
@@ -27,11 +31,20 @@ from sellerhealth.sources import (
 )
 
 _DAYS = [day_written(order) for order in get_args(DayOrder)]
-NAME = "GET_SELLER_FEEDBACK_DATA"
+REPORT, MANAGER = "GET_SELLER_FEEDBACK_DATA", "FEEDBACK_MANAGER"
+# The names of the columns of each in their order. A file is of the table if it has those that only the table has.
+_POSITIONS = {
+    REPORT: ("Date", "Rating", "Comments", "Your Response", "Order ID", "Rater Email"),
+    MANAGER: (
+        *("Date", "Rating", "Comments", "Arrived on Time", "Item as Described", "Customer Service"),
+        *("Order ID", "Rater Email", "Rater Role"),
+    ),
+}
+_OF_MANAGER = frozenset({"Arrived on Time", "Item as Described"})
 
 
-def sheet(read_day: Reader, read_order_id: Reader = key) -> Sheet:
-    """The report of a marketplace that writes days in an order. The buyer's e-mail address is not among the columns read.
+def sheet(name: str, read_day: Reader, read_order_id: Reader = key) -> Sheet:
+    """A format of a marketplace that writes days in an order. The buyer's e-mail address is not among the columns read.
 
     The names of the columns are in the language of the marketplace, their order is the same everywhere.
     """
@@ -45,17 +58,19 @@ def sheet(read_day: Reader, read_order_id: Reader = key) -> Sheet:
         ),
         lambda values: Feedback,
         marketplace="told_marketplace",
-        positions=("Date", "Rating", "Comments", "Your Response", "Order ID", "Rater Email"),
+        marks=_OF_MANAGER if name == MANAGER else frozenset(),
+        excludes=frozenset() if name == MANAGER else _OF_MANAGER,
+        positions=_POSITIONS[name],
     )
 
 
-def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+def _read(name: str, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
     marketplace = MARKETPLACES.get(context.marketplace or "")
     if marketplace is None:
         raise BadFile(
-            f"{NAME} does not name its marketplace, and each marketplace writes days in its own order: name it.", argument="marketplace"
+            f"{name} does not name its marketplace, and each marketplace writes days in its own order: name it.", argument="marketplace"
         )
-    return sheet(day_written(marketplace.day_order)).read(stream, context)
+    return sheet(name, day_written(marketplace.day_order)).read(stream, context)
 
 
 def _day_somewhere(cell: str) -> dt.date:
@@ -74,13 +89,19 @@ def _order_id_of_amazon(cell: str) -> str:
     return cell.strip()
 
 
-IMPORTER = Importer(
-    name=NAME,
-    title="Feedback of one to three stars",
-    tells=frozenset({FactKind.FEEDBACK}),
-    rank=10,
-    recognises=sheet(_day_somewhere, _order_id_of_amazon),
-    read=_read,
-    complete=False,
-    lists=frozenset({FactKind.FEEDBACK}),
+IMPORTER, MANAGER_IMPORTER = (
+    Importer(
+        name=name,
+        title=title,
+        tells=frozenset({FactKind.FEEDBACK}),
+        rank=10,
+        recognises=sheet(name, _day_somewhere, _order_id_of_amazon),
+        read=partial(_read, name),
+        complete=name == MANAGER,
+        lists=frozenset({FactKind.FEEDBACK}),
+    )
+    for name, title in (
+        (REPORT, "Feedback of one to three stars"),
+        (MANAGER, "Feedback of all ratings, from the table of the Feedback Manager"),
+    )
 )

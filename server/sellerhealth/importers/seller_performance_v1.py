@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from sellerhealth.importers.performance_cells import NAME, count, day, decimal, word
 from sellerhealth.importers.seller_performance import as_of
-from sellerhealth.importers.xml_elements import Element, find_elements
+from sellerhealth.importers.xml_elements import Element, find_elements, text_of
 from sellerhealth.sources import (
     BadFile,
     BadRow,
@@ -134,12 +134,7 @@ def _rejecting(figures: Iterator[Reported], path: str, element: Element) -> Iter
     try:
         yield from list(figures)
     except BadRow as bad:
-        yield Rejected(BadRow(bad.line, f"{path}.{bad.field}" if bad.field else path, bad.value, bad.expected), _text(element))
-
-
-def _text(element: Element) -> str:
-    content = "".join(map(_text, element.children)) or element.text.strip()
-    return f"<{element.name}>{content.replace('&', '&amp;') if not element.children else content}</{element.name}>"
+        yield Rejected(BadRow(bad.line, f"{path}.{bad.field}" if bad.field else path, bad.value, bad.expected), text_of(element))
 
 
 def _recognises(sample: Sample) -> bool:

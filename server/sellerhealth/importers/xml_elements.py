@@ -26,6 +26,12 @@ class Element:
         return next((each for each in self.children if each.name == name), None)
 
 
+def text_of(element: Element) -> str:
+    """An element as XML, without its attributes."""
+    content = "".join(map(text_of, element.children)) or element.text.strip()
+    return f"<{element.name}>{content.replace('&', '&amp;').replace('<', '&lt;') if not element.children else content}</{element.name}>"
+
+
 class _Builder:
     """Builds elements while a parser reads: the outermost one by its name alone, and each of a name as a whole."""
 

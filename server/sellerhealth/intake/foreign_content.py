@@ -37,6 +37,8 @@ def describe_content(start: bytes) -> str | None:
     text = start.decode("utf-8-sig", "replace").strip()
     if not text:
         return "empty"
+    if text.startswith("TemplateType="):
+        return "a feed with the lines of its template above the names of its columns: delete what is above them first"
     kinds: dict[str, Callable[[str], str | None]] = {"<": _markup, "{": _json, "[": _json}
     return kinds.get(text[0], _notice)(text)
 

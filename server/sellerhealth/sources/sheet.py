@@ -89,7 +89,7 @@ class Sheet:
             return False
         head, records = open_text(io.BytesIO(sample.start), joins=self.quoted)
         reader = SheetReader(columns, head.names, records, Decoder(older=DEFAULT, is_utf8=head.has_bom))
-        complete = [cells for _, cells, _, _ in islice(records, _PROOF) if len(cells) == len(head.names)]
+        complete = [cells for _, cells, _, _ in islice(records, _PROOF) if len(cells) == records.pieces]
         return bool(complete) and all(map(reader.is_record, complete))
 
     def known(self, names: Sequence[str]) -> int:

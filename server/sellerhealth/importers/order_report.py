@@ -1,0 +1,60 @@
+"""Amazon's flat file of new orders that the seller ships, one line for every item: GET_FLAT_FILE_ORDER_REPORT_DATA_SHIPPING.
+
+See docs/import.md#order-report.
+"""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from sellerhealth.facts import Channel, Item, Order
+from sellerhealth.importers.account_column import ACCOUNT
+from sellerhealth.importers.order_cells import quantity
+from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
+from sellerhealth.sources import Column, Entry, Fact, FileContext, Importer, Row, Sheet, Values, instant, key
+
+COLUMNS = (
+    Column("order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
+    Column("order-item-id", "item_id", key, "Amazon's number of the line.", required=True, filled=True),
+    Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
+    Column("quantity-purchased", "quantity", quantity, "How many units were ordered.", required=True),
+    Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed. Not every file has it."),
+    Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered. Not every file has it."),
+    Column("earliest-delivery-date", "deliver_by_earliest", instant, "The earliest promised delivery. Not every file has it."),
+    Column(
+        "sales-channel",
+        "marketplace",
+        SALES_CHANNELS.__getitem__,
+        "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are skipped.",
+    ),
+    ACCOUNT,
+)
+_OF_ITEM = ("item_id", "quantity")
+
+
+def _order(values: Values) -> type[Fact] | None:
+    return None if values.get("marketplace") == ELSEWHERE else Order
+
+
+# Orders that wait for shipment have the same columns and a promise.
+SHEET = Sheet(COLUMNS, _order, marketplace="marketplace", excludes=frozenset({"promise-date"}), quoted=False)
+
+
+def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+    return (_with_item(entry) if isinstance(entry, Row) else entry for entry in SHEET.read(stream, context))
+
+
+def _with_item(line: Row) -> Row:
+    """A line as its order, which was paid and is the seller's to ship, and an item of it. The status of the order is not known."""
+    order: Values = {**line.values, "channel": str(Channel.SELLER), "seen_accepted": True}
+    item = {"order_id": order["order_id"], **{name: order.pop(name) for name in _OF_ITEM if name in order}}
+    return line._replace(values=order, parts=(Row(Item, item, line.observed_at, line.line),))
+
+
+IMPORTER = Importer(
+    name="GET_FLAT_FILE_ORDER_REPORT_DATA_SHIPPING",
+    title="New orders that the seller ships",
+    tells=frozenset(),  # orders that Amazon ships are not in it, nor what became of an order
+    rank=10,
+    recognises=SHEET,
+    read=_read,
+)

@@ -1,0 +1,63 @@
+"""The flat file of what Amazon shipped for the seller."""
+
+import pytest
+
+from sellerhealth.facts import Order, Package
+from sellerhealth.sources import Skipped
+from tests.importers.test_flat_orders import flat
+from tests.support.importers import DE, FBA_SHIPMENTS, US, at, entries, errors, known_values, rows
+
+COLUMNS = (
+    "amazon-order-id merchant-order-id shipment-id shipment-item-id amazon-order-item-id purchase-date payments-date shipment-date "
+    "reporting-date buyer-email sku quantity-shipped recipient-name carrier tracking-number estimated-arrival-date fulfillment-channel "
+    "sales-channel"
+).split()
+LINE = {
+    "amazon-order-id": "111-0000001-0000001",
+    "shipment-id": "U1aBcDeFg",
+    "shipment-item-id": "DdEeFf",
+    "purchase-date": "2026-03-01T10:00:00+00:00",
+    "shipment-date": "2026-03-02T15:00:00+00:00",
+    "reporting-date": "2026-03-02T18:30:00+00:00",
+    "sku": "CUP-1",
+    "quantity-shipped": "1",
+    "carrier": "AMZN_US",
+    "tracking-number": "TBA000000000001",
+    "fulfillment-channel": "AFN",
+    "sales-channel": "amazon.com",
+}
+
+
+def test_a_line_is_an_order_that_amazon_ships_and_a_package_of_it():
+    (order,) = rows(FBA_SHIPMENTS, flat(LINE, columns=COLUMNS), DE)
+    assert order.fact is Order
+    assert known_values(order) == {
+        "order_id": "111-0000001-0000001",
+        "placed_at": at("2026-03-01T10:00:00Z"),
+        "channel": "AMAZON",
+        "marketplace": US,
+        "seen_accepted": True,
+    }
+    (package,) = order.parts
+    assert package.fact is Package
+    assert known_values(package) == {
+        "order_id": "111-0000001-0000001",
+        "package_id": "U1aBcDeFg",
+        "confirmed_at": at("2026-03-02T15:00:00Z"),
+        "carrier": "AMZN_US",
+        "tracking_number": "TBA000000000001",
+    }
+    assert order.observed_at == package.observed_at == at("2026-03-02T18:30:00Z")
+
+
+def test_an_order_of_another_shop_is_skipped():
+    (entry,) = entries(FBA_SHIPMENTS, flat(LINE | {"sales-channel": "Non-Amazon US"}, columns=COLUMNS))
+    assert isinstance(entry, Skipped)
+
+
+@pytest.mark.parametrize("column", ["amazon-order-id", "shipment-id", "purchase-date"])
+def test_a_line_without_what_it_needs_is_rejected_alone(column):
+    found = entries(FBA_SHIPMENTS, flat(LINE | {column: ""}, LINE, columns=COLUMNS))
+    (error,) = errors(found)
+    assert f"column '{column}'" in error
+    assert len(found) == 2
