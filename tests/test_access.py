@@ -19,6 +19,7 @@ from sellerhealth.access import OWNER, Permission, ReadSession, Viewer, visible_
 from sellerhealth.engine import compile as compiling
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.join_in_order import JoinInOrder, looked_up
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.facts import Claim, Feedback, Item, Message, Order
 from sellerhealth.model import numbers
@@ -28,7 +29,7 @@ from sellerhealth.store.database import Database
 from sellerhealth.store.statistics import analyse
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
 from tests.support import every_statement
-from tests.support.bound_statements import OF_VIEWERS, parameters_of, unbound_anywhere
+from tests.support.bound_statements import OF_VIEWERS, looks_up_in_join, parameters_of, unbound_anywhere
 from tests.support.fan_outs import FAN_OUTS, fans_out
 
 OF_ONE_ACCOUNT = """
@@ -192,6 +193,16 @@ def test_a_statement_that_names_no_account_is_refused_but_from_the_functions_tha
     assert fans_out(VISIBLE, [("store/lookups.py", "markets")])
     assert fans_out(VISIBLE.where(Account.key == "a"), [("store/lookups.py", "accounts_by_key")])
     assert not fans_out(VISIBLE, [("store/keyset.py", "fetch"), ("engine/portfolio.py", "page_by_name")])
+
+
+def test_a_subquery_that_looks_up_a_column_is_not_joined_unless_its_rows_are_distinct() -> None:
+    last = sa.select(Order.placed_on).where(Order.account_id == Account.account_id).limit(1).correlate(Account).scalar_subquery()
+    of_accounts = sa.select(Account.account_id, last.label("day"))
+    for select, looks_up in ((of_accounts, True), (looked_up(of_accounts), False), (sa.select(Account.account_id), False)):
+        days = select.subquery()
+        joined = JoinInOrder(days, Item.__table__, days.c.account_id == Item.account_id)
+        assert looks_up_in_join(sa.select(Item.order_id).select_from(joined)) is looks_up
+        assert looks_up_in_join(sa.select(Item.order_id).join(days, days.c.account_id == Item.account_id)) is looks_up
 
 
 def test_viewers_share_statements_and_see_their_own_accounts(database: Database) -> None:

@@ -1,6 +1,8 @@
-"""What is read of one account costs its own days: with any statistics, SQLite never reads those of all accounts."""
+"""What is read of one account costs the days that it needs: with any statistics, SQLite never reads those of all accounts, nor PostgreSQL all
+of one.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import compile_queries
 from sellerhealth.engine.queries import MetricQuery, Part
+from sellerhealth.model.shard_routing import routed
+from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, TODAY, World
 from tests.support.reference_metrics import DEFINITIONS
 from tests.support.world import built_in
@@ -41,3 +45,52 @@ def test_only_days_of_the_accounts_are_read(
     of_rollups = [step.detail for step in steps if "rollup_" in step.detail]
     assert of_rollups
     assert {step for step in of_rollups if "(account_id=?" not in step} == set()
+
+
+DAYS = 400
+
+
+@pytest.fixture
+def of_two(database: Database) -> Sequence[int]:
+    """Two accounts with rows of many days in every rollup table, of which the server has no statistics."""
+    if database.is_sqlite:
+        pytest.skip("the test above is its own")
+    world = World(database)
+    accounts = [world.account().account_id for _ in range(2)]
+    world.roll_up(METRICS)
+    with database.writing() as connection:
+        if connection.exec_driver_sql("SHOW is_superuser").scalar_one() == "off":
+            pytest.skip("only a superuser may take the statistics of earlier tests away")
+        tables = connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE tablename LIKE 'rollup\\_%%_on%%'").scalars().all()
+        for table in tables:
+            for account_id in accounts:
+                connection.exec_driver_sql(
+                    f"INSERT INTO {table} (account_id, day, marketplace, channel, part)"
+                    f" SELECT {account_id}, CAST('{TODAY}' AS date) - n, 'A', 'seller', '' FROM generate_series(1, {DAYS}) AS n"
+                )
+            connection.exec_driver_sql(f"DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass")
+            connection.exec_driver_sql(f"UPDATE pg_class SET reltuples = -1 WHERE oid = '{table}'::regclass")
+    return accounts
+
+
+def rows_read(plan: Any) -> Iterator[int]:
+    """How many rows of rollups each scan of a plan reads."""
+    for node in plan if isinstance(plan, list) else plan.values() if isinstance(plan, dict) else ():
+        yield from rows_read(node)
+    if isinstance(plan, dict) and plan.get("Relation Name", "").startswith("rollup_"):
+        yield plan["Actual Loops"] * (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0))
+
+
+def test_without_statistics_each_end_of_a_window_is_one_day(
+    database: Database, of_two: Sequence[int], sent: Sequence[tuple[str, Any]]
+) -> None:
+    for accounts in (AccountFilter(), AccountFilter(account_ids=tuple(of_two[:1])), AccountFilter(account_ids=tuple(of_two))):
+        for queries, most in ((WINDOWS, 40), (PARTS, 40), (SERIES, 2 * DAYS)):
+            plan = compile_queries(queries, accounts, CLOCK, sees_all=True, from_rollups=True)
+            with database.reading() as connection:
+                connection.execute(routed(plan.statement), {**OWNER.parameters, **plan.parameters})
+                statement, parameters = sent[-1]
+                explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", parameters).scalar_one()
+            scans = list(rows_read(explained))
+            assert scans
+            assert max(scans) <= most

@@ -111,3 +111,15 @@ def not_of_one_account(node: Any) -> set[str]:
     for child in node.get_children():
         problems |= not_of_one_account(child)
     return problems
+
+
+def looks_up_in_join(statement: Any) -> bool:
+    """Whether a joined subquery has look-ups in its columns, and a database may make it a part of the join.
+
+    It may then look up for each row of the join: see engine/join_in_order.py.
+    """
+    sources = [source for node in visitors.iterate(statement) if isinstance(node, sa.Select) for source in froms_of(node)]
+    joined = [side for source in sources for join in joins_of(source) for side in (join.left, join.right)]
+    selects = [side.element for side in joined if isinstance(side, sa.Subquery) and isinstance(side.element, sa.Select)]
+    columns = [column for select in selects if not (select._prefixes or select._group_by_clauses) for column in select._raw_columns]
+    return any(isinstance(node, sa.ScalarSelect) for column in columns for node in visitors.iterate(column))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from sellerhealth.engine.join_in_order import JoinInOrder
+from sellerhealth.engine.join_in_order import JoinInOrder, looked_up
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.rollups.grain import Grain, number_column
 from sellerhealth.rollups.tables import rollup_table
@@ -54,11 +54,8 @@ def total_branch(
     ]
     all_ends, earlier = sa.union_all(*numbered).subquery(), table.alias()
     last = _last_day(earlier, accounts.c.account_id, earlier.c.day <= all_ends.c.end_day, all_ends)
-    days = (
-        sa.select(accounts.c.account_id, all_ends.c.of_end, last.label("of_day"))
-        .select_from(JoinInOrder(accounts, all_ends, sa.true()))
-        .subquery()
-    )
+    of_accounts = sa.select(accounts.c.account_id, all_ends.c.of_end, last.label("of_day"))
+    days = looked_up(of_accounts.select_from(JoinInOrder(accounts, all_ends, sa.true()))).subquery()
     on = sa.and_(table.c.account_id == days.c.account_id, table.c.day == days.c.of_day, *_in_scope(table, branch))
     numbers = []
     for span, measure in measures:
@@ -78,7 +75,7 @@ def running_branch(
     table, accounts = rollup_table(branch.grain.name, _columns(measures)), branch.accounts
     earlier = table.alias()
     last = _last_day(earlier, accounts.c.account_id, earlier.c.day < begin).label("day")
-    before = sa.select(accounts.c.account_id, last).subquery()
+    before = looked_up(sa.select(accounts.c.account_id, last)).subquery()
     joined = JoinInOrder(before, table, sa.and_(table.c.account_id == before.c.account_id, table.c.day == before.c.day))
     in_days = sa.and_(table.c.account_id.in_(sa.select(accounts.c.account_id)), table.c.day.between(begin, end))
     in_scope = sa.and_(sa.true(), *_in_scope(table, branch))
@@ -94,9 +91,12 @@ def _columns(measures: Sequence[tuple[Span, Measure]]) -> tuple[str, ...]:
 
 
 def _last_day(table: Any, account_id: Any, condition: Any, *others: sa.FromClause) -> Any:
-    """The last of the days of an account that meet a condition, which may be of other tables, too."""
-    last = sa.select(sa.func.max(table.c.day)).where(table.c.account_id == account_id, condition)
-    return last.correlate(account_id.table, *others).scalar_subquery()
+    """The last of the days of an account that meet a condition, which may be of other tables, too.
+
+    The first in order: for max(), PostgreSQL reads all of them where it has no statistics.
+    """
+    days = sa.select(table.c.day).where(table.c.account_id == account_id, condition).order_by(table.c.day.desc())
+    return days.limit(sa.literal_column("1")).correlate(account_id.table, *others).scalar_subquery()
 
 
 def _in_scope(table: Any, branch: RolledBranch) -> Sequence[sa.ColumnElement[bool]]:

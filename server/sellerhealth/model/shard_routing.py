@@ -4,7 +4,7 @@ A statement on data of accounts restricts the table `accounts`, and every other 
 does not see which shards have the rows that are restricted by `account_id IN (SELECT …)`, by a join or by the enclosing SELECT.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -31,7 +31,9 @@ def routed(statement: Any) -> Any:
     # Kept with the statement, because those of metrics are sent again. A statement that is made of another one begins with its attributes.
     origin, copy = vars(statement).get(_ROUTED, (None, None))
     if origin is not statement:
-        copy = visitors.cloned_traverse(statement, {}, {"select": partial(_restrict, named_accounts(statement)), "cte": _inline})
+        named = named_accounts(statement)
+        visit: dict[str, Any] = {"select": partial(_restrict, named), "join": partial(_restrict_right, named), "cte": _inline}
+        copy = visitors.cloned_traverse(statement, {}, visit)
         if isinstance(copy, sa.CompoundSelect):
             copy = sa.select(copy.subquery("stacked"))
         vars(statement)[_ROUTED] = statement, copy
@@ -81,8 +83,19 @@ def _restrict(named: Sequence[ByValue], select: Any) -> None:
         *(join[0] for join in select._setup_joins),
         *chain.from_iterable(each._from_objects for each in expressions),
     )
-    tables = dict.fromkeys(table for source in sources for table in _tables_of(source) if table.name != _ACCOUNTS.name)
-    select._where_criteria += tuple(each.operator(table.c.account_id, each.right) for table in tables for each in named)
+    tables = dict.fromkeys(table for source in sources for table in _tables_of(source))
+    select._where_criteria += tuple(_same_accounts(tables, named))
+
+
+def _restrict_right(named: Sequence[ByValue], join: Any) -> None:
+    """Restricts the table on the right of a join in its condition: it may be read in a subquery, see engine/join_in_order.py."""
+    join.onclause = sa.and_(join.onclause, *_same_accounts(_tables_of(join.right), named))
+
+
+def _same_accounts(tables: Iterable[Any], named: Sequence[ByValue]) -> Iterator[Any]:
+    for table in tables:
+        if table.name != _ACCOUNTS.name:
+            yield from (each.operator(table.c.account_id, each.right) for each in named)
 
 
 def _inline(cte: Any) -> None:
@@ -91,8 +104,8 @@ def _inline(cte: Any) -> None:
 
 
 def _tables_of(source: Any) -> Iterator[Any]:
-    """The tables with data of accounts in a FROM clause. A subquery in it is a SELECT of its own."""
+    """The tables with data of accounts in a FROM clause, without the right sides of joins. A subquery in it is a SELECT of its own."""
     if isinstance(source, sa.Join):
-        yield from (*_tables_of(source.left), *_tables_of(source.right))
+        yield from _tables_of(source.left)
     elif isinstance(source.element if isinstance(source, sa.Alias) else source, sa.Table) and "account_id" in source.c:
         yield source
