@@ -1,9 +1,12 @@
 """The thread of the server that keeps rollups: it makes the first ones of an account, and says why it cannot."""
 
+from types import SimpleNamespace
+
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from sellerhealth.errors import StoreFull, StoreReadOnly
 from sellerhealth.model.records import RollupState
 from sellerhealth.rollups.keeper import RollupKeeper
 from sellerhealth.rollups.measure_set import measure_set
@@ -49,6 +52,47 @@ def test_it_says_why_it_cannot(world: World, monkeypatch: pytest.MonkeyPatch) ->
         assert RollupKeeper(world.database, MEASURES, lambda: CLOCK).run() == 60
     assert [line["event"] for line in logged if "no_such_column" in line.get("reason", "")] == ["rollups_not_kept"]
     assert kept(world) == []
+
+
+def test_what_keeps_it_from_writing_is_logged_once_until_it_is_another_thing_or_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on media that can only be read: a line each minute would hide the others."""
+    read_only, full = StoreReadOnly("Read-only."), StoreFull("Full.")
+    reasons = iter([read_only, read_only, full, None, full])
+    keeper = RollupKeeper(world.database, MEASURES, lambda: CLOCK)
+
+    def run() -> float:
+        if (reason := next(reasons, None)) is not None:
+            raise reason
+        return 0
+
+    monkeypatch.setattr(keeper, "run", run)
+    monkeypatch.setattr(keeper, "_stopped", SimpleNamespace(is_set=iter([False] * 5 + [True]).__next__, wait=lambda seconds: None))
+    with capture_logs() as logged:
+        keeper._keep()
+    assert [(line["event"], line.get("reason")) for line in logged] == [
+        ("rollups_not_kept", "Read-only."),
+        ("rollups_not_kept", "Full."),
+        ("rollups_kept_again", None),
+        ("rollups_not_kept", "Full."),
+    ]
+
+
+def test_an_account_that_fails_does_not_keep_it_from_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong, right = account_with_an_order(world), account_with_an_order(world)
+    finish = Upkeep.finish
+
+    def fail(upkeep: Upkeep) -> None:
+        if upkeep._account_id == wrong:
+            raise ValueError("701-0000001-0000000")
+        finish(upkeep)
+
+    monkeypatch.setattr(Upkeep, "finish", fail)
+    with capture_logs() as logged:
+        assert RollupKeeper(world.database, MEASURES, lambda: CLOCK).run() == 60
+    assert kept(world) == [right]
+    (line,) = (line for line in logged if line["event"] == "rollups_not_kept")
+    assert line["log_level"] == "error"
+    assert "701-0000001-0000000" not in str(line["exc_info"])  # a number of an order
 
 
 def test_it_knows_the_sets_of_the_store_as_soon_as_it_is_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

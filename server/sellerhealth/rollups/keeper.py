@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 import structlog
 
-from sellerhealth.errors import StoreBusy, StoreFault
+from sellerhealth.errors import StoreBusy, StoreFault, without_text
 from sellerhealth.model.records import Account, RollupSet, RollupState
 from sellerhealth.rollups.current import CurrentRollups, is_current
 from sellerhealth.rollups.measure_set import MeasureSet
@@ -34,6 +34,7 @@ class RollupKeeper:
         self.sets: Mapping[str, frozenset[str]] = {}  # those of the store, with their members, as of the last run
         self._database, self._measures, self._clock = database, measures, clock
         self._holder = uuid.uuid4().hex
+        self._reasons, self._reported = set[str](), frozenset[str]()  # why something is not kept: in this run, and in the one before
         self._stopped = threading.Event()
         # A daemon: a process that ends does not wait for it. The transaction in progress is rolled back, which loses nothing.
         self._thread = threading.Thread(target=self._keep, name="rollups", daemon=True)
@@ -54,9 +55,10 @@ class RollupKeeper:
         while not self._stopped.is_set():
             try:
                 pause = self.run()
-            except StoreFault as fault:  # read-only, or busy: the facts answer meanwhile
-                log.warning("rollups_not_kept", code=fault.code, reason=str(fault))
+            except Exception as reason:  # noqa: BLE001 - read-only, or full: the facts answer meanwhile, and it is tried again
+                self._report(reason)
                 pause = _PAUSE
+            self._end_run()
             self._stopped.wait(pause)
 
     def run(self) -> float:
@@ -108,11 +110,29 @@ class RollupKeeper:
         return self._try(refresh)
 
     def _try(self, write: Callable[[sa.Connection], None]) -> bool:
-        """Writes, unless others do at the moment. Whatever else keeps it from writing is logged."""
-        reason = self._database.try_writing(write)
+        """Writes, unless others do at the moment. What else keeps it from writing is logged, and does not stop it for other accounts."""
+        try:
+            reason = self._database.try_writing(write)
+        except Exception as failed:  # noqa: BLE001 - for example of a plugin
+            reason = failed
         if reason is not None and not isinstance(reason, StoreBusy):
-            log.warning("rollups_not_kept", code=getattr(reason, "code", None), reason=str(reason))
+            self._report(reason)
         return reason is None
+
+    def _report(self, reason: Exception) -> None:
+        """Logs why something is not kept, unless the run before has: a store that can only be read stays so."""
+        text = f"{type(reason).__name__}: {reason}"
+        if text not in self._reasons | self._reported:
+            if isinstance(reason, StoreFault | sa.exc.DBAPIError):
+                log.warning("rollups_not_kept", code=getattr(reason, "code", None), reason=str(reason))
+            else:
+                log.error("rollups_not_kept", exc_info=without_text(reason))
+        self._reasons.add(text)
+
+    def _end_run(self) -> None:
+        if self._reported and not self._reasons:
+            log.info("rollups_kept_again")
+        self._reported, self._reasons = frozenset(self._reasons), set()
 
     def _seconds_until_due(self) -> float:
         with self._database.reading() as connection:
