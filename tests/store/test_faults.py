@@ -1,5 +1,6 @@
 """Each way in which a database fails has a name, whatever the driver calls it; a statement that is wrong has none."""
 
+import os
 import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
@@ -131,6 +132,19 @@ def test_a_reader_that_writes_is_at_fault_itself() -> None:
     assert fault_of_reader(postgresql("25006"), SERVER) is None
     assert type(fault_of_reader(sqlite("SQLITE_READONLY_DIRECTORY"), FILE)) is StoreUnreachable
     assert type(fault_of_reader(sqlite("SQLITE_FULL"), FILE)) is StoreFull
+
+
+def test_a_file_on_a_disk_that_is_mounted_read_only_can_only_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite then says that it cannot open the file, or its log, to write."""
+    url = sa.make_url(f"sqlite:///{tmp_path / 'store.db'}")
+    assert type(fault_of(sqlite("SQLITE_CANTOPEN"), url)) is StoreUnreachable
+    tmp_path.joinpath("store.db").touch()
+    assert type(fault_of(sqlite("SQLITE_CANTOPEN"), url)) is StoreUnreachable
+    monkeypatch.setattr("sellerhealth.store.faults.os.access", lambda path, mode: mode == os.R_OK)
+    fault = fault_of(sqlite("SQLITE_CANTOPEN"), url)
+    assert type(fault) is StoreReadOnly
+    assert "mount the disk to be written" in str(fault)
+    assert type(fault_of_reader(sqlite("SQLITE_CANTOPEN"), url)) is StoreUnreachable
 
 
 def test_a_full_disk_ends_a_transaction_and_stores_nothing_of_it(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ _REMEDIES: Mapping[type[StoreFault], str] = {
     StoreFault: "cannot be read or written, because its disk fails. Look into the system's log, and copy what can still be read.",
     StoreFull: "cannot grow: its disk is full, or a quota or a limit of the size of files is reached. Nothing was stored. Make room, and try again.",
     StoreNotRecognised: "is not a database of sellerhealth. Correct the setting `database`, or restore a backup with `sellerhealth restore`.",
-    StoreReadOnly: "can only be read: this user may not write the file or its folder, or the disk is mounted read-only.",
+    StoreReadOnly: "can only be read: this user may not write the file or its folder, or the disk is mounted read-only. "
+    "Run the command as their owner, or mount the disk to be written.",
     StoreUnreachable: "cannot be opened. Check the setting `database`.",
 }
 
@@ -51,9 +52,12 @@ _REMEDIES: Mapping[type[StoreFault], str] = {
 def fault_of(error: BaseException, url: sa.URL, *, is_connected: bool = True) -> StoreFault | None:
     """The fault of a database that an error of its driver tells of, with a remedy. None if the statement is at fault."""
     if url.get_backend_name() == "sqlite":
-        return None if (kind := _kind(error)) is None else describe(kind, url)
-    kind = postgresql_faults.kind_of(error, is_connected=is_connected)
-    return None if kind is None else kind(f"The database {redacted(url)} {postgresql_faults.explain(kind, error)}")
+        kind = _kind(error)
+        if kind is StoreUnreachable and _can_only_be_read(url):  # on a disk that is mounted read-only, a file "cannot be opened" to write
+            kind = StoreReadOnly
+        return None if kind is None else describe(kind, url)
+    of_server = postgresql_faults.kind_of(error, is_connected=is_connected)
+    return None if of_server is None else of_server(f"The database {redacted(url)} {postgresql_faults.explain(of_server, error)}")
 
 
 def fault_of_reader(error: BaseException, url: sa.URL, *, is_connected: bool = True) -> StoreFault | None:
@@ -90,6 +94,13 @@ def _kind(error: BaseException) -> type[StoreFault] | None:
     if isinstance(error, sqlite3.Error) and str(error).startswith(UNDECODABLE):
         return StoreDamaged  # all that we store is UTF-8
     return None
+
+
+def _can_only_be_read(url: sa.URL) -> bool:
+    file = file_of(url)
+    if file is None or not file.is_file() or not os.access(file, os.R_OK):
+        return False
+    return not (os.access(file, os.W_OK) and os.access(file.absolute().parent, os.W_OK))
 
 
 def _why_not_opened(file: Path) -> str | None:
