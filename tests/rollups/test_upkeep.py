@@ -14,6 +14,8 @@ from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult, Scope, Series
 from sellerhealth.engine.results import dimensions, read_results
+from sellerhealth.errors import StoreFull
+from sellerhealth.facts import Order
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.unproven import UnprovenRows
@@ -113,3 +115,18 @@ def test_the_first_import_of_an_account_counts_the_tables_that_it_fills(world: W
     seller.order("first")
     seller.save()
     assert counted == ["orders"]
+
+
+def test_an_import_whose_rollups_find_no_room_stores_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*counting: Any) -> Buckets:
+        raise StoreFull("Make room.")
+
+    world.roll_up(METRICS)
+    seller = world.account()
+    seller.order("first")
+    with monkeypatch.context() as patch:
+        patch.setattr(upkeep, "count_buckets", fill)
+        with pytest.raises(StoreFull):
+            seller.save()
+    with world.database.reading() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(Order)) == 0
