@@ -13,7 +13,7 @@ CORE_TYPES = frozenset(
     FactCoverage FactKind Feedback FeedbackClass FeedbackConnection FeedbackEdge FeedbackFilter FeedbackInput Figure Float
     Headroom ID ImportBatch ImportReportInput ImportReportPayload ImportState Int Marketplace MeasureChange Message MessageInput
     MetricDefinition MetricPart MetricPoint MetricResult MetricScope MetricStatus MetricStatusChange
-    MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit MetricWindow Mutation Node Order OrderConnection
+    MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit MetricWindow Mutation NextImport Node Order OrderConnection
     OrderEdge OrderFilter OrderInput OrderItem OrderStatus Package PackageInput PageInfo Party Permission Plugin PluginState Query
     RecordFactsInput RecordFactsPayload Refund ReportedComparison ReportedFigure ReportedFigureConnection ReportedFigureEdge
     ResolveViolationInput ResolveViolationPayload Severity SortDirection String Subscription TargetCondition Timeline

@@ -6,14 +6,14 @@ from sellerhealth.describe.coverage import KindCoverage, coverage_by_kind
 from sellerhealth.model.tables import FactKind
 from sellerhealth_metrics.customer_feedback import customer_feedback
 from sellerhealth_metrics.late_shipment_rate import Settings, late_shipment_rate
-from tests.support.importers import FEEDBACK_REPORT, IMPORTERS, ORDERS_API
+from tests.support.importers import FEEDBACK_MANAGER, FEEDBACK_REPORT, IMPORTERS, ORDERS_API
 
 DAY = dt.date(2026, 3, 31)
 
 
 def test_a_kind_has_the_metrics_that_read_it_and_the_formats_that_report_it_complete_ones_first():
     (feedback,) = coverage_by_kind([customer_feedback], IMPORTERS.values(), {FactKind.FEEDBACK: DAY})
-    assert feedback == KindCoverage(FactKind.FEEDBACK, DAY, ("customer_feedback",), ("feedback", FEEDBACK_REPORT))
+    assert feedback == KindCoverage(FactKind.FEEDBACK, DAY, ("customer_feedback",), (FEEDBACK_MANAGER, "feedback", FEEDBACK_REPORT))
 
 
 def test_what_was_never_imported_is_first_then_what_most_metrics_read_then_what_is_oldest():

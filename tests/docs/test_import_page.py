@@ -1,12 +1,14 @@
 """docs/import.md is true: it names every column of every format, and every note."""
 
 import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pytest
 
 from sellerhealth.cli.manifest import COLUMNS as MANIFEST
 from sellerhealth.cli.manifest import read_manifest
+from sellerhealth.describe.next_imports import Need, needs_of
 from sellerhealth.importers import (
     cancellations,
     chargebacks,
@@ -31,7 +33,10 @@ from sellerhealth.importers import (
     unshipped_orders,
     violations,
 )
-from sellerhealth.sources import day_written
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.plugins.load import load_plugins
+from sellerhealth.settings import Settings
+from sellerhealth.sources import Importer, day_written
 from sellerhealth.sources.column import Column
 from sellerhealth.store.derive import NOTES
 from tests.support.importers import IMPORTERS
@@ -80,9 +85,29 @@ def test_every_column_that_is_read_of_amazons_files_is_documented(title):
         assert table(columns) in section(title)
 
 
-def test_every_format_is_listed():
-    listed = set(re.findall(r"^\| `(\w+)` \| (?:Amazon|responses|the same|our own)", PAGE, re.MULTILINE))
-    assert listed == set(IMPORTERS)
+def formats(importers: Iterable[Importer], metrics: Collection[Metric]) -> str:
+    """The table of formats: what each has, where to get it, the metrics that then lack nothing, and the others that read it with what they lack."""
+    rows = []
+    for each in importers:
+        covered = {Need(kind, complete) for kind in each.tells for complete in {False, each.complete}}
+        settled, others = [], []
+        for metric in metrics:
+            needs = needs_of(metric)
+            lacking = sorted(needs - covered)
+            if not lacking:
+                settled.append(metric.title.lower())
+            elif not (each.tells | each.adds).isdisjoint(need.kind for need in needs):
+                kinds = (f"{'all ' if need.kind in each.tells else ''}{need.kind.plural}" for need in lacking)
+                others.append(f"{metric.title.lower()} ({', '.join(kinds)})")
+        cells = (", ".join(settled), ", ".join(others)) if each.has_facts else ("none: kept beside ours", "")
+        rows.append(f"| `{each.name}` | {each.title} | {each.where} | {' | '.join(cells)} |")
+    head = "| format | has | where | settles | is read by (which then lacks) |"
+    return "\n".join([head, "| --- " * 5 + "|", *rows, ""])
+
+
+def test_every_format_is_listed_with_what_it_is_good_for():
+    metrics = load_plugins(Settings(strict=True)).registry.values()
+    assert formats(IMPORTERS.values(), metrics) in PAGE
 
 
 def test_every_note_is_documented_with_its_text():

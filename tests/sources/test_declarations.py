@@ -49,6 +49,8 @@ def test_marks_are_compared_like_column_names():
         ({"title": " "}, "importer 'acme_claims': it has no title"),
         ({"tells": FactKind.CLAIM}, "tells is <FactKind.CLAIM: 'CLAIM'>: use a frozenset of FactKind"),
         ({"tells": frozenset({"claims"})}, "tells is frozenset({'claims'}): use a frozenset of FactKind"),
+        ({"adds": [FactKind.CLAIM]}, "adds is [<FactKind.CLAIM: 'CLAIM'>]: use a frozenset of FactKind"),
+        ({"where": ("menu",)}, "its where is a tuple: use a text, or None"),
         ({"lists": FactKind.ORDER}, "lists is <FactKind.ORDER: 'ORDER'>: use a frozenset with FactKind.ORDER, FactKind.FEEDBACK or both"),
         ({"lists": frozenset({FactKind.CLAIM})}, "use a frozenset with FactKind.ORDER, FactKind.FEEDBACK or both"),
         ({"tells": frozenset({Claim})}, "use a frozenset of FactKind, such as frozenset({FactKind.CLAIM})"),

@@ -50,7 +50,7 @@ class MetricBatch:
 
         `rankings`: those of other requests with the same plugins and settings. `states`: of the accounts, if what is read is to be remembered.
         """
-        self.clock, self._stale_after = clock, stale_after
+        self.clock, self.stale_after = clock, stale_after
         self.rollups = rollups or {}
         self._database, self._viewer, self._deadline = database, viewer, deadline
         self._rankings = rankings or KeptRankings()
@@ -181,7 +181,7 @@ class MetricBatch:
         """
 
         def run(connection: sa.Connection) -> T:
-            session = ReadSession(connection, self._viewer, self.clock, self._stale_after, self._deadline, self.rollups)
+            session = ReadSession(connection, self._viewer, self.clock, self.stale_after, self._deadline, self.rollups)
             result = read(session)
             self._validity.end(session.validity.until)
             return result

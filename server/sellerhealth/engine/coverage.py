@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from sellerhealth.engine.covered_by import Covered
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.shapes import unavailable_reason
 from sellerhealth.metrics.expressions import kinds_read
@@ -26,7 +25,7 @@ class AccountCoverage(NamedTuple):
     rejected: Rejected
 
     @classmethod
-    def of(cls, sources: Iterable[Covered], rejected: Rejected) -> "AccountCoverage":
+    def of(cls, sources: Iterable[tuple[FactKind, bool, dt.date]], rejected: Rejected) -> "AccountCoverage":
         """The coverage by some sources."""
         through: dict[FactKind, dt.date] = {}
         complete: dict[FactKind, dt.date] = {}

@@ -62,9 +62,9 @@ class Context:
         return self._loader(lookups.markets)
 
     @cached_property
-    def coverage(self) -> DataLoader[int, Any]:
-        """The last covered day of each kind of fact of an account."""
-        return self._loader(lookups.coverage)
+    def sources(self) -> DataLoader[int, Any]:
+        """What the sources of an account cover."""
+        return self._loader(lookups.sources)
 
     @cached_property
     def notes(self) -> DataLoader[int, Any]:

@@ -2,7 +2,7 @@
 
 from sellerhealth.facts import Item, Party
 from sellerhealth.importers.own_csv import ORDER_ID, own_csv
-from sellerhealth.sources import Column, Fact, Sheet, Values, instant, key, one_of, text, yes_or_no
+from sellerhealth.sources import Column, Fact, FactKind, Sheet, Values, instant, key, one_of, text, yes_or_no
 
 
 def _item(values: Values) -> type[Fact]:
@@ -21,4 +21,4 @@ SHEET = Sheet(
     ),
     _item,
 )
-IMPORTER = own_csv("cancellations", "Who cancelled what", SHEET)
+IMPORTER = own_csv("cancellations", "Who cancelled what", SHEET, adds=frozenset({FactKind.ORDER}))

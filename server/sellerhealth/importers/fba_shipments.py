@@ -9,7 +9,7 @@ from typing import BinaryIO
 from sellerhealth.facts import Channel, Order, Package
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
-from sellerhealth.sources import Column, Entry, Fact, FileContext, Importer, Row, Sheet, Values, instant, key, text
+from sellerhealth.sources import Column, Entry, Fact, FactKind, FileContext, Importer, Row, Sheet, Values, instant, key, text
 
 COLUMNS = (
     Column("amazon-order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
@@ -55,4 +55,6 @@ IMPORTER = Importer(
     rank=10,
     recognises=SHEET,
     read=_read,
+    adds=frozenset({FactKind.ORDER, FactKind.PACKAGE}),
+    where="Seller Central: Reports > Fulfillment > Amazon Fulfilled Shipments",
 )

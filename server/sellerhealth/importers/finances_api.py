@@ -52,4 +52,6 @@ IMPORTER = Importer(
     rank=15,
     recognises=_recognises,
     read=partial(read_objects, _API, EVENT, names_of(EVENT), _rows),
+    adds=frozenset({FactKind.CHARGEBACK, FactKind.CLAIM}),
+    where="the API alone: `listFinancialEvents`",
 )

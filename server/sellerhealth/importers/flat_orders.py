@@ -157,6 +157,14 @@ IMPORTERS = tuple(
         read=partial(_with_items, sheet),
         # A report by last update lacks the orders of its days that did not change.
         lists=frozenset({FactKind.ORDER} if sheet is BY_ORDER_DATE else ()),
+        where=where,
     )
-    for name, sheet in (("ORDER_DATE", BY_ORDER_DATE), ("LAST_UPDATE", BY_LAST_UPDATE))
+    for name, sheet, where in (
+        ("ORDER_DATE", BY_ORDER_DATE, "Seller Central: Reports > Fulfillment > All Orders"),
+        (
+            "LAST_UPDATE",
+            BY_LAST_UPDATE,
+            "the Reports API alone; archived orders in Seller Central: Orders > Order Reports > Archived Orders",
+        ),
+    )
 )

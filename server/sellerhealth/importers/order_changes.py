@@ -11,7 +11,7 @@ from sellerhealth.facts import Item, Order, OrderStatus
 from sellerhealth.importers.json_fields import at_path, names_of, read_each, read_fields, read_objects
 from sellerhealth.importers.json_objects import Api, Found
 from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity
-from sellerhealth.sources import BadRow, Column, Entry, FileContext, Importer, Row, Sample, Skipped, instant, key, text, yes_or_no
+from sellerhealth.sources import BadRow, Column, Entry, FactKind, FileContext, Importer, Row, Sample, Skipped, instant, key, text, yes_or_no
 
 NAME = "ORDER_CHANGE"
 NOTIFICATION = (
@@ -71,4 +71,6 @@ IMPORTER = Importer(
     rank=15,
     recognises=_recognises,
     read=partial(read_objects, _API, NOTIFICATION, _NAMES, _rows),
+    adds=frozenset({FactKind.ORDER}),
+    where="the Notifications API alone",
 )

@@ -10,7 +10,7 @@ from sellerhealth.facts import Channel, Item, Order
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import quantity
 from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
-from sellerhealth.sources import Column, Entry, Fact, FileContext, Importer, Row, Sheet, Values, instant, key
+from sellerhealth.sources import Column, Entry, Fact, FactKind, FileContext, Importer, Row, Sheet, Values, instant, key
 
 COLUMNS = (
     Column("order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
@@ -57,4 +57,6 @@ IMPORTER = Importer(
     rank=10,
     recognises=SHEET,
     read=_read,
+    adds=frozenset({FactKind.ORDER}),
+    where="Seller Central: Orders > Order Reports > New Orders",
 )

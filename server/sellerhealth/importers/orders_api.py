@@ -119,4 +119,5 @@ IMPORTER = Importer(
     rank=20,
     recognises=_API.has_objects,
     read=partial(read_orders, _API, ORDER, _NAMES, _rows),
+    where="the API alone: `searchOrders`",
 )

@@ -113,6 +113,7 @@ IMPORTER = Importer(
     rank=15,
     recognises=_ORDERS_ONLY.has_objects,
     read=_orders,
+    where="the API alone: `getOrders`",
 )
 ITEMS = Importer(
     name="ORDER_ITEMS_API_V0",
@@ -121,4 +122,6 @@ ITEMS = Importer(
     rank=15,
     recognises=lambda sample: _API.has_objects(sample) and not _ORDERS_ONLY.has_objects(sample),
     read=_items,
+    adds=frozenset({FactKind.ORDER}),
+    where="the API alone: `getOrderItems`",
 )

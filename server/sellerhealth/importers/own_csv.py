@@ -9,8 +9,18 @@ ORDER_ID = Column("order_id", "order_id", key, "Amazon's number of the order.", 
 MARKETPLACE = Column("marketplace", "told_marketplace", marketplace, "The marketplace by its id, country code or domain.", "US")
 
 
-def own_csv(name: str, title: str, sheet: Sheet, *tells: FactKind) -> Importer:
+def own_csv(name: str, title: str, sheet: Sheet, *tells: FactKind, adds: frozenset[FactKind] = frozenset()) -> Importer:
     """The importer of such a CSV. Its rank is higher than that of Amazon's reports. Its template is for files of one account."""
     of_accounts = replace(sheet, columns=(*sheet.columns, ACCOUNT))
     tells_of = frozenset(tells)
-    return Importer(name, title, tells_of, rank=30, recognises=of_accounts, read=of_accounts.read, template=sheet.template)
+    return Importer(
+        name,
+        title,
+        tells_of,
+        rank=30,
+        recognises=of_accounts,
+        read=of_accounts.read,
+        template=sheet.template,
+        adds=adds,
+        where="your own records, as a CSV from its template",
+    )

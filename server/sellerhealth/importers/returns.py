@@ -14,6 +14,7 @@ from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.sources import (
     Column,
     Entry,
+    FactKind,
     FileContext,
     Importer,
     Remark,
@@ -92,4 +93,6 @@ IMPORTER = Importer(
     rank=10,
     recognises=SHEET,
     read=_read,
+    adds=frozenset({FactKind.REFUND}),
+    where="Seller Central: Reports > Return Reports",
 )

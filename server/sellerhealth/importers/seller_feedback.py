@@ -99,9 +99,14 @@ IMPORTER, MANAGER_IMPORTER = (
         read=partial(_read, name),
         complete=name == MANAGER,
         lists=frozenset({FactKind.FEEDBACK}),
+        where=where,
     )
-    for name, title in (
-        (REPORT, "Feedback of one to three stars"),
-        (MANAGER, "Feedback of all ratings, from the table of the Feedback Manager"),
+    for name, title, where in (
+        (REPORT, "Feedback of one to three stars", "the Reports API alone"),
+        (
+            MANAGER,
+            "Feedback of all ratings, from the table of the Feedback Manager",
+            "Seller Central: Performance > Feedback: copy the table",
+        ),
     )
 )

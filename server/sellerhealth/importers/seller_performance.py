@@ -218,4 +218,5 @@ IMPORTER = Importer(
     recognises=_API.has_objects,
     read=_read,
     has_facts=False,
+    where="the Reports API alone",
 )

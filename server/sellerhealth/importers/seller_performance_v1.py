@@ -153,4 +153,5 @@ IMPORTER = Importer(
     recognises=_recognises,
     read=_read,
     has_facts=False,
+    where="the Reports API alone",
 )

@@ -9,7 +9,7 @@ import re
 from sellerhealth.facts import Chargeback, Claim, ClaimState, Refund
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
-from sellerhealth.sources import Column, Fact, Importer, Sheet, Unreadable, Values, day_or_instant, instant, key, text
+from sellerhealth.sources import Column, Fact, FactKind, Importer, Sheet, Unreadable, Values, day_or_instant, instant, key, text
 
 _REFUND, _CHARGEBACK, _CLAIM = "refund", "chargeback refund", re.compile(r"a-to-z guarantee (refund|claim)( claim)?")
 _EUROPEAN = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})(?: (\d{2}:\d{2}:\d{2}) UTC)?")
@@ -76,4 +76,6 @@ IMPORTER = Importer(
     rank=10,
     recognises=SHEET,
     read=SHEET.read,
+    adds=frozenset({FactKind.REFUND, FactKind.CHARGEBACK, FactKind.CLAIM}),
+    where="Seller Central: Reports > Payments > All Statements > Download Flat File V2",
 )

@@ -19,6 +19,7 @@ from sellerhealth.sources import (
     BadRow,
     Column,
     Entry,
+    FactKind,
     FileContext,
     Importer,
     Rejected,
@@ -129,6 +130,8 @@ IMPORTER = Importer(
     rank=10,
     recognises=_recognises_xml,
     read=_read_xml,
+    adds=frozenset({FactKind.PACKAGE}),
+    where="what you sent to the Feeds API",
 )
 FLAT = Importer(
     name="POST_FLAT_FILE_FULFILLMENT_DATA",
@@ -137,4 +140,6 @@ FLAT = Importer(
     rank=10,
     recognises=SHEET,
     read=_read_flat,
+    adds=frozenset({FactKind.PACKAGE}),
+    where="what you uploaded in Seller Central: Orders > Upload Order Related Files",
 )

@@ -13,6 +13,7 @@ from sellerhealth.importers.order_lines import by_order
 from sellerhealth.sources import (
     Column,
     Entry,
+    FactKind,
     FileContext,
     Importer,
     Row,
@@ -64,4 +65,6 @@ IMPORTER = Importer(
     rank=10,
     recognises=SHEET,
     read=_read,
+    adds=frozenset({FactKind.ORDER}),
+    where="Seller Central: Orders > Order Reports > Unshipped Orders",
 )

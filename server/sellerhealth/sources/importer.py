@@ -158,7 +158,8 @@ class Importer:
     one that it lacks is noted as gone: orders by the day on which they were placed, feedback by that on which it was left. It is none if rows
     are chosen in any other way, for example by their last update. `has_facts=False`: a file has only figures that Amazon itself reports,
     so a bad row of it is no miss. `rank`, 0 to 99, decides between sources of the same instant: the higher one wins. `template` is a header
-    with an example row, for formats that people write by hand. A declaration that cannot work raises ValueError or TypeError.
+    with an example row, for formats that people write by hand. `adds`: the kinds of which a file has some facts, or something about them,
+    beside those in `tells`. `where`: where people get such a file. A declaration that cannot work raises ValueError or TypeError.
     """
 
     name: str
@@ -171,6 +172,8 @@ class Importer:
     template: str | None = None
     lists: frozenset[FactKind] = frozenset()
     has_facts: bool = True
+    adds: frozenset[FactKind] = frozenset()
+    where: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", self.name):
@@ -185,8 +188,10 @@ class Importer:
     def _problems(self) -> Iterator[str]:
         if not isinstance(self.title, str) or not self.title.strip():
             yield "it has no title: describe such a file for people"
-        if isinstance(self.tells, str) or not isinstance(self.tells, Set) or not all(isinstance(kind, FactKind) for kind in self.tells):
-            yield f"tells is {self.tells!r}: use a frozenset of FactKind, such as frozenset({{FactKind.CLAIM}})"
+        for name in ("tells", "adds"):
+            kinds = getattr(self, name)
+            if isinstance(kinds, str) or not isinstance(kinds, Set) or not all(isinstance(kind, FactKind) for kind in kinds):
+                yield f"{name} is {kinds!r}: use a frozenset of FactKind, such as frozenset({{FactKind.CLAIM}})"
         if isinstance(self.lists, str) or not isinstance(self.lists, Set) or not self.lists <= LISTABLE:
             yield f"lists is {self.lists!r}: use a frozenset with FactKind.ORDER, FactKind.FEEDBACK or both"
         if not isinstance(self.rank, int) or isinstance(self.rank, bool):
@@ -196,8 +201,9 @@ class Importer:
                 yield f"{flag} is {value!r}: use True or False"
         if self.tells and self.has_facts is False:
             yield "tells names kinds of fact, but has_facts is False: a file covers nothing that it does not have"
-        if self.template is not None and not isinstance(self.template, str):
-            yield f"its template is a {type(self.template).__name__}: use a text, or None"
+        for name in ("template", "where"):
+            if (text := getattr(self, name)) is not None and not isinstance(text, str):
+                yield f"its {name} is a {type(text).__name__}: use a text, or None"
         for field_name, function, parameters in (
             ("recognises", self.recognises, ("a Sample",)),
             ("read", self.read, ("a binary stream", "a FileContext")),

@@ -63,18 +63,18 @@ def _markets(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     return _of(Market, Market.marketplace, Market.time_zone, sees_all=sees_all)
 
 
-def coverage(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Mapping[FactKind, dt.date]]:
-    """The last day covered of each kind of fact that has a source."""
-    covered: defaultdict[int, dict[FactKind, dt.date]] = defaultdict(dict)
-    for account_id, fact, through in session.rows(_coverage(session.viewer.sees_all), {"of_account_ids": list(account_ids)}):
-        covered[account_id][FactKind(fact)] = through
+def sources(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Sequence[tuple[FactKind, bool, dt.date]]]:
+    """The kinds of fact that have a source, whether it is complete, and the last day that it covers: of each kind at most two."""
+    covered: defaultdict[int, list[tuple[FactKind, bool, dt.date]]] = defaultdict(list)
+    for account_id, fact, is_complete, through in session.rows(_sources(session.viewer.sees_all), {"of_account_ids": list(account_ids)}):
+        covered[account_id].append((FactKind(fact), bool(is_complete), through))
     return covered
 
 
 @cache
-def _coverage(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+def _sources(sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     last = sa.func.max(Source.through, type_=sa.Date)
-    return _of(Source, Source.fact, last, sees_all=sees_all).group_by(Source.account_id, Source.fact)
+    return _of(Source, Source.fact, Source.complete, last, sees_all=sees_all).group_by(Source.account_id, Source.fact, Source.complete)
 
 
 def notes(session: ReadSession, account_ids: Iterable[int]) -> Mapping[int, Mapping[str, int]]:

@@ -10,7 +10,13 @@ def test_coverage_shows_what_is_known_and_what_to_import_next(invoke, shop, monk
     assert {"late_shipment_rate", "order_defect_rate"} <= set(metrics.removeprefix("  metrics: ").split(", "))
     assert {"ORDERS_API_2026_01_01", "ORDERS_API_V0"} <= set(formats.removeprefix("  formats: ").split(", "))
     assert "CLAIM: imported up to 20" in done.out
-    assert "Import ORDER facts next." in done.err
+    _, _, steps = done.out.partition("Import next:\n")
+    assert steps.splitlines()[0] == "1. ORDERS_API_2026_01_01: Orders, items, packages and cancellations of the Orders API 2026-01-01"
+    assert (
+        "   where: the API alone: `searchOrders`\n   covers: ORDER, PACKAGE\n   settles: cancellation_rate, late_shipment_rate, " in steps
+    )
+    assert "   or: feedback\n" in steps
+    assert "docs/import.md describes the formats." in done.err
 
 
 def test_coverage_of_an_unknown_account_is_an_error(invoke, shop):

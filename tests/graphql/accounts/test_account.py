@@ -73,3 +73,21 @@ def test_facts_of_another_account_are_left_out(world, query):
         {"marketplaces": [{"key": US}], "metrics": {"lateShipmentRate": {"orders": 3}}},
         {"marketplaces": [{"key": GB}], "metrics": {"lateShipmentRate": {"orders": 1}}},
     ]
+
+
+NEXT = '{ account(key: "seller-1") { nextImports { format otherFormats facts settles { key } title where } } }'
+
+
+def test_an_account_says_what_to_import_next_and_what_that_would_settle(world, query):
+    world.account(tells=())
+    first, *others = query(NEXT)["account"]["nextImports"]
+    assert (first["format"], first["facts"], first["otherFormats"]) == ("ORDERS_API_2026_01_01", ["ORDER", "PACKAGE"], [])
+    assert {"key": "late_shipment_rate"} in first["settles"]
+    assert (first["title"], first["where"]) == (
+        "Orders, items, packages and cancellations of the Orders API 2026-01-01",
+        "the API alone: `searchOrders`",
+    )
+    settled = [metric["key"] for step in (first, *others) for metric in step["settles"]]
+    assert sorted(settled) == sorted(each["key"] for each in query("{ metricDefinitions { key } }")["metricDefinitions"])
+    world.account()
+    assert query(NEXT.replace("seller-1", "seller-2"))["account"]["nextImports"] == []

@@ -9,6 +9,8 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
+from sellerhealth.describe.next_imports import next_imports
+from sellerhealth.engine.coverage import AccountCoverage
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.engine.reported import query_for
 from sellerhealth.graphql import ids, paging
@@ -52,6 +54,7 @@ from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.coverage import DataQualityNote, FactCoverage
 from sellerhealth.graphql.types.enums import Channel, FactKind, MetricStatus
 from sellerhealth.graphql.types.facts import Owner
+from sellerhealth.graphql.types.next_imports import NEXT_IMPORTS, NextImport, next_import
 from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.scope import Marketplace
 from sellerhealth.store.lookups import AccountRow
@@ -103,8 +106,16 @@ class Account(Node):
     @resolver(cost=LIST)
     async def coverage(self, info: Info) -> list[FactCoverage]:
         """For each kind of fact, the last day that a source covers."""
-        covered: Mapping[FactKind, dt.date] = await info.context.coverage.load(self._account_id) or {}
+        covered = (await self._coverage(info)).through
         return converters.coverage({kind: covered.get(kind) for kind in sorted(FactKind)})
+
+    @resolver(cost=NEXT_IMPORTS)
+    async def next_imports(self, info: Info) -> list[NextImport]:
+        """What to import next, best first, until each metric has the facts that it reads, as of today. Empty when none lacks any."""
+        context, coverage = info.context, await self._coverage(info)
+        loaded = context.loaded
+        steps = next_imports(loaded.registry.values(), loaded.importers.values(), coverage, context.today, context.batch.stale_after)
+        return [next_import(each) for each in steps]
 
     @resolver(cost=LIST)
     async def data_quality(self, info: Info) -> list[DataQualityNote]:
@@ -264,6 +275,9 @@ class Account(Node):
         figures = FigureList(self._account_id, only(key, marketplace_key(marketplace), channel))
         page = paging.Arguments(first, last, after, before)
         return await history_of(context, figures, page, lambda figure: query_for(figure, context.metrics.values()))
+
+    async def _coverage(self, info: Info) -> AccountCoverage:
+        return AccountCoverage.of(await info.context.sources.load(self._account_id) or (), {})
 
     @property
     def _owner(self) -> Owner:
