@@ -115,10 +115,10 @@ def _fact(fact: type[Any]) -> Iterator[str]:
             *(f"| `{fact.__name__}.{name}` | {about} |" for name, about in named.items()),
             "",
         )
-    related = list(fact.__sqlmodel_relationships__)
+    related = sa.inspect(fact).relationships
     if related:
-        listed = ", ".join(f"`{fact.__name__}.{name}`" for name in related)
-        yield from (f"Related facts, for `.any(...)`: {listed}.", "")
+        listed = ", ".join(f"`{fact.__name__}.{each.key}.{'any' if each.uselist else 'has'}(...)`" for each in related)
+        yield from (f"Other facts of the same order: {listed}.", "")
 
 
 def _kind(annotation: Any) -> str:

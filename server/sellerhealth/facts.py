@@ -14,6 +14,7 @@ Instants are UTC. Names and definitions follow docs/metrics.md.
 
 import datetime as dt
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlmodel import AutoString
@@ -28,8 +29,8 @@ from sellerhealth.model.tables import (
     derived,
     index_of,
     key,
-    of_order,
     one_of,
+    relate_by_order,
     table,
     told,
 )
@@ -121,7 +122,22 @@ def is_line(item_id: str) -> bool:
     return item_id.startswith(_LINE)
 
 
-class Item(Fact, table=True):
+class FactOfOrder(Fact):
+    """A fact with the number of its order: the order itself, or what belongs to one. It can look up every other of the same order."""
+
+    if TYPE_CHECKING:  # made by `relate_by_order`; none leads from a fact to itself
+        order: Column["Order"]
+        items: Column[list["Item"]]
+        packages: Column[list["Package"]]
+        claims: Column[list["Claim"]]
+        chargebacks: Column[list["Chargeback"]]
+        feedback: Column[list["Feedback"]]
+        messages: Column[list["Message"]]
+        refunds: Column[list["Refund"]]
+        violations: Column[list["Violation"]]
+
+
+class Item(FactOfOrder, table=True):
     """A line of an order. The id `*` means the whole order; `sku:CUP-1:2` the second line with this SKU, of a source without numbers."""
 
     __tablename__ = "items"
@@ -171,7 +187,7 @@ class Item(Fact, table=True):
     )
 
 
-class Package(Fact, table=True):
+class Package(FactOfOrder, table=True):
     """A package of an order, confirmed as shipped or about to be."""
 
     __tablename__ = "packages"
@@ -238,7 +254,7 @@ class Package(Fact, table=True):
     )
 
 
-class Claim(Fact, table=True):
+class Claim(FactOfOrder, table=True):
     """An A-to-z guarantee claim, identified by its order and the instant at which it was opened."""
 
     __tablename__ = "claims"
@@ -264,7 +280,7 @@ class Claim(Fact, table=True):
     undecided = condition("Not decided yet.", lambda: Claim.state.is_(None) | (Claim.state == ClaimState.OPEN))
 
 
-class Chargeback(Fact, table=True):
+class Chargeback(FactOfOrder, table=True):
     """A credit card chargeback, identified by its order and the instant at which it was filed."""
 
     __tablename__ = "chargebacks"
@@ -283,7 +299,7 @@ class Chargeback(Fact, table=True):
     counts = condition("About the service, not about fraud.", lambda: Chargeback.kind == ChargebackKind.SERVICE)
 
 
-class Feedback(Fact, table=True):
+class Feedback(FactOfOrder, table=True):
     """Feedback of a buyer: at most one for an order."""
 
     __tablename__ = "feedback"
@@ -323,7 +339,7 @@ class Feedback(Fact, table=True):
     negative = condition("Classed as negative.", lambda: Feedback.classification == FeedbackClass.NEGATIVE)
 
 
-class Message(Fact, table=True):
+class Message(FactOfOrder, table=True):
     """A message from a buyer. Its text is not stored."""
 
     __tablename__ = "messages"
@@ -371,7 +387,7 @@ class Reply(Fact, table=True):
     told: Column[str] = column(_TOLD, default="")
 
 
-class Refund(Fact, table=True):
+class Refund(FactOfOrder, table=True):
     """A refund or another concession to the buyer, identified by its order and the instant."""
 
     __tablename__ = "refunds"
@@ -388,7 +404,7 @@ class Refund(Fact, table=True):
     told: Column[str] = column(_TOLD, default="")
 
 
-class Violation(Fact, table=True):
+class Violation(FactOfOrder, table=True):
     """A policy violation."""
 
     __tablename__ = "violations"
@@ -418,7 +434,7 @@ class Violation(Fact, table=True):
     severe = condition("Of high or critical severity.", lambda: Violation.severity.in_([Severity.CRITICAL, Severity.HIGH]))
 
 
-class Order(Fact, table=True):
+class Order(FactOfOrder, table=True):
     """An order."""
 
     __tablename__ = "orders"
@@ -504,15 +520,6 @@ class Order(Fact, table=True):
     told: Column[str] = column(_TOLD, default="")
     listed: Column[str | None] = column(_LISTED, default=None, sa_type=AutoString)
 
-    items: Column[list["Item"]] = of_order("Order", "Item")
-    packages: Column[list["Package"]] = of_order("Order", "Package")
-    claims: Column[list["Claim"]] = of_order("Order", "Claim")
-    chargebacks: Column[list["Chargeback"]] = of_order("Order", "Chargeback")
-    feedback: Column[list["Feedback"]] = of_order("Order", "Feedback")
-    messages: Column[list["Message"]] = of_order("Order", "Message")
-    refunds: Column[list["Refund"]] = of_order("Order", "Refund")
-    violations: Column[list["Violation"]] = of_order("Order", "Violation")
-
     seller_fulfilled = condition("Sent by the seller.", lambda: Order.channel == Channel.SELLER)
     amazon_fulfilled = condition("Sent by Amazon.", lambda: Order.channel == Channel.AMAZON)
     replacement = condition("It replaces another order.", lambda: Order.is_replacement.is_(True))
@@ -546,3 +553,4 @@ def _confirmation_unknown() -> sa.ColumnElement[bool]:
 FACTS: tuple[type[Fact], ...] = (Order, Item, Package, Claim, Chargeback, Feedback, Message, Reply, Refund, Violation)
 for _fact in FACTS:
     index_gaps(_fact)
+relate_by_order(Order, [fact for fact in FACTS if issubclass(fact, FactOfOrder)])

@@ -23,7 +23,11 @@ correct_measures = [
 ]
 wrong_measures = {
     "reads claims.state, which orders do not have: use a relationship with .any(": count(on=Order.placed_on, where=Claim.counts),
-    "only Order has relationships, so join them yourself": count(on=Package.promised_on, where=Order.claims.any(Claim.counts)),
+    "as in Package.claims.any(...)": count(on=Package.promised_on, where=Order.claims.any(Claim.counts)),
+    "as in Package.order.has(...)": count(on=Package.promised_on, where=sa.exists().where(Order.late_by > 0)),
+    "for the other rows take an alias, as in sqlalchemy.orm.aliased(Package)": count(
+        on=Package.promised_on, where=Package.order.has(Order.packages.any(Package.tracked))
+    ),
     "negates a condition over late_by, rating": count(on=Order.placed_on, where=~((Order.late_by > 0) | (Feedback.rating < 3))),
     "which may be null: use Measure.without(...)": count(on=Order.placed_on, where=~Order.is_replacement),
     "is counted on placed_at, which is not a day: use a column of days, such as placed_on": count(on=Order.placed_at, where=Order.accepted),  # type: ignore[arg-type]  # the mistake

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Score, Window, count, passed
-from sellerhealth.facts import Feedback, Item, Message, Order, Package
+from sellerhealth.facts import Claim, Feedback, Item, Message, Order, Package
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.values import Value
 
@@ -18,6 +18,8 @@ _units = _packages.total(Package.unit_count, "Units.")
 _overdue = count(
     on=Order.placed_on, where=(Order.status == "UNSHIPPED") & passed(Order.ship_by) & Order.seller_fulfilled, description="Overdue orders."
 )
+_claims = count(on=Claim.opened_on, where=Claim.counts, description="Claims.")
+_untracked = _claims.where(Claim.packages.any(~Package.tracked) & Claim.order.has(Order.late_by > 0), "Of late packages without tracking.")
 _unanswered = _orders.where(Order.messages.any(passed(Message.received_at, hours=24) & (Message.marketplace != "DE")), "Unanswered.")
 
 
@@ -36,5 +38,6 @@ OPEN = (
     _metric("open_units", _units.where(Package.carrier == "UPS", "By UPS.") / _units, _units, Below("0.9")),
     _metric("open_overdue", Count(_overdue), _overdue, Nothing(grave=_overdue)),
     _metric("open_unanswered", _unanswered / _orders, _orders, Below("0.5")),
+    _metric("open_untracked", _untracked / _claims, _claims, Below("0.5")),
     _metric("open_everything", Count(count(on=Order.placed_on, where=sa.true(), description="All.")), _orders, Below("999")),
 )  # fmt: skip

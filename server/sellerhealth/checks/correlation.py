@@ -13,9 +13,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.sql import operators, selectable
 
-from sellerhealth.facts import Order
+from sellerhealth.facts import FactOfOrder, Order
 from sellerhealth.metrics.expressions import fact_named
 from sellerhealth.model.conjuncts import conjuncts
+from sellerhealth.model.tables import Fact
 
 _SHARED_KEYS = ("order_id", "thread_id")  # what facts of one account have in common
 _NESTED = "Order.refunds.any(Order.messages.any(Message.received_at < Refund.refunded_at))"
@@ -25,7 +26,18 @@ _Column = tuple[Any, str]  # a table or an alias, and the key of a column
 def uncorrelated_lookups(expression: Any, counted: sa.Table) -> Iterator[str]:
     """The problems of the lookups in an expression over the rows of a table, each with the fix. It must be made of known SQL alone."""
     for lookup in _lookups(expression, counted):
-        yield from _problems_of(lookup.select, lookup.own, lookup.outside, counted)
+        problems = [*_problems_of(lookup.select, lookup.own, lookup.outside, counted)]
+        yield from problems or _problems_of_itself(lookup.own, counted)
+
+
+def _problems_of_itself(own: list[Any], counted: sa.Table) -> Iterator[str]:
+    """The problem of a lookup that leads back to the table of the counted row."""
+    fact = fact_named(counted.name)
+    if counted in own and fact is not None:
+        yield (
+            f"looks up {counted.name} from {counted.name}, where the names of columns cannot say which row is meant: "
+            f"for the other rows take an alias, as in sqlalchemy.orm.aliased({fact.__name__})."
+        )
 
 
 def outside_lookups(expression: Any) -> Iterator[Any]:
@@ -111,13 +123,18 @@ def _fix(loose: str, counted: str) -> str:
     fact, counted_fact = fact_named(loose), fact_named(counted)
     if fact is None or counted_fact is None:
         return "look at related facts with .any(...)"
-    if counted_fact is Order and hasattr(Order, loose):
-        return f"look at each fact through its own relationship, as in Order.{loose}.any(...)"
+    if issubclass(fact, FactOfOrder) and issubclass(counted_fact, FactOfOrder):
+        return f"look at each fact through its own relationship, as in {lookup_of(counted_fact, fact)}"
     shared = next((key for key in _SHARED_KEYS if all(hasattr(each, key) for each in (fact, counted_fact))), None)
     if shared is None:
         return "reach them through a fact that has something in common with both, as replies are reached through messages"
     join = " & ".join(f"({fact.__name__}.{key} == {counted_fact.__name__}.{key})" for key in ("account_id", shared))
-    return f"only Order has relationships, so join them yourself, as in sqlalchemy.exists().where({join} & ...)"
+    return f"they have no relationship, so join them yourself, as in sqlalchemy.exists().where({join} & ...)"
+
+
+def lookup_of(counted: type[Fact], fact: type[Fact]) -> str:
+    """How a condition over a fact of an order looks up another fact of it."""
+    return f"{counted.__name__}.order.has(...)" if fact is Order else f"{counted.__name__}.{fact.__table__.name}.any(...)"
 
 
 def _name(table: Any) -> str:

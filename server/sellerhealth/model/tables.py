@@ -1,12 +1,12 @@
 """Declares tables: typed columns with a description and an origin."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import registry
-from sqlmodel import Field, Relationship, SQLModel
+from sqlalchemy import orm
+from sqlmodel import Field, SQLModel
 
 if TYPE_CHECKING:
     # A column on the class and a value on the instance: mypy knows both, and no metric needs a cast.
@@ -34,8 +34,8 @@ __all__ = [
     "index_of",
     "key",
     "metadata",
-    "of_order",
     "one_of",
+    "relate_by_order",
     "table",
     "told",
 ]
@@ -75,7 +75,7 @@ class condition:  # noqa: N801 - it reads like a keyword
         return self.expression()
 
 
-_registry = registry(
+_registry = orm.registry(
     metadata=sa.MetaData(
         naming_convention={
             "pk": "pk_%(table_name)s",
@@ -183,7 +183,15 @@ def table(*arguments: sa.schema.SchemaItem, account: bool = True, local: bool = 
     return (*to_account, *arguments, {"sqlite_with_rowid": False, "info": info})
 
 
-def of_order(one: str, many: str) -> Any:
-    """The rows of `many` that belong to the same order of the same account, read-only."""
-    join = f"and_({one}.account_id == foreign({many}.account_id), {one}.order_id == foreign({many}.order_id))"
-    return Relationship(sa_relationship_kwargs={"primaryjoin": join, "viewonly": True, "uselist": True})
+def relate_by_order(order: type[Fact], facts: Iterable[type[Fact]]) -> None:
+    """Gives each of these facts a read-only relationship to every other one of the same order and account.
+
+    That to the order is `order`; the others have the names of their tables. None leads from a fact to itself.
+    """
+    for one in (facts := list(facts)):
+        for other in facts:
+            if other is not one:
+                shared = ((getattr(one, name), getattr(other, name)) for name in ("account_id", "order_id"))
+                join = sa.and_(*(here == orm.foreign(there) for here, there in shared))
+                related = orm.relationship(other, primaryjoin=join, viewonly=True, uselist=other is not order)
+                setattr(one, "order" if other is order else other.__table__.name, related)

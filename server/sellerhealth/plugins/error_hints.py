@@ -106,6 +106,8 @@ def _import_hint(error: ImportError, step: TracebackType | None, code: PluginCod
 def _attribute_hint(name: str, thing: object) -> str:
     if isinstance(thing, InstrumentedAttribute) and isinstance(thing.property, RelationshipProperty):
         other = thing.property.entity.class_.__name__
+        if not thing.property.uselist:
+            return f"{thing} is another fact: look at it with {thing}.has(...), for example {thing}.has({other}.{name})."
         return f"{thing} are other facts: look at them with {thing}.any(...), for example {thing}.any({other}.{name})."
     near = _suggest(name, [each for each in dir(thing) if not each.startswith("_")])
     if isinstance(thing, type) or inspect.ismodule(thing):

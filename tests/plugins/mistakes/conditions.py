@@ -21,6 +21,9 @@ CONDITIONS = {
     ),
     "another fact in a negated lookup": condition("~Order.claims.any(Refund.reason == 'X')", "looks up refunds of all accounts"),
     "another fact by a list in a lookup": condition("Order.claims.any(Claim.order_id.in_(sa.select(Refund.order_id)))", "looks up refunds"),
+    "a lookup that leads back": condition(
+        "Order.claims.any(Claim.order.has(Order.late_by > 0))", "where the names of columns cannot say which row is meant"
+    ),
     "a relationship of an alias": condition("sa.orm.aliased(Order).claims.any()", "looks up claims and orders of all accounts"),
     "an order or an account": condition(
         "sa.exists().where((Refund.order_id == Order.order_id) | (Refund.account_id == Order.account_id))",
@@ -36,7 +39,7 @@ CONDITIONS = {
     "replies of an order": condition("sa.exists().where(Reply.account_id == Order.account_id)", "as replies are reached through messages"),
     "a lookup on another fact than the order": Mistake(
         metric("Order.claims.any()", on="Package.promised_on").replace("where=Order.accepted", "where=Package.tracked"),
-        ("looks up claims and orders of all accounts", "exists().where((Claim.account_id == Package.account_id) & (Claim.order_id == Pack"),
+        ("looks up claims and orders of all accounts", "as in Package.claims.any(...)"),
         "late = ",
     ),
     "and of comparisons": condition(
