@@ -133,8 +133,8 @@ def slide_plainly(database: Database, account_id: int, queries: Sequence[MetricQ
             plan = compile_queries(some, accounts, CLOCK, sees_all=True, from_rollups=bool(sets))
             rows = ReadSession(connection, OWNER, CLOCK).execute(plan.statement, plan.parameters)
             for branch, _, _, day, *values in rows:
-                for index, (of_queries, name) in enumerate(plan.columns[branch] if branch >= 0 else ()):
-                    for query in of_queries:
+                for query, columns in plan.branches[branch].columns if branch >= 0 else ():
+                    for index, name in columns:
                         numbers[query].setdefault(day, Counter())[name] += int(values[index])
     started = time.process_time()
     for query, days in numbers.items():

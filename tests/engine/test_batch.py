@@ -2,8 +2,10 @@
 
 import asyncio
 import datetime as dt
+import gc
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -110,6 +112,24 @@ def test_queries_of_the_next_turns_join_the_same_statement(database: Database, s
 
     asyncio.run(measure_in_turns())
     assert len(statements) == 1
+
+
+def test_what_is_expected_is_read_with_the_others_and_may_fail_unnoticed(database: Database, statements: list[str]) -> None:
+    seller, unnoticed = World(database).account(), list[object]()
+    well = MetricQuery(metric("well"), Window(30), TODAY)
+    broken = MetricQuery(metric("broken", value=Exploding(orders, orders)), Window(30), TODAY)
+
+    async def measure() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: unnoticed.append(context))
+        batch = MetricBatch(database, OWNER, CLOCK)
+        batch.expect(seller.account_id, [well, broken])
+        await batch.measure(seller.account_id, replace(well, window=Window(7)))
+        await batch.measure(seller.account_id, well)
+
+    with capture_logs():
+        asyncio.run(measure())
+    gc.collect()
+    assert (len(statements), unnoticed) == (1, [])
 
 
 def test_equal_queries_are_computed_once(database: Database) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.errors import StoreBusy
 from sellerhealth.facts import Order
 from sellerhealth.model.records import Account
@@ -133,6 +134,25 @@ def test_queries_run_beside_the_event_loop_and_each_other(database: Database) ->
         return await asyncio.gather(*(database.query(ask) for _ in range(READERS)))
 
     assert asyncio.run(all_at_once()) == [0] * READERS
+
+
+def test_who_reads_on_a_thread_of_its_own_waits_for_others_and_leaves_connections_for_short_functions(database: Database) -> None:
+    release, begun = threading.Event(), threading.Semaphore(0)
+
+    def block(connection: sa.Connection) -> None:
+        begun.release()
+        release.wait(30)
+
+    with ThreadPoolExecutor(READERS + 1) as threads:
+        reading = [threads.submit(database.read, block) for _ in range(READERS)]
+        assert all(begun.acquire(timeout=10) for _ in reading)
+        with pytest.raises(DeadlinePassed):
+            database.read(number_of_accounts, Deadline(0.05))
+        with database.reading() as connection:  # a short function
+            assert number_of_accounts(connection) == 0
+        waiting = threads.submit(database.read, number_of_accounts)
+        release.set()
+        assert waiting.result(30) == 0
 
 
 def test_an_exception_in_a_query_reaches_the_caller(database: Database) -> None:

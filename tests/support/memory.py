@@ -46,8 +46,8 @@ def give_back() -> None:
 
 def forget_statements() -> None:
     """Forgets what this process remembers of metrics and their statements."""
-    compilation._statement.cache_clear()
-    compile_unproven._unproven_statement.cache_clear()
+    for statements in (compilation._plan, compilation._statement, compile_unproven._plan, compile_unproven._unproven_statement):
+        statements.cache_clear()
     of_measures = expressions.columns_read, expressions.instants_compared
     for remembered in (
         *of_measures,

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
@@ -33,7 +33,7 @@ AccountQuery: TypeAlias = tuple[int, MetricQuery]  # an account and a query abou
 
 
 class MetricBatch:
-    """Made for each request. Equal queries are computed once, all of them on the threads of the database."""
+    """Made for each request. Equal queries are computed once. It reads on the thread of the operation, whose loop serves nobody else."""
 
     def __init__(
         self,
@@ -54,9 +54,8 @@ class MetricBatch:
         self.rollups = rollups or {}
         self._database, self._viewer, self._deadline = database, viewer, deadline
         self._rankings = rankings or KeptRankings()
-        self._states, self._knows_state = states, states is None
+        self._states, self._knows_state = states, False
         self._state: State | None = None  # of the accounts, before anything of them was read
-        self._learning_state = asyncio.Lock()
         self._validity = Validity()  # of all that was read for the request
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
         self._waiting: list[AccountQuery] = []
@@ -72,6 +71,11 @@ class MetricBatch:
         """
         result: QueryResult = await self._result((account_id, query))
         return result
+
+    def expect(self, account_id: int, queries: Iterable[MetricQuery]) -> None:
+        """Reads the results of queries together with those of this turn of the event loop: they will be measured."""
+        for query in queries:
+            self._result((account_id, query))
 
     async def series(self, account_id: int, query: MetricQuery) -> Series:
         """The results of a query as of each day since `query.since`. Raises MetricFailed as `measure` does."""
@@ -154,8 +158,7 @@ class MetricBatch:
         try:
             outcomes = await self.read(lambda session: _compute(session, queries, known))
         except (DeadlinePassed, StoreFault) as reason:  # no metric is at fault
-            for query in queries:
-                self._results[query].set_exception(reason)
+            self._set_exception(queries, reason)
         except Exception as error:  # noqa: BLE001 - any error may only fail the metric that causes it
             if len(metrics) > 1:
                 await asyncio.gather(*(self._run([each for each in queries if each[1].metric is metric]) for metric in metrics))
@@ -174,7 +177,7 @@ class MetricBatch:
         return Holding(self._state, self.clock, self._validity.until)
 
     async def read(self, read: Callable[[ReadSession], T]) -> T:
-        """The result of a function that reads for the viewer, on a thread of the pool. Raises DeadlinePassed.
+        """The result of a function that reads for the viewer. Raises DeadlinePassed.
 
         What is read first is the state of the accounts: an operation that is refused reads nothing, and one that is remembered has all of
         its answer from the same state.
@@ -186,15 +189,10 @@ class MetricBatch:
             self._validity.end(session.validity.until)
             return result
 
-        if not self._knows_state:
-            await self._learn_state()
-        return await self._database.query(run, self._deadline)
-
-    async def _learn_state(self) -> None:
-        async with self._learning_state:
-            if self._states is not None and not self._knows_state:  # no other read has learned it meanwhile
-                self._state = await self._states.of(self._viewer, self._deadline)
-                self._knows_state = True
+        if self._states is not None and not self._knows_state:
+            self._state = self._states.read(self._viewer, self._deadline)
+            self._knows_state = True
+        return self._database.read(run, self._deadline)
 
     async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:
@@ -211,8 +209,12 @@ class MetricBatch:
         return statuses
 
     def _fail(self, queries: Sequence[AccountQuery], metric: Metric, cause: Exception) -> None:
+        self._set_exception(queries, self._failure(metric, cause))
+
+    def _set_exception(self, queries: Iterable[AccountQuery], reason: Exception) -> None:
         for query in queries:
-            self._results[query].set_exception(self._failure(metric, cause))
+            self._results[query].set_exception(reason)
+            self._results[query].exception()  # that nobody measures it after all is nothing to log
 
     def _failure(self, metric: Metric, cause: Exception) -> MetricFailed:
         """One failure for each metric of a request, however many accounts it was computed for, and one line in the log."""

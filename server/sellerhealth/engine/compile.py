@@ -9,7 +9,7 @@ their column (`channel_1`), and if two parameters have the same name, the last v
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -62,15 +62,21 @@ class _Statement:
     clock: frozenset[str]
 
 
+class PlanBranch(NamedTuple):
+    """How to read the rows of a branch: for each query the columns of its numbers, each with the key of its measure."""
+
+    columns: Sequence[tuple[MetricQuery, Sequence[tuple[int, str]]]]
+    is_running: bool  # the numbers are running sums: of which a day is what they grew by
+
+
 @dataclass(frozen=True)
 class Plan:
     """A statement with its parameters, and how to read its rows."""
 
     statement: sa.Executable
     parameters: Mapping[str, Any]
-    columns: Sequence[Sequence[tuple[Sequence[MetricQuery], str]]]  # by branch, for each number its queries and the key of its measure
+    branches: Sequence[PlanBranch]
     lookups: Sequence[Sequence[MetricQuery]]  # for each bit of UNKNOWN_CELLS the queries to which it matters
-    running: Sequence[bool]  # by branch, whether the numbers are running sums: of which a day is what they grew by
 
     @property
     def asking_for_unknown_cells(self) -> Sequence[MetricQuery]:
@@ -96,19 +102,32 @@ def compile_queries(
     In the branch REJECTED it is a kind of fact, the day null where it could not be read, and the number that of rejected rows.
     In the branch UNKNOWN_CELLS the numbers are bits: see `Plan.lookups`.
     """
+    plan, clocks = _plan(tuple(queries), accounts.conditions, sees_all, from_rollups)
+    return replace(plan, parameters={**accounts.parameters, **plan.parameters, **clock_values(clocks, clock)})
+
+
+@lru_cache(maxsize=256)  # most requests are for the same day as another
+def _plan(queries: tuple[MetricQuery, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool) -> tuple[Plan, frozenset[str]]:
+    """The plan without the parameters of the accounts and the clock, and the names of those of the clock."""
     numbered = number_shapes(queries)
-    statement = _statement(tuple(numbered.shapes), accounts.conditions, sees_all, from_rollups)
-    parameters = {**accounts.parameters, **numbered.parameters, **clock_values(statement.clock, clock)}
+    statement = _statement(tuple(numbered.shapes), conditions, sees_all, from_rollups)
+    parameters = dict(numbered.parameters)
     for number, branch in enumerate(statement.branches):
         parameters[f"query_from_{number}"] = min(numbered.days[span][0] for span in branch.spans)
         parameters[f"query_to_{number}"] = max(numbered.days[span][1] for span in branch.spans)
     queries_of = list(numbered.shapes.values())
-    columns = [[(queries_of[shape], name) for shape, name in branch.columns] for branch in statement.branches]
+    branches = []
+    for branch in statement.branches:
+        columns: defaultdict[MetricQuery, list[tuple[int, str]]] = defaultdict(list)
+        for index, (shape, name) in enumerate(branch.columns):
+            for query in queries_of[shape]:
+                columns[query].append((index, name))
+        branches.append(PlanBranch(list(columns.items()), branch.is_running))
     matter_to = [[query for shape in sorted(shapes) for query in queries_of[shape]] for shapes in statement.lookups]
-    return Plan(statement.select, parameters, columns, matter_to, [branch.is_running for branch in statement.branches])
+    return Plan(statement.select, parameters, branches, matter_to), statement.clock
 
 
-@lru_cache(maxsize=256)  # some 250 kB each
+@lru_cache(maxsize=128)  # some 250 kB each
 def _statement(shapes: tuple[QueryShape, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool) -> _Statement:
     accounts = filtered_accounts(conditions, sees_all=sees_all).cte("filtered_accounts")
     groups: defaultdict[tuple[Any, ...], list[tuple[int, str, Measure]]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -38,14 +38,23 @@ def compile_unproven(
     queries: Iterable[MetricQuery], accounts: AccountFilter, clock: dt.datetime, *, sees_all: bool, from_rollups: bool = False
 ) -> UnprovenPlan:
     """One statement for the unproven rows of all queries on all filtered accounts. Its rows are like those of `compile_queries`."""
+    plan, clocks = _plan(tuple(queries), accounts.conditions, sees_all, from_rollups)
+    return replace(plan, parameters={**accounts.parameters, **plan.parameters, **clock_values(clocks, clock)})
+
+
+@lru_cache(maxsize=128)
+def _plan(
+    queries: tuple[MetricQuery, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool
+) -> tuple[UnprovenPlan, frozenset[str]]:
+    """The plan without the parameters of the accounts and the clock, and the names of those of the clock."""
     numbered = number_shapes(queries)
-    statement = _unproven_statement(tuple(numbered.shapes), accounts.conditions, sees_all, from_rollups)
-    parameters = {**accounts.parameters, **numbered.parameters, **clock_values(statement.clock, clock)}
+    statement = _unproven_statement(tuple(numbered.shapes), conditions, sees_all, from_rollups)
     queries_of = list(numbered.shapes.values())
-    return UnprovenPlan(statement.select, parameters, [(queries_of[shape], reader) for shape, reader in statement.branches])
+    branches = [(queries_of[shape], reader) for shape, reader in statement.branches]
+    return UnprovenPlan(statement.select, numbered.parameters, branches), statement.clock
 
 
-@lru_cache(maxsize=128)  # some 1 MB each
+@lru_cache(maxsize=64)  # some 1 MB each
 def _unproven_statement(
     shapes: tuple[QueryShape, ...], conditions: tuple[str, ...], sees_all: bool, from_rollups: bool
 ) -> _UnprovenStatement:

@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -33,12 +34,24 @@ class KnownStates:
         """The state of the accounts that a viewer sees. None if it cannot be known. Raises StoreFault and DeadlinePassed."""
         if not self._can_be_known:
             return None
+        mark, known = self._find(viewer)
+        return known or self._keep(viewer, mark, await self._database.query(partial(self._read, viewer), deadline))
+
+    def read(self, viewer: Viewer, deadline: Deadline) -> State | None:
+        """The same on the thread that calls it."""
+        if not self._can_be_known:
+            return None
+        mark, known = self._find(viewer)
+        return known or self._keep(viewer, mark, self._database.read(partial(self._read, viewer), deadline))
+
+    def _find(self, viewer: Viewer) -> tuple[object | None, State | None]:
+        """The mark of the database, and the state if it is known as of then."""
         with self._lock:
             mark = self._database.mark()
             known = self._known.get(viewer)
-        if known is not None and mark is not None and known[0] == mark:
-            return known[1]
-        state = await self._database.query(lambda connection: self._read(connection, viewer), deadline)
+        return mark, known[1] if known is not None and mark is not None and known[0] == mark else None
+
+    def _keep(self, viewer: Viewer, mark: object | None, state: State | None) -> State | None:
         if state is None:
             self._can_be_known = False
             return None
@@ -50,5 +63,5 @@ class KnownStates:
                     self._known.popitem(last=False)
         return state
 
-    def _read(self, connection: sa.Connection, viewer: Viewer) -> State | None:
+    def _read(self, viewer: Viewer, connection: sa.Connection) -> State | None:
         return None if is_on_cluster(connection) else state_of_accounts(ReadSession(connection, viewer, self._clock()))

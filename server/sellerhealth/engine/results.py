@@ -65,7 +65,7 @@ class Results:
         """Adds the rows of a statement. Returns the queries to which unknown cells of any account matter."""
         with_unknown_cells: dict[MetricQuery, None] = {}
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
-        branches = [[(self._rows[query], columns) for query, columns in _columns_by_query(branch)] for branch in plan.columns]
+        branches = [[(self._rows[query], columns) for query, columns in branch.columns] for branch in plan.branches]
         running: defaultdict[tuple[int, int, str], list[tuple[dt.date, Sequence[Any]]]] = defaultdict(list)
         for number, (branch, account, part, day, *numbers) in enumerate(rows):
             if not number % ROWS:
@@ -79,14 +79,14 @@ class Results:
             if branch == UNKNOWN_CELLS:
                 with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(numbers))
                 continue
-            if plan.running[branch]:
+            if plan.branches[branch].is_running:
                 running[branch, account, part].append((day, numbers))
                 continue
             for by_account, columns in branches[branch]:
                 by_account[account][part].append((day, {name: int(numbers[index]) for index, name in columns}))
         for (branch, account, part), sums in running.items():
             sums.sort(key=itemgetter(0))
-            for query, columns in _columns_by_query(plan.columns[branch]):
+            for query, columns in plan.branches[branch].columns:
                 self._rows[query][account][part] += _grown(sums, columns, query.span)
         return with_unknown_cells
 
@@ -300,15 +300,6 @@ def _grown(
         if first <= day <= last:
             yield day, {name: number - old for (_, name), number, old in zip(columns, of_day, before, strict=True)}
         before = of_day
-
-
-def _columns_by_query(columns: Iterable[tuple[Iterable[MetricQuery], str]]) -> Iterable[tuple[MetricQuery, list[tuple[int, str]]]]:
-    """For each query of a branch its result columns, each with the key of its measure."""
-    by_query: defaultdict[MetricQuery, list[tuple[int, str]]] = defaultdict(list)
-    for index, (queries, name) in enumerate(columns):
-        for query in queries:
-            by_query[query].append((index, name))
-    return by_query.items()
 
 
 def dimensions(metric: Metric) -> tuple[str, ...]:

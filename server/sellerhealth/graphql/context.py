@@ -92,7 +92,7 @@ class Context:
         return {fact: self._loader(partial(fact_queries.facts_by_order, fact=fact)) for fact in FACTS}
 
     async def read(self, read: Callable[[ReadSession], T]) -> T:
-        """The result of a function that reads for the viewer, on a thread of the pool. Raises DeadlinePassed."""
+        """The result of a function that reads for the viewer. Raises DeadlinePassed."""
         return await self.batch.read(read)
 
     def _loader(self, read: Callable[[ReadSession, Iterable[K]], Mapping[K, V]]) -> DataLoader[K, V | None]:

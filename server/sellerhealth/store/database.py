@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from sellerhealth.database_url import read_database_url
-from sellerhealth.deadline import NEVER, Deadline
+from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.errors import BadSettings, StoreFault
 from sellerhealth.request_record import current_record
 from sellerhealth.store import postgresql_server, sqlite_file
@@ -22,7 +23,7 @@ from sellerhealth.store.faults import fault_of, fault_of_reader
 T = TypeVar("T")
 
 SUPPORTED = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
-READERS = 8  # threads that run queries, so that the event loop never waits for one
+READERS = 8  # who run queries at once
 SHORT_READERS = 2  # threads for what must not wait for a query
 
 
@@ -94,6 +95,7 @@ class Database:
 
     def reopen(self) -> None:
         """Starts the threads, also of a closed database. Connections open when they are used, and what is remembered of statements is kept."""
+        self._turns = threading.BoundedSemaphore(READERS)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
         self._short = ThreadPoolExecutor(SHORT_READERS, thread_name_prefix="short")
 
@@ -153,14 +155,23 @@ class Database:
         """
         return None if self._commits is None else self._commits.mark()
 
-    async def query(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
-        """Runs a function that reads, on a thread of the pool, from the replica if there is one. Raises DeadlinePassed."""
+    def read(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
+        """Runs a function that reads, from the replica if there is one. Raises DeadlinePassed.
 
-        def run() -> T:
+        It waits where too many others read, so that there is a connection for every short function.
+        """
+        deadline.check()
+        if not self._turns.acquire(timeout=None if deadline is NEVER else deadline.remaining):
+            raise DeadlinePassed
+        try:
             with self.reading(deadline) if self.replica is None else self._reading_replica(self.replica, deadline) as connection:
                 return read(connection)
+        finally:
+            self._turns.release()
 
-        return await self._on(self._threads, run)
+    async def query(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
+        """Does the same on a thread of the pool."""
+        return await self._on(self._threads, partial(self.read, read, deadline))
 
     async def on_thread(self, function: Callable[[], T]) -> T:
         """Runs a short function that reads on a thread that no query can keep busy: who sends a request must be known at once."""

@@ -155,7 +155,7 @@ def _connect_to(file: Path) -> Callable[..., Any]:
 def _refuse_if_changed(file: Path) -> Callable[..., None]:
     # SQLite does not look whether an immutable file changes after all. Then the pool opens a new connection.
     def check_out(connection: Any, record: Any, proxy: Any) -> None:
-        if record.info.get("snapshot") not in (None, _snapshot(file)):
+        if (snapshot := record.info.get("snapshot")) is not None and snapshot != _snapshot(file):
             raise sa.exc.DisconnectionError
 
     return check_out
