@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sellerhealth.hookspecs import hookimpl
     from sellerhealth.metrics.declaration import AtRisk, Figure, Minimum, ReportedAs, Window
-    from sellerhealth.metrics.measures import Measure, MetricUnit, Numbers, Ratio, count, half_up, passed, total
+    from sellerhealth.metrics.instants import later, passed
+    from sellerhealth.metrics.measures import Measure, MetricUnit, Numbers, Ratio, count, half_up, total
     from sellerhealth.metrics.metric import API_VERSION, Metric
     from sellerhealth.metrics.result import MetricResult
     from sellerhealth.metrics.targets import AtLeast, Bands, Below, Headroom, MetricStatus, Nothing, Share, Target, TargetCondition
@@ -42,12 +43,22 @@ __all__ = [
     "count",
     "half_up",
     "hookimpl",
+    "later",
     "passed",
     "total",
 ]
 
 # A name is imported when it is first used: it needs the libraries of the store, which take half a second, and `sellerhealth --help` does not.
-_MODULES = ("hookspecs", "metrics.declaration", "metrics.measures", "metrics.metric", "metrics.result", "metrics.targets", "metrics.values")
+_MODULES = (
+    "hookspecs",
+    "metrics.declaration",
+    "metrics.instants",
+    "metrics.measures",
+    "metrics.metric",
+    "metrics.result",
+    "metrics.targets",
+    "metrics.values",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -3,10 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
-from sellerhealth import Count, Metric, Window, count
+from sellerhealth import Count, Metric, Window, count, later
 from sellerhealth.checks.metric_checks import checker, problems
 from sellerhealth.errors import PluginError
-from sellerhealth.facts import Claim, Feedback, Item, Message, Order, Package, Violation
+from sellerhealth.facts import Claim, Feedback, Item, Message, Order, Package, Refund, Violation
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import ImportBatch
 from sellerhealth.store.database import Database
@@ -20,6 +20,7 @@ correct_measures = [
     count(on=Package.promised_on, where=~Package.tracked).total(Package.unit_count),
     count(on=Order.placed_on, where=~(Order.buyer_asked.is_not(True) & (sa.func.coalesce(Order.late_by, 0) > 0))),
     count(on=Message.received_on, where=Message.counts),
+    count(on=Order.placed_on, where=Order.refunds.any(Refund.refunded_at <= later(Order.placed_at, hours=24))),
 ]
 wrong_measures = {
     "reads claims.state, which orders do not have: use a relationship with .any(": count(on=Order.placed_on, where=Claim.counts),

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
-from sellerhealth import AtLeast, Count, Metric, Window, count, passed, total
+from sellerhealth import AtLeast, Count, Metric, Window, count, total
 from sellerhealth.facts import Message, Order, Package, Violation
-from sellerhealth.testing import CLOCK, HOUR, World, at
+from sellerhealth.testing import World, at
 
 
 def numbers(world: World, seller, **measures):
@@ -88,20 +88,6 @@ def test_a_total_of_nothing_known_is_zero(database):
     seller = world.account()
     seller.add(Message, message_id="1", received_at=at(3, 1))
     assert numbers(world, seller, seconds=total(Message.answered_after, on=Message.received_on, where=sa.true())) == {"seconds": 0}
-
-
-def test_an_instant_has_passed_once_more_than_so_many_hours_have_passed(database):
-    world = World(database)
-    seller = world.account()
-    for number, ago in enumerate([23 * HOUR, 24 * HOUR, 24 * HOUR + HOUR / 3600, 25 * HOUR]):
-        seller.add(Message, message_id=str(number), received_at=CLOCK - ago)
-    received = count(on=Message.received_on, where=sa.true())
-    assert numbers(
-        world, seller, day=received.where(passed(Message.received_at, hours=24)), now=received.where(passed(Message.received_at))
-    ) == {
-        "day": 2,
-        "now": 4,
-    }
 
 
 def test_measures_add_up_and_divide():

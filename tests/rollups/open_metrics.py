@@ -4,8 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Score, Window, count, passed
-from sellerhealth.facts import Claim, Feedback, Item, Message, Order, Package
+from sellerhealth import AtLeast, Below, Count, Metric, Nothing, Score, Window, count, later, passed
+from sellerhealth.facts import Claim, Feedback, Item, Message, Order, Package, Refund
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.values import Value
 
@@ -20,6 +20,7 @@ _overdue = count(
 )
 _claims = count(on=Claim.opened_on, where=Claim.counts, description="Claims.")
 _untracked = _claims.where(Claim.packages.any(~Package.tracked) & Claim.order.has(Order.late_by > 0), "Of late packages without tracking.")
+_soon = _orders.where(Order.refunds.any(Refund.refunded_at <= later(Order.placed_at, hours=10 * 24)), "Refunded within ten days.")
 _unanswered = _orders.where(Order.messages.any(passed(Message.received_at, hours=24) & (Message.marketplace != "DE")), "Unanswered.")
 
 
@@ -39,5 +40,6 @@ OPEN = (
     _metric("open_overdue", Count(_overdue), _overdue, Nothing(grave=_overdue)),
     _metric("open_unanswered", _unanswered / _orders, _orders, Below("0.5")),
     _metric("open_untracked", _untracked / _claims, _claims, Below("0.5")),
+    _metric("open_soon", _soon / _orders, _orders, Below("0.5")),
     _metric("open_everything", Count(count(on=Order.placed_on, where=sa.true(), description="All.")), _orders, Below("999")),
 )  # fmt: skip

@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from sellerhealth.facts import Message, Order
-from sellerhealth.metrics.measures import Measure, count, passed, total
+from sellerhealth.metrics.instants import passed
+from sellerhealth.metrics.measures import Measure, count, total
 from sellerhealth.rollups.grain import Grain, number_column
 from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.rollups.tables import prepare

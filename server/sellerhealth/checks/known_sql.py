@@ -12,14 +12,14 @@ from sqlalchemy.sql import annotation, elements, functions, operators, selectabl
 from sqlmodel import AutoString, UTCDateTime
 
 from sellerhealth.facts import FACTS
-from sellerhealth.metrics.measures import CLOCK
+from sellerhealth.metrics.instants import CLOCK, Later
 
 _TABLES = frozenset(fact.__table__ for fact in FACTS)
 _NODES = {
     sa.Column, sa.Table, sa.Alias, sa.Join, _ORMJoin, sa.Select, sa.Exists, sa.ScalarSelect, selectable.SelectStatementGrouping, sa.BindParameter,
     sa.BinaryExpression, sa.UnaryExpression, elements.AsBoolean, elements.BooleanClauseList, elements.ExpressionClauseList, elements.ClauseList,
     elements.OperatorExpression, elements.Grouping, elements.Null, elements.True_, elements.False_, sa.Case, sa.Cast, sa.TypeCoerce,
-    elements.TypeClause, sa.Extract, sa.Tuple, functions.Function, functions.coalesce,
+    elements.TypeClause, sa.Extract, sa.Tuple, functions.Function, functions.coalesce, Later,
 }  # fmt: skip
 _TYPES = {
     sa.Boolean, sa.Date, sa.DateTime, sa.Interval, sa.Integer, sa.SmallInteger, sa.BigInteger, sa.Numeric, sa.Float, sa.String, sa.Text,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import elements, functions, operators, visitors
 
 from sellerhealth.errors import did_you_mean
-from sellerhealth.metrics.measures import CLOCK
+from sellerhealth.metrics.instants import CLOCK, Later
 from sellerhealth.metrics.type_checks import describe_value, plain_type
 
 _KINDS: Mapping[str, tuple[tuple[type, ...], tuple[type, ...]]] = {  # kinds by name: SQL types, and Python types of values
@@ -70,6 +70,9 @@ def expression_problems(expression: Any) -> Iterator[str]:
                 yield f"holds the SQL text {node.name!r}, which cannot be checked: write an expression over the columns of sellerhealth.facts."
             case elements.BindParameter() if node.required and not node.key.startswith(CLOCK):
                 yield f"has a parameter {node.key!r} without a value: write the value itself, or take it from the plugin's settings."
+            case Later():
+                if _kind(node.clauses.clauses[0]) != "an instant":
+                    yield f"makes {_text(node.clauses.clauses[0])} later, which is {_kind(node.clauses.clauses[0])}: later(...) takes an instant."
             case functions.FunctionElement():
                 name = node.name.lower()
                 if name not in PORTABLE:
@@ -107,7 +110,8 @@ def _binary(node: Any) -> Iterator[str]:
         sign = _ARITHMETIC[node.operator]
         yield (
             f"computes {_text(node.left)} {sign} {_text(node.right)}, which databases do differently: use a column that holds the "
-            "result (late_by, answered_after, delivered_working_days), or passed(column, hours=24) for the past."
+            "result (late_by, answered_after, delivered_working_days), later(column, hours=24) to compare two instants, or passed(column, "
+            "hours=24) for the past."
         )
     if node.operator in _CASE_INSENSITIVE:
         yield f"is case-sensitive in {_text(node.left)} on PostgreSQL and not on SQLite: use .{_CASE_INSENSITIVE[node.operator]}(...)."
@@ -155,7 +159,8 @@ def _column_behind(node: Any) -> "sa.Column[Any] | None":
 
 
 def _right(node: Any) -> list[Any]:
-    return list(getattr(node.right, "clauses", [node.right]))  # `between` has two
+    is_call = isinstance(node.right, functions.FunctionElement)
+    return [node.right] if is_call else list(getattr(node.right, "clauses", [node.right]))  # `between` has two
 
 
 def _values(node: Any) -> list[Any]:

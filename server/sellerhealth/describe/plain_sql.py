@@ -11,7 +11,8 @@ from sqlalchemy.sql import visitors
 from sellerhealth.describe.sql_format import format_sql
 from sellerhealth.engine.stack import AnySelect
 from sellerhealth.metrics.expressions import hours_of, in_days, table_of
-from sellerhealth.metrics.measures import CLOCK, Measure
+from sellerhealth.metrics.instants import CLOCK
+from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.conjuncts import conjuncts
 

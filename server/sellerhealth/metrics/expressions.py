@@ -10,7 +10,8 @@ from sqlalchemy.sql import visitors
 from sqlmodel import UTCDateTime
 
 from sellerhealth.facts import FACTS
-from sellerhealth.metrics.measures import CLOCK, Measure
+from sellerhealth.metrics.instants import CLOCK
+from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.tables import Fact, FactKind
 

@@ -15,7 +15,6 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ColumnProperty, InstrumentedAttribute
 from sqlalchemy.sql import elements, operators
 from sqlalchemy.sql.expression import SQLColumnExpression
-from sqlmodel import UTCDateTime
 
 from sellerhealth.metrics.type_checks import caller_location, check_types, describe_value
 from sellerhealth.model.conjuncts import conjuncts
@@ -24,7 +23,6 @@ _SPLIT = 'orders.split({"late": (Order.late_by > 0, "Late orders.")}, rest=("oth
 _TERM = "a measure or a sum of measures, as in late / orders or (late + overdue) / orders"
 UNIT_HELP = "a unit, as in unit=MetricUnit.HOURS"
 _WHOLE_NUMBER = "a whole number"
-CLOCK = "clock_"  # prefix of the bind parameters for the clock: `clock_24h` is the present less 24 hours
 
 Condition: TypeAlias = sa.ColumnExpressionArgument[bool] | sa.ColumnExpressionArgument[bool | None]
 DayColumn: TypeAlias = InstrumentedAttribute[dt.date] | InstrumentedAttribute[dt.date | None]
@@ -263,17 +261,3 @@ def refines(part: Measure, whole: Measure) -> bool:
     """Whether a measure counts a subset of the rows of another: it has the same conditions, and maybe more."""
     alike = part.on is whole.on and part.summed is whole.summed
     return alike and all(any(mine is other for mine in conjuncts(part.condition)) for other in conjuncts(whole.condition))
-
-
-def passed(
-    instant: SQLColumnExpression[dt.datetime] | SQLColumnExpression[dt.datetime | None], *, hours: int = 0
-) -> sa.ColumnElement[bool]:
-    """True once more than this many hours have passed since an instant. At exactly that time it is still false.
-
-    This is the only way for a metric to refer to the present: the core finds it in the expression and binds the clock.
-    """
-    if isinstance(hours, bool) or not isinstance(hours, int):
-        raise TypeError(f"passed: hours is {describe_value(hours)}. Write a whole number, such as hours=24")
-    if hours < 0:
-        raise ValueError(f"passed: {hours} hours lie in the future. Declare what can still be put right in `at_risk`")
-    return instant < sa.bindparam(f"{CLOCK}{hours}h", type_=UTCDateTime())

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.sql import elements, visitors
 
 from sellerhealth.metrics.expressions import base_table, clock_parameters, expressions, hours_of
-from sellerhealth.metrics.measures import CLOCK, Measure
+from sellerhealth.metrics.instants import CLOCK
+from sellerhealth.metrics.measures import Measure
 
 
 class FallingDue(NamedTuple):

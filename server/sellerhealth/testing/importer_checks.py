@@ -105,7 +105,9 @@ def check_bad_row(subject: ImporterSubject) -> Iterator[str]:
         if entry.error.line < 1 or not entry.error.expected or not entry.text.strip():
             yield f"a row is rejected without its line, reason or text: {entry!r}. Give its line, what was expected, and its text."
     if not any(isinstance(entry, Row | Reported | Skipped) for entry in entries):
-        yield "after one bad row no other row is read. Continue with the next row."
+        yield (
+            "no good row of `bad` is read. If it has none, put some before and after the bad one; else continue with the next row after a bad one."
+        )
 
 
 def check_line_ends(subject: ImporterSubject) -> Iterator[str]:

@@ -147,6 +147,13 @@ CONDITIONS = {
     ),
     "now in the database": condition("Order.ship_by < func.now()", "takes the present from the database with now()"),
     "passed in the future": condition("passed(Order.ship_by, hours=-24)", "-24 hours lie in the future"),
+    "later by half an hour": condition(
+        "Order.confirmed_at < later(Order.placed_at, hours=0.5)", "later: hours is 0.5. Write a whole number"
+    ),
+    "later in the past": condition("Order.confirmed_at < later(Order.placed_at, hours=-24)", "later: -24 hours. Write 1 to"),
+    "a day made later": condition(
+        "Order.confirmed_at < later(Order.placed_on, hours=24)", "placed_on later, which is a day: later(...) takes an instant."
+    ),
     "passed by half an hour": condition("passed(Order.ship_by, hours=0.5)", "hours is 0.5. Write a whole number"),
     "instants subtracted": condition("(Order.delivered_at - Order.placed_at) > dt.timedelta(2)", "computes delivered_at - placed_at"),
     "a day and a number added": condition("Order.placed_on + 3 > Order.placed_on", "computes placed_on + 3"),
