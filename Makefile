@@ -7,7 +7,8 @@ PIP := python -m pip --quiet --disable-pip-version-check
 
 # Tests outside of tests/fuzz of which `make test` runs fewer examples.
 SAMPLED := tests/metrics_plugins/test_against_the_reference.py tests/graphql/results/test_evidence.py tests/graphql/accounts/test_portfolio.py \
-	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/engine/test_portfolio.py
+	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/intake/test_pairs_of_formats.py \
+	tests/engine/test_portfolio.py
 
 .PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql constraints client-constraints clean
 

@@ -15,6 +15,7 @@ LINE = {
     "order-id": "111-0000001-0000001",
     "order-item-id": "70001",
     "purchase-date": "2026-03-24T12:02:50+00:00",
+    "sku": "CUP-1",
     "quantity-purchased": "2",
     "recipient-name": "Jane Doe",
     "latest-ship-date": "2026-03-26T06:59:59+00:00",
@@ -38,7 +39,7 @@ def test_a_line_is_read_as_its_order_and_an_item_without_a_status():
         "deliver_by_earliest": at("2026-03-28T07:00:00Z"),
     }
     (item,) = order.parts
-    assert (item.fact, known_values(item)) == (Item, {"order_id": "111-0000001-0000001", "item_id": "70001", "quantity": 2})
+    assert (item.fact, known_values(item)) == (Item, {"order_id": "111-0000001-0000001", "item_id": "70001", "sku": "CUP-1", "quantity": 2})
 
 
 def test_the_promises_may_be_missing():

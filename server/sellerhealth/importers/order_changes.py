@@ -32,6 +32,7 @@ CHANGE = (
 ITEM = (
     Column("OrderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
     Column("SellerSKU", "sku", text, "The seller's number of the product."),
+    Column("SellerSKU", "sku", text, "The seller's number of the product."),
     Column("Quantity", "quantity", quantity, "How many units were ordered."),
     Column("QuantityShipped", "quantity_shipped", quantity, "How many units were confirmed as shipped."),
     Column("IsBuyerRequestedCancel", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),

@@ -10,16 +10,18 @@ from sellerhealth.facts import Channel, Item, Order
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import quantity
 from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
-from sellerhealth.sources import Column, Entry, Fact, FactKind, FileContext, Importer, Row, Sheet, Values, instant, key
+from sellerhealth.sources import Column, Entry, Fact, FactKind, FileContext, Importer, Row, Sheet, Values, instant, key, text
 
 COLUMNS = (
     Column("order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
     Column("order-item-id", "item_id", key, "Amazon's number of the line.", required=True, filled=True),
     Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
+    Column("sku", "sku", text, "The seller's number of the product."),
     Column("quantity-purchased", "quantity", quantity, "How many units were ordered.", required=True),
     Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed. Not every file has it."),
     Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered. Not every file has it."),
     Column("earliest-delivery-date", "deliver_by_earliest", instant, "The earliest promised delivery. Not every file has it."),
+    Column("ship-service-level", "ship_service", text, "The service by which it is to be sent."),
     Column(
         "sales-channel",
         "marketplace",
@@ -28,7 +30,7 @@ COLUMNS = (
     ),
     ACCOUNT,
 )
-_OF_ITEM = ("item_id", "quantity")
+_OF_ITEM = ("item_id", "sku", "quantity")
 
 
 def _order(values: Values) -> type[Fact] | None:

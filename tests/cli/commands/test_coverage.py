@@ -16,7 +16,7 @@ def test_coverage_shows_what_is_known_and_what_to_import_next(invoke, shop, monk
         "   where: the API alone: `searchOrders`\n   covers: ORDER, PACKAGE\n   settles: cancellation_rate, late_shipment_rate, " in steps
     )
     assert "   or: feedback\n" in steps
-    assert "docs/import.md describes the formats." in done.err
+    assert "`sellerhealth docs import` describes the formats." in done.err
 
 
 def test_coverage_of_an_unknown_account_is_an_error(invoke, shop):

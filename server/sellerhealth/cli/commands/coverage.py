@@ -46,7 +46,7 @@ def coverage(
         for label, text in _lines_of(step):
             print_result(f"   {label}: {text}")
     if steps:
-        print_note("docs/import.md describes the formats.")
+        print_note("`sellerhealth docs import` describes the formats.")
 
 
 def _lines_of(step: "NextImport") -> Iterator[tuple[str, str]]:
@@ -56,7 +56,7 @@ def _lines_of(step: "NextImport") -> Iterator[tuple[str, str]]:
     if step.others:
         yield "or", ", ".join(each.name for each in step.others)
     yield "covers", ", ".join(step.facts)
-    yield "settles", ", ".join(metric.key for metric in step.settles) or "no metric alone: together with the next one"
+    yield "settles", ", ".join(metric.key for metric in step.settles) or "no metric yet"
 
 
 def _names(formats: tuple[str, ...]) -> str:

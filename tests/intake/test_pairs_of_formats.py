@@ -1,0 +1,126 @@
+"""Several sources of one fact: what each says alone agrees, and together they give the same facts in any order."""
+
+import io
+import itertools
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from sellerhealth.access import OWNER, ReadSession
+from sellerhealth.demo.calendar import CLOCK
+from sellerhealth.demo.history import History
+from sellerhealth.demo.sellers import GERMANY, SELLERS
+from sellerhealth.demo.simulation import simulate
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.results import read_results
+from sellerhealth.facts import FACTS, Feedback, Item, Order
+from sellerhealth.intake import create_account, import_stream
+from sellerhealth.metrics.declaration import Window
+from sellerhealth.model.tables import Fact
+from sellerhealth.plugins.load import load_plugins
+from sellerhealth.settings import Settings
+from sellerhealth.store.merge import shape_of
+from tests.fuzz import EXAMPLES
+from tests.support.formats import WRITERS, small_seller
+from tests.support.importers import BY_ORDER_DATE, ORDER_REPORT, ORDERS_API, ORDERS_API_V0
+from tests.support.imports import stored
+
+pytestmark = pytest.mark.dear  # how facts are merged is the same on every database
+
+Facts = dict[tuple[type[Fact], Any], dict[str, Any]]  # by table and key
+# What sources word in their own way, so that one of them wins: the instant of feedback or its day, and texts. Most also report 0 units
+# of an item once it is cancelled.
+OWN_WORDS = {(Feedback, "left_at"), (Feedback, "comment"), (Item, "cancel_reason"), (Order, "ship_service")}
+
+
+@pytest.fixture(scope="session")
+def history() -> History:
+    (seller,) = (seller for seller in SELLERS if seller.key == "critical")
+    return simulate(seller)
+
+
+@pytest.fixture
+def imported(database, loaded) -> Callable[[History, Iterable[str]], int]:
+    """Imports the files of formats in this order into an account of its own."""
+    keys = itertools.count()
+
+    def imported(seller: History, names: Iterable[str]) -> int:
+        account = create_account(database, OWNER, f"SHOP-{next(keys)}", "A shop")
+        for name in names:
+            for file in WRITERS[name](seller):
+                stream, options = io.BytesIO(file.content), {"observed_at": file.observed_at, "marketplace": GERMANY.key}
+                import_stream(database, loaded, OWNER, account, stream, name, **options)
+        return account
+
+    return imported
+
+
+@pytest.fixture
+def facts_of(database, imported) -> Callable[[History, Iterable[str]], Facts]:
+    """The facts of an account of its own, into which the files of formats were imported in this order."""
+
+    def facts_of(seller: History, names: Iterable[str]) -> Facts:
+        account = imported(seller, names)
+        return {
+            (table, tuple(row[column.name] for column in table.__table__.primary_key if column.name != "account_id")): row
+            for table in FACTS
+            for row in stored(database, table)
+            if row.pop("account_id") == account
+        }
+
+    return facts_of
+
+
+@pytest.mark.parametrize("seed", range(EXAMPLES or 1))
+def test_what_several_formats_know_of_a_fact_is_the_same(seed, history, facts_of):
+    seller = small_seller(history, random.Random(seed), 2)
+    known = {name: facts_of(seller, [name]) for name in WRITERS}
+    assert [name for name, facts in known.items() if not facts] == []
+    compared, differences = 0, []
+    for one, other in itertools.combinations(WRITERS, 2):
+        for fact in known[one].keys() & known[other].keys():
+            table, key = fact
+            for name in shape_of(table).newest + shape_of(table).first:
+                values = known[one][fact][name], known[other][fact][name]
+                is_known = None not in values and "UNKNOWN" not in values
+                if not is_known or (table, name) in OWN_WORDS or ((table, name) == (Item, "quantity") and 0 in values):
+                    continue
+                compared += 1
+                if values[0] != values[1]:
+                    differences.append((one, other, table.__name__, key, name, *values))
+    assert differences == []
+    assert compared > 500
+
+
+@pytest.mark.parametrize("seed", range(EXAMPLES or 1))
+def test_files_of_all_formats_give_the_same_facts_in_any_order(seed, history, facts_of):
+    chance = random.Random(seed)
+    seller = small_seller(history, chance, 1)
+    names = chance.sample([*WRITERS], len(WRITERS))
+    forwards = facts_of(seller, names)
+    assert facts_of(seller, reversed(names)) == forwards
+    assert facts_of(seller, chance.sample(names, len(names))) == forwards
+
+
+BESIDE = ("packages", "cancellations", "claims", "chargebacks", "feedback", "refunds")
+MISSES = {"cancellation_rate": "cancelled", "late_shipment_rate": "late", "order_defect_rate": "claims", "valid_tracking_rate": "invalid"}
+SOURCES = {"v0": (ORDERS_API_V0,), "2026-01-01": (ORDERS_API,), "flat files": (BY_ORDER_DATE, ORDER_REPORT)}
+
+
+def test_a_seller_has_the_same_numbers_from_each_source_of_orders(history, imported, database):
+    seller = small_seller(history, random.Random(0), 5)
+    accounts = {name: imported(seller, (*formats, *BESIDE)) for name, formats in SOURCES.items()}
+    metrics = load_plugins(Settings(strict=True)).registry.values()
+    queries = [MetricQuery(metric, Window(365), CLOCK.date()) for metric in metrics]
+    with database.reading() as connection:
+        results = read_results(ReadSession(connection, OWNER, CLOCK), queries, AccountFilter(account_ids=tuple(accounts.values())))
+    v0, *others = (
+        {query.metric.key: (each.status, each.value, each.numbers) for query in queries for each in [results.result(account, query).result]}
+        for account in accounts.values()
+    )
+    assert others == [v0, v0]
+    assert {key for key, (_, value, _) in v0.items() if value is None} == {"contact_response_time", "policy_violations"}
+    assert all(v0[key][2][miss] for key, miss in MISSES.items())
