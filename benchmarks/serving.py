@@ -31,6 +31,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from sellerhealth.access import Permission
+from sellerhealth.cli.config import configure_log
 from sellerhealth.cli.server import open_socket, run
 from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.demo.load import load
@@ -77,11 +78,8 @@ def static(body: bytes, *, with_middleware: bool) -> ASGIApp:
 
 def serve_static(body: str, with_middleware: str) -> None:
     """Serves it in this process."""
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        processors=[structlog.contextvars.merge_contextvars, structlog.processors.TimeStamper(), structlog.processors.JSONRenderer()],
-    )
     settings = Settings(port=0)
+    configure_log(settings, quiet=False)
     app = static(Path(body).read_bytes(), with_middleware=bool(with_middleware))
     run(app, open_socket(settings), settings.request_limits, lambda address: print(f"Serving {address}/graphql", flush=True))
 

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 import structlog
@@ -43,3 +44,14 @@ def test_a_log_that_is_no_terminal_is_a_json_object_a_line(monkeypatch):
         structlog.get_logger().info("request", status=200)
     line = json.loads(sys.stderr.getvalue())
     assert {"event": "request", "status": 200, "request_id": "1", "level": "info"}.items() <= line.items()
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_json_of_64_bits_and_utf_8_cannot_have_is_logged_all_the_same(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    read_settings(quiet=False)
+    values = {"file": "half a pair \ud83d", "number": 2**70, "path": Path("x"), "text": "Günstig 👍"}
+    for name, value in values.items():
+        structlog.get_logger().info("noted", **{name: value})
+    lines = [json.loads(line) for line in sys.stderr.getvalue().splitlines()]
+    assert [line[name] for line, name in zip(lines, values, strict=True)] == [*list(values.values())[:2], repr(Path("x")), "Günstig 👍"]

@@ -1,17 +1,28 @@
 """Reads the settings, with the options of the command first, and configures the log."""
 
+import json
 import logging
 import sys
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Any
 
+import orjson
 import structlog
 from structlog.typing import EventDict
 
 from sellerhealth.settings import Settings
 
+
+def _to_json(event: EventDict, default: Callable[[Any], Any]) -> str:
+    # It takes a twentieth of the time of `json`, which writes what it does not: half a pair of surrogates, or a number of more than 64 bits.
+    try:
+        return orjson.dumps(event, default, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    except TypeError:
+        return json.dumps(event, default=default)
+
+
 # With the traceback of a logged exception, which the JSON renderer alone would leave out.
-_JSON = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
+_JSON = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_json))
 
 # Without the local variables of a traceback, which it would show by default.
 _CONSOLE = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

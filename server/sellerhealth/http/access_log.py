@@ -4,8 +4,8 @@ The line has no address, no header and no part of the document but the name of i
 """
 
 import re
+import secrets
 import time
-import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,6 +26,7 @@ class AccessLog:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._log = log.bind()  # as the log is configured now: else every line would look it up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,7 +41,8 @@ class AccessLog:
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id), recording() as record:
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        with recording() as record:
             try:
                 await self._app(scope, receive, send_with_id)
             except Exception as error:  # the endpoint of the API responds to its own
@@ -48,7 +50,7 @@ class AccessLog:
                     raise
                 await JSONResponse(*failure(error))(scope, receive, send_with_id)
             finally:
-                log.info(
+                self._log.info(
                     "request",
                     method=scope["method"],
                     route=getattr(scope.get("route"), "path", None),  # not the path, which anybody can write anything into
@@ -61,8 +63,9 @@ class AccessLog:
                     unplanned=record.unplanned,
                     milliseconds=round((time.perf_counter() - started) * 1000, 1),
                 )
+                structlog.contextvars.reset_contextvars(**bound)
 
 
 def _request_id(scope: Scope) -> str:
     given = Headers(scope=scope).getlist(REQUEST_ID)
-    return given[0] if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]) else uuid.uuid4().hex
+    return given[0] if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]) else secrets.token_hex(16)

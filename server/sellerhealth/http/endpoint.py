@@ -114,9 +114,11 @@ class Endpoint:
     def _refuse_other_sites(self, request: Request) -> None:
         # A browser asks the server before it POSTs JSON to another site. A GET it sends at once, and only hides the response from the page.
         # Over plain HTTP it may not say from which site, but from which origin.
+        if request.method != "GET":
+            return
         site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
         is_of_another = site in ("cross-site", "same-site") or (site is None and origin is not None)
-        if request.method == "GET" and is_of_another and not (origin is not None and is_allowed_origin(self._settings, origin)):
+        if is_of_another and not (origin is not None and is_allowed_origin(self._settings, origin)):
             raise Refused(403, "Pages of this site may not send requests. See the setting `cors_origins`.")
 
     async def _reply(self, request: Request, question: Question, budget: Budget) -> Reply:

@@ -1,7 +1,8 @@
 """The headers of security that every response has, and `no-store` unless it says itself how it may be kept."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_NOT_STORED = ((b"cache-control", b"no-store"),)
 
 
 class ResponseHeaders:
@@ -9,16 +10,15 @@ class ResponseHeaders:
 
     def __init__(self, app: ASGIApp, hsts_seconds: int) -> None:
         self._app = app
-        self._headers = {"X-Content-Type-Options": "nosniff"}
+        self._headers = [(b"x-content-type-options", b"nosniff")]
         if hsts_seconds:
-            self._headers["Strict-Transport-Security"] = f"max-age={hsts_seconds}"
+            self._headers.append((b"strict-transport-security", b"max-age=%d" % hsts_seconds))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(self._headers)
-                headers.setdefault("Cache-Control", "no-store")
+                says_how_long = any(name == b"cache-control" for name, _ in message["headers"])
+                message["headers"] = [*message["headers"], *self._headers, *(() if says_how_long else _NOT_STORED)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
