@@ -98,6 +98,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     return environment
 
 
+def test_the_wheel_has_the_manual(environment: Environment, tmp_path: Path) -> None:
+    page = ROOT.joinpath("docs", "import.md").read_text(encoding="utf-8")
+    assert environment.run(tmp_path, "sellerhealth", "docs", "import") == page
+
+
 def test_a_new_metric_passes_its_tests_and_takes_part_at_once(environment: Environment, tmp_path: Path) -> None:
     environment.run(tmp_path, "sellerhealth", "metric", "new", "acme-dispatch")
     project = tmp_path / "acme-dispatch"
