@@ -3,8 +3,9 @@ import graphql from "@graphql-eslint/eslint-plugin";
 
 // Value objects: the object that holds them has the id.
 const VALUES = [
-  "AccountHealth", "ComparedInstant", "DataQualityNote", "FactCoverage", "Figure", "Headroom", "Marketplace", "MetricPart", "MetricPoint",
-  "MetricScope", "MetricTarget", "MetricWindow", "NextImport", "PageInfo", "Plugin", "ReportedComparison", "ReportedFigure", "Timeline",
+  "AccountHealth", "ComparedInstant", "DataQualityNote", "Driver", "Drivers", "FactCoverage", "Figure", "Headroom", "Marketplace", "MetricPart",
+  "MetricPoint", "MetricScope", "MetricTarget", "MetricWindow", "NextImport", "OrderItem", "PageInfo", "Plugin", "ReportedComparison",
+  "ReportedFigure", "Timeline",
   "TimelineSeries", "UnknownCell", "UnprovenRows", "Viewer", "WhatIf", "WindowDefinition",
 ];
 

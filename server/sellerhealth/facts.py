@@ -148,8 +148,8 @@ class Item(FactOfOrder, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
     item_id: Column[str] = key("Amazon's number of the line, or `*` for the whole order.")
-    sku: Column[str | None] = told("The seller's number of the product.", unknown=True)
-    asin: Column[str | None] = told("Amazon's number of the product.", unknown=True)
+    sku: Column[str | None] = told("The seller's number of the product.", unknown=True, driver="sku")
+    asin: Column[str | None] = told("Amazon's number of the product.", unknown=True, driver="asin")
     quantity: Column[int | None] = told("How many units were ordered.", unknown=True)
     quantity_shipped: Column[int | None] = told("How many units were confirmed as shipped.", unknown=True)
     cancelled: Column[bool | None] = told(
@@ -205,9 +205,9 @@ class Package(FactOfOrder, table=True):
     confirmed_at: Column[dt.datetime | None] = told(
         "When shipment was first confirmed to Amazon. A repeated confirmation does not move it.", keep="first"
     )
-    carrier: Column[str | None] = told("The carrier as the seller named it.", unknown=True)
+    carrier: Column[str | None] = told("The carrier as the seller named it.", unknown=True, driver="carrier")
     tracking_number: Column[str | None] = told("The tracking number.")
-    category: Column[str] = told("The product category.", absent=UNKNOWN, unknown=True)
+    category: Column[str] = told("The product category.", absent=UNKNOWN, unknown=True, driver="category")
     units: Column[int | None] = told("How many units are in it. Null counts as 1.")
     scanned: Column[bool | None] = told("Whether a carrier was ever seen to scan it, for sources that give no instant.", keep="ever")
     first_scan_at: Column[dt.datetime | None] = told("When a carrier physically scanned it first.")
@@ -216,7 +216,7 @@ class Package(FactOfOrder, table=True):
     exempt_reason: Column[str | None] = told("Why tracking is not required. Null when it is.")
     is_protected: Column[bool | None] = told("Whether Amazon protects the seller when it arrives late.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, through=FactKind.ORDER, unknown=True)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, through=FactKind.ORDER, unknown=True, driver="marketplace")
     channel: Column[str] = derived(
         "The channel of its order; UNKNOWN while the order has not been imported.",
         default=UNKNOWN,
@@ -224,6 +224,7 @@ class Package(FactOfOrder, table=True):
         sa_type=AutoString,
         unknown=True,
         lacks="orders.channel",
+        driver="channel",
     )
     deliver_by: Column[dt.datetime | None] = derived(
         "The deliver-by instant of its order.", through=FactKind.ORDER, unknown=True, lacks="orders.deliver_by"
@@ -269,7 +270,7 @@ class Claim(FactOfOrder, table=True):
         "When it was decided.", unknown=lambda: Claim.decided_at.is_(None) & (Claim.state != ClaimState.OPEN)
     )
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     opened_on: Column[dt.date] = derived("The day of `opened_at`.")
     told: Column[str] = column(_TOLD, default="")
 
@@ -292,7 +293,7 @@ class Chargeback(FactOfOrder, table=True):
     filed_at: Column[dt.datetime] = key("When it was filed.")
     kind: Column[str | None] = told("What it is about: SERVICE, FRAUD or UNKNOWN. Null counts as UNKNOWN.", sa_type=AutoString)
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     filed_on: Column[dt.date] = derived("The day of `filed_at`.")
     told: Column[str] = column(_TOLD, default="")
 
@@ -321,7 +322,7 @@ class Feedback(FactOfOrder, table=True):
     removed_at: Column[dt.datetime | None] = told("When the buyer removed it. It then counts nowhere.")
     struck_through: Column[bool | None] = told("Whether Amazon struck it through. It then counts nowhere.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     left_on: Column[dt.date | None] = derived("The day of `left_at`.", unknown=True, lacks="feedback.left_at")
     classification: Column[str | None] = derived(
         "Its class, as the classifier saw it when it was stored.", sa_type=AutoString, unknown=True, lacks="feedback.rating"
@@ -355,12 +356,12 @@ class Message(FactOfOrder, table=True):
     message_id: Column[str] = key("A key of the message.")
     thread_id: Column[str | None] = told("The conversation: a reply answers every earlier message of it.")
     order_id: Column[str | None] = told("Amazon's number of the order it is about. Null when there is none.")
-    received_at: Column[dt.datetime | None] = told("When it was received.", unknown=True)
+    received_at: Column[dt.datetime | None] = told("When it was received.", unknown=True, driver="hour")
     needs_answer: Column[bool | None] = told("Whether it needs an answer. Null counts as yes.")
     told_answered_at: Column[dt.datetime | None] = told("When the seller answered, for sources that say so of the message itself.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
-    received_on: Column[dt.date | None] = derived("The day of `received_at`.", unknown=True, lacks="messages.received_at")
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
+    received_on: Column[dt.date | None] = derived("The day of `received_at`.", unknown=True, lacks="messages.received_at", driver="weekday")
     answered_at: Column[dt.datetime | None] = derived("When the seller first answered, automatic answers left out.")
     answered_after: Column[int | None] = derived(
         "Seconds from message to answer, rounded up. Null while there is none.",
@@ -399,7 +400,7 @@ class Refund(FactOfOrder, table=True):
     refunded_at: Column[dt.datetime] = key("When it was granted.")
     reason: Column[str | None] = told("The reason in the source's word.", unknown=True)
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     refunded_on: Column[dt.date] = derived("The day of `refunded_at`.")
     told: Column[str] = column(_TOLD, default="")
 
@@ -417,16 +418,18 @@ class Violation(FactOfOrder, table=True):
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     violation_id: Column[str] = key("A key of the violation.")
-    category: Column[str] = told("Amazon's category, for example `listingPolicyViolations`.", absent=UNKNOWN, unknown=True)
+    category: Column[str] = told(
+        "Amazon's category, for example `listingPolicyViolations`.", absent=UNKNOWN, unknown=True, driver="category"
+    )
     severity: Column[str | None] = told(
         "CRITICAL, HIGH, MEDIUM or LOW. Null where Amazon does not say; it then counts as medium.", sa_type=AutoString
     )
-    asin: Column[str | None] = told("The product. Null when it concerns none.")
+    asin: Column[str | None] = told("The product. Null when it concerns none.", driver="asin")
     order_id: Column[str | None] = told("Amazon's number of the order. Null when there is none.")
     detected_at: Column[dt.datetime | None] = told("When it was detected.", unknown=True)
     resolved_at: Column[dt.datetime | None] = told("When it was resolved. Null while it is open.")
     told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
-    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True)
+    marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     detected_on: Column[dt.date | None] = derived("The day of `detected_at`.", unknown=True, lacks="violations.detected_at")
     told: Column[str] = column(_TOLD, default="")
 
@@ -449,9 +452,11 @@ class Order(FactOfOrder, table=True):
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key("Amazon's number of the order, for example `702-1234567-1234567`.")
-    placed_at: Column[dt.datetime | None] = told("When it was placed.", unknown=True)
-    marketplace: Column[str] = told("Amazon's marketplace id, or the key that an importer gave.", absent=UNKNOWN, unknown=True)
-    channel: Column[str] = told("Who fulfils it: SELLER or AMAZON.", absent=UNKNOWN, sa_type=AutoString, unknown=True)
+    placed_at: Column[dt.datetime | None] = told("When it was placed.", unknown=True, driver="hour")
+    marketplace: Column[str] = told(
+        "Amazon's marketplace id, or the key that an importer gave.", absent=UNKNOWN, unknown=True, driver="marketplace"
+    )
+    channel: Column[str] = told("Who fulfils it: SELLER or AMAZON.", absent=UNKNOWN, sa_type=AutoString, unknown=True, driver="channel")
     status: Column[str | None] = told("Where it stands: see OrderStatus.", sa_type=AutoString, unknown=True)
     seen_accepted: Column[bool | None] = told("Whether a source ever showed it as more than pending.", keep="ever")
     item_cancelled: Column[bool | None] = told("Whether an item of it was cancelled, for sources that do not say by whom.", keep="any")
@@ -462,9 +467,11 @@ class Order(FactOfOrder, table=True):
     )
     deliver_by: Column[dt.datetime | None] = told("The instant by which it must be delivered.", unknown=True)
     deliver_by_earliest: Column[dt.datetime | None] = told("The earliest instant at which delivery was promised.")
-    ship_service: Column[str | None] = told("The service by which it is to be sent, as the source names it.", unknown=True)
+    ship_service: Column[str | None] = told(
+        "The service by which it is to be sent, as the source names it.", unknown=True, driver="ship_service"
+    )
     placed_on: Column[dt.date | None] = derived(
-        "The day of `placed_at`. Null while that is unknown.", unknown=True, lacks="orders.placed_at"
+        "The day of `placed_at`. Null while that is unknown.", unknown=True, lacks="orders.placed_at", driver="weekday"
     )
     accepted: Column[bool | None] = derived(
         "Whether it became an order of the seller: not pending, and not cancelled while it was. Null while it depends on an unknown status.",

@@ -9,7 +9,7 @@ CORE_TYPES = frozenset(
     """
     Account AccountConnection AccountEdge AccountFilter AccountHealth AccountMetrics AccountSort AccountSortField AnyMetric
     AtRiskConnection AtRiskEdge BigInt Boolean Channel Chargeback ChargebackInput ChargebackKind Claim ClaimInput ClaimState
-    ComparedInstant DataQualityNote Date DateTime DifferenceReason Driver ErrorCode EvidenceConnection EvidenceEdge Fact
+    ComparedInstant DataQualityNote Date DateTime DifferenceReason Driver Drivers ErrorCode EvidenceConnection EvidenceEdge Fact
     FactCoverage FactKind Feedback FeedbackClass FeedbackConnection FeedbackEdge FeedbackFilter FeedbackInput Figure Float
     Headroom ID ImportBatch ImportReportInput ImportReportPayload ImportState Int Marketplace MeasureChange Message MessageInput
     MetricDefinition MetricPart MetricPoint MetricResult MetricScope MetricStatus MetricStatusChange

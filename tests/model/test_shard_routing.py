@@ -43,6 +43,17 @@ def test_an_alias_and_a_table_of_an_in_are_restricted() -> None:
     assert "orders.account_id = %(one)s::BIGINT" in text
 
 
+def test_what_an_outer_join_adds_is_restricted_in_its_condition_so_that_no_row_is_left_out() -> None:
+    package = sa.orm.aliased(Package, name="other")
+    same = (package.account_id == Order.account_id) & (package.order_id == Order.order_id)
+    of_one = Order.account_id.in_(visible_accounts(sees_all=True).where(ONE))  # type: ignore[attr-defined]  # a column
+    text = text_of(sa.select(package.carrier).select_from(sa.outerjoin(Order, package, same)).where(of_one))
+    joined, _, where = text.partition(" WHERE orders")
+    assert "other.account_id = %(one)s::BIGINT" in joined
+    assert "orders.account_id = %(one)s::BIGINT" in where
+    assert "other.account_id" not in where
+
+
 def test_a_stack_is_sent_as_one_with_the_accounts_in_each_part() -> None:
     accounts = visible_accounts(sees_all=True).where(ONE).cte("those")
     parts = (sa.select(table.account_id).where(table.account_id.in_(sa.select(accounts.c.account_id))) for table in (Order, Item))

@@ -14,6 +14,7 @@ from sellerhealth.cli.commands import (
     distribute,
     docs,
     doctor,
+    drivers,
     evidence,
     explain,
     import_files,
@@ -72,6 +73,7 @@ app.add_typer(rollup, name="rollups")
 app.command("coverage")(coverage.coverage)
 app.command("explain")(explain.explain)
 app.command("evidence")(evidence.evidence)
+app.command("drivers")(drivers.drivers)
 app.command("reported")(reported.reported)
 app.command("plugins")(plugins.plugins)
 app.command("docs")(docs.docs)

@@ -11,6 +11,8 @@ from sellerhealth.demo.seeded_random import SeededRandom
 from sellerhealth.demo.sellers import PRODUCTS, Market, Rates, Seller
 
 HANDLING, TRANSIT = 2, 4  # working days to confirm shipment, then to deliver
+SLOW_CARRIER = "Blue Van"  # it delivers most of what is late
+SLOW_PRODUCT = next(product for product in PRODUCTS if product.sku == "KIT-BRD-OAK")  # of its category, what is confirmed late
 _REASONS = ("OUT_OF_STOCK", "OUT_OF_STOCK", "PRICING_ERROR", "CANNOT_SHIP_TO_ADDRESS")
 
 
@@ -91,6 +93,9 @@ def _fulfil(order: Order, accepted_at: dt.datetime, rates: Rates, rng: SeededRan
         cancelled = replace(order.items[0], cancellation=Cancellation(accepted_at + rng.hours(2, 30), "SELLER", "OUT_OF_STOCK"))
         order = replace(order, items=(cancelled, *order.items[1:]))
     order = replace(order, packages=tuple(_packages(order, accepted_at, rates, rng)))
+    if any(package.confirmed_at > order.ship_by for package in order.packages):
+        packages = tuple(replace(package, items=_slow(package.items)) for package in order.packages)
+        order = replace(order, items=_slow(order.items), packages=packages)
     if not rng.happens("contradictory", rates.contradictory):
         return order
     if rng.cycle("contradiction", ("cancelled although shipped", "delivered before shipped")) == "cancelled although shipped":
@@ -98,6 +103,11 @@ def _fulfil(order: Order, accepted_at: dt.datetime, rates: Rates, rng: SeededRan
     return replace(
         order, packages=tuple(replace(p, confirmed_at=(p.delivered_at or p.confirmed_at) + rng.hours(1, 9)) for p in order.packages)
     )
+
+
+def _slow(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items of a late order: those of the category of the slow product are that product."""
+    return tuple(replace(item, product=SLOW_PRODUCT) if item.product.category == SLOW_PRODUCT.category else item for item in items)
 
 
 def _cancel(order: Order, cancellation: Cancellation) -> Order:
@@ -137,7 +147,9 @@ def _ship(
         return package
     if rng.happens("delivered late", rates.delivered_late):
         delivered_at = order.deliver_by + rng.hours(3, 70)
-        return replace(package, attempted_at=delivered_at, delivered_at=delivered_at, protected=rng.happens("protected", rates.protected))
+        carrier = rng.cycle("who delivers late", (SLOW_CARRIER, SLOW_CARRIER, SLOW_CARRIER, carrier))
+        protected = rng.happens("protected", rates.protected)
+        return replace(package, carrier=carrier, attempted_at=delivered_at, delivered_at=delivered_at, protected=protected)
     if is_fast:
         day = working_day(order.placed_at.astimezone(zone).date(), 2)
     else:

@@ -1,12 +1,15 @@
-"""What-if: the numbers of a metric with changes to some measures. A change to one measure changes no other."""
+"""What-if: the numbers of a metric with changes to some measures, and its result for other numbers. A change to one measure changes no other."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from sellerhealth.engine.queries import QueryResult
 from sellerhealth.errors import BadInput
-from sellerhealth.metrics.measures import Ratio, refines
+from sellerhealth.metrics.measures import Numbers, Ratio, refines
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.metrics.values import Percent
 
+_UNKNOWABLE = (UnavailableReason.SOURCE_MISSING, UnavailableReason.WITHOUT_CHANNEL)  # with any numbers
 PartAndWhole = tuple[tuple[str, ...], tuple[str, ...]]  # keys of measures whose sum is a part of the sum of others
 
 
@@ -26,6 +29,21 @@ def apply_changes(metric: Metric, numbers: Mapping[str, int], changes: Iterable[
                 "Only the measures named are changed: change the whole together with its part."
             )
     return after
+
+
+def result_with(
+    metric: Metric, result: MetricResult, query_result: QueryResult, numbers: Mapping[str, int], weighted: Numbers | None = None
+) -> MetricResult:
+    """What a result would be with other numbers: for the same coverage, and with all its unproven rows."""
+    return metric.result(
+        numbers,
+        weighted=weighted,
+        unavailable=result.reason if result.reason in _UNKNOWABLE else None,
+        proven=None not in query_result.coverage.values(),
+        stale=bool(query_result.stale),
+        rejected=query_result.rejected,
+        unproven=result.unproven.by_kind,
+    )
 
 
 def _parts(metric: Metric) -> Iterator[PartAndWhole]:

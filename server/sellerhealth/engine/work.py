@@ -65,6 +65,10 @@ class MetricWork:
         """The work to count the rows of one measure, which are always facts: half of what all measures of a metric take."""
         return math.ceil(COUNTED.over(metric, days) / 2)
 
+    def drivers(self, metric: Metric, days: int) -> int:
+        """The work to count all measures of a metric twice in the facts: in all, and by the values of a column."""
+        return math.ceil(2 * COUNTED.over(metric, days))
+
     def _weights(self, metric: Metric) -> Weights:
         return ROLLED_UP if sets_for(_whole(metric), self._rollups) else COUNTED
 

@@ -26,15 +26,19 @@ def split_key(measure: Measure) -> int | None:
 
 
 def classified_once(
-    columns: Mapping[str, sa.ColumnElement[Any]], measures: Sequence[Measure], where: Sequence[sa.ColumnElement[bool]]
+    columns: Mapping[str, sa.ColumnElement[Any]],
+    measures: Sequence[Measure],
+    where: Sequence[sa.ColumnElement[bool]],
+    source: Any = None,
 ) -> tuple[sa.Subquery, list[Aggregate]]:
     """The rows by their class of one `Measure.split` and by some columns, and the aggregate of each measure over them.
 
-    An inner GROUP BY classifies each row once. A CASE in every FILTER would be run for every class.
+    An inner GROUP BY classifies each row once. A CASE in every FILTER would be run for every class. `source`: the table with what is
+    joined to it.
     """
     split_class = measures[0].split_class
     assert split_class is not None  # noqa: S101 - the caller grouped the measures by it
-    inner = (
+    select = (
         sa.select(
             *(column.label(name) for name, column in columns.items()),
             split_class.class_name.label("in_class"),
@@ -42,8 +46,8 @@ def classified_once(
         )
         .where(*where, split_class.rows)
         .group_by(*columns, "in_class")
-        .subquery()
     )
+    inner = (select if source is None else select.select_from(source)).subquery()
 
     def total_of(name: str) -> Aggregate:
         return lambda *inside: sa.func.sum(inner.c.counted).filter(sa.and_(*inside, inner.c.in_class == name))

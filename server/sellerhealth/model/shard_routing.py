@@ -76,14 +76,18 @@ def _is_id_of_account(node: Any) -> bool:
 
 
 def _restrict(named: Sequence[ByValue], select: Any) -> None:
-    """Restricts each table of a SELECT that has accounts. One of the enclosing SELECT is restricted twice, which changes nothing."""
+    """Restricts each table of a SELECT that has accounts. One of the enclosing SELECT is restricted twice, which changes nothing.
+
+    What an outer join adds is restricted in its condition alone: in WHERE the rows to which it adds nothing would be left out.
+    """
     expressions = (*select._raw_columns, *select._where_criteria)
     sources = (
         *select._from_obj,
         *(join[0] for join in select._setup_joins),
         *chain.from_iterable(each._from_objects for each in expressions),
     )
-    tables = dict.fromkeys(table for source in sources for table in _tables_of(source))
+    added = {name for source in select._from_obj for name in _added_by_outer_joins(source)}
+    tables = dict.fromkeys(table for source in sources for table in _tables_of(source) if table.name not in added)
     select._where_criteria += tuple(_same_accounts(tables, named))
 
 
@@ -101,6 +105,12 @@ def _same_accounts(tables: Iterable[Any], named: Sequence[ByValue]) -> Iterator[
 def _inline(cte: Any) -> None:
     if isinstance(cte.element, sa.Select):
         cte._prefixes += ((sa.text("NOT MATERIALIZED"), "*"),)
+
+
+def _added_by_outer_joins(source: Any) -> Iterator[str]:
+    if isinstance(source, sa.Join):
+        yield from (*_added_by_outer_joins(source.left), *_added_by_outer_joins(source.right))
+        yield from (table.name for table in _tables_of(source.right)) if source.isouter else ()
 
 
 def _tables_of(source: Any) -> Iterator[Any]:

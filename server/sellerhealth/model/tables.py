@@ -118,15 +118,18 @@ def key(description: str, **options: Any) -> Any:
     return Field(primary_key=True, description=description, sa_column_kwargs=about, **options)
 
 
-def told(description: str, *, keep: Keep = "newest", absent: Any = None, unknown: Unknown = False, **options: Any) -> Any:
+def told(
+    description: str, *, keep: Keep = "newest", absent: Any = None, unknown: Unknown = False, driver: str | None = None, **options: Any
+) -> Any:
     """A column that sources fill in.
 
     `keep` is the merge rule: the value of the newest source wins (of its rows, a yes of `any`, or only a yes of `all`), the first
     instant that any source reported, or a yes that was ever reported. `absent` is the value until a source reports one. See
     docs/spec/facts.md#merging-sources. `unknown`: an empty cell means that no source told the value. Without it an empty cell has a
-    meaning of its own, such as "not yet". See docs/spec/facts.md#unknown-cells.
+    meaning of its own, such as "not yet". See docs/spec/facts.md#unknown-cells. `driver`: the name by which misses are grouped by it,
+    see engine/driver_columns.py: of an instant by its hour, of a day by its weekday.
     """
-    about = {"comment": description, "info": {"told": keep, "absent": absent, "unknown": unknown}}
+    about = {"comment": description, "info": {"told": keep, "absent": absent, "unknown": unknown, "driver": driver}}
     return Field(default=absent, description=description, sa_column_kwargs=about, **options)
 
 
@@ -139,18 +142,27 @@ def derived(
     needs: tuple[tuple[str, ...], ...] = (),
     unknown: Unknown = False,
     lacks: str | Mapping[str, Callable[[], sa.ColumnElement[bool]]] | None = None,
+    driver: str | None = None,
     **options: Any,
 ) -> Any:
     """A column that is computed when the fact is stored.
 
     `through` is another kind of fact that it depends on, `compares` the instants of the same fact that decide it, and `needs` the cells of
     the same fact that make it true: of each tuple at least one. `unknown`: an empty
-    cell means that a value it is computed from is unknown; see `told`. `lacks` names the cell that sources left empty then, as
+    cell means that a value it is computed from is unknown; see `told`, and there also `driver`. `lacks` names the cell that sources left empty then, as
     `orders.status`, or several, each with the condition that it is that one; without it sources fill the column itself.
     """
     about = {
         "comment": description,
-        "info": {"derived": True, "through": through, "compares": compares, "needs": needs, "unknown": unknown, "lacks": lacks},
+        "info": {
+            "derived": True,
+            "through": through,
+            "compares": compares,
+            "needs": needs,
+            "unknown": unknown,
+            "lacks": lacks,
+            "driver": driver,
+        },
     }
     return Field(default=default, description=description, sa_column_kwargs=about, **options)
 

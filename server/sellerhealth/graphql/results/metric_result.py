@@ -22,6 +22,7 @@ from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
 from sellerhealth.graphql.decorators import field, interface, object_type, resolver
+from sellerhealth.graphql.results.drivers import DEFAULT_LIMIT, DRIVERS, By, Drivers, Limit, OfMeasure, drivers_of
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
 from sellerhealth.graphql.results.reported import FIGURE, ReportedFigure, reported_figure
 from sellerhealth.graphql.results.series import (
@@ -191,6 +192,12 @@ class MetricResult(Node):
     ) -> EvidenceConnection | None:
         """The facts that a measure counts, newest first. All pages together have exactly as many as the measure says."""
         return await evidence_of(info.context, self.account._owner, self._query, measure, paging.Arguments(first, last, after, before))
+
+    @resolver(cost=DRIVERS)
+    async def drivers(self, info: Info, by: By, measure: OfMeasure = UNSET, limit: Limit = DEFAULT_LIMIT) -> Drivers | None:
+        """The values of a column that hold most of the misses, for example the carrier of most late packages, the worst first."""
+        account_id = self.account._account_id
+        return await drivers_of(info.context, account_id, self._query, self._result, self._query_result, by, measure, limit)
 
     @resolver(cost=HISTORY)
     async def history(

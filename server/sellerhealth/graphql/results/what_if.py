@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 
 from sellerhealth.engine.queries import QueryResult
-from sellerhealth.engine.what_if import apply_changes
+from sellerhealth.engine.what_if import apply_changes, result_with
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import one_of
 from sellerhealth.graphql.decorators import field, input_type, object_type
 from sellerhealth.graphql.types import converters
-from sellerhealth.graphql.types.enums import MetricStatus, UnavailableReason
+from sellerhealth.graphql.types.enums import MetricStatus
 from sellerhealth.graphql.types.values import Headroom
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
-
-_UNKNOWABLE = (UnavailableReason.SOURCE_MISSING, UnavailableReason.WITHOUT_CHANNEL)  # with any numbers
 
 
 @input_type
@@ -43,15 +41,11 @@ def what_if(metric: Metric, result: MetricResult, window: Window, changes: Seque
         )
     by_measure = [(one_of(change.measure, metric.measures, f"measure of {metric.key} called"), change.by) for change in changes]
     numbers = apply_changes(metric, result.numbers, by_measure)
-    unavailable = result.reason if result.reason in _UNKNOWABLE else None
-    would_be = metric.result(
-        numbers,
-        unavailable=unavailable,
-        proven=None not in query_result.coverage.values(),
-        stale=bool(query_result.stale),
-        rejected=query_result.rejected,
-        unproven=result.unproven.by_kind,
-    )
+    return hypothetical(result_with(metric, result, query_result, numbers))
+
+
+def hypothetical(would_be: MetricResult) -> WhatIf:
+    """A result with other numbers, as an object of the API."""
     return WhatIf(
         display=would_be.display,
         headroom=None if would_be.headroom is None else converters.headroom(would_be.headroom),

@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 import strawberry
 
+from sellerhealth.engine.driver_columns import driver_names
 from sellerhealth.engine.results import dimensions
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.context import Info
@@ -41,6 +42,7 @@ class MetricDefinition(Node):
     target: MetricTarget | None = field(description="The target. Null when it has none.")
     windows: list[WindowDefinition] = field(cost=LIST, description="The windows that it is usually looked at, the default one first.")
     dimensions: list[str] = field(description="What it can be split by, for example `marketplace`, `channel`, `category`.")
+    drivers: list[str] = field(description="The columns by which misses can be grouped: see `MetricResult.drivers`.")
     deprecation_reason: str | None = field(
         description="Why it should no longer be used, what to use instead, and until when it stays. Null when all is well."
     )
@@ -91,6 +93,7 @@ def definition_of(metric: Metric) -> MetricDefinition:
         target=converters.target(metric, enforced=metric.target is not None and metric.target.enforced),
         windows=[WindowDefinition(days=window.days or None, lag=window.lag) for window in metric.windows],
         dimensions=list(dimensions(metric)),
+        drivers=list(driver_names(metric)),
         deprecation_reason=metric.deprecated,
     )
 
