@@ -63,7 +63,8 @@ def test_any_text_is_stored_as_it_is(database: Database, text: str) -> None:
     with database.writing() as connection:
         insert(connection, shape, [row])
         upsert(connection, shape, [row | {"order_id": text}])
-        assert list(rows_with(connection, account_id, shape.table, "thread_id", [text])) == [row | {"order_id": text}]
+        (found,) = rows_with(connection, account_id, shape.table, "thread_id", [text], shape.columns)
+        assert found._asdict() == row | {"order_id": text}
 
 
 def test_an_instant_without_a_time_zone_is_refused(database: Database) -> None:
@@ -93,8 +94,10 @@ def test_rows_are_found_and_changed_as_by_a_plain_statement(database: Database, 
         insert(connection, shape, [new_row(shape, other, {"order_id": value}, "1") for value in values])
         plain = sa.select(table).where(table.c.account_id == one, table.c.order_id.in_(values)).order_by(table.c.order_id)
         before = [dict(row) for row in connection.execute(plain).mappings()]
-        assert sorted(rows_with(connection, one, table, "order_id", values), key=itemgetter("order_id")) == before
-        assert list(rows_with(connection, one, table, "order_id", [])) == []
+        found = rows_with(connection, one, table, "order_id", values, shape.columns)
+        assert sorted((row._asdict() for row in found), key=itemgetter("order_id")) == before
+        assert sorted(rows_with(connection, one, table, "order_id", values, ("order_id",))) == [(row["order_id"],) for row in before]
+        assert list(rows_with(connection, one, table, "order_id", [], shape.columns)) == []
         set_column(connection, one, shape, "listed", "2", values[1:])  # of which every second exists
         assert [dict(row) for row in connection.execute(plain).mappings()] == [
             row | {"listed": "2"} if row["order_id"] in values[1:] else row for row in before

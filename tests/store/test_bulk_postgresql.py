@@ -43,7 +43,7 @@ def analyse(database: Database) -> None:
 def plan(database: Database, account_id: int, fact: type[Fact], column: str) -> str:
     """How the server looks up rows."""
     with database.writing() as connection:
-        statement = look_up(shape_of(fact).table, column).compile(dialect=connection.dialect)
+        statement = look_up(shape_of(fact).table, column, shape_of(fact).columns).compile(dialect=connection.dialect)
         parameters = {"of_account": account_id, "values": [f"702-{number}" for number in range(MANY)]}
         return "\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
 

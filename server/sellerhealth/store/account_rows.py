@@ -31,11 +31,17 @@ class AccountRows:
 
     def load(self, table: sa.Table, column: str, values: Collection[Any]) -> Iterator[dict[str, Any]]:
         """The rows whose column has one of the values."""
+        names = tuple(table.c.keys())
+        for cells in self.cells(table, column, values, names):
+            yield dict(zip(names, cells, strict=True))
+
+    def cells(self, table: sa.Table, column: str, values: Collection[Any], names: tuple[str, ...]) -> Iterator[sa.Row[Any]]:
+        """The columns of these names, of the rows whose column has one of the values."""
         if not values or self.is_empty(table):
             return
         if table in self._filters and column == _first_of_key(table):
             values = self._filters[table].among(values)
-        yield from rows_with(self._connection, self.account_id, table, column, sorted(values))
+        yield from rows_with(self._connection, self.account_id, table, column, sorted(values), names)
 
     def save(self, shape: Shape, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
         """Stores whole rows: new ones, and known ones that changed."""

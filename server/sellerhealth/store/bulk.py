@@ -72,24 +72,20 @@ def new_row(shape: Shape, account_id: int, values: Mapping[str, Any], version: s
     return row
 
 
-def rows_with(connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The rows of the account whose column has one of the values. The plain way is `SELECT … WHERE column IN (values)`."""
-    names = tuple(table.c.keys())
-    for rows in _found(connection, account_id, table, column, values):
-        for row in rows:
-            yield dict(zip(names, row, strict=True))
+def rows_with(
+    connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str], names: tuple[str, ...]
+) -> Iterator[sa.Row[Any]]:
+    """The columns of these names, of the account's rows whose column has one of the values.
 
-
-def _found(
-    connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str]
-) -> Iterator[Sequence[sa.Row[Any]]]:
+    The plain way is `SELECT names … WHERE column IN (values)`.
+    """
     if connection.dialect.name == "postgresql":
-        yield bulk_postgresql.rows_with(connection, account_id, table, column, values)
+        yield from bulk_postgresql.rows_with(connection, account_id, table, column, values, names)
         return
     # In a large new file hardly any value exists yet, so a fast look-up comes first.
-    statement = sa.select(table).where(*of_account(account_id, table, column))
+    statement = sa.select(*(table.c[name] for name in names)).where(*of_account(account_id, table, column))
     for chunk in chunks(existing(connection, account_id, table, column, values)):
-        yield connection.execute(statement, {"values": chunk}).all()
+        yield from connection.execute(statement, {"values": chunk}).all()
 
 
 def set_column(connection: sa.Connection, account_id: int, shape: Shape, column: str, value: object, keys: Sequence[str]) -> None:

@@ -45,9 +45,11 @@ def upsert(connection: sa.Connection, shape: Shape, columns: Mapping[str, Sequen
     connection.execute(_upsert(shape, tuple(columns)), {name: _array(values) for name, values in columns.items()})
 
 
-def rows_with(connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str]) -> Sequence[sa.Row[Any]]:
-    """The rows of an account whose column has one of the values."""
-    return connection.execute(look_up(table, column), {"of_account": account_id, "values": list(values)}).all()
+def rows_with(
+    connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str], names: tuple[str, ...]
+) -> Sequence[sa.Row[Any]]:
+    """The columns of these names of an account's rows whose column has one of the values."""
+    return connection.execute(look_up(table, column, names), {"of_account": account_id, "values": list(values)}).all()
 
 
 def set_column(connection: sa.Connection, account_id: int, shape: Shape, column: str, value: object, keys: Sequence[str]) -> None:
@@ -56,10 +58,10 @@ def set_column(connection: sa.Connection, account_id: int, shape: Shape, column:
 
 
 @cache
-def look_up(table: sa.Table, column: str) -> "sa.Select[*tuple[Any, ...]]":
+def look_up(table: sa.Table, column: str, names: tuple[str, ...]) -> "sa.Select[*tuple[Any, ...]]":
     """The statement of `rows_with`: of the account `of_account`, with the values in the array `values`."""
     array = sa.bindparam("values", type_=sa.ARRAY(table.c[column].type))
-    own = sa.select(table).where(table.c.account_id == sa.bindparam("of_account"))
+    own = sa.select(*(table.c[name] for name in names)).where(table.c.account_id == sa.bindparam("of_account"))
     if column != next(each.name for each in table.primary_key if each.name != "account_id"):
         # Without statistics the primary key may be taken, which then is read once for its account: the array stays in one condition.
         return own.where(table.c[column] == sa.any_(array))
@@ -72,7 +74,7 @@ def look_up(table: sa.Table, column: str) -> "sa.Select[*tuple[Any, ...]]":
 @cache
 def _set_column(shape: Shape, column: str) -> sa.Executable:
     (key,) = shape.key
-    found = look_up(shape.table, key).subquery()
+    found = look_up(shape.table, key, shape.columns).subquery()
     new = sa.bindparam("new", type_=shape.table.c[column].type)
     rows = sa.select(*(new if each.name == column else each for each in found.c))
     statement = postgresql.insert(shape.table).from_select(list(shape.columns), rows)

@@ -23,6 +23,7 @@ from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.bulk import new_row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify, is_accepted
+from sellerhealth.store.known_rows import KnownRows
 from sellerhealth.store.listings import CODES, Listings
 from sellerhealth.store.markets import Markets
 from sellerhealth.store.merge import is_known, is_second, merge, shape_of, version_in_file, version_of
@@ -94,6 +95,7 @@ class Ingest:
         # All of the account: contradictions are rare enough to keep their keys in memory.
         self._noted = set(connection.scalars(_NOTED, {"of_account": account_id})) if new is None else set[str]()
         self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
+        self._known = KnownRows(self._rows, self._listings, importer.rank, self._latest_version)
         self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
         self._arrived: set[tuple[str, str]] = set()
         self._rejected = 0
@@ -102,7 +104,8 @@ class Ingest:
     def add(self, rows: Sequence[Row]) -> Counts:
         """Ingests a chunk of up to about 10,000 rows, in any order, children before parents as well."""
         work = UnitOfWork(self._rows, self._latest_version)
-        counts = self._merge(work, rows)
+        news, unchanged = self._known.take_out(rows)
+        counts = self._merge(work, news) + Counts(unchanged=unchanged)
         notes = rederive(work, self.zone_of, self._classify, has_notes=bool(self._noted))
         if changes := work.save():
             self._has_changed_facts = True

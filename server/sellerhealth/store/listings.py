@@ -130,6 +130,10 @@ class Listings:
                 if key is not None or kind in self._importer.lists:
                     self._unread.add((kind, key or _ANY))
 
+    def is_gone(self, row: Row) -> bool:
+        """Whether the fact of a row is noted as gone."""
+        return any(listed.fact is row.fact and row.values["order_id"] in self._gone[kind] for kind, listed in _KINDS.items())
+
     def note(self, work: UnitOfWork) -> None:
         """Notes which of the facts at hand are gone, as far as the reports before this one show."""
         for kind, listed in _KINDS.items():

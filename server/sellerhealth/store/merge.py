@@ -130,7 +130,12 @@ def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version:
 
 def is_known(row: Mapping[str, Any], values: Mapping[str, Any], version: str) -> bool:
     """Whether an observation is certainly in a fact already: all its values are, and all of them with its version. `merge` would change nothing."""
-    return row["told"] == version and all(value is None or row[name] == value for name, value in values.items())
+    if row["told"] != version:
+        return False
+    for name, value in values.items():  # noqa: SIM110 - of each row of a report: all() takes twice as long
+        if value is not None and row[name] != value:
+            return False
+    return True
 
 
 def is_second(shape: Shape, row: Mapping[str, Any], values: Mapping[str, Any], version: str) -> bool | None:

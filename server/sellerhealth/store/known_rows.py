@@ -1,0 +1,77 @@
+"""The rows of a report that its account knows already: most of those that a newer report lists again.
+
+They are found by the columns that the report tells. To load whole facts, and to compare them before and after, takes longer.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from operator import itemgetter
+from typing import Any
+
+from sellerhealth.model.tables import Fact
+from sellerhealth.sources import Row
+from sellerhealth.store.account_rows import AccountRows
+from sellerhealth.store.derive import is_accepted
+from sellerhealth.store.listings import Listings
+from sellerhealth.store.merge import Shape, shape_of, version_of
+
+_INSTANTS = 20_000  # of a chunk of rows
+
+
+class KnownRows:
+    """Finds them chunk by chunk, as long as most rows of a chunk are known."""
+
+    def __init__(self, rows: AccountRows, listings: Listings, rank: int, latest_version: str) -> None:
+        self._rows, self._listings, self._latest_version = rows, listings, latest_version
+        self._version = lru_cache(_INSTANTS)(partial(version_of, rank=rank))
+        self._is_worth_it = not rows.is_new
+
+    def take_out(self, chunk: Sequence[Row]) -> tuple[Sequence[Row], int]:
+        """The rows of a chunk that may change a fact, and how many lines the others take up. What those list is stored."""
+        if not self._is_worth_it:
+            return chunk, 0
+        candidates = dict(self._known(chunk))
+        parts = dict(self._known(part for row in chunk if id(row) in candidates for part in row.parts))
+        known = [row for row in chunk if id(row) in candidates and all(id(part) in parts for part in row.parts)]
+        self._is_worth_it = len(known) > len(chunk) / 2
+        self._list_again(row for row in known if candidates[id(row)])
+        taken = set(map(id, known))
+        return [row for row in chunk if id(row) not in taken], sum(row.lines for row in known)
+
+    def _may_be_known(self, row: Row) -> bool:
+        """Whether a newer file can repeat a row: one without an instant of its own has that of the file. What is gone is listed after all."""
+        return row.observed_at is not None and not self._listings.is_gone(row)
+
+    def _known(self, rows: Iterable[Row]) -> Iterator[tuple[int, bool]]:
+        """Those of some rows that are in their facts already, by identity, and whether an older report listed the fact last."""
+        alike: defaultdict[tuple[type[Fact], tuple[str, ...]], list[Row]] = defaultdict(list)
+        for row in filter(self._may_be_known, rows):
+            alike[row.fact, tuple(row.values)].append(row)
+        for (fact, columns), of_alike in alike.items():
+            yield from self._known_of(shape_of(fact), columns, of_alike)
+
+    def _known_of(self, shape: Shape, columns: tuple[str, ...], rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
+        """The same of one kind of fact and with the same columns. An order is also known by whether it was seen accepted."""
+        others = [name for name in ("told", "listed", "seen_accepted") if name in shape.blank and name not in columns]
+        names, width, key_of = (*columns, *others), len(columns), itemgetter(*map(columns.index, shape.key))
+        listed, accepted = (names.index(name) if name in names else None for name in ("listed", "seen_accepted"))
+        told = names.index("told")
+        keys = {row.values[shape.key[0]] for row in rows}
+        stored = {key_of(cells): tuple(cells) for cells in self._rows.cells(shape.table, shape.key[0], keys, names)}
+        for row in rows:
+            cells: tuple[Any, ...] = tuple(row.values.values())
+            found = stored.get(key_of(cells))
+            if found is None or not self._latest_version >= self._version(row.observed_at) == found[told]:
+                continue
+            if cells != found[:width] and any(value is not None and value != old for value, old in zip(cells, found, strict=False)):
+                continue
+            if accepted is None or found[accepted] or not is_accepted(row.values.get("status")):
+                yield id(row), listed is not None and (found[listed] or "") < self._listings.listed
+
+    def _list_again(self, rows: Iterable[Row]) -> None:
+        by_fact: defaultdict[type[Fact], list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            by_fact[row.fact].append({"order_id": row.values["order_id"], "listed": self._listings.listed})
+        for fact, listed in by_fact.items():
+            self._rows.list_again(shape_of(fact), listed)
