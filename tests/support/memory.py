@@ -4,9 +4,9 @@ import ctypes
 import gc
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,7 +17,11 @@ from sellerhealth.graphql.types import catalog, converters
 from sellerhealth.metrics import expressions, worst_reading
 from sellerhealth.rollups import buckets, count_tally, grain, keep_tallies, tally
 from sellerhealth.rollups.falling_due import falling_due, uses_clock
+from sellerhealth.store.database import Database
 from sellerhealth.testing import empty_store
+
+if TYPE_CHECKING:  # pytest rewrites the assertions of a plugin when it imports it, so no other may do that first
+    from tests.support.stores import Stores
 
 LIMIT = 1_000_000_000  # bytes
 _PEAKS = pytest.StashKey[dict[str, int]]()  # by process
@@ -44,8 +48,8 @@ def give_back() -> None:
         trim(0)
 
 
-def forget_statements() -> None:
-    """Forgets what this process remembers of metrics and their statements."""
+def forget_statements(databases: Iterable[Database] = ()) -> None:
+    """Forgets what this process remembers of metrics and their statements, and what these databases and those in memory do."""
     for statements in (compilation._plan, compilation._statement, compile_unproven._plan, compile_unproven._unproven_statement):
         statements.cache_clear()
     of_measures = expressions.columns_read, expressions.instants_compared
@@ -63,19 +67,19 @@ def forget_statements() -> None:
         remembered.cache_clear()
     for remembered in (plan.types_by_class, converters.target, catalog.definition_of):  # they hold schemas, and metrics
         remembered.cache_clear()
-    for _, database in empty_store._closed:
+    for database in (*databases, *(each for _, each in empty_store._closed)):
         database.reader.clear_compiled_cache()
         database.writer.clear_compiled_cache()  # it counts the facts for rollups
 
 
 @pytest.fixture(scope="module", autouse=True)
-def compiled_statements_are_forgotten(pytestconfig: pytest.Config) -> Iterator[None]:
+def compiled_statements_are_forgotten(pytestconfig: pytest.Config, stores: "Stores") -> Iterator[None]:
     """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one.
 
     A search for garbage takes half a second, so it waits until the process has grown.
     """
     yield
-    forget_statements()
+    forget_statements(stores.closed())
     if held() > pytestconfig.stash[_HELD] + LIMIT // 20:
         give_back()
         pytestconfig.stash[_HELD] = held()

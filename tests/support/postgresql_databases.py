@@ -2,7 +2,7 @@
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import psycopg
 import sqlalchemy as sa
@@ -80,6 +80,11 @@ class Databases:
         finally:
             if database.can_be_used_again():
                 self._idle.append(database)
+
+    @property
+    def idle(self) -> Collection[sa.URL]:
+        """Those that nobody uses now."""
+        return {database.url for database in self._idle}
 
     def without_tables(self) -> sa.URL:
         """A new database without tables."""

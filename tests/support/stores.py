@@ -5,7 +5,7 @@ import json
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,12 @@ class Stores:
             finally:
                 database.close()
                 self._closed[url] = database
+
+    def closed(self) -> Sequence[Database]:
+        """The stores on a server that tests have opened, and that wait for others. Those that cannot be used again are dropped."""
+        if self._databases is not None:
+            self._closed = {url: database for url, database in self._closed.items() if url in self._databases.idle}
+        return list(self._closed.values())
 
     def url_without_tables(self, folder: Path, kind: Kind | None = None) -> str:
         """The URL of a database that is to be migrated."""
