@@ -467,6 +467,10 @@ class Order(FactOfOrder, table=True):
     )
     deliver_by: Column[dt.datetime | None] = told("The instant by which it must be delivered.", unknown=True)
     deliver_by_earliest: Column[dt.datetime | None] = told("The earliest instant at which delivery was promised.")
+    shipped_at: Column[dt.datetime | None] = told(
+        "When shipment of the whole order was confirmed, for sources that name no packages. Packages with a confirmation take precedence.",
+        keep="first",
+    )
     ship_service: Column[str | None] = told(
         "The service by which it is to be sent, as the source names it.", unknown=True, driver="ship_service"
     )

@@ -77,6 +77,19 @@ def test_a_cancellation_has_its_instant_but_nobody_who_cancelled():
     assert "cancelled_by" not in item.values
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "shipped_at"),
+    [
+        ("OrderStatusChange", "Shipped", at("2026-03-02T09:00:00.284Z")),
+        ("OrderStatusChange", "PartiallyShipped", None),
+        ("BuyerRequestedChange", "Shipped", None),  # it was shipped before
+    ],
+)
+def test_when_an_order_became_shipped_is_its_confirmation(kind, status, shipped_at):
+    order, _ = rows(ORDER_CHANGE, json.dumps(change(SUMMARY | {"OrderStatus": status}, OrderChangeType=kind)))
+    assert order.values.get("shipped_at") == shipped_at
+
+
 def test_a_change_of_one_item_may_lack_the_rest():
     order, item = rows(ORDER_CHANGE, json.dumps(change({"OrderItems": [{"OrderItemId": "70001"}]})), DE)
     assert known_values(order) == {"order_id": "111-0000001-0000001", "marketplace": DE}

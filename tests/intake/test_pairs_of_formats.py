@@ -25,7 +25,7 @@ from sellerhealth.settings import Settings
 from sellerhealth.store.merge import shape_of
 from tests.fuzz import EXAMPLES
 from tests.support.formats import WRITERS, small_seller
-from tests.support.importers import BY_ORDER_DATE, ORDER_REPORT, ORDERS_API, ORDERS_API_V0
+from tests.support.importers import BY_ORDER_DATE, ORDER_CHANGE, ORDER_REPORT, ORDERS_API, ORDERS_API_V0
 from tests.support.imports import stored
 
 pytestmark = pytest.mark.dear  # how facts are merged is the same on every database
@@ -124,3 +124,13 @@ def test_a_seller_has_the_same_numbers_from_each_source_of_orders(history, impor
     assert others == [v0, v0]
     assert {key for key, (_, value, _) in v0.items() if value is None} == {"contact_response_time", "policy_violations"}
     assert all(v0[key][2][miss] for key, miss in MISSES.items())
+
+
+def test_notifications_say_how_late_an_order_was_shipped(history, facts_of):
+    seller = small_seller(history, random.Random(0), 3)
+    known = {
+        name: {key: row for (table, key), row in facts_of(seller, [name]).items() if table is Order} for name in (ORDER_CHANGE, ORDERS_API)
+    }
+    shipped = [key for key, row in known[ORDERS_API].items() if row["status"] == "SHIPPED" and row["late_by"] is not None]
+    assert len(shipped) > 10
+    assert [known[ORDER_CHANGE][key]["late_by"] for key in shipped] == [known[ORDERS_API][key]["late_by"] for key in shipped]

@@ -43,6 +43,19 @@ def test_an_order_is_accepted_once_it_is_beyond_pending(accepted: bool | None, v
 
 
 @pytest.mark.parametrize(
+    ("late_by", "confirmed_at", "packages"),
+    [
+        (3600, NOON, []),
+        (3600, NOON, [package()]),
+        (-3600, NOON - 2 * HOUR, [package(confirmed_at=NOON - 2 * HOUR), package()]),
+    ],
+)
+def test_the_shipment_of_an_order_counts_while_no_package_has_a_confirmation(late_by, confirmed_at, packages):
+    order = order_of(*packages, status="SHIPPED", ship_by=NOON - HOUR, shipped_at=NOON)
+    assert (order["late_by"], order["confirmed_at"], order["accepted"]) == (late_by, confirmed_at, True)
+
+
+@pytest.mark.parametrize(
     ("late_by", "confirmed"),
     [
         (0, ["06:59:59"]),

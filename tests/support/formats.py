@@ -153,7 +153,12 @@ def _notification(order: Order, at: dt.datetime) -> dict[str, Any]:
         "OrderItems": list(items),
         **_promises(order, at, ("LatestShipDate", "LatestDeliveryDate", "EarliestDeliveryDate")),
     }
-    change = {"AmazonOrderId": order.order_id, "OrderChangeTrigger": {"TimeOfOrderChange": at.isoformat()}, "Summary": summary}
+    change = {
+        "AmazonOrderId": order.order_id,
+        "OrderChangeType": "OrderStatusChange",
+        "OrderChangeTrigger": {"TimeOfOrderChange": at.isoformat()},
+        "Summary": summary,
+    }
     return {"NotificationType": "ORDER_CHANGE", "EventTime": at.isoformat(), "Payload": {"OrderChangeNotification": change}}
 
 

@@ -18,8 +18,10 @@ NOTIFICATION = (
     Column("NotificationType", "type", text, "Notifications of other types than `ORDER_CHANGE` are skipped.", filled=True),
     Column("EventTime", "event_at", instant, "The instant as of which it is true, where it does not say when the order changed."),
 )
+_STATUS_CHANGE = "OrderStatusChange"
 CHANGE = (
     Column("AmazonOrderId", "order_id", key, "Amazon's number of the order.", filled=True),
+    Column("OrderChangeType", "change", text, "`OrderStatusChange`: an order that is `Shipped` became so then, which is its confirmation."),
     Column("OrderChangeTrigger.TimeOfOrderChange", "changed_at", instant, "When the order changed: the instant as of which it is true."),
     Column("Summary.PurchaseDate", "placed_at", instant, "When it was placed."),
     Column("Summary.OrderStatus", "status", STATUSES.read, "Its status."),
@@ -55,6 +57,8 @@ def _rows(found: Found, context: FileContext) -> Iterator[Entry]:
     observed_at = order.pop("changed_at") or notification["event_at"]
     context.check_observed_at(observed_at, line, "EventTime")
     order["marketplace"] = order["marketplace"] or context.marketplace
+    if order.pop("change") == _STATUS_CHANGE and order["status"] == OrderStatus.SHIPPED:
+        order["shipped_at"] = observed_at
     yield Row(Order, order, observed_at, line)
     cancelled_at = observed_at if order["status"] == OrderStatus.CANCELLED else None
     for item in read_each(ITEM, change.get(_SUMMARY) or {}, _ITEMS, line):

@@ -86,7 +86,8 @@ def working_days_between(start: dt.date, end: dt.date) -> int:
 def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Values], zone: ZoneInfo) -> None:
     """Computes the derived columns of an order and of its items."""
     order["placed_on"] = day_of(order["placed_at"], zone)
-    if not packages and order["status"] not in (None, OrderStatus.CANCELLED) and all(map(_is_only_a_product, items)):
+    is_plain = not packages and order["shipped_at"] is None and order["status"] not in (None, OrderStatus.CANCELLED)
+    if is_plain and all(map(_is_only_a_product, items)):
         # Fast path for nearly every order of a large file: the rules below for an order without packages, of which no item says
         # anything but its product. Facts are never removed, so the columns that depend on them still have their defaults.
         order["accepted"] = bool(order["seen_accepted"]) or is_accepted(order["status"])
@@ -96,6 +97,8 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
             item["before_shipment"], item["requested"] = False, order["buyer_cancelled"]
         return
     confirmations = [p["confirmed_at"] for p in packages if p["confirmed_at"] is not None]
+    if not confirmations and order["shipped_at"] is not None:
+        confirmations = [order["shipped_at"]]
     order["confirmed_at"] = min(confirmations, default=None)
     order["late_by"] = seconds_between(order["ship_by"], max(confirmations, default=None))
     deliveries = [p["delivered_at"] for p in packages]
