@@ -52,6 +52,10 @@ NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
     ),
     "feedback_doubled": lambda: (of_child(Feedback, doubled=True), of_child(Feedback, doubled=False)),
     "order_not_imported": lambda: (of_child(Refund, None, refunded_at=NOON), of_child(Violation, None, order_id=None, detected_at=NOON)),
+    "package_doubled": lambda: (
+        of_order(package(tracking_number="1Z1"), package(tracking_number="1Z1")),
+        of_order(package(tracking_number="1Z1"), package(), package()),
+    ),
     "removed_before_left": lambda: (
         of_child(Feedback, left_at=NOON, removed_at=NOON - SECOND),
         of_child(Feedback, left_at=NOON, removed_at=NOON),

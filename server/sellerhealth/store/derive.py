@@ -45,6 +45,7 @@ NOTES = {
     "feedback_gone": "Feedback is missing in a newer report of its time, so it may have been removed or given more stars; it counts until a source says so.",
     "order_gone": "Orders are missing in a newer report of their time; they count all the same.",
     "order_not_imported": "Facts name an order that was never imported.",
+    "package_doubled": "Packages of an order have the same tracking number, so one of them may be known under two keys; each counts.",
     "removed_before_left": "Feedback was removed before it was left.",
     "request_of_order": "The buyer's request to cancel is known for the order only and counts for all its items. Importing its report again shows for which.",
     "resolved_before_detected": "Violations were resolved before they were detected.",
@@ -175,6 +176,9 @@ def note_order(order: Values, items: Sequence[Values], packages: Sequence[Values
         yield "shipped_and_cancelled"
     if order["placed_at"] is not None and any(p["confirmed_at"] is not None and p["confirmed_at"] < order["placed_at"] for p in packages):
         yield "confirmed_before_placed"
+    tracked = [p["tracking_number"] for p in packages if p["tracking_number"] is not None] if len(packages) > 1 else []
+    if len(set(tracked)) < len(tracked):
+        yield "package_doubled"
 
 
 # ---------------------------------------------------------------- facts that belong to an order
