@@ -6,10 +6,11 @@ See docs/import.md#amazon-fulfilled-shipments.
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from sellerhealth.facts import Channel, Order, Package
+from sellerhealth.facts import Channel, Package
 from sellerhealth.importers.account_column import ACCOUNT
-from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
-from sellerhealth.sources import Column, Entry, Fact, FactKind, FileContext, Importer, Row, Sheet, Values, instant, key, text
+from sellerhealth.importers.order_lines import order_on_amazon, with_part
+from sellerhealth.importers.sales_channels import SALES_CHANNELS
+from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer, Row, Sheet, instant, key, text
 
 COLUMNS = (
     Column("amazon-order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
@@ -30,22 +31,13 @@ COLUMNS = (
 _OF_PACKAGE = ("package_id", "confirmed_at", "carrier", "tracking_number")
 
 
-def _order(values: Values) -> type[Fact] | None:
-    return None if values.get("marketplace") == ELSEWHERE else Order
-
-
-SHEET = Sheet(COLUMNS, _order, marketplace="marketplace", quoted=False)
+SHEET = Sheet(COLUMNS, order_on_amazon, marketplace="marketplace", quoted=False)
 
 
 def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
-    return (_with_package(entry) if isinstance(entry, Row) else entry for entry in SHEET.read(stream, context))
-
-
-def _with_package(line: Row) -> Row:
-    """A line as its order, which Amazon ships, and a package of it. That all of the order is shipped is not known."""
-    order: Values = {**line.values, "channel": str(Channel.AMAZON), "seen_accepted": True}
-    package = {"order_id": order["order_id"], **{name: order.pop(name) for name in _OF_PACKAGE if name in order}}
-    return line._replace(values=order, parts=(Row(Package, package, line.observed_at, line.line),))
+    known = {"channel": str(Channel.AMAZON), "seen_accepted": True}  # that all of the order is shipped is not
+    lines = SHEET.read(stream, context)
+    return (with_part(line, Package, _OF_PACKAGE, **known) if isinstance(line, Row) else line for line in lines)
 
 
 IMPORTER = Importer(

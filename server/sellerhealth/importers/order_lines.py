@@ -1,8 +1,11 @@
-"""The lines of one order in a flat file, which follow each other."""
+"""The lines of one order in a flat file, which follow each other, and what a line says of its order and of a part of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sellerhealth.sources import Entry, Row
+from sellerhealth.facts import Order
+from sellerhealth.importers.sales_channels import ELSEWHERE
+from sellerhealth.sources import Entry, Fact, Row, Values
 
 _MOST_LINES = 1_000  # of an order that are held at once
 
@@ -20,3 +23,15 @@ def by_order(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
             order = entry.account, entry.values["order_id"]
         lines.append(entry)
     yield lines
+
+
+def order_on_amazon(values: Values) -> type[Fact] | None:
+    """The fact of a line: none if its order is from another shop."""
+    return None if values.get("marketplace") == ELSEWHERE else Order
+
+
+def with_part(line: Row, part: type[Fact], names: Sequence[str], **of_order: Any) -> Row:
+    """A line as its order, of which more is known, with a part of it that takes the columns of these names."""
+    order: Values = line.values | of_order
+    values = {"order_id": order["order_id"], **{name: order.pop(name) for name in names if name in order}}
+    return line._replace(values=order, parts=(Row(part, values, line.observed_at, line.line),))

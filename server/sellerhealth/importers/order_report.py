@@ -6,11 +6,12 @@ See docs/import.md#order-report.
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from sellerhealth.facts import Channel, Item, Order
+from sellerhealth.facts import Channel, Item
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import quantity
-from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
-from sellerhealth.sources import Column, Entry, Fact, FactKind, FileContext, Importer, Row, Sheet, Values, instant, key, text
+from sellerhealth.importers.order_lines import order_on_amazon, with_part
+from sellerhealth.importers.sales_channels import SALES_CHANNELS
+from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer, Row, Sheet, instant, key, text
 
 COLUMNS = (
     Column("order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
@@ -33,23 +34,14 @@ COLUMNS = (
 _OF_ITEM = ("item_id", "sku", "quantity")
 
 
-def _order(values: Values) -> type[Fact] | None:
-    return None if values.get("marketplace") == ELSEWHERE else Order
-
-
 # Orders that wait for shipment have the same columns and a promise.
-SHEET = Sheet(COLUMNS, _order, marketplace="marketplace", excludes=frozenset({"promise-date"}), quoted=False)
+SHEET = Sheet(COLUMNS, order_on_amazon, marketplace="marketplace", excludes=frozenset({"promise-date"}), quoted=False)
 
 
 def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
-    return (_with_item(entry) if isinstance(entry, Row) else entry for entry in SHEET.read(stream, context))
-
-
-def _with_item(line: Row) -> Row:
-    """A line as its order, which was paid and is the seller's to ship, and an item of it. The status of the order is not known."""
-    order: Values = {**line.values, "channel": str(Channel.SELLER), "seen_accepted": True}
-    item = {"order_id": order["order_id"], **{name: order.pop(name) for name in _OF_ITEM if name in order}}
-    return line._replace(values=order, parts=(Row(Item, item, line.observed_at, line.line),))
+    known = {"channel": str(Channel.SELLER), "seen_accepted": True}  # it is paid; its status is not known
+    lines = SHEET.read(stream, context)
+    return (with_part(line, Item, _OF_ITEM, **known) if isinstance(line, Row) else line for line in lines)
 
 
 IMPORTER = Importer(

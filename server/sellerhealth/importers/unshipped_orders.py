@@ -9,7 +9,7 @@ from typing import BinaryIO
 from sellerhealth.facts import Channel, Item, Order, OrderStatus
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import quantity
-from sellerhealth.importers.order_lines import by_order
+from sellerhealth.importers.order_lines import by_order, with_part
 from sellerhealth.sources import (
     Column,
     Entry,
@@ -18,7 +18,6 @@ from sellerhealth.sources import (
     Importer,
     Row,
     Sheet,
-    Values,
     instant,
     key,
     marketplace,
@@ -48,14 +47,8 @@ def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
     for lines in by_order(SHEET.read(stream, context)):
         is_partly_shipped = any(line.values["quantity_shipped"] > 0 for line in lines if isinstance(line, Row))
         status = str(OrderStatus.PARTIALLY_SHIPPED if is_partly_shipped else OrderStatus.UNSHIPPED)
-        yield from (_with_item(line, status) if isinstance(line, Row) else line for line in lines)
-
-
-def _with_item(line: Row, status: str) -> Row:
-    """A line as its order, which the seller ships, and an item of it."""
-    order: Values = {**line.values, "status": status, "channel": str(Channel.SELLER)}
-    item = {"order_id": order["order_id"], **{name: order.pop(name) for name in _OF_ITEM if name in order}}
-    return line._replace(values=order, parts=(Row(Item, item, line.observed_at, line.line),))
+        known = {"status": status, "channel": str(Channel.SELLER)}
+        yield from (with_part(line, Item, _OF_ITEM, **known) if isinstance(line, Row) else line for line in lines)
 
 
 IMPORTER = Importer(
