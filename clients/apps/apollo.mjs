@@ -15,8 +15,15 @@ export function connect(uri, key, possibleTypes, fetch = globalThis.fetch) {
     cache: new InMemoryCache({
       possibleTypes, // so that fragments on MetricResult match
       typePolicies: {
-        Query: { fields: { accounts: relayStylePagination(['filter', 'orderBy']) } },
-        Account: { fields: { orders: relayStylePagination(['filter']), feedback: relayStylePagination(['filter']) } },
+        Query: { fields: { accounts: relayStylePagination(['asOf', 'filter', 'orderBy']) } },
+        Account: {
+          fields: {
+            atRisk: relayStylePagination(['withinHours']),
+            feedback: relayStylePagination(['filter']),
+            orders: relayStylePagination(['filter']),
+            reportedHistory: relayStylePagination(['channel', 'key', 'marketplace']),
+          },
+        },
         MetricResult: { fields: { evidence: relayStylePagination(['measure']) } },
       },
     }),

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { CombinedGraphQLErrors, gql } from '@apollo/client';
 import { filter, firstValueFrom } from 'rxjs';
 import { connect } from './apollo.mjs';
+import { LISTS, pagedFields } from './lists.mjs';
 import { recording, withoutComplaints } from './watching.mjs';
-import { possibleTypes } from './schema.mjs';
+import { introspection, possibleTypes } from './schema.mjs';
 
 const { SERVER, WITH_PLUGIN, KEY } = process.env;
 const variables = { key: 'slipping' };
@@ -120,6 +121,31 @@ describe('Apollo Client', () => {
     assert.ok(evidence.edges.every(({ node, reason }) => node.shipBy && reason));
     subscription.unsubscribe();
   });
+
+  test('each list that has pages is one of the lists below', () => {
+    assert.deepEqual(new Set(pagedFields(introspection)), new Set(Object.keys(LISTS)));
+  });
+
+  for (const [name, { query: text, read, first }] of Object.entries(LISTS)) {
+    test(`fetchMore appends the pages of ${name} until it is whole`, async () => {
+      const client = connect(`${SERVER}/graphql`, KEY, possibleTypes);
+      const query = gql(text);
+      const watched = client.watchQuery({ query, variables: { first } });
+      const subscription = watched.subscribe(() => {});
+      await firstValueFrom(watched.pipe(filter((result) => result.dataState === 'complete')));
+      const list = () => read(client.readQuery({ query, variables: { first } }));
+      assert.equal(list().edges.length, first);
+      assert.ok(list().pageInfo.hasNextPage, 'it has one page');
+      while (list().pageInfo.hasNextPage) {
+        const before = list().edges.length;
+        await watched.fetchMore({ variables: { after: list().pageInfo.endCursor } });
+        assert.ok(list().edges.length > before, 'a further page brought nothing');
+      }
+      assert.equal(list().edges.length, list().totalCount);
+      assert.equal(new Set(list().edges.map(({ cursor }) => cursor)).size, list().totalCount);
+      subscription.unsubscribe();
+    });
+  }
 
   test('a list in another order is another list', async () => {
     const client = connect(`${SERVER}/graphql`, KEY, possibleTypes);

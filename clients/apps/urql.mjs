@@ -11,6 +11,7 @@ export function connect(url, key, introspection, options = {}) {
   const results = objects.filter(({ interfaces }) => interfaces.some(({ name }) => name === 'MetricResult'));
   const resolvers = {
     Query: { accounts: relayPagination() },
+    Account: Object.fromEntries(['atRisk', 'feedback', 'orders', 'reportedHistory'].map((name) => [name, relayPagination()])),
     ...Object.fromEntries(results.map(({ name }) => [name, { evidence: relayPagination() }])),
   };
   return new Client({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gql } from '@urql/core';
+import { LISTS } from './lists.mjs';
 import { recording, withoutComplaints } from './watching.mjs';
 import { introspection } from './schema.mjs';
 import { connect } from './urql.mjs';
@@ -70,6 +71,23 @@ describe('urql', () => {
     const { data: fetched } = await client.query(again, { id: thirdParty.id }, { requestPolicy: 'network-only' });
     assert.deepEqual(fetched.node, { __typename: 'AnyMetric', id: thirdParty.id, display: thirdParty.display });
   });
+
+  for (const [name, { query: text, read, first }] of Object.entries(LISTS)) {
+    test(`graphcache joins the pages of ${name} until it is whole`, async () => {
+      const client = connect(`${SERVER}/graphql`, KEY, introspection);
+      let after, list;
+      do {
+        const { data, error } = await client.query(gql(text), { first, after });
+        assert.equal(error, undefined);
+        list = read(data);
+        assert.notEqual(list.pageInfo.endCursor, after, 'a further page brought nothing');
+        after = list.pageInfo.endCursor;
+      } while (list.pageInfo.hasNextPage);
+      assert.ok(list.totalCount > first, 'it has one page');
+      assert.equal(list.edges.length, list.totalCount);
+      assert.equal(new Set(list.edges.map(({ cursor }) => cursor)).size, list.totalCount);
+    });
+  }
 
   test('graphcache joins the pages of a connection', async () => {
     const client = connect(`${SERVER}/graphql`, KEY, introspection);

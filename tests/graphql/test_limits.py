@@ -191,7 +191,7 @@ def test_drivers_are_facts_that_are_counted_twice_and_cost_the_same_with_rollups
     without = {work: estimated(query, work).cost - value("seller_rating", work=work) for work in (FROM_FACTS, FROM_ROLLUPS)}
     assert without[FROM_FACTS] == without[FROM_ROLLUPS]
     fields = estimated(query).cost - value("seller_rating") - FROM_FACTS.drivers(METRICS["seller_rating"], 365)
-    assert fields - (estimated(query.replace("limit: 4", "limit: 5")).cost - estimated(query).cost) * 4 == 4 + READ + 500
+    assert fields - (estimated(query.replace("limit: 4", "limit: 5")).cost - estimated(query).cost) * 4 == 4 + READ + 750
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ export function resolve(name, context, next) {
 
 export async function load(url, context, next) {
   const loaded = await next(url, context);
-  if (!url.endsWith('/relay/app.js')) return loaded;
+  if (!['/relay/app.js', '/relay/lists.js'].some((own) => url.endsWith(own))) return loaded;
   const options = { filename: fileURLToPath(url), configFile: false, plugins: [['relay', { eagerEsModules: true }]] };
   return { ...loaded, source: (await transformAsync(String(loaded.source), options)).code };
 }

@@ -10,10 +10,11 @@ register('./bundling.mjs', import.meta.url);
 
 describe('Relay', () => {
   withoutComplaints();
-  let app;
+  let app, lists;
   before(async () => {
     execFileSync('../node_modules/.bin/relay-compiler', ['relay.config.json'], { cwd: import.meta.dirname, stdio: 'pipe' });
     app = await import('./app.js');
+    lists = await import('./lists.js');
   });
 
   const read = (environment, fragment, parent) => environment.lookup(getSingularSelector(fragment, parent)).data;
@@ -68,6 +69,23 @@ describe('Relay', () => {
     assert.equal(new Set(evidence.edges.map(({ node }) => node.id)).size, late);
     assert.ok(evidence.edges.every(({ node, reason }) => node.label && node.shipBy && reason));
   });
+
+  for (const name of ['orders', 'feedback', 'atRisk', 'reportedHistory']) {
+    test(`the pages of ${name} are appended until it is whole`, async () => {
+      const environment = app.connect(`${SERVER}/graphql`, KEY);
+      const { account } = await fetchQuery(environment, lists.account, { key: 'slipping' }).toPromise();
+      const list = () => read(environment, lists[name], account)[name];
+      assert.ok(list().pageInfo.hasNextPage, 'it has one page');
+      while (list().pageInfo.hasNextPage) {
+        const before = list().edges.length;
+        const variables = { id: account.__id, first: 100, after: list().pageInfo.endCursor };
+        await fetchQuery(environment, lists[name].metadata.refetch.operation, variables).toPromise();
+        assert.ok(list().edges.length > before, 'a further page brought nothing');
+      }
+      assert.equal(list().edges.length, list().totalCount);
+      assert.equal(new Set(list().edges.map(({ cursor }) => cursor)).size, list().totalCount);
+    });
+  }
 
   test('the next page of a list joins the connection', async () => {
     const environment = app.connect(`${SERVER}/graphql`, KEY);

@@ -39,7 +39,7 @@ def _number(arguments: FieldArguments) -> int:
 
 
 # The rows of all measures are looked at twice: for what there is in all, and by value, with those of items or packages.
-DRIVERS = Cost(items=_number, work=lambda arguments: 500 + mean_work(arguments, arguments.work.drivers))
+DRIVERS = Cost(items=_number, work=lambda arguments: 750 + mean_work(arguments, arguments.work.drivers))
 
 
 @object_type
