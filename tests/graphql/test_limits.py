@@ -29,7 +29,7 @@ from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
 from sellerhealth.engine import work as weights
-from sellerhealth.engine.work import WITHOUT_ROLLUPS, MetricWork
+from sellerhealth.engine.work import WITHOUT_ROLLUPS, MetricWork, Work
 from sellerhealth.facts import Feedback, Order
 from sellerhealth.graphql import ids, limits
 from sellerhealth.graphql.accounts.portfolio import ASSUMED_ACCOUNTS
@@ -75,13 +75,18 @@ def estimated(text, work=FROM_FACTS, **variables):
 
 def mean(work):
     """The mean work over all metrics, where a document does not say which of them."""
-    return math.ceil(sum(work(metric, metric.windows[0].days) for metric in METRICS.values()) / len(METRICS))
+    return sum(math.ceil(part / len(METRICS)) for part in Work.total(work(metric, metric.windows[0].days) for metric in METRICS.values()))
 
 
 def value(key, days=None, work=FROM_FACTS):
     """The work for a value of a metric, over its default window or another."""
     metric = METRICS[key]
-    return work.value(metric, metric.windows[0].days if days is None else days)
+    return sum(work.value(metric, metric.windows[0].days if days is None else days))
+
+
+def judged(key, days=None, work=FROM_FACTS):
+    """The work for the overall status of a metric, besides a value."""
+    return sum(work.judged(METRICS[key], days))
 
 
 FIELDS = [
@@ -135,10 +140,10 @@ def test_an_operation_costs_the_fields_of_its_response_with_full_pages(query, co
         ('metricResults(keys: "seller_rating", days: 7) { value }', 1 + 1 + value("seller_rating", 7)),
         ("metrics { sellerRating(days: 7) { value } }", 3 + value("seller_rating", 7)),
         ("metrics { sellerRating(days: 1000000) { value } }", 3 + value("seller_rating", MAX_WINDOW)),
-        ("metrics { sellerRating { overallStatus } }", 3 + value("seller_rating") + FROM_FACTS.judged(METRICS["seller_rating"], 365)),
+        ("metrics { sellerRating { overallStatus } }", 3 + value("seller_rating") + judged("seller_rating", 365)),
         (
             "metrics { customerFeedback { windows { value } } }",
-            3 + value("customer_feedback") + 4 + FROM_FACTS.windows(METRICS["customer_feedback"], 365),
+            3 + value("customer_feedback") + 4 + sum(FROM_FACTS.windows(METRICS["customer_feedback"], 365)),
         ),
         (
             'metrics { orderDefectRate { breakdown(by: "channel") { value } } }',
@@ -151,10 +156,10 @@ def test_an_operation_costs_the_fields_of_its_response_with_full_pages(query, co
             + EVIDENCE_PAGE.work
             + 1
             + COUNT
-            + FROM_FACTS.evidence(METRICS["order_defect_rate"], 7)
+            + sum(FROM_FACTS.evidence(METRICS["order_defect_rate"], 7))
             + 2 * (2 + ROW),
         ),
-        ("healthStatus", 1 + sum(FROM_FACTS.judged(METRICS[key]) for key in METRICS if key in ENFORCED)),
+        ("healthStatus", 1 + sum(map(judged, ENFORCED))),
     ],
 )
 def test_metrics_cost_the_work_of_measuring_them(selected, cost):
@@ -170,9 +175,9 @@ def test_from_rollups_a_value_costs_the_same_over_any_days_and_a_series_costs_it
     (cost,) = {value(key, days, FROM_ROLLUPS) for key in METRICS for days in (1, 30, 365)}
     assert cost < value("late_shipment_rate", 30)
     rate = METRICS["seller_rating"]
-    series, longer = (FROM_ROLLUPS.series(rate, 365, length) for length in (10, 20))
-    assert cost < series < longer < FROM_FACTS.series(rate, 365, 20)
-    assert FROM_ROLLUPS.judged(rate) < FROM_FACTS.judged(rate)
+    series, longer = (sum(FROM_ROLLUPS.series(rate, 365, length)) for length in (10, 20))
+    assert cost < series < longer < sum(FROM_FACTS.series(rate, 365, 20))
+    assert judged("seller_rating", work=FROM_ROLLUPS) < judged("seller_rating")
 
 
 def test_what_no_set_of_rollups_has_costs_what_it_takes_from_the_facts():
@@ -183,30 +188,42 @@ def test_what_no_set_of_rollups_has_costs_what_it_takes_from_the_facts():
 def test_evidence_is_facts_and_costs_the_same_with_rollups():
     query = '{ account(key: "a") { metrics { sellerRating { evidence(measure: "orders") { totalCount } } } } }'
     without = {work: estimated(query, work).cost - value("seller_rating", work=work) for work in (FROM_FACTS, FROM_ROLLUPS)}
-    assert without[FROM_FACTS] == without[FROM_ROLLUPS] > FROM_FACTS.evidence(METRICS["seller_rating"], 365)
+    assert without[FROM_FACTS] == without[FROM_ROLLUPS] > sum(FROM_FACTS.evidence(METRICS["seller_rating"], 365))
 
 
 def test_drivers_are_facts_that_are_counted_twice_and_cost_the_same_with_rollups():
     query = '{ account(key: "a") { metrics { sellerRating { drivers(by: "sku", limit: 4) { nodes { value misses } } } } } }'
     without = {work: estimated(query, work).cost - value("seller_rating", work=work) for work in (FROM_FACTS, FROM_ROLLUPS)}
     assert without[FROM_FACTS] == without[FROM_ROLLUPS]
-    fields = estimated(query).cost - value("seller_rating") - FROM_FACTS.drivers(METRICS["seller_rating"], 365)
+    fields = estimated(query).cost - value("seller_rating") - sum(FROM_FACTS.drivers(METRICS["seller_rating"], 365))
     assert fields - (estimated(query.replace("limit: 4", "limit: 5")).cost - estimated(query).cost) * 4 == 4 + READ + 750
 
 
 @pytest.mark.parametrize(
-    ("arguments", "work"),
+    ("arguments", "keys"),
     [
-        ("orderBy: {field: NAME, direction: ASC}", 0),
-        ("orderBy: {field: HEALTH, direction: DESC}", sum(FROM_FACTS.judged(METRICS[key]) for key in METRICS if key in ENFORCED)),
-        ('orderBy: {field: VALUE, direction: ASC, metric: "seller_rating"}', FROM_FACTS.judged(METRICS["seller_rating"])),
-        ('filter: {statuses: [GOOD], metric: "seller_rating"}', FROM_FACTS.judged(METRICS["seller_rating"])),
-        ('filter: {statuses: [GOOD], metric: "nothing"}', 0),
-        ("filter: 3, orderBy: [4]", 0),
+        ("orderBy: {field: NAME, direction: ASC}", ()),
+        ("orderBy: {field: HEALTH, direction: DESC}", ENFORCED),
+        ('orderBy: {field: VALUE, direction: ASC, metric: "seller_rating"}', {"seller_rating"}),
+        ('filter: {statuses: [GOOD], metric: "seller_rating"}', {"seller_rating"}),
+        ('filter: {statuses: [GOOD], metric: "nothing"}', ()),
+        ("filter: 3, orderBy: [4]", ()),
     ],
 )
-def test_accounts_by_status_cost_the_judgement_of_all_accounts(arguments, work):
-    assert estimated(f"{{ accounts({arguments}, first: 1) {{ nodes {{ key }} }} }}").cost == 1 + READ + ASSUMED_ACCOUNTS * work + 2 + ROW
+def test_accounts_by_status_cost_the_judgement_of_all_accounts(arguments, keys):
+    each, once = Work.total(FROM_FACTS.judged(METRICS[key]) for key in keys)
+    work = ASSUMED_ACCOUNTS * each + once
+    assert estimated(f"{{ accounts({arguments}, first: 1) {{ nodes {{ key }} }} }}").cost == 1 + READ + work + 2 + ROW
+
+
+@pytest.mark.parametrize("selected", ["healthStatus", "metrics { sellerRating { value } }"])
+def test_what_one_statement_does_for_all_accounts_of_a_page_costs_once(selected):
+    def cost(size):
+        return estimated(f"{{ accounts(first: {size}) {{ nodes {{ {selected} }} }} }}").cost
+
+    once = sum(FROM_FACTS.judged(METRICS[key]).once for key in ENFORCED) if selected == "healthStatus" else weights.COUNTED.once
+    assert once > 0
+    assert cost(20) - once == 1 + READ + 20 * (cost(1) - once - 1 - READ)
 
 
 def test_the_ids_of_results_cost_the_work_of_measuring_them():
@@ -214,7 +231,7 @@ def test_the_ids_of_results_cost_the_work_of_measuring_them():
         return ids.write([kind, "a", "2026-03-31", None, None, "seller_rating", days, 0])
 
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on MetricResult { overallStatus } } }"
-    below = 1 + 1 + math.ceil((FROM_FACTS.judged(METRICS["seller_rating"], 7) + FROM_FACTS.judged(METRICS["seller_rating"], 365)) / 2)
+    below = 1 + 1 + (judged("seller_rating", 7) + judged("seller_rating", 365)) // 2
     assert (
         estimated(query, ids=[node_id(7), node_id(365, "any")]).cost
         == 1 + value("seller_rating", 7) + value("seller_rating", 365) + 2 * below
@@ -258,7 +275,7 @@ def test_history_costs_its_days(selected, days, fields):
 def test_a_timeline_costs_its_days_for_each_metric():
     def cost(arguments, *keys):
         found = estimated(f'{{ account(key: "a") {{ timeline({arguments}) {{ dates series {{ values }} }} }} }}')
-        work = sum(FROM_FACTS.series(METRICS[key], METRICS[key].windows[0].days, 10) for key in keys)
+        work = sum(sum(FROM_FACTS.series(METRICS[key], METRICS[key].windows[0].days, 10)) for key in keys)
         return found, (3 + READ + 1 + len(keys) + work, [])
 
     days = 'from: "2026-03-01", to: "2026-03-10"'
@@ -521,13 +538,22 @@ def test_the_weights_are_documented():
     page = " ".join(ERRORS.read_text().split())
     for sentence in (
         f"each row costs {ROW} more",
-        f"A value of a metric costs {weights.ROLLED_UP.one:g}, over any window",
+        f"A value of a metric costs {weights.ROLLED_UP.each:g}, over any window",
         f"cost {weights.DAY} for each day of their windows and {weights.POINT} for each of their own days",
         f"Reading from the store costs {READ}, a page of the rows of an account {SORTED_PAGE.work}, a page of evidence {EVIDENCE_PAGE.work}.",
         f"A count costs {COUNT},",
         f"the seller rating about {round(value('seller_rating'), -3):,}, the others {min(map(value, METRICS))} to {sorted(map(value, METRICS))[-2]:,}.",
+        f"Of that {weights.COUNTED.once} count once for all accounts of a page.",
     ):
         assert sentence in page
+
+
+def test_the_documented_portfolio_is_allowed_also_without_rollups():
+    documents = re.findall(
+        r"^```graphql\n(query Portfolio.*?)^```", (ERRORS.parent / "api" / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    assert len(documents) > 2
+    assert [estimated(each).exceeded for each in documents] == [[]] * len(documents)
 
 
 def test_the_limits_are_documented():

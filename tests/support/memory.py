@@ -57,6 +57,7 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         *of_measures,
         expressions.kinds_read,
         expressions.number_of_lookups,
+        expressions.number_of_looks,
         work._whole,
         work._judged,
         worst_reading._excludes,

@@ -11,6 +11,7 @@ from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
 from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.work import Work
 from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.arguments import WindowDays, window_of
 from sellerhealth.graphql.context import Info
@@ -53,7 +54,7 @@ def _cost(metric: Metric) -> Cost:
     def measured(arguments: FieldArguments) -> Measured:
         return over(arguments.get("days"), [metric])
 
-    return Cost(work=lambda arguments: sum(arguments.work.value(*each) for each in measured(arguments)), measures=measured)
+    return Cost(work=lambda arguments: Work.total(arguments.work.value(*each) for each in measured(arguments)), measures=measured)
 
 
 class AddedField(NamedTuple):

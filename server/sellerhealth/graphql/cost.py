@@ -14,7 +14,7 @@ from graphql import GraphQLField, GraphQLSchema, ValueNode, get_named_type, is_i
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from sellerhealth.engine.work import MetricWork
+from sellerhealth.engine.work import MetricWork, Work
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.settings import DocumentLimits
 
@@ -47,6 +47,7 @@ class FieldArguments:
 
 
 Size: TypeAlias = int | Callable[[FieldArguments], int]
+WorkSize: TypeAlias = Work | int | Callable[[FieldArguments], Work]
 
 
 def size_of(size: Size, arguments: FieldArguments) -> int:
@@ -54,10 +55,17 @@ def size_of(size: Size, arguments: FieldArguments) -> int:
     return size if isinstance(size, int) else size(arguments)
 
 
-def mean_work(arguments: FieldArguments, work: Callable[[Metric, int], int]) -> int:
+def work_of(work: WorkSize, arguments: FieldArguments) -> Work:
+    """The work for certain arguments."""
+    found = work(arguments) if callable(work) else work
+    return Work(found) if isinstance(found, int) else found
+
+
+def mean_work(arguments: FieldArguments, work: Callable[[Metric, int], Work]) -> Work:
     """The mean work over the metrics that the field may be selected on: all of the server where nothing is known."""
     measured = arguments.measured or own_windows(arguments.metrics.values())
-    return math.ceil(sum(work(metric, days) for metric, days in measured) / max(len(measured), 1))
+    whole = Work.total(work(metric, days) for metric, days in measured)
+    return Work(*(math.ceil(part / max(len(measured), 1)) for part in whole))
 
 
 def own_windows(metrics: Iterable[Metric]) -> Measured:
@@ -93,7 +101,7 @@ class Cost:
     items: Size = 1  # the number of objects that the field returns
     page: Size = 1  # the number of items on a page of the connection that it returns
     sized_fields: tuple[str, ...] = ()  # the fields of that connection that hold the items
-    work: Size = 0  # apart from the fields, for each object that the field is selected on
+    work: WorkSize = 0  # apart from the fields
     measures: Callable[[FieldArguments], Measured] | None = None  # what is selected below it is selected on; None: on the same as the field
     once_per_path: bool = False  # whether the field may not be selected below itself
     is_item: bool = False  # whether it is one of the sized fields of a connection

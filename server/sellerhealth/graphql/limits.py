@@ -26,7 +26,7 @@ from graphql import (
 )
 
 from sellerhealth.engine.work import WITHOUT_ROLLUPS, MetricWork
-from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, cost_of, size_of
+from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, cost_of, size_of, work_of
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.settings import DOCUMENT_LIMITS, DocumentLimits
 
@@ -45,6 +45,7 @@ class Complexity(NamedTuple):
 
     cost: int = 0  # fields of the response and other work, for each object that the part is selected on
     item_cost: int = 0  # the part of the cost that is multiplied by the page size: what is selected in `nodes` and `edges`
+    once: int = 0  # the part that is multiplied by no page size: what one statement does for all objects of a page
     depth: int = 0
     fields: int = 0  # side by side
     aliases: int = 0
@@ -56,6 +57,7 @@ class Complexity(NamedTuple):
         return Complexity(
             self.cost + other.cost,
             self.item_cost + other.item_cost,
+            self.once + other.once,
             max(self.depth, other.depth),
             self.fields + other.fields,
             self.aliases + other.aliases,
@@ -95,7 +97,7 @@ def estimate(
     except _TooNested:
         return Estimate(limits.cost + 1, [f"fields and fragments in each other more than {MAX_NESTING} times"], {})
     counts = {
-        "cost": (whole.cost, limits.cost),
+        "cost": (cost := whole.cost + whole.once, limits.cost),
         "depth": (whole.depth, limits.depth),
         "root fields": (whole.fields, limits.root_fields),
         "fields and fragments": (estimator.selections_written, limits.fields),
@@ -107,7 +109,7 @@ def estimate(
     exceeded = [
         f"{what} {min(count, LARGEST_INT):,}, where {limit:,} is the most" for what, (count, limit) in counts.items() if count > limit
     ]
-    return Estimate(min(whole.cost, LARGEST_INT), exceeded, estimator.variables.read)
+    return Estimate(min(cost, LARGEST_INT), exceeded, estimator.variables.read)
 
 
 def number_of_values(value: Any) -> int:
@@ -214,11 +216,12 @@ class _Estimator:
         aliases = below.aliases + (node.alias is not None)
         if name in INTROSPECTION:  # aliases could repeat parts of it, even nested
             return Complexity(INTROSPECTION[name] * (1 + below.aliases), depth=1, fields=1, aliases=aliases)
-        items, page, work = (size_of(size, arguments) for size in (declared.items, declared.page, declared.work))
-        cost = 1 + work + items * below.cost + page * below.item_cost
+        items, page, work = size_of(declared.items, arguments), size_of(declared.page, arguments), work_of(declared.work, arguments)
+        cost = 1 + work.each + items * below.cost + page * below.item_cost
         return Complexity(
             0 if declared.is_item else cost,
             cost if declared.is_item else 0,
+            work.once + items * below.once,
             below.depth + 1,
             1,
             aliases,

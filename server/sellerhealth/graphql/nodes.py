@@ -7,6 +7,7 @@ from typing import Any
 from strawberry.types.base import StrawberryObjectDefinition
 
 from sellerhealth.engine.queries import MetricQuery, Part, Scope
+from sellerhealth.engine.work import Work
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.accounts.account import Account, account_of, metrics_of
 from sellerhealth.graphql.arguments import EARLIEST, window_named
@@ -47,7 +48,9 @@ def _measured(name: str) -> Callable[[FieldArguments], Measured]:
 
 def _cost(name: str, items: Size) -> Cost:
     measured = _measured(name)
-    return Cost(items=items, work=lambda arguments: sum(arguments.work.value(*each) for each in measured(arguments)), measures=measured)
+    return Cost(
+        items=items, work=lambda arguments: Work.total(arguments.work.value(*each) for each in measured(arguments)), measures=measured
+    )
 
 
 NODE, NODES = _cost("id", 1), _cost("ids", lambda arguments: len(_given(arguments, "ids")))

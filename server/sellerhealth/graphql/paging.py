@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 import strawberry
 
 from sellerhealth.access import ReadSession
+from sellerhealth.engine.work import NOTHING, Work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.arguments import unset_to_none
@@ -45,9 +46,9 @@ SORTED_PAGE = replace(PAGE, work=750, measures=lambda arguments: ())  # all rows
 EVIDENCE_PAGE = replace(PAGE, work=500)  # so are the rows that are looked at for a measure
 
 
-def _count_work(arguments: FieldArguments) -> int:
+def _count_work(arguments: FieldArguments) -> Work:
     """Evidence is counted as a measure is; other lists are plain rows of an account."""
-    return COUNT + (mean_work(arguments, arguments.work.evidence) if arguments.measured else 0)
+    return Work.total((Work(COUNT), mean_work(arguments, arguments.work.evidence) if arguments.measured else NOTHING))
 
 
 EDGES = "The items of the page with their cursors."

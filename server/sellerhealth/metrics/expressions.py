@@ -64,8 +64,19 @@ def columns_read(measure: Measure) -> frozenset[sa.Column[Any]]:
 @cache
 def number_of_lookups(metric: Metric) -> int:
     """How many conditions on related facts its measures have. Measures share conditions."""
-    nodes = (node for measure in metric.all_measures.values() for each in expressions(measure) for node in visitors.iterate(each))
-    return len({id(node) for node in nodes if isinstance(node, sa.Exists)})
+    return len({id(node) for node in _lookups(metric)})
+
+
+@cache
+def number_of_looks(metric: Metric) -> int:
+    """How often related facts are looked at for one fact: for each of its measures, and for each place of a condition in it."""
+    return sum(1 for _ in _lookups(metric))
+
+
+def _lookups(metric: Metric) -> Iterator[sa.Exists]:
+    for measure in metric.all_measures.values():
+        for each in expressions(measure):
+            yield from (node for node in visitors.iterate(each) if isinstance(node, sa.Exists))
 
 
 @cache

@@ -13,6 +13,7 @@ from sellerhealth.describe.next_imports import next_imports
 from sellerhealth.engine.coverage import AccountCoverage
 from sellerhealth.engine.queries import MetricQuery, Scope
 from sellerhealth.engine.reported import query_for
+from sellerhealth.engine.work import Work
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.at_risk import DEFAULT_HOURS, MAX_HOURS, AtRiskConnection, at_risk_of
 from sellerhealth.graphql.accounts.fact_lists import (
@@ -69,7 +70,7 @@ def _selected(arguments: FieldArguments) -> Measured:
 
 METRIC_RESULTS = Cost(
     items=lambda arguments: len(_selected(arguments)),
-    work=lambda arguments: sum(arguments.work.value(*each) for each in _selected(arguments)),
+    work=lambda arguments: Work.total(arguments.work.value(*each) for each in _selected(arguments)),
     measures=_selected,
 )
 

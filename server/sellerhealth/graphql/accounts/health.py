@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sellerhealth.engine.account_status import JudgedResult, allowance_used, enforced_metrics, overall_status, worst_of
 from sellerhealth.engine.queries import Scope
+from sellerhealth.engine.work import Work
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import Cost, FieldArguments, own_windows
 from sellerhealth.graphql.decorators import field, object_type
@@ -21,9 +22,9 @@ def health_metrics(metrics: Mapping[str, Metric]) -> Sequence[Metric]:
     return enforced_metrics(metric for metric in metrics.values() if metric.section == ACCOUNT_HEALTH)
 
 
-def health_work(arguments: FieldArguments) -> int:
+def health_work(arguments: FieldArguments) -> Work:
     """The work for the health status of an account."""
-    return sum(map(arguments.work.judged, health_metrics(arguments.metrics)))
+    return Work.total(map(arguments.work.judged, health_metrics(arguments.metrics)))
 
 
 HEALTH = Cost(work=health_work, measures=lambda arguments: own_windows(health_metrics(arguments.metrics)))

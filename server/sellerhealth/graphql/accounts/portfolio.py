@@ -22,6 +22,7 @@ from sellerhealth.engine.portfolio import (
     page_by_name,
 )
 from sellerhealth.engine.ranking import Listing, Ranking, page_by_rank
+from sellerhealth.engine.work import Work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.accounts.account import Account, account_of
@@ -114,7 +115,7 @@ OrderBy: TypeAlias = Annotated[
 ]
 
 
-def _accounts_work(arguments: FieldArguments) -> int:
+def _accounts_work(arguments: FieldArguments) -> Work:
     """To sort or filter accounts by their status, the metrics of all of them are judged."""
     order, account_filter = arguments.get("orderBy"), arguments.get("filter")
     order = order if isinstance(order, dict) else {}
@@ -122,12 +123,12 @@ def _accounts_work(arguments: FieldArguments) -> int:
     by_status = [order] if order.get("field") not in (None, AccountSortField.NAME) else []
     by_status += [account_filter] if account_filter.get("statuses") is not None else []
     keys = {metric if isinstance(metric := each.get("metric"), str) else None for each in by_status}
-    of_one_account = sum(
-        sum(map(arguments.work.judged, health_metrics(arguments.metrics) if key is None else [arguments.metrics[key]]))
+    each, once = Work.total(
+        Work.total(map(arguments.work.judged, health_metrics(arguments.metrics) if key is None else [arguments.metrics[key]]))
         for key in keys
         if key is None or key in arguments.metrics
     )
-    return paging.READ + ASSUMED_ACCOUNTS * of_one_account
+    return Work(paging.READ + ASSUMED_ACCOUNTS * each, once)
 
 
 ACCOUNTS = replace(paging.PAGE, work=_accounts_work, measures=lambda arguments: ())

@@ -6,6 +6,7 @@ import strawberry
 
 from sellerhealth.engine import drivers as engine
 from sellerhealth.engine.queries import MetricQuery, QueryResult
+from sellerhealth.engine.work import Work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Context
@@ -39,7 +40,7 @@ def _number(arguments: FieldArguments) -> int:
 
 
 # The rows of all measures are looked at twice: for what there is in all, and by value, with those of items or packages.
-DRIVERS = Cost(items=_number, work=lambda arguments: 750 + mean_work(arguments, arguments.work.drivers))
+DRIVERS = Cost(items=_number, work=lambda arguments: Work.total((Work(750), mean_work(arguments, arguments.work.drivers))))
 
 
 @object_type

@@ -16,6 +16,7 @@ from sellerhealth.describe.why import why
 from sellerhealth.engine.account_status import JudgedResult
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.engine.reported import figure_for
+from sellerhealth.engine.work import Work
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.arguments import unset_to_none
@@ -63,7 +64,7 @@ def _windows(arguments: FieldArguments) -> Measured:
 
 
 WINDOWS = Cost(
-    items=lambda arguments: mean_work(arguments, lambda metric, days: len(metric.windows)),
+    items=lambda arguments: mean_work(arguments, lambda metric, days: Work(len(metric.windows))).each,
     work=lambda arguments: mean_work(arguments, arguments.work.windows),
     measures=_windows,
     once_per_path=True,

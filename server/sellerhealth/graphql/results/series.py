@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import partial
 
 from sellerhealth.engine.queries import MetricQuery, Scope, Series
+from sellerhealth.engine.work import Work
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import EARLIEST
 from sellerhealth.graphql.context import Context
@@ -115,7 +116,7 @@ def _days_ahead(arguments: FieldArguments) -> int:
     return min(max(days, 1), MAX_FORECAST) if isinstance(days, int) else DEFAULT_FORECAST
 
 
-def _series_work(length: Callable[[FieldArguments], int]) -> Callable[[FieldArguments], int]:
+def _series_work(length: Callable[[FieldArguments], int]) -> Callable[[FieldArguments], Work]:
     return lambda arguments: mean_work(arguments, partial(arguments.work.series, length=length(arguments)))
 
 
@@ -127,7 +128,7 @@ HISTORY = Cost(items=_days_between, work=_series_work(_days_between))
 FORECAST = Cost(items=_days_ahead, work=_series_work(_days_ahead))
 # A timeline has columns: its days are plain values, which are no fields.
 TIMELINE = Cost(
-    work=lambda arguments: sum(arguments.work.series(*each, _days_between(arguments)) for each in _timeline_metrics(arguments)),
+    work=lambda arguments: Work.total(arguments.work.series(*each, _days_between(arguments)) for each in _timeline_metrics(arguments)),
     measures=_timeline_metrics,
 )
 
