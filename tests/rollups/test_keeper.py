@@ -95,8 +95,11 @@ def test_an_account_that_fails_does_not_keep_it_from_the_others(world: World, mo
     assert "701-0000001-0000000" not in str(line["exc_info"])  # a number of an order
 
 
-def test_it_knows_the_sets_of_the_store_as_soon_as_it_is_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    RollupKeeper(world.database, MEASURES, lambda: CLOCK).run()
+@pytest.mark.parametrize("is_first", [True, False])
+def test_it_knows_the_sets_of_the_store_as_soon_as_it_is_started(world: World, monkeypatch: pytest.MonkeyPatch, is_first: bool) -> None:
+    """What a document costs depends on them, so whether the first one is allowed."""
+    if not is_first:
+        RollupKeeper(world.database, MEASURES, lambda: CLOCK).run()
     monkeypatch.setattr(RollupKeeper, "_keep", lambda self: None)  # its thread has not come to anything yet
     keeper = RollupKeeper(world.database, MEASURES, lambda: CLOCK)
     keeper.start()

@@ -13,7 +13,7 @@ from sellerhealth.errors import StoreBusy, StoreFault, without_text
 from sellerhealth.model.records import Account, RollupSet, RollupState
 from sellerhealth.rollups.current import CurrentRollups, is_current
 from sellerhealth.rollups.measure_set import MeasureSet
-from sellerhealth.rollups.tables import prepare
+from sellerhealth.rollups.tables import prepare, try_to_prepare
 from sellerhealth.rollups.upkeep import Upkeep
 from sellerhealth.store import leases
 from sellerhealth.store.database import Database
@@ -40,8 +40,9 @@ class RollupKeeper:
         self._thread = threading.Thread(target=self._keep, name="rollups", daemon=True)
 
     def start(self) -> None:
-        """Starts the thread. Which sets the store has is known before the first request; if it fails, the facts answer until the first run."""
-        with contextlib.suppress(StoreFault):
+        """Starts the thread. The store has the own set before the first request, whose cost depends on it, unless others write at the moment."""
+        with contextlib.suppress(StoreFault):  # the first run says why
+            try_to_prepare(self._database, self._measures)
             self.sets = self._registered()
         self._thread.start()
 

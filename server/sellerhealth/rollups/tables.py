@@ -47,20 +47,33 @@ def due_columns(measures: Mapping[str, Measure]) -> tuple[str, ...]:
 
 def prepare(database: Database, measures: MeasureSet) -> None:
     """Makes the tables and columns for a set of measures, and registers it. Nothing is dropped."""
-    now = dt.datetime.now(dt.UTC)
+    if not _is_registered_today(database, measures):
+        with database.writing() as connection:
+            _register(connection, database, measures)
+
+
+def try_to_prepare(database: Database, measures: MeasureSet) -> Exception | None:
+    """The same, unless it cannot be written at once: returns why. Waits for no writer."""
+    if _is_registered_today(database, measures):
+        return None
+    return database.try_writing(lambda connection: _register(connection, database, measures))
+
+
+def _is_registered_today(database: Database, measures: MeasureSet) -> bool:
     with database.reading() as connection:
         registered_at = connection.scalar(sa.select(RollupSet.registered_at).where(RollupSet.set_id == measures.set_id))
-    if registered_at is not None and registered_at.date() == now.date():
-        return
-    with database.writing() as connection:
-        if not database.is_sqlite:
-            wait_to_migrate(connection)
-        for grain, of_grain in measures.grains.items():
-            _make(connection, rollup_table(grain.name, tuple(of_grain), due_columns(of_grain)))
-        distribute_new(connection)
-        connection.execute(sa.delete(RollupSet).where(RollupSet.set_id == measures.set_id))
-        new = {"set_id": measures.set_id, "measures": sorted(measures.members), "registered_at": now}
-        connection.execute(sa.insert(RollupSet), new)
+    return registered_at is not None and registered_at.date() == dt.datetime.now(dt.UTC).date()
+
+
+def _register(connection: sa.Connection, database: Database, measures: MeasureSet) -> None:
+    if not database.is_sqlite:
+        wait_to_migrate(connection)
+    for grain, of_grain in measures.grains.items():
+        _make(connection, rollup_table(grain.name, tuple(of_grain), due_columns(of_grain)))
+    distribute_new(connection)
+    connection.execute(sa.delete(RollupSet).where(RollupSet.set_id == measures.set_id))
+    new = {"set_id": measures.set_id, "measures": sorted(measures.members), "registered_at": dt.datetime.now(dt.UTC)}
+    connection.execute(sa.insert(RollupSet), new)
 
 
 def _make(connection: sa.Connection, table: sa.Table) -> None:
