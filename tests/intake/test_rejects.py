@@ -53,7 +53,7 @@ def test_rejected_orders_of_the_api_are_written_with_their_reasons_and_can_be_co
     rejects = summary.rejects.read_text(encoding="utf-8")
     (rejected,) = map(json.loads, rejects.splitlines())
     assert rejected["reason"].startswith("line 1, column 'createdTime': found 'soon'")
-    assert rejected["order"] == {"orderId": "1", "createdTime": "soon"}
+    assert rejected["orders"] == {"orderId": "1", "createdTime": "soon"}
     assert import_text(rejects.replace('"soon"', '"2026-03-01T10:00:00Z"'), name="orders.rejected.json").new == 1
     assert [order["order_id"] for order in stored(database, Order)] == ["1", "2"]
 
