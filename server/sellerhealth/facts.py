@@ -233,6 +233,7 @@ class Package(FactOfOrder, table=True):
         "The day of `deliver_by`. Null while that is unknown.", through=FactKind.ORDER, unknown=True, lacks="orders.deliver_by"
     )
     confirmed_on: Column[dt.date | None] = derived("The day of `confirmed_at`.")
+    delivered_on: Column[dt.date | None] = derived("The day of `delivered_at`. Null while it is not delivered.")
     attempted_at: Column[dt.datetime | None] = derived(
         "The first attempt at delivery, else the delivery.", needs=(("delivered_at", "first_attempt_at"),)
     )
@@ -477,6 +478,12 @@ class Order(FactOfOrder, table=True):
     placed_on: Column[dt.date | None] = derived(
         "The day of `placed_at`. Null while that is unknown.", unknown=True, lacks="orders.placed_at", driver="weekday"
     )
+    deliver_by_on: Column[dt.date | None] = derived(
+        "The day of `deliver_by`. Null while that is unknown.", unknown=True, lacks="orders.deliver_by"
+    )
+    units: Column[int | None] = derived(
+        "How many units were ordered: those of its items. Null while that of an item is unknown.", unknown=True, lacks="items.quantity"
+    )
     accepted: Column[bool | None] = derived(
         "Whether it became an order of the seller: not pending, and not cancelled while it was. Null while it depends on an unknown status.",
         unknown=True,
@@ -501,6 +508,9 @@ class Order(FactOfOrder, table=True):
     )
     delivered_at: Column[dt.datetime | None] = derived(
         "When its last package was delivered. Null while one is not.", through=FactKind.PACKAGE
+    )
+    delivered_on: Column[dt.date | None] = derived(
+        "The day of `delivered_at`. Null while a package is not delivered.", through=FactKind.PACKAGE
     )
     delivered_working_days: Column[int | None] = derived(
         "Days from Monday to Friday after the day it was placed, up to the day of delivery.", through=FactKind.PACKAGE

@@ -16,7 +16,7 @@ from sellerhealth.testing import US, World, rows
 AN_INSTANT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 ORDER = {
     "channel": "SELLER", "marketplace": "US", "status": "UNSHIPPED", "accepted": True, "buyer_cancelled": False, "canceller_unknown": False,
-    "ship_by": AN_INSTANT, "deliver_by": AN_INSTANT, "placed_at": AN_INSTANT, "placed_on": AN_INSTANT.date(), "is_replacement": False,
+    "ship_by": AN_INSTANT, "deliver_by": AN_INSTANT, "deliver_by_on": AN_INSTANT.date(), "units": 1, "placed_at": AN_INSTANT, "placed_on": AN_INSTANT.date(), "is_replacement": False,
     "ship_service": "Standard",
 }  # fmt: skip
 

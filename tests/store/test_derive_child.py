@@ -47,6 +47,7 @@ def test_the_marketplace_of_the_order_takes_precedence(
     ("fact", "instant", "day"),
     [
         (Package, "confirmed_at", "confirmed_on"),
+        (Package, "delivered_at", "delivered_on"),
         (Claim, "opened_at", "opened_on"),
         (Chargeback, "filed_at", "filed_on"),
         (Feedback, "left_at", "left_on"),

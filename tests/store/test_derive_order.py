@@ -84,7 +84,31 @@ def test_an_order_is_delivered_with_its_last_package() -> None:
     packages = [package(delivered_at=at("03-30T12:00:00")), package(delivered_at=at("03-30T22:30:00"))]
     order = order_of(*packages, placed_at=at("03-26T23:30:00"), zone=BERLIN)
     assert (order["placed_on"], order["delivered_at"]) == (dt.date(2026, 3, 27), at("03-30T22:30:00"))
+    assert order["delivered_on"] == dt.date(2026, 3, 31)
     assert order["delivered_working_days"] == 2  # Monday and Tuesday
+
+
+def test_the_promised_day_is_that_of_the_zone() -> None:
+    assert order_of(deliver_by=at("03-30T22:30:00"), zone=BERLIN)["deliver_by_on"] == dt.date(2026, 3, 31)
+    assert order_of()["deliver_by_on"] is None
+
+
+@pytest.mark.parametrize(
+    ("units", "items"),
+    [
+        (3, [item(item_id="1", quantity=1), item(item_id="2", quantity=2)]),
+        (
+            3,
+            [item(item_id="sku:CUP:1", quantity=3), item(item_id="*", cancelled_by="SELLER")],
+        ),  # an item that is the whole order has no units
+        (None, [item(item_id="1", quantity=1), item(item_id="2")]),
+        (None, [item(item_id="*", cancelled_by="SELLER")]),
+        (None, []),
+    ],
+)
+def test_the_units_of_an_order_are_those_of_its_items(units: int | None, items: Sequence[Values]) -> None:
+    assert order_of(*items)["units"] == units
+    assert order_of(*items, package())["units"] == units
 
 
 @pytest.mark.parametrize("parts", [[], [item()], [package(delivered_at=NOON), package()]])

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sellerhealth.facts import (
+    WHOLE_ORDER,
     Channel,
     Chargeback,
     ChargebackKind,
@@ -86,7 +87,8 @@ def working_days_between(start: dt.date, end: dt.date) -> int:
 
 def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Values], zone: ZoneInfo) -> None:
     """Computes the derived columns of an order and of its items."""
-    order["placed_on"] = day_of(order["placed_at"], zone)
+    order["placed_on"], order["deliver_by_on"] = day_of(order["placed_at"], zone), day_of(order["deliver_by"], zone)
+    order["units"] = _units(items)
     is_plain = not packages and order["shipped_at"] is None and order["status"] not in (None, OrderStatus.CANCELLED)
     if is_plain and all(map(_is_only_a_product, items)):
         # Fast path for nearly every order of a large file: the rules below for an order without packages, of which no item says
@@ -104,8 +106,8 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
     order["late_by"] = seconds_between(order["ship_by"], max(confirmations, default=None))
     deliveries = [p["delivered_at"] for p in packages]
     order["delivered_at"] = max(deliveries) if deliveries and None not in deliveries else None
-    delivered_on = day_of(order["delivered_at"], zone)
-    placed_on = order["placed_on"]
+    placed_on, delivered_on = order["placed_on"], day_of(order["delivered_at"], zone)
+    order["delivered_on"] = delivered_on
     order["delivered_working_days"] = working_days_between(placed_on, delivered_on) if placed_on and delivered_on else None
     order["cancelled_at"] = min((i["cancelled_at"] for i in items if i["cancelled_at"] is not None), default=None)
     order["cancelled_by"] = first_canceller(items)
@@ -114,6 +116,12 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
     possible = [_by_status(order if known else {**order, "status": status}, items) for status in ([None] if known else OrderStatus)]
     for row, *columns in zip([order, *items], *possible, strict=True):
         row |= columns[0] if known else _agreed(columns)
+
+
+def _units(items: Sequence[Values]) -> int | None:
+    """The units of an order; None while those of a line are unknown, or no line is known."""
+    units = [item["quantity"] for item in items if item["item_id"] != WHOLE_ORDER]
+    return None if not units or None in units else sum(units)
 
 
 def _is_only_a_product(item: Values) -> bool:
@@ -199,7 +207,7 @@ def _package(row: Values, order: Values | None, zone: ZoneInfo, classify: Classi
     row["channel"] = order["channel"] if order is not None else UNKNOWN
     row["deliver_by"] = order["deliver_by"] if order is not None else None
     row["promised_on"] = day_of(row["deliver_by"], zone)
-    row["confirmed_on"] = day_of(row["confirmed_at"], zone)
+    row["confirmed_on"], row["delivered_on"] = day_of(row["confirmed_at"], zone), day_of(row["delivered_at"], zone)
     row["attempted_at"] = row["first_attempt_at"] or row["delivered_at"]
     row["unit_count"] = max(1, row["units"] or 1)
     row["tracked"] = bool(row["tracking_number"]) and (bool(row["scanned"]) or row["first_scan_at"] is not None)
