@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sellerhealth.engine import account_status, compile_unproven, sources, work
 from sellerhealth.engine import compile as compilation
-from sellerhealth.engine import compile_unproven, sources, work
 from sellerhealth.graphql.executor import plan
 from sellerhealth.graphql.types import catalog, converters
 from sellerhealth.metrics import expressions, worst_reading
@@ -60,6 +60,7 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         expressions.number_of_looks,
         work._whole,
         work._judged,
+        account_status.judged_queries,
         worst_reading._excludes,
     ):
         remembered.cache_clear()

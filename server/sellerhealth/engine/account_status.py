@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
@@ -20,6 +21,7 @@ def enforced_metrics(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
     return tuple(metric for metric in metrics if metric.target is not None and metric.target.enforced)
 
 
+@lru_cache(maxsize=1024)  # of a result with an overall status they are needed twice
 def judged_queries(query: MetricQuery) -> Sequence[MetricQuery]:
     """The queries whose results make the overall status: each judged window, the default one first.
 

@@ -121,16 +121,17 @@ class MetricBatch:
     async def judged(self, account_id: int, query: MetricQuery) -> Sequence[JudgedResult]:
         """The results that make the overall status of a query's metric, or of its part."""
         queries = judged_queries(query)
-        found = await asyncio.gather(*(self.measure(account_id, each) for each in queries))
-        return [JudgedResult(each, part, of) for each, of in zip(queries, found, strict=True) for part in of.by_part]
+        self.expect(account_id, queries)
+        found = [(each, await self.measure(account_id, each)) for each in queries]  # most are known, and need no task
+        return [JudgedResult(each, part, of) for each, of in found for part in of.by_part]
 
     async def judged_health(
         self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE
     ) -> Sequence[JudgedResult]:
         """The results that make the health status: those of the enforced ones among some metrics."""
         queries = [MetricQuery(metric, metric.windows[0], as_of, scope) for metric in enforced_metrics(metrics)]
-        by_metric = await asyncio.gather(*(self.judged(account_id, query) for query in queries))
-        return [each for judged in by_metric for each in judged]
+        self.expect(account_id, (each for query in queries for each in judged_queries(query)))
+        return [each for query in queries for each in await self.judged(account_id, query)]
 
     def _result(self, query: AccountQuery) -> "asyncio.Future[Any]":
         if query not in self._results:
