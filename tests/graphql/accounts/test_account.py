@@ -49,11 +49,11 @@ def test_an_unknown_account_is_null(world, query):
 
 
 def test_a_field_of_many_accounts_is_read_with_one_statement(world, query, statements):
-    for _ in range(12):
+    for _ in range(8):
         world.account().order()
     query("{ __typename }")  # saves the facts
     document = """
-    { accounts(first: 10) { nodes {
+    { accounts(first: 6) { nodes {
       key healthStatus marketplaces { key } coverage { fact } dataQuality { code }
       metrics { lateShipmentRate { value } sellerRating { value } customerFeedback { value } cancellationRate { value } }
       metricResults { value coverage { fact through } }
