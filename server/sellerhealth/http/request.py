@@ -61,8 +61,9 @@ def parse(method: str, received: bytes, settings: Settings) -> GraphQLRequest:
         return _parse(members, limits.document_characters)
     try:
         text = received.decode()
-        # Reading JSON stops everything else for as long as it takes, which depends on the values more than on the size.
-        if text.count(",") > limits.document_characters + settings.document_limits.variable_values:
+        # Reading JSON stops everything else for as long as it takes, which depends on the values more than on the size. A value follows a
+        # comma or begins with a bracket, and each character of a document may be one.
+        if sum(map(text.count, ",[{")) > limits.document_characters + 2 * settings.document_limits.variable_values:
             raise Refused(413, "The body has too many values.")
         return _parse(_json(text, limits), limits.document_characters)
     except UnicodeDecodeError as broken:
