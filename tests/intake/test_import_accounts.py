@@ -238,7 +238,7 @@ def test_an_importer_of_any_format_can_name_the_account_of_a_row(database: Datab
 
 def test_every_built_in_format_of_lines_takes_the_column() -> None:
     lines = [importer for importer in IMPORTERS.values() if hasattr(importer.recognises, "columns")]
-    assert len(lines) == 12
+    assert len(lines) == 18
     assert all(any(column is ACCOUNT for column in importer.recognises.columns) for importer in lines)  # type: ignore[attr-defined]  # checked above
 
 

@@ -45,16 +45,16 @@ def personal_files() -> Iterator[tuple[str, str]]:
     order = "111-0000001-0000001\t2026-03-01T10:00:00Z"
     yield ORDER_REPORT, f"order-id\tpurchase-date\torder-item-id\tquantity-purchased\t{head}\n{order}\t7\t1\t{names}\n"
     yield FBA_SHIPMENTS, f"amazon-order-id\tpurchase-date\tshipment-date\tshipment-id\t{head}\n{order}\t\t7\t{names}\n"
-    feed = "order-id\tship-date\torder-item-id\tcarrier-code"
-    yield FLAT_SHIPMENT_FEED, f"{feed}\t{head}\n{order}\t7\tUPS\t{names}\n"
+    feed = "order-id\tship-date\torder-item-id\tcarrier-code"  # no day of it is read, so its number of the order is replaced
+    yield FLAT_SHIPMENT_FEED, f"{feed}\t{head}\n3/1/26\t{PERSON}\t7\tUPS\t{names}\n"
     returned = "Order ID\tReturn request date\tRefunded Amount\tA-to-Z Claim\tItem Name"
     yield RETURNS, f"{returned}\t{head}\n111-0000001-0000001\t2026-03-01\t9.99\tN\t{PERSON}\t{names}\n"
     paid = "order-id\tposted-date\tsettlement-id\ttransaction-type\tamount-description"
     yield SETTLEMENT, f"{paid}\t{head}\n111-0000001-0000001\t2026-03-01\t1\tRefund\t{PERSON}\t{names}\n"
     yield (
         SHIPMENT_FEED,
-        f"<AmazonEnvelope><Header><Merchant>{PERSON}</Merchant></Header><Message><OrderFulfillment><AmazonOrderID>1</AmazonOrderID>"
-        f"<FulfillmentDate>2026-03-01T10:00:00Z</FulfillmentDate><Recipient><Name>{PERSON}</Name></Recipient></OrderFulfillment></Message>"
+        f"<AmazonEnvelope><Header><Merchant>{PERSON}</Merchant></Header><Message><OrderFulfillment><AmazonOrderID>3/1/26</AmazonOrderID>"
+        f"<FulfillmentDate>{PERSON}</FulfillmentDate><Recipient><Name>{PERSON}</Name></Recipient></OrderFulfillment></Message>"
         "</AmazonEnvelope>",
     )
     manager = "Date\tRating\tComments\tArrived on Time\tItem as Described\tCustomer Service\tOrder ID\tRater Email\tRater Role"
