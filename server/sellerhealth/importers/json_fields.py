@@ -27,8 +27,7 @@ def read_objects(api: Api, fields: Fields, names: frozenset[str], rows: Rows, st
                 raise BadRow(line, envelope, None, "an object")
             of_object = list(rows(found, context))
         except BadRow as bad:
-            key = api.noun if envelope is None or api.noun in api.envelopes else envelope
-            yield Rejected(bad, json.dumps({key: value}), _readable(fields, value, line))
+            yield Rejected(bad, json.dumps({envelope or api.noun: value}), _readable(fields, value, line))
         except SetAside as reason:
             yield Skipped(line, str(reason), values=_readable(fields, value, line))
         else:
