@@ -241,7 +241,7 @@ COUNTED = {
     ),
     "a total of another fact": declaration(
         "adds up packages.unit_count, which orders do not have",
-        "total(Package.unit_count, on=Package.promised_on or on=Package.confirmed_on, where=...)",
+        "total(Package.unit_count, on=Package.promised_on or on=Package.confirmed_on or on=Package.delivered_on, where=...)",
         line="measures=",
         measures="{'orders': orders, 'late': late, 'a': orders.total(Package.unit_count, 'S.')}",
     ),
