@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.support.signals",
     "tests.support.memory",
+    "tests.support.forgetting",
     "tests.support.log",
     "tests.support.scheduling",
     "tests.support.every_statement",

@@ -118,7 +118,7 @@ def test_a_whole_session_leaves_nothing_behind(started):
     assert len([line for line in lines if line["event"] == "request"]) == len(session)
     assert {"metric_failed", "request_failed"} <= {line["event"] for line in lines}
     assert re.search(r'no such table|relation \\+"accounts\\+" does not exist', written)
-    assert '"viewer": "key:' in written
+    assert '"viewer":"key:' in written
     assert [secret for secret in secrets if secret in written] == []
     assert not re.search(r"[?&](query|key|access_token)=", written)
     for response in session:

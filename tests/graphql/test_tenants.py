@@ -32,7 +32,7 @@ from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, US, World
 from sellerhealth.testing.fact_states import facts_in_every_state
 from sellerhealth.testing.world import Account
 from tests.support.authentication import Known, bearer
-from tests.support.memory import forget_statements
+from tests.support.forgetting import forget_statements
 from tests.support.performance import DEFECTS, LATE, report, store_report
 from tests.support.schema_walk import SchemaWalk
 from tests.support.stores import Stores

@@ -1,31 +1,16 @@
-"""Memory of test processes: modules give it back, and a run fails when one of its processes, or a process that a test started, ever held more than a gigabyte."""
+"""Memory of test processes: a run fails when one of its processes, or a process that a test started, ever held more than a gigabyte."""
 
 import ctypes
 import gc
 import resource
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from sellerhealth.engine import account_status, compile_unproven, sources, work
-from sellerhealth.engine import compile as compilation
-from sellerhealth.graphql.executor import plan
-from sellerhealth.graphql.types import catalog, converters
-from sellerhealth.metrics import expressions, worst_reading
-from sellerhealth.rollups import buckets, count_tally, grain, keep_tallies, tally
-from sellerhealth.rollups.falling_due import falling_due, uses_clock
-from sellerhealth.store.database import Database
-from sellerhealth.testing import empty_store
-
-if TYPE_CHECKING:  # pytest rewrites the assertions of a plugin when it imports it, so no other may do that first
-    from tests.support.stores import Stores
-
 LIMIT = 1_000_000_000  # bytes
 _PEAKS = pytest.StashKey[dict[str, int]]()  # by process
-_HELD = pytest.StashKey[int]()  # by this process, after the last search for garbage
 
 
 def peak() -> int:
@@ -48,48 +33,8 @@ def give_back() -> None:
         trim(0)
 
 
-def forget_statements(databases: Iterable[Database] = ()) -> None:
-    """Forgets what this process remembers of metrics and their statements, and what these databases and those in memory do."""
-    for statements in (compilation._plan, compilation._statement, compile_unproven._plan, compile_unproven._unproven_statement):
-        statements.cache_clear()
-    of_measures = expressions.columns_read, expressions.instants_compared
-    for remembered in (
-        *of_measures,
-        expressions.kinds_read,
-        expressions.number_of_lookups,
-        expressions.number_of_looks,
-        work._whole,
-        work._judged,
-        account_status.judged_queries,
-        worst_reading._excludes,
-    ):
-        remembered.cache_clear()
-    of_tallies = tally.tallies_of, sources._members_for, count_tally._statements, keep_tallies._looked_up
-    for remembered in (grain.fingerprint, falling_due, uses_clock, grain.can_be_rolled_up, buckets._statements, *of_tallies):
-        remembered.cache_clear()
-    for remembered in (plan.types_by_class, converters.target, catalog.definition_of):  # they hold schemas, and metrics
-        remembered.cache_clear()
-    for database in (*databases, *(each for _, each in empty_store._closed)):
-        database.reader.clear_compiled_cache()
-        database.writer.clear_compiled_cache()  # it counts the facts for rollups
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled_statements_are_forgotten(pytestconfig: pytest.Config, stores: "Stores") -> Iterator[None]:
-    """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one.
-
-    A search for garbage takes half a second, so it waits until the process has grown.
-    """
-    yield
-    forget_statements(stores.closed())
-    if held() > pytestconfig.stash[_HELD] + LIMIT // 20:
-        give_back()
-        pytestconfig.stash[_HELD] = held()
-
-
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_PEAKS] = {}
-    config.stash[_HELD] = held()
 
 
 def pytest_collection_finish() -> None:
