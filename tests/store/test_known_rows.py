@@ -72,6 +72,17 @@ def test_of_a_report_that_is_listed_again_no_fact_is_loaded(database: Database, 
     assert rows_of(database, account_id, DataNote) == []
 
 
+def test_an_order_on_several_lines_is_listed_again(database: Database) -> None:
+    first = [line(number) for number in range(1, 5)]
+    account_id = account(database)
+    for day in range(2):
+        import_rows(database, account_id, [*first, *first], by=REPORT, observed_at=NOON + day * DAY)
+    (listed,) = {row["listed"] for row in rows_of(database, account_id, Order)}
+    import_rows(database, account_id, [*first, *first], by=REPORT, observed_at=NOON + 2 * DAY)
+    (newer,) = {row["listed"] for row in rows_of(database, account_id, Order)}
+    assert newer > listed
+
+
 def test_where_most_rows_are_news_the_others_are_not_looked_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     account_id, taken = account(database), list[int]()
     take_out = KnownRows.take_out

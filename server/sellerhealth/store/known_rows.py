@@ -70,8 +70,8 @@ class KnownRows:
                 yield id(row), listed is not None and (found[listed] or "") < self._listings.listed
 
     def _list_again(self, rows: Iterable[Row]) -> None:
-        by_fact: defaultdict[type[Fact], list[dict[str, Any]]] = defaultdict(list)
+        by_fact: defaultdict[type[Fact], set[str]] = defaultdict(set)  # an order may have many lines
         for row in rows:
-            by_fact[row.fact].append({"order_id": row.values["order_id"], "listed": self._listings.listed})
-        for fact, listed in by_fact.items():
-            self._rows.list_again(shape_of(fact), listed)
+            by_fact[row.fact].add(row.values["order_id"])
+        for fact, order_ids in by_fact.items():
+            self._rows.list_again(shape_of(fact), [{"order_id": each, "listed": self._listings.listed} for each in order_ids])
