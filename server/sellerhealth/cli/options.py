@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+MetricKey = Annotated[str, typer.Argument(help="The key of the metric, for example late_shipment_rate.")]
+AccountKey = Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")]
 PluginFiles = Annotated[
     list[str] | None,
     typer.Option("--plugin", metavar="FILE", help="A plugin without packaging: FILE.py, or FILE.py:NAME. Can be repeated."),

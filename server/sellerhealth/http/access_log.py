@@ -67,5 +67,5 @@ class AccessLog:
 
 
 def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).getlist(REQUEST_ID)
-    return given[0] if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]) else secrets.token_hex(16)
+    sent = Headers(scope=scope).getlist(REQUEST_ID)
+    return sent[0] if len(sent) == 1 and _WELL_FORMED.fullmatch(sent[0]) else secrets.token_hex(16)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from sellerhealth.facts import Channel, Package
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_lines import order_on_amazon, with_part
-from sellerhealth.importers.sales_channels import SALES_CHANNELS
+from sellerhealth.importers.sales_channels import SALES_CHANNEL
 from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer, Row, Sheet, instant, key, text
 
 COLUMNS = (
@@ -20,12 +20,7 @@ COLUMNS = (
     Column("reporting-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
     Column("carrier", "carrier", text, "The carrier."),
     Column("tracking-number", "tracking_number", text, "The tracking number."),
-    Column(
-        "sales-channel",
-        "marketplace",
-        SALES_CHANNELS.__getitem__,
-        "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are skipped.",
-    ),
+    SALES_CHANNEL,
     ACCOUNT,
 )
 _OF_PACKAGE = ("package_id", "confirmed_at", "carrier", "tracking_number")

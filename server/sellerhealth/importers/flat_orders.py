@@ -15,7 +15,7 @@ from sellerhealth.facts import Item, Order, OrderStatus, line_id
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity
 from sellerhealth.importers.order_lines import by_order
-from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
+from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNEL
 from sellerhealth.sources import (
     Column,
     Entry,
@@ -129,12 +129,7 @@ COLUMNS = (
     Column("asin", "asin", text, "Amazon's number of the product."),
     Column("quantity", "quantity", quantity, "How many units were ordered: 0 once the item is cancelled."),
     Column("fulfillment-channel", "channel", CHANNELS.read, "Who fulfils it: Merchant or Amazon.", required=True),
-    Column(
-        "sales-channel",
-        "marketplace",
-        SALES_CHANNELS.__getitem__,
-        "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are skipped.",
-    ),
+    SALES_CHANNEL,
     Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
     Column("is-replacement-order", "is_replacement", yes_or_no, "Whether it replaces another order."),
     Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed."),

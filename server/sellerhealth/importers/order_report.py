@@ -10,7 +10,7 @@ from sellerhealth.facts import Channel, Item
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import quantity
 from sellerhealth.importers.order_lines import order_on_amazon, with_part
-from sellerhealth.importers.sales_channels import SALES_CHANNELS
+from sellerhealth.importers.sales_channels import SALES_CHANNEL
 from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer, Row, Sheet, instant, key, text
 
 COLUMNS = (
@@ -23,12 +23,7 @@ COLUMNS = (
     Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered. Not every file has it."),
     Column("earliest-delivery-date", "deliver_by_earliest", instant, "The earliest promised delivery. Not every file has it."),
     Column("ship-service-level", "ship_service", text, "The service by which it is to be sent."),
-    Column(
-        "sales-channel",
-        "marketplace",
-        SALES_CHANNELS.__getitem__,
-        "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are skipped.",
-    ),
+    SALES_CHANNEL,
     ACCOUNT,
 )
 _OF_ITEM = ("item_id", "sku", "quantity")

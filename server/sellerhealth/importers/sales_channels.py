@@ -2,7 +2,7 @@
 
 import re
 
-from sellerhealth.sources import MARKETPLACES, SetAside, Unreadable, marketplace
+from sellerhealth.sources import MARKETPLACES, Column, SetAside, Unreadable, marketplace
 
 ELSEWHERE = "Non-Amazon"  # the channel of orders from another shop that Amazon merely ships, or `SI UK Prod Marketplace`
 _UNKNOWN_MARKETPLACE = re.compile(r"amazon\.[a-z]{2,3}(\.[a-z]{2})?")
@@ -30,3 +30,9 @@ class _SalesChannels(dict[str, str | None]):
 
 
 SALES_CHANNELS = _SalesChannels()
+SALES_CHANNEL = Column(
+    "sales-channel",
+    "marketplace",
+    SALES_CHANNELS.__getitem__,
+    "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are skipped.",
+)

@@ -114,7 +114,7 @@ class RollupKeeper:
         """Writes, unless others do at the moment. What else keeps it from writing is logged, and does not stop it for other accounts."""
         try:
             reason = self._database.try_writing(write)
-        except Exception as failed:  # noqa: BLE001 - for example of a plugin
+        except Exception as failed:  # noqa: BLE001 - a measure of a plugin may raise anything
             reason = failed
         if reason is not None and not isinstance(reason, StoreBusy):
             self._report(reason)

@@ -2,11 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from sellerhealth.cli.options import PluginFiles
+from sellerhealth.cli.options import AccountKey, PluginFiles
 from sellerhealth.cli.output import print_note, print_result
 
 if TYPE_CHECKING:  # commands import late, so that each starts fast
@@ -14,7 +12,7 @@ if TYPE_CHECKING:  # commands import late, so that each starts fast
 
 
 def coverage(
-    account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
+    account: AccountKey,
     plugin_files: PluginFiles = None,
 ) -> None:
     """Show up to which day each kind of fact is known, which metrics read it, and which formats report it: what to import next first."""

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from sellerhealth.cli.options import AsOf, Days, PluginFiles
+from sellerhealth.cli.options import AccountKey, AsOf, Days, MetricKey, PluginFiles
 from sellerhealth.cli.output import print_note, print_table
 
 
 def drivers(
-    metric: Annotated[str, typer.Argument(help="The key of the metric, for example late_shipment_rate.")],
+    metric: MetricKey,
     by: Annotated[str, typer.Option("--by", metavar="COLUMN", help="The column, for example carrier or sku.")],
-    account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
+    account: AccountKey,
     measure: Annotated[str | None, typer.Option("--measure", metavar="KEY", help="A measure. Default: the misses of the target.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many values to list.")] = 10,
     as_of: AsOf = None,

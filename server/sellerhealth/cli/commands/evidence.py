@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sellerhealth.cli.options import AsOf, Days, PluginFiles
+from sellerhealth.cli.options import AccountKey, AsOf, Days, MetricKey, PluginFiles
 from sellerhealth.cli.output import print_note, print_table
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ PAGE = 500  # facts that are read at once
 
 
 def evidence(
-    metric: Annotated[str, typer.Argument(help="The key of the metric, for example late_shipment_rate.")],
+    metric: MetricKey,
     measure: Annotated[str, typer.Argument(help="The key of one of its measures, for example late.")],
-    account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
+    account: AccountKey,
     as_of: AsOf = None,
     days: Days = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, for programs and spreadsheets.")] = False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sellerhealth.cli.options import AsOf, Days, PluginFiles
+from sellerhealth.cli.options import AccountKey, AsOf, Days, MetricKey, PluginFiles
 from sellerhealth.cli.output import print_result, print_table
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def explain(
-    metric: Annotated[str, typer.Argument(help="The key of the metric, for example late_shipment_rate.")],
-    account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
+    metric: MetricKey,
+    account: AccountKey,
     as_of: AsOf = None,
     days: Days = None,
     sql: Annotated[bool, typer.Option("--sql", help="Also the SQL statement, with its parameters.")] = False,

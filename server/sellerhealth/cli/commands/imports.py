@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from sellerhealth.cli.options import AccountKey
 from sellerhealth.cli.output import SHORT_ID, print_note, print_table
 
 
@@ -49,7 +50,7 @@ def list_imports(
 
 def dismiss(
     batch: Annotated[str, typer.Argument(metavar="ID", help="The id of the import, as `sellerhealth imports` prints it.")],
-    account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
+    account: AccountKey,
 ) -> None:
     """Dismiss the bad rows that an import has skipped: they no longer count as possible misses."""
     import sqlalchemy as sa

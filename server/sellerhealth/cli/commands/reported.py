@@ -1,16 +1,13 @@
 """`reported`: shows the figures that Amazon itself reports, beside ours."""
 
 import datetime as dt
-from typing import Annotated
 
-import typer
-
-from sellerhealth.cli.options import AsOf, PluginFiles
+from sellerhealth.cli.options import AccountKey, AsOf, PluginFiles
 from sellerhealth.cli.output import print_note, print_table
 
 
 def reported(
-    account: Annotated[str, typer.Option("--account", metavar="KEY", help="The account.")],
+    account: AccountKey,
     as_of: AsOf = None,
     plugin_files: PluginFiles = None,
 ) -> None:
