@@ -1,11 +1,26 @@
 """Feeds of confirmations of shipment, in XML and as a flat file: the instant of the file is the confirmation."""
 
+import io
+
 import pytest
 
 from sellerhealth.errors import BadFile
 from sellerhealth.facts import Package
+from sellerhealth.intake import detect, sample_of
 from tests.importers.test_flat_orders import flat
-from tests.support.importers import FLAT_SHIPMENT_FEED, NOW, SHIPMENT_FEED, US, entries, errors, known_values, rows
+from tests.support.importers import (
+    FLAT_SHIPMENT_FEED,
+    IMPORTERS,
+    JP,
+    NOW,
+    SHIPMENT_FEED,
+    US,
+    entries,
+    errors,
+    known_values,
+    registered,
+    rows,
+)
 
 ORDER = "<AmazonOrderID>111-0000001-0000001</AmazonOrderID>"
 DATA = "<FulfillmentData><CarrierCode>UPS</CarrierCode><ShipperTrackingNumber>1Z 0001</ShipperTrackingNumber></FulfillmentData>"
@@ -58,6 +73,29 @@ def test_the_key_of_a_package_is_the_same_if_it_is_sent_again(message, package_i
 def test_lines_without_a_tracking_number_are_packages_by_their_items():
     lines = ({**LINE, "order-item-id": item, "tracking-number": ""} for item in ("70001", ""))
     assert [row.values["package_id"] for row in rows(FLAT_SHIPMENT_FEED, flat(*lines, columns=COLUMNS))] == ["items:70001", "items:*"]
+
+
+FOR_AMAZON = "TemplateType=OrderFulfillment\tVersion=2011.1102\tThis line is for Amazon"
+JAPANESE = "注文番号\t注文商品番号\t出荷数\t出荷日\t配送業者コード\t配送業者名\tお問い合わせ伝票番号\t配送方法"
+
+
+@pytest.mark.parametrize("above", [[FOR_AMAZON], [FOR_AMAZON, JAPANESE], [f'"{FOR_AMAZON}"', JAPANESE], ["\ufeff" + FOR_AMAZON, JAPANESE]])
+@pytest.mark.parametrize("line_end", ["\r\n", "\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_the_lines_that_amazons_template_has_above_the_names_are_skipped(above, line_end, encoding):
+    text = line_end.join([*above, flat(LINE, LINE | {"quantity": "two"}, columns=COLUMNS).replace("\r\n", line_end)])
+    content = text.encode(encoding, "ignore")
+    sample = sample_of(io.BytesIO(content), "feed.txt")
+    assert detect(sample, registered(IMPORTERS)).name == FLAT_SHIPMENT_FEED
+    row, bad = entries(FLAT_SHIPMENT_FEED, content, JP)
+    assert known_values(row) == PACKAGE | {"units": 1, "told_marketplace": JP}
+    assert (row.line, bad.error.line) == (len(above) + 2, len(above) + 3)
+
+
+@pytest.mark.parametrize("content", [FOR_AMAZON, f"{FOR_AMAZON}\n", f"{FOR_AMAZON}\r\n{JAPANESE}\r\n"])
+def test_a_template_without_the_names_of_columns_is_refused(content):
+    with pytest.raises(BadFile, match="no column|no line with the names"):
+        entries(FLAT_SHIPMENT_FEED, content)
 
 
 @pytest.mark.parametrize(

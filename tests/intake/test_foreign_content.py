@@ -28,7 +28,7 @@ from sellerhealth.intake.foreign_content import describe_content
         (b'{"NotificationType": "jane@example.com"}', "a notification of another type than ORDER_CHANGE"),
         (b'{"$schema": "http://json-schema.org/draft-07/schema", "examples": [{"orders": []}]}', "a JSON schema"),
         (b'{"reportId": "1", "processingStatus": "IN_QUEUE"}', "the state of a requested report"),
-        (b"TemplateType=OrderFulfillment\tVersion=2011.1102\norder-id\torder-item-id\n", "a feed with the lines of its template"),
+        (b"TemplateType=fptcustom\tVersion=2019\nSKU\tPrice\nsku\tprice\n", "a feed of another kind than confirmations of shipment"),
         (b"No data available.", "a message that there was nothing to report ('No data available.')"),
         (b"Error: request has expired\n", "an error message ('Error: request has expired')"),
     ],

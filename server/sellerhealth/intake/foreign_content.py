@@ -38,7 +38,7 @@ def describe_content(start: bytes) -> str | None:
     if not text:
         return "empty"
     if text.startswith("TemplateType="):
-        return "a feed with the lines of its template above the names of its columns: delete what is above them first"
+        return "a feed of another kind than confirmations of shipment, which alone are read"
     kinds: dict[str, Callable[[str], str | None]] = {"<": _markup, "{": _json, "[": _json}
     return kinds.get(text[0], _notice)(text)
 

@@ -12,7 +12,7 @@ from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.registry import Importers
 from sellerhealth.sources import Importer, Sample, Sheet
 from sellerhealth.sources.column import excerpt
-from sellerhealth.sources.delimited import first_line, read_head
+from sellerhealth.sources.delimited import heading, read_head
 
 _SAMPLE = 65_536  # bytes
 _NAMES = 8  # columns that a message lists
@@ -27,7 +27,7 @@ def sample_of(stream: BinaryIO, name: str) -> Sample:
     first = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not first or first[:1] in b"{[<":
         return Sample(name, start, ())
-    return Sample(name, start, read_head(first_line(start)).names)
+    return Sample(name, start, read_head(heading(start)[0]).names)
 
 
 def detect(sample: Sample, importers: Importers) -> Importer:

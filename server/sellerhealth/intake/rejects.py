@@ -9,7 +9,7 @@ from typing import Any, Self, TextIO
 
 from sellerhealth.errors import BadFile
 from sellerhealth.sources import Rejected, Sample
-from sellerhealth.sources.delimited import BOM, REASON, first_line, read_head
+from sellerhealth.sources.delimited import BOM, REASON, heading, read_head
 from sellerhealth.sources.encoding import decode_names
 
 _JSON = f'{{"{REASON}": '  # the start of each line
@@ -33,7 +33,7 @@ class Rejects:
         self._file: TextIO | None = None
         self._rows = self._kept_rows = 0
         self._kept = 0  # how far the file is kept, at least its first line
-        line = first_line(sample.start)
+        line, _ = heading(sample.start)
         self._head = decode_names(line.removeprefix(BOM)) if sample.columns else None
         self._delimiter = read_head(line).delimiter
 

@@ -14,23 +14,41 @@ _BLOCK = 2**17  # bytes that are read at once
 class LineBlocks:
     """Lines end with LF or CR LF. In a file whose first line ends with a lone CR, as old programs write it, each CR ends a line.
 
-    `is_unterminated` says, once all lines were read, whether the last one has no line end.
+    `first` is the first line, and the blocks are what follows it; `above`, how many lines were skipped above it. `is_unterminated` says,
+    once all lines were read, whether the last one has no line end.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._has_cr_lines = self._is_after_cr = False
+        self._begun = ""  # what was read beyond the first line
         self._rest = ""  # what follows the last line end
         self.is_unterminated = False
-        self.first = self._first_line()
-
-    def _first_line(self) -> str:
-        text = ""
-        while "\n" not in text and len(text) <= LONGEST_HEAD and (piece := self._stream.read(_BLOCK)):
-            text += piece.decode("latin-1")
+        self.above = 0
+        text = self._with_line("")
         if "\r" in text.partition("\n")[0].removesuffix("\r"):
             self._has_cr_lines = True
             text = self._unified(text)
+        self.first = self._cut(text)
+
+    def skip_first(self) -> None:
+        """Takes the line after the first one for the first."""
+        self.above += 1
+        self.first = self._cut(self._with_line(self._begun))
+
+    def second(self) -> str:
+        """The line after the first one, which is not taken."""
+        self._begun = self._with_line(self._begun)
+        return self._begun.partition("\n")[0].removesuffix("\r")
+
+    def _with_line(self, text: str) -> str:
+        """A text with as much behind it that it has the end of its first line, if that is not too long."""
+        while "\n" not in text and len(text) <= LONGEST_HEAD and (piece := self._stream.read(_BLOCK)):
+            more = piece.decode("latin-1")
+            text += self._unified(more) if self._has_cr_lines else more
+        return text
+
+    def _cut(self, text: str) -> str:
         line, _, self._begun = text.partition("\n")
         return line.removesuffix("\r")
 

@@ -32,7 +32,7 @@ class RecordReader:
         self._has_tabs, self._opening = delimiter == "\t", f'{delimiter}"'
         self._joins = joins or not self._has_tabs
         self._ahead: deque[str] = deque()
-        self._number = 2  # of the next line
+        self._number = blocks.above + 2  # of the next line
         self.pieces, self._splits = width, -1
         self.is_record: Callable[[Sequence[str]], bool] = lambda cells: False
         self.unterminated: int | None = None  # the number of the last record, if it has no line end
