@@ -13,8 +13,9 @@ Instants are UTC. Names and definitions follow docs/metrics.md.
 """
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlmodel import AutoString
@@ -120,6 +121,23 @@ def line_id(sku: str | None, occurrence: int) -> str:
 def is_line(item_id: str) -> bool:
     """Whether the id of an item was made by `line_id`."""
     return item_id.startswith(_LINE)
+
+
+def items_once(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The items of an order, each once. What is about the order as a whole is no item.
+
+    Flat files know an item by its line, other sources by Amazon's number of it, and nobody knows which are the same. So the lines are left
+    out once as many items have a number, unless their units are known and those of the numbered ones are not.
+    """
+    numbered = [item for item in items if item["item_id"] != WHOLE_ORDER and not is_line(item["item_id"])]
+    lines = [item for item in items if is_line(item["item_id"])]
+    if len(numbered) < len(lines):
+        return lines
+    return lines if lines and _has_all_units(lines) and not _has_all_units(numbered) else numbered
+
+
+def _has_all_units(items: Sequence[Mapping[str, Any]]) -> bool:
+    return all(item["quantity"] is not None for item in items)
 
 
 class FactOfOrder(Fact):

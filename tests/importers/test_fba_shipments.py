@@ -2,25 +2,27 @@
 
 import pytest
 
-from sellerhealth.facts import Order, Package
+from sellerhealth.facts import Item, Order, Package
 from sellerhealth.sources import Skipped
 from tests.importers.test_flat_orders import flat
 from tests.support.importers import DE, FBA_SHIPMENTS, US, at, entries, errors, known_values, rows
 
 COLUMNS = (
     "amazon-order-id merchant-order-id shipment-id shipment-item-id amazon-order-item-id purchase-date payments-date shipment-date "
-    "reporting-date buyer-email sku quantity-shipped recipient-name carrier tracking-number estimated-arrival-date fulfillment-channel "
+    "reporting-date buyer-email sku quantity-shipped ship-service-level recipient-name carrier tracking-number estimated-arrival-date fulfillment-channel "
     "sales-channel"
 ).split()
 LINE = {
     "amazon-order-id": "111-0000001-0000001",
     "shipment-id": "U1aBcDeFg",
     "shipment-item-id": "DdEeFf",
+    "amazon-order-item-id": "70001",
     "purchase-date": "2026-03-01T10:00:00+00:00",
     "shipment-date": "2026-03-02T15:00:00+00:00",
     "reporting-date": "2026-03-02T18:30:00+00:00",
     "sku": "CUP-1",
     "quantity-shipped": "1",
+    "ship-service-level": "Expedited",
     "carrier": "AMZN_US",
     "tracking-number": "TBA000000000001",
     "fulfillment-channel": "AFN",
@@ -28,7 +30,7 @@ LINE = {
 }
 
 
-def test_a_line_is_an_order_that_amazon_ships_and_a_package_of_it():
+def test_a_line_is_an_order_that_amazon_ships_with_a_package_and_an_item_of_it():
     (order,) = rows(FBA_SHIPMENTS, flat(LINE, columns=COLUMNS), DE)
     assert order.fact is Order
     assert known_values(order) == {
@@ -37,8 +39,10 @@ def test_a_line_is_an_order_that_amazon_ships_and_a_package_of_it():
         "channel": "AMAZON",
         "marketplace": US,
         "seen_accepted": True,
+        "ship_service": "Expedited",
     }
-    (package,) = order.parts
+    package, item = order.parts
+    assert (item.fact, known_values(item)) == (Item, {"order_id": "111-0000001-0000001", "item_id": "70001", "sku": "CUP-1"})
     assert package.fact is Package
     assert known_values(package) == {
         "order_id": "111-0000001-0000001",
@@ -47,7 +51,12 @@ def test_a_line_is_an_order_that_amazon_ships_and_a_package_of_it():
         "carrier": "AMZN_US",
         "tracking_number": "TBA000000000001",
     }
-    assert order.observed_at == package.observed_at == at("2026-03-02T18:30:00Z")
+    assert order.observed_at == package.observed_at == item.observed_at == at("2026-03-02T18:30:00Z")
+
+
+def test_a_line_without_a_number_of_its_item_has_no_item():
+    (order,) = rows(FBA_SHIPMENTS, flat(LINE | {"amazon-order-item-id": ""}, columns=COLUMNS))
+    assert [part.fact for part in order.parts] == [Package]
 
 
 def test_an_order_of_another_shop_is_skipped():

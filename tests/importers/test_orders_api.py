@@ -79,7 +79,7 @@ def test_an_order_is_read_with_its_items_and_packages():
         "ship_by": at("2026-03-03T07:59:59Z"),
         "deliver_by": at("2026-03-09T07:59:59Z"),
         "deliver_by_earliest": at("2026-03-05T08:00:00Z"),
-        "ship_service": "STANDARD",
+        "ship_service": "Standard",
     }
     assert known_values(item) == {
         "order_id": "111-0000001-0000001",

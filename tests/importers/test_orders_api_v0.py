@@ -59,7 +59,7 @@ def test_an_order_is_read():
         "deliver_by": at("2026-03-09T07:59:59Z"),
         "deliver_by_earliest": at("2026-03-05T08:00:00Z"),
         "is_replacement": False,
-        "ship_service": "Std US D2D Dom",
+        "ship_service": "Standard",
     }
     assert row.observed_at == at("2026-03-03T08:00:00Z")
 

@@ -94,7 +94,7 @@ def test_the_lines_that_amazons_template_has_above_the_names_are_skipped(above, 
 
 @pytest.mark.parametrize("content", [FOR_AMAZON, f"{FOR_AMAZON}\n", f"{FOR_AMAZON}\r\n{JAPANESE}\r\n"])
 def test_a_template_without_the_names_of_columns_is_refused(content):
-    with pytest.raises(BadFile, match="no column|no line with the names"):
+    with pytest.raises(BadFile, match=r"no column|no line with the names"):
         entries(FLAT_SHIPMENT_FEED, content)
 
 

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.dear  # how facts are merged is the same on every datab
 Facts = dict[tuple[type[Fact], Any], dict[str, Any]]  # by table and key
 # What sources word in their own way, so that one of them wins: the instant of feedback or its day, and texts. Most also report 0 units
 # of an item once it is cancelled.
-OWN_WORDS = {(Feedback, "left_at"), (Feedback, "comment"), (Item, "cancel_reason"), (Order, "ship_service")}
+OWN_WORDS = {(Feedback, "left_at"), (Feedback, "comment"), (Item, "cancel_reason")}
 
 
 @pytest.fixture(scope="session")

@@ -102,6 +102,10 @@ def test_the_promised_day_is_that_of_the_zone() -> None:
             [item(item_id="sku:CUP:1", quantity=3), item(item_id="*", cancelled_by="SELLER")],
         ),  # an item that is the whole order has no units
         (None, [item(item_id="1", quantity=1), item(item_id="2")]),
+        (2, [item(item_id="sku:CUP:1", quantity=0), item(item_id="1", quantity=2)]),  # a line is one of the items with numbers
+        (4, [item(item_id="sku:CUP:1", quantity=1), item(item_id="sku:CUP:2", quantity=3), item(item_id="1", quantity=1)]),
+        (3, [item(item_id="sku:CUP:1", quantity=3), item(item_id="1")]),
+        (None, [item(item_id="sku:CUP:1"), item(item_id="1")]),
         (None, [item(item_id="*", cancelled_by="SELLER")]),
         (None, []),
     ],

@@ -6,23 +6,28 @@ See docs/import.md#amazon-fulfilled-shipments.
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from sellerhealth.facts import Channel, Package
+from sellerhealth.facts import Channel, Item, Package
 from sellerhealth.importers.account_column import ACCOUNT
+from sellerhealth.importers.order_cells import ship_service
 from sellerhealth.importers.order_lines import order_on_amazon, with_part
 from sellerhealth.importers.sales_channels import SALES_CHANNEL
 from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer, Row, Sheet, instant, key, text
 
 COLUMNS = (
     Column("amazon-order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
+    Column("amazon-order-item-id", "item_id", key, "Amazon's number of the line."),
     Column("shipment-id", "package_id", key, "Amazon's number of the shipment: the key of the package.", required=True, filled=True),
     Column("purchase-date", "placed_at", instant, "When the order was placed.", required=True, filled=True),
     Column("shipment-date", "confirmed_at", instant, "When it was shipped.", required=True),
     Column("reporting-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
+    Column("sku", "sku", text, "The seller's number of the product."),
+    Column("ship-service-level", "ship_service", ship_service, "The service by which it is sent."),
     Column("carrier", "carrier", text, "The carrier."),
     Column("tracking-number", "tracking_number", text, "The tracking number."),
     SALES_CHANNEL,
     ACCOUNT,
 )
+_OF_ITEM = ("item_id", "sku")
 _OF_PACKAGE = ("package_id", "confirmed_at", "carrier", "tracking_number")
 
 
@@ -30,9 +35,16 @@ SHEET = Sheet(COLUMNS, order_on_amazon, marketplace="marketplace", quoted=False)
 
 
 def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+    return (_with_parts(line) if isinstance(line, Row) else line for line in SHEET.read(stream, context))
+
+
+def _with_parts(line: Row) -> Row:
+    """A line as its order, with a package and, if it is numbered, an item."""
     known = {"channel": str(Channel.AMAZON), "seen_accepted": True}  # that all of the order is shipped is not
-    lines = SHEET.read(stream, context)
-    return (with_part(line, Package, _OF_PACKAGE, **known) if isinstance(line, Row) else line for line in lines)
+    item = with_part(line, Item, _OF_ITEM, **known)
+    package = with_part(item, Package, _OF_PACKAGE)
+    parts = (*package.parts, *(part for part in item.parts if part.values.get("item_id") is not None))
+    return package._replace(parts=parts)
 
 
 IMPORTER = Importer(

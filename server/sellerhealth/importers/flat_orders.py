@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from sellerhealth.facts import Item, Order, OrderStatus, line_id
 from sellerhealth.importers.account_column import ACCOUNT
-from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity
+from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity, ship_service
 from sellerhealth.importers.order_lines import by_order
 from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNEL
 from sellerhealth.sources import (
@@ -135,7 +135,7 @@ COLUMNS = (
     Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed."),
     Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered."),
     Column("earliest-delivery-date", "deliver_by_earliest", instant, "The earliest instant at which delivery was promised."),
-    Column("ship-service-level", "ship_service", text, "The service by which it is to be sent."),
+    Column("ship-service-level", "ship_service", ship_service, "The service by which it is to be sent."),
     ACCOUNT,
 )
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from sellerhealth.facts import Channel, Item
 from sellerhealth.importers.account_column import ACCOUNT
-from sellerhealth.importers.order_cells import quantity
+from sellerhealth.importers.order_cells import quantity, ship_service
 from sellerhealth.importers.order_lines import order_on_amazon, with_part
 from sellerhealth.importers.sales_channels import SALES_CHANNEL
 from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer, Row, Sheet, instant, key, text
@@ -22,7 +22,7 @@ COLUMNS = (
     Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed. Not every file has it."),
     Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered. Not every file has it."),
     Column("earliest-delivery-date", "deliver_by_earliest", instant, "The earliest promised delivery. Not every file has it."),
-    Column("ship-service-level", "ship_service", text, "The service by which it is to be sent."),
+    Column("ship-service-level", "ship_service", ship_service, "The service by which it is to be sent."),
     SALES_CHANNEL,
     ACCOUNT,
 )

@@ -10,7 +10,7 @@ from typing import Any
 from sellerhealth.facts import Channel, Item, Order, OrderStatus, Package, Party
 from sellerhealth.importers.json_fields import names_of, read_each, read_fields, read_orders
 from sellerhealth.importers.json_objects import Api
-from sellerhealth.importers.order_cells import quantity
+from sellerhealth.importers.order_cells import quantity, ship_service
 from sellerhealth.sources import (
     Column,
     FactKind,
@@ -38,7 +38,7 @@ ORDER = (
     Column("salesChannel.marketplaceId", "marketplace", key, "The marketplace."),
     Column("fulfillment.fulfillmentStatus", "status", _STATUSES.read, "Its status."),
     Column("fulfillment.fulfilledBy", "channel", _CHANNELS.read, "Who fulfils it."),
-    Column("fulfillment.fulfillmentServiceLevel", "ship_service", text, "The service by which it is to be sent."),
+    Column("fulfillment.fulfillmentServiceLevel", "ship_service", ship_service, "The service by which it is to be sent."),
     Column("fulfillment.shipByWindow.latestDateTime", "ship_by", instant, "The instant by which shipment must be confirmed."),
     Column("fulfillment.deliverByWindow.latestDateTime", "deliver_by", instant, "The instant by which it must be delivered."),
     Column("fulfillment.deliverByWindow.earliestDateTime", "deliver_by_earliest", instant, "The earliest promised delivery."),

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from sellerhealth.facts import Item, Order, OrderStatus
 from sellerhealth.importers.json_fields import names_of, read_each, read_fields, read_orders
 from sellerhealth.importers.json_objects import Api
-from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity
+from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity, ship_service
 from sellerhealth.sources import (
     BadFile,
     Column,
@@ -36,7 +36,8 @@ ORDER = (
     Column("FulfillmentChannel", "channel", CHANNELS.read, "Who fulfils it: `MFN` or `AFN`."),
     Column("SalesChannel", "sales_channel", text, "Orders of another shop than Amazon, such as `Non-Amazon`, are skipped."),
     Column("MarketplaceId", "marketplace", key, "The marketplace."),
-    Column("ShipServiceLevel", "ship_service", text, "The service by which it is to be sent."),
+    Column("ShipmentServiceLevelCategory", "ship_service", ship_service, "The level of service by which it is to be sent."),
+    Column("ShipServiceLevel", "ship_service_name", ship_service, "The same, where there is no level: the name of the service."),
     Column("LatestShipDate", "ship_by", instant, "The instant by which shipment must be confirmed."),
     Column("LatestDeliveryDate", "deliver_by", instant, "The instant by which it must be delivered."),
     Column("EarliestDeliveryDate", "deliver_by_earliest", instant, "The earliest promised delivery."),
@@ -66,7 +67,8 @@ _ORDERS_ONLY = Api("AmazonOrderId", _OF_ORDERS, _ENVELOPES, _OTHERS)
 
 def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Row | Skipped]:
     values = read_fields(ORDER, order, line)
-    observed_at, sales_channel = values.pop("observed_at"), values.pop("sales_channel")
+    observed_at, sales_channel, name = (values.pop(each) for each in ("observed_at", "sales_channel", "ship_service_name"))
+    values["ship_service"] = values["ship_service"] or name
     if sales_channel is not None and not sales_channel.lower().startswith("amazon"):
         yield Skipped(line)
         return

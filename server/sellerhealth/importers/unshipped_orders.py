@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from sellerhealth.facts import Channel, Item, Order, OrderStatus
 from sellerhealth.importers.account_column import ACCOUNT
-from sellerhealth.importers.order_cells import quantity
+from sellerhealth.importers.order_cells import quantity, ship_service
 from sellerhealth.importers.order_lines import by_order, with_part
 from sellerhealth.sources import (
     Column,
@@ -33,7 +33,7 @@ COLUMNS = (
     Column("sku", "sku", text, "The seller's number of the product."),
     Column("quantity-purchased", "quantity", quantity, "How many units were ordered."),
     Column("quantity-shipped", "quantity_shipped", quantity, "How many units were confirmed as shipped.", required=True, filled=True),
-    Column("ship-service-level", "ship_service", text, "The service by which it is to be sent."),
+    Column("ship-service-level", "ship_service", ship_service, "The service by which it is to be sent."),
     Column("sales-channel", "marketplace", marketplace, "The marketplace, such as `Amazon.de`. Few of these files have it."),
     Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
     Column("buyer-requested-cancel-reason", "cancel_reason", text, "The buyer's reason.", lenient=True),

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sellerhealth.facts import (
-    WHOLE_ORDER,
     Channel,
     Chargeback,
     ChargebackKind,
@@ -25,6 +24,7 @@ from sellerhealth.facts import (
     Refund,
     Violation,
     is_line,
+    items_once,
 )
 from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.store.cancellations import before_shipment, cancellations_of, first_canceller
@@ -119,8 +119,11 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
 
 
 def _units(items: Sequence[Values]) -> int | None:
-    """The units of an order; None while those of a line are unknown, or no line is known."""
-    units = [item["quantity"] for item in items if item["item_id"] != WHOLE_ORDER]
+    """The units of an order; None while those of an item are unknown, or no item is known."""
+    if len(items) == 1 and is_line(items[0]["item_id"]):  # of most orders of a flat file
+        quantity: int | None = items[0]["quantity"]
+        return quantity
+    units = [item["quantity"] for item in items_once(items)]
     return None if not units or None in units else sum(units)
 
 

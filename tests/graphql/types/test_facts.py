@@ -311,3 +311,11 @@ def test_lines_are_left_out_once_as_many_items_have_a_number(world, query, item_
     for item_id in item_ids:
         seller.add(Item, order_id="702-1", item_id=item_id, sku=item_id)
     assert [item["sku"] for item in fact(query, "Order")["items"]] == skus
+
+
+def test_lines_whose_units_are_known_are_not_left_out_for_items_whose_units_are_not(world, query):
+    seller = world.account()
+    seller.order("702-1")
+    seller.add(Item, order_id="702-1", item_id="70001", sku="CUP")
+    seller.add(Item, order_id="702-1", item_id="sku:CUP:1", sku="CUP", quantity=2)
+    assert [item["quantity"] for item in fact(query, "Order")["items"]] == [2]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sellerhealth.facts import WHOLE_ORDER, is_line
+from sellerhealth.facts import WHOLE_ORDER, is_line, items_once
 from sellerhealth.graphql.decorators import field, object_type
 from sellerhealth.graphql.types.enums import Party
 from sellerhealth.store.keyset import Row
@@ -20,13 +20,9 @@ class OrderItem:
 
 
 def order_items(rows: Iterable[Row]) -> list[OrderItem]:
-    """The items of an order.
-
-    Flat files know an item by its line, other sources by Amazon's number of it, and nobody knows which are the same. So the lines are
-    left out once as many items have a number. What is about the order as a whole is no item.
-    """
+    """The items of an order, each once, if as many have a number as there are lines of flat files; else all that is known of them."""
     items = [row for row in rows if row["item_id"] != WHOLE_ORDER]
-    numbered = [item for item in items if not is_line(item["item_id"])]
+    lines = sum(is_line(item["item_id"]) for item in items)
     return [
         OrderItem(
             asin=item["asin"],
@@ -35,5 +31,5 @@ def order_items(rows: Iterable[Row]) -> list[OrderItem]:
             quantity_shipped=item["quantity_shipped"],
             sku=item["sku"],
         )
-        for item in (numbered if 2 * len(numbered) >= len(items) else items)
+        for item in (items if 2 * lines > len(items) else items_once(items))
     ]
