@@ -32,6 +32,7 @@ from sellerhealth.http.persisted_documents import AutomaticDocuments, Documents,
 from sellerhealth.http.request import Refused
 from sellerhealth.http.response_cache import ResponseCache
 from sellerhealth.http.response_headers import ResponseHeaders
+from sellerhealth.locales import Locale
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.rollups.keeper import RollupKeeper
 from sellerhealth.settings import Settings
@@ -66,10 +67,12 @@ def create_app(
     rankings, answers = KeptRankings(), ResponseCache(states, now, settings.response_cache_bytes)
     keeper = RollupKeeper(store, loaded.measures, now)
 
-    def make_context(viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None]) -> Context:
+    def make_context(
+        viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None], locale: Locale | None
+    ) -> Context:
         clock = now()
         batch = MetricBatch(store, viewer, clock, settings.stale_after, deadline, keeper.sets, rankings, states)
-        return Context(viewer, clock, batch, schema.loaded, operation_name, deadline, schema.limits, spend)
+        return Context(viewer, clock, batch, schema.loaded, operation_name, deadline, schema.limits, spend, locale)
 
     async def to_graphiql(request: Request) -> Response:
         return RedirectResponse("graphiql")

@@ -12,7 +12,7 @@ CORE_TYPES = frozenset(
     ComparedInstant DataQualityNote Date DateTime DifferenceReason Driver Drivers ErrorCode EvidenceConnection EvidenceEdge Fact
     FactCoverage FactKind Feedback FeedbackClass FeedbackConnection FeedbackEdge FeedbackFilter FeedbackInput Figure Float
     Headroom ID ImportBatch ImportReportInput ImportReportPayload ImportState Int Marketplace MeasureChange Message MessageInput
-    MetricDefinition MetricPart MetricPoint MetricResult MetricScope MetricStatus MetricStatusChange
+    Locale MetricDefinition MetricPart MetricPoint MetricResult MetricScope MetricStatus MetricStatusChange
     MetricStatusChangeConnection MetricStatusChangeEdge MetricTarget MetricUnit MetricWindow Mutation NextImport Node Order OrderConnection
     OrderEdge OrderFilter OrderInput OrderItem OrderStatus Package PackageInput PageInfo Party Permission Plugin PluginState Query
     RecordFactsInput RecordFactsPayload Refund ReportedComparison ReportedFigure ReportedFigureConnection ReportedFigureEdge

@@ -14,6 +14,7 @@ from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.facts import FACTS
+from sellerhealth.locales import Locale
 from sellerhealth.model.tables import Fact
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.registry import MetricRegistry
@@ -39,6 +40,7 @@ class Context:
     deadline: Deadline = NEVER
     limits: DocumentLimits = DOCUMENT_LIMITS
     spend: Callable[[int], None] = lambda cost: None  # takes the cost of the operation from the budget of the viewer
+    locale: Locale | None = None  # that was negotiated for the request
     operation_type: OperationType | None = None  # once the operation is chosen
 
     @property

@@ -9,6 +9,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from sellerhealth.access import Permission
 from sellerhealth.graphql.cost import Cost, metadata
+from sellerhealth.graphql.displayed_field import DisplayedField
 from sellerhealth.graphql.permissions import directives
 
 C = TypeVar("C", bound=type)
@@ -18,6 +19,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 def field(*, cost: Cost | None = None, requires: Permission | None = None, **options: Any) -> Any:
     """A field: an attribute, or computed by the `resolver` in the options, which are those of `strawberry.field`."""
     return strawberry.field(metadata=metadata(cost), directives=directives(requires), **options)
+
+
+def displayed(*, description: str) -> Any:
+    """A field with a text for people, which takes a locale."""
+    return DisplayedField(description=description)
 
 
 @overload
@@ -33,19 +39,19 @@ def resolver(function: F | None = None, *, cost: Cost | None = None, requires: P
     return declare if function is None else declare(function)
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
+@dataclass_transform(kw_only_default=True, field_specifiers=(field, displayed, strawberry.field))
 def object_type(cls: C) -> C:
     """A GraphQL object type."""
     return strawberry.type(cls, description=_docstring(cls))
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
+@dataclass_transform(kw_only_default=True, field_specifiers=(field, displayed, strawberry.field))
 def interface(cls: C) -> C:
     """A GraphQL interface."""
     return strawberry.interface(cls, description=_docstring(cls))
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
+@dataclass_transform(kw_only_default=True, field_specifiers=(field, displayed, strawberry.field))
 def input_type(cls: C) -> C:
     """A GraphQL input type."""
     return strawberry.input(cls, description=_docstring(cls))

@@ -4,18 +4,21 @@ import re
 
 from starlette.responses import Response
 
+from sellerhealth.locales import Locale
+
 _TAGS = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
-def conditional(response: Response, digest: str, if_none_match: str | None) -> Response:
+def conditional(response: Response, digest: str, locale: Locale | None, if_none_match: str | None) -> Response:
     """A response with the tag of its content, or 304 if the header `If-None-Match` names it.
 
     `no-cache`: browsers may keep it, and ask before each use whether it is current. Only the browser itself may keep it.
     """
-    tag = f'"{digest}-{"response" if "graphql" in response.headers["Content-Type"] else "json"}"'  # the same bytes of another type are another content
+    kind = "response" if "graphql" in response.headers["Content-Type"] else "json"
+    tag = f'"{"-".join((digest, kind, *([locale] if locale else ())))}"'  # the same bytes of another type or in another language are another content
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Accept, Authorization"
+    response.headers["Vary"] = "Accept, Accept-Language, Authorization"
     if if_none_match is None or (if_none_match.strip() != "*" and tag not in _TAGS.findall(if_none_match)):
         return response
     kept = {name: value for name, value in response.headers.items() if name not in ("content-length", "content-type")}

@@ -23,17 +23,18 @@ from sellerhealth.http.authentication import Authentication
 from sellerhealth.http.budgets import Budget, Budgets
 from sellerhealth.http.conditional import conditional
 from sellerhealth.http.error_body import error_body, failure
-from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred
+from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred, preferred_locale
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.origins import is_allowed_origin
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.request import GraphQLRequest, Refused, parse, receive
 from sellerhealth.http.response_cache import Answer, Question, ResponseCache
+from sellerhealth.locales import Locale
 from sellerhealth.request_record import current_record
 from sellerhealth.settings import REQUEST_COST, Settings
 
-# From the viewer, the name of the operation, its deadline, and what takes its cost from the budget of the viewer.
-MakeContext: TypeAlias = Callable[[Viewer, str | None, Deadline, Callable[[int], None]], Context]
+# From the viewer, the name of the operation, its deadline, what takes its cost from the budget of the viewer, and the locale.
+MakeContext: TypeAlias = Callable[[Viewer, str | None, Deadline, Callable[[int], None], Locale | None], Context]
 
 # The statuses below are those of the draft of GraphQL over HTTP of August 2026. Its audits, and the clients built to them, are older.
 AUDIT_STATUSES = {422: 400, 294: 200}
@@ -82,6 +83,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive_more: Receive, send: Send) -> None:
         request = Request(scope, receive_more)
         media_type = preferred(request.headers.get("accept"))
+        locale = preferred_locale(request.headers.get("accept-language"))
         budget: Budget | None = None
         try:
             if media_type is None:
@@ -90,7 +92,7 @@ class Endpoint:
             viewer = await self._authentication.viewer_of(request)  # before the body, which a stranger cannot make us read
             budget = self._budgets.of(viewer.id)
             budget.spend(REQUEST_COST)
-            question = Question(viewer, request.method, await receive(request, self._settings.request_limits))
+            question = Question(viewer, request.method, await receive(request, self._settings.request_limits), locale)
             reply = await self._reply(request, question, budget)
         except Refused as refused:
             reply = Reply.of(error_body(refused.message, refused.code), refused.status, refused.headers)
@@ -106,9 +108,9 @@ class Endpoint:
         except Exception as error:  # noqa: BLE001 - the client expects JSON even if the server fails
             reply = Reply.of(*failure(error))
         reply = reply if budget is None else reply._replace(headers={**budget.headers, **reply.headers})
-        response = self._response(reply, media_type or JSON)
+        response = self._response(reply, media_type or JSON, locale)
         if reply.answer is not None and request.method == "GET":
-            response = conditional(response, reply.answer.digest, request.headers.get("if-none-match"))
+            response = conditional(response, reply.answer.digest, locale, request.headers.get("if-none-match"))
         await response(scope, receive_more, send)
 
     def _refuse_other_sites(self, request: Request) -> None:
@@ -126,7 +128,7 @@ class Endpoint:
         if (answer := await self._remembered(question, budget, deadline)) is not None:
             return Reply(answer.content, 200, is_graphql_response=True, answer=answer)
         graphql = parse(question.method, question.sent, self._settings)
-        context = self._make_context(question.viewer, graphql.operation_name, deadline, budget.spend)
+        context = self._make_context(question.viewer, graphql.operation_name, deadline, budget.spend, question.locale)
         document = self._documents.document_of(question.viewer.id, graphql)
         operate = partial(self._operate, document, graphql, context, OperationType.from_http("GET" if question.method == "GET" else "POST"))
         try:
@@ -176,7 +178,7 @@ class Endpoint:
             return reply
         return reply._replace(answer=Answer(reply.content, record.operation, record.cost or 0))
 
-    def _response(self, reply: Reply, media_type: str) -> Response:
+    def _response(self, reply: Reply, media_type: str, locale: Locale | None) -> Response:
         status = reply.status
         if self._settings.http_profile == "audits":
             # With the newer media type the status says what happened. With plain JSON, 200 says that the body is a GraphQL response.
@@ -185,7 +187,9 @@ class Endpoint:
             status = 200
         elif status >= 300:
             media_type = RESPONSE_JSON  # plain JSON with such a status could come from a proxy
-        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept", **reply.headers}
+        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept, Accept-Language", **reply.headers}
+        if locale is not None:
+            headers["Content-Language"] = locale
         return Response(reply.content, status, headers)
 
 

@@ -1,9 +1,15 @@
-"""Content negotiation: the media type of the response, and whether a request body is JSON."""
+"""Content negotiation: the media type and the locale of the response, and whether a request body is JSON."""
 
+import re
 from functools import lru_cache
+
+from sellerhealth.locales import Locale, find_locale
 
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
+
+MAX_LANGUAGES = 1_000  # characters of an `Accept-Language` that is read; browsers send fewer than 200
+_LANGUAGE = re.compile(r"(\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)[ \t]*(?:;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?")
 
 
 @lru_cache(maxsize=64)  # a client sends the same header with each request
@@ -17,6 +23,26 @@ def preferred(accept: str | None) -> str | None:
     qualities = {offer: _quality(offer, ranges) for offer in offers}
     best = max(offers, key=lambda offer: qualities[offer])
     return best if qualities[best] else None
+
+
+@lru_cache(maxsize=64)
+def preferred_locale(accept_language: str | None) -> Locale | None:
+    """The locale that an `Accept-Language` header prefers of those that CLDR has (RFC 9110, 12.5.4).
+
+    None when it names none of them, prefers any language (`*`), or is malformed.
+    """
+    if accept_language is None or len(accept_language) > MAX_LANGUAGES:
+        return None
+    ranges = [_LANGUAGE.fullmatch(each) for part in accept_language.split(",") if (each := part.strip(" \t"))]
+    qualities: dict[Locale | None, float] = {}
+    for found in ranges:
+        if found is None:
+            return None
+        locale = None if found[1] == "*" else find_locale(found[1])
+        if locale is not None or found[1] == "*":
+            qualities[locale] = max(float(found[2] or 1), qualities.get(locale, 0))
+    best = max(qualities, key=lambda locale: qualities[locale], default=None)  # the first of several
+    return best if best is not None and qualities[best] else None
 
 
 @lru_cache(maxsize=64)

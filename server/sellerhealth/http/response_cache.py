@@ -1,6 +1,6 @@
 """Remembers answers: whoever requests the same again gets the same bytes, as long as nothing that they depend on has changed.
 
-An answer belongs to one viewer, with the same permissions and grants, and to one request, byte for byte. It is used while no account that
+An answer belongs to one viewer, with the same permissions and grants, and to one request, byte for byte, in one locale. It is used while no account that
 the viewer sees has another version, nothing falls due and the day is the same. The accounts are looked at for each use, so it is never
 older than one that is computed. Plugins and settings are those of the process, as the cache is.
 """
@@ -18,6 +18,7 @@ from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.engine.holding import Holding, State
 from sellerhealth.engine.known_states import KnownStates
 from sellerhealth.errors import StoreFault
+from sellerhealth.locales import Locale
 
 LARGEST = 4  # an answer takes at most this part of the memory for all
 ENTRY = 1_000  # bytes that an answer takes besides what is counted
@@ -36,11 +37,12 @@ class Answer:
 
 
 class Question(NamedTuple):
-    """What an answer belongs to: the viewer as it is now, and the request as it was sent."""
+    """What an answer belongs to: the viewer as it is now, the request as it was sent, and the locale that was negotiated for it."""
 
     viewer: Viewer
     method: str
     sent: bytes
+    locale: Locale | None = None
 
     @property
     def bytes(self) -> int:

@@ -94,7 +94,7 @@ def function(name: str) -> Any:
     ],
 )
 def test_a_value_is_completed(field: str, value: Any, expected: Any) -> None:
-    assert function(field)(Thing(**{field: value})) == {"it": expected}
+    assert function(field)(Thing(**{field: value}), {}) == {"it": expected}
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ def test_anything_else_is_refused(field: str, value: Any) -> None:
     thing = Thing()
     setattr(thing, field, value)
     with pytest.raises(Exception):  # noqa: B017, PT011 - after any error graphql-core completes the value again
-        function(field)(thing)
+        function(field)(thing, {})
 
 
 def test_an_object_of_another_class_is_refused() -> None:
     with pytest.raises(Unexpected):
-        function("text")(Inner(text="b"))
+        function("text")(Inner(text="b"), {})
 
 
 def test_what_is_plain_has_an_attribute_and_a_class() -> None:

@@ -68,6 +68,7 @@ VALUES = {
     "days Int": [7, 30, 0],
     "withinHours Int": [720],
     "by Int": [1, -1],
+    "Locale": ["de", "ar-EG"],
     "Date": ["2026-03-01", "2026-03-30"],
     "ID": ["WyJhY2NvdW50IiwiY3JpdGljYWwiXQ", "WyJkZWZpbml0aW9uIiwib3JkZXJfZGVmZWN0X3JhdGUiXQ", "nothing"],
 }

@@ -4,6 +4,7 @@ A plan is made for certain values of the variables that @skip and @include name,
 depends on the types of the objects.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -34,13 +35,13 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of
+from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of, is_displayed, written
 
 CONDITIONS = ("skip", "include")
 
 
 class ResolvedField:
-    """A field with a resolver, or below which one is."""
+    """A field with arguments or a resolver, or below which one is."""
 
     def __init__(self, key: str, details: FieldDetailsList, definition: GraphQLField) -> None:
         self.key, self.details, self.definition = key, details, definition
@@ -81,6 +82,8 @@ class Plan:
         self._names: dict[tuple[str, int], str | None] = {}
         self._readers: dict[tuple[int, int], Read | None] = {}
         self._functions = Functions()
+        self._displayed: dict[int, ResolvedField] = {}
+        self._numbers = itertools.count()  # its next is that of one thread alone
         self._types = types_by_class(schema)
 
     @property
@@ -92,6 +95,10 @@ class Plan:
     def bytes(self) -> int:
         """How much memory it takes, about."""
         return self._functions.bytes
+
+    def displayed(self, number: int) -> "ResolvedField":
+        """A field with a text for people, by the number that functions have of it."""
+        return self._displayed[number]
 
     @cached_property
     def root(self) -> ObjectPlan:
@@ -106,7 +113,7 @@ class Plan:
             for key, each in fields.items()
             if empty[key] is None and (definition := self._schema.get_field(kind, each[0].node.name.value))
         ]
-        return ObjectPlan(kind, lambda source: dict(empty), resolved)
+        return ObjectPlan(kind, lambda source, write: dict(empty), resolved)
 
     def fields(self, kind: GraphQLObjectType, details: FieldDetailsList) -> CollectedFields:
         """The fields that are selected on an object of a type, for the field that returns it."""
@@ -160,7 +167,11 @@ class Plan:
                 entries[key] = f'"{kind.name}"'
             elif field is not None:
                 attribute = attribute_of(field)
-                entry = attribute and self._functions.expression(field.type, f"source.{attribute}", self._read_below(selected))
+                value = f"source.{attribute}"
+                if is_displayed(field):
+                    self._displayed[number := next(self._numbers)] = ResolvedField(key, selected, field)
+                    value = written(value, number)
+                entry = attribute and self._functions.expression(field.type, value, self._read_below(selected))
                 entries[key] = entry or "None"
                 if not entry:
                     resolved.append(ResolvedField(key, selected, field))

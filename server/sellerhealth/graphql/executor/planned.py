@@ -5,13 +5,16 @@ null at the end. So no object waits for another, and nothing is cancelled that o
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, is_list_type, is_non_null_type
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
+from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
+from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.displayed_field import writer
 from sellerhealth.graphql.executor.execution import Execution
 from sellerhealth.graphql.executor.plan import ObjectPlan, Plan
 from sellerhealth.graphql.executor.promises import begin
@@ -34,6 +37,17 @@ class Of(NamedTuple):
     info: GraphQLResolveInfo[Any]
 
 
+class _Writers(dict[int, Callable[[str], str] | None]):
+    """What writes the displayed texts of an answer, by the number of their field in the plan. Made as far as functions look it up."""
+
+    def __init__(self, plan: Plan, context: Context, variables: VariableValues) -> None:
+        self._plan, self._context, self._variables = plan, context, variables
+
+    def __missing__(self, number: int) -> Callable[[str], str] | None:
+        self[number] = found = writer(self._context, self._plan.displayed(number).arguments(self._variables))
+        return found
+
+
 class PlannedExecution(Execution):
     """Executes an operation by its plan."""
 
@@ -41,6 +55,7 @@ class PlannedExecution(Execution):
         super().__init__(*args, **kwargs)
         self.left_to_core = 0  # values that were not as the plan expected
         self._plan = plan
+        self._writers = _Writers(plan, self.context_value, self.variable_values)
         self._promises = set["asyncio.Task[None]"]()
         self._all_kept: asyncio.Future[None] | None = None
         self._nulls: list[Path | None] = []  # None stands for the whole answer
@@ -48,7 +63,7 @@ class PlannedExecution(Execution):
     async def execute_operation(self, serially: bool | None = None) -> ExecutionResult:
         """The result of the operation, which must be a query."""
         root = self._plan.root
-        answer = root.read(self.root_value)
+        answer = root.read(self.root_value, self._writers)
         try:
             self._resolve(root, self.root_value, None, answer, None)
         except GraphQLError as error:
@@ -92,7 +107,7 @@ class PlannedExecution(Execution):
         if read is not None:
             self._check_deadline()
             try:
-                return read(value)
+                return read(value, self._writers)
             except Exception:  # noqa: BLE001 - graphql-core completes it, and says what is wrong
                 return self._complete_by_core(of, place, value)
         if is_non_null_type(kind):
@@ -109,7 +124,7 @@ class PlannedExecution(Execution):
         self._check_deadline()
         plan = self._plan.of_value(kind, value, of.details)
         try:
-            answer = None if plan is None else plan.read(value)
+            answer = None if plan is None else plan.read(value, self._writers)
         except Exception:  # noqa: BLE001 - graphql-core completes it, and says what is wrong
             answer = None
         if plan is None or answer is None:

@@ -31,7 +31,10 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
-Read: TypeAlias = Callable[[Any], Any]
+from sellerhealth.graphql.displayed_field import DisplayedField
+
+Writers: TypeAlias = Mapping[int, Callable[[Any], Any] | None]  # of one execution, by the number of the field
+Read: TypeAlias = Callable[[Any, Writers], Any]
 
 # What a value of the class of a built-in scalar must be besides, so that it is sent as it is: {} stands for it.
 _AS_IT_IS: Mapping[GraphQLLeafType, tuple[str, str]] = {
@@ -53,9 +56,19 @@ class Unexpected(Exception):
 def attribute_of(field: GraphQLField) -> str | None:
     """The attribute that a plain field reads. None for a field with a resolver."""
     declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if isinstance(declared, StrawberryField) and declared.is_basic_field and declared.default_resolver is getattr:
+    if isinstance(declared, StrawberryField) and declared.default_resolver is getattr and (declared.is_basic_field or is_displayed(field)):
         return declared.python_name
     return None
+
+
+def is_displayed(field: GraphQLField) -> bool:
+    """Whether the attribute of a field is a text for people, which is written in a locale."""
+    return isinstance(field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF), DisplayedField)
+
+
+def written(value: str, number: int) -> str:
+    """The expression of a displayed text: as it is, or as its writer makes it."""
+    return f"v if (v := {value}) is None or (w := write[{number}]) is None else w(v)"
 
 
 def class_of(kind: GraphQLObjectType) -> type | None:
@@ -78,12 +91,12 @@ class Functions:
         lines = "".join(f'        "{key}": {entry},\n' for key, entry in entries.items())
         expected = self._name(f"kind_{kind.name}", class_of(kind))
         return self._define(
-            "source", f"    if source.__class__ is not {expected}:\n        raise Unexpected\n    return {{\n{lines}    }}\n"
+            "source, write", f"    if source.__class__ is not {expected}:\n        raise Unexpected\n    return {{\n{lines}    }}\n"
         )
 
     def of_value(self, expression: str) -> Read:
-        """A function of `value` that returns an expression."""
-        read: Read = self._names[self._define("value", f"    return {expression}\n")]
+        """A function that returns an expression of `value`."""
+        read: Read = self._names[self._define("value, write", f"    return {expression}\n")]
         return read
 
     def get(self, name: str) -> Read:
@@ -109,7 +122,7 @@ class Functions:
             return None if item is None else f"[{item} for {name}i in items({value})]"
         if is_object_type(kind):
             read = read_object(kind)
-            return None if read is None else f"{read}({value})"
+            return None if read is None else f"{read}({value}, write)"
         return self._leaf(kind, value, name) if is_leaf_type(kind) else None
 
     def _leaf(self, kind: GraphQLLeafType, value: str, name: str) -> str:
@@ -128,9 +141,9 @@ class Functions:
         self._names.setdefault(name, value)
         return name
 
-    def _define(self, parameter: str, body: str) -> str:
+    def _define(self, parameters: str, body: str) -> str:
         name = f"read_{len(self.texts)}"
-        text = f"def {name}({parameter}):\n{body}"
+        text = f"def {name}({parameters}):\n{body}"
         exec(compile(text, f"<{name} of a plan>", "exec"), self._names)  # noqa: S102 - it has names of the schema and of response keys alone
         self.texts.append(text)
         self.bytes += FUNCTION + len(text) * COMPILED
@@ -147,7 +160,7 @@ def _items(value: object) -> list[Any]:
     raise Unexpected
 
 
-def _checked(kind: GraphQLLeafType) -> Read:
+def _checked(kind: GraphQLLeafType) -> Callable[[Any], Any]:
     """Completes a value of a scalar or an enum, and raises Unexpected for what graphql-core would refuse."""
 
     def complete(value: Any) -> Any:

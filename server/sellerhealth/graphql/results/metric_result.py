@@ -22,7 +22,7 @@ from sellerhealth.graphql import ids, paging
 from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
-from sellerhealth.graphql.decorators import field, interface, object_type, resolver
+from sellerhealth.graphql.decorators import displayed, field, interface, object_type, resolver
 from sellerhealth.graphql.results.drivers import DEFAULT_LIMIT, DRIVERS, By, Drivers, Limit, OfMeasure, drivers_of
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
 from sellerhealth.graphql.results.reported import FIGURE, ReportedFigure, reported_figure
@@ -90,7 +90,7 @@ class MetricResult(Node):
     denominator: BigInt | None = field(
         description="The denominator, for example all orders. Null unless the value is one count divided by another."
     )
-    display: str = field(description="The value for people, rounded half up: `0.40 %`, `97.00` or `N/A`.")
+    display: str = displayed(description="The value for people, rounded half up: `0.40 %`, `97.00` or `N/A`.")
     headroom: Headroom | None = field(description="The distance to the target in whole misses. Null without a target or without a value.")
     id: strawberry.ID = field(
         description="An opaque id. It names the account, the metric, the day, the window and the scope: fetched again, it is the "

@@ -12,7 +12,7 @@ from sellerhealth.graphql import ids, key_codec, paging
 from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import Cost, mean_work
-from sellerhealth.graphql.decorators import field, object_type, resolver
+from sellerhealth.graphql.decorators import displayed, field, object_type, resolver
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.enums import Channel, DifferenceReason, MetricUnit
@@ -36,7 +36,7 @@ class ReportedComparison:
     """Our value beside Amazon's."""
 
     difference: float | None = field(description="Amazon's value less ours. Null when either is missing.")
-    display: str = field(description="Our value for people.")
+    display: str = displayed(description="Our value for people.")
     explanation: str = field(description="Why both differ, in a sentence for people.")
     reason: DifferenceReason | None = field(description="The likeliest reason. Null when both agree, or Amazon gave no value.")
     value: float | None = field(description="Our value, in our unit. Null when there is nothing to measure.")
@@ -50,7 +50,7 @@ class ReportedFigure:
     channel: Channel | None = field(description="The channel that it is about. Null when Amazon does not split the figure.")
     definition: MetricDefinition | None = field(description="Our metric of the same meaning. Null when there is none.")
     denominator: BigInt | None = field(description="What Amazon divided it by. Null when it gave no count.")
-    display: str = field(description="The value for people.")
+    display: str = displayed(description="The value for people.")
     format: str = field(description="The format of the report, for example `GET_V2_SELLER_PERFORMANCE_REPORT`.")
     from_: dt.date | None = field(name="from", description="The first day covered. Null when the report does not say.")
     key: str = field(description="Amazon's name of the figure, for example `lateShipmentRate`.")

@@ -6,7 +6,7 @@ from sellerhealth.engine.queries import QueryResult
 from sellerhealth.engine.what_if import apply_changes, result_with
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import one_of
-from sellerhealth.graphql.decorators import field, input_type, object_type
+from sellerhealth.graphql.decorators import displayed, field, input_type, object_type
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.enums import MetricStatus
 from sellerhealth.graphql.types.values import Headroom
@@ -27,7 +27,7 @@ class MeasureChange:
 class WhatIf:
     """A hypothetical result."""
 
-    display: str = field(description="The value for people.")
+    display: str = displayed(description="The value for people.")
     headroom: Headroom | None = field(description="The distance to the target.")
     status: MetricStatus = field(description="How the value would compare with the target.")
     value: float | None = field(description="The value. Null when there would be nothing to measure.")

@@ -1,4 +1,4 @@
-"""The scalars for days, instants and large whole numbers."""
+"""The scalars for days, instants, locales and large whole numbers."""
 
 import datetime as dt
 import re
@@ -7,6 +7,8 @@ from typing import NewType
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
+
+from sellerhealth.locales import MAX_TAG, Locale, find_locale, is_tag
 
 # What GraphQL's Int cannot hold: it has 32 bits.
 BigInt = NewType("BigInt", int)
@@ -23,6 +25,21 @@ def _parse_day(text: object) -> dt.date:
     raise GraphQLError(f"Expected a day such as '2026-03-31', found {text!r}.")
 
 
+def _parse_locale(tag: object) -> Locale:
+    if not isinstance(tag, str) or not is_tag(tag):
+        meant = tag.replace("_", "-") if isinstance(tag, str) else ""
+        did_you_mean = f" Did you mean {meant!r}?" if is_tag(meant) else ""
+        raise GraphQLError(
+            f"Expected a locale by its BCP 47 tag, such as 'de' or 'pt-BR', found {str(tag)[: 2 * MAX_TAG]!r}.{did_you_mean}"
+        )
+    found = find_locale(tag)
+    if found is None:
+        raise GraphQLError(
+            f"There is no locale {tag!r} in CLDR. Send the tag of a language, perhaps with a region, such as 'de' or 'pt-BR'."
+        )
+    return found
+
+
 def _write_instant(instant: dt.datetime) -> str:
     return instant.astimezone(dt.UTC).replace(tzinfo=None).isoformat() + "Z"
 
@@ -32,6 +49,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="BigInt",
         description="A whole number that may exceed the 32 bits of `Int`. In JSON it is a number, which JavaScript reads exactly up to 2^53.",
         serialize=int,
+    ),
+    Locale: strawberry.scalar(
+        name="Locale",
+        description="A locale by its BCP 47 tag, for example `de` or `pt-BR`. Of a longer tag the part is used that CLDR knows.",
+        specified_by_url="https://www.rfc-editor.org/info/bcp47",
+        serialize=str,
+        parse_value=_parse_locale,
     ),
     dt.date: strawberry.scalar(
         name="Date",
