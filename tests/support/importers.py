@@ -13,7 +13,7 @@ from sellerhealth.plugins.registry import Importers
 from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Row
 
 IMPORTERS: dict[str, Importer] = {importer.name: importer for importer in register_importers()}
-OWN_CSVS = [importer for importer in IMPORTERS.values() if importer.template]
+OWN_CSVS = [importer for importer in IMPORTERS.values() if importer.rank == 30]  # no report of Amazon has this rank
 BY_ORDER_DATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 BY_LAST_UPDATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 UNSHIPPED = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"

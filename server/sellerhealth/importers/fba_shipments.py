@@ -14,16 +14,30 @@ from sellerhealth.importers.sales_channels import SALES_CHANNEL
 from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer, Row, Sheet, instant, key, text
 
 COLUMNS = (
-    Column("amazon-order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
-    Column("amazon-order-item-id", "item_id", key, "Amazon's number of the line."),
-    Column("shipment-id", "package_id", key, "Amazon's number of the shipment: the key of the package.", required=True, filled=True),
-    Column("purchase-date", "placed_at", instant, "When the order was placed.", required=True, filled=True),
-    Column("shipment-date", "confirmed_at", instant, "When it was shipped.", required=True),
-    Column("reporting-date", "observed_at", instant, "The instant as of which the line is true; else that of the file."),
-    Column("sku", "sku", text, "The seller's number of the product."),
-    Column("ship-service-level", "ship_service", ship_service, "The service by which it is sent."),
-    Column("carrier", "carrier", text, "The carrier."),
-    Column("tracking-number", "tracking_number", text, "The tracking number."),
+    Column("amazon-order-id", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True),
+    Column("amazon-order-item-id", "item_id", key, "Amazon's number of the line.", "70000000000001"),
+    Column(
+        "shipment-id",
+        "package_id",
+        key,
+        "Amazon's number of the shipment: the key of the package.",
+        "U1aBcDeFg",
+        required=True,
+        filled=True,
+    ),
+    Column("purchase-date", "placed_at", instant, "When the order was placed.", "2026-03-01T10:00:00+00:00", required=True, filled=True),
+    Column("shipment-date", "confirmed_at", instant, "When it was shipped.", "2026-03-02T15:00:00+00:00", required=True),
+    Column(
+        "reporting-date",
+        "observed_at",
+        instant,
+        "The instant as of which the line is true; else that of the file.",
+        "2026-03-02T18:30:00+00:00",
+    ),
+    Column("sku", "sku", text, "The seller's number of the product.", "CUP-1"),
+    Column("ship-service-level", "ship_service", ship_service, "The service by which it is sent.", "Standard"),
+    Column("carrier", "carrier", text, "The carrier.", "AMZN_US"),
+    Column("tracking-number", "tracking_number", text, "The tracking number.", "TBA000000000001"),
     SALES_CHANNEL,
     ACCOUNT,
 )
@@ -53,6 +67,7 @@ IMPORTER = Importer(
     tells=frozenset(),  # orders that the seller ships, or that are not shipped yet, are not in it
     rank=10,
     recognises=SHEET,
+    template=SHEET.template,
     read=_read,
     adds=frozenset({FactKind.ORDER, FactKind.PACKAGE}),
     where="Seller Central: Reports > Fulfillment > Amazon Fulfilled Shipments",

@@ -8,15 +8,21 @@ from collections.abc import Iterator
 from functools import partial
 
 from sellerhealth.facts import Chargeback, Claim, ClaimState, Refund
-from sellerhealth.importers.json_fields import names_of, read_fields, read_objects
+from sellerhealth.importers.json_fields import document, example, names_of, read_fields, read_objects
 from sellerhealth.importers.json_objects import Api, Found
 from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNELS
 from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer, Row, Sample, Skipped, instant, key
 
 EVENT = (
-    Column("AmazonOrderId", "order_id", key, "Amazon's number of the order.", filled=True),
-    Column("PostedDate", "posted_at", instant, "When the money was moved.", filled=True),
-    Column("MarketplaceName", "marketplace", SALES_CHANNELS.__getitem__, "The marketplace, such as `Amazon.de`. Others are skipped."),
+    Column("AmazonOrderId", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", filled=True),
+    Column("PostedDate", "posted_at", instant, "When the money was moved.", "2026-03-01T10:00:00Z", filled=True),
+    Column(
+        "MarketplaceName",
+        "marketplace",
+        SALES_CHANNELS.__getitem__,
+        "The marketplace, such as `Amazon.de`. Others are skipped.",
+        "Amazon.com",
+    ),
 )
 REFUNDS, CLAIMS, CHARGEBACKS = "RefundEventList", "GuaranteeClaimEventList", "ChargebackEventList"
 _API = Api("AmazonOrderId", frozenset(), frozenset({REFUNDS, CLAIMS, CHARGEBACKS}), noun="refund")
@@ -51,6 +57,7 @@ IMPORTER = Importer(
     tells=frozenset({FactKind.REFUND}),
     rank=15,
     recognises=_recognises,
+    template=document({"payload": {"FinancialEvents": {name: [example(EVENT)] for name in (REFUNDS, CLAIMS, CHARGEBACKS)}}}),
     read=partial(read_objects, _API, EVENT, names_of(EVENT), _rows),
     adds=frozenset({FactKind.CHARGEBACK, FactKind.CLAIM}),
     where="the API alone: `listFinancialEvents`",

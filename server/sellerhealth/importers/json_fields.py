@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from sellerhealth.importers.json_objects import Api, Found, find_objects
-from sellerhealth.sources import BadRow, Column, Entry, FileContext, Rejected, Row, SetAside, Skipped, Values
+from sellerhealth.sources import BadRow, Column, Entry, FileContext, Reader, Rejected, Row, SetAside, Skipped, Values
 
 Fields = Sequence[Column]
 Rows = Callable[[Found, FileContext], Iterable[Entry]]
@@ -54,6 +54,24 @@ def read_each(fields: Fields, parent: dict[str, Any], name: str, line: int) -> l
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise BadRow(line, name, None, "a list of objects")
     return [read_fields(fields, each, line) for each in listed]
+
+
+def example(fields: Fields, *numbers: Reader) -> dict[str, Any]:
+    """An object with the examples of fields, by their paths. Those of the readers `numbers` are numbers."""
+    whole: dict[str, Any] = {}
+    for field in fields:
+        *steps, last = field.name.split(".")
+        inner = whole
+        for step in steps if field.example else ():
+            inner = inner.setdefault(step, {})
+        if field.example:
+            inner[last] = json.loads(field.example) if field.read in numbers else field.example
+    return whole
+
+
+def document(content: Any) -> str:
+    """A document as a template shows it."""
+    return f"{json.dumps(content, indent=2)}\n"
 
 
 def at_path(parent: dict[str, Any], path: str, line: int) -> Any:

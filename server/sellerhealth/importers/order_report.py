@@ -14,15 +14,33 @@ from sellerhealth.importers.sales_channels import SALES_CHANNEL
 from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer, Row, Sheet, instant, key, text
 
 COLUMNS = (
-    Column("order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
-    Column("order-item-id", "item_id", key, "Amazon's number of the line.", required=True, filled=True),
-    Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
-    Column("sku", "sku", text, "The seller's number of the product."),
-    Column("quantity-purchased", "quantity", quantity, "How many units were ordered.", required=True),
-    Column("latest-ship-date", "ship_by", instant, "The instant by which shipment must be confirmed. Not every file has it."),
-    Column("latest-delivery-date", "deliver_by", instant, "The instant by which it must be delivered. Not every file has it."),
-    Column("earliest-delivery-date", "deliver_by_earliest", instant, "The earliest promised delivery. Not every file has it."),
-    Column("ship-service-level", "ship_service", ship_service, "The service by which it is to be sent."),
+    Column("order-id", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True),
+    Column("order-item-id", "item_id", key, "Amazon's number of the line.", "70000000000001", required=True, filled=True),
+    Column("purchase-date", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00+00:00", required=True, filled=True),
+    Column("sku", "sku", text, "The seller's number of the product.", "CUP-1"),
+    Column("quantity-purchased", "quantity", quantity, "How many units were ordered.", "1", required=True),
+    Column(
+        "latest-ship-date",
+        "ship_by",
+        instant,
+        "The instant by which shipment must be confirmed. Not every file has it.",
+        "2026-03-04T07:59:59+00:00",
+    ),
+    Column(
+        "latest-delivery-date",
+        "deliver_by",
+        instant,
+        "The instant by which it must be delivered. Not every file has it.",
+        "2026-03-09T07:59:59+00:00",
+    ),
+    Column(
+        "earliest-delivery-date",
+        "deliver_by_earliest",
+        instant,
+        "The earliest promised delivery. Not every file has it.",
+        "2026-03-06T08:00:00+00:00",
+    ),
+    Column("ship-service-level", "ship_service", ship_service, "The service by which it is to be sent.", "Standard"),
     SALES_CHANNEL,
     ACCOUNT,
 )
@@ -45,6 +63,7 @@ IMPORTER = Importer(
     tells=frozenset(),  # orders that Amazon ships are not in it, nor what became of an order
     rank=10,
     recognises=SHEET,
+    template=SHEET.template,
     read=_read,
     adds=frozenset({FactKind.ORDER}),
     where="Seller Central: Orders > Order Reports > New Orders",

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from sellerhealth.facts import Channel, Item, Order, OrderStatus, Package, Party
-from sellerhealth.importers.json_fields import names_of, read_each, read_fields, read_orders
+from sellerhealth.importers.json_fields import document, example, names_of, read_each, read_fields, read_orders
 from sellerhealth.importers.json_objects import Api
 from sellerhealth.importers.order_cells import quantity, ship_service
 from sellerhealth.sources import (
@@ -31,43 +31,82 @@ _PACKAGE_STATUSES = ("PENDING", "SHIPPED", "IN_TRANSIT", "DELIVERED", "UNDELIVER
 _ON_ITS_WAY = frozenset({"IN_TRANSIT", "DELIVERED", "UNDELIVERABLE"})  # a carrier has had it in hand
 
 ORDER = (
-    Column("orderId", "order_id", key, "Amazon's number of the order.", filled=True),
-    Column("createdTime", "placed_at", instant, "When it was placed.", filled=True),
-    Column("lastUpdatedTime", "observed_at", instant, "The instant as of which the order is true; else that of the file."),
-    Column("salesChannel.channelName", "channel_name", text, "Orders of `NON_AMAZON` are skipped."),
-    Column("salesChannel.marketplaceId", "marketplace", key, "The marketplace."),
-    Column("fulfillment.fulfillmentStatus", "status", _STATUSES.read, "Its status."),
-    Column("fulfillment.fulfilledBy", "channel", _CHANNELS.read, "Who fulfils it."),
-    Column("fulfillment.fulfillmentServiceLevel", "ship_service", ship_service, "The service by which it is to be sent."),
-    Column("fulfillment.shipByWindow.latestDateTime", "ship_by", instant, "The instant by which shipment must be confirmed."),
-    Column("fulfillment.deliverByWindow.latestDateTime", "deliver_by", instant, "The instant by which it must be delivered."),
-    Column("fulfillment.deliverByWindow.earliestDateTime", "deliver_by_earliest", instant, "The earliest promised delivery."),
+    Column("orderId", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", filled=True),
+    Column("createdTime", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00Z", filled=True),
+    Column(
+        "lastUpdatedTime",
+        "observed_at",
+        instant,
+        "The instant as of which the order is true; else that of the file.",
+        "2026-03-02T15:00:00Z",
+    ),
+    Column("salesChannel.channelName", "channel_name", text, "Orders of `NON_AMAZON` are skipped.", "AMAZON"),
+    Column("salesChannel.marketplaceId", "marketplace", key, "The marketplace.", "ATVPDKIKX0DER"),
+    Column("fulfillment.fulfillmentStatus", "status", _STATUSES.read, "Its status.", "SHIPPED"),
+    Column("fulfillment.fulfilledBy", "channel", _CHANNELS.read, "Who fulfils it.", "MERCHANT"),
+    Column("fulfillment.fulfillmentServiceLevel", "ship_service", ship_service, "The service by which it is to be sent.", "STANDARD"),
+    Column(
+        "fulfillment.shipByWindow.latestDateTime",
+        "ship_by",
+        instant,
+        "The instant by which shipment must be confirmed.",
+        "2026-03-04T07:59:59Z",
+    ),
+    Column(
+        "fulfillment.deliverByWindow.latestDateTime",
+        "deliver_by",
+        instant,
+        "The instant by which it must be delivered.",
+        "2026-03-09T07:59:59Z",
+    ),
+    Column(
+        "fulfillment.deliverByWindow.earliestDateTime",
+        "deliver_by_earliest",
+        instant,
+        "The earliest promised delivery.",
+        "2026-03-06T08:00:00Z",
+    ),
 )
-ASSOCIATED = (Column("associationType", "type", text, "`REPLACEMENT_ORIGINAL_ID`: the order replaces another one."),)
+ASSOCIATED = (
+    Column("associationType", "type", text, "`REPLACEMENT_ORIGINAL_ID`: the order replaces another one.", "REPLACEMENT_ORIGINAL_ID"),
+)
 ITEM = (
-    Column("orderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
-    Column("product.sellerSku", "sku", text, "The seller's number of the product."),
-    Column("product.asin", "asin", text, "Amazon's number of the product."),
-    Column("quantityOrdered", "quantity", quantity, "How many units were ordered."),
-    Column("fulfillment.quantityFulfilled", "quantity_shipped", quantity, "How many units were confirmed as shipped."),
-    Column("cancellation.cancellationRequest.requester", "requester", text, "`BUYER`: the buyer requested the cancellation."),
-    Column("cancellation.cancellationRequest.cancelReason", "request_reason", text, "Why; taken when the execution gives no reason."),
-    Column("cancellation.cancellationExecution.cancelledBy", "cancelled_by", _PARTIES.read, "Who cancelled it."),
-    Column("cancellation.cancellationExecution.cancelReason", "cancel_reason", text, "The reason, as Amazon names it."),
+    Column("orderItemId", "item_id", key, "Amazon's number of the line.", "70000000000001", filled=True),
+    Column("product.sellerSku", "sku", text, "The seller's number of the product.", "CUP-1"),
+    Column("product.asin", "asin", text, "Amazon's number of the product.", "B000000001"),
+    Column("quantityOrdered", "quantity", quantity, "How many units were ordered.", "1"),
+    Column("fulfillment.quantityFulfilled", "quantity_shipped", quantity, "How many units were confirmed as shipped.", "1"),
+    Column("cancellation.cancellationRequest.requester", "requester", text, "`BUYER`: the buyer requested the cancellation.", "BUYER"),
+    Column(
+        "cancellation.cancellationRequest.cancelReason",
+        "request_reason",
+        text,
+        "Why; taken when the execution gives no reason.",
+        "ORDERED_BY_MISTAKE",
+    ),
+    Column("cancellation.cancellationExecution.cancelledBy", "cancelled_by", _PARTIES.read, "Who cancelled it.", "MERCHANT"),
+    Column("cancellation.cancellationExecution.cancelReason", "cancel_reason", text, "The reason, as Amazon names it.", "BUYER_CANCELLED"),
 )
 PACKAGE = (
-    Column("packageReferenceId", "package_id", key, "A key of the package within the order.", filled=True),
-    Column("createdTime", "confirmed_at", instant, "Taken as the confirmation of shipment, unless the package is `PENDING`."),
+    Column("packageReferenceId", "package_id", key, "A key of the package within the order.", "1", filled=True),
+    Column(
+        "createdTime",
+        "confirmed_at",
+        instant,
+        "Taken as the confirmation of shipment, unless the package is `PENDING`.",
+        "2026-03-02T15:00:00Z",
+    ),
     Column(
         "packageStatus.status",
         "status",
         ValueMap({status: status for status in _PACKAGE_STATUSES}).read,
         "Whether a carrier scanned it. `CANCELLED` packages are skipped.",
+        "DELIVERED",
     ),
-    Column("carrier", "carrier", text, "The carrier."),
-    Column("trackingNumber", "tracking_number", text, "The tracking number."),
+    Column("carrier", "carrier", text, "The carrier.", "UPS"),
+    Column("trackingNumber", "tracking_number", text, "The tracking number.", "1Z0000000000000001"),
 )
-PACKED = (Column("quantity", "units", quantity, "How many units of an item are in the package."),)
+PACKED = (Column("quantity", "units", quantity, "How many units of an item are in the package.", "1"),)
 _LISTS = {"associatedOrders": ASSOCIATED, "orderItems": ITEM, "packages": PACKAGE, "packageItems": PACKED}
 _NAMES = names_of(ORDER, *_LISTS.values()) | _LISTS.keys()
 
@@ -112,12 +151,23 @@ _API = Api(
     others={"AmazonOrderId": "a response of the Orders API v0: import it as ORDERS_API_V0, or as ORDER_ITEMS_API_V0 if it has only items"},
 )
 
+_SECOND = example(ITEM, quantity) | {"orderItemId": "70000000000002"}
+_EXAMPLE = example(ORDER) | {
+    "associatedOrders": [example(ASSOCIATED) | {"orderId": "123-4567890-1234560"}],
+    "orderItems": [
+        {name: value for name, value in example(ITEM, quantity).items() if name != "cancellation"},
+        _SECOND | {"fulfillment": {"quantityFulfilled": 0}},
+    ],
+    "packages": [example(PACKAGE) | {"packageItems": [example(PACKED, quantity) | {"orderItemId": "70000000000001"}]}],
+}
+
 IMPORTER = Importer(
     name="ORDERS_API_2026_01_01",
     title="Orders, items, packages and cancellations of the Orders API 2026-01-01",
     tells=frozenset({FactKind.ORDER, FactKind.PACKAGE}),
     rank=20,
     recognises=_API.has_objects,
+    template=document({"orders": [_EXAMPLE]}),
     read=partial(read_orders, _API, ORDER, _NAMES, _rows),
     where="the API alone: `searchOrders`",
 )

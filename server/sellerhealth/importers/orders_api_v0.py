@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from sellerhealth.facts import Item, Order, OrderStatus
-from sellerhealth.importers.json_fields import names_of, read_each, read_fields, read_orders
+from sellerhealth.importers.json_fields import document, example, names_of, read_each, read_fields, read_orders
 from sellerhealth.importers.json_objects import Api
 from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity, ship_service
 from sellerhealth.sources import (
@@ -29,27 +29,41 @@ from sellerhealth.sources import (
 )
 
 ORDER = (
-    Column("AmazonOrderId", "order_id", key, "Amazon's number of the order.", filled=True),
-    Column("PurchaseDate", "placed_at", instant, "When it was placed."),
-    Column("LastUpdateDate", "observed_at", instant, "The instant as of which the order is true; else that of the file."),
-    Column("OrderStatus", "status", STATUSES.read, "Its status."),
-    Column("FulfillmentChannel", "channel", CHANNELS.read, "Who fulfils it: `MFN` or `AFN`."),
-    Column("SalesChannel", "sales_channel", text, "Orders of another shop than Amazon, such as `Non-Amazon`, are skipped."),
-    Column("MarketplaceId", "marketplace", key, "The marketplace."),
-    Column("ShipmentServiceLevelCategory", "ship_service", ship_service, "The level of service by which it is to be sent."),
-    Column("ShipServiceLevel", "ship_service_name", ship_service, "The same, where there is no level: the name of the service."),
-    Column("LatestShipDate", "ship_by", instant, "The instant by which shipment must be confirmed."),
-    Column("LatestDeliveryDate", "deliver_by", instant, "The instant by which it must be delivered."),
-    Column("EarliestDeliveryDate", "deliver_by_earliest", instant, "The earliest promised delivery."),
-    Column("IsReplacementOrder", "is_replacement", yes_or_no, "Whether it replaces another order."),
+    Column("AmazonOrderId", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", filled=True),
+    Column("PurchaseDate", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00Z"),
+    Column(
+        "LastUpdateDate",
+        "observed_at",
+        instant,
+        "The instant as of which the order is true; else that of the file.",
+        "2026-03-02T15:00:00Z",
+    ),
+    Column("OrderStatus", "status", STATUSES.read, "Its status.", "Shipped"),
+    Column("FulfillmentChannel", "channel", CHANNELS.read, "Who fulfils it: `MFN` or `AFN`.", "MFN"),
+    Column("SalesChannel", "sales_channel", text, "Orders of another shop than Amazon, such as `Non-Amazon`, are skipped.", "Amazon.com"),
+    Column("MarketplaceId", "marketplace", key, "The marketplace.", "ATVPDKIKX0DER"),
+    Column("ShipmentServiceLevelCategory", "ship_service", ship_service, "The level of service by which it is to be sent.", "Standard"),
+    Column(
+        "ShipServiceLevel",
+        "ship_service_name",
+        ship_service,
+        "The same, where there is no level: the name of the service.",
+        "Std US D2D Dom",
+    ),
+    Column("LatestShipDate", "ship_by", instant, "The instant by which shipment must be confirmed.", "2026-03-04T07:59:59Z"),
+    Column("LatestDeliveryDate", "deliver_by", instant, "The instant by which it must be delivered.", "2026-03-09T07:59:59Z"),
+    Column("EarliestDeliveryDate", "deliver_by_earliest", instant, "The earliest promised delivery.", "2026-03-06T08:00:00Z"),
+    Column("IsReplacementOrder", "is_replacement", yes_or_no, "Whether it replaces another order.", "false"),
 )
 ITEM = (
-    Column("OrderItemId", "item_id", key, "Amazon's number of the line.", filled=True),
-    Column("SellerSKU", "sku", text, "The seller's number of the product."),
-    Column("ASIN", "asin", text, "Amazon's number of the product."),
-    Column("QuantityOrdered", "quantity", quantity, "How many units were ordered: 0 once it is cancelled."),
-    Column("QuantityShipped", "quantity_shipped", quantity, "How many units were confirmed as shipped."),
-    Column("BuyerRequestedCancel.IsBuyerRequestedCancel", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
+    Column("OrderItemId", "item_id", key, "Amazon's number of the line.", "70000000000001", filled=True),
+    Column("SellerSKU", "sku", text, "The seller's number of the product.", "CUP-1"),
+    Column("ASIN", "asin", text, "Amazon's number of the product.", "B000000001"),
+    Column("QuantityOrdered", "quantity", quantity, "How many units were ordered: 0 once it is cancelled.", "1"),
+    Column("QuantityShipped", "quantity_shipped", quantity, "How many units were confirmed as shipped.", "1"),
+    Column(
+        "BuyerRequestedCancel.IsBuyerRequestedCancel", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation.", "false"
+    ),
     Column("BuyerRequestedCancel.BuyerCancelReason", "cancel_reason", text, "The buyer's reason."),
 )
 _ITEMS = "OrderItems"
@@ -106,6 +120,7 @@ def _is_order(entry: Entry) -> bool:
     return isinstance(entry, Skipped) or (isinstance(entry, Row) and entry.fact is Order)
 
 
+_EXAMPLES = [example(ITEM, quantity)]
 _items = partial(read_orders, _API, ORDER, _NAMES, _rows)
 
 IMPORTER = Importer(
@@ -114,6 +129,7 @@ IMPORTER = Importer(
     tells=frozenset({FactKind.ORDER}),
     rank=15,
     recognises=_ORDERS_ONLY.has_objects,
+    template=document({"payload": {"Orders": [example(ORDER) | {_ITEMS: _EXAMPLES}]}}),
     read=_orders,
     where="the API alone: `getOrders`",
 )
@@ -123,6 +139,7 @@ ITEMS = Importer(
     tells=frozenset(),
     rank=15,
     recognises=lambda sample: _API.has_objects(sample) and not _ORDERS_ONLY.has_objects(sample),
+    template=document({"payload": {"AmazonOrderId": ORDER[0].example, _ITEMS: _EXAMPLES}}),
     read=_items,
     adds=frozenset({FactKind.ORDER}),
     where="the API alone: `getOrderItems`",

@@ -10,7 +10,7 @@ MARKETPLACE = Column("marketplace", "told_marketplace", marketplace, "The market
 
 
 def own_csv(name: str, title: str, sheet: Sheet, *tells: FactKind, adds: frozenset[FactKind] = frozenset()) -> Importer:
-    """The importer of such a CSV. Its rank is higher than that of Amazon's reports. Its template is for files of one account."""
+    """The importer of such a CSV. Its rank is higher than that of Amazon's reports."""
     of_accounts = replace(sheet, columns=(*sheet.columns, ACCOUNT))
     tells_of = frozenset(tells)
     return Importer(
@@ -20,7 +20,7 @@ def own_csv(name: str, title: str, sheet: Sheet, *tells: FactKind, adds: frozens
         rank=30,
         recognises=of_accounts,
         read=of_accounts.read,
-        template=sheet.template,
+        template=of_accounts.template,
         adds=adds,
         where="your own records, as a CSV from its template",
     )

@@ -57,19 +57,27 @@ def is_refunded(cell: str) -> bool:
 
 
 COLUMNS = (
-    Column("Order ID", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
+    Column("Order ID", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True),
     Column(
         "Return request date",
         "refunded_at",
         day,
         "The day on which the buyer requested the return. It stands for that of the refund.",
+        "01-Mar-2026",
         required=True,
         filled=True,
         is_day=True,
     ),
-    Column("Refunded Amount", "is_refunded", is_refunded, "The amount that was refunded. A line without one is skipped.", required=True),
-    Column("Return Reason", "reason", text, "The reason, as Amazon names it.", lenient=True),
-    Column("A-to-Z Claim", "is_claimed", yes_or_no, "Whether there is an A-to-z claim. It is reported, and no fact.", required=True),
+    Column(
+        "Refunded Amount",
+        "is_refunded",
+        is_refunded,
+        "The amount that was refunded. A line without one is skipped.",
+        "21.38",
+        required=True,
+    ),
+    Column("Return Reason", "reason", text, "The reason, as Amazon names it.", "AMZ-PG-BAD-DESC", lenient=True),
+    Column("A-to-Z Claim", "is_claimed", yes_or_no, "Whether there is an A-to-z claim. It is reported, and no fact.", "N", required=True),
     ACCOUNT,
 )
 SHEET = Sheet(COLUMNS, lambda values: Refund, marketplace="told_marketplace", quoted=False)
@@ -92,6 +100,7 @@ IMPORTER = Importer(
     tells=frozenset(),  # a refund without a return is not in it
     rank=10,
     recognises=SHEET,
+    template=SHEET.template,
     read=_read,
     adds=frozenset({FactKind.REFUND}),
     where="Seller Central: Reports > Return Reports",

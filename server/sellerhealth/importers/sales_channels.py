@@ -35,4 +35,5 @@ SALES_CHANNEL = Column(
     "marketplace",
     SALES_CHANNELS.__getitem__,
     "The marketplace, such as `Amazon.de`. Orders from elsewhere (`Non-Amazon`) are skipped.",
+    "Amazon.com",
 )

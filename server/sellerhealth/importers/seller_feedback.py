@@ -50,10 +50,12 @@ def sheet(name: str, read_day: Reader, read_order_id: Reader = key) -> Sheet:
     """
     return Sheet(
         (
-            Column("Date", "left_at", read_day, "The day on which it was left.", required=True, filled=True, is_day=True),
-            Column("Rating", "rating", number(1, 5), "The stars.", required=True, filled=True),
-            Column("Comments", "comment", text, "The buyer's comment.", lenient=True),
-            Column("Order ID", "order_id", read_order_id, "Amazon's number of the order.", required=True, filled=True),
+            Column("Date", "left_at", read_day, "The day on which it was left.", "2026-03-01", required=True, filled=True, is_day=True),
+            Column("Rating", "rating", number(1, 5), "The stars.", "2", required=True, filled=True),
+            Column("Comments", "comment", text, "The buyer's comment.", "It came too late.", lenient=True),
+            Column(
+                "Order ID", "order_id", read_order_id, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True
+            ),
             ACCOUNT,
         ),
         lambda values: Feedback,
@@ -96,6 +98,7 @@ IMPORTER, MANAGER_IMPORTER = (
         tells=frozenset({FactKind.FEEDBACK}),
         rank=10,
         recognises=sheet(name, _day_somewhere, _order_id_of_amazon),
+        template=sheet(name, _day_somewhere).template,
         read=partial(_read, name),
         complete=name == MANAGER,
         lists=frozenset({FactKind.FEEDBACK}),

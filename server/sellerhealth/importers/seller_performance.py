@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 from sellerhealth.facts import Channel
-from sellerhealth.importers.json_fields import at_path
+from sellerhealth.importers.json_fields import at_path, document, example
 from sellerhealth.importers.json_objects import Api, find_objects
 from sellerhealth.importers.performance_cells import NAME, count, day, decimal, word
 from sellerhealth.sources import (
@@ -32,31 +32,33 @@ from sellerhealth.sources import (
 )
 
 FORMAT = "GET_V2_SELLER_PERFORMANCE_REPORT"
-MARKETPLACE = Column("marketplaceId", "marketplace", key, "The marketplace; else that of the account status, or of the import.")
+MARKETPLACE = Column(
+    "marketplaceId", "marketplace", key, "The marketplace; else that of the account status, or of the import.", "ATVPDKIKX0DER"
+)
 # Of several columns that fill the same, the first with a value is taken.
 FIGURE = (
-    Column("rate", "rate", decimal, "The rate, as a fraction or with a percent sign; in percent if it or its target is above 1."),
+    Column("rate", "rate", decimal, "The rate, as a fraction or with a percent sign; in percent if it or its target is above 1.", "0.03"),
     Column("ahrScore", "score", decimal, "The points of the account health rating."),
     Column("defectsCount", "defects", count, "The number of defects: the value of a figure without a rate."),
     Column("count", "defects", count, "The same, of a part such as `claims`."),
     Column("orderWithDefects.count", "numerator", count, "What was divided."),
-    Column("lateShipmentCount", "numerator", count, "The same."),
+    Column("lateShipmentCount", "numerator", count, "The same.", "24"),
     Column("cancellationCount", "numerator", count, "The same."),
     Column("unitOnTimeDeliveryCount", "numerator", count, "The same."),
     Column("onTimeDeliveryCount", "numerator", count, "The same."),
     Column("validTrackingCount", "numerator", count, "The same."),
     Column("invoiceDefect.count", "numerator", count, "The same."),
-    Column("orderCount", "denominator", count, "What it was divided by."),
+    Column("orderCount", "denominator", count, "What it was divided by.", "800"),
     Column("totalUnitCount", "denominator", count, "The same."),
     Column("shipmentCountWithValidTracking", "denominator", count, "The same."),
     Column("shipmentCount", "denominator", count, "The same."),
-    Column("status", "status", word, "The status as Amazon words it."),
+    Column("status", "status", word, "The status as Amazon words it.", "GOOD"),
     Column("accountHealthRatingStatus", "status", word, "The same, of the account health rating."),
     Column("ahrStatus", "status", word, "The same."),
-    Column("targetValue", "target", decimal, "The target, in the unit of the value."),
-    Column("targetCondition", "target_condition", word, "How the value is compared with the target, as Amazon words it."),
-    Column("reportingDateRange.reportingDateFrom", "first_on", day, "The first day covered, in UTC."),
-    Column("reportingDateRange.reportingDateTo", "last_on", day, "The last day covered, in UTC."),
+    Column("targetValue", "target", decimal, "The target, in the unit of the value.", "0.04"),
+    Column("targetCondition", "target_condition", word, "How the value is compared with the target, as Amazon words it.", "LESS_THAN"),
+    Column("reportingDateRange.reportingDateFrom", "first_on", day, "The first day covered, in UTC.", "2026-01-31T00:00Z"),
+    Column("reportingDateRange.reportingDateTo", "last_on", day, "The last day covered, in UTC.", "2026-03-01T23:59Z"),
 )
 # Names of the same figure: those of Amazon's schema, beside those of its example and of real reports.
 SAME = {
@@ -216,6 +218,7 @@ IMPORTER = Importer(
     tells=frozenset(),
     rank=10,
     recognises=_API.has_objects,
+    template=document({_METRICS: [example([MARKETPLACE]) | {"lateShipmentRate": example(FIGURE, decimal, count)}]}),
     read=_read,
     has_facts=False,
     where="the Reports API alone",

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from sellerhealth.importers.performance_cells import NAME, count, day, decimal, word
 from sellerhealth.importers.seller_performance import as_of
-from sellerhealth.importers.xml_elements import Element, find_elements, text_of
+from sellerhealth.importers.xml_elements import Element, example, find_elements, text_of
 from sellerhealth.sources import (
     BadFile,
     BadRow,
@@ -29,13 +29,13 @@ from sellerhealth.sources import (
 
 FORMAT = "GET_V1_SELLER_PERFORMANCE_REPORT"
 FIGURE = (
-    Column("rate", "rate", decimal, "The rate, with a percent sign or as a fraction."),
-    Column("count", "count", count, "What was divided, or the value of a figure without a rate."),
-    Column("orderCount", "denominator", count, "What it was divided by: of all figures of its time frame."),
-    Column("status", "status", word, "Of the checklist: the status as Amazon words it."),
-    Column("start", "first_on", day, "Of a `timeFrame`: the first day covered, in UTC."),
-    Column("end", "last_on", day, "Of a `timeFrame`: the last day covered, in UTC."),
-    Column("marketplaceId", "marketplace", key, "The marketplace; else that of the import."),
+    Column("rate", "rate", decimal, "The rate, with a percent sign or as a fraction.", "3.0%"),
+    Column("count", "count", count, "What was divided, or the value of a figure without a rate.", "24"),
+    Column("orderCount", "denominator", count, "What it was divided by: of all figures of its time frame.", "800"),
+    Column("status", "status", word, "Of the checklist: the status as Amazon words it.", "Good"),
+    Column("start", "first_on", day, "Of a `timeFrame`: the first day covered, in UTC.", "2026-01-31T00:00:00Z"),
+    Column("end", "last_on", day, "Of a `timeFrame`: the last day covered, in UTC.", "2026-03-01T23:59:59Z"),
+    Column("marketplaceId", "marketplace", key, "The marketplace; else that of the import.", "ATVPDKIKX0DER"),
 )
 _BY_NAME = {column.name: column for column in FIGURE}
 _REPORT, _REPORTS = "sellerPerformanceReport", "sellerPerformanceReports"
@@ -145,12 +145,26 @@ def _start(sample: Sample) -> bytes:
     return sample.start.removeprefix(b"\xef\xbb\xbf")
 
 
+def _example(*names: str) -> tuple[Column, ...]:
+    return tuple(_BY_NAME[name] for name in names)
+
+
+_FIGURES = example(
+    "orderDefectMetrics",
+    _example("orderCount"),
+    example(_TIME_FRAME, _example("start", "end")),
+    example("orderWithDefects", _example("rate", "count")),
+)
+_CHECKED = example(_CHECKLIST, (), example("lateShipmentRate", _example("status")))
+_EXAMPLE = example(_REPORTS, (), example(_REPORT, _example("marketplaceId"), _CHECKED, example("orderDefects", (), _FIGURES)))
+
 IMPORTER = Importer(
     name=FORMAT,
     title="Amazon's own figures over several windows, in the older report",
     tells=frozenset(),
     rank=10,
     recognises=_recognises,
+    template=f'<?xml version="1.0"?>\n{_EXAMPLE}\n',
     read=_read,
     has_facts=False,
     where="the Reports API alone",

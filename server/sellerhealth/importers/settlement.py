@@ -53,16 +53,30 @@ def _fact(values: Values) -> type[Fact] | None:
 
 COLUMNS = (
     Column(
-        "transaction-type", "type", text, "`Refund`, `Chargeback Refund` or `A-to-z Guarantee Refund`. Others are skipped.", required=True
+        "transaction-type",
+        "type",
+        text,
+        "`Refund`, `Chargeback Refund` or `A-to-z Guarantee Refund`. Others are skipped.",
+        "Refund",
+        required=True,
     ),
-    Column("order-id", "order_id", key, "Amazon's number of the order. A value in these lines.", required=True),
-    Column("posted-date-time", "posted_at", posted, "When the money was moved.", is_day=True),
-    Column("posted-date", "posted_on", posted_day, "The day of it, where there is no `posted-date-time`.", required=True, is_day=True),
+    Column("order-id", "order_id", key, "Amazon's number of the order. A value in these lines.", "123-4567890-1234567", required=True),
+    Column("posted-date-time", "posted_at", posted, "When the money was moved.", "2026-03-01 10:00:00 UTC", is_day=True),
+    Column(
+        "posted-date",
+        "posted_on",
+        posted_day,
+        "The day of it, where there is no `posted-date-time`.",
+        "2026-03-01",
+        required=True,
+        is_day=True,
+    ),
     Column(
         "marketplace-name",
         "told_marketplace",
         SALES_CHANNELS.__getitem__,
         "The marketplace, such as `Amazon.de`. Others are skipped.",
+        "Amazon.com",
     ),
     ACCOUNT,
 )
@@ -75,6 +89,7 @@ IMPORTER = Importer(
     tells=frozenset(),
     rank=10,
     recognises=SHEET,
+    template=SHEET.template,
     read=SHEET.read,
     adds=frozenset({FactKind.REFUND, FactKind.CHARGEBACK, FactKind.CLAIM}),
     where="Seller Central: Reports > Payments > All Statements > Download Flat File V2",

@@ -13,7 +13,7 @@ from sellerhealth.facts import Package
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import quantity
 from sellerhealth.importers.order_lines import by_order
-from sellerhealth.importers.xml_elements import Element, find_elements, text_of
+from sellerhealth.importers.xml_elements import Element, example, find_elements, text_of
 from sellerhealth.sources import (
     BadFile,
     BadRow,
@@ -32,25 +32,42 @@ from sellerhealth.sources import (
 )
 
 FULFILLMENT = (
-    Column("AmazonOrderID", "order_id", key, "Amazon's number of the order. One that has only the seller's number is bad.", filled=True),
     Column(
-        "MerchantFulfillmentID", "package_id", key, "The key of the package within the order; else its tracking number, else its items."
+        "AmazonOrderID",
+        "order_id",
+        key,
+        "Amazon's number of the order. One that has only the seller's number is bad.",
+        "123-4567890-1234567",
+        filled=True,
+    ),
+    Column(
+        "MerchantFulfillmentID",
+        "package_id",
+        key,
+        "The key of the package within the order; else its tracking number, else its items.",
+        "1234567",
     ),
     Column("FulfillmentData.CarrierName", "carrier_name", text, "The carrier, where the code names none."),
-    Column("FulfillmentData.CarrierCode", "carrier", text, "The carrier."),
-    Column("FulfillmentData.ShipperTrackingNumber", "tracking_number", text, "The tracking number."),
+    Column("FulfillmentData.CarrierCode", "carrier", text, "The carrier.", "UPS"),
+    Column("FulfillmentData.ShipperTrackingNumber", "tracking_number", text, "The tracking number.", "1Z0000000000000001"),
 )
 ITEM = (
-    Column("AmazonOrderItemCode", "item_id", key, "Amazon's number of the line."),
-    Column("Quantity", "units", quantity, "How many units of it are in the package."),
+    Column("AmazonOrderItemCode", "item_id", key, "Amazon's number of the line.", "70000000000001"),
+    Column("Quantity", "units", quantity, "How many units of it are in the package.", "1"),
 )
 COLUMNS = (
-    Column("order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
-    Column("order-item-id", "item_id", key, "Amazon's number of the line. Empty for the whole order.", required=True),
-    Column("quantity", "units", quantity, "How many units of it are in the package."),
+    Column("order-id", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True),
+    Column("order-item-id", "item_id", key, "Amazon's number of the line. Empty for the whole order.", "70000000000001", required=True),
+    Column("quantity", "units", quantity, "How many units of it are in the package.", "1"),
     Column("carrier-name", "carrier_name", text, "The carrier, where the code names none."),
-    Column("carrier-code", "carrier", text, "The carrier.", required=True),
-    Column("tracking-number", "tracking_number", text, "The tracking number: the key of the package within the order; else its item."),
+    Column("carrier-code", "carrier", text, "The carrier.", "UPS", required=True),
+    Column(
+        "tracking-number",
+        "tracking_number",
+        text,
+        "The tracking number: the key of the package within the order; else its item.",
+        "1Z0000000000000001",
+    ),
     ACCOUNT,
 )
 SHEET = Sheet(COLUMNS, lambda values: Package, marketplace="told_marketplace", marks=frozenset({"ship-date"}), quoted=False)
@@ -129,6 +146,7 @@ IMPORTER = Importer(
     tells=frozenset(),  # those of other feeds are not in it
     rank=10,
     recognises=_recognises_xml,
+    template=f'<?xml version="1.0"?>\n{example(_ENVELOPE, (), example("Message", (), example(_FULFILLMENT, FULFILLMENT, example(_ITEM, ITEM))))}\n',
     read=_read_xml,
     adds=frozenset({FactKind.PACKAGE}),
     where="what you sent to the Feeds API",
@@ -139,6 +157,7 @@ FLAT = Importer(
     tells=frozenset(),
     rank=10,
     recognises=SHEET,
+    template=SHEET.template,
     read=_read_flat,
     adds=frozenset({FactKind.PACKAGE}),
     where="what you uploaded in Seller Central: Orders > Upload Order Related Files",

@@ -26,17 +26,19 @@ from sellerhealth.sources import (
 )
 
 COLUMNS = (
-    Column("order-id", "order_id", key, "Amazon's number of the order.", required=True, filled=True),
-    Column("order-item-id", "item_id", key, "Amazon's number of the line.", required=True, filled=True),
-    Column("purchase-date", "placed_at", instant, "When it was placed.", required=True, filled=True),
-    Column("promise-date", "ship_by", instant, "The instant by which shipment must be confirmed.", required=True),
-    Column("sku", "sku", text, "The seller's number of the product."),
-    Column("quantity-purchased", "quantity", quantity, "How many units were ordered."),
-    Column("quantity-shipped", "quantity_shipped", quantity, "How many units were confirmed as shipped.", required=True, filled=True),
-    Column("ship-service-level", "ship_service", ship_service, "The service by which it is to be sent."),
-    Column("sales-channel", "marketplace", marketplace, "The marketplace, such as `Amazon.de`. Few of these files have it."),
-    Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation."),
-    Column("buyer-requested-cancel-reason", "cancel_reason", text, "The buyer's reason.", lenient=True),
+    Column("order-id", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True),
+    Column("order-item-id", "item_id", key, "Amazon's number of the line.", "70000000000001", required=True, filled=True),
+    Column("purchase-date", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00+00:00", required=True, filled=True),
+    Column(
+        "promise-date", "ship_by", instant, "The instant by which shipment must be confirmed.", "2026-03-04T07:59:59+00:00", required=True
+    ),
+    Column("sku", "sku", text, "The seller's number of the product.", "CUP-1"),
+    Column("quantity-purchased", "quantity", quantity, "How many units were ordered.", "1"),
+    Column("quantity-shipped", "quantity_shipped", quantity, "How many units were confirmed as shipped.", "0", required=True, filled=True),
+    Column("ship-service-level", "ship_service", ship_service, "The service by which it is to be sent.", "Standard"),
+    Column("sales-channel", "marketplace", marketplace, "The marketplace, such as `Amazon.de`. Few of these files have it.", "Amazon.com"),
+    Column("is-buyer-requested-cancellation", "buyer_asked", yes_or_no, "Whether the buyer requested the cancellation.", "true"),
+    Column("buyer-requested-cancel-reason", "cancel_reason", text, "The buyer's reason.", "Ordered by mistake", lenient=True),
     ACCOUNT,
 )
 _OF_ITEM = ("item_id", "sku", "quantity", "quantity_shipped", "buyer_asked", "cancel_reason")
@@ -57,6 +59,7 @@ IMPORTER = Importer(
     tells=frozenset(),  # orders that are shipped already are not in it
     rank=10,
     recognises=SHEET,
+    template=SHEET.template,
     read=_read,
     adds=frozenset({FactKind.ORDER}),
     where="Seller Central: Orders > Order Reports > Unshipped Orders",

@@ -1,11 +1,11 @@
 """Finds the elements of a name in a stream of XML, each with the line on which it begins. A document type is refused, with its entities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.parsers import expat
 
-from sellerhealth.sources import BadFile
+from sellerhealth.sources import BadFile, Column
 
 _CHUNK = 2**16  # bytes
 _LARGEST = 2**24  # bytes that one element may take up
@@ -30,6 +30,23 @@ def text_of(element: Element) -> str:
     """An element as XML, without its attributes."""
     content = "".join(map(text_of, element.children)) or element.text.strip()
     return f"<{element.name}>{content.replace('&', '&amp;').replace('<', '&lt;') if not element.children else content}</{element.name}>"
+
+
+def example(name: str, fields: Sequence[Column], *children: str) -> str:
+    """An element as XML with the examples of its fields, by their paths, and other elements behind them."""
+    root = Element(name, 0)
+    for field_ in fields:
+        element = root
+        for step in field_.name.split(".") if field_.example else ():
+            inner = element.child(step)
+            if inner is None:
+                inner = Element(step, 0)
+                element.children.append(inner)
+            element = inner
+        if element is not root:
+            element.text = field_.example
+    content = "\n".join([*map(text_of, root.children), *children])
+    return f"<{name}>\n{content}\n</{name}>"
 
 
 class _Builder:

@@ -157,8 +157,8 @@ class Importer:
     computed from it. `lists`: the kinds of which a file has every fact from the instant of its first to that of its last row, so that
     one that it lacks is noted as gone: orders by the day on which they were placed, feedback by that on which it was left. It is none if rows
     are chosen in any other way, for example by their last update. `has_facts=False`: a file has only figures that Amazon itself reports,
-    so a bad row of it is no miss. `rank`, 0 to 99, decides between sources of the same instant: the higher one wins. `template` is a header
-    with an example row, for formats that people write by hand. `adds`: the kinds of which a file has some facts, or something about them,
+    so a bad row of it is no miss. `rank`, 0 to 99, decides between sources of the same instant: the higher one wins. `template` is an example of
+    a file, such as `Sheet.template`. `adds`: the kinds of which a file has some facts, or something about them,
     beside those in `tells`. `where`: where people get such a file. A declaration that cannot work raises ValueError or TypeError.
     """
 

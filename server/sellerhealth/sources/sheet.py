@@ -103,11 +103,13 @@ class Sheet:
 
     @property
     def template(self) -> str:
-        """The names of the columns and an example, as CSV."""
+        """A file of one account with the names of the columns and an example: as CSV, with tabs where a quote joins no lines."""
+        examples = {column.name: column.example for column in self.columns if column.into != "account"}
+        names = self.positions or (*examples, *sorted(self.marks - examples.keys()))
         text = io.StringIO()
-        write = csv.writer(text, lineterminator="\n").writerow
-        write([column.name for column in self.columns])
-        write([column.example for column in self.columns])
+        write = csv.writer(text, delimiter="," if self.quoted else "\t", lineterminator="\n").writerow
+        write(names)
+        write([examples.get(name, "") for name in names])
         return text.getvalue()
 
     def read(self, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:

@@ -14,7 +14,7 @@ from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.plugin import Origin
 from sellerhealth.plugins.registry import Importers, MetricRegistry
-from sellerhealth.sources import Importer, Rejected, Reported, Row, Sample, Skipped
+from sellerhealth.sources import Importer, Rejected, Reported, Row, Skipped
 from sellerhealth.testing.clock import CLOCK
 from sellerhealth.testing.importer_subject import ImporterSubject
 from sellerhealth.testing.installation import quarantine_reasons
@@ -58,10 +58,8 @@ def check_other_files(subject: ImporterSubject) -> Iterator[str]:
     """It recognises no foreign file, and does not fail on one."""
     templates = {f"a file of {each.name}": each.template.encode() for each in _built_in_others(subject) if each.template}
     for name, content in (_FOREIGN_FILES | templates).items():
-        first_line = content.split(b"\n", 1)[0].decode("latin-1")
-        columns = () if not first_line or first_line[0] in "{[" else tuple(first_line.split(","))
         try:
-            recognised = subject.importer.recognises(Sample("other.csv", content, columns))
+            recognised = subject.importer.recognises(sample_of(io.BytesIO(content), "other.csv"))
         except Exception as error:  # noqa: BLE001 - anything it raises is reported to the author
             yield f"`recognises` fails on {name}: {describe_error(error)}. Let it return False for what it cannot read."
         else:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from sellerhealth.cli.errors import fixes
 from sellerhealth.cli.input_files import STANDARD_INPUT, expand, name_of
 from sellerhealth.cli.options import PluginFiles
-from sellerhealth.cli.output import print_note, print_result
+from sellerhealth.cli.output import print_note
 from sellerhealth.errors import ImportIncomplete
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _FIXES = {
     "account": "To create it, add --create, and --name with the name to show.",
     "accounts_from_file": "To import each row into the account that it names, use --accounts-from-file in place of --account.",
-    "format": "Name the format with --format, or print a file of our own with --template.",
+    "format": "Name the format with --format, or print an example of one with --template.",
     "marketplace": "Name the marketplace with --marketplace.",
     "observed_at": "Without --observed-at, it is the instant at which the file was last modified. Name another with --observed-at.",
 }
@@ -84,7 +85,7 @@ def import_files(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what an import would do, and change nothing.")] = False,
     template: Annotated[
-        str | None, typer.Option("--template", metavar="F", help="Print the header and an example row of one of our own formats, and exit.")
+        str | None, typer.Option("--template", metavar="F", help="Print an example of a file of a format, and exit.")
     ] = None,
     plugin_files: PluginFiles = None,
 ) -> None:
@@ -96,7 +97,7 @@ def import_files(
     if template is not None:
         loaded = load_without_database(settings)
         report_refused(plugin_files, loaded)
-        print_result(_template(template, loaded.importers))
+        sys.stdout.write(_template(template, loaded.importers))  # as it is: tabs are part of it
         return
     paths = list(expand(files or ()))
     if manifest is not None:
@@ -250,4 +251,4 @@ def _template(name: str, importers: "Importers") -> str:
     templates = {known: importer.template for known, importer in importers.items() if importer.template is not None}
     if name not in templates:
         raise NotFound(f"There is no template {name!r}.{did_you_mean(name, templates)} Known templates: {', '.join(templates)}.")
-    return templates[name].rstrip("\n")
+    return templates[name].rstrip("\n") + "\n"
