@@ -105,9 +105,9 @@ def test_rollups_answer_as_the_facts_do(world: World, seed: int) -> None:
 def test_the_first_import_of_an_account_counts_the_tables_that_it_fills(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     counted, count = list[str](), upkeep.count_buckets
 
-    def noted(connection: sa.Connection, grain: Grain, *rest: Any) -> Buckets:
+    def noted(connection: sa.Connection, grain: Grain, *rest: Any, **options: Any) -> Buckets:
         counted.append(grain.table.name)
-        return count(connection, grain, *rest)
+        return count(connection, grain, *rest, **options)
 
     monkeypatch.setattr(upkeep, "count_buckets", noted)
     world.roll_up(METRICS)
@@ -118,7 +118,7 @@ def test_the_first_import_of_an_account_counts_the_tables_that_it_fills(world: W
 
 
 def test_an_import_whose_rollups_find_no_room_stores_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fill(*counting: Any) -> Buckets:
+    def fill(*counting: Any, **options: Any) -> Buckets:
         raise StoreFull("Make room.")
 
     world.roll_up(METRICS)

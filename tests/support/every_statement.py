@@ -44,6 +44,7 @@ COUNTING = {
 # Modules that write into one account, which the viewer was asked for: each statement names the account.
 OF_ONE_ACCOUNT = (
     "store/",
+    "rollups/found_once.py",
     "rollups/keep_tallies.py",
     "rollups/upkeep.py",
     "rollups/touched.py",

@@ -32,7 +32,7 @@ def keep_tallies(
     for tally in needed:
         days = None if days_of is None else days_of(tally)
         if days is None or days:
-            counted = count_tally(connection, tally, account_id, clock, days)
+            counted = count_tally(connection, tally, account_id, clock, days, fast=True)
             _write(connection, tally, account_id, stored_tally(connection, tally, account_id, days), counted)
 
 

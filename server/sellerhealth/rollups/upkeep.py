@@ -98,7 +98,7 @@ class Upkeep:
         """Counts days again, all of them by default, and carries the change over to the running sums of later days."""
         if days is not None and not days:
             return
-        buckets = count_buckets(self._connection, grain, measures, self._account_id, self._clock, days)
+        buckets = count_buckets(self._connection, grain, measures, self._account_id, self._clock, days, fast=True)
         write_rows(self._connection, self._account_id, grain, measures, buckets, days)
 
     def _store(self, state: State) -> None:

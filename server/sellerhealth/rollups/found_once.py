@@ -1,0 +1,101 @@
+"""Fast path of counting: a statement about many rows finds the facts that are related to them once, and does not look them up for each row.
+
+`EXISTS (a related fact that …)` becomes `order_id IN (the orders of all facts of the account that …)`. With 50,000 orders of a year that
+halves the time of counting. The plain way is the statement as it is, by which rollups are verified; a test compares the two.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.sql import elements, operators, visitors
+
+from sellerhealth.metrics.expressions import SHARED_KEYS, base_table
+from sellerhealth.model.conjuncts import conjuncts
+
+_ROWS = 5_000  # fewer are counted in less time than it takes to make and compile such a statement
+_DAYS = 30  # of fewer, not many rows are looked up
+
+
+class _Related(NamedTuple):
+    """Facts that an EXISTS looks up: their table, what they share with the counted fact, and what else is required of them."""
+
+    table: Any
+    key: str
+    conditions: Sequence[Any]
+
+    def is_same(self, other: "_Related") -> bool:
+        """Whether both look up the same facts."""
+        if (self.table, self.key, len(self.conditions)) != (other.table, other.key, len(other.conditions)):
+            return False
+        return all(one.compare(another) for one, another in zip(self.conditions, other.conditions, strict=True))
+
+    @property
+    def keys(self) -> Any:
+        """The statement for what such facts of the account share with others."""
+        key = self.table.c[self.key]
+        filled = [key.is_not(None)] if key.nullable else []
+        return sa.select(key).where(self.table.c.account_id == sa.bindparam("of_account"), *filled, *self.conditions)
+
+
+def found_once(statement: Any, counted: sa.Table) -> Any:
+    """A statement about rows of a table, those of the account `of_account`, so that it finds what is related to them once.
+
+    Its result is that of the statement. A condition that looks up rows in another way than by one key is left as it is.
+    """
+    found: list[tuple[_Related, Any]] = []
+
+    def replaced(node: Any, **_: Any) -> Any:
+        related = _looked_up(node, counted) if isinstance(node, sa.Exists) else None
+        if related is None:
+            return None
+        keys = next((keys for other, keys in found if other.is_same(related)), None)
+        if keys is None:
+            keys = related.keys.cte(f"related_{len(found)}")
+            found.append((related, keys))
+        column = counted.c[related.key]
+        among = column.in_(sa.select(keys.c[related.key]))
+        return sa.and_(column.is_not(None), among).self_group() if column.nullable else among
+
+    replacement: Any = replaced  # SQLAlchemy types only functions of a narrower kind
+    return visitors.replacement_traverse(statement, {}, replacement)
+
+
+def is_faster(connection: sa.Connection, counted: sa.Table, account_id: int, days: Collection[dt.date] | None) -> bool:
+    """Whether it saves time to count the rows of an account on some days, or on all, in this way.
+
+    On PostgreSQL it does not: it decides itself how to look related rows up, and nothing but memory bounds what IN holds there.
+    """
+    if connection.dialect.name != "sqlite" or (days is not None and len(days) < _DAYS):
+        return False
+    nth: sa.Select[Any] = sa.select(sa.literal_column("1")).where(counted.c.account_id == account_id).offset(_ROWS - 1).limit(1)
+    return connection.execute(nth).first() is not None
+
+
+def _looked_up(exists: sa.Exists, counted: sa.Table) -> _Related | None:
+    select: Any = getattr(exists.element, "element", exists.element)
+    tables = [each for each in select.get_final_froms() if each is not counted]
+    if len(tables) != 1 or base_table(tables[0]) is None:
+        return None
+    criteria = [each for where in select._where_criteria for each in conjuncts(where)]
+    ties = [_tie(each, tables[0], counted) for each in criteria]
+    shared = [name for name in ties if name is not None and name != "account_id"]
+    others = [each for each, name in zip(criteria, ties, strict=True) if name is None]
+    if "account_id" not in ties or len(shared) != 1 or any(_reads(each, counted) for each in others):
+        return None
+    return _Related(tables[0], shared[0], others)
+
+
+def _tie(condition: Any, related: Any, counted: sa.Table) -> str | None:
+    """The column that a condition ties a related fact to the counted one by."""
+    if not isinstance(condition, elements.BinaryExpression) or condition.operator is not operators.eq:
+        return None
+    sides = (condition.left, condition.right)
+    if {getattr(each, "table", None) for each in sides} != {related, counted} or sides[0].key != sides[1].key:
+        return None
+    return next((name for name in ("account_id", *SHARED_KEYS) if name == sides[0].key), None)
+
+
+def _reads(expression: Any, counted: sa.Table) -> bool:
+    return any(getattr(node, "table", None) is counted or node is counted for node in visitors.iterate(expression))

@@ -1,0 +1,79 @@
+"""The fast path of counting finds what the plain statements find, for every metric, and is taken where many rows are counted."""
+
+import datetime as dt
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+
+from sellerhealth.facts import Order
+from sellerhealth.rollups import buckets, count_tally, found_once
+from sellerhealth.rollups.measure_set import measure_set
+from sellerhealth.testing import CLOCK, DAY, World
+from tests.rollups.open_metrics import OPEN
+from tests.support.random_facts import observations, random_facts
+from tests.support.world import built_in
+
+MEASURES = measure_set([built_in("seller_rating"), *OPEN])
+LOOKS_UP = "EXISTS ("
+
+
+def test_both_ways_count_alike(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buckets, "is_faster", lambda *_: True)
+    monkeypatch.setattr(count_tally, "is_faster", lambda *_: True)
+    seller = world.account()
+    for fact, observed_at, values in observations(random_facts(7, "UTC")):
+        seller.add(fact, observed_at=observed_at, **values)
+    seller.save()
+    random, found = Random(1), 0
+    with world.database.reading() as connection:
+        for number, (grain, measures) in enumerate(MEASURES.grains.items()):
+            days = [(CLOCK - day * DAY).date() for day in random.sample(range(400), 200)] if number % 2 else None
+            of_account = connection, grain, measures, seller.account_id, CLOCK, days
+            counted = buckets.count_buckets(*of_account)
+            assert buckets.count_buckets(*of_account, fast=True) == counted, grain.name
+            found += len(counted)
+        for tally in MEASURES.tallies:
+            of_rows = connection, tally, seller.account_id, CLOCK
+            tallied = count_tally.count_tally(*of_rows)
+            assert count_tally.count_tally(*of_rows, fast=True) == tallied, tally.grain.name
+            found += len(tallied)
+    assert found > 300
+
+
+def test_what_is_related_by_one_key_is_not_looked_up() -> None:
+    (grain, measures), *_ = measure_set([built_in("seller_rating")]).grains.items()
+    for fast in (False, True):
+        counting, _ = buckets._statements(grain, tuple(measures.items()), False, fast)
+        assert any(LOOKS_UP in str(each.statement) for each in counting) is not fast
+
+
+@pytest.mark.parametrize(("rows", "days", "is_faster"), [(3, None, True), (2, None, False), (3, 2, True), (3, 1, False)])
+def test_it_is_taken_for_many_rows_and_days(
+    world: World, monkeypatch: pytest.MonkeyPatch, rows: int, days: int | None, is_faster: bool
+) -> None:
+    monkeypatch.setattr(found_once, "_ROWS", 3)
+    monkeypatch.setattr(found_once, "_DAYS", 2)
+    seller, other = world.account(), world.account()
+    for _ in range(rows):
+        seller.order()
+        other.order()
+    world.save()
+    some = None if days is None else [dt.date(2025, 1, 1) + number * DAY for number in range(days)]
+    with world.database.reading() as connection:
+        found = found_once.is_faster(connection, Order.__table__, seller.account_id, some)
+    assert found is (is_faster and world.database.is_sqlite)
+
+
+def test_a_look_up_of_another_kind_is_left_as_it_is() -> None:
+    orders = Order.__table__
+    other = orders.alias("other")
+    same = (other.c.account_id == orders.c.account_id, other.c.order_id == orders.c.order_id)
+    for look_up in (
+        sa.exists().where(*same, other.c.placed_at < orders.c.placed_at),  # compared with the row itself
+        sa.exists().where(same[0]),  # by no key
+        sa.exists().where(same[0], sa.or_(same[1], other.c.status == orders.c.status)),  # by one of two
+    ):
+        statement = sa.select(orders.c.order_id).where(look_up)
+        assert LOOKS_UP in str(found_once.found_once(statement, orders))
+    assert LOOKS_UP not in str(found_once.found_once(sa.select(orders.c.order_id).where(sa.exists().where(*same)), orders))
