@@ -18,13 +18,14 @@ from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.engine.reported import figure_for
 from sellerhealth.engine.work import Work
 from sellerhealth.errors import BadInput, did_you_mean
-from sellerhealth.graphql import ids, paging
+from sellerhealth.graphql import paging
 from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
 from sellerhealth.graphql.decorators import displayed, field, interface, object_type, resolver
 from sellerhealth.graphql.results.drivers import DEFAULT_LIMIT, DRIVERS, By, Drivers, Limit, OfMeasure, drivers_of
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
+from sellerhealth.graphql.results.plain_fields import PLAIN_FIELDS
 from sellerhealth.graphql.results.reported import FIGURE, ReportedFigure, reported_figure
 from sellerhealth.graphql.results.series import (
     DEFAULT_FORECAST,
@@ -39,7 +40,7 @@ from sellerhealth.graphql.results.series import (
 )
 from sellerhealth.graphql.results.what_if import MeasureChange, WhatIf, what_if
 from sellerhealth.graphql.types import converters
-from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
+from sellerhealth.graphql.types.catalog import MetricDefinition
 from sellerhealth.graphql.types.coverage import FactCoverage
 from sellerhealth.graphql.types.enums import MetricStatus, UnavailableReason
 from sellerhealth.graphql.types.node import Node
@@ -122,6 +123,17 @@ class MetricResult(Node):
     _added_fields: ClassVar[
         Mapping[str, Callable[[metric_results.MetricResult], Any]]
     ] = {}  # readers of the fields that the type adds, by attribute
+
+    def __getattr__(self, name: str) -> Any:
+        """The value of a field, which is worked out when it is read first: few clients select all of them."""
+        if (read := PLAIN_FIELDS.get(name)) is not None:
+            value = read(self)
+        elif (added := self._added_fields.get(name)) is not None:
+            value = added(self._result)
+        else:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.__dict__[name] = value
+        return value
 
     @resolver(cost=LIST)
     def figures(self) -> list[Figure]:
@@ -284,28 +296,9 @@ def make(
     query_result: QueryResult,
 ) -> R:
     """A result of the engine as an object of a type. `query_result` contains it."""
-    numerator, denominator = map(BigInt, result.fraction) if result.fraction else (None, None)
-    return kind(
-        _query=query,
-        _result=result,
-        _query_result=query_result,
-        account=account,
-        definition=definition_of(query.metric),
-        denominator=denominator,
-        display=result.display,
-        headroom=None if result.headroom is None else converters.headroom(result.headroom),
-        id=_id(kind._code, account.key, query),
-        known_through=query_result.known_through,
-        numerator=numerator,
-        scope=converters.scope(query.scope, query.part),
-        status=result.status,
-        target=converters.target(query.metric, enforced=result.enforced),
-        unavailable_reason=result.reason,
-        unproven_rows=converters.unproven(result.unproven),
-        value=converters.number(result.value),
-        window=converters.window(query.window, query.as_of),
-        **{name: read(result) for name, read in kind._added_fields.items()},
-    )
+    made = object.__new__(kind)  # without its fields: see MetricResult.__getattr__
+    made.__dict__.update(_query=query, _result=result, _query_result=query_result, account=account)
+    return made
 
 
 def of_part(kind: type[R], account: "Account", judged: JudgedResult) -> R:
@@ -316,10 +309,3 @@ def of_part(kind: type[R], account: "Account", judged: JudgedResult) -> R:
     elif query.part is not None:
         query = replace(query, part=Part(query.part.dimension, name))
     return make(kind, account, query, judged.result, judged.found)
-
-
-def _id(code: str, account_key: str, query: MetricQuery) -> strawberry.ID:
-    """The id of a result. It encodes the query: see nodes.py."""
-    part = () if query.part is None else (query.part.dimension, query.part.name)
-    where = account_key, query.as_of.isoformat(), query.scope.marketplace, query.scope.channel
-    return strawberry.ID(ids.write([code, *where, query.metric.key, query.window.days, query.window.lag, *part]))
