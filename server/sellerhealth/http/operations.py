@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect
 
 from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.http.operation_loop import OperationLoop
 from sellerhealth.http.slots import Slots
 
 T = TypeVar("T")
@@ -73,24 +74,11 @@ class OperationThreads:
 
 
 def _run(operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline) -> T:
-    loop = asyncio.new_event_loop()
     try:
-        return loop.run_until_complete(operation())
+        return OperationLoop().run_until_complete(operation())
     except asyncio.CancelledError:  # raised by graphql/executor/execution.py
         deadline.check()
         raise
-    finally:
-        _cancel_rest(loop)
-        loop.close()
-
-
-def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancels the tasks that an operation has left behind, for example when one of its fields failed."""
-    rest = asyncio.all_tasks(loop)
-    for task in rest:
-        task.cancel()
-    if rest:
-        loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
 
 
 def _retrieve(done: "asyncio.Future[Any]") -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sellerhealth.graphql.executor.promises import begin
+from sellerhealth.graphql.executor.promises import Begun, begin
 
 
 async def value() -> int:
@@ -29,6 +29,21 @@ async def patient(future: Any) -> str:
     return "not"
 
 
+def kept(begun: Begun) -> "asyncio.Future[Any]":
+    """What a coroutine ends with, as a future."""
+    future = asyncio.get_running_loop().create_future()
+
+    def keep(result: Any, error: BaseException | None) -> None:
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    assert begun.rest is not None
+    begun.rest.keep(keep)
+    return future
+
+
 def test_a_coroutine_that_does_not_wait_has_its_result_at_once() -> None:
     assert begin(value()) == (None, 1)
     with pytest.raises(ValueError, match="it fails"):
@@ -38,13 +53,12 @@ def test_a_coroutine_that_does_not_wait_has_its_result_at_once() -> None:
 def test_several_may_wait_for_the_same_future() -> None:
     async def run() -> list[Any]:
         shared = asyncio.get_running_loop().create_future()
-        begun = [begin(waiting(shared)).rest for _ in range(3)]
-        tasks = [asyncio.ensure_future(each) for each in (*begun[:2], waiting(shared), *begun[2:]) if each is not None]
+        begun = [kept(begin(waiting(shared))) for _ in range(3)]
+        task = asyncio.ensure_future(waiting(shared))
         await asyncio.sleep(0)
-        late = begin(waiting(shared)).rest
+        late = kept(begin(waiting(shared)))
         shared.set_result("of all")
-        assert late is not None
-        return [*await asyncio.gather(*tasks), await late]
+        return await asyncio.gather(*begun, task, late)
 
     assert asyncio.run(run()) == ["of all"] * 5
 
@@ -52,30 +66,29 @@ def test_several_may_wait_for_the_same_future() -> None:
 def test_an_exception_reaches_the_coroutine() -> None:
     async def run() -> Any:
         shared = asyncio.get_running_loop().create_future()
-        rest = begin(patient(shared)).rest
+        rest = kept(begin(patient(shared)))
         shared.set_exception(ValueError())
-        assert rest is not None
         return await rest
 
     assert asyncio.run(run()) == "handled"
 
 
-def test_it_can_be_cancelled() -> None:
+def test_a_cancellation_reaches_it() -> None:
     async def run() -> None:
-        rest = begin(waiting(asyncio.get_running_loop().create_future())).rest
-        assert rest is not None
-        task = asyncio.ensure_future(rest)
-        await asyncio.sleep(0)
-        task.cancel()
+        shared = asyncio.get_running_loop().create_future()
+        rest = kept(begin(waiting(shared)))
+        shared.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await task
+            await rest
 
     asyncio.run(run())
 
 
-def test_anything_else_is_left_as_it_is() -> None:
-    async def run() -> None:
+def test_anything_else_is_awaited() -> None:
+    async def run() -> Any:
         future = asyncio.get_running_loop().create_future()
-        assert begin(future) == (future, None)
+        rest = kept(begin(future))
+        future.set_result(7)
+        return await rest
 
-    asyncio.run(run())
+    assert asyncio.run(run()) == 7

@@ -16,6 +16,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     VariableNode,
@@ -36,6 +37,7 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of, is_displayed, written
+from sellerhealth.graphql.executor.resolvers import Arguments, resolver_of
 
 CONDITIONS = ("skip", "include")
 
@@ -43,17 +45,22 @@ CONDITIONS = ("skip", "include")
 class ResolvedField:
     """A field with arguments or a resolver, or below which one is."""
 
-    def __init__(self, key: str, details: FieldDetailsList, definition: GraphQLField) -> None:
+    def __init__(self, schema: GraphQLSchema, key: str, details: FieldDetailsList, definition: GraphQLField) -> None:
         self.key, self.details, self.definition = key, details, definition
         self.nodes = [each.node for each in details]
         self.is_nullable = not is_non_null_type(definition.type)
         self._constant = None if any("$" in print_ast(each) for each in self.nodes[0].arguments or ()) else self._arguments(None)
+        self._resolve = resolver_of(schema, definition, self._constant)
 
-    def arguments(self, variables: VariableValues) -> dict[str, Any]:
+    def arguments(self, variables: VariableValues) -> Arguments:
         """The values of its arguments. Raises GraphQLError."""
         return self._arguments(variables) if self._constant is None else self._constant
 
-    def _arguments(self, variables: VariableValues | None) -> dict[str, Any]:
+    def resolve(self, source: Any, info: GraphQLResolveInfo[Any], variables: VariableValues) -> Any:
+        """What its resolver returns. Raises GraphQLError for its arguments, and what the resolver raises."""
+        return self._resolve(source, info, self.arguments(variables))
+
+    def _arguments(self, variables: VariableValues | None) -> Arguments:
         return get_argument_values(self.definition, self.nodes[0], variables) if self.definition.args else {}
 
 
@@ -109,7 +116,7 @@ class Plan:
         fields = collect_fields(self._schema, self._fragments, self._variables, kind, self._operation).grouped_field_set
         empty = {key: kind.name if each[0].node.name.value == "__typename" else None for key, each in fields.items()}
         resolved = [
-            ResolvedField(key, each, definition)
+            ResolvedField(self._schema, key, each, definition)
             for key, each in fields.items()
             if empty[key] is None and (definition := self._schema.get_field(kind, each[0].node.name.value))
         ]
@@ -169,12 +176,12 @@ class Plan:
                 attribute = attribute_of(field)
                 value = f"source.{attribute}"
                 if is_displayed(field):
-                    self._displayed[number := next(self._numbers)] = ResolvedField(key, selected, field)
+                    self._displayed[number := next(self._numbers)] = ResolvedField(self._schema, key, selected, field)
                     value = written(value, number)
                 entry = attribute and self._functions.expression(field.type, value, self._read_below(selected))
                 entries[key] = entry or "None"
                 if not entry:
-                    resolved.append(ResolvedField(key, selected, field))
+                    resolved.append(ResolvedField(self._schema, key, selected, field))
         self._names[kind.name, id(details)] = name = self._functions.of_object(kind, entries)
         return ObjectPlan(kind, self._functions.get(name), resolved)
 

@@ -5,7 +5,7 @@ null at the end. So no object waits for another, and nothing is cancelled that o
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, is_list_type, is_non_null_type
@@ -17,7 +17,7 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.displayed_field import writer
 from sellerhealth.graphql.executor.execution import Execution
 from sellerhealth.graphql.executor.plan import ObjectPlan, Plan
-from sellerhealth.graphql.executor.promises import begin
+from sellerhealth.graphql.executor.promises import Rest, begin
 
 
 class Place(NamedTuple):
@@ -56,7 +56,7 @@ class PlannedExecution(Execution):
         self.left_to_core = 0  # values that were not as the plan expected
         self._plan = plan
         self._writers = _Writers(plan, self.context_value, self.variable_values)
-        self._promises = set["asyncio.Task[None]"]()
+        self._promised = 0  # values
         self._all_kept: asyncio.Future[None] | None = None
         self._nulls: list[Path | None] = []  # None stands for the whole answer
 
@@ -69,7 +69,7 @@ class PlannedExecution(Execution):
         except GraphQLError as error:
             self.collected_errors.add(error, None)
             return ExecutionResult(None, self.collected_errors.errors)
-        if self._promises:
+        if self._promised:
             self._all_kept = asyncio.get_running_loop().create_future()
             await self._all_kept
         return ExecutionResult(self._with_nulls(answer), self.collected_errors.errors or None)
@@ -86,8 +86,7 @@ class PlannedExecution(Execution):
             info = self.build_resolve_info(field.definition, field.nodes, plan.kind, path)
             of = Of(field.definition.type, field.details, info)
             try:
-                value = field.definition.resolve(source, info, **field.arguments(self.variable_values))  # type: ignore[misc]  # it has one
-                answer[field.key] = self._completed(of, place, value)
+                answer[field.key] = self._completed(of, place, field.resolve(source, info, self.variable_values))
             except Exception as error:  # noqa: BLE001 - a resolver may raise anything
                 self.handle_field_error(error, of.kind, of.details, path)
 
@@ -150,36 +149,46 @@ class PlannedExecution(Execution):
         completed = super().complete_value(of.kind, of.details, of.info, place.path, value, None)
         if not self.is_awaitable(completed):
             return completed
-        self._promise(of, place, completed, is_completed=True)
-        return None
+        begun = begin(completed)
+        if begun.rest is not None:
+            self._promise(of, place, begun.rest, is_completed=True)
+        return begun.result
 
-    def _promise(self, of: Of, place: Place, value: Awaitable[Any], *, is_completed: bool) -> None:
-        task = asyncio.get_running_loop().create_task(self._keep(of, place, value, is_completed=is_completed))
-        self._promises.add(task)
-        task.add_done_callback(self._kept)
+    def _promise(self, of: Of, place: Place, rest: Rest, *, is_completed: bool) -> None:
+        """Puts a value into its place when it is known."""
+        self._promised += 1
 
-    async def _keep(self, of: Of, place: Place, value: Awaitable[Any], *, is_completed: bool) -> None:
-        """Puts a promised value into its place."""
-        try:
-            known = await value
-            place.container[place.key] = known if is_completed else self._complete(of, place, known)
-        except Exception as error:  # noqa: BLE001 - a resolver may raise anything
+        def keep(value: Any, error: BaseException | None) -> None:
             try:
-                self.handle_field_error(error, of.kind, of.details, place.path)
-                place.container[place.key] = None
-            except GraphQLError as located:  # the value may not be null
-                self._null(place.null_at, located)
+                if error is not None:
+                    raise error
+                place.container[place.key] = value if is_completed else self._complete(of, place, value)
+            except Exception as failed:  # noqa: BLE001 - a resolver may raise anything
+                self._fail(of, place, failed)
+            except BaseException as ended:  # noqa: BLE001 - the deadline has passed
+                self._end(ended)
+            self._promised -= 1
+            if not self._promised:
+                self._end(None)
 
-    def _kept(self, task: "asyncio.Task[None]") -> None:
-        self._promises.discard(task)
+        rest.keep(keep)
+
+    def _fail(self, of: Of, place: Place, error: Exception) -> None:
+        try:
+            self.handle_field_error(error, of.kind, of.details, place.path)
+            place.container[place.key] = None
+        except GraphQLError as located:  # the value may not be null
+            self._null(place.null_at, located)
+
+    def _end(self, error: BaseException | None) -> None:
         if self._all_kept is None or self._all_kept.done():
             return
-        if task.cancelled():  # the deadline has passed
-            self._all_kept.cancel()
-        elif error := task.exception():
-            self._all_kept.set_exception(error)
-        elif not self._promises:
+        if error is None:
             self._all_kept.set_result(None)
+        elif isinstance(error, asyncio.CancelledError):
+            self._all_kept.cancel()
+        else:
+            self._all_kept.set_exception(error)
 
     def _null(self, path: Path | None, error: GraphQLError) -> None:
         if not self.collected_errors.has_nulled_position(path):

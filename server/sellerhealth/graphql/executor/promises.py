@@ -1,53 +1,64 @@
-"""Begins a coroutine at once, as eager tasks of Python 3.12 do: a resolver that returns without waiting needs no task and no turn of the loop.
+"""Begins coroutines at once, and continues them when what they wait for is known: a resolver needs no task, and one that does not wait no turn.
 
-What it does before it first waits runs in the task of the caller, so a resolver must not begin an `asyncio.timeout` or a task group there.
+What such a coroutine does runs in no task of its own, so a resolver must not begin an `asyncio.timeout` or a task group.
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Generator
-from types import CoroutineType, coroutine
-from typing import Any, NamedTuple
+from collections.abc import Callable, Coroutine
+from types import CoroutineType
+from typing import Any, NamedTuple, TypeAlias
+
+# Called with the result of a coroutine, or with what it has raised.
+Keep: TypeAlias = Callable[[Any, BaseException | None], None]
 
 
 class Begun(NamedTuple):
-    """A coroutine that was begun: its result, or what is left to await."""
+    """A coroutine that was begun: its result, or its rest."""
 
-    rest: Awaitable[Any] | None
+    rest: "Rest | None"
     result: Any = None
 
 
-def begin(awaitable: Awaitable[Any]) -> Begun:
-    """Begins a coroutine; anything else is left as it is. Raises what the coroutine raises."""
-    if not isinstance(awaitable, CoroutineType):
-        return Begun(awaitable)
+class Rest:
+    """What is left of a coroutine that waits."""
+
+    __slots__ = ("_coroutine", "_keep", "_waits_for")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
+        self._coroutine, self._waits_for = coroutine, waits_for
+
+    def keep(self, keep: Keep) -> None:
+        """Continues it whenever it can, and calls a function when it has ended. Called once, in a turn of the event loop."""
+        self._keep = keep
+        self._wait(self._waits_for)
+
+    def _wait(self, waits_for: Any) -> None:
+        if asyncio.isfuture(waits_for):
+            waits_for._asyncio_future_blocking = False  # as asyncio asks of whoever waits for one: see `asyncio.isfuture`
+            waits_for.add_done_callback(self._continue)
+        else:  # nothing: it only lets others go first
+            asyncio.get_running_loop().call_soon(self._continue, None)
+
+    def _continue(self, known: object) -> None:
+        try:
+            waits_for = self._coroutine.send(None)  # it looks itself at the future that is done
+        except StopIteration as ended:
+            self._keep(ended.value, None)
+        except BaseException as error:  # noqa: BLE001 - also a cancellation is for whoever keeps it
+            self._keep(None, error)
+        else:
+            self._wait(waits_for)
+
+
+def begin(awaitable: Any) -> Begun:
+    """Begins a coroutine, or what awaits anything else. Raises what it raises."""
+    coroutine = awaitable if isinstance(awaitable, CoroutineType) else _await(awaitable)
     try:
-        waits_for = awaitable.send(None)
+        waits_for = coroutine.send(None)
     except StopIteration as ended:
         return Begun(None, ended.value)
-    _mark(waits_for, is_awaited=False)  # nobody waits for it yet, and others may begin to
-    return Begun(_rest(awaitable, waits_for))
+    return Begun(Rest(coroutine, waits_for))
 
 
-@coroutine
-def _rest(begun: Coroutine[Any, Any, Any], waits_for: Any) -> Generator[Any, Any, Any]:
-    _mark(waits_for, is_awaited=True)
-    while True:
-        try:
-            sent = yield waits_for
-        except GeneratorExit:
-            begun.close()
-            raise
-        except BaseException as thrown:  # noqa: BLE001 - the coroutine decides what becomes of it
-            error: BaseException | None = thrown
-        else:
-            error = None
-        try:
-            waits_for = begun.send(sent) if error is None else begun.throw(error)
-        except StopIteration as ended:
-            return ended.value
-
-
-def _mark(waits_for: Any, *, is_awaited: bool) -> None:
-    """Marks a future for the task that it is handed to, as asyncio asks of whoever hands one on: see `asyncio.isfuture`."""
-    if asyncio.isfuture(waits_for):
-        waits_for._asyncio_future_blocking = is_awaited
+async def _await(awaitable: Any) -> Any:
+    return await awaitable

@@ -1,0 +1,71 @@
+"""The event loop of an operation: only turns. It has no sockets, timers or threads, because all that an operation waits for runs in its own turns.
+
+One of asyncio's or uvloop's takes longer to make and to close than a remembered answer takes in all.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextvars import Context
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+log = logging.getLogger("asyncio")
+
+
+class OperationLoop:
+    """Runs one coroutine with all that it begins: as much of `asyncio.AbstractEventLoop` as futures, tasks and `asyncio.gather` need."""
+
+    def __init__(self) -> None:
+        self._turns: deque[asyncio.Handle] = deque()
+        self._loop: Any = self  # as what it stands in for
+
+    def run_until_complete(self, operation: Coroutine[Any, Any, T]) -> T:
+        """The result of a coroutine. Tasks that it leaves behind are cancelled."""
+        asyncio._set_running_loop(self._loop)  # which is there for authors of loops
+        try:
+            task: asyncio.Task[T] = self.create_task(operation)
+            try:
+                self._run_until(task)
+                return task.result()
+            finally:
+                self._cancel_rest()
+        finally:
+            asyncio._set_running_loop(None)
+
+    def _run_until(self, task: "asyncio.Future[Any]") -> None:
+        turns = self._turns
+        while not task.done():
+            if not turns:
+                raise RuntimeError("an operation waits for something that none of its turns will do")
+            turns.popleft()._run()
+
+    def _cancel_rest(self) -> None:
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        while self._turns:
+            self._turns.popleft()._run()
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
+        """Calls a function in one of the next turns."""
+        handle = asyncio.Handle(callback, args, self._loop, context)
+        self._turns.append(handle)
+        return handle
+
+    def create_future(self) -> "asyncio.Future[Any]":
+        """A future of this loop."""
+        return asyncio.Future(loop=self._loop)
+
+    def create_task(self, coro: Any, **options: Any) -> "asyncio.Task[Any]":
+        """A task of this loop."""
+        return asyncio.Task(coro, loop=self._loop, **options)
+
+    def get_debug(self) -> bool:
+        """It has no debug mode."""
+        return False
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Logs what would be lost, such as the exception of a task that nobody has awaited."""
+        log.error(context.get("message"), exc_info=context.get("exception"))
