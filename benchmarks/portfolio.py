@@ -84,7 +84,7 @@ def random_rows(rng: random.Random, orders: int) -> Iterator[Row]:
             yield Row(Claim, order | {"opened_at": placed + 9 * DAY, "state": "GRANTED_SELLER"}, None, 1)
         if rng.random() < 0.3:
             answered = placed + 1.5 * rng.random() * DAY
-            yield Row(Message, order | {"message_id": str(number), "received_at": placed, "told_answered_at": answered}, None, 1)
+            yield Row(Message, order | {"message_id": str(number), "received_at": placed, "reported_answered_at": answered}, None, 1)
 
 
 def fill(database: Database, number: int, loaded: Loaded, of_each: int = ORDERS, different: int = TEMPLATES) -> None:

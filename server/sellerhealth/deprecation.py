@@ -6,7 +6,12 @@ They still work, with a DeprecationWarning that names the new one. See docs/plug
 import sys
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
 
 
 def module_getattr(module: str, renamed: Mapping[str, str]) -> Callable[[str], Any]:
@@ -33,6 +38,37 @@ class RenamedAttribute:
     def __get__(self, instance: object, owner: type) -> Any:
         _warn(f"{owner.__name__}.{self.old}", self.new, stacklevel=3)
         return getattr(owner if instance is None else instance, self.new)
+
+
+def renamed_arguments(**renamed: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Lets a function take keyword arguments under their old names: `@renamed_arguments(tells="covers")`."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            for old in renamed.keys() & kwargs.keys():
+                _warn(f"The argument {old} of {function.__qualname__.removesuffix('.__init__')}", renamed[old], stacklevel=3)
+                kwargs[renamed[old]] = kwargs.pop(old)
+            return function(*args, **kwargs)
+
+        return call
+
+    return decorate
+
+
+def renamed_fields(**renamed: str) -> Callable[[type[T]], type[T]]:
+    """The same for the fields of a dataclass, which can be read under their old names, too."""
+
+    def decorate(cls: type[T]) -> type[T]:
+        changed: dict[str, Any] = {"__init__": renamed_arguments(**renamed)(cls.__init__)}
+        for old, new in renamed.items():
+            changed[old] = RenamedAttribute(new)
+            changed[old].__set_name__(cls, old)
+        for name, value in changed.items():
+            setattr(cls, name, value)
+        return cls
+
+    return decorate
 
 
 def adopt_renamed_methods(subclass: type, renamed: Mapping[str, str]) -> None:

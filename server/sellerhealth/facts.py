@@ -3,10 +3,10 @@
 There are three kinds of columns. The comment of a column in the database gives its meaning and unit:
 
 - **key**: identifies the fact within its account;
-- **told**: filled in by sources. No source knows everything, so every told column may be empty: null, or `UNKNOWN` if metrics
+- **reported**: filled in by sources. No source knows everything, so every reported column may be empty: null, or `UNKNOWN` if metrics
   are split by it. The newest source wins; an empty cell never overwrites a value. Each column declares whether its empty cell is
   unknown, or has a meaning of its own;
-- **derived**: computed in Python from told columns when a fact is stored: days in the time zone of the marketplace, durations
+- **derived**: computed in Python from reported columns when a fact is stored: days in the time zone of the marketplace, durations
   in whole seconds, what an order knows through its packages. So no query does date arithmetic.
 
 Instants are UTC. Names and definitions follow docs/metrics.md.
@@ -32,8 +32,8 @@ from sellerhealth.model.tables import (
     key,
     one_of,
     relate_by_order,
+    reported,
     table,
-    told,
 )
 from sellerhealth.model.unknown_cells import index_gaps
 
@@ -103,9 +103,9 @@ class FeedbackClass(StrEnum):
 
 _ACCOUNT = "The account it belongs to."
 _ORDER = "Amazon's number of its order."
-_TOLD = "Which telling its told columns come from: see store/merge.py."
+_VERSIONS = "Which version each of its reported columns has: see store/merge.py."
 _LISTED = "When it was last in a report, even if in nothing but its number: see store/listings.py."
-_TOLD_MARKETPLACE = "The marketplace that the source named; the order's own takes precedence once it is known."
+_REPORTED_MARKETPLACE = "The marketplace that the source named; the order's own takes precedence once it is known."
 _MARKETPLACE = "The marketplace: that of its order, else the one that the source named, else UNKNOWN."
 
 
@@ -166,23 +166,23 @@ class Item(FactOfOrder, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
     item_id: Column[str] = key("Amazon's number of the line, or `*` for the whole order.")
-    sku: Column[str | None] = told("The seller's number of the product.", unknown=True, driver="sku")
-    asin: Column[str | None] = told("Amazon's number of the product.", unknown=True, driver="asin")
-    quantity: Column[int | None] = told("How many units were ordered.", unknown=True)
-    quantity_shipped: Column[int | None] = told("How many units were confirmed as shipped.", unknown=True)
-    cancelled: Column[bool | None] = told(
+    sku: Column[str | None] = reported("The seller's number of the product.", unknown=True, driver="sku")
+    asin: Column[str | None] = reported("Amazon's number of the product.", unknown=True, driver="asin")
+    quantity: Column[int | None] = reported("How many units were ordered.", unknown=True)
+    quantity_shipped: Column[int | None] = reported("How many units were confirmed as shipped.", unknown=True)
+    cancelled: Column[bool | None] = reported(
         "Whether it was cancelled while the order as a whole was not, for sources that do not say by whom."
     )
-    cancelled_by: Column[str | None] = told(
+    cancelled_by: Column[str | None] = reported(
         "Who cancelled it: BUYER, SELLER or AMAZON. Null while nobody did or nobody said.", sa_type=AutoString
     )
-    cancelled_at: Column[dt.datetime | None] = told(
+    cancelled_at: Column[dt.datetime | None] = reported(
         "When it was cancelled. Few sources know.", unknown=lambda: Item.cancelled_at.is_(None) & Item.cancelled_by.is_not(None)
     )
-    cancel_reason: Column[str | None] = told(
+    cancel_reason: Column[str | None] = reported(
         "The reason in Amazon's word.", unknown=lambda: Item.cancel_reason.is_(None) & Item.cancelled_by.is_not(None)
     )
-    buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.")
+    buyer_asked: Column[bool | None] = reported("Whether the buyer asked for the cancellation through Amazon.")
     before_shipment: Column[bool | None] = derived(
         "Whether it was cancelled, and before it was confirmed as shipped. Null while it depends on an unknown status of the order.",
         unknown=lambda: Item.before_shipment.is_(None) & Item.cancelled_by.is_not(None),
@@ -193,7 +193,7 @@ class Item(FactOfOrder, table=True):
         unknown=True,
         lacks="orders.status",
     )
-    told: Column[str] = column(_TOLD, default="")
+    versions: Column[str] = column(_VERSIONS, default="")
 
     cancelled_by_seller = condition(
         "Cancelled by the seller before shipping, not at the buyer's request.",
@@ -220,20 +220,20 @@ class Package(FactOfOrder, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
     package_id: Column[str] = key("A key of the package within the order.")
-    confirmed_at: Column[dt.datetime | None] = told(
+    confirmed_at: Column[dt.datetime | None] = reported(
         "When shipment was first confirmed to Amazon. A repeated confirmation does not move it.", keep="first"
     )
-    carrier: Column[str | None] = told("The carrier as the seller named it.", unknown=True, driver="carrier")
-    tracking_number: Column[str | None] = told("The tracking number.")
-    category: Column[str] = told("The product category.", absent=UNKNOWN, unknown=True, driver="category")
-    units: Column[int | None] = told("How many units are in it. Null counts as 1.")
-    scanned: Column[bool | None] = told("Whether a carrier was ever seen to scan it, for sources that give no instant.", keep="ever")
-    first_scan_at: Column[dt.datetime | None] = told("When a carrier physically scanned it first.")
-    first_attempt_at: Column[dt.datetime | None] = told("When delivery was first attempted, or the day the buyer moved it to.")
-    delivered_at: Column[dt.datetime | None] = told("When it was delivered.")
-    exempt_reason: Column[str | None] = told("Why tracking is not required. Null when it is.")
-    is_protected: Column[bool | None] = told("Whether Amazon protects the seller when it arrives late.")
-    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    carrier: Column[str | None] = reported("The carrier as the seller named it.", unknown=True, driver="carrier")
+    tracking_number: Column[str | None] = reported("The tracking number.")
+    category: Column[str] = reported("The product category.", absent=UNKNOWN, unknown=True, driver="category")
+    units: Column[int | None] = reported("How many units are in it. Null counts as 1.")
+    scanned: Column[bool | None] = reported("Whether a carrier was ever seen to scan it, for sources that give no instant.", keep="ever")
+    first_scan_at: Column[dt.datetime | None] = reported("When a carrier physically scanned it first.")
+    first_attempt_at: Column[dt.datetime | None] = reported("When delivery was first attempted, or the day the buyer moved it to.")
+    delivered_at: Column[dt.datetime | None] = reported("When it was delivered.")
+    exempt_reason: Column[str | None] = reported("Why tracking is not required. Null when it is.")
+    is_protected: Column[bool | None] = reported("Whether Amazon protects the seller when it arrives late.")
+    reported_marketplace: Column[str | None] = reported(_REPORTED_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, through=FactKind.ORDER, unknown=True, driver="marketplace")
     channel: Column[str] = derived(
         "The channel of its order; UNKNOWN while the order has not been imported.",
@@ -261,7 +261,7 @@ class Package(FactOfOrder, table=True):
         default=False,
         needs=(("tracking_number",), ("first_scan_at", "scanned")),
     )
-    told: Column[str] = column(_TOLD, default="")
+    versions: Column[str] = column(_VERSIONS, default="")
 
     seller_fulfilled = condition("Sent by the seller, not by Amazon.", lambda: Package.channel == Channel.SELLER)
     exempt = condition("Tracking is not required of it.", lambda: Package.exempt_reason.is_not(None))
@@ -284,14 +284,14 @@ class Claim(FactOfOrder, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
     opened_at: Column[dt.datetime] = key("When it was opened.")
-    state: Column[str | None] = told("Where it stands: see ClaimState. Null counts as OPEN.", sa_type=AutoString)
-    decided_at: Column[dt.datetime | None] = told(
+    state: Column[str | None] = reported("Where it stands: see ClaimState. Null counts as OPEN.", sa_type=AutoString)
+    decided_at: Column[dt.datetime | None] = reported(
         "When it was decided.", unknown=lambda: Claim.decided_at.is_(None) & (Claim.state != ClaimState.OPEN)
     )
-    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    reported_marketplace: Column[str | None] = reported(_REPORTED_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     opened_on: Column[dt.date] = derived("The day of `opened_at`.")
-    told: Column[str] = column(_TOLD, default="")
+    versions: Column[str] = column(_VERSIONS, default="")
 
     counts = condition(
         "The seller at fault, the seller refunded after it was filed, or the order cancelled. See docs/metrics.md#claims-that-count.",
@@ -310,11 +310,11 @@ class Chargeback(FactOfOrder, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
     filed_at: Column[dt.datetime] = key("When it was filed.")
-    kind: Column[str | None] = told("What it is about: SERVICE, FRAUD or UNKNOWN. Null counts as UNKNOWN.", sa_type=AutoString)
-    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    kind: Column[str | None] = reported("What it is about: SERVICE, FRAUD or UNKNOWN. Null counts as UNKNOWN.", sa_type=AutoString)
+    reported_marketplace: Column[str | None] = reported(_REPORTED_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     filed_on: Column[dt.date] = derived("The day of `filed_at`.")
-    told: Column[str] = column(_TOLD, default="")
+    versions: Column[str] = column(_VERSIONS, default="")
 
     counts = condition("About the service, not about fraud.", lambda: Chargeback.kind == ChargebackKind.SERVICE)
 
@@ -333,20 +333,20 @@ class Feedback(FactOfOrder, table=True):
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
-    left_at: Column[dt.datetime | None] = told(
+    left_at: Column[dt.datetime | None] = reported(
         "When it was left. A source that knows only the day gives the start of that day.", unknown=True
     )
-    rating: Column[int | None] = told("The stars, 1 to 5.", unknown=True)
-    comment: Column[str | None] = told("The buyer's words.")
-    removed_at: Column[dt.datetime | None] = told("When the buyer removed it. It then counts nowhere.")
-    struck_through: Column[bool | None] = told("Whether Amazon struck it through. It then counts nowhere.")
-    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    rating: Column[int | None] = reported("The stars, 1 to 5.", unknown=True)
+    comment: Column[str | None] = reported("The buyer's words.")
+    removed_at: Column[dt.datetime | None] = reported("When the buyer removed it. It then counts nowhere.")
+    struck_through: Column[bool | None] = reported("Whether Amazon struck it through. It then counts nowhere.")
+    reported_marketplace: Column[str | None] = reported(_REPORTED_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     left_on: Column[dt.date | None] = derived("The day of `left_at`.", unknown=True, lacks="feedback.left_at")
     classification: Column[str | None] = derived(
         "Its class, as the classifier saw it when it was stored.", sa_type=AutoString, unknown=True, lacks="feedback.rating"
     )
-    told: Column[str] = column(_TOLD, default="")
+    versions: Column[str] = column(_VERSIONS, default="")
     listed: Column[str | None] = column(_LISTED, default=None, sa_type=AutoString)
     doubled: Column[bool | None] = column("Whether the newest report has two different rows of it, of which one was kept.", default=False)
 
@@ -373,12 +373,12 @@ class Message(FactOfOrder, table=True):
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     message_id: Column[str] = key("A key of the message.")
-    thread_id: Column[str | None] = told("The conversation: a reply answers every earlier message of it.")
-    order_id: Column[str | None] = told("Amazon's number of the order it is about. Null when there is none.")
-    received_at: Column[dt.datetime | None] = told("When it was received.", unknown=True, driver="hour")
-    needs_answer: Column[bool | None] = told("Whether it needs an answer. Null counts as yes.")
-    told_answered_at: Column[dt.datetime | None] = told("When the seller answered, for sources that say so of the message itself.")
-    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    thread_id: Column[str | None] = reported("The conversation: a reply answers every earlier message of it.")
+    order_id: Column[str | None] = reported("Amazon's number of the order it is about. Null when there is none.")
+    received_at: Column[dt.datetime | None] = reported("When it was received.", unknown=True, driver="hour")
+    needs_answer: Column[bool | None] = reported("Whether it needs an answer. Null counts as yes.")
+    reported_answered_at: Column[dt.datetime | None] = reported("When the seller answered, for sources that say so of the message itself.")
+    reported_marketplace: Column[str | None] = reported(_REPORTED_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     received_on: Column[dt.date | None] = derived("The day of `received_at`.", unknown=True, lacks="messages.received_at", driver="weekday")
     answered_at: Column[dt.datetime | None] = derived("When the seller first answered, automatic answers left out.")
@@ -388,7 +388,7 @@ class Message(FactOfOrder, table=True):
         unknown=lambda: Message.received_at.is_(None) & Message.answered_at.is_not(None),
         lacks="messages.received_at",
     )
-    told: Column[str] = column(_TOLD, default="")
+    versions: Column[str] = column(_VERSIONS, default="")
 
     counts = condition("It needs an answer, unless a source says otherwise.", lambda: Message.needs_answer.is_not(False))
 
@@ -403,8 +403,8 @@ class Reply(Fact, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     thread_id: Column[str] = key("The conversation.")
     sent_at: Column[dt.datetime] = key("When it was sent.")
-    automatic: Column[bool | None] = told("Whether a machine wrote it: it then answers nothing.")
-    told: Column[str] = column(_TOLD, default="")
+    automatic: Column[bool | None] = reported("Whether a machine wrote it: it then answers nothing.")
+    versions: Column[str] = column(_VERSIONS, default="")
 
 
 class Refund(FactOfOrder, table=True):
@@ -417,11 +417,11 @@ class Refund(FactOfOrder, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key(_ORDER)
     refunded_at: Column[dt.datetime] = key("When it was granted.")
-    reason: Column[str | None] = told("The reason in the source's word.", unknown=True)
-    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    reason: Column[str | None] = reported("The reason in the source's word.", unknown=True)
+    reported_marketplace: Column[str | None] = reported(_REPORTED_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     refunded_on: Column[dt.date] = derived("The day of `refunded_at`.")
-    told: Column[str] = column(_TOLD, default="")
+    versions: Column[str] = column(_VERSIONS, default="")
 
 
 class Violation(FactOfOrder, table=True):
@@ -437,20 +437,20 @@ class Violation(FactOfOrder, table=True):
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     violation_id: Column[str] = key("A key of the violation.")
-    category: Column[str] = told(
+    category: Column[str] = reported(
         "Amazon's category, for example `listingPolicyViolations`.", absent=UNKNOWN, unknown=True, driver="category"
     )
-    severity: Column[str | None] = told(
+    severity: Column[str | None] = reported(
         "CRITICAL, HIGH, MEDIUM or LOW. Null where Amazon does not say; it then counts as medium.", sa_type=AutoString
     )
-    asin: Column[str | None] = told("The product. Null when it concerns none.", driver="asin")
-    order_id: Column[str | None] = told("Amazon's number of the order. Null when there is none.")
-    detected_at: Column[dt.datetime | None] = told("When it was detected.", unknown=True)
-    resolved_at: Column[dt.datetime | None] = told("When it was resolved. Null while it is open.")
-    told_marketplace: Column[str | None] = told(_TOLD_MARKETPLACE)
+    asin: Column[str | None] = reported("The product. Null when it concerns none.", driver="asin")
+    order_id: Column[str | None] = reported("Amazon's number of the order. Null when there is none.")
+    detected_at: Column[dt.datetime | None] = reported("When it was detected.", unknown=True)
+    resolved_at: Column[dt.datetime | None] = reported("When it was resolved. Null while it is open.")
+    reported_marketplace: Column[str | None] = reported(_REPORTED_MARKETPLACE)
     marketplace: Column[str] = derived(_MARKETPLACE, default=UNKNOWN, unknown=True, driver="marketplace")
     detected_on: Column[dt.date | None] = derived("The day of `detected_at`.", unknown=True, lacks="violations.detected_at")
-    told: Column[str] = column(_TOLD, default="")
+    versions: Column[str] = column(_VERSIONS, default="")
 
     unresolved = condition("Still open.", lambda: Violation.resolved_at.is_(None))
     severe = condition("Of high or critical severity.", lambda: Violation.severity.in_([Severity.CRITICAL, Severity.HIGH]))
@@ -471,26 +471,26 @@ class Order(FactOfOrder, table=True):
 
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     order_id: Column[str] = key("Amazon's number of the order, for example `702-1234567-1234567`.")
-    placed_at: Column[dt.datetime | None] = told("When it was placed.", unknown=True, driver="hour")
-    marketplace: Column[str] = told(
+    placed_at: Column[dt.datetime | None] = reported("When it was placed.", unknown=True, driver="hour")
+    marketplace: Column[str] = reported(
         "Amazon's marketplace id, or the key that an importer gave.", absent=UNKNOWN, unknown=True, driver="marketplace"
     )
-    channel: Column[str] = told("Who fulfils it: SELLER or AMAZON.", absent=UNKNOWN, sa_type=AutoString, unknown=True, driver="channel")
-    status: Column[str | None] = told("Where it stands: see OrderStatus.", sa_type=AutoString, unknown=True)
-    seen_accepted: Column[bool | None] = told("Whether a source ever showed it as more than pending.", keep="ever")
-    item_cancelled: Column[bool | None] = told("Whether an item of it was cancelled, for sources that do not say by whom.", keep="any")
-    buyer_asked: Column[bool | None] = told("Whether the buyer asked for the cancellation through Amazon.", keep="all")
-    is_replacement: Column[bool | None] = told("Whether it replaces another order.", unknown=True)
-    ship_by: Column[dt.datetime | None] = told(
+    channel: Column[str] = reported("Who fulfils it: SELLER or AMAZON.", absent=UNKNOWN, sa_type=AutoString, unknown=True, driver="channel")
+    status: Column[str | None] = reported("Where it stands: see OrderStatus.", sa_type=AutoString, unknown=True)
+    seen_accepted: Column[bool | None] = reported("Whether a source ever showed it as more than pending.", keep="ever")
+    item_cancelled: Column[bool | None] = reported("Whether an item of it was cancelled, for sources that do not say by whom.", keep="any")
+    buyer_asked: Column[bool | None] = reported("Whether the buyer asked for the cancellation through Amazon.", keep="all")
+    is_replacement: Column[bool | None] = reported("Whether it replaces another order.", unknown=True)
+    ship_by: Column[dt.datetime | None] = reported(
         "The instant by which shipment must be confirmed. Null when Amazon sets none or no source said.", unknown=lambda: _ship_by_unknown()
     )
-    deliver_by: Column[dt.datetime | None] = told("The instant by which it must be delivered.", unknown=True)
-    deliver_by_earliest: Column[dt.datetime | None] = told("The earliest instant at which delivery was promised.")
-    shipped_at: Column[dt.datetime | None] = told(
+    deliver_by: Column[dt.datetime | None] = reported("The instant by which it must be delivered.", unknown=True)
+    deliver_by_earliest: Column[dt.datetime | None] = reported("The earliest instant at which delivery was promised.")
+    shipped_at: Column[dt.datetime | None] = reported(
         "When shipment of the whole order was confirmed, for sources that name no packages. Packages with a confirmation take precedence.",
         keep="first",
     )
-    ship_service: Column[str | None] = told(
+    ship_service: Column[str | None] = reported(
         "The service by which it is to be sent, as the source names it.", unknown=True, driver="ship_service"
     )
     placed_on: Column[dt.date | None] = derived(
@@ -556,7 +556,7 @@ class Order(FactOfOrder, table=True):
         unknown=True,
         lacks="orders.status",
     )
-    told: Column[str] = column(_TOLD, default="")
+    versions: Column[str] = column(_VERSIONS, default="")
     listed: Column[str | None] = column(_LISTED, default=None, sa_type=AutoString)
 
     seller_fulfilled = condition("Sent by the seller.", lambda: Order.channel == Channel.SELLER)

@@ -82,7 +82,7 @@ def register_importers() -> Iterable[Importer]:
     ...     yield Importer(
     ...         name="acme_cases",
     ...         title="Claims of the Acme help desk",
-    ...         tells=frozenset({FactKind.CLAIM}),
+    ...         covers=frozenset({FactKind.CLAIM}),
     ...         rank=10,
     ...         recognises=sheet,
     ...         read=sheet.read,

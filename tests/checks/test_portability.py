@@ -172,7 +172,7 @@ def test_a_total_of_no_rows_is_zero_and_of_many_passes_32_bits(world: World) -> 
 
 
 def test_facts_never_imported_are_missing_and_not_zero(world: World) -> None:
-    seller = world.account(tells=[FactKind.ORDER])
+    seller = world.account(covers=[FactKind.ORDER])
     testing.orders(seller, 3)
     claims = count(on=Claim.opened_on, where=Claim.counts, description="Claims.")
     claimed = orders.where(Order.claims.any(Claim.counts), "Orders with a claim.")

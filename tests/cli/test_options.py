@@ -27,7 +27,7 @@ from sellerhealth.model.tables import FactKind
 @hookimpl
 def register_importers():
     yield Importer(
-        name="acme_cases", title="Cases", tells=frozenset({FactKind.CLAIM}), rank=10, recognises=lambda sample: False,
+        name="acme_cases", title="Cases", covers=frozenset({FactKind.CLAIM}), rank=10, recognises=lambda sample: False,
         read=lambda stream, context: iter(()), template="order,opened",
     )
 """

@@ -60,7 +60,7 @@ def test_a_status_is_explained(database: Database, session: ReadSession, bad: in
 
 def test_the_reason_for_a_missing_status_is_explained(database: Database, session: ReadSession) -> None:
     world = World(database)
-    full, bare, old = world.account(), world.account(tells=[FactKind.ORDER]), world.account(tells=())
+    full, bare, old = world.account(), world.account(covers=[FactKind.ORDER]), world.account(covers=())
     for seller in (full, bare, old):
         testing.orders(seller, 4)
         seller.save()

@@ -60,6 +60,6 @@ def test_what_is_too_old_is_imported_again(age, found):
 
 def test_what_no_format_covers_is_left_out():
     assert steps(LATE, without=[*IMPORTERS]) == ()
-    only_orders = dataclasses.replace(IMPORTERS[ORDERS_API], tells=frozenset({FactKind.ORDER}))
+    only_orders = dataclasses.replace(IMPORTERS[ORDERS_API], covers=frozenset({FactKind.ORDER}))
     (step,) = next_imports([LATE], [only_orders], AccountCoverage.of((), {}), TODAY, StaleAfter())
     assert (step.facts, step.settles) == ((FactKind.ORDER,), ())

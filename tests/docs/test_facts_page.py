@@ -21,8 +21,8 @@ def test_the_columns_with_a_rule_of_their_own_are_the_named_ones():
     rules = {rule: set() for rule in ("first", "ever")}
     for fact in FACTS:
         for column in fact.__table__.c:
-            if column.info.get("told") in rules:
-                rules[column.info["told"]].add(f"{fact.__name__}.{column.name}")
+            if column.info.get("merge") in rules:
+                rules[column.info["merge"]].add(f"{fact.__name__}.{column.name}")
     assert rules == {"first": {"Order.shipped_at", "Package.confirmed_at"}, "ever": {"Order.seen_accepted", "Package.scanned"}}
     assert "| first | the confirmation of a package, and of an order as a whole |" in PAGE
     assert "| ever | whether an order was accepted, whether a package was scanned |" in PAGE

@@ -89,15 +89,15 @@ def formats(importers: Iterable[Importer], metrics: Collection[Metric]) -> str:
     """The table of formats: what each has, where to get it, the metrics that then lack nothing, and the others that read it with what they lack."""
     rows = []
     for each in importers:
-        covered = {Need(kind, complete) for kind in each.tells for complete in {False, each.complete}}
+        covered = {Need(kind, complete) for kind in each.covers for complete in {False, each.complete}}
         settled, others = [], []
         for metric in metrics:
             needs = needs_of(metric)
             lacking = sorted(needs - covered)
             if not lacking:
                 settled.append(metric.title.lower())
-            elif not (each.tells | each.adds).isdisjoint(need.kind for need in needs):
-                kinds = (f"{'all ' if need.kind in each.tells else ''}{need.kind.plural}" for need in lacking)
+            elif not (each.covers | each.adds).isdisjoint(need.kind for need in needs):
+                kinds = (f"{'all ' if need.kind in each.covers else ''}{need.kind.plural}" for need in lacking)
                 others.append(f"{metric.title.lower()} ({', '.join(kinds)})")
         cells = (", ".join(settled), ", ".join(others)) if each.has_facts else ("none: kept beside ours", "")
         rows.append(f"| `{each.name}` | {each.title} | {each.where} | {' | '.join(cells)} |")

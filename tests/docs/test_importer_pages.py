@@ -101,7 +101,7 @@ def test_the_csv_of_the_page_is_recognised_and_imported(pages, database, run):
     summary = run(pages, example, "cases.csv", marketplace="US")
     assert (summary.format, summary.new, summary.rejected) == ("acme_cases", 2, 0)
     with database.reading() as connection:
-        states = connection.execute(sa.select(Claim.state, Claim.told_marketplace).order_by(Claim.order_id)).all()
+        states = connection.execute(sa.select(Claim.state, Claim.reported_marketplace).order_by(Claim.order_id)).all()
     assert [tuple(row) for row in states] == [("GRANTED_SELLER", US), (None, US)]
     header, row = csv.reader((pages.importers["acme_cases"].template or "").splitlines())
     assert (header, row) == (["Order", "Opened", "Outcome"], ["123-4567890-1234567", "2026-03-01", "lost"])
@@ -184,8 +184,8 @@ def test_every_fact_is_on_the_page_with_its_kind_key_and_told_columns():
     for fact in FACTS:
         columns = sa.inspect(fact).columns
         key = [column.name for column in columns if column.primary_key and column.name != "account_id"]
-        told = [column.name for column in columns if "told" in column.info]
-        expected.append(([fact.__name__], [fact.fact_kind.value] if fact.fact_kind else [], key, told))
+        reported = [column.name for column in columns if "merge" in column.info]
+        expected.append(([fact.__name__], [fact.fact_kind.value] if fact.fact_kind else [], key, reported))
     assert [tuple(map(code_names, row)) for row in tables(IMPORTERS)["fact"]] == expected
 
 

@@ -45,8 +45,8 @@ def world(database: Database) -> World:
         seller = world.account()
         testing.orders(seller, number, marketplace=DE)
         seller.save()
-    world.account(tells=()).save()
-    like_another = world.account(tells=(FactKind.ORDER,))  # with the same numbers, but nothing is proven
+    world.account(covers=()).save()
+    like_another = world.account(covers=(FactKind.ORDER,))  # with the same numbers, but nothing is proven
     testing.orders(like_another, 3, marketplace=DE)
     like_another.save()
     return world

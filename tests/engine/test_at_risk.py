@@ -33,7 +33,7 @@ def world(database: Database) -> World:
         for number in range(40):
             due = CLOCK + HOUR * chance.randrange(-5, 30)  # whole hours, so that many fall due together
             seller.order(ship_by=due, placed_at=CLOCK - DAY, status=chance.choice(["UNSHIPPED", "SHIPPED"]))
-            seller.add(Message, message_id=str(number), received_at=due - DAY, told_answered_at=due if chance.random() < 0.5 else None)
+            seller.add(Message, message_id=str(number), received_at=due - DAY, reported_answered_at=due if chance.random() < 0.5 else None)
         seller.save()
     return world
 

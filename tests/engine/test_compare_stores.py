@@ -25,7 +25,7 @@ def source(tmp_path: Path) -> Iterator[Database]:
     """A file with an account that has a late order, and one without any."""
     database = open_empty_store(tmp_path / "source.db")
     world = World(database)
-    seller = world.account(tells=())
+    seller = world.account(covers=())
     for number in range(4):
         order = seller.order(placed_at=CLOCK - 20 * DAY, ship_by=CLOCK - 18 * DAY)
         seller.confirm(order, CLOCK - 18 * DAY + (HOUR if number == 0 else -HOUR), category="shoes")

@@ -89,7 +89,7 @@ def test_a_coming_day_is_never_stale(world: World, seller: Account) -> None:
 
 @pytest.mark.parametrize(("bad", "status"), [(12, "AT_RISK"), (20, "CRITICAL")])
 def test_a_worse_status_stands(world: World, bad: int, status: str) -> None:
-    seller = world.account(tells=[FactKind.ORDER, FactKind.CLAIM])
+    seller = world.account(covers=[FactKind.ORDER, FactKind.CLAIM])
     for number in range(30):
         order = seller.order(placed_at=CLOCK - DAY * (LAG + number))
         if number < bad:

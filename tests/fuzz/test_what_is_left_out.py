@@ -1,6 +1,6 @@
 """A metric that is GOOD stays GOOD, or at least AT_RISK, when what was left out is imported: every built-in metric, and others.
 
-What is left out: cells of facts, and whole kinds of fact. Facts that nobody had told to exist are another matter. The cells that may
+What is left out: cells of facts, and whole kinds of fact. Facts that nobody had reported are another matter. The cells that may
 make a GOOD worse are listed in docs/metrics.md#when-a-good-value-may-still-turn-bad.
 """
 
@@ -26,7 +26,7 @@ from tests.support.left_out import AGES, Cell, Story, stories, tell
 from tests.support.reference_metrics import DEFINITIONS
 from tests.support.world import built_in, measure_all
 
-EXCEPTIONS = {  # cells that may be told later and make a GOOD worse, each with an example
+EXCEPTIONS = {  # cells that may be reported later and make a GOOD worse, each with an example
     "Order.placed_at": ["claim"],
     "Order.ship_by": ["cancelled, with a claim"],
     "Order.seen_accepted": ["seen as accepted"],
@@ -47,7 +47,7 @@ EXCEPTIONS = {  # cells that may be told later and make a GOOD worse, each with 
     "Chargeback.kind": ["chargeback"],
     "Feedback.removed_at": ["removed praise"],
     "Feedback.struck_through": ["praise struck through"],
-    "Message.told_answered_at": ["slow answer"],
+    "Message.reported_answered_at": ["slow answer"],
     "Message.thread_id": ["slow answer in the thread"],
     "Message.order_id": ["slow answer"] * 6,
     "Message.needs_answer": ["nothing to answer"],
@@ -55,7 +55,7 @@ EXCEPTIONS = {  # cells that may be told later and make a GOOD worse, each with 
     "Violation.severity": ["violation"],
 }
 CELLS: dict[str, Cell] = {
-    f"{fact.__name__}.{column.name}": (fact, column.name) for fact in FACTS for column in fact.__table__.c if "told" in column.info
+    f"{fact.__name__}.{column.name}": (fact, column.name) for fact in FACTS for column in fact.__table__.c if "merge" in column.info
 }
 LEFT_OUT = [cell for name, cell in CELLS.items() if name not in EXCEPTIONS or name == "Order.ship_by"]
 
@@ -121,10 +121,10 @@ def world() -> Iterator[World]:
 
 def turned(world: World, sellers: Sequence[tuple[Sequence[Story], Collection[FactKind]]]) -> list[dict[object, str]]:
     """What is GOOD without what is left out and worse with it, of the stories and the missing kinds of each seller."""
-    accounts = [(world.account(tells=set(FactKind) - {*without}), world.account()) for _, without in sellers]
-    for (before, after), (told, without) in zip(accounts, sellers, strict=True):
-        tell(before, told, cells=False, without=without)
-        tell(after, told, cells=True)
+    accounts = [(world.account(covers=set(FactKind) - {*without}), world.account()) for _, without in sellers]
+    for (before, after), (seen, without) in zip(accounts, sellers, strict=True):
+        tell(before, seen, cells=False, without=without)
+        tell(after, seen, cells=True)
     measured: dict[tuple[int, MetricQuery], QueryResult] = {}
     for _, queries in groupby(QUERIES, lambda query: query.metric):  # each metric by itself, so that few statements are compiled
         asked = [(seller.account_id, query) for query in queries for pair in accounts for seller in pair]
@@ -153,7 +153,7 @@ def fine(number: int) -> list[Story]:
 
 TOLD = stories(LEFT_OUT).filter(lambda story: not (story.is_cancelled and CELLS["Order.ship_by"] in story.left_out))
 SELLERS = st.tuples(
-    st.builds(lambda told, others: [*told, *fine(others)], st.lists(TOLD, max_size=4), st.integers(0, 8)),
+    st.builds(lambda seen, others: [*seen, *fine(others)], st.lists(TOLD, max_size=4), st.integers(0, 8)),
     st.frozensets(st.sampled_from(FactKind), max_size=2),
 )
 
@@ -169,8 +169,8 @@ def test_what_is_good_stays_good_when_what_was_left_out_is_imported(
 def test_each_exception_is_one(world: World) -> None:
     """It also shows that the test above would notice."""
     sellers = [
-        ([*(Story(age, story, "SELLER", US, frozenset([CELLS[name]])) for story in told for age in AGES), *fine(6)], ())
-        for name, told in EXCEPTIONS.items()
+        ([*(Story(age, story, "SELLER", US, frozenset([CELLS[name]])) for story in seen for age in AGES), *fine(6)], ())
+        for name, seen in EXCEPTIONS.items()
     ]
     unharmed = [name for name, found in zip(EXCEPTIONS, turned(world, sellers), strict=True) if not found]
     assert unharmed == []

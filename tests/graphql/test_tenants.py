@@ -116,9 +116,9 @@ class Tenants:
 
 def fill(world: World) -> None:
     """Two accounts with the same ids, and the other one also with facts of its own, whose texts are marked."""
-    tells = tuple(FactKind)
+    covers = tuple(FactKind)
     for key in (OWN, FOREIGN):
-        account = Account(world, key, "UTC", tells, {}, CLOCK - 5 * DAY)
+        account = Account(world, key, "UTC", covers, {}, CLOCK - 5 * DAY)
         world.accounts.append(account)
         for _ in range(3):
             account.confirm(account.order(status="SHIPPED", deliver_by=CLOCK + DAY), CLOCK - 4 * DAY)

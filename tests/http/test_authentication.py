@@ -1,4 +1,4 @@
-"""Authentication: who is let in, what the others are told, and for how long a viewer is remembered."""
+"""Authentication: who is let in, what the others get, and for how long a viewer is remembered."""
 
 import asyncio
 import dataclasses

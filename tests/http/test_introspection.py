@@ -1,4 +1,4 @@
-"""What a server tells of its schema: everything on loopback, elsewhere only what the settings say."""
+"""What a server shows of its schema: everything on loopback, elsewhere only what the settings say."""
 
 import hashlib
 import json

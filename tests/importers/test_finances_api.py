@@ -18,7 +18,7 @@ EVENT: dict[str, Any] = {
     "ShipmentItemAdjustmentList": [{"OrderAdjustmentItemId": "7", "SellerSKU": "CUP-1", "AmazonOrderId": "not an event"}],
 }
 POSTED = at("2026-03-09T10:00:00Z")
-OF_ORDER = {"order_id": "111-0000001-0000001", "told_marketplace": US}
+OF_ORDER = {"order_id": "111-0000001-0000001", "reported_marketplace": US}
 
 
 def events(**lists: list[dict[str, Any]]) -> str:
@@ -53,7 +53,7 @@ def test_an_event_of_another_shop_or_of_an_unknown_marketplace_is_skipped_with_t
 
 def test_an_event_without_a_marketplace_has_that_of_the_import():
     (row,) = rows(FINANCES_API, events(RefundEventList=[EVENT | {"MarketplaceName": None}]), DE)
-    assert row.values["told_marketplace"] == DE
+    assert row.values["reported_marketplace"] == DE
 
 
 @pytest.mark.parametrize("field", ["AmazonOrderId", "PostedDate"])

@@ -10,8 +10,8 @@ ORDER_ID = "123-4567890-1234567"
 
 
 def test_there_is_one_for_everything_that_amazon_does_not_report():
-    tells = {importer.name: importer.tells for importer in OWN_CSVS}
-    assert tells == {
+    covers = {importer.name: importer.covers for importer in OWN_CSVS}
+    assert covers == {
         "cancellations": frozenset(),
         "chargebacks": {FactKind.CHARGEBACK},
         "claims": {FactKind.CLAIM},
@@ -95,7 +95,7 @@ def test_the_example_of_a_template_is_read_as_expected(name, fact, says):
     (importer,) = (importer for importer in OWN_CSVS if importer.name == name)
     (row,) = rows(name, importer.template or "")
     assert row.fact is fact
-    assert known_values(row) == says | {"told_marketplace": US}
+    assert known_values(row) == says | {"reported_marketplace": US}
 
 
 def test_a_cancellation_is_of_an_item_or_of_the_whole_order():
@@ -126,8 +126,8 @@ def test_a_conversation_is_made_of_messages_and_replies():
         "order_id": ORDER_ID,
         "received_at": at("2026-03-01T09:00:00Z"),
         "needs_answer": False,
-        "told_answered_at": at("2026-03-01T10:00:00Z"),
-        "told_marketplace": DE,
+        "reported_answered_at": at("2026-03-01T10:00:00Z"),
+        "reported_marketplace": DE,
     }
     assert (reply.fact, reply.values) == (Reply, {"thread_id": "T-1", "sent_at": at("2026-03-01T09:01:00Z"), "automatic": True})
 
@@ -139,7 +139,7 @@ def test_an_empty_cell_is_an_unknown_value():
 
 def test_the_marketplace_is_that_of_the_line_else_the_one_named_at_import():
     found = rows("claims", "order_id,opened_at,marketplace\nA-1,2026-03-01,de\nA-2,2026-03-01,\n", US)
-    assert [row.values["told_marketplace"] for row in found] == [DE, US]
+    assert [row.values["reported_marketplace"] for row in found] == [DE, US]
 
 
 def test_a_day_begins_in_the_zone_of_the_marketplace():

@@ -31,7 +31,7 @@ def test_a_return_with_a_refunded_amount_is_a_refund_on_the_day_of_its_request()
             "order_id": "111-0000001-0000001",
             "refunded_at": at("2026-03-05T08:00:00Z"),
             "reason": "CR-DEFECTIVE",
-            "told_marketplace": US,
+            "reported_marketplace": US,
         },
     )
 

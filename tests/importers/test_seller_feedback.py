@@ -46,7 +46,7 @@ def test_a_line_becomes_feedback_without_the_buyers_address():
         "left_at": at("2026-03-04T00:00:00Z"),
         "rating": 1,
         "comment": "Broken",
-        "told_marketplace": US,
+        "reported_marketplace": US,
     }
     assert row.observed_at is None
 
@@ -75,7 +75,7 @@ def test_the_table_of_the_feedback_manager_has_all_ratings():
         "left_at": at("2026-03-04T00:00:00Z"),
         "rating": 5,
         "comment": "Fine",
-        "told_marketplace": US,
+        "reported_marketplace": US,
     }
 
 

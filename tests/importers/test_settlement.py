@@ -39,7 +39,7 @@ POSTED = at("2026-03-09T10:00:00Z")
 )
 def test_the_type_of_a_transaction_says_which_fact_it_is(kind, fact, values):
     (row,) = rows(SETTLEMENT, flat(LINE | {"transaction-type": kind}, columns=COLUMNS))
-    assert (row.fact, known_values(row)) == (fact, {"order_id": "111-0000001-0000001", "told_marketplace": US} | values)
+    assert (row.fact, known_values(row)) == (fact, {"order_id": "111-0000001-0000001", "reported_marketplace": US} | values)
 
 
 def test_other_transactions_are_skipped():
@@ -59,7 +59,7 @@ def test_other_transactions_are_skipped():
 )
 def test_an_instant_and_a_day_are_read_as_marketplaces_write_them(written, instant):
     (row,) = rows(SETTLEMENT, flat(LINE | {"marketplace-name": ""} | written, columns=COLUMNS), DE, "Europe/Berlin")
-    assert (row.values["refunded_at"], row.values["told_marketplace"]) == (at(instant), DE)
+    assert (row.values["refunded_at"], row.values["reported_marketplace"]) == (at(instant), DE)
 
 
 def test_a_refund_is_the_same_fact_as_in_the_finances_api():

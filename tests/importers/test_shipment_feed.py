@@ -47,13 +47,13 @@ def feed(*fulfillments: str) -> str:
 
 def test_a_message_is_a_package_that_is_confirmed_as_of_its_file():
     (row,) = rows(SHIPMENT_FEED, feed(FULFILLMENT), US)
-    assert (row.fact, known_values(row), row.line) == (Package, PACKAGE | {"units": 3, "told_marketplace": US}, 4)
+    assert (row.fact, known_values(row), row.line) == (Package, PACKAGE | {"units": 3, "reported_marketplace": US}, 4)
 
 
 def test_the_lines_of_a_package_are_the_same_package_in_the_flat_file():
     lines = (LINE, LINE | {"order-item-id": "70002", "quantity": "2"})
     for row in rows(FLAT_SHIPMENT_FEED, flat(*lines, columns=COLUMNS), US):
-        assert (row.fact, known_values(row)) == (Package, PACKAGE | {"units": 3, "told_marketplace": US})
+        assert (row.fact, known_values(row)) == (Package, PACKAGE | {"units": 3, "reported_marketplace": US})
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_lines_that_amazons_template_has_above_the_names_are_skipped(above, 
     sample = sample_of(io.BytesIO(content), "feed.txt")
     assert detect(sample, registered(IMPORTERS)).name == FLAT_SHIPMENT_FEED
     row, bad = entries(FLAT_SHIPMENT_FEED, content, JP)
-    assert known_values(row) == PACKAGE | {"units": 1, "told_marketplace": JP}
+    assert known_values(row) == PACKAGE | {"units": 1, "reported_marketplace": JP}
     assert (row.line, bad.error.line) == (len(above) + 2, len(above) + 3)
 
 

@@ -103,7 +103,7 @@ def refused(run: Run, read: Read, **options: Any) -> str:
         (Row(Claim, {**GOOD, "oder_id": "A-1"}, None, 2), "line 2: * 'oder_id' of Claim, which has no such column. Did you mean order_id?"),
         (Row(Claim, {**GOOD, 7: "A-1"}, None, 2), "sets 7 of Claim, which has no such column"),
         (Row(Claim, {**GOOD, "account_id": 1}, None, 2), "sets 'account_id' of Claim, which has no such column"),
-        (Row(Claim, {**GOOD, "told": ""}, None, 2), "sets 'told' of Claim, which has no such column"),
+        (Row(Claim, {**GOOD, "versions": ""}, None, 2), "sets 'versions' of Claim, which has no such column"),
         (
             Row(Claim, {**GOOD, "opened_on": NOW.date()}, None, 2),
             "'opened_on' of Claim, which is derived from other columns: leave it out",
@@ -127,7 +127,7 @@ def refused(run: Run, read: Read, **options: Any) -> str:
         ),
         (Row(Claim, {**GOOD, "state": "DENID"}, None, 2), "to a value that is none of OPEN, * Did you mean DENIED? Reject such a row"),
         (Row(Claim, {**GOOD, "state": Enum("State", ["OPEN"])["OPEN"]}, None, 2), "to a State, but it takes a str"),
-        (Row(Claim, {**GOOD, "told_marketplace": ""}, None, 2), "to an empty text: use None if the value is unknown"),
+        (Row(Claim, {**GOOD, "reported_marketplace": ""}, None, 2), "to an empty text: use None if the value is unknown"),
         (Row(Feedback, {"order_id": "A-1", "rating": 6}, None, 2), "to a number that is not from 1 to 5: reject such a row"),
         (Row(Feedback, {"order_id": "A-1", "rating": 4.5}, None, 2), "sets 'rating' of Feedback to a float, but it takes a int"),
         (Row(Feedback, {"order_id": "A-1", "rating": True}, None, 2), "sets 'rating' of Feedback to a bool, but it takes a int"),

@@ -45,7 +45,7 @@ def test_a_lifetime_has_no_first_day(world: World):
 
 
 def test_without_a_source_there_is_no_value(world: World):
-    assert world.measure(world.account(tells={FactKind.ORDER}), metric).reason == "SOURCE_MISSING"
+    assert world.measure(world.account(covers={FactKind.ORDER}), metric).reason == "SOURCE_MISSING"
 
 
 @pytest.mark.parametrize(("stars", "expected"), [(1, "NEGATIVE"), (2, "NEGATIVE"), (3, "NEUTRAL"), (4, "POSITIVE"), (5, "POSITIVE")])

@@ -110,7 +110,7 @@ def test_what_may_be_late_is_not_good(world: World, unknown):
 
 
 def test_without_any_confirmations_good_is_unproven(world: World):
-    seller = world.account(tells={FactKind.ORDER})
+    seller = world.account(covers={FactKind.ORDER})
     seller.order(placed_at=PLACED, ship_by=CLOCK + DAY)
     assert world.measure(seller, metric).reason == "UNPROVEN"
 

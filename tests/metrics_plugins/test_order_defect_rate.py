@@ -101,7 +101,7 @@ def test_each_channel_is_judged(world: World):
 
 
 def test_without_a_source_of_claims_the_status_is_unknown(world: World):
-    seller = world.account(tells={FactKind.ORDER, FactKind.FEEDBACK, FactKind.CHARGEBACK})
+    seller = world.account(covers={FactKind.ORDER, FactKind.FEEDBACK, FactKind.CHARGEBACK})
     testing.orders(seller, 100)
     result = world.measure(seller, metric)
     assert (result.value, result.status, result.reason) == (0, MetricStatus.NOT_AVAILABLE, "UNPROVEN")

@@ -54,5 +54,5 @@ def test_there_is_a_count_for_each_category(world: World):
 
 
 def test_without_a_source_there_is_no_value(world: World):
-    result = world.measure(world.account(tells={FactKind.ORDER}), metric)
+    result = world.measure(world.account(covers={FactKind.ORDER}), metric)
     assert (result.value, result.status, result.reason) == (None, MetricStatus.NOT_AVAILABLE, "SOURCE_MISSING")

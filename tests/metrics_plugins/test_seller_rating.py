@@ -33,7 +33,7 @@ def cancelled(seller: Account, order_id: str, by: Party = Party.SELLER) -> None:
 
 
 def answered_late(seller: Account, order_id: str) -> None:
-    seller.add(Message, message_id=order_id, order_id=order_id, received_at=PLACED, told_answered_at=PLACED + 25 * HOUR)
+    seller.add(Message, message_id=order_id, order_id=order_id, received_at=PLACED, reported_answered_at=PLACED + 25 * HOUR)
 
 
 PROBLEMS = {

@@ -30,7 +30,7 @@ def world(database: Database) -> World:
 @pytest.fixture
 def seller(world: World) -> Account:
     """Two orders, a message and praise a day: all was shipped, tracked and delivered in time, and answered within an hour."""
-    seller = world.account(tells=())
+    seller = world.account(covers=())
     for days in range(140):
         for _ in range(2):
             placed = CLOCK - DAY * days - HOUR
@@ -40,7 +40,7 @@ def seller(world: World) -> Account:
                 delivered_at=placed + DAY, units=2, category="Books",
             )  # fmt: skip
         seller.add(Feedback, order_id=order, left_at=placed + DAY * 2, rating=5)
-        seller.add(Message, message_id=f"M{days}", received_at=placed, told_answered_at=placed + HOUR)
+        seller.add(Message, message_id=f"M{days}", received_at=placed, reported_answered_at=placed + HOUR)
     seller.save()
     return seller
 

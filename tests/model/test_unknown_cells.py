@@ -1,4 +1,4 @@
-"""Unknown cells: which cells of a stored fact no source told."""
+"""Unknown cells: which cells of a stored fact no source reported."""
 
 import datetime as dt
 import re
@@ -32,7 +32,7 @@ def connection():
 
 def unknown_cells(connection, fact, **values):
     """The columns whose cell is unknown in a row with these values."""
-    row = {"account_id": 1, "told": "", **{column.name: "1" for column in fact.__table__.primary_key if column.name != "account_id"}}
+    row = {"account_id": 1, "versions": "", **{column.name: "1" for column in fact.__table__.primary_key if column.name != "account_id"}}
     connection.execute(sa.insert(fact), row | values)
     cells = {column.name: cell for column in fact.__table__.c if (cell := unknown_cell(column)) is not None}
     (found,) = connection.execute(sa.select(*(cell.label(name) for name, cell in cells.items()))).mappings()
@@ -116,7 +116,7 @@ def test_of_an_unknown_cell_that_of_a_source_is_missing(fact):
         for name in missing_source_cells(column):
             table, source = name.split(".")
             columns = metadata.tables[table].c
-            assert "told" in columns[source].info or f"told_{source}" in columns, f"{column}: no source tells {name}"
+            assert "merge" in columns[source].info or f"reported_{source}" in columns, f"{column}: no source reports {name}"
 
 
 def test_where_a_cell_is_unknown_exactly_one_cell_of_a_source_is_missing(connection):
@@ -128,7 +128,7 @@ def test_where_a_cell_is_unknown_exactly_one_cell_of_a_source_is_missing(connect
     derived = {"confirmed_at": [AN_INSTANT, None], "canceller_unknown": [True, False, None], "cancelled_by": ["SELLER", "BUYER", None]}
     for number, values in enumerate(product(*sources.values(), *derived.values())):
         row = ORDER | dict(zip([*sources, *derived], values, strict=True))
-        connection.execute(sa.insert(Order), row | {"account_id": 1, "order_id": str(number), "told": ""})
+        connection.execute(sa.insert(Order), row | {"account_id": 1, "order_id": str(number), "versions": ""})
     for column in Order.__table__.c:
         missing = missing_source_cells(column)
         number = sum((sa.case((condition, 1), else_=0) for condition in missing.values()), sa.literal(0))
@@ -159,7 +159,7 @@ def test_a_gap_is_where_any_of_its_cells_is_unknown(connection):
         product(["SHIPPED", "CANCELLED", None], [None, AN_INSTANT], [None, AN_INSTANT])
     ):
         row = ORDER | {"status": status, "ship_by": ship_by, "confirmed_at": confirmed_at}
-        connection.execute(sa.insert(Order), row | {"account_id": 1, "order_id": str(number), "told": ""})
+        connection.execute(sa.insert(Order), row | {"account_id": 1, "order_id": str(number), "versions": ""})
     for gap in gaps(Order):
         cells = sa.or_(*(unknown_cell(Order.__table__.c[name]) for name in gap.columns))
         differing = connection.scalar(
@@ -176,8 +176,8 @@ GAPS = [(fact, gap) for fact in FACTS for gap in gaps(fact)]
 
 
 @pytest.fixture(scope="module")
-def told(stores):
-    """A store of thousands of fully told facts: in a small table, no index is worth its while."""
+def reported(stores):
+    """A store of thousands of facts without unknown cells: in a small table, no index is worth its while."""
     with stores.open() as database:
         fill(database)
         yield database
@@ -190,7 +190,7 @@ def fill(database):
     for order_id in orders:
         seller.add(Item, order_id=order_id, item_id="1", quantity=1, quantity_shipped=1)
         seller.add(Package, order_id=order_id, package_id="1", category="Books")
-    rows.messages(seller, 100, hours=1, told_marketplace=US)
+    rows.messages(seller, 100, hours=1, reported_marketplace=US)
     seller.save()
     numbers = sa.values(sa.column("number", sa.Integer), name="numbers").data([(number,) for number in range(50)]).cte()
     with database.writing() as connection:
@@ -205,11 +205,11 @@ def fill(database):
 
 @pytest.mark.parametrize("accounts", [sa.select(sa.literal(1)), [1]], ids=["accounts", "account"])
 @pytest.mark.parametrize(("fact", "gap"), GAPS, ids=[f"{fact.__name__}.{gap.columns[0]}" for fact, gap in GAPS])
-def test_the_rows_of_a_gap_are_found_in_its_partial_index(told, fact, gap, accounts):
-    with told.reading() as connection:
+def test_the_rows_of_a_gap_are_found_in_its_partial_index(reported, fact, gap, accounts):
+    with reported.reading() as connection:
         statement = sa.select(fact.order_id).where(fact.account_id.in_(accounts), gap.condition)
         text = statement.compile(connection, compile_kwargs={"literal_binds": True})
         assert connection.execute(statement).all() == []
-        steps = "\n".join(step[-1] for step in connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN' if told.is_sqlite else ''} {text}"))
+        steps = "\n".join(step[-1] for step in connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN' if reported.is_sqlite else ''} {text}"))
     index = rf"ix_{fact.__tablename__}_unknown_{gap.columns[0]}(_\d+)?\b"  # on a cluster the number of the shard follows
     assert re.search(rf"{index}.*\s*.*\(\(?account_id ?=", steps), steps

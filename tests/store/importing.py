@@ -23,10 +23,10 @@ ACCOUNT_ZONE = "Asia/Tokyo"  # for marketplaces that are not in ZONES
 
 
 def importer(
-    name: str = "by_hand", *tells: FactKind, rank: int = 1, complete: bool = True, lists: frozenset[FactKind] = frozenset()
+    name: str = "by_hand", *covers: FactKind, rank: int = 1, complete: bool = True, lists: frozenset[FactKind] = frozenset()
 ) -> Importer:
     """A format that is never read from a file."""
-    return Importer(name, name, frozenset(tells), rank, lambda sample: False, lambda stream, context: iter(()), complete, lists=lists)
+    return Importer(name, name, frozenset(covers), rank, lambda sample: False, lambda stream, context: iter(()), complete, lists=lists)
 
 
 def account(database: Database, key: str = "key") -> int:

@@ -67,7 +67,7 @@ def _of_column(column: sa.Column[object]) -> Iterator[str]:
         yield f"{column.name} is not a day"
     if column.name.endswith("_at") and not isinstance(column.type, UTCDateTime):
         yield f"{column.name} is not an instant"
-    is_part = column.name in _PARTS and "told" in column.table.c
+    is_part = column.name in _PARTS and "versions" in column.table.c
     stands_for_unknown = column.default is not None and column.default.is_scalar and column.default.arg == UNKNOWN
     if is_part and not stands_for_unknown:
         yield f"{column.name} is not {UNKNOWN} while it is not known"

@@ -38,7 +38,7 @@ _CHOICES: Mapping[str, Sequence[Any]] = {
     "thread_id": ("t", "m0", "m1"),  # a message without a conversation is its own conversation
     "violation_id": ("v1", "v2"),
     "marketplace": (US, GERMANY, JAPAN, UNKNOWN),
-    "told_marketplace": (US, GERMANY, UNKNOWN),
+    "reported_marketplace": (US, GERMANY, UNKNOWN),
     "channel": (*Channel, UNKNOWN),
     "status": tuple(OrderStatus),
     "state": tuple(ClaimState),
@@ -84,7 +84,7 @@ Observations = Sequence[tuple[Mapping[str, Any], Any]]  # values, each with its 
 
 
 def merged_by_definition(shape: Shape, observations: Observations) -> dict[str, Any]:
-    """The told columns of a fact after all its observations, by the rules of docs/spec/facts.md#merging-sources."""
+    """The reported columns of a fact after all its observations, by the rules of docs/spec/facts.md#merging-sources."""
 
     def reported(name: str) -> list[tuple[Any, Any]]:
         return [(version, values[name]) for values, version in observations if values.get(name) not in (None, shape.blank[name])]

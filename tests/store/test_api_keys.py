@@ -1,4 +1,4 @@
-"""API keys: their form, who they stand for, what becomes of their grants, and that the store cannot tell them."""
+"""API keys: their form, who they stand for, what becomes of their grants, and that the store does not know them."""
 
 import datetime as dt
 import hmac

@@ -11,8 +11,8 @@ from tests.store.deriving import HOUR, NOON, SECOND, Values
 from tests.store.observations import blank_fact
 
 
-def message(received_at: dt.datetime | None = NOON, told_answered_at: dt.datetime | None = None) -> Values:
-    return blank_fact(Message, message_id="m", received_at=received_at, told_answered_at=told_answered_at)
+def message(received_at: dt.datetime | None = NOON, reported_answered_at: dt.datetime | None = None) -> Values:
+    return blank_fact(Message, message_id="m", received_at=received_at, reported_answered_at=reported_answered_at)
 
 
 def reply(sent_at: dt.datetime, automatic: bool | None = None) -> Values:
@@ -27,14 +27,14 @@ def reply(sent_at: dt.datetime, automatic: bool | None = None) -> Values:
         (86401, {}, [reply(NOON + 24 * HOUR + SECOND / 2)]),  # half a second more: not
         (7200, {}, [reply(NOON + 30 * HOUR), reply(NOON + 2 * HOUR)]),  # the first one answers
         (0, {}, [reply(NOON)]),
-        (0, {"told_answered_at": NOON}, []),
+        (0, {"reported_answered_at": NOON}, []),
         (None, {}, [reply(NOON - SECOND)]),  # it answers what came before
         (7200, {}, [reply(NOON + SECOND, automatic=True), reply(NOON + 2 * HOUR, automatic=False)]),  # a machine answers nothing
-        (3600, {"told_answered_at": NOON + HOUR}, []),
-        (3600, {"told_answered_at": NOON + HOUR}, [reply(NOON + 2 * HOUR)]),
-        (3600, {"told_answered_at": NOON + 2 * HOUR}, [reply(NOON + HOUR)]),
-        (None, {"told_answered_at": NOON - HOUR}, []),  # a contradiction
-        (3600, {"told_answered_at": NOON - HOUR}, [reply(NOON + HOUR)]),
+        (3600, {"reported_answered_at": NOON + HOUR}, []),
+        (3600, {"reported_answered_at": NOON + HOUR}, [reply(NOON + 2 * HOUR)]),
+        (3600, {"reported_answered_at": NOON + 2 * HOUR}, [reply(NOON + HOUR)]),
+        (None, {"reported_answered_at": NOON - HOUR}, []),  # a contradiction
+        (3600, {"reported_answered_at": NOON - HOUR}, [reply(NOON + HOUR)]),
     ],
 )
 def test_a_message_is_answered_by_the_first_reply_of_a_person(
@@ -54,6 +54,6 @@ def test_a_reply_answers_every_message_before_it_each_from_its_own_receipt() -> 
 
 
 def test_an_answer_is_kept_while_the_receipt_is_unknown() -> None:
-    received = message(received_at=None, told_answered_at=NOON)
+    received = message(received_at=None, reported_answered_at=NOON)
     derive_answers([received], [reply(NOON + HOUR)])
     assert (received["answered_at"], received["answered_after"]) == (NOON, None)

@@ -37,7 +37,7 @@ def test_the_marketplace_of_the_order_takes_precedence(
     fact: type[Fact], of_order: str | None, reported: str | None, marketplace: str
 ) -> None:
     zones: dict[str, ZoneInfo] = defaultdict(lambda: UTC)
-    row = blank_fact(fact, order_id="702-1", told_marketplace=reported) | dict.fromkeys(INSTANTS & fact.model_fields.keys(), NOON)
+    row = blank_fact(fact, order_id="702-1", reported_marketplace=reported) | dict.fromkeys(INSTANTS & fact.model_fields.keys(), NOON)
     order = None if of_order is None else blank_fact(Order, marketplace=of_order)
     list(derive_child(fact, row, order, zones.__getitem__, lambda rating, comment: FeedbackClass.NEUTRAL))
     assert (row["marketplace"], list(zones)) == (marketplace, [marketplace])

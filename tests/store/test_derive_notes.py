@@ -28,8 +28,8 @@ def of_child(fact: type[Fact], order: Values | None = IMPORTED, **values: Any) -
 
 NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
     "answered_before_received": lambda: (
-        of_child(Message, received_at=NOON, told_answered_at=NOON - SECOND),
-        of_child(Message, received_at=NOON, told_answered_at=NOON),
+        of_child(Message, received_at=NOON, reported_answered_at=NOON - SECOND),
+        of_child(Message, received_at=NOON, reported_answered_at=NOON),
     ),
     "canceller_unknown": lambda: (of_order(status="CANCELLED"), of_order(item(buyer_asked=True), status="CANCELLED")),
     "channel_unknown": lambda: (of_order(channel="UNKNOWN"), of_order(channel="SELLER")),

@@ -306,7 +306,7 @@ def test_an_order_whose_lines_are_only_products_is_derived_as_by_all_rules(
 ) -> None:
     def derived() -> Sequence[Values]:
         lines = [item(item_id=f"sku:CUP-1:{number}", sku="CUP-1", quantity=1) for number in (1, 2)]
-        values = {"status": "SHIPPED", "buyer_asked": buyer_asked, "item_cancelled": item_cancelled, "told": "1" * 15}
+        values = {"status": "SHIPPED", "buyer_asked": buyer_asked, "item_cancelled": item_cancelled, "versions": "1" * 15}
         return [order_of(*lines, **values), *lines]
 
     fast = derived()

@@ -59,7 +59,7 @@ def shuffled(files: Sequence[File], observations: Sequence[Observation], chance:
 
 
 def expected(files: Sequence[File], observations: Sequence[Observation]) -> dict[tuple[type[Fact], tuple[Any, ...]], dict[str, Any]]:
-    """The told columns of each fact, computed from all its observations at once."""
+    """The reported columns of each fact, computed from all its observations at once."""
     by_fact = defaultdict(list)
     for index, row in observations:
         by, observed_at = files[index]
@@ -73,7 +73,7 @@ def expected(files: Sequence[File], observations: Sequence[Observation]) -> dict
 
 
 def told_in(database: Database, account_id: int) -> dict[tuple[type[Fact], tuple[Any, ...]], dict[str, Any]]:
-    """The told columns of each fact of an account."""
+    """The reported columns of each fact of an account."""
     facts = {}
     with database.reading() as connection:
         for fact, shape in ((fact, shape_of(fact)) for fact in FACTS):

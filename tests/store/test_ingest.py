@@ -62,14 +62,14 @@ def test_a_value_that_an_older_release_took_from_the_future_gives_way(database: 
     account_id = account(database)
     import_rows(database, account_id, [order(status=OrderStatus.UNSHIPPED)], observed_at=NOON)
     known, future = version_of(NOON, 1), version_of(dt.datetime(2190, 1, 1, tzinfo=dt.UTC), 1)
-    told = future if frozen == "*" else orjson.dumps({"*": future, "channel": known, "marketplace": known, "placed_at": known}).decode()
+    versions = future if frozen == "*" else orjson.dumps({"*": future, "channel": known, "marketplace": known, "placed_at": known}).decode()
     with database.writing() as connection:
-        connection.execute(sa.update(Order).values(told=told))
+        connection.execute(sa.update(Order).values(versions=versions))
     counts = import_rows(database, account_id, [order(status=OrderStatus.SHIPPED)], observed_at=NOON + DAY)
     stored = one_of(database, account_id, Order)
     assert counts == Counts(changed=1)
     assert stored["status"] == OrderStatus.SHIPPED
-    assert version_of(NOON + DAY, 0) < stored["told"] < version_of(NOON + DAY, 2)  # all of it has the version of the new report
+    assert version_of(NOON + DAY, 0) < stored["versions"] < version_of(NOON + DAY, 2)  # all of it has the version of the new report
 
 
 def test_what_an_older_release_took_for_covered_in_the_future_gives_way(database: Database) -> None:

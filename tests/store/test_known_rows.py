@@ -21,8 +21,8 @@ REPORT = importer("report", FactKind.ORDER, rank=10, lists=frozenset({FactKind.O
 def line(number: int, quantity: int = 1, *, observed_at: dt.datetime | None = NOON, **values: object) -> Row:
     """An order of a day of March with an item, as of an instant of its own."""
     item = row(Item, observed_at, order_id=f"702-{number}", item_id="1", quantity=quantity)
-    told = {"placed_at": dt.datetime(2026, 3, number, tzinfo=dt.UTC), "status": OrderStatus.SHIPPED, "ship_service": None}
-    return order(f"702-{number}", observed_at=observed_at, **told | values)._replace(parts=(item,), lines=2)
+    usual = {"placed_at": dt.datetime(2026, 3, number, tzinfo=dt.UTC), "status": OrderStatus.SHIPPED, "ship_service": None}
+    return order(f"702-{number}", observed_at=observed_at, **usual | values)._replace(parts=(item,), lines=2)
 
 
 def files() -> Sequence[tuple[int, Sequence[Row]]]:

@@ -31,7 +31,7 @@ BY_HAND = importer("by_hand", FactKind.ORDER, FactKind.FEEDBACK, rank=30)
 FORMATS = (ORDERS, HURTING, ALL_STARS, BY_HAND)
 _KINDS: Mapping[type[Fact], tuple[str, str, str]] = {
     Order: ("placed_at", "marketplace", "order_gone"),
-    Feedback: ("left_at", "told_marketplace", "feedback_gone"),
+    Feedback: ("left_at", "reported_marketplace", "feedback_gone"),
 }
 
 
@@ -71,14 +71,19 @@ def gone(database: Database, *files: File) -> set[str]:
 
 def order(number: int, **values: Any) -> Row:
     """An order placed on a day of March."""
-    told = {"order_id": str(number), "placed_at": dt.datetime(2026, 3, number, 12, tzinfo=dt.UTC), "marketplace": US, "channel": "SELLER"}
-    return Row(Order, told | {"status": "SHIPPED"} | values, None, number)
+    reported = {
+        "order_id": str(number),
+        "placed_at": dt.datetime(2026, 3, number, 12, tzinfo=dt.UTC),
+        "marketplace": US,
+        "channel": "SELLER",
+    }
+    return Row(Order, reported | {"status": "SHIPPED"} | values, None, number)
 
 
 def feedback(number: int, **values: Any) -> Row:
     """Feedback of one star, left on a day of March."""
     left_at = dt.datetime(2026, 3, number, tzinfo=ZoneInfo(ZONES[US])).astimezone(dt.UTC)
-    return Row(Feedback, {"order_id": str(number), "left_at": left_at, "rating": 1, "told_marketplace": US} | values, None, number)
+    return Row(Feedback, {"order_id": str(number), "left_at": left_at, "rating": 1, "reported_marketplace": US} | values, None, number)
 
 
 NEW = NOON + DAY
@@ -122,7 +127,7 @@ def test_only_a_report_of_the_same_marketplace_says_that_something_is_gone(datab
 
 
 def test_feedback_without_a_marketplace_has_that_of_its_order(database: Database) -> None:
-    old, new = File(BY_HAND, NOON, [feedback(2, told_marketplace=None)]), File(HURTING, NEW, [feedback(1), feedback(3)])
+    old, new = File(BY_HAND, NOON, [feedback(2, reported_marketplace=None)]), File(HURTING, NEW, [feedback(1), feedback(3)])
     of_order = File(BY_HAND, NOON, [order(2)])
     assert gone(database, old, new) == set()
     assert gone(database, old, new, of_order) == gone(database, of_order, new, old) == {"2"}
@@ -138,8 +143,8 @@ def test_an_incomplete_report_says_nothing_about_favourable_feedback(database: D
 @pytest.mark.parametrize("values", [{"removed_at": NOON}, {"struck_through": True}])
 def test_feedback_of_which_a_source_says_that_it_is_gone_is_not_noted(database: Database, values: Mapping[str, Any]) -> None:
     old, new = File(HURTING, NOON, [feedback(2)]), File(HURTING, NEW, [feedback(1), feedback(3)])
-    told = File(BY_HAND, NOON - DAY, [feedback(2, **values)])
-    assert gone(database, old, new, told) == gone(database, told, new, old) == set()
+    reported = File(BY_HAND, NOON - DAY, [feedback(2, **values)])
+    assert gone(database, old, new, reported) == gone(database, reported, new, old) == set()
 
 
 @pytest.mark.parametrize("unread", ["2", ""])
@@ -233,7 +238,7 @@ def expected(database: Database, account_id: int, files: Sequence[File]) -> set[
                 file.observed_at
                 for file in files
                 if any(row.fact is fact and row.values["order_id"] == key for row in file.rows)
-                or (key in file.unread and kind in file.by.tells)
+                or (key in file.unread and kind in file.by.covers)
             )
             for by, observed_at in {(file.by, file.observed_at) for file in files if kind in file.by.lists}:
                 pieces = [file for file in files if (file.by, file.observed_at) == (by, observed_at)]

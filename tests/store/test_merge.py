@@ -126,17 +126,17 @@ def test_merge_returns_whether_a_first_instant_or_a_yes_changed(column: str, val
 
 def test_columns_with_the_highest_version_share_it() -> None:
     row = merged(Order, ({"status": "PENDING", "channel": "SELLER", "placed_at": NOON}, "1"))
-    assert row["told"] == "1"
+    assert row["versions"] == "1"
     merge(shape_of(Order), row, {"status": "SHIPPED", "channel": "SELLER"}, "2")
-    assert row["told"] == '{"*":"2","placed_at":"1"}'
+    assert row["versions"] == '{"*":"2","placed_at":"1"}'
     merge(shape_of(Order), row, {"ship_by": NOON, "is_replacement": False}, "1")
-    assert row["told"] == '{"*":"2","is_replacement":"1","placed_at":"1","ship_by":"1"}'
+    assert row["versions"] == '{"*":"2","is_replacement":"1","placed_at":"1","ship_by":"1"}'
     merge(shape_of(Order), row, {"ship_by": NOON, "is_replacement": False, "placed_at": NOON}, "2")
-    assert row["told"] == "2"
+    assert row["versions"] == "2"
 
 
 def test_columns_of_the_other_rules_have_no_version() -> None:
-    assert merged(Package, ({"confirmed_at": NOON, "scanned": True}, "1"))["told"] == ""
+    assert merged(Package, ({"confirmed_at": NOON, "scanned": True}, "1"))["versions"] == ""
 
 
 @given(observed_facts())
@@ -164,7 +164,7 @@ def test_the_column_told_is_canonical(observed: tuple[type[Fact], Observations])
     }
     highest = max(versions.values(), default="")
     others = {name: version for name, version in sorted(versions.items()) if version < highest}
-    assert row["told"] == (orjson.dumps({"*": highest, **others}).decode() if others else highest)
+    assert row["versions"] == (orjson.dumps({"*": highest, **others}).decode() if others else highest)
 
 
 @given(observed_facts())

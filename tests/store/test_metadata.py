@@ -136,7 +136,7 @@ def test_the_lint_catches_a_bad_column(problem: str, bad: sa.Column[Any]) -> Non
 
 @pytest.mark.parametrize("part", ["marketplace", "channel", "category"])
 def test_the_lint_catches_a_fact_that_can_be_split_by_null(part: str) -> None:
-    found = linted(to(OF_ACCOUNT), column("told", nullable=False), column(part))
+    found = linted(to(OF_ACCOUNT), column("versions", nullable=False), column(part))
     assert found == [f"{part} is not UNKNOWN while it is not known", f"{part} may be null"]
 
 

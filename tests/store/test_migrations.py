@@ -45,6 +45,11 @@ def with_changed_columns(statements: Iterable[str]) -> list[str]:
         if added := re.fullmatch(r"ALTER TABLE (\w+) ADD COLUMN (.*)", statement, re.DOTALL):
             table = f"CREATE TABLE {added[1]} ("
             created[table] = created[table].replace("(", f"(\n{added[2]},", 1)
+        elif renamed := re.fullmatch(r"ALTER TABLE (\w+) RENAME (\w+) TO (\w+)", statement):
+            table, (_, old, new) = f"CREATE TABLE {renamed[1]} (", renamed.groups()
+            created[table] = re.sub(rf"^(\s*){old} ", rf"\1{new} ", created[table], flags=re.MULTILINE)
+            comment = created.pop(f"COMMENT ON COLUMN {renamed[1]}.{old}")
+            created[f"COMMENT ON COLUMN {renamed[1]}.{new}"] = comment.replace(f".{old} ", f".{new} ", 1)
         elif nullable := re.fullmatch(r"ALTER TABLE (\w+) ALTER COLUMN (\w+) DROP NOT NULL", statement):
             table = f"CREATE TABLE {nullable[1]} ("
             created[table] = re.sub(rf"(\s{nullable[2]} \w+) NOT NULL,", r"\1,", created[table])

@@ -59,7 +59,7 @@ def test_the_zone_of_a_marketplace_is_fixed_by_its_first_fact(database: Database
 
 def test_only_marketplaces_with_a_fact_are_stored(database: Database) -> None:
     account_id = account(database)
-    import_rows(database, account_id, [row(Claim, order_id="702-1", opened_at=NOON, told_marketplace=GERMANY)])
+    import_rows(database, account_id, [row(Claim, order_id="702-1", opened_at=NOON, reported_marketplace=GERMANY)])
     assert one_of(database, account_id, Market)["marketplace"] == GERMANY
     import_rows(database, account_id, [order(marketplace=US)])  # the order's own takes precedence
     assert one_of(database, account_id, Market)["marketplace"] == US
@@ -67,7 +67,7 @@ def test_only_marketplaces_with_a_fact_are_stored(database: Database) -> None:
 
 def test_a_marketplace_stays_while_another_fact_is_in_it(database: Database) -> None:
     account_id = account(database)
-    claims = [row(Claim, order_id=order_id, opened_at=NOON, told_marketplace=GERMANY) for order_id in ("702-1", "702-2")]
+    claims = [row(Claim, order_id=order_id, opened_at=NOON, reported_marketplace=GERMANY) for order_id in ("702-1", "702-2")]
     import_rows(database, account_id, claims)
     import_rows(database, account_id, [order(marketplace=US)])
     assert {market["marketplace"] for market in rows_of(database, account_id, Market)} == {US, GERMANY}

@@ -37,7 +37,7 @@ class AccountFacts:
 
     def marketplace_of(self, fact: Fact) -> str:
         """The marketplace of a fact: its order's, else the one that its source reported."""
-        return self.order_of(fact).get("marketplace") or fact.get("told_marketplace") or "UNKNOWN"
+        return self.order_of(fact).get("marketplace") or fact.get("reported_marketplace") or "UNKNOWN"
 
     def day(self, instant: dt.datetime, marketplace: str) -> dt.date:
         """The day of an instant in the time zone of the marketplace, else of the account."""

@@ -1,4 +1,4 @@
-"""Worlds of which something was left out: orders with their stories, told in full and with unknown cells or without some kinds of fact."""
+"""Worlds of which something was left out: orders with their stories, in full and with unknown cells or without some kinds of fact."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -63,15 +63,15 @@ STORIES: Mapping[str, Mapping[type[Fact], Mapping[str, Any]]] = {
     "handed over, less one": {Item: {"cancelled_by": "SELLER", "quantity": 2, "quantity_shipped": 1}},
     "cancelled before the rest was shipped": {Item: {"cancelled_by": "SELLER", "cancelled_at": HOUR}},
     "expired": {Order: {"status": "CANCELLED"}, Package: {}, Item: {"cancelled_by": "AMAZON"}},
-    "answered": {Message: {"received_at": DAY, "told_answered_at": DAY + HOUR}},
-    "slow answer": {Message: {"received_at": DAY, "told_answered_at": 3 * DAY}},
+    "answered": {Message: {"received_at": DAY, "reported_answered_at": DAY + HOUR}},
+    "slow answer": {Message: {"received_at": DAY, "reported_answered_at": 3 * DAY}},
     "no answer": {Message: {"received_at": DAY}},
     "automatic answer": {
         Message: {"received_at": DAY, "thread_id": "T"}, Reply: {"thread_id": "T", "sent_at": DAY + HOUR, "automatic": True},
     },
     "answered in the thread": {Message: {"received_at": DAY, "thread_id": "T"}, Reply: {"thread_id": "T", "sent_at": DAY + HOUR}},
     "slow answer in the thread": {Message: {"received_at": DAY, "thread_id": "T"}, Reply: {"thread_id": "T", "sent_at": 3 * DAY}},
-    "nothing to answer": {Message: {"received_at": DAY, "told_answered_at": DAY + HOUR, "needs_answer": False}},
+    "nothing to answer": {Message: {"received_at": DAY, "reported_answered_at": DAY + HOUR, "needs_answer": False}},
     "refund": {Refund: {"refunded_at": 3 * DAY, "reason": "late"}},
     "violation": {Violation: {"detected_at": DAY, "category": "listing", "severity": "HIGH", "asin": "B0"}},
     "mild violation": {Violation: {"detected_at": DAY, "category": "safety", "severity": "LOW"}},
@@ -110,14 +110,14 @@ class Story:
         return STORIES[self.story].get(Order, {}).get("status") == "CANCELLED"
 
     def facts(self, order_id: str) -> Iterator[tuple[type[Fact], dict[str, Any]]]:
-        """The facts of the order, told in full."""
+        """The facts of the order, in full."""
         of_story = STORIES[self.story]
         placed_at = CLOCK - self.age * DAY
         for fact in {**USUAL, **of_story}:
-            told = of_story.get(fact)
-            if told == {}:
+            seen = of_story.get(fact)
+            if seen == {}:
                 continue  # there is none
-            values = {**USUAL.get(fact, {}), **(told or {})}
+            values = {**USUAL.get(fact, {}), **(seen or {})}
             if fact is Order:
                 values |= {"channel": self.channel, "marketplace": self.marketplace}
             if fact in (Message, Violation):
@@ -143,12 +143,12 @@ def stories(cells: Iterable[Cell]) -> st.SearchStrategy[Story]:
     )
 
 
-def tell(seller: Account, told: Iterable[Story], *, cells: bool, without: Collection[FactKind] = ()) -> None:
+def tell(seller: Account, seen: Iterable[Story], *, cells: bool, without: Collection[FactKind] = ()) -> None:
     """Tells the stories, without some kinds of fact and, unless `cells`, without what is left out of each.
 
     The day of a fact is known if that of its order is not: with neither, the fact is in no window.
     """
-    for number, story in enumerate(told):
+    for number, story in enumerate(seen):
         for fact, values in story.facts(f"702-{number:07}-0000000"):
             left_out = set() if cells else {name for each, name in story.left_out if each is fact}
             if "order_id" in left_out or FactKind.ORDER in without:

@@ -64,7 +64,7 @@ def create_database(connection: "psycopg.Connection", name: str) -> None:
 
 
 class Databases:
-    """The databases of one process. `name` tells them from those of other processes."""
+    """The databases of one process. `name` distinguishes them from those of other processes."""
 
     def __init__(self, server: sa.URL, template: str, name: str) -> None:
         self._server, self._template, self._name = server, template, name

@@ -61,7 +61,7 @@ def random_facts(seed: int, time_zone: str, orders: int = 60) -> AccountFacts:
                 severity=choose.one_of("CRITICAL", "HIGH", "MEDIUM", "LOW", None),
                 category=choose.one_of("listing", "safety", None),
                 order_id=choose.maybe(0.2, choose.one_of(*account.orders)["order_id"]),
-                told_marketplace=choose.one_of(US, DE, None),
+                reported_marketplace=choose.one_of(US, DE, None),
             )
         )
     return account
@@ -93,7 +93,7 @@ def _order(choose: Choices, order_id: str) -> dict[str, Any]:
 def _add_related_facts(choose: Choices, account: AccountFacts, order: dict[str, Any]) -> None:
     """Adds related facts to an order, even to one that no source reports."""
     key = {"order_id": order["order_id"]}
-    common = {**key, **_without_none(told_marketplace=choose.one_of(US, DE, None))}
+    common = {**key, **_without_none(reported_marketplace=choose.one_of(US, DE, None))}
     instants = [order[name] for name in ("placed_at", "ship_by", "deliver_by", "deliver_by_earliest") if name in order] or [
         choose.instant()
     ]
@@ -163,7 +163,7 @@ def _add_message(choose: Choices, account: AccountFacts, message_id: str, common
             thread_id=thread,
             received_at=choose.maybe(0.95, received_at),
             needs_answer=choose.one_of(True, False, None, None),
-            told_answered_at=choose.one_of(limits[0], received_at - HOUR, None, None, None),
+            reported_answered_at=choose.one_of(limits[0], received_at - HOUR, None, None, None),
         )
     )
     if choose.maybe(0.5, True) and not any(reply["sent_at"] == limits[1] for reply in account.replies):

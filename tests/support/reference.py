@@ -96,7 +96,7 @@ def is_unexplained(account: AccountFacts, order: Fact) -> bool:
 def is_accepted(account: AccountFacts, order: Fact) -> bool:
     """Pending orders are not the seller's yet, and those cancelled while pending never were.
 
-    Of an order that was seen as nothing more, only traces tell: what was shipped or cancelled by the seller was the seller's; so
+    Of an order that was seen as nothing more, only traces count: what was shipped or cancelled by the seller was the seller's; so
     was a cancelled order whose buyer had to ask, or for which Amazon had set an instant to ship by.
     """
     if any(seen in ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "UNFULFILLABLE") for seen in order["statuses"]):
@@ -259,7 +259,7 @@ def first_answer(account: AccountFacts, message: Fact) -> dt.datetime | None:
     """When the seller first answered a message. Automatic replies and earlier ones do not count."""
     conversation = message.get("thread_id") or message["message_id"]
     answers = [reply["sent_at"] for reply in account.replies if reply["thread_id"] == conversation and not reply.get("automatic")]
-    answers += [message["told_answered_at"]] if message.get("told_answered_at") else []
+    answers += [message["reported_answered_at"]] if message.get("reported_answered_at") else []
     return min((instant for instant in answers if instant >= message["received_at"]), default=None)
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from sellerhealth import Count, Metric, Window, count, testing
-from sellerhealth.facts import Order
+from sellerhealth.facts import FactKind, Order
+from sellerhealth.sources import Importer
 from sellerhealth.testing import Account, MetricConformance, classify_by_stars, new_world, orders
 
 placed = count(on=Order.placed_on, where=Order.accepted, description="Orders placed.")
@@ -62,3 +63,20 @@ def test_a_mixin_may_override_methods_under_their_old_names() -> None:
 
     TestOrders().test_the_numbers_are_those_expected()
     TestMoreOrders().test_the_numbers_are_those_expected()
+
+
+def test_what_an_importer_covers_may_have_its_old_name() -> None:
+    with pytest.warns(DeprecationWarning, match=r"^The argument tells of Importer is now called covers\.") as warned:
+        importer = Importer(
+            "acme", "Claims", tells=frozenset({FactKind.CLAIM}), rank=5, recognises=bool, read=lambda stream, context: iter(())
+        )
+    assert warned[0].filename == __file__
+    assert importer.covers == {FactKind.CLAIM}
+    with pytest.warns(DeprecationWarning, match=r"^Importer\.tells is now called covers\."):
+        assert importer.tells == {FactKind.CLAIM}
+
+
+def test_what_an_account_of_a_world_covers_may_have_its_old_name() -> None:
+    with new_world() as world, pytest.warns(DeprecationWarning, match=r"^The argument tells of World\.account is now called covers\."):
+        world.account(tells=())
+    assert not world.accounts[0]._covers

@@ -151,10 +151,10 @@ def test_rows_that_do_not_fit_their_facts():
 
 
 def test_other_rows_than_expected():
-    report = problems(conformance(expected={Refund: 3, Claim: 1}, tells=frozenset({FactKind.CLAIM})).test_its_rows_are_those_expected)
+    report = problems(conformance(expected={Refund: 3, Claim: 1}, covers=frozenset({FactKind.CLAIM})).test_its_rows_are_those_expected)
     assert "`sample` has 2 rows of Refund, but `expected` says 3" in report
     assert "`sample` has 0 rows of Claim" in report
-    assert "`tells` names CLAIM, but `sample` has no such row" in report
+    assert "`covers` names CLAIM, but `sample` has no such row" in report
 
 
 def test_a_bad_row_that_is_not_rejected():

@@ -156,7 +156,7 @@ def test_feedback_is_classified_by_its_stars_or_by_a_classifier():
 
 def test_a_world_has_its_own_clock_and_any_number_of_accounts():
     with new_world(clock=dt.datetime(2024, 2, 29, tzinfo=dt.UTC)) as world:
-        first, second = world.account(), world.account(tells=())
+        first, second = world.account(), world.account(covers=())
         orders(first, 2, placed_at=world.clock - HOUR)
         placed = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
         metric = Metric(

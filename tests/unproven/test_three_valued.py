@@ -178,7 +178,7 @@ def stored(connection):
     random = Random(1)
     rows = [random_rows(random) for _ in range(400)]
     for number, each in enumerate(rows):
-        key = {"account_id": number % 2, "order_id": str(number // 2), "told": ""}
+        key = {"account_id": number % 2, "order_id": str(number // 2), "versions": ""}
         order = {name: each.order[name] for name in ("channel", "status", "accepted", "buyer_cancelled")}
         connection.execute(
             sa.insert(Order), key | order | {"delivered_working_days": each.order["days"], "marketplace": "US", "canceller_unknown": False}

@@ -38,7 +38,7 @@ def coverage_by_kind(
             kind,
             through.get(kind),
             tuple(key for key, kinds in read.items() if kind in kinds),
-            tuple(each.name for each in complete_first if kind in each.tells),
+            tuple(each.name for each in complete_first if kind in each.covers),
         )
         for kind in FactKind
     ]

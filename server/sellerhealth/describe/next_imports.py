@@ -45,7 +45,7 @@ def next_imports(
     A metric is settled once each kind that it reads is covered far enough. Kinds that no format covers are left out.
     """
     lacking = {metric: missing for metric in metrics if (missing := _missing(metric, coverage, today, stale_after))}
-    covers = {each: frozenset(Need(kind, complete) for kind in each.tells for complete in {False, each.complete}) for each in importers}
+    covers = {each: frozenset(Need(kind, complete) for kind in each.covers for complete in {False, each.complete}) for each in importers}
     steps = []
     while useful := {each: needs & frozenset().union(*lacking.values()) for each, needs in covers.items()}:
         best = min(useful, key=lambda each: (*_gain(useful[each], lacking), each.rank, each.name))

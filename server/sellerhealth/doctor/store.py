@@ -69,13 +69,13 @@ def _examine_disk(file: Path) -> Iterator[Finding]:
     if not folder.is_dir():
         return  # opening the file says so
     free, size = shutil.disk_usage(folder).free, file.stat().st_size if file.is_file() else 0
-    told = f"{_megabytes(free)} are free where the database is, which has {_megabytes(size)}."
+    space = f"{_megabytes(free)} are free where the database is, which has {_megabytes(size)}."
     if free < _LITTLE:
-        yield problem("disk", told, "Make room: an import that does not fit is not stored.")
+        yield problem("disk", space, "Make room: an import that does not fit is not stored.")
     elif free < size:
-        yield warning("disk", told, "Make room: a backup on this disk, or a migration that writes every row, would not fit.")
+        yield warning("disk", space, "Make room: a backup on this disk, or a migration that writes every row, would not fit.")
     else:
-        yield ok("disk", told)
+        yield ok("disk", space)
 
 
 def _examine_permissions(database: Database, file: Path) -> Iterator[Finding]:

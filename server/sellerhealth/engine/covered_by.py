@@ -11,7 +11,7 @@ from sellerhealth.model.tables import FactKind
 
 
 class Covered(NamedTuple):
-    """A kind of fact that a source covers through a day. `is_complete`: it tells of all such facts, not just of those that hurt."""
+    """A kind of fact that a source covers through a day. `is_complete`: it has all such facts, not just those that hurt."""
 
     kind: FactKind
     is_complete: bool

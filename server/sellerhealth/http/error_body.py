@@ -12,7 +12,7 @@ def error_body(message: str, code: str, **more: str) -> dict[str, Any]:
 
 
 def failure(error: Exception) -> tuple[dict[str, Any], int]:
-    """Logs an error of the server under an id, and returns the body of a response that tells the client the id, and its status."""
+    """Logs an error of the server under an id, and returns the body of a response with that id, and its status."""
     error_id, message = report(error)
     code, status = (error.code, 503) if isinstance(error, StoreFault) else ("INTERNAL_SERVER_ERROR", 500)
     return error_body(message, code, errorId=error_id), status

@@ -18,7 +18,7 @@ def is_allowed_origin(settings: Settings, origin: str) -> bool:
 
 
 def cors(settings: Settings) -> Middleware:
-    """Middleware that tells browsers so."""
+    """Middleware that sends browsers the headers for it."""
     return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,

@@ -62,7 +62,7 @@ class Documents(Protocol):
 class AutomaticDocuments:
     """Runs any document, and remembers those sent with their hash: Apollo's automatic persisted queries.
 
-    Each viewer has documents of its own: otherwise the hash of a guessed document would tell whether another viewer has sent it. The least
+    Each viewer has documents of its own: otherwise the hash of a guessed document would disclose whether another viewer has sent it. The least
     recently used ones are forgotten first.
     """
 

@@ -21,6 +21,6 @@ SHEET = Sheet(
         MARKETPLACE,
     ),
     lambda values: Chargeback,
-    marketplace="told_marketplace",
+    marketplace="reported_marketplace",
 )
 IMPORTER = own_csv("chargebacks", "Credit card chargebacks", SHEET, FactKind.CHARGEBACK)

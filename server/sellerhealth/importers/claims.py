@@ -22,6 +22,6 @@ SHEET = Sheet(
         MARKETPLACE,
     ),
     lambda values: Claim,
-    marketplace="told_marketplace",
+    marketplace="reported_marketplace",
 )
 IMPORTER = own_csv("claims", "A-to-z claims", SHEET, FactKind.CLAIM)

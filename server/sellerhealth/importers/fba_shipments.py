@@ -64,7 +64,7 @@ def _with_parts(line: Row) -> Row:
 IMPORTER = Importer(
     name="GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL",
     title="Orders that Amazon shipped for the seller",
-    tells=frozenset(),  # orders that the seller ships, or that are not shipped yet, are not in it
+    covers=frozenset(),  # orders that the seller ships, or that are not shipped yet, are not in it
     rank=10,
     recognises=SHEET,
     template=SHEET.template,

@@ -21,6 +21,6 @@ SHEET = Sheet(
         MARKETPLACE,
     ),
     lambda values: Feedback,
-    marketplace="told_marketplace",
+    marketplace="reported_marketplace",
 )
 IMPORTER = own_csv("feedback", "Feedback of all ratings", SHEET, FactKind.FEEDBACK)

@@ -31,7 +31,7 @@ _API = Api("AmazonOrderId", frozenset(), frozenset({REFUNDS, CLAIMS, CHARGEBACKS
 def _rows(found: Found, context: FileContext) -> Iterator[Entry]:
     values = read_fields(EVENT, found.value, found.line)
     order_id, posted_at, marketplace = values["order_id"], values["posted_at"], values["marketplace"] or context.marketplace
-    of_order = {"order_id": order_id, "told_marketplace": marketplace}
+    of_order = {"order_id": order_id, "reported_marketplace": marketplace}
     if marketplace == ELSEWHERE:
         yield Skipped(found.line)
     elif found.envelope == REFUNDS:
@@ -54,7 +54,7 @@ IMPORTER = Importer(
     name="FINANCES_API_V0",
     title="Refunds, chargebacks and claims that cost money, of the Finances API v0",
     # Which claims were denied or are open, and what a chargeback is about, is not in it.
-    tells=frozenset({FactKind.REFUND}),
+    covers=frozenset({FactKind.REFUND}),
     rank=15,
     recognises=_recognises,
     template=document({"payload": {"FinancialEvents": {name: [example(EVENT)] for name in (REFUNDS, CLAIMS, CHARGEBACKS)}}}),

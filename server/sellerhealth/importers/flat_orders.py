@@ -158,7 +158,7 @@ IMPORTERS = tuple(
     Importer(
         name=f"GET_FLAT_FILE_ALL_ORDERS_DATA_BY_{name}_GENERAL",
         title=f"All orders by {name.replace('_', ' ').lower()}",
-        tells=frozenset({FactKind.ORDER}),
+        covers=frozenset({FactKind.ORDER}),
         rank=10,
         recognises=sheet,
         template=sheet.template,

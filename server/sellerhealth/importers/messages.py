@@ -31,11 +31,11 @@ SHEET = Sheet(
         Column("sent_at", "sent_at", instant, "When it was sent.", "2026-03-01T09:30:00Z", required=True, filled=True),
         Column("order_id", "order_id", key, "Amazon's number of the order it is about.", "123-4567890-1234567"),
         Column("needs_answer", "needs_answer", yes_or_no, "Of a buyer's message: whether it needs an answer. Empty counts as yes.", "yes"),
-        Column("answered_at", "told_answered_at", instant, "Of a buyer's message: when the seller answered, if that is known."),
+        Column("answered_at", "reported_answered_at", instant, "Of a buyer's message: when the seller answered, if that is known."),
         Column("automatic", "automatic", yes_or_no, "Of the seller's message: whether a machine wrote it. It then answers nothing."),
         MARKETPLACE,
     ),
     _message_or_reply,
-    marketplace="told_marketplace",
+    marketplace="reported_marketplace",
 )
 IMPORTER = own_csv("messages", "Messages with buyers", SHEET, FactKind.MESSAGE)

@@ -60,7 +60,7 @@ def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
 IMPORTER = Importer(
     name="GET_FLAT_FILE_ORDER_REPORT_DATA_SHIPPING",
     title="New orders that the seller ships",
-    tells=frozenset(),  # orders that Amazon ships are not in it, nor what became of an order
+    covers=frozenset(),  # orders that Amazon ships are not in it, nor what became of an order
     rank=10,
     recognises=SHEET,
     template=SHEET.template,

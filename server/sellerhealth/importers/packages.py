@@ -22,6 +22,6 @@ SHEET = Sheet(
         MARKETPLACE,
     ),
     lambda values: Package,
-    marketplace="told_marketplace",
+    marketplace="reported_marketplace",
 )
 IMPORTER = own_csv("packages", "Packages: confirmations and scans", SHEET, FactKind.PACKAGE)

@@ -21,6 +21,6 @@ SHEET = Sheet(
         MARKETPLACE,
     ),
     lambda values: Refund,
-    marketplace="told_marketplace",
+    marketplace="reported_marketplace",
 )
 IMPORTER = own_csv("refunds", "Refunds and other concessions", SHEET, FactKind.REFUND)

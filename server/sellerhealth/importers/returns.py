@@ -80,7 +80,7 @@ COLUMNS = (
     Column("A-to-Z Claim", "is_claimed", yes_or_no, "Whether there is an A-to-z claim. It is reported, and no fact.", "N", required=True),
     ACCOUNT,
 )
-SHEET = Sheet(COLUMNS, lambda values: Refund, marketplace="told_marketplace", quoted=False)
+SHEET = Sheet(COLUMNS, lambda values: Refund, marketplace="reported_marketplace", quoted=False)
 
 
 def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
@@ -97,7 +97,7 @@ def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
 IMPORTER = Importer(
     name="GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE",
     title="Returns of orders that the seller ships, and their refunds",
-    tells=frozenset(),  # a refund without a return is not in it
+    covers=frozenset(),  # a refund without a return is not in it
     rank=10,
     recognises=SHEET,
     template=SHEET.template,

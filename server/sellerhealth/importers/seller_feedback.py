@@ -59,7 +59,7 @@ def sheet(name: str, read_day: Reader, read_order_id: Reader = key) -> Sheet:
             ACCOUNT,
         ),
         lambda values: Feedback,
-        marketplace="told_marketplace",
+        marketplace="reported_marketplace",
         marks=_OF_MANAGER if name == MANAGER else frozenset(),
         excludes=frozenset() if name == MANAGER else _OF_MANAGER,
         positions=_POSITIONS[name],
@@ -95,7 +95,7 @@ IMPORTER, MANAGER_IMPORTER = (
     Importer(
         name=name,
         title=title,
-        tells=frozenset({FactKind.FEEDBACK}),
+        covers=frozenset({FactKind.FEEDBACK}),
         rank=10,
         recognises=sheet(name, _day_somewhere, _order_id_of_amazon),
         template=sheet(name, _day_somewhere).template,

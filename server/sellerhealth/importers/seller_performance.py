@@ -215,7 +215,7 @@ def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
 IMPORTER = Importer(
     name=FORMAT,
     title="Amazon's own figures of the account health",
-    tells=frozenset(),
+    covers=frozenset(),
     rank=10,
     recognises=_API.has_objects,
     template=document({_METRICS: [example([MARKETPLACE]) | {"lateShipmentRate": example(FIGURE, decimal, count)}]}),

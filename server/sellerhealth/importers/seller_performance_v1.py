@@ -161,7 +161,7 @@ _EXAMPLE = example(_REPORTS, (), example(_REPORT, _example("marketplaceId"), _CH
 IMPORTER = Importer(
     name=FORMAT,
     title="Amazon's own figures over several windows, in the older report",
-    tells=frozenset(),
+    covers=frozenset(),
     rank=10,
     recognises=_recognises,
     template=f'<?xml version="1.0"?>\n{_EXAMPLE}\n',

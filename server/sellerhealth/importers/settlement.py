@@ -35,7 +35,7 @@ def _fact(values: Values) -> type[Fact] | None:
     kind, at, day = (values.pop("type") or "").lower(), values.pop("posted_at", None), values.pop("posted_on", None)
     if kind not in (_REFUND, _CHARGEBACK) and _CLAIM.fullmatch(kind) is None:
         return None
-    if values["told_marketplace"] == ELSEWHERE:
+    if values["reported_marketplace"] == ELSEWHERE:
         return None
     if values["order_id"] is None:
         raise Unreadable("a value in the column 'order-id'")
@@ -73,20 +73,20 @@ COLUMNS = (
     ),
     Column(
         "marketplace-name",
-        "told_marketplace",
+        "reported_marketplace",
         SALES_CHANNELS.__getitem__,
         "The marketplace, such as `Amazon.de`. Others are skipped.",
         "Amazon.com",
     ),
     ACCOUNT,
 )
-SHEET = Sheet(COLUMNS, _fact, marketplace="told_marketplace", marks=frozenset({"settlement-id"}), quoted=False)
+SHEET = Sheet(COLUMNS, _fact, marketplace="reported_marketplace", marks=frozenset({"settlement-id"}), quoted=False)
 
 IMPORTER = Importer(
     name="GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
     title="Refunds, chargebacks and claims that cost money, of a settlement",
     # A settlement ends before its report is made: nothing is known of the days since.
-    tells=frozenset(),
+    covers=frozenset(),
     rank=10,
     recognises=SHEET,
     template=SHEET.template,

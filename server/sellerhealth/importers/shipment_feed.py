@@ -70,7 +70,7 @@ COLUMNS = (
     ),
     ACCOUNT,
 )
-SHEET = Sheet(COLUMNS, lambda values: Package, marketplace="told_marketplace", marks=frozenset({"ship-date"}), quoted=False)
+SHEET = Sheet(COLUMNS, lambda values: Package, marketplace="reported_marketplace", marks=frozenset({"ship-date"}), quoted=False)
 _FULFILLMENT, _ENVELOPE, _ITEM = "OrderFulfillment", "AmazonEnvelope", "Item"
 _NO_CARRIER = frozenset({"other", "others"})  # codes that only say that the name does
 _WHOLE_ORDER = "*"
@@ -90,7 +90,7 @@ def _package(values: Values, items: Sequence[str | None], units: Sequence[int | 
         values["package_id"] = _key(tracking) or f"items:{'+'.join(named) or _WHOLE_ORDER}"[:_KEY]
     values["units"] = sum(each or 0 for each in units) if units and None not in units else None
     values["confirmed_at"] = context.observed_at
-    values["told_marketplace"] = context.marketplace
+    values["reported_marketplace"] = context.marketplace
     return values
 
 
@@ -143,7 +143,7 @@ def _read_flat(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
 IMPORTER = Importer(
     name="POST_ORDER_FULFILLMENT_DATA",
     title="Confirmations of shipment that the seller sent, as XML",
-    tells=frozenset(),  # those of other feeds are not in it
+    covers=frozenset(),  # those of other feeds are not in it
     rank=10,
     recognises=_recognises_xml,
     template=f'<?xml version="1.0"?>\n{example(_ENVELOPE, (), example("Message", (), example(_FULFILLMENT, FULFILLMENT, example(_ITEM, ITEM))))}\n',
@@ -154,7 +154,7 @@ IMPORTER = Importer(
 FLAT = Importer(
     name="POST_FLAT_FILE_FULFILLMENT_DATA",
     title="Confirmations of shipment that the seller sent, as a flat file",
-    tells=frozenset(),
+    covers=frozenset(),
     rank=10,
     recognises=SHEET,
     template=SHEET.template,

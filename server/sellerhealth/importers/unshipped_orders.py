@@ -56,7 +56,7 @@ def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
 IMPORTER = Importer(
     name="GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING",
     title="Orders that wait for shipment",
-    tells=frozenset(),  # orders that are shipped already are not in it
+    covers=frozenset(),  # orders that are shipped already are not in it
     rank=10,
     recognises=SHEET,
     template=SHEET.template,

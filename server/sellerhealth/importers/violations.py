@@ -25,6 +25,6 @@ SHEET = Sheet(
         MARKETPLACE,
     ),
     lambda values: Violation,
-    marketplace="told_marketplace",
+    marketplace="reported_marketplace",
 )
 IMPORTER = own_csv("violations", "Policy violations", SHEET, FactKind.VIOLATION)

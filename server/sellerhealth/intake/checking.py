@@ -107,7 +107,7 @@ _OF_FIGURES: Mapping[str, type] = {
 
 @dataclass(frozen=True)
 class _FactColumns:
-    """The columns of a fact that a source may fill in: key and told columns."""
+    """The columns of a fact that a source may fill in: key and reported columns."""
 
     name: str
     keys: tuple[str, ...]
@@ -129,7 +129,7 @@ def _columns_of(fact: type[Fact]) -> _FactColumns:
     columns: dict[str, _Allowed] = {}
     for column in table.c:
         is_key = column.primary_key and column.name != "account_id"
-        if is_key or "told" in column.info:
+        if is_key or "merge" in column.info:
             info = limits.get(column.name, {})
             least, most = info.get("between", (-_LARGEST, _LARGEST))
             columns[column.name] = _Allowed(_type_of(fact, column.name), is_key, info.get("among", ()), least, most)

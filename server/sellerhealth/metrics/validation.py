@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _REMOVAL = re.compile(r"Removal on (\d{4}-\d{2}-\d{2}) UTC\.$")
 _BAND = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _BUILT_IN_DIMENSIONS = ("marketplace", "channel")  # results can be split by these without declaring them
-_STORE_COLUMNS = ("told",)  # columns that the store keeps for itself
+_STORE_COLUMNS = ("versions",)  # columns that the store keeps for itself
 
 
 def problems(metric: Declaration) -> Iterator[str]:
@@ -39,7 +39,7 @@ def problems(metric: Declaration) -> Iterator[str]:
         yield "it has no window: add at least one Window"
     lengths = [(window.days, window.lag) for window in metric.windows]
     for days, lag in dict.fromkeys(length for length in lengths if lengths.count(length) > 1):
-        yield f"it has the same window twice, {days} days with a lag of {lag}, and clients tell windows apart by these alone: leave one of them out"
+        yield f"it has the same window twice, {days} days with a lag of {lag}, and clients distinguish windows by these alone: leave one of them out"
     known = set(metric.all_measures.values())
     for name, used in _uses(metric):
         for measure in used:

@@ -65,7 +65,7 @@ class Source(Table, table=True):
     account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
     fact: Column[str] = key("The kind of fact.", sa_type=AutoString)
     format: Column[str] = key("The format, for example `GET_SELLER_FEEDBACK_DATA`.")
-    complete: Column[bool] = column("Whether it tells of all such facts, not just of those that hurt.")
+    complete: Column[bool] = column("Whether it has all such facts, not just those that hurt.")
     through: Column[dt.date] = column("The last day that it covers, in UTC.")
 
 

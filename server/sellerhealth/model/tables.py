@@ -36,8 +36,8 @@ __all__ = [
     "metadata",
     "one_of",
     "relate_by_order",
+    "reported",
     "table",
-    "told",
 ]
 
 UNKNOWN = "UNKNOWN"
@@ -118,18 +118,18 @@ def key(description: str, **options: Any) -> Any:
     return Field(primary_key=True, description=description, sa_column_kwargs=about, **options)
 
 
-def told(
+def reported(
     description: str, *, keep: Keep = "newest", absent: Any = None, unknown: Unknown = False, driver: str | None = None, **options: Any
 ) -> Any:
     """A column that sources fill in.
 
     `keep` is the merge rule: the value of the newest source wins (of its rows, a yes of `any`, or only a yes of `all`), the first
     instant that any source reported, or a yes that was ever reported. `absent` is the value until a source reports one. See
-    docs/spec/facts.md#merging-sources. `unknown`: an empty cell means that no source told the value. Without it an empty cell has a
+    docs/spec/facts.md#merging-sources. `unknown`: an empty cell means that no source reported the value. Without it an empty cell has a
     meaning of its own, such as "not yet". See docs/spec/facts.md#unknown-cells. `driver`: the name by which misses are grouped by it,
     see engine/driver_columns.py: of an instant by its hour, of a day by its weekday.
     """
-    about = {"comment": description, "info": {"told": keep, "absent": absent, "unknown": unknown, "driver": driver}}
+    about = {"comment": description, "info": {"merge": keep, "absent": absent, "unknown": unknown, "driver": driver}}
     return Field(default=absent, description=description, sa_column_kwargs=about, **options)
 
 
@@ -149,7 +149,7 @@ def derived(
 
     `through` is another kind of fact that it depends on, `compares` the instants of the same fact that decide it, and `needs` the cells of
     the same fact that make it true: of each tuple at least one. `unknown`: an empty
-    cell means that a value it is computed from is unknown; see `told`, and there also `driver`. `lacks` names the cell that sources left empty then, as
+    cell means that a value it is computed from is unknown; see `reported`, and there also `driver`. `lacks` names the cell that sources left empty then, as
     `orders.status`, or several, each with the condition that it is that one; without it sources fill the column itself.
     """
     about = {

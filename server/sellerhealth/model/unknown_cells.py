@@ -1,4 +1,4 @@
-"""Unknown cells: empty cells of facts whose value no source told. Others are empty because there is nothing to tell, or not yet."""
+"""Unknown cells: empty cells of facts whose value no source reported. Others are empty because there is nothing to report, or not yet."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache

@@ -11,13 +11,14 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
+from sellerhealth.deprecation import renamed_fields
 from sellerhealth.errors import BadRow
 from sellerhealth.model.records import FigureUnit
 from sellerhealth.model.tables import Fact, FactKind
 
 
 class Row(NamedTuple):
-    """One fact in a file: its key and the told columns that the source knows. None, like a missing column, means unknown.
+    """One fact in a file: its key and the reported columns that the source knows. None, like a missing column, means unknown.
 
     `observed_at` is the instant as of which the row is true, in UTC; None means that of the file. `parts` are further facts that
     the same row of the file reports: they count with it, not by themselves. `lines` is how many lines of the file it takes up: it
@@ -148,23 +149,24 @@ class Sample:
     columns: tuple[str, ...]
 
 
+@renamed_fields(tells="covers")
 @dataclass(frozen=True)
 class Importer:
     """A format. `read` yields rows and rejected rows in the order of the file, without holding the file in memory.
 
-    `name` is one word. `tells`: the kinds of fact that are covered once such a file was imported; none if the file only adds to
+    `name` is one word. `covers`: the kinds of fact that are covered once such a file was imported; none if the file only adds to
     facts of another source. `complete=False`: the file only has the facts that hurt, so a share of all of them cannot be
     computed from it. `lists`: the kinds of which a file has every fact from the instant of its first to that of its last row, so that
     one that it lacks is noted as gone: orders by the day on which they were placed, feedback by that on which it was left. It is none if rows
     are chosen in any other way, for example by their last update. `has_facts=False`: a file has only figures that Amazon itself reports,
     so a bad row of it is no miss. `rank`, 0 to 99, decides between sources of the same instant: the higher one wins. `template` is an example of
     a file, such as `Sheet.template`. `adds`: the kinds of which a file has some facts, or something about them,
-    beside those in `tells`. `where`: where people get such a file. A declaration that cannot work raises ValueError or TypeError.
+    beside those in `covers`. `where`: where people get such a file. A declaration that cannot work raises ValueError or TypeError.
     """
 
     name: str
     title: str
-    tells: frozenset[FactKind]
+    covers: frozenset[FactKind]
     rank: int
     recognises: Callable[[Sample], bool]
     read: Callable[[BinaryIO, FileContext], Iterator[Entry]]
@@ -188,7 +190,7 @@ class Importer:
     def _problems(self) -> Iterator[str]:
         if not isinstance(self.title, str) or not self.title.strip():
             yield "it has no title: describe such a file for people"
-        for name in ("tells", "adds"):
+        for name in ("covers", "adds"):
             kinds = getattr(self, name)
             if isinstance(kinds, str) or not isinstance(kinds, Set) or not all(isinstance(kind, FactKind) for kind in kinds):
                 yield f"{name} is {kinds!r}: use a frozenset of FactKind, such as frozenset({{FactKind.CLAIM}})"
@@ -199,8 +201,8 @@ class Importer:
         for flag in ("complete", "has_facts"):
             if not isinstance(value := getattr(self, flag), bool):
                 yield f"{flag} is {value!r}: use True or False"
-        if self.tells and self.has_facts is False:
-            yield "tells names kinds of fact, but has_facts is False: a file covers nothing that it does not have"
+        if self.covers and self.has_facts is False:
+            yield "covers names kinds of fact, but has_facts is False: a file covers nothing that it does not have"
         for name in ("template", "where"):
             if (text := getattr(self, name)) is not None and not isinstance(text, str):
                 yield f"its {name} is a {type(text).__name__}: use a text, or None"

@@ -67,7 +67,7 @@ def new_row(shape: Shape, account_id: int, values: Mapping[str, Any], version: s
             row[name] = shape.blank[name]
     for name in shape.newest:
         if row[name] is not None and row[name] != shape.blank[name]:
-            row["told"] = version
+            row["versions"] = version
             break
     return row
 

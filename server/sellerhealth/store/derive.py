@@ -1,4 +1,4 @@
-"""Computes derived columns from told ones when a fact is stored. Pure functions over rows as dicts.
+"""Computes derived columns from reported ones when a fact is stored. Pure functions over rows as dicts.
 
 Days are those of the marketplace's time zone. Durations are in whole seconds, rounded up, so that 24:00:00.5 is more than
 24 hours. Contradictions are stored as reported, and noted: `NOTES` describes them.
@@ -198,7 +198,7 @@ def note_order(order: Values, items: Sequence[Values], packages: Sequence[Values
 def derive_child(fact: type[Fact], row: Values, order: Values | None, zones: Zones, classify: Classify) -> Iterator[str]:
     """Computes the derived columns of a fact that may belong to an order, and yields its note codes."""
     of_order = order["marketplace"] if order is not None else UNKNOWN
-    row["marketplace"] = of_order if of_order != UNKNOWN else row["told_marketplace"] or UNKNOWN
+    row["marketplace"] = of_order if of_order != UNKNOWN else row["reported_marketplace"] or UNKNOWN
     if order is None and row["order_id"] is not None:
         yield "order_not_imported"
     yield from _RULES[fact](row, order, zones(row["marketplace"]), classify)
@@ -248,7 +248,7 @@ def _refund(row: Values, order: Values | None, zone: ZoneInfo, classify: Classif
 
 def _message(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
     row["received_on"] = day_of(row["received_at"], zone)
-    answered, received = row["told_answered_at"], row["received_at"]
+    answered, received = row["reported_answered_at"], row["received_at"]
     if answered is not None and received is not None and answered < received:
         yield "answered_before_received"
 
@@ -283,7 +283,7 @@ def derive_answers(messages: Sequence[Values], replies: Sequence[Values]) -> Non
     sent_by_people = sorted(r["sent_at"] for r in replies if not r["automatic"])
     for message in messages:
         received = message["received_at"]
-        reported = message["told_answered_at"]
+        reported = message["reported_answered_at"]
         answers = [reported] if reported is not None and (received is None or reported >= received) else []
         if received is not None:
             answers += [sent for sent in sent_by_people if sent >= received][:1]

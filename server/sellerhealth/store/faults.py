@@ -29,7 +29,7 @@ _SQLITE: Mapping[str, type[StoreFault]] = {
     "SQLITE_CORRUPT": StoreDamaged,
     "SQLITE_FULL": StoreFull,
     "SQLITE_IOERR": StoreFault,
-    "SQLITE_IOERR_SHMSIZE": StoreFull,  # a limit of the size of files, or a quota, is not told from a failing disk
+    "SQLITE_IOERR_SHMSIZE": StoreFull,  # a limit of the size of files, or a quota, looks like a failing disk
     "SQLITE_IOERR_WRITE": StoreFull,
     "SQLITE_LOCKED": StoreBusy,
     "SQLITE_NOTADB": StoreNotRecognised,
@@ -50,7 +50,7 @@ _REMEDIES: Mapping[type[StoreFault], str] = {
 
 
 def fault_of(error: BaseException, url: sa.URL, *, is_connected: bool = True) -> StoreFault | None:
-    """The fault of a database that an error of its driver tells of, with a remedy. None if the statement is at fault."""
+    """The fault of a database of which an error of its driver is, with a remedy. None if the statement is at fault."""
     if url.get_backend_name() == "sqlite":
         kind = _kind(error)
         if kind is StoreUnreachable and _can_only_be_read(url):  # on a disk that is mounted read-only, a file "cannot be opened" to write

@@ -257,11 +257,11 @@ class Ingest:
         known = {} if self._rows.is_new else self._covered()
         new = [
             Source(account_id=self._rows.account_id, fact=kind, format=importer.name, complete=importer.complete, through=through)
-            for kind in sorted(importer.tells - known.keys())
+            for kind in sorted(importer.covers - known.keys())
         ]
         if new:
             self._connection.execute(sa.insert(Source), [source.model_dump() for source in new])
-        older = [kind for kind in importer.tells & known.keys() if known[kind] < through or known[kind] > self._latest_day]
+        older = [kind for kind in importer.covers & known.keys() if known[kind] < through or known[kind] > self._latest_day]
         if older:
             self._connection.execute(sa.update(Source).where(*self._of_format, Source.fact.in_(older)).values(through=through))
         return bool(new or older)

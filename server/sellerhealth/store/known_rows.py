@@ -1,6 +1,6 @@
 """The rows of a report that its account knows already: most of those that a newer report lists again.
 
-They are found by the columns that the report tells. To load whole facts, and to compare them before and after, takes longer.
+They are found by the columns that the report has. To load whole facts, and to compare them before and after, takes longer.
 """
 
 from collections import defaultdict
@@ -53,16 +53,16 @@ class KnownRows:
 
     def _known_of(self, shape: Shape, columns: tuple[str, ...], rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
         """The same of one kind of fact and with the same columns. An order is also known by whether it was seen accepted."""
-        others = [name for name in ("told", "listed", "seen_accepted") if name in shape.blank and name not in columns]
+        others = [name for name in ("versions", "listed", "seen_accepted") if name in shape.blank and name not in columns]
         names, width, key_of = (*columns, *others), len(columns), itemgetter(*map(columns.index, shape.key))
         listed, accepted = (names.index(name) if name in names else None for name in ("listed", "seen_accepted"))
-        told = names.index("told")
+        position = names.index("versions")
         keys = {row.values[shape.key[0]] for row in rows}
         stored = {key_of(cells): tuple(cells) for cells in self._rows.cells(shape.table, shape.key[0], keys, names)}
         for row in rows:
             cells: tuple[Any, ...] = tuple(row.values.values())
             found = stored.get(key_of(cells))
-            if found is None or not self._latest_version >= self._version(row.observed_at) == found[told]:
+            if found is None or not self._latest_version >= self._version(row.observed_at) == found[position]:
                 continue
             if cells != found[:width] and any(value is not None and value != old for value, old in zip(cells, found, strict=False)):
                 continue

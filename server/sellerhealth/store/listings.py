@@ -39,7 +39,7 @@ class _Listed(NamedTuple):
 
 _KINDS: Mapping[FactKind, _Listed] = {
     FactKind.ORDER: _Listed(Order, "placed_at", "placed_on", "marketplace", "order_gone"),
-    FactKind.FEEDBACK: _Listed(Feedback, "left_at", "left_on", "told_marketplace", "feedback_gone"),
+    FactKind.FEEDBACK: _Listed(Feedback, "left_at", "left_on", "reported_marketplace", "feedback_gone"),
 }
 CODES = frozenset(listed.code for listed in _KINDS.values())
 _UNFAVOURABLE = 3  # stars up to which feedback hurts
@@ -124,7 +124,7 @@ class Listings:
 
     def leave_out(self, rows: Iterable[Rejected | Skipped]) -> None:
         """Adds rows of this file that are not imported. What they are about is listed all the same."""
-        for kind in (self._importer.tells | self._importer.lists) & LISTABLE:
+        for kind in (self._importer.covers | self._importer.lists) & LISTABLE:
             for row in rows:
                 key = row.values.get("order_id")
                 if key is not None or kind in self._importer.lists:

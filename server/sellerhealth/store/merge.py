@@ -1,7 +1,7 @@
 """Merges partial rows into facts, in any import order.
 
-An observation is what one source reported about one fact as of an instant. Every told column of a fact is merged by the rule
-of its declaration (see `tables.told`):
+An observation is what one source reported about one fact as of an instant. Every reported column of a fact is merged by the rule
+of its declaration (see `tables.reported`):
 
 - *newest*: the observation with the highest version wins. The version is the instant of the observation, then the rank of the
   source. Rows without an instant of their own have that of their file; of two such rows about one fact, one wins as a whole:
@@ -14,7 +14,7 @@ of its declaration (see `tables.told`):
 An empty cell (None) never overwrites a value. The rules are commutative, associative and idempotent, so any set of rows gives
 the same fact: in any order, repeated, or in pieces. docs/spec/facts.md#merging-sources has the rules for people.
 
-The column `told` of a fact stores the versions. Nearly every fact has one observation, and `told` is its version. Otherwise it
+The column `versions` of a fact stores the versions. Nearly every fact has one observation, and the column is its version. Otherwise it
 is canonical JSON: the highest version under `*`, and by name those of columns with another one. A column without a value has
 no version.
 """
@@ -53,12 +53,12 @@ def version_in_file(version: str, values: Mapping[str, Any]) -> str:
     return f"{version}.{(latest - _EPOCH) // _MICROSECOND:020d}.{zlib.crc32(text.encode()):010d}"
 
 
-def without_future(told: str, latest: str) -> str:
+def without_future(stored: str, latest: str) -> str:
     """Stored versions, those above the latest possible one replaced by the lowest: a value from the future loses to any report."""
-    if not told or (told[6:] if told.startswith("{") else told) <= latest:  # of canonical JSON, the highest version stands first
-        return told
-    versions = {name: _LOWEST if version > latest else version for name, version in _versions(told).items()}
-    return orjson.dumps(versions).decode() if told.startswith("{") else versions["*"]
+    if not stored or (stored[6:] if stored.startswith("{") else stored) <= latest:  # of canonical JSON, the highest version stands first
+        return stored
+    versions = {name: _LOWEST if version > latest else version for name, version in _versions(stored).items()}
+    return orjson.dumps(versions).decode() if stored.startswith("{") else versions["*"]
 
 
 _COMBINE: Mapping[str, Callable[[Any, Any], Any]] = {"any": max, "all": min}
@@ -76,7 +76,7 @@ class Shape:
     combine: Mapping[str, Callable[[Any, Any], Any]]  # by column: combines values of one version
     first: tuple[str, ...]
     ever: tuple[str, ...]
-    never_null: tuple[str, ...]  # the told columns with a value of their own for unknown
+    never_null: tuple[str, ...]  # the reported columns with a value of their own for unknown
     blank: Mapping[str, Any]  # the value of each column before the first observation
 
 
@@ -84,7 +84,7 @@ class Shape:
 def shape_of(fact: type[Table]) -> Shape:
     """The shape of a fact, or of any other table whose key starts with the account."""
     table: sa.Table = fact.__table__
-    rules = {name: rule for name, column in table.c.items() if (rule := column.info.get("told")) is not None}
+    rules = {name: rule for name, column in table.c.items() if (rule := column.info.get("merge")) is not None}
     first, ever = (tuple(name for name, rule in rules.items() if rule == one) for one in ("first", "ever"))
     key = tuple(c.name for c in table.primary_key if c.name != "account_id")
     return Shape(
@@ -104,7 +104,7 @@ def shape_of(fact: type[Table]) -> Shape:
 def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version: str) -> bool:
     """Merges one observation into a fact, in place. Returns whether any value changed."""
     blank = shape.blank
-    versions = _versions(row["told"])
+    versions = _versions(row["versions"])
     default = versions.get("*", version)
     changed = has_new_versions = False
     for name in shape.newest:
@@ -124,13 +124,13 @@ def merge(shape: Shape, row: dict[str, Any], values: Mapping[str, Any], version:
         versions[name] = new_version
         has_new_versions = True
     if has_new_versions:
-        row["told"] = _canonical(shape, row, versions, default)
+        row["versions"] = _canonical(shape, row, versions, default)
     return _merge_first_and_ever(shape, row, values) or changed
 
 
 def is_known(row: Mapping[str, Any], values: Mapping[str, Any], version: str) -> bool:
     """Whether an observation is certainly in a fact already: all its values are, and all of them with its version. `merge` would change nothing."""
-    if row["told"] != version:
+    if row["versions"] != version:
         return False
     for name, value in values.items():  # noqa: SIM110 - of each row of a report: all() takes twice as long
         if value is not None and row[name] != value:
@@ -141,9 +141,9 @@ def is_known(row: Mapping[str, Any], values: Mapping[str, Any], version: str) ->
 def is_second(shape: Shape, row: Mapping[str, Any], values: Mapping[str, Any], version: str) -> bool | None:
     """Whether an observation is a second, different row of the newest report about a fact; None if that report is newer than the observation.
 
-    Only rows with the instant of their file can be told apart. See `version_in_file`.
+    Only rows with the instant of their file can be distinguished. See `version_in_file`.
     """
-    newest = _versions(row["told"]).get("*", "")
+    newest = _versions(row["versions"]).get("*", "")
     if version[:_LENGTH] < newest[:_LENGTH] or all(values.get(name) in (None, shape.blank[name]) for name in shape.newest):
         return None
     if version[:_LENGTH] > newest[:_LENGTH]:
@@ -168,15 +168,15 @@ def _merge_first_and_ever(shape: Shape, row: dict[str, Any], values: Mapping[str
 
 def report_of(row: Mapping[str, Any], name: str) -> str:
     """The report that a column was last settled by, as a text that sorts by instant and rank; empty if it has no value."""
-    versions = _versions(row["told"])
+    versions = _versions(row["versions"])
     return versions.get(name, versions.get("*", ""))[:_LENGTH] if row[name] is not None else ""
 
 
-def _versions(told: str) -> dict[str, str]:
-    if told.startswith("{"):
-        versions: dict[str, str] = orjson.loads(told)
+def _versions(stored: str) -> dict[str, str]:
+    if stored.startswith("{"):
+        versions: dict[str, str] = orjson.loads(stored)
         return versions
-    return {"*": told} if told else {}
+    return {"*": stored} if stored else {}
 
 
 def _canonical(shape: Shape, row: Mapping[str, Any], versions: Mapping[str, str], default: str) -> str:

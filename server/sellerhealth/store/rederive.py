@@ -63,7 +63,7 @@ def _with_lines_restated(work: UnitOfWork) -> set[Key]:
     """The orders with lines that were reported again, or no longer: which report is newer decides, also where no value changes."""
 
     def restated(fact: type[Fact]) -> list[Values]:
-        return [work.current[fact][key] for key, old in work.stored[fact].items() if old["told"] != work.current[fact][key]["told"]]
+        return [work.current[fact][key] for key, old in work.stored[fact].items() if old["versions"] != work.current[fact][key]["versions"]]
 
     order_ids = {row["order_id"] for row in (*restated(Order), *restated(Item))}
     work.load(Item, "order_id", order_ids)

@@ -51,7 +51,7 @@ def reject(
             "day": _day(kind, each.values, zone_of),
         }
         for number, each in enumerate(rejected, first)
-        for kind in sorted(importer.tells or {FactKind.ORDER})
+        for kind in sorted(importer.covers or {FactKind.ORDER})
     ]
     if rows:
         connection.execute(sa.insert(RejectedRow), rows)
@@ -102,4 +102,4 @@ def _day(kind: FactKind, values: Mapping[str, Any], zone_of: Callable[[str], Zon
     instant = values.get(_DAYS.get(kind, ""))
     if not isinstance(instant, dt.datetime):
         return None
-    return day_of(instant, zone_of(values.get("marketplace") or values.get("told_marketplace") or UNKNOWN))
+    return day_of(instant, zone_of(values.get("marketplace") or values.get("reported_marketplace") or UNKNOWN))

@@ -50,7 +50,7 @@ def check_unknown_without_source(subject: MetricSubject) -> Iterator[str]:
     """Without any import the value is unknown, not 0: the absence of facts proves nothing. See docs/spec/rules.md#coverage."""
     window = subject.metric.windows[0]
     with new_world() as world:
-        result = subject.results(world, world.account(tells=()), window)[""]
+        result = subject.results(world, world.account(covers=()), window)[""]
     if result.reason is not UnavailableReason.SOURCE_MISSING:
         yield (
             f"its value is {result.display} for an account without any import, so nothing is known. Leave `unavailable` to Metric.result."

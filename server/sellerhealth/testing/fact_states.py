@@ -32,7 +32,7 @@ def facts_in_every_state(metric: Metric, when: dt.datetime, orders: Iterable[str
 
 def _states(fact: type[Fact], constants: Set[str], when: dt.datetime) -> Iterator[dict[str, Any]]:
     table: sa.Table = fact.__table__
-    columns = [column for column in table.c if "told" in column.info and column.name not in LINK_COLUMNS]
+    columns = [column for column in table.c if "merge" in column.info and column.name not in LINK_COLUMNS]
     values = {column.name: _values(column, table, constants, when) for column in columns}
     keys = [column for column in table.c if column.name in LINK_COLUMNS or (column.primary_key and column.name != "account_id")]
     for number in range(max([3, *map(len, values.values())])):

@@ -81,15 +81,15 @@ def check_rows(subject: ImporterSubject) -> Iterator[str]:
 
 
 def check_expected_rows(subject: ImporterSubject) -> Iterator[str]:
-    """The sample has as many rows of each fact as expected, and rows of every kind of fact in `tells`."""
+    """The sample has as many rows of each fact as expected, and rows of every kind of fact in `covers`."""
     rows = Counter(fact for fact, _, _ in subject.rows(subject.sample))
     for fact, number in subject.expected.items():
         if rows[fact] != number:
             yield f"`sample` has {rows[fact]} rows of {fact.__name__}, but `expected` says {number}. Fix `read`, `sample` or `expected`."
-    if missing := subject.importer.tells - {fact.fact_kind for fact in rows if issubclass(fact, Fact)}:
+    if missing := subject.importer.covers - {fact.fact_kind for fact in rows if issubclass(fact, Fact)}:
         yield (
-            f"`tells` names {', '.join(sorted(missing))}, but `sample` has no such row. Add one. If such files never have any, remove it "
-            "from `tells`: metrics would otherwise conclude that nothing of that kind happened."
+            f"`covers` names {', '.join(sorted(missing))}, but `sample` has no such row. Add one. If such files never have any, remove it "
+            "from `covers`: metrics would otherwise conclude that nothing of that kind happened."
         )
 
 

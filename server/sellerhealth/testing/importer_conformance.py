@@ -12,7 +12,7 @@ _LONG_FILE_BYTES = 4_000_000  # long enough to see whether rows come before the 
 
 
 class ImporterConformance:
-    r"""Checks of one importer. Inherit from it, name the importer, and give a file with rows of every kind of fact in its `tells`.
+    r"""Checks of one importer. Inherit from it, name the importer, and give a file with rows of every kind of fact in its `covers`.
 
     In a test file::
 

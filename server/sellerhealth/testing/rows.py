@@ -86,7 +86,7 @@ def messages(account: Account, number: int = 1, *, hours: float | None = None, *
     for _ in range(number):
         values: dict[str, Any] = {"message_id": account.number(), "received_at": account.when} | columns
         if hours is not None:
-            values = {"told_answered_at": values["received_at"] + dt.timedelta(hours=hours)} | values
+            values = {"reported_answered_at": values["received_at"] + dt.timedelta(hours=hours)} | values
         account.add(Message, **values)
         ids.append(values["message_id"])
     return ids

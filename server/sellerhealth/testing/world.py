@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.access import OWNER, ReadSession
-from sellerhealth.deprecation import RenamedAttribute
+from sellerhealth.deprecation import RenamedAttribute, renamed_arguments
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope
@@ -54,10 +54,10 @@ class Account:
     """
 
     def __init__(
-        self, world: "World", key: str, time_zone: str, tells: Iterable[FactKind], time_zones: Mapping[str, str], when: dt.datetime
+        self, world: "World", key: str, time_zone: str, covers: Iterable[FactKind], time_zones: Mapping[str, str], when: dt.datetime
     ) -> None:
         self.key, self.when, self.unsaved = key, when, list[Row]()
-        self._world, self._tells, self._time_zones = world, frozenset(tells), time_zones
+        self._world, self._covers, self._time_zones = world, frozenset(covers), time_zones
         self._numbers, self._batches = itertools.count(1), itertools.count(1)
         self._saved_at: dt.datetime | None = None
         with world.database.writing() as connection:
@@ -98,10 +98,10 @@ class Account:
 
     def save(self) -> None:
         """Stores the unsaved rows in one import. From then on the account's kinds of fact are covered through the day of the clock."""
-        if not self.unsaved and (not self._tells or self._saved_at == self._world.clock):
+        if not self.unsaved and (not self._covers or self._saved_at == self._world.clock):
             return
         importer = Importer(
-            "test", "Facts of a test", self._tells, rank=1, recognises=lambda sample: False, read=lambda file, context: iter(())
+            "test", "Facts of a test", self._covers, rank=1, recognises=lambda sample: False, read=lambda file, context: iter(())
         )
         batch = ImportBatch(
             account_id=self.account_id,
@@ -142,16 +142,17 @@ class World:
         """The upkeep of an account's rollups during an import."""
         return None if self.rollups is None else Upkeep(self.rollups, connection, account_id, self.clock)
 
+    @renamed_arguments(tells="covers")
     def account(
         self,
         *,
         time_zone: str = "UTC",
-        tells: Iterable[FactKind] = tuple(FactKind),
+        covers: Iterable[FactKind] = tuple(FactKind),
         time_zones: Mapping[str, str] | None = None,
         when: dt.datetime = _DEFAULT_WHEN,
     ) -> Account:
-        """A new account, with a source for each kind of fact in `tells`, by default for all. The first one has the key `seller-1`."""
-        self.accounts.append(Account(self, f"seller-{len(self.accounts) + 1}", time_zone, tells, time_zones or {}, when))
+        """A new account, with a source for each kind of fact in `covers`, by default for all. The first one has the key `seller-1`."""
+        self.accounts.append(Account(self, f"seller-{len(self.accounts) + 1}", time_zone, covers, time_zones or {}, when))
         return self.accounts[-1]
 
     def save(self) -> None:

@@ -79,7 +79,7 @@ NEXT = '{ account(key: "seller-1") { nextImports { format otherFormats facts set
 
 
 def test_an_account_says_what_to_import_next_and_what_that_would_settle(world, query):
-    world.account(tells=())
+    world.account(covers=())
     first, *others = query(NEXT)["account"]["nextImports"]
     assert (first["format"], first["facts"], first["otherFormats"]) == ("ORDERS_API_2026_01_01", ["ORDER", "PACKAGE"], [])
     assert {"key": "late_shipment_rate"} in first["settles"]

@@ -32,7 +32,7 @@ def seller(world):
     seller.order("later", placed_at=CLOCK - DAY, ship_by=CLOCK + 30 * HOUR)
     seller.order("missed", placed_at=CLOCK - DAY, ship_by=CLOCK - HOUR)
     seller.order("shipped", placed_at=CLOCK - DAY, ship_by=CLOCK + HOUR, status="SHIPPED")
-    seller.add(Message, message_id="answered", received_at=CLOCK - HOUR, told_answered_at=CLOCK)
+    seller.add(Message, message_id="answered", received_at=CLOCK - HOUR, reported_answered_at=CLOCK)
     return seller
 
 

@@ -62,7 +62,7 @@ def portfolio(world, query, queried):
         seller = world.account()
         for index, order in enumerate(testing.orders(seller, number, ship_by=ship_by)):
             seller.confirm(order, ship_by + (1 if index < late else -1) * HOUR)
-    world.account(tells=())
+    world.account(covers=())
     for seller in world.accounts:
         seller.save()
     with world.database.writing() as connection:
@@ -254,7 +254,7 @@ def test_an_account_says_what_decides_its_place_by_health(world, query):
 
 
 def test_an_account_without_facts_has_no_worst_result(world, query):
-    world.account(tells=())
+    world.account(covers=())
     document = '{ account(key: "seller-1") { health { status allowanceUsed worstResult { id } } } }'
     assert query(document)["account"]["health"] == {"status": "NOT_AVAILABLE", "allowanceUsed": None, "worstResult": None}
 

@@ -32,7 +32,7 @@ query ($key: String, $marketplace: String, $channel: Channel, $first: Int, $afte
 @pytest.fixture
 def reported(world):
     """An account without a fact, and with a report of each of three days; the last is about two marketplaces."""
-    seller = world.account(tells=())
+    seller = world.account(covers=())
     for number in range(3):
         metrics = METRICS | {"lateShipmentRate": LATE | {"rate": 0.01 * (number + 1)}}
         more = [metrics | {"marketplaceId": DE}] if number == 2 else []
@@ -59,9 +59,9 @@ def test_the_last_reports_are_those_by_a_day_and_of_a_marketplace(query, reporte
     assert query(ALL, marketplace="nowhere")["account"]["reported"] == []
 
 
-@pytest.mark.parametrize(("tells", "reason"), [(tuple(FactKind), None), ((), "COVERAGE")], ids=["a source", "no source"])
-def test_a_category_that_amazon_counts_none_of_agrees_with_ours_if_that_is_known_to_have_none(query, world, tells, reason):
-    seller = world.account(tells=tells)
+@pytest.mark.parametrize(("covers", "reason"), [(tuple(FactKind), None), ((), "COVERAGE")], ids=["a source", "no source"])
+def test_a_category_that_amazon_counts_none_of_agrees_with_ours_if_that_is_known_to_have_none(query, world, covers, reason):
+    seller = world.account(covers=covers)
     world.save()
     store_report(world.database, seller.account_id, report(listingPolicyViolations=VIOLATIONS | {"defectsCount": 0}))
     (none,) = [each for each in query(ALL)["account"]["reported"] if each["key"] == "listingPolicyViolations"]

@@ -225,7 +225,7 @@ def test_nothing_to_measure_is_neither_zero_nor_one(world, query):
 
 
 def test_facts_that_were_never_imported_differ_from_facts_that_never_happened(world, query):
-    world.account(tells=[FactKind.ORDER]).order()
+    world.account(covers=[FactKind.ORDER]).order()
     document = """
     { account(key: "seller-1") {
       coverage { fact through }

@@ -128,7 +128,7 @@ def test_without_a_value_of_amazon_there_is_no_difference(reported):
 
 
 def test_without_a_value_of_ours_coverage_is_the_reason(world, query):
-    seller = world.account(tells=())
+    seller = world.account(covers=())
     store_report(world.database, seller.account_id, report(lateShipmentRate=SAME))
     comparison = query(COMPARED, key="late_shipment_rate")["account"]["metricResults"][0]["reported"]["comparison"]
     assert (comparison["value"], comparison["difference"], comparison["reason"]) == (None, None, "COVERAGE")
@@ -185,8 +185,10 @@ def test_a_figure_of_units_comes_before_one_of_shipments(reported):
 
 def test_violations_are_reported_by_category(world, seller, query):
     for number in range(3):
-        seller.add(Violation, violation_id=str(number), detected_at=CLOCK - DAY, category="listingPolicyViolations", told_marketplace=US)
-    seller.add(Violation, violation_id="other", detected_at=CLOCK - DAY, category="elsewhere", told_marketplace=US)
+        seller.add(
+            Violation, violation_id=str(number), detected_at=CLOCK - DAY, category="listingPolicyViolations", reported_marketplace=US
+        )
+    seller.add(Violation, violation_id="other", detected_at=CLOCK - DAY, category="elsewhere", reported_marketplace=US)
     seller.save()
     store_report(world.database, seller.account_id, report())
     parts = query("""{ account(key: "seller-1") { metrics { policyViolations {

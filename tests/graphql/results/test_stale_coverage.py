@@ -39,7 +39,7 @@ query ($metric: String!, $asOf: Date!, $from: Date!, $changes: [MeasureChange!]!
 @pytest.fixture
 def seller(world):
     """An order a day, each shipped in time, and no claim. The tests say what is covered."""
-    seller = world.account(tells=())
+    seller = world.account(covers=())
     for days in range(80):
         placed = CLOCK - DAY * days
         order = seller.order(placed_at=placed, ship_by=placed + DAY)

@@ -125,7 +125,7 @@ def test_a_part_cannot_be_more_than_its_whole_whatever_the_metric(world, execute
 
 
 def test_unknown_stays_unknown(world, query):
-    world.account(tells=[FactKind.ORDER])
+    world.account(covers=[FactKind.ORDER])
     changes = change(open=1, severe=1)
     assert query(WHAT_IF, id=result_id("policy_violations", 180, 0), changes=changes)["node"]["whatIf"]["value"] is None
     unproven = query(WHAT_IF, id=result_id("order_defect_rate", 60, 15), changes=change(orders=100))["node"]["whatIf"]

@@ -71,7 +71,7 @@ def seller(world):
     seller.add(Claim, order_id="702-1", opened_at=at(3, 20), state="DENIED", decided_at=at(3, 22))
     seller.add(Chargeback, order_id="702-1", filed_at=at(3, 21), kind=ChargebackKind.SERVICE)
     seller.add(Feedback, order_id="702-1", left_at=at(3, 18), rating=2, comment="Late", removed_at=at(3, 19), struck_through=True)
-    seller.add(Message, message_id="m-1", order_id="702-1", received_at=at(3, 17), told_answered_at=at(3, 18), needs_answer=False)
+    seller.add(Message, message_id="m-1", order_id="702-1", received_at=at(3, 17), reported_answered_at=at(3, 18), needs_answer=False)
     seller.add(Refund, order_id="702-1", refunded_at=at(3, 23), reason="GOODWILL")
     seller.add(
         Violation, violation_id="v-1", order_id="702-1", category="listing", severity=Severity.HIGH, asin="B0", detected_at=at(3, 9),

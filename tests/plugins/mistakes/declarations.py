@@ -56,7 +56,7 @@ FIELDS = {
     "a part of days": declaration("the part 'day' is placed_on", "choose marketplace or channel", parts="{'day': Order.placed_on}"),
     "a part of instants": declaration("the part 'at' is placed_at", parts="{'at': Order.placed_at}"),
     "a part of numbers": declaration("the part 'late_by' is late_by", parts="{'late_by': Order.late_by}"),
-    "a part of a store column": declaration("the part 'told' is told", parts="{'told': Order.told}"),
+    "a part of a store column": declaration("the part 'versions' is versions", parts="{'versions': Order.versions}"),
     "a band in small letters": declaration("the band 'poor'", bands="Bands(poor=0)"),
     "bands without a score": declaration("bands grade a Score", bands="Bands(POOR=0)"),
     "two bands alike": declaration("POOR=0, GOOD=0", line="bands", bands="Bands(POOR=0, GOOD=0)"),

@@ -53,7 +53,7 @@ def register_importers() -> Iterable[Importer]:
     yield Importer(
         name="acme_orders",
         title="Orders of Acme's shop",
-        tells=frozenset({FactKind.ORDER}),
+        covers=frozenset({FactKind.ORDER}),
         rank=10,
         recognises=orders,
         read=orders.read,
@@ -62,7 +62,7 @@ def register_importers() -> Iterable[Importer]:
     yield Importer(
         name="acme_returns",
         title="Returns of Acme's shop",
-        tells=frozenset({FactKind.REFUND}),
+        covers=frozenset({FactKind.REFUND}),
         rank=10,
         recognises=returns,
         read=returns.read,

@@ -7,7 +7,7 @@ from sellerhealth.graphql.types.enums import FactKind
 
 @object_type
 class UnknownCell:
-    """A column of which no source told the value, and how many unproven rows lack it."""
+    """A column of which no source reported the value, and how many unproven rows lack it."""
 
     column: str = field(description="The table and the column, for example `orders.channel`.")
     count: int = field(description="How many unproven rows lack it, or have a related fact that lacks it.")
