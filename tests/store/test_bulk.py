@@ -10,7 +10,7 @@ from hypothesis import given
 
 from sellerhealth.facts import FACTS, Message, Order
 from sellerhealth.model.tables import Fact
-from sellerhealth.store.bulk import BloomFilter, insert, new_row, rows_with, set_column, upsert
+from sellerhealth.store.bulk import BloomFilter, as_stored, insert, new_row, rows_with, set_column, stored_cells, upsert
 from sellerhealth.store.database import Database
 from sellerhealth.store.merge import merge, shape_of
 from tests.store.importing import NOON, account, contents
@@ -103,6 +103,24 @@ def test_rows_are_found_and_changed_as_by_a_plain_statement(database: Database, 
             row | {"listed": "2"} if row["order_id"] in values[1:] else row for row in before
         ]
         assert set(connection.scalars(sa.select(table.c.listed).where(table.c.account_id == other))) == {None}
+
+
+# ---------------------------------------------------------------- stored_cells and as_stored, and rows_with
+
+
+def test_stored_cells_are_those_of_the_rows_as_they_were_stored(database: Database) -> None:
+    account_id = account(database)
+    with database.writing() as connection:
+        for fact in FACTS:
+            shape, first = shape_of(fact), shape_of(fact).key[0]
+            several = [some_key(fact, chance) | some_values(fact, chance) for chance in map(Random, range(20))]
+            days = {name: NOON.date() for name in shape.columns if name.endswith("_on")}
+            by_key = {tuple(values[name] for name in shape.key): new_row(shape, account_id, values, "1") | days for values in several}
+            insert(connection, shape, list(by_key.values()))
+            columns = {name: [row[name] for row in by_key.values()] for name in shape.columns}
+            keys = sorted({*columns[first], "absent"})
+            stored = list(stored_cells(connection, account_id, shape.table, first, keys, shape.columns))
+            assert sorted(stored, key=repr) == sorted(zip(*as_stored(connection, shape.table, columns), strict=True), key=repr)
 
 
 # ---------------------------------------------------------------- BloomFilter, and a set

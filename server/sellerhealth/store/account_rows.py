@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.store.bulk import BloomFilter, chunks, insert, of_account, rows_with, set_column, upsert
+from sellerhealth.store.bulk import BloomFilter, as_stored, chunks, insert, of_account, rows_with, set_column, stored_cells, upsert
 from sellerhealth.store.merge import Shape
 
 
@@ -31,17 +31,26 @@ class AccountRows:
 
     def load(self, table: sa.Table, column: str, values: Collection[Any]) -> Iterator[dict[str, Any]]:
         """The rows whose column has one of the values."""
-        names = tuple(table.c.keys())
-        for cells in self.cells(table, column, values, names):
+        names, possible = tuple(table.c.keys()), self._possible(table, column, values)
+        for cells in () if not possible else rows_with(self._connection, self.account_id, table, column, possible, names):
             yield dict(zip(names, cells, strict=True))
 
-    def cells(self, table: sa.Table, column: str, values: Collection[Any], names: tuple[str, ...]) -> Iterator[sa.Row[Any]]:
-        """The columns of these names, of the rows whose column has one of the values."""
+    def stored_cells(self, table: sa.Table, column: str, values: Collection[Any], names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        """The columns of these names, of the rows whose column has one of the values; as the database stores them: see `as_stored`."""
+        possible = self._possible(table, column, values)
+        return stored_cells(self._connection, self.account_id, table, column, possible, names) if possible else iter(())
+
+    def as_stored(self, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> list[Sequence[Any]]:
+        """Values by column, as the database stores them."""
+        return as_stored(self._connection, table, columns)
+
+    def _possible(self, table: sa.Table, column: str, values: Collection[Any]) -> Sequence[Any]:
+        """The values that a column may have, in order."""
         if not values or self.is_empty(table):
-            return
+            return ()
         if table in self._filters and column == _first_of_key(table):
             values = self._filters[table].among(values)
-        yield from rows_with(self._connection, self.account_id, table, column, sorted(values), names)
+        return sorted(values)
 
     def save(self, shape: Shape, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
         """Stores whole rows: new ones, and known ones that changed."""

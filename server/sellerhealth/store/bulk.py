@@ -24,6 +24,7 @@ _NATIVE = {str, int, float, NoneType}  # types that every driver takes as they a
 _BOOLEANS = {bool, NoneType}
 _EXACT = 2**14  # values up to which a Bloom filter is an exact set
 _BYTES = 2**24  # of a Bloom filter: with a million values, one look-up in twenty is a false positive
+_Statement = tuple[str, Sequence[str]]  # its text, and the order of its parameters
 _VALUES = [f"value_{number}" for number in range(CHUNK)]
 
 
@@ -88,6 +89,24 @@ def rows_with(
         yield from connection.execute(statement, {"values": chunk}).all()
 
 
+def stored_cells(
+    connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str], names: tuple[str, ...]
+) -> Iterator[tuple[Any, ...]]:
+    """The same cells as those of `rows_with`, which is the plain way, but with values as `as_stored` has them."""
+    if connection.dialect.name == "postgresql":
+        yield from map(tuple, bulk_postgresql.rows_with(connection, account_id, table, column, values, names))
+        return
+    for chunk in chunks(values):
+        yield from _run(connection, _look_up(table, column, names), account_id, chunk)
+
+
+def as_stored(connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> list[Sequence[Any]]:
+    """Values by column in the types in which SQLite stores them, so that cells can be compared without conversion. Elsewhere as they are."""
+    if connection.dialect.name == "postgresql":
+        return list(columns.values())
+    return [_converted(values, set(map(type, values)), table.c[name].type) for name, values in columns.items()]
+
+
 def set_column(connection: sa.Connection, account_id: int, shape: Shape, column: str, value: object, keys: Sequence[str]) -> None:
     """Sets a column of the rows of the account with these keys to a value. The plain way is an UPDATE of each row.
 
@@ -96,9 +115,8 @@ def set_column(connection: sa.Connection, account_id: int, shape: Shape, column:
     if connection.dialect.name == "postgresql":
         bulk_postgresql.set_column(connection, account_id, shape, column, value, keys)
         return
-    statement = sa.update(shape.table).where(*of_account(account_id, shape.table, *shape.key)).values({column: sa.bindparam("newest")})
     for chunk in chunks(keys):
-        connection.execute(statement, {"values": chunk, "newest": value})
+        _run(connection, _set_column(shape.table, *shape.key, column), account_id, chunk, value)
 
 
 def of_account(account_id: int, table: sa.Table, column: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
@@ -116,14 +134,20 @@ def existing(connection: sa.Connection, account_id: int, table: sa.Table, column
 
     The plain way is `SELECT column … WHERE column IN (values)`.
     """
-    statement, order = _lookup(table, column)
-    hits: set[str] = set()
-    for chunk in chunks(values):
-        # Padded to a fixed number of parameters, so that the database parses the statement only once.
-        padded = [*chunk, *[chunk[-1]] * (CHUNK - len(chunk))]
-        named = {"of_account": account_id, **dict(zip(_VALUES, padded, strict=True))}
-        hits.update(connection.exec_driver_sql(statement, tuple([named[name] for name in order])).scalars())
-    return sorted(hits)
+    statement = _look_up(table, column, (column,))
+    return sorted({found for chunk in chunks(values) for (found,) in _run(connection, statement, account_id, chunk)})
+
+
+def _run(connection: sa.Connection, statement: _Statement, account_id: int, values: Sequence[str], new: object = None) -> Sequence[Any]:
+    """Runs a statement about the rows of an account with one of a few values, and returns the rows that it finds as the driver has them.
+
+    The values are padded to a fixed number of parameters, so that neither SQLAlchemy nor the database prepares the statement again.
+    """
+    text, order = statement
+    padded = [*values, *[values[-1]] * (CHUNK - len(values))]
+    named = {"of_account": account_id, "new": new, **dict(zip(_VALUES, padded, strict=True))}
+    result = connection.exec_driver_sql(text, tuple([named[name] for name in order]))
+    return result.cursor.fetchall() if result.returns_rows and result.cursor is not None else ()
 
 
 def insert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -168,24 +192,34 @@ def _send(
 
 
 @cache
-def _lookup(table: sa.Table, column: str) -> tuple[str, Sequence[str]]:
-    """The text of the look-up, and the order of its parameters."""
+def _look_up(table: sa.Table, column: str, names: tuple[str, ...]) -> _Statement:
+    return _compiled(sa.select(*(table.c[name] for name in names)).where(*_of_values(table, column)))
+
+
+@cache
+def _set_column(table: sa.Table, key: str, column: str) -> _Statement:
+    return _compiled(sa.update(table).where(*_of_values(table, key)).values({column: sa.bindparam("new")}))
+
+
+def _of_values(table: sa.Table, column: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     values = [sa.bindparam(name, type_=table.c[column].type) for name in _VALUES]
-    select = sa.select(table.c[column]).where(table.c.account_id == sa.bindparam("of_account"), table.c[column].in_(values))
-    compiled = select.compile(dialect=_SQLITE)
+    return table.c.account_id == sa.bindparam("of_account"), table.c[column].in_(values)
+
+
+def _compiled(statement: sa.Executable, **options: Any) -> _Statement:
+    compiled: Any = statement.compile(dialect=_SQLITE, **options)  # type: ignore[attr-defined]
     return str(compiled), compiled.positiontup or ()
 
 
 @cache
-def _statement(table: sa.Table, columns: tuple[str, ...], *, updates: bool) -> tuple[str, Sequence[str]]:
+def _statement(table: sa.Table, columns: tuple[str, ...], *, updates: bool) -> _Statement:
     """The text of the insert or upsert of these columns, and the order of its parameters."""
     statement = sqlite.insert(table)
     if updates:
         key = [column.name for column in table.primary_key]
         others = {name: statement.excluded[name] for name in columns if name not in key}
         statement = statement.on_conflict_do_update(index_elements=key, set_=others)
-    compiled = statement.compile(dialect=_SQLITE, column_keys=list(columns))
-    return str(compiled), compiled.positiontup or ()
+    return _compiled(statement, column_keys=list(columns))
 
 
 def _converted(values: Sequence[Any], types: set[type], column_type: sa.types.TypeEngine[Any]) -> Sequence[Any]:

@@ -32,42 +32,45 @@ class KnownRows:
         if not self._is_worth_it:
             return chunk, 0
         candidates = dict(self._known(chunk))
-        parts = dict(self._known(part for row in chunk if id(row) in candidates for part in row.parts))
-        known = [row for row in chunk if id(row) in candidates and all(id(part) in parts for part in row.parts)]
+        parts = dict(self._known([part for row in chunk if id(row) in candidates for part in row.parts]))
+        known = [row for row in chunk if id(row) in candidates and all(map(parts.__contains__, map(id, row.parts)))]
         self._is_worth_it = len(known) > len(chunk) / 2
         self._list_again(row for row in known if candidates[id(row)])
         taken = set(map(id, known))
         return [row for row in chunk if id(row) not in taken], sum(row.lines for row in known)
 
-    def _may_be_known(self, row: Row) -> bool:
-        """Whether a newer file can repeat a row: one without an instant of its own has that of the file. What is gone is listed after all."""
-        return row.observed_at is not None and not self._listings.is_gone(row)
+    def _known(self, rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
+        """Those of some rows that are in their facts already, by identity, and whether an older report listed the fact last.
 
-    def _known(self, rows: Iterable[Row]) -> Iterator[tuple[int, bool]]:
-        """Those of some rows that are in their facts already, by identity, and whether an older report listed the fact last."""
+        A row without an instant of its own has that of the file, so no newer file can repeat it. What is gone is listed after all.
+        """
         alike: defaultdict[tuple[type[Fact], tuple[str, ...]], list[Row]] = defaultdict(list)
-        for row in filter(self._may_be_known, rows):
-            alike[row.fact, tuple(row.values)].append(row)
+        for row in rows:
+            if row.observed_at is not None:
+                alike[row.fact, tuple(row.values)].append(row)
         for (fact, columns), of_alike in alike.items():
-            yield from self._known_of(shape_of(fact), columns, of_alike)
+            gone = self._listings.gone(fact)
+            listed = [row for row in of_alike if row.values["order_id"] not in gone] if gone else of_alike
+            if listed:
+                yield from self._known_of(shape_of(fact), columns, listed)
 
     def _known_of(self, shape: Shape, columns: tuple[str, ...], rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
         """The same of one kind of fact and with the same columns. An order is also known by whether it was seen accepted."""
-        others = [name for name in ("versions", "listed", "seen_accepted") if name in shape.blank and name not in columns]
-        names, width, key_of = (*columns, *others), len(columns), itemgetter(*map(columns.index, shape.key))
+        by_column = dict(zip(columns, zip(*(row.values.values() for row in rows), strict=True), strict=True))
+        others = [name for name in ("listed", "seen_accepted") if name in shape.blank and name not in columns]
+        names, key_of = (*columns, "versions", *others), itemgetter(*map(columns.index, shape.key))
         listed, accepted = (names.index(name) if name in names else None for name in ("listed", "seen_accepted"))
-        position = names.index("versions")
-        keys = {row.values[shape.key[0]] for row in rows}
-        stored = {key_of(cells): tuple(cells) for cells in self._rows.cells(shape.table, shape.key[0], keys, names)}
-        for row in rows:
-            cells: tuple[Any, ...] = tuple(row.values.values())
+        versions = [self._version(row.observed_at) for row in rows]
+        expected = zip(*self._rows.as_stored(shape.table, {**by_column, "versions": versions}), strict=True)
+        first = shape.key[0]
+        stored = {key_of(cells): cells for cells in self._rows.stored_cells(shape.table, first, set(by_column[first]), names)}
+        width, latest, last = len(columns) + 1, self._latest_version, self._listings.listed
+        for row, cells in zip(rows, expected, strict=True):
             found = stored.get(key_of(cells))
-            if found is None or not self._latest_version >= self._version(row.observed_at) == found[position]:
-                continue
-            if cells != found[:width] and any(value is not None and value != old for value, old in zip(cells, found, strict=False)):
+            if found is None or cells[-1] > latest or not (found[:width] == cells or _includes(found, cells)):
                 continue
             if accepted is None or found[accepted] or not is_accepted(row.values.get("status")):
-                yield id(row), listed is not None and (found[listed] or "") < self._listings.listed
+                yield id(row), listed is not None and (found[listed] or "") < last
 
     def _list_again(self, rows: Iterable[Row]) -> None:
         by_fact: defaultdict[type[Fact], set[str]] = defaultdict(set)  # an order may have many lines
@@ -75,3 +78,9 @@ class KnownRows:
             by_fact[row.fact].add(row.values["order_id"])
         for fact, order_ids in by_fact.items():
             self._rows.list_again(shape_of(fact), [{"order_id": each, "listed": self._listings.listed} for each in order_ids])
+
+
+def _includes(stored: tuple[Any, ...], cells: tuple[Any, ...]) -> bool:
+    """Whether stored cells have the values of a row, with its version, which is the last of its cells. An empty cell changes nothing."""
+    *values, version = zip(cells, stored, strict=False)
+    return version[0] == version[1] and all(value is None or value == old for value, old in values)

@@ -6,7 +6,7 @@ All of that only grows with imports, so their order never matters. See docs/spec
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -130,9 +130,9 @@ class Listings:
                 if key is not None or kind in self._importer.lists:
                     self._unread.add((kind, key or _ANY))
 
-    def is_gone(self, row: Row) -> bool:
-        """Whether the fact of a row is noted as gone."""
-        return any(listed.fact is row.fact and row.values["order_id"] in self._gone[kind] for kind, listed in _KINDS.items())
+    def gone(self, fact: type[Fact]) -> Set[str]:
+        """The orders whose facts of a kind are noted as gone."""
+        return next((self._gone[kind] for kind, listed in _KINDS.items() if listed.fact is fact), frozenset())
 
     def note(self, work: UnitOfWork) -> None:
         """Notes which of the facts at hand are gone, as far as the reports before this one show."""

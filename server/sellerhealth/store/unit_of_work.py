@@ -27,12 +27,14 @@ class UnitOfWork:
         self.stored: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
         self.current: defaultdict[type[Fact], dict[Key, Values]] = defaultdict(dict)
         self.changed: defaultdict[type[Fact], dict[Key, None]] = defaultdict(dict)  # in file order, which is their order in memory
+        self._looked_up: defaultdict[tuple[type[Fact], str], set[Any]] = defaultdict(set)  # values, by column
         self.by_order: defaultdict[type[Fact], defaultdict[str, list[Values]]] = defaultdict(lambda: defaultdict(list))
 
     def load(self, fact: type[Fact], column: str, values: Collection[Any]) -> None:
         """Loads the stored facts whose column has one of the values, except those that are loaded already."""
-        shape = shape_of(fact)
-        for row in self.rows.load(shape.table, column, values):
+        shape, missing = shape_of(fact), set(values) - self._looked_up[fact, column]
+        self._looked_up[fact, column] |= missing
+        for row in self.rows.load(shape.table, column, missing):
             key = shape.key_of(row)
             if key not in self.current[fact]:
                 self.stored[fact][key] = dict(row)
