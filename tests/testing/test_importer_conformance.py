@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from sellerhealth.facts import Claim, Refund
+from sellerhealth.facts import Claim, Feedback, Item, Order, Refund
 from sellerhealth.sources import BadRow, Column, FactKind, Importer, Rejected, Row, Sheet, instant, key
 from sellerhealth.testing import ImporterConformance
+from tests.support.file_set import FILES, IMPORTER
 from tests.testing.conformance import problems
 
 SHEET = Sheet(
@@ -212,3 +213,28 @@ def test_a_file_that_is_read_whole():
 
     report = problems(conformance(read=hoarding).test_rows_come_before_the_file_is_read_to_its_end)
     assert "bytes are read before the first row comes. Yield rows while reading" in report
+
+
+# ---------------------------------------------------------------- several files
+
+BAD_FILES = {**FILES, "reviews": FILES["reviews"].replace(b"A-2,1,", b"A-2,six,")}
+
+
+def of_files(importer=IMPORTER, **changed):
+    """An instance of the conformance class of an importer of several files."""
+    fields = {"sample": FILES, "bad": BAD_FILES, "importer": importer, "expected": {Order: 3, Item: 3, Feedback: 3}, "__module__": __name__}
+    return type("TestIt", (ImporterConformance,), fields | changed)()
+
+
+@pytest.mark.parametrize("check", [name for name in vars(ImporterConformance) if name.startswith("test_") and "importing_it" not in name])
+def test_a_correct_importer_of_several_files_passes_every_check(check):
+    getattr(of_files(), check)()
+
+
+def test_the_files_of_a_set_are_named_by_their_parts():
+    assert "give the content of each by the name of its part" in problems(of_files(sample=SAMPLE).test_its_rows_fit_the_facts)
+    assert "the format has one file" in problems(conformance(sample=FILES).test_its_rows_fit_the_facts)
+    some = {"items": FILES["items"], "orders": FILES["reviews"]}
+    report = problems(of_files(sample=some).test_its_file_is_recognised_by_it_alone)
+    assert "orders.csv of `sample` is recognised as the part 'reviews'" in report
+    assert "`sample` has no reviews" in report

@@ -2,23 +2,49 @@
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
 from sellerhealth.access import OWNER
 from sellerhealth.cli.input_files import modified_at, name_of, open_file, rejects
 from sellerhealth.cli.output import ERR, SHORT_ID, print_note, print_table
-from sellerhealth.errors import NotFound
-from sellerhealth.intake import AccountImport, ImportSummary, NewAccount, Progress, import_accounts, import_reports, reports_in
+from sellerhealth.errors import NotFound, SellerHealthError
+from sellerhealth.intake import (
+    AccountImport,
+    ImportSummary,
+    NewAccount,
+    Progress,
+    has_sets,
+    import_accounts,
+    import_reports,
+    import_stream,
+    reports_in,
+    set_of,
+    together,
+)
+from sellerhealth.intake.expectations import check_sha256, check_size
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import Settings
+from sellerhealth.sources import Files
 from sellerhealth.store.database import Database
 
 _LISTED = 20  # remarks and bad rows that are printed where there are many accounts
 _COUNTS = ("read", "new", "changed", "unchanged", "skipped", "rejected")
+
+
+class Unit(NamedTuple):
+    """Files that are imported together: one, or those of a `format` of several."""
+
+    paths: tuple[Path, ...]
+    format: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name in messages."""
+        return ", ".join(map(name_of, self.paths))
 
 
 @dataclass
@@ -35,9 +61,31 @@ class Importing:
     dry_run: bool
     expect: dict[str, Any] = field(default_factory=dict)  # what the sender says of the file
 
-    def into_account(self, account: int | NewAccount, path: Path) -> Iterator[ImportSummary]:
-        """Imports a file into an account, and yields the summary of each report in it."""
-        with open_file(path) as stream, _progress_bar(path) as progress:
+    def units(self, paths: Iterable[Path]) -> Sequence[Unit]:
+        """Files as they are imported, in their order: those of a format of several belong together if they are in one folder."""
+        found: dict[object, Unit] = {}
+        for number, path in enumerate(paths):
+            format_ = self.format_of_several(path)
+            key = number if format_ is None else (format_, path.parent)
+            found[key] = Unit((*(found[key].paths if key in found else ()), path), format_)
+        return [*found.values()]
+
+    def format_of_several(self, path: Path) -> str | None:
+        """The format of several files of which a file is a part. None if it is none, or cannot be read: its import says why."""
+        if not has_sets(self.loaded.importers) or not path.is_file():
+            return None
+        with contextlib.suppress(SellerHealthError), open_file(path) as stream:
+            return set_of(stream, name_of(path), self.loaded.importers, self.format)
+        return None
+
+    def into_account(self, account: int | NewAccount, unit: Unit) -> Iterator[ImportSummary]:
+        """Imports a file, or several that belong together, into an account, and yields the summary of each report."""
+        if unit.format is not None:
+            with self._together(unit) as (files, options):
+                yield import_stream(self.database, self.loaded, OWNER, account, files, unit.name, **options)
+            return
+        (path,) = unit.paths
+        with open_file(path) as stream, _progress_bar(name_of(path)) as progress:
             yield from import_reports(
                 self.database,
                 self.loaded,
@@ -50,9 +98,15 @@ class Importing:
                 **self._options(modified_at(stream), progress),
             )
 
-    def into_accounts(self, path: Path, *, create: bool, time_zone: str) -> Iterator[tuple[str, Iterator[AccountImport]]]:
-        """Imports a file into the accounts that its rows name, and yields each report in it with the results for its accounts."""
-        with open_file(path) as stream, _progress_bar(path) as progress:
+    def into_accounts(self, unit: Unit, *, create: bool, time_zone: str) -> Iterator[tuple[str, Iterator[AccountImport]]]:
+        """Imports a file, or several that belong together, into the accounts that the rows name. Yields each report with the results for its accounts."""
+        if unit.format is not None:
+            with self._together(unit) as (files, options):
+                found = import_accounts(self.database, self.loaded, OWNER, files, unit.name, create=create, time_zone=time_zone, **options)
+                yield unit.name, found
+            return
+        (path,) = unit.paths
+        with open_file(path) as stream, _progress_bar(name_of(path)) as progress:
             modified = modified_at(stream)
             for name, report in reports_in(stream, name_of(path), **self.expect):
                 yield (
@@ -70,6 +124,18 @@ class Importing:
                     ),
                 )
 
+    @contextlib.contextmanager
+    def _together(self, unit: Unit) -> Iterator[tuple[Files, dict[str, Any]]]:
+        """The files of a unit, open, and the options of their import. They are true as of when the first of them was modified."""
+        with contextlib.ExitStack() as stack:
+            streams: dict[str, BinaryIO] = {name_of(path): stack.enter_context(open_file(path)) for path in unit.paths}
+            modified = min(map(modified_at, streams.values()))
+            for name, stream in streams.items():
+                check_size(stream, name, self.expect.get("expect_size"))
+                check_sha256(stream, name, self.expect.get("expect_sha256"))
+            files = stack.enter_context(together(streams, self.loaded.importers, unit.format or ""))
+            yield files, self._options(modified, stack.enter_context(_progress_bar(unit.name)))
+
     def _options(self, modified: dt.datetime, progress: Progress | None) -> dict[str, Any]:
         return {
             "observed_at": self.observed_at or modified,
@@ -84,7 +150,7 @@ class Importing:
 
 
 @contextlib.contextmanager
-def _progress_bar(file: Path) -> Iterator[Progress | None]:
+def _progress_bar(name: str) -> Iterator[Progress | None]:
     """A progress bar, on a terminal only."""
     if not ERR.is_terminal:
         yield None
@@ -92,7 +158,7 @@ def _progress_bar(file: Path) -> Iterator[Progress | None]:
     from rich.progress import Progress as Bar
 
     with Bar(console=ERR, transient=True) as bar:
-        task = bar.add_task(name_of(file), total=None)
+        task = bar.add_task(name, total=None)
         yield lambda done, size: bar.update(task, completed=done, total=size)
 
 

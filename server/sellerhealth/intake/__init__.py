@@ -6,6 +6,7 @@ from sellerhealth.intake.import_accounts import AccountImport, import_accounts
 from sellerhealth.intake.import_reports import import_reports, reports_in
 from sellerhealth.intake.import_stream import Progress, import_stream
 from sellerhealth.intake.recognition import detect, sample_of
+from sellerhealth.intake.together import has_sets, set_of, together
 from sellerhealth.store.accounts import NewAccount
 
 __all__ = [
@@ -17,10 +18,13 @@ __all__ = [
     "create_account",
     "detect",
     "find_account",
+    "has_sets",
     "import_accounts",
     "import_reports",
     "import_stream",
     "notes_of",
     "reports_in",
     "sample_of",
+    "set_of",
+    "together",
 ]

@@ -9,7 +9,7 @@ from sellerhealth.errors import BadFile, BadRow, PluginError
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.plugin import Origin
-from sellerhealth.sources import Entry, FileContext, Importer, Rejected, Reported, Row
+from sellerhealth.sources import Entry, FileContext, Files, Importer, Rejected, Reported, Row
 from sellerhealth.sources.column import Failed
 
 CHUNK = 10_000  # entries that are read and stored together
@@ -18,7 +18,7 @@ CHUNK = 10_000  # entries that are read and stored together
 class EntryReader:
     """The entries that an importer reads from a stream, checked before they are stored."""
 
-    def __init__(self, importer: Importer, origin: Origin, stream: BinaryIO, context: FileContext, file: str) -> None:
+    def __init__(self, importer: Importer, origin: Origin, stream: BinaryIO | Files, context: FileContext, file: str) -> None:
         self._importer, self._origin, self._file = importer, origin, file
         self._stream, self._context = stream, context
         self._entries: Iterator[Entry] | None = None

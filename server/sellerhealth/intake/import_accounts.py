@@ -22,7 +22,7 @@ from sellerhealth.intake.report import Report, opened
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.tables import prepare
-from sellerhealth.sources import Entry, FileContext, Remark, Sheet
+from sellerhealth.sources import Entry, FileContext, Files, Rejected, Remark, Sheet
 from sellerhealth.store import lookups
 from sellerhealth.store.accounts import NewAccount, check_new
 from sellerhealth.store.bulk import chunks
@@ -49,7 +49,7 @@ def import_accounts(
     database: Database,
     loaded: Loaded,
     viewer: Viewer,
-    stream: BinaryIO,
+    stream: BinaryIO | Files,
     name: str,
     *,
     observed_at: dt.datetime,
@@ -64,7 +64,7 @@ def import_accounts(
     progress: Progress | None = None,
     clock: dt.datetime | None = None,
 ) -> Iterator[AccountImport]:
-    """Imports the rows of a stream into the accounts that they name by their keys, and yields the result for each account.
+    """Imports the rows of a stream, or of files `together`, into the accounts that they name by their keys, and yields the result for each account.
 
     Each account has a transaction and a record of its own, in the order in which the accounts begin in the file; its rows may be anywhere
     in it. What cannot be imported fails its account alone. `create`: an account that does not exist is created, with its key as its name,
@@ -192,7 +192,13 @@ def _nobody(report: Report, *, has_rows: bool) -> BadFile:
 
 def _without_account(report: Report, taken: Iterator[list[Entry]]) -> BadFile:
     """The error for rows that name no account: they could be of any."""
-    lines = [line_of(entry) for entry in chain.from_iterable(taken) if not isinstance(entry, Remark)]
+    entries = [entry for entry in chain.from_iterable(taken) if not isinstance(entry, Remark)]
+    lines, errors = (
+        [*map(line_of, entries)],
+        [entry.error.describe(report.name) for entry in entries[:LISTED] if isinstance(entry, Rejected)],
+    )
     listed = ", ".join(map(str, lines[:LISTED])) + (" …" if len(lines) > LISTED else "")
     rows, name = ("a row", "names") if len(lines) == 1 else (f"{len(lines):,} rows", "name")
-    return BadFile(f"{report.name}: {rows} {name} no account, and {'was' if len(lines) == 1 else 'were'} not imported: line {listed}.")
+    return BadFile(
+        f"{report.name}: {rows} {name} no account, and {'was' if len(lines) == 1 else 'were'} not imported: line {listed}.{''.join(f'{chr(10)}{error}.' for error in errors)}"
+    )

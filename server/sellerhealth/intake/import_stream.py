@@ -13,7 +13,7 @@ from sellerhealth.intake.rejects import Rejects
 from sellerhealth.intake.report import Report, opened
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.tables import prepare
-from sellerhealth.sources import Entry, FileContext
+from sellerhealth.sources import Entry, FileContext, Files
 from sellerhealth.sources.column import excerpt
 from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.database import Database
@@ -40,7 +40,7 @@ def import_stream(
     loaded: Loaded,
     viewer: Viewer,
     account: int | NewAccount,
-    stream: BinaryIO,
+    stream: BinaryIO | Files,
     name: str,
     *,
     observed_at: dt.datetime,
@@ -53,7 +53,7 @@ def import_stream(
     progress: Progress | None = None,
     clock: dt.datetime | None = None,
 ) -> ImportSummary:
-    """Imports the whole of a stream into an account, in one transaction. The account is named by its id, or created in the same transaction.
+    """Imports the whole of a stream, or of files `together`, into an account, in one transaction. The account is named by its id, or created in the same transaction.
 
     `name` is the file's name for messages and the record; `observed_at` is the instant up to which the file knows. Raises BadRows
     when a row is bad, and BadFile when a row names an account: see `import_accounts`. With `skip_bad_rows` the valid rows are imported,

@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -11,22 +11,25 @@ from sellerhealth.errors import BadInput
 from sellerhealth.intake.recognition import detect, named, sample_of
 from sellerhealth.intake.rejects import is_of_rejects
 from sellerhealth.intake.rewindable import rewindable, size_of
+from sellerhealth.intake.together import check_complete
 from sellerhealth.marketplaces import marketplace_named
 from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.plugin import Origin
 from sellerhealth.plugins.registry import Importers
 from sellerhealth.settings import FACTS_FROM
-from sellerhealth.sources import Importer, Sample
+from sellerhealth.sources import Files, FileSet, Importer, Sample
 from sellerhealth.sources.importer import CLOCK_SKEW
+
+_BLOCK = 2**18  # bytes that are hashed at once
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report of a recognised format. `content` can be rewound and is at its start; `now` is the instant of its import."""
+    """A report of a recognised format, perhaps of several files. `content` is at its start; `now` is the instant of its import."""
 
     name: str
-    content: BinaryIO
+    content: BinaryIO | Files
     size: int
     sample: Sample
     importer: Importer
@@ -57,7 +60,7 @@ class Report:
 
 @contextlib.contextmanager
 def opened(
-    stream: BinaryIO,
+    stream: BinaryIO | Files,
     name: str,
     importers: Importers,
     *,
@@ -86,22 +89,35 @@ def opened(
             "Name the instant up to which it really knows.",
             argument="observed_at",
         )
-    with rewindable(stream) as content:
-        size, sample = size_of(content), sample_of(content, name)
-        importer = named(format, sample, importers) if format else detect(sample, importers)
+
+    def report(content: BinaryIO | Files, sample: Sample, importer: Importer) -> Report:
+        streams = [*content.values()] if isinstance(content, Files) else [content]
+        content_id, size = _content_id(streams, importer.name, market, of_accounts=of_accounts), sum(map(size_of, streams))
         origin = importers.origin(importer.name)
-        if is_of_rejects(sample):
-            importer = replace(importer, lists=frozenset())
-        content_id = _content_id(content, importer.name, market, of_accounts=of_accounts)
-        yield Report(name, content, size, sample, importer, origin, market, observed_at.astimezone(dt.UTC), now, content_id)
+        return Report(name, content, size, sample, importer, origin, market, observed_at.astimezone(dt.UTC), now, content_id)
+
+    if isinstance(stream, Files):
+        yield report(stream, Sample(name, b"", ()), importers.find(stream.format))
+        return
+    with rewindable(stream) as content:
+        sample = sample_of(content, name)
+        importer = named(format, sample, importers) if format else detect(sample, importers)
+        if isinstance(importer.recognises, FileSet):
+            check_complete(importer, [part] if (part := importer.recognises.part_of(sample)) else [], name)
+        yield report(content, sample, replace(importer, lists=frozenset()) if is_of_rejects(sample) else importer)
 
 
-def _content_id(content: BinaryIO, format_name: str, marketplace: str | None, *, of_accounts: bool) -> str:
-    """A hash of the content, the format and the marketplace. The stream is then at its start again.
+def _content_id(streams: Sequence[BinaryIO], format_name: str, marketplace: str | None, *, of_accounts: bool) -> str:
+    """A hash of the content, the format and the marketplace. The streams are then at their start again.
 
     A file of several accounts says something else when it is read as one of a single account.
     """
-    digest = hashlib.file_digest(content, lambda: hashlib.blake2b(digest_size=32))  # type: ignore[arg-type]  # its protocol is private
-    content.seek(0)
+    digest = hashlib.blake2b(digest_size=32)
+    for number, stream in enumerate(streams):
+        if number:  # the end of a file counts, too
+            digest.update(digest.digest())
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+        stream.seek(0)
     digest.update(f"\0{format_name}\0{marketplace or ''}{chr(0) if of_accounts else ''}".encode())
     return digest.hexdigest()

@@ -1,6 +1,6 @@
 """The API of importers: everything needed to read a file into facts. See docs/plugins/importers.md.
 
-Delimited text is declared: a `Sheet` of `Column`s, each with a reader of its cells. Any other format is a function of a stream
+Delimited text is declared: a `Sheet` of `Column`s, each with a reader of its cells, and several files that belong together as a `FileSet`. Any other format is a function of a stream
 that yields `Row`, `Reported`, `Rejected`, `Skipped` and `Remark`.
 """
 
@@ -26,6 +26,7 @@ from sellerhealth.sources.cells import (
     yes_or_no,
 )
 from sellerhealth.sources.column import Column
+from sellerhealth.sources.file_set import Files, FileSet
 from sellerhealth.sources.importer import Entry, FileContext, Importer, Rejected, Remark, Reported, Row, Sample, Skipped
 from sellerhealth.sources.sheet import Sheet
 from sellerhealth.sources.sheet_reader import Values
@@ -42,6 +43,8 @@ __all__ = [
     "FactKind",
     "FigureUnit",
     "FileContext",
+    "FileSet",
+    "Files",
     "Importer",
     "LeftOut",
     "Reader",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sellerhealth.deprecation import renamed_fields
@@ -154,6 +154,8 @@ class Sample:
 class Importer:
     """A format. `read` yields rows and rejected rows in the order of the file, without holding the file in memory.
 
+    A format of several files that belong together is a FileSet: `recognises=EXPORT, read=EXPORT.read`.
+
     `name` is one word. `covers`: the kinds of fact that are covered once such a file was imported; none if the file only adds to
     facts of another source. `complete=False`: the file only has the facts that hurt, so a share of all of them cannot be
     computed from it. `lists`: the kinds of which a file has every fact from the instant of its first to that of its last row, so that
@@ -169,7 +171,7 @@ class Importer:
     covers: frozenset[FactKind]
     rank: int
     recognises: Callable[[Sample], bool]
-    read: Callable[[BinaryIO, FileContext], Iterator[Entry]]
+    read: Callable[[Any, FileContext], Iterator[Entry]]  # of a binary stream; where `recognises` is a FileSet, of its Files
     complete: bool = True
     template: str | None = None
     lists: frozenset[FactKind] = frozenset()

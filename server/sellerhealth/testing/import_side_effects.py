@@ -14,7 +14,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sellerhealth.plugins.candidate import SLOW_SECONDS
-from sellerhealth.sources import Importer, Sheet
+from sellerhealth.sources import FileSet, Importer, Sheet
 from sellerhealth.testing import import_probe
 from sellerhealth.testing.reporting import CannotCheck
 
@@ -57,6 +57,8 @@ def _parts_of(thing: object) -> Iterator[object]:
         yield owner
         if isinstance(owner, Sheet):
             yield owner.fact
+        elif isinstance(owner, FileSet):
+            yield owner.join
 
 
 def _returns(kind: type, function: Any) -> bool:

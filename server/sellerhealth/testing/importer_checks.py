@@ -2,19 +2,20 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from sellerhealth.access import OWNER
 from sellerhealth.errors import SellerHealthError
 from sellerhealth.importers import register_importers
-from sellerhealth.intake import detect, import_stream, sample_of
+from sellerhealth.intake import ImportSummary, detect, import_accounts, import_stream, sample_of
 from sellerhealth.intake.checking import mistake_in
+from sellerhealth.intake.import_stream import ImportOptions
 from sellerhealth.model.tables import Fact
 from sellerhealth.plugins.classifier import Classifier
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.plugin import Origin
 from sellerhealth.plugins.registry import Importers, MetricRegistry
-from sellerhealth.sources import Importer, Rejected, Reported, Row, Skipped
+from sellerhealth.sources import FileSet, Importer, Rejected, Reported, Row, Skipped
 from sellerhealth.testing.clock import CLOCK
 from sellerhealth.testing.importer_subject import ImporterSubject
 from sellerhealth.testing.installation import quarantine_reasons
@@ -40,13 +41,20 @@ def check_loads(subject: ImporterSubject) -> Iterator[str]:
 def check_recognised(subject: ImporterSubject) -> Iterator[str]:
     """The sample is recognised by this importer, and by no built-in one."""
     importers = Importers((each, _ORIGIN) for each in (*_built_in_others(subject), subject.importer))
-    try:
-        importer = detect(sample_of(io.BytesIO(subject.sample), subject.file), importers)
-    except SellerHealthError as error:
-        yield f"`sample` is not recognised as this format alone: {error} Fix `recognises`."
-    else:
-        if importer is not subject.importer:
-            yield f"`sample` is recognised as {importer.name}. Fix `recognises`."
+    files = subject.importer.recognises
+    for name, content in subject.each(subject.sample).items():
+        sample = sample_of(io.BytesIO(content), name)
+        try:
+            importer = detect(sample, importers)
+        except SellerHealthError as error:
+            yield f"`sample` is not recognised as this format alone: {error} Fix `recognises`."
+        else:
+            if importer is not subject.importer:
+                yield f"`sample` is recognised as {importer.name}. Fix `recognises`."
+            elif isinstance(files, FileSet) and f"{files.part_of(sample)}.csv" != name:
+                yield f"{name} of `sample` is recognised as the part {files.part_of(sample)!r}. Let each part require columns that only it has."
+    if isinstance(files, FileSet) and (missing := set(files.parts) - {*subject.sample}):
+        yield f"`sample` has no {' and no '.join(sorted(missing))}. Give the content of every part."
 
 
 def _built_in_others(subject: ImporterSubject) -> Iterator[Importer]:
@@ -111,55 +119,57 @@ def check_bad_row(subject: ImporterSubject) -> Iterator[str]:
 def check_line_ends(subject: ImporterSubject) -> Iterator[str]:
     """A byte order mark and other line ends change nothing."""
     expected = subject.rows(subject.sample)
-    lines = subject.sample.replace(b"\r\n", b"\n")
-    variants = {
-        "a byte order mark": _BYTE_ORDER_MARK + subject.sample,
-        "line ends of Windows": lines.replace(b"\n", b"\r\n"),
-        "line ends of Unix": lines,
-        "no line end at the end": lines.rstrip(b"\n"),
+    variants: Mapping[str, Callable[[bytes], bytes]] = {
+        "a byte order mark": lambda content: _BYTE_ORDER_MARK + content,
+        "line ends of Windows": lambda content: content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
+        "line ends of Unix": lambda content: content.replace(b"\r\n", b"\n"),
+        "no line end at the end": lambda content: content.replace(b"\r\n", b"\n").rstrip(b"\n"),
     }
-    for name, content in variants.items():
-        if subject.rows(content) != expected:
+    for name, change in variants.items():
+        if subject.rows(subject.changed(subject.sample, change)) != expected:
             yield f"with {name} it reads other rows. Read text with io.TextIOWrapper(stream, 'utf-8-sig', newline=''), or declare a Sheet."
 
 
 def check_repeated_import(subject: ImporterSubject) -> Iterator[str]:
     """A second import of the same file changes nothing."""
     loaded = Loaded(MetricRegistry(()), Importers([(subject.importer, _ORIGIN)]), Classifier((_ORIGIN, classify_by_stars)), ())
+    names_accounts = any(getattr(entry, "account", None) for entry in subject.entries(subject.sample))
     with new_world() as world:
         account_id = world.account().account_id
+        options: ImportOptions = {"marketplace": subject.marketplace, "format": subject.importer.name, "observed_at": CLOCK}
+
+        def summaries() -> Iterator[ImportSummary]:
+            content = subject.opened(subject.sample)
+            if not names_accounts:
+                yield import_stream(world.database, loaded, OWNER, account_id, content, subject.file, **options)
+                return
+            for result in import_accounts(world.database, loaded, OWNER, content, subject.file, create=True, **options):
+                if result.summary is None:
+                    raise CannotCheck(f"`sample` cannot be imported: {result.error}")
+                yield result.summary
+
         try:
-            first, second = (
-                import_stream(
-                    world.database,
-                    loaded,
-                    OWNER,
-                    account_id,
-                    io.BytesIO(subject.sample),
-                    subject.file,
-                    marketplace=subject.marketplace,
-                    format=subject.importer.name,
-                    observed_at=CLOCK,
-                )
-                for _ in range(2)
-            )
+            first, second = [*summaries()], [*summaries()]
         except SellerHealthError as error:
             raise CannotCheck(f"`sample` cannot be imported: {error}") from error
-    if second.new or second.changed:
+    new, changed = sum(each.new for each in second), sum(each.changed for each in second)
+    if new or changed:
         yield (
-            f"imported again, the same file adds {second.new} rows and changes {second.changed}, after {first.new} new ones at first. Make "
-            "keys and values from the content of the file alone, not from a counter, the clock or a random number."
+            f"imported again, the same file adds {new} rows and changes {changed}, after {sum(each.new for each in first)} new ones at first. "
+            "Make keys and values from the content of the file alone, not from a counter, the clock or a random number."
         )
 
 
 def check_streaming(subject: ImporterSubject) -> Iterator[str]:
     """Rows come before the whole file is read: a large file would otherwise fill the memory."""
-    stream = io.BytesIO(subject.long)
-    entries = iter(subject.importer.read(stream, subject.context))
-    next(entries, None)
-    read = len(subject.long) if stream.closed else stream.tell()
-    if read > len(subject.long) // 2:
-        yield (
-            f"{read:,} of {len(subject.long):,} bytes are read before the first row comes. Yield rows while reading: iterate over the "
-            "file, instead of read(), readlines() or json.load()."
-        )
+    files = subject.importer.recognises
+    for name, content in subject.each(subject.long).items():
+        stream = io.BytesIO(content)
+        read_file = files.parts[name.removesuffix(".csv")].read if isinstance(files, FileSet) else subject.importer.read
+        next(iter(read_file(stream, subject.context)), None)
+        read = len(content) if stream.closed else stream.tell()
+        if read > len(content) // 2:
+            yield (
+                f"{read:,} of {len(content):,} bytes are read before the first row comes. Yield rows while reading: iterate over the "
+                "file, instead of read(), readlines() or json.load()."
+            )

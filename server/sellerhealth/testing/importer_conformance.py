@@ -22,6 +22,7 @@ class ImporterConformance:
             bad = b"order,back\nA-1,2026-03-09\nA-2,yesterday\n"
             expected = {Refund: 2}
 
+    Of an importer of several files, `sample` and `bad` are the contents by the names of the parts: `{"orders": b"...", "items": b"..."}`.
     `bad` is such a file with a row that cannot be read. `expected` are the numbers of rows by fact, or of figures under `Reported`; facts that are left out are not
     checked. `file` is the file's name. `marketplace` is the key of a marketplace, for formats that do not name it. `distribution`
     and `module` are as in MetricConformance.
@@ -39,19 +40,18 @@ class ImporterConformance:
         raise NotImplementedError(f"{type(self).__name__} names no importer. Name it: `importer = returns`.")
 
     @property
-    def sample(self) -> bytes:
-        """A small file."""
+    def sample(self) -> bytes | Mapping[str, bytes]:
+        """A small file; of a set of files each, by the name of its part."""
         raise NotImplementedError(f'{type(self).__name__} has no file. Give a small one: `sample = b"..."`.')
 
     @property
-    def bad(self) -> bytes:
+    def bad(self) -> bytes | Mapping[str, bytes]:
         """The same with a row that cannot be read."""
         raise NotImplementedError(f'{type(self).__name__} has no file with a bad row. Give one: `bad = b"..."`.')
 
-    def long(self) -> bytes:
+    def long(self) -> bytes | Mapping[str, bytes]:
         """A file of some megabytes: by default `sample` with its lines after the first repeated. Override it if the format is not lines."""
-        head, _, body = self.sample.partition(b"\n")
-        return head + b"\n" + body * (_LONG_FILE_BYTES // max(len(body), 1))
+        return _repeated(self.sample) if isinstance(self.sample, bytes) else {part: _repeated(each) for part, each in self.sample.items()}
 
     def test_it_loads_as_an_installed_plugin_would(self) -> None:
         self._check(importer_checks.check_loads)
@@ -90,3 +90,8 @@ class ImporterConformance:
             self.importer, self.sample, self.bad, self.long(), self.expected, self.file, self.marketplace, self.distribution
         )
         report(f"The importer {subject.importer.name}", check, subject)
+
+
+def _repeated(content: bytes) -> bytes:
+    head, _, body = content.partition(b"\n")
+    return head + b"\n" + body * (_LONG_FILE_BYTES // max(len(body), 1))

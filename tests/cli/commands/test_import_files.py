@@ -15,6 +15,7 @@ from rich.console import Console
 from sellerhealth.cli import importing
 from sellerhealth.model.records import ImportBatch
 from sellerhealth.store.database import Database
+from tests.support.file_set import FILES, SOURCE
 
 TEMPLATES = ("cancellations", "chargebacks", "claims", "feedback", "messages", "packages", "refunds", "violations")
 
@@ -365,3 +366,58 @@ def test_a_manifest_names_the_files_of_accounts_and_what_they_do_not_say(invoke,
 def test_options_that_contradict_each_other_are_an_error_of_usage(invoke, claims, options, why):
     done = invoke("import", *options)
     assert (done.exit_code, why in " ".join(done.err.replace("│", "").split())) == (2, True), done.err
+
+
+@pytest.fixture
+def export(folder):
+    """A folder with the files of a set, and the plugin that reads them."""
+    (folder / "export").mkdir()
+    for part, content in FILES.items():
+        folder.joinpath("export", f"{part}.csv").write_bytes(content)
+    plugin = folder / "acme_export.py"
+    plugin.write_text(SOURCE)
+    return plugin
+
+
+def test_files_that_belong_together_are_imported_from_their_folder(invoke, folder, export, claims):
+    done = invoke("import", str(claims), str(folder / "export"), "--accounts-from-file", "--create", "--plugin", str(export))
+    assert done.exit_code == 1  # the claims name no account
+    done = invoke("import", str(folder / "export"), "--accounts-from-file", "--create", "--plugin", str(export))
+    assert done.exit_code == 0, done.err
+    assert done.rows()[0] == [
+        "items.csv,",
+        "orders.csv,",
+        "reviews.csv",
+        "acme_export",
+        "2",
+        "2",
+        "0",
+        "9",
+        "9",
+        *"0000",
+        done.rows()[0][-1],
+    ]
+    some = [str(folder / "export" / name) for name in ("orders.csv", "items.csv")]
+    done = invoke("import", *some, "--accounts-from-file", "--plugin", str(export))
+    assert done.exit_code == 1
+    assert "there is no file 'reviews', with the columns order_id, stars, written" in done.err
+
+
+def test_a_manifest_lists_files_that_belong_together_line_by_line(invoke, folder, export):
+    items = folder / "export" / "items.csv"
+    items.write_text(items.read_text().replace("SHOP-1", "").replace("SHOP-2", ""))
+    export.write_text(
+        SOURCE.replace(
+            'Column("seller", "account", account, "Who sold it.", required=True, filled=True)', 'Column("seller", "account", account, "")'
+        )
+    )
+    listed = folder / "manifest.csv"
+    lines = [f"export/{part}.csv,SHOP-9" for part in FILES]
+    listed.write_text("\n".join(["file,account", *lines, "export/missing.csv,SHOP-9"]))
+    done = invoke("import", "--manifest", str(listed), "--create", "--plugin", str(export))
+    assert done.rows()[0][3:6] == ["SHOP-9", "acme_export", "8"]
+    assert "Of 4 files 1 were not imported" in done.err
+    listed.write_text("\n".join(["file,account", *lines[:2]]))
+    done = invoke("import", "--manifest", str(listed), "--plugin", str(export))
+    assert "Of 2 files 2 were not imported" in done.err
+    assert "manifest.csv: lines 2, 3: orders.csv, items.csv: acme_export" in done.err

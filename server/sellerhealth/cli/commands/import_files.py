@@ -17,6 +17,7 @@ from sellerhealth.errors import ImportIncomplete
 
 if TYPE_CHECKING:
     from sellerhealth.cli.importing import Importing
+    from sellerhealth.cli.manifest import Listed
     from sellerhealth.intake import ImportSummary, NewAccount
     from sellerhealth.plugins.registry import Importers
     from sellerhealth.store.database import Database
@@ -147,8 +148,8 @@ def _import_account(importing: "Importing", paths: list[Path], account: "int | N
     summaries: list[ImportSummary] = []
     target = account
     try:
-        for path in paths:
-            summaries.extend(importing.into_account(target, path))  # those imported before an error are in it
+        for unit in importing.units(paths):
+            summaries.extend(importing.into_account(target, unit))  # those imported before an error are in it
             if summaries and not isinstance(target, int) and not importing.dry_run:
                 target = target.account_id
     except BaseException:  # also when it is interrupted
@@ -165,8 +166,8 @@ def _import_accounts(importing: "Importing", paths: list[Path], *, create: bool,
 
     totals: list[Totals] = []
     try:
-        for path in paths:
-            for name, results in importing.into_accounts(path, create=create, time_zone=time_zone):
+        for unit in importing.units(paths):
+            for name, results in importing.into_accounts(unit, create=create, time_zone=time_zone):
                 totals.append(Totals(name))
                 for result in results:
                     totals[-1].add(result)
@@ -180,37 +181,41 @@ def _import_accounts(importing: "Importing", paths: list[Path], *, create: bool,
 
 
 def _import_manifest(importing: "Importing", manifest: Path, *, create: bool, time_zone: str) -> None:
-    from sellerhealth.cli.importing import print_listed
+    from sellerhealth.cli.importing import Unit, print_listed
     from sellerhealth.cli.manifest import read_manifest
     from sellerhealth.errors import NotFound, SellerHealthError, StoreBusy, StoreFault
     from sellerhealth.intake import NewAccount
 
     listed = read_manifest(manifest)
     summaries: list[tuple[str, ImportSummary]] = []
-    failures, is_unknown = list[str](), False
+    failures, number_failed, is_unknown = list[str](), 0, False
+    units: dict[object, tuple[Importing, list[Listed], str | None]] = {}  # the lines that are imported together
+    for each in listed:
+        stated = each.marketplace or importing.marketplace, each.format or importing.format, each.observed_at or importing.observed_at
+        of_file = dataclasses.replace(importing, marketplace=stated[0], format=stated[1], observed_at=stated[2])
+        format_ = of_file.format_of_several(each.file)
+        key = each.line if format_ is None else (format_, each.file.parent, each.account, *stated)
+        units.setdefault(key, (of_file, [], format_))[1].append(each)
     try:
-        for each in listed:
-            of_file = dataclasses.replace(
-                importing,
-                marketplace=each.marketplace or importing.marketplace,
-                format=each.format or importing.format,
-                observed_at=each.observed_at or importing.observed_at,
-            )
+        for of_file, lines, format_ in units.values():
+            each = lines[0]
             try:
                 target = _known(importing.database, each.account) or NewAccount(each.account, each.account, time_zone)
                 if not create and isinstance(target, NewAccount):
                     is_unknown = True
                     raise NotFound(f"there is no account {each.account!r}.")
-                summaries.extend((each.account, summary) for summary in of_file.into_account(target, each.existing_file))
+                unit = Unit(tuple(line.existing_file for line in lines), format_)
+                summaries.extend((each.account, summary) for summary in of_file.into_account(target, unit))
             except SellerHealthError as error:
                 if isinstance(error, StoreFault) and not isinstance(error, StoreBusy):
                     raise
-                failures.append(f"{name_of(manifest)}: line {each.line}: {error}")
+                failures.append(f"{name_of(manifest)}: line{'s' * (len(lines) > 1)} {', '.join(str(line.line) for line in lines)}: {error}")
+                number_failed += len(lines)
     finally:
         if summaries:
             print_listed(summaries, dry_run=importing.dry_run)
     if failures:
-        raise _incomplete(f"Of {len(listed):,} files {len(failures):,} were not imported:", failures, is_unknown=is_unknown)
+        raise _incomplete(f"Of {len(listed):,} files {number_failed:,} were not imported:", failures, is_unknown=is_unknown)
 
 
 def _incomplete(what: str, failures: list[str], *, is_unknown: bool) -> ImportIncomplete:
