@@ -72,7 +72,7 @@ def test_an_error_names_the_option_that_solves_it(invoke, claims, shop, folder):
     feedback.write_text("Date\tRating\tComments\tOrder ID\n3/31/26\t1\tNo\t123-4567890-1234567\n")
     for file, account, option in (
         (claims, "nobody", "To create it, add --create, and --name with the name to show."),
-        (nonsense, shop, "Name the format with --format, or print a file of our own with --template."),
+        (nonsense, shop, "Name the format with --format, or print an example of one with --template."),
         (feedback, shop, "Name the marketplace with --marketplace."),
     ):
         assert invoke("import", str(file), "--account", account).err.endswith(f"\n{option}\n")
