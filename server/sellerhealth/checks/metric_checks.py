@@ -4,7 +4,6 @@ import datetime as dt
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from fractions import Fraction
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -24,9 +23,10 @@ from sellerhealth.engine.results import dimensions
 from sellerhealth.errors import PluginError
 from sellerhealth.facts import FACTS
 from sellerhealth.metrics.expressions import expressions, fact_named, table_of
+from sellerhealth.metrics.integer_arithmetic import is_exact
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.targets import Headroom, MetricStatus
+from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.metrics.type_checks import describe_value
 from sellerhealth.store.every_table import metadata
 
@@ -166,23 +166,27 @@ def _is_null_when_unknown(column: "sa.Column[Any]") -> bool:
 
 def _result_problems(metric: Metric) -> Iterator[str]:
     """Computes the result for 0 and for 1 of each measure: the values and targets of a plugin may fail, or return the wrong types."""
+    values = {"value": metric.value, **{name: figure.value for name, figure in metric.figures.items()}}
     for number, cause in ((0, "It happens when nothing was counted: return None then."), (1, "It happens when each measure counts 1.")):
+        numbers = dict.fromkeys(metric.all_measures, number)
         try:
-            result = metric.result(dict.fromkeys(metric.all_measures, number))
+            computed = {name: value(metric.by_measure(numbers)) for name, value in values.items()}
+            if inexact := {name: value for name, value in computed.items() if not is_exact(value)}:
+                yield from (
+                    f"{name!r} is {describe_value(value)}, which is not exact: return a Fraction or None."
+                    for name, value in inexact.items()
+                )
+                continue
+            result = metric.result(numbers)
         except Exception as error:
             error.add_note(cause)
             raise
         for name, reading in {"value": result, **result.figures}.items():
-            value, display, status = reading.value, reading.display, reading.status
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | Fraction)):
-                yield f"{name!r} is {describe_value(value)}, which is not exact: return a Fraction or None."
-            elif not (isinstance(display, str) and isinstance(status, MetricStatus)):
+            if not (isinstance(reading.display, str) and isinstance(reading.status, MetricStatus)):
                 yield (
-                    f"{name!r} is displayed as {describe_value(display)} and judged {describe_value(status)}: "
+                    f"{name!r} is displayed as {describe_value(reading.display)} and judged {describe_value(reading.status)}: "
                     "let `display` return a text, and `judge` a MetricStatus."
                 )
-        if not isinstance(result.headroom, Headroom | None):
-            yield f"its headroom is {describe_value(result.headroom)}: return a Headroom or None."
     judged = {name: (figure.value, figure.target) for name, figure in metric.figures.items()}
     for name, (judged_value, target) in {"value": (metric.value, metric.target), **judged}.items():
         text = "" if target is None else target.display(judged_value)

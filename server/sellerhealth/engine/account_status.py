@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.engine.shapes import unavailable_reason
+from sellerhealth.metrics.integer_arithmetic import fraction_of, largest
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, worst_first
 from sellerhealth.metrics.targets import MetricStatus
@@ -60,8 +61,8 @@ def worst_of(judged: Iterable[JudgedResult]) -> JudgedResult | None:
 
 def allowance_used(judged: Iterable[MetricResult]) -> Fraction | None:
     """The largest share of an allowance that is used, of the results that have a status; None where none has an allowance."""
-    used = (result.headroom.used for result in judged if result.status is not MetricStatus.NOT_AVAILABLE and result.headroom is not None)
-    return max((share for share in used if share is not None), default=None)
+    rooms = (result.room for result in judged if result.status is not MetricStatus.NOT_AVAILABLE)
+    return fraction_of(largest(room.used for room in rooms if room is not None and room.used is not None))
 
 
 class AccountStatus(NamedTuple):

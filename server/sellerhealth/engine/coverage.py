@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -54,6 +54,11 @@ class MetricCoverage:
     def is_stale(self, as_of: dt.date) -> bool:
         """Whether any kind is stale as of a day. Nothing is stale as of a coming day, which no source can cover yet."""
         return self._fresh_until < as_of.toordinal() <= self.today
+
+    def stale_days(self, first: dt.date, number: int) -> Sequence[bool]:
+        """The same as of a day and those that follow it."""
+        fresh_until, today, start = self._fresh_until, self.today, first.toordinal()
+        return [fresh_until < day <= today for day in range(start, start + number)]
 
     @cached_property
     def _fresh_until(self) -> int:

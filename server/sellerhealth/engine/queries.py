@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sellerhealth.metrics.declaration import Window
-from sellerhealth.metrics.judge import Verdict
 from sellerhealth.metrics.measures import Numbers
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.result import MetricResult
+from sellerhealth.metrics.result import MetricResult, Verdict
 from sellerhealth.metrics.unproven import UnprovenRows
 from sellerhealth.model.tables import FactKind
 

@@ -4,7 +4,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -15,8 +14,9 @@ from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.compile_unproven import UnprovenPlan, compile_unproven
 from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
 from sellerhealth.engine.covered_by import read_sources
-from sellerhealth.engine.queries import MetricQuery, Point, QueryResult, Series
-from sellerhealth.engine.sliding_window import as_of_days, slide, slide_weighted
+from sellerhealth.engine.judged_days import judge_days
+from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
+from sellerhealth.engine.sliding_window import RunningSums
 from sellerhealth.engine.sources import sources
 from sellerhealth.engine.stack import COVERAGE, REJECTED, UNKNOWN_CELLS
 from sellerhealth.engine.statement_size import divided
@@ -24,7 +24,7 @@ from sellerhealth.metrics.expressions import kinds_read, table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
-from sellerhealth.metrics.unproven import UnprovenKind, UnprovenRows, added_up
+from sellerhealth.metrics.unproven import UnprovenRows, added_up
 from sellerhealth.model.tables import UNKNOWN, FactKind
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 
@@ -52,6 +52,9 @@ class Results:
     def __init__(self, today: dt.date, stale_after: StaleAfter = STALE_AFTER, deadline: Deadline = NEVER) -> None:
         self._today, self._stale_after, self._deadline = today, stale_after, deadline
         self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+        self._running: defaultdict[MetricQuery, defaultdict[int, defaultdict[str, list[RunningSums]]]] = defaultdict(
+            lambda: defaultdict(lambda: defaultdict(list))
+        )
         self._sources: dict[int, str] = {}
         self._covered: dict[tuple[Any, ...], AccountCoverage] = {}
         self._of_metric: dict[tuple[MetricQuery, tuple[Any, ...]], MetricCoverage] = {}
@@ -86,8 +89,13 @@ class Results:
                 by_account[account][part].append((day, {name: int(numbers[index]) for index, name in columns}))
         for (branch, account, part), sums in running.items():
             sums.sort(key=itemgetter(0))
+            days, by_column = [day for day, _ in sums], [*zip(*(numbers for _, numbers in sums), strict=True)]
             for query, columns in plan.branches[branch].columns:
-                self._rows[query][account][part] += _grown(sums, columns, query.span)
+                if query.since is None or query.window.half_life is not None:  # the number of each day is weighed
+                    self._rows[query][account][part] += _grown(sums, columns, query.span)
+                else:
+                    by_name = {name: [*map(int, by_column[index])] for index, name in columns}
+                    self._running[query][account][part].append(RunningSums(days, by_name))
         return with_unknown_cells
 
     def add_unproven(self, plan: UnprovenPlan, rows: Iterable[Any]) -> None:
@@ -147,50 +155,14 @@ class Results:
 
         Raises DeadlinePassed.
         """
-        coverage, measures = self._metric_coverage(account_id, query), query.metric.all_measures
-        (rows,) = self._parts(account_id, query).values()  # the whole, or the one part that is named
-        dated = [(day, numbers) for day, numbers in rows if day is not None]
-        days, slid = as_of_days(query), slide(query, dated)
-        none = [0] * len(days)
-        by_day = zip(*(slid.get(name, none) for name in measures), strict=True)
-        is_weighted = query.window.half_life is not None
-        of_days = zip(
-            days, by_day, self._slid_unproven(account_id, query), slide_weighted(query, dated) if is_weighted else none, strict=True
-        )
-
-        def point(as_of: dt.date, of_day: Sequence[int], unproven: Sequence[UnprovenRows], weighted: Any) -> Point:
-            deadline.check()
-            numbers = dict(zip(measures.values(), of_day, strict=True))
-            verdict = query.metric.verdict(
-                numbers,
-                weighted={measure: weighted.get(name, 0) for name, measure in measures.items()} if is_weighted else None,
-                unavailable=coverage.unavailable or (UnavailableReason.NOTHING_TO_MEASURE if query.part and not any(of_day) else None),
-                proven=coverage.proven,
-                stale=coverage.is_stale(as_of),
-                rejected=coverage.rejected_in(query.window.span(as_of)) if coverage.rejected else 0,
-                unproven=unproven,
-            )
-            return Point(as_of, verdict, numbers, unproven)
-
-        return tuple(point(*of_day) for of_day in of_days)
-
-    def _slid_unproven(self, account_id: int, query: MetricQuery) -> Iterator[Sequence[UnprovenRows]]:
-        """The unproven rows in the window as of each day of a series."""
-        of_part = "" if query.part is None else query.part.name or ""
-        rows = [
-            (day, {(kind, index): number for index, number in enumerate(numbers)})
-            for day, (kind, numbers) in self._unproven_rows(account_id, query, of_part)
-            if day is not None
-        ]
-        if not rows:
-            return repeat((), len(as_of_days(query)))
-        slid = slide(query, rows)
-        by_kind: defaultdict[UnprovenKind, list[Sequence[int]]] = defaultdict(list)
-        for (kind, _), column in slid.items():  # of a kind, the columns have the order of its numbers
-            by_kind[kind].append(column)
-        of_days = [(kind, list(zip(*columns, strict=True))) for kind, columns in by_kind.items()]
-        return (
-            tuple(UnprovenRows(kind, numbers[at]) for kind, numbers in of_days if numbers[at][0]) for at in range(len(as_of_days(query)))
+        part = "" if query.part is None else query.part.name or ""  # the whole, or the one part that is named
+        return judge_days(
+            query,
+            self._metric_coverage(account_id, query),
+            [(day, numbers) for day, numbers in self._parts(account_id, query)[part] if day is not None],
+            self._running[query.of_each_part][account_id][part],
+            ((day, rows) for day, rows in self._unproven_rows(account_id, query, part) if day is not None),
+            deadline,
         )
 
     def _unproven_rows(self, account_id: int, query: MetricQuery, part: str) -> Iterator[tuple[dt.date | None, UnprovenRows]]:

@@ -23,6 +23,7 @@ from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.graphql_names import band_name, field_name, type_name
 from sellerhealth.metrics import result as metric_results
+from sellerhealth.metrics.integer_arithmetic import whole
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Bands
 from sellerhealth.metrics.values import Count, Percent
@@ -104,12 +105,12 @@ def _number(name: str, result: metric_results.MetricResult) -> int:
 
 
 def _figure(name: str, result: metric_results.MetricResult) -> float | None:
-    return converters.number(result.figures[name].value)
+    return converters.quotient(result.figures[name].quotient)
 
 
 def _whole_figure(name: str, result: metric_results.MetricResult) -> int | None:
-    value = result.figures[name].value
-    return None if value is None else int(value)
+    quotient = result.figures[name].quotient
+    return None if quotient is None else whole(quotient)
 
 
 def _band(metric: Metric) -> Iterator[AddedField]:

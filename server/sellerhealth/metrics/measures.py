@@ -51,9 +51,14 @@ def half_up(value: Fraction, places: int) -> Decimal:
 
 def rounded_units(value: Fraction, places: int) -> int:
     """The same as a whole number of the last place: 12.345 has 1235 hundredths. In integers, since fractions take ten times as long."""
+    return rounded_quotient(value.numerator, value.denominator, places)
+
+
+def rounded_quotient(numerator: int, denominator: int, places: int) -> int:
+    """The same of a numerator by a denominator above 0."""
     scale: int = 10**places
-    size = (abs(value.numerator) * 2 * scale + value.denominator) // (2 * value.denominator)
-    return -size if value.numerator < 0 else size
+    size = (abs(numerator) * 2 * scale + denominator) // (2 * denominator)
+    return -size if numerator < 0 else size
 
 
 def _refuse(fix: str) -> Callable[..., NoReturn]:

@@ -8,14 +8,15 @@ from typing import Any, ClassVar
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sellerhealth.metrics.declaration import FIELD_HELP, AtRisk, Figure, Minimum, ReportedAs, Window
-from sellerhealth.metrics.judge import Judge, Verdict
+from sellerhealth.metrics.integer_arithmetic import Counted
+from sellerhealth.metrics.judge import Judge
 from sellerhealth.metrics.measures import Measure, Numbers
-from sellerhealth.metrics.result import ABSENT, MetricResult, Reading, UnavailableReason
-from sellerhealth.metrics.targets import Bands, Headroom, MetricStatus, Target
+from sellerhealth.metrics.result import MetricResult, NotKnown, Reading, UnavailableReason, without_value
+from sellerhealth.metrics.targets import Bands, Target
 from sellerhealth.metrics.type_checks import caller_location, check_types
-from sellerhealth.metrics.unproven import Unproven, UnprovenRows, missing_cells
+from sellerhealth.metrics.unproven import UnprovenRows
 from sellerhealth.metrics.validation import problems
-from sellerhealth.metrics.values import Score, Value
+from sellerhealth.metrics.values import Value
 
 API_VERSION = 1
 
@@ -62,7 +63,7 @@ class Metric:
         unproven = {} if self.unproven is None else {"unproven": self.unproven}
         return {**self.measures, **self.hidden, **unproven}
 
-    def by_measure(self, numbers: Mapping[str, int]) -> Numbers:
+    def by_measure(self, numbers: Mapping[str, int]) -> Counted:
         """Numbers by measure, from numbers by key; those left out are 0. Raises KeyError for an unknown key."""
         measured: dict[Measure, int] = dict.fromkeys(self.all_measures.values(), 0)
         for name, number in numbers.items():
@@ -86,65 +87,42 @@ class Metric:
         `proven=False`: a fact that the metric reads was never imported. `stale=True`: one is not covered far enough.
         `rejected`: how many rows that imports rejected may be misses. `unproven`: the rows that depend on unknown cells.
         """
-        exact = self.by_measure(numbers)
-        about_rows = self._unproven(exact, unproven, rejected)
+        exact, not_known, judge = self.by_measure(numbers), NotKnown(rejected, unproven), self.judge
         if unavailable is not None:
-            absent = dict.fromkeys(self.figures, ABSENT)
-            return MetricResult(**vars(ABSENT), metric=self, numbers=numbers, figures=absent, reason=unavailable, unproven=about_rows)
+            verdict = without_value(unavailable)
+            return MetricResult(self, numbers, exact, verdict, judge.arithmetic, lambda: self._no_figures, not_known, enforced=False)
         used = exact if weighted is None else weighted
 
-        def reading(judge: Judge) -> tuple[Reading, UnavailableReason | None]:
-            value, status, reason = judge.verdict(used, exact, proven=proven, stale=stale, rejected=rejected, unproven=unproven)
-            return (ABSENT if value is None else Reading(value, judge.value.display(value), status)), reason
-
-        main, reason = reading(self._judge)
-        return MetricResult(
-            **vars(main),
-            metric=self,
-            numbers=numbers,
-            figures={name: reading(judge)[0] for name, judge in self._figure_judges.items()},
-            band=self.bands.grade(main.value) if self.bands and main.value is not None else None,
-            headroom=None if main.value is None else self._headroom(exact, is_weighted=weighted is not None),
-            enforced=self._judge.has_enough(exact) and self.target is not None and self.target.enforced,
-            reason=reason,
-            unproven=about_rows,
+        about: Any = {"proven": proven, "stale": stale, "rejected": rejected, "unproven": unproven}
+        result = MetricResult(
+            self,
+            numbers,
+            exact,
+            judge.verdict(used, exact, **about),
+            judge.arithmetic,
+            lambda: {name: Reading(each.verdict(used, exact, **about), each.arithmetic) for name, each in self._figure_judges.items()},
+            not_known,
+            enforced=self.target is not None and self.target.enforced and judge.has_enough(exact),
+            is_weighted=weighted is not None,
         )
-
-    def verdict(
-        self,
-        exact: Numbers,
-        *,
-        weighted: Numbers | None = None,
-        unavailable: UnavailableReason | None = None,
-        proven: bool = True,
-        stale: bool = False,
-        rejected: int = 0,
-        unproven: Sequence[UnprovenRows] = (),
-    ) -> Verdict:
-        """The value and the status of a result alone: all that a series has of each day. The numbers are by measure, none is left out."""
-        if unavailable is not None:
-            return Verdict(None, MetricStatus.NOT_AVAILABLE, unavailable)
-        used = exact if weighted is None else weighted
-        return self._judge.verdict(used, exact, proven=proven, stale=stale, rejected=rejected, unproven=unproven)
+        if self._computes_on_its_own:
+            result.complete()
+        return result
 
     @cached_property
-    def _judge(self) -> Judge:
-        return Judge(self.value, self.target, self.minimum, self.unproven)
+    def judge(self) -> Judge:
+        """Judges the value alone: all that a series has of each day."""
+        return Judge(self.value, self.target, self.minimum, self.unproven, self.bands)
 
     @cached_property
     def _figure_judges(self) -> Mapping[str, Judge]:
         return {name: Judge(figure.value, figure.target, self.minimum, self.unproven) for name, figure in self.figures.items()}
 
-    def _unproven(self, exact: Numbers, unproven: Sequence[UnprovenRows], rejected: int) -> Unproven:
-        doubtful, rows = 0, [*unproven]
-        if self.unproven is not None:
-            doubtful = int(exact[self.unproven])
-            rows = [each for each in unproven if not each.kind.counted_now(self.unproven)]
-        return Unproven(doubtful + sum(each.rows for each in rows) + rejected, rejected, missing_cells(unproven), tuple(unproven))
+    @cached_property
+    def _no_figures(self) -> Mapping[str, Reading]:
+        return {name: Reading(without_value(None), judge.arithmetic) for name, judge in self._figure_judges.items()}
 
-    def _headroom(self, exact: Numbers, *, is_weighted: bool) -> Headroom | None:
-        if self.target is not None:
-            return self.target.headroom(self.value, exact)
-        if self.bands is not None and isinstance(self.value, Score) and not is_weighted:
-            return self.bands.headroom(self.value, exact)
-        return None
+    @cached_property
+    def _computes_on_its_own(self) -> bool:
+        """Whether a class of its plugin has a part in its results."""
+        return any(judge.arithmetic.is_own for judge in (self.judge, *self._figure_judges.values()))

@@ -1,14 +1,16 @@
 """The result of a metric: its value and status, those of its figures, and why either may be missing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
 
 from sellerhealth.metrics.declaration import Declaration
+from sellerhealth.metrics.integer_arithmetic import Arithmetic, Counted, Quotient, Room, fraction_of, headroom_of
 from sellerhealth.metrics.measures import Ratio
 from sellerhealth.metrics.targets import Headroom, MetricStatus
-from sellerhealth.metrics.unproven import Unproven
+from sellerhealth.metrics.unproven import Unproven, UnprovenRows, missing_cells
 
 
 class UnavailableReason(StrEnum):
@@ -22,42 +24,131 @@ class UnavailableReason(StrEnum):
     STALE = "STALE"
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A value with its status."""
+class Verdict(NamedTuple):
+    """A value as a quotient, its status, and why there is no value or no status."""
 
-    value: Fraction | None
-    display: str
+    quotient: Quotient | None
     status: MetricStatus
+    reason: UnavailableReason | None
+
+    @property
+    def value(self) -> Fraction | None:
+        """The exact value."""
+        return fraction_of(self.quotient)
 
 
-@dataclass(frozen=True, eq=False)
+def without_value(reason: UnavailableReason | None) -> Verdict:
+    """The verdict where there can be no value."""
+    return Verdict(None, MetricStatus.NOT_AVAILABLE, reason)
+
+
+class Reading:
+    """A value with its status. As a fraction and as a text the value is made when it is read: most readings are compared alone."""
+
+    def __init__(self, verdict: Verdict, arithmetic: Arithmetic) -> None:
+        self.quotient, self.status, self.reason = verdict
+        self._arithmetic = arithmetic
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reading) and (self.value, self.status) == (other.value, other.status)
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.status))
+
+    @cached_property
+    def value(self) -> Fraction | None:
+        """The exact value; None if there is none."""
+        return fraction_of(self.quotient)
+
+    @cached_property
+    def display(self) -> str:
+        """The value for display, rounded."""
+        return "N/A" if self.quotient is None else self._arithmetic.display(self.quotient)
+
+
+class NotKnown(NamedTuple):
+    """What is not known of the rows of a result: how many rows that imports rejected may be misses, and the rows that depend on unknown cells."""
+
+    rejected: int
+    rows: Sequence[UnprovenRows]
+
+
+_NONE_UNPROVEN = Unproven()
+
+
 class MetricResult(Reading):
     """The result of a metric for the numbers of its measures."""
 
-    metric: Declaration = field(repr=False)
-    numbers: Mapping[str, int]  # by key, hidden measures included
-    figures: Mapping[str, Reading]
-    band: str | None = None
-    headroom: Headroom | None = None
-    enforced: bool = False
-    reason: UnavailableReason | None = None
-    unproven: Unproven = field(default_factory=Unproven)
+    def __init__(
+        self,
+        metric: Declaration,
+        numbers: Mapping[str, int],
+        exact: Counted,
+        verdict: Verdict,
+        arithmetic: Arithmetic,
+        figures: Callable[[], Mapping[str, Reading]],
+        unproven: NotKnown,
+        *,
+        enforced: bool,
+        is_weighted: bool = False,
+    ) -> None:
+        """`numbers`: by key, hidden measures included. `exact`: the same by measure, none left out. `enforced`: whether Amazon acts on a miss."""
+        super().__init__(verdict, arithmetic)
+        self.metric, self.numbers, self.enforced = metric, numbers, enforced
+        self._exact, self._figures, self._unproven, self._is_weighted = exact, figures, unproven, is_weighted
+
+    @cached_property
+    def figures(self) -> Mapping[str, Reading]:
+        """The figures by key."""
+        return self._figures()
+
+    @cached_property
+    def band(self) -> str | None:
+        """The band of the value."""
+        grade = self._arithmetic.band
+        return None if grade is None or self.quotient is None else grade(self.quotient)
+
+    @cached_property
+    def room(self) -> Room | None:
+        """The headroom in integers."""
+        if self.quotient is None or (self.metric.target is None and self._is_weighted):
+            return None
+        return self._arithmetic.room(self._exact)
+
+    @property
+    def headroom(self) -> Headroom | None:
+        """The distance to the target, or to the next band; None if it cannot be computed."""
+        return headroom_of(self.room)
+
+    @cached_property
+    def unproven(self) -> Unproven:
+        """The unproven rows."""
+        rejected, rows = self._unproven
+        doubtful, others, measure = 0, rows, self.metric.unproven
+        if measure is not None:
+            doubtful = self._exact[measure]
+        if not (rejected or doubtful or rows):
+            return _NONE_UNPROVEN
+        if measure is not None:
+            others = [each for each in rows if not each.kind.counted_now(measure)]
+        return Unproven(doubtful + sum(each.rows for each in others) + rejected, rejected, missing_cells(rows), tuple(rows))
 
     @property
     def fraction(self) -> tuple[int, int] | None:
         """Numerator and denominator, if the value divides one count by another."""
         value = self.metric.value
-        if type(value) is not Ratio or self.value is None:
+        if type(value) is not Ratio or self.quotient is None:
             return None
-        numbers = self.metric.by_measure(self.numbers)
-        return int(value.part.of(numbers)), int(value.whole.of(numbers))
+        return int(value.part.of(self._exact)), int(value.whole.of(self._exact))
+
+    def complete(self) -> None:
+        """Computes all of it: what a plugin's own classes raise is then an error of its metric."""
+        for reading in (self, *self.figures.values()):
+            _ = reading.display
+        _ = self.band, self.room
 
 
 def worst_first(result: MetricResult) -> tuple[int, Fraction, int]:
     """A sort key: the worst status first, then the largest share of the allowance that is used, then the most misses over the target."""
-    room = result.headroom or Headroom(0, 0, None)
-    return list(MetricStatus).index(result.status), -(room.used or Fraction(0)), -room.needed
-
-
-ABSENT = Reading(None, "N/A", MetricStatus.NOT_AVAILABLE)
+    room = result.room or Room(0, 0, None)
+    return list(MetricStatus).index(result.status), -(fraction_of(room.used) or Fraction(0)), -room.needed

@@ -10,7 +10,6 @@ from sellerhealth.graphql import ids
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.catalog import definition_of
 from sellerhealth.graphql.types.scalars import BigInt
-from sellerhealth.graphql.types.values import Headroom
 from sellerhealth.metrics.result import MetricResult
 
 
@@ -29,11 +28,6 @@ def _part_of_fraction(result: Measured, part: int) -> BigInt | None:
     return None if fraction is None else BigInt(fraction[part])
 
 
-def _headroom(result: Measured) -> Headroom | None:
-    distance = result._result.headroom
-    return None if distance is None else converters.headroom(distance)
-
-
 def _id(result: Measured) -> strawberry.ID:
     """The id of a result. It encodes the query: see nodes.py."""
     query = result._query
@@ -46,7 +40,7 @@ PLAIN_FIELDS: Mapping[str, Callable[[Measured], Any]] = {  # by attribute
     "definition": lambda result: definition_of(result._query.metric),
     "denominator": lambda result: _part_of_fraction(result, 1),
     "display": lambda result: result._result.display,
-    "headroom": _headroom,
+    "headroom": lambda result: converters.headroom(result._result.room),
     "id": _id,
     "known_through": lambda result: result._query_result.known_through,
     "numerator": lambda result: _part_of_fraction(result, 0),
@@ -55,6 +49,6 @@ PLAIN_FIELDS: Mapping[str, Callable[[Measured], Any]] = {  # by attribute
     "target": lambda result: converters.target(result._query.metric, enforced=result._result.enforced),
     "unavailable_reason": lambda result: result._result.reason,
     "unproven_rows": lambda result: converters.unproven(result._result.unproven),
-    "value": lambda result: converters.number(result._result.value),
+    "value": lambda result: converters.quotient(result._result.quotient),
     "window": lambda result: converters.window(result._query.window, result._query.as_of),
 }

@@ -85,7 +85,7 @@ class ReportedFigure:
             display=found.result.display,
             explanation=found.explanation,
             reason=found.reason,
-            value=converters.number(found.result.value),
+            value=converters.quotient(found.result.quotient),
             window=converters.window(self._query.window, self._query.as_of),
         )
 

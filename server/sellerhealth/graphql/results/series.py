@@ -142,7 +142,7 @@ async def points(context: Context, account_id: int, query: MetricQuery, days: Da
             date=point.as_of,
             is_settled=query.window.span(point.as_of)[1] < context.today,
             status=point.verdict.status,
-            value=converters.number(point.verdict.value),
+            value=converters.quotient(point.verdict.quotient),
         )
         for point in series
     ]
@@ -170,5 +170,5 @@ def _column(metric: Metric, series: Series, dates: Set[dt.date]) -> TimelineSeri
     return TimelineSeries(
         definition=definition_of(metric),
         statuses=[verdict.status for verdict in verdicts],
-        values=[converters.number(verdict.value) for verdict in verdicts],
+        values=[converters.quotient(verdict.quotient) for verdict in verdicts],
     )

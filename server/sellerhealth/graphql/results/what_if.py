@@ -48,7 +48,7 @@ def hypothetical(would_be: MetricResult) -> WhatIf:
     """A result with other numbers, as an object of the API."""
     return WhatIf(
         display=would_be.display,
-        headroom=None if would_be.headroom is None else converters.headroom(would_be.headroom),
+        headroom=converters.headroom(would_be.room),
         status=would_be.status,
-        value=converters.number(would_be.value),
+        value=converters.quotient(would_be.quotient),
     )

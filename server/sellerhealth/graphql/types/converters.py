@@ -16,6 +16,7 @@ from sellerhealth.marketplaces import MARKETPLACES
 from sellerhealth.metrics import declaration, targets
 from sellerhealth.metrics import result as metric_results
 from sellerhealth.metrics.expressions import kind_of_table
+from sellerhealth.metrics.integer_arithmetic import Quotient, Room
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.unproven import Unproven
@@ -27,6 +28,11 @@ BAND = "The band of the rounded score. Null when no order was scored."
 def number(value: Fraction | None) -> float | None:
     """A number as a client gets it."""
     return None if value is None else float(value)
+
+
+def quotient(value: Quotient | None) -> float | None:
+    """A quotient as a client gets it: the nearest float, without making a fraction of it."""
+    return None if value is None else value[0] / value[1]
 
 
 def marketplace(key: str) -> Marketplace:
@@ -65,9 +71,9 @@ def target(metric: Metric, *, enforced: bool) -> MetricTarget | None:
     )
 
 
-def headroom(distance: targets.Headroom) -> Headroom:
+def headroom(room: Room | None) -> Headroom | None:
     """The distance to a target."""
-    return Headroom(allowed=BigInt(distance.allowed), needed=BigInt(distance.needed), used=number(distance.used))
+    return None if room is None else Headroom(allowed=BigInt(room.allowed), needed=BigInt(room.needed), used=quotient(room.used))
 
 
 def figures(result: metric_results.MetricResult) -> Iterator[Figure]:
@@ -77,7 +83,7 @@ def figures(result: metric_results.MetricResult) -> Iterator[Figure]:
         yield _figure(name, measure.description, float(counted), str(counted), MetricUnit.COUNT, fact_of(measure))
     for name, figure in result.metric.figures.items():
         value = result.figures[name]
-        yield _figure(name, figure.description, number(value.value), value.display, figure.value.unit, None)
+        yield _figure(name, figure.description, quotient(value.quotient), value.display, figure.value.unit, None)
     if result.metric.bands:
         yield _figure("band", BAND, None, title(result.band) if result.band else "N/A", MetricUnit.WORD, None)
 
