@@ -61,7 +61,7 @@ def test_a_bad_value_rejects_its_time_frame_with_its_line_and_path(old, new, mes
     contents = entries(PERFORMANCE_V1, report_v1(DEFECTS_V1.replace(old, new), RESPONSES))
     (bad,) = [each for each in contents if isinstance(each, Rejected)]
     assert message in bad.error.describe("report.xml")
-    assert bad.text.startswith("<orderDefectMetrics><timeFrame><start>")
+    assert bad.text.startswith(f"<sellerPerformanceReport><marketplaceId>{US}</marketplaceId><orderDefectMetrics><timeFrame><start>")
     assert "responseUnder24Hours" in {each.figure for each in contents if isinstance(each, Reported)}
 
 

@@ -1,6 +1,7 @@
 """Rejected rows are written to a file with their reasons, corrected there, and imported."""
 
 import csv
+import html
 import io
 import json
 from collections.abc import Callable
@@ -9,9 +10,20 @@ import pytest
 
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.facts import Claim, Feedback, Order
-from sellerhealth.intake import ImportSummary, sample_of
+from sellerhealth.intake import ImportSummary, detect, sample_of
 from sellerhealth.intake.rejects import Rejects, is_of_rejects
-from sellerhealth.sources import Rejected, Sample
+from sellerhealth.sources import FileContext, Rejected, Reported, Row, Sample
+from tests.support.importers import (
+    FLAT_SHIPMENT_FEED,
+    IMPORTERS,
+    NOW,
+    ORDER_ITEMS_API_V0,
+    PERFORMANCE_V1,
+    PERFORMANCE_V2,
+    SHIPMENT_FEED,
+    US,
+    registered,
+)
 from tests.support.imports import stored
 
 Import = Callable[..., ImportSummary]
@@ -79,10 +91,63 @@ def test_rejected_rows_never_overwrite_those_of_another_import(import_text: Impo
     assert import_text(BAD_CLAIMS, skip_bad_rows=True).rejects == existing
 
 
-@pytest.mark.parametrize("text", ["order_id,state\nA-1,OPEN\n", "order_id\tstate\nA-1\tOPEN\n", '{"orders": [{}]}'])
-def test_a_file_of_rejected_rows_is_told_from_a_report(tmp_path, text):
-    report = sample_of(io.BytesIO(text.encode()), "report")
-    with Rejects(tmp_path / "rejected", report) as kept:
-        kept.write([Rejected(BadRow(2, None, None, "better"), "{}")])
-    rejected = sample_of(io.BytesIO((tmp_path / "rejected").read_bytes()), "rejected")
-    assert [is_of_rejects(report), is_of_rejects(rejected)] == [False, True]
+@pytest.mark.parametrize(
+    ("name", "head", "is_kept"),
+    [
+        ("claims", "reason,order_id,opened_at", True),
+        ("claims", "order_id,opened_at,reason", False),
+        ("refunds", "reason,order_id,refunded_at", False),  # a column of its own, in front
+        ("refunds", "reason,order_id,refunded_at,reason", True),
+    ],
+)
+def test_a_first_column_of_reasons_is_of_rejected_rows_unless_the_format_has_such_a_column(name, head, is_kept):
+    assert is_of_rejects(sample_of(io.BytesIO(f"{head}\n".encode()), "file"), IMPORTERS[name]) is is_kept
+
+
+# What is made unreadable in the template of a format: a text of it, and what is in its place.
+DAY = ("2026-03-01", "2026-99-01")
+BROKEN = {
+    ORDER_ITEMS_API_V0: ('"QuantityOrdered": 1', '"QuantityOrdered": "many"'),
+    SHIPMENT_FEED: ("<Quantity>1<", "<Quantity>many<"),
+    FLAT_SHIPMENT_FEED: ("\t1\t", "\tmany\t"),
+    PERFORMANCE_V1: ("3.0%", "many"),
+    PERFORMANCE_V2: ("0.03,", '"many",'),
+}
+
+
+@pytest.mark.parametrize("importer", IMPORTERS.values(), ids=lambda importer: importer.name)
+def test_a_rejected_row_of_any_format_can_be_corrected_and_imported(importer, tmp_path):
+    template = importer.template or ""
+    good, bad = BROKEN.get(importer.name, DAY if DAY[0] in template else ("01-Mar-2026", "01-Mop-2026"))
+    whole, broken = (_read(importer, content) for content in (template, template.replace(good, bad)))
+    rejected = [entry for entry in broken if isinstance(entry, Rejected)]
+    assert rejected
+    with Rejects(tmp_path / "kept", sample_of(io.BytesIO(template.encode()), "file")) as kept:
+        for each in rejected:
+            kept.write([each])
+    text = (tmp_path / "kept").read_text(encoding="utf-8")
+    assert all(each.error.expected in html.unescape(text) for each in rejected)
+    corrected = text.replace(bad, good)
+    sample = sample_of(io.BytesIO(corrected.encode()), "kept")
+    assert detect(sample, registered(IMPORTERS)) is importer
+    assert is_of_rejects(sample, importer)
+    assert not is_of_rejects(sample_of(io.BytesIO(template.encode()), "file"), importer)
+    again = [_told(entry) for entry in _read(importer, corrected)]
+    lost = [_told(entry) for entry in whole if _told(entry) not in [_told(each) for each in broken]]
+    assert lost
+    assert [each for each in lost if each not in again] == []
+
+
+def _read(importer, content):
+    return list(importer.read(io.BytesIO(content.encode()), FileContext(NOW, US)))
+
+
+def _told(entry):
+    """An entry without its place in the file."""
+    match entry:
+        case Rejected():
+            return ""
+        case Row():
+            return str(entry._replace(line=0, parts=tuple(_told(part) for part in entry.parts)))
+        case Reported():  # as of when a report is depends on all of its figures
+            return str(entry._replace(line=0, taken_at=None))

@@ -218,7 +218,11 @@ def print_summaries(summaries: Sequence[ImportSummary], *, dry_run: bool) -> Non
         if each.rejects is not None:
             dismissed = f"dismissed with `sellerhealth imports dismiss {each.batch_id[:SHORT_ID]}`"
             more = f" Each may be a miss until it is imported, or {dismissed}." if each.has_facts else ""
-            print_note(f"The rejected rows of {each.file} were written to {each.rejects}.{more}")
+            instant = f"{each.observed_at:%Y-%m-%dT%H:%M:%SZ}"
+            print_note(
+                f"The rejected rows of {each.file} were written to {each.rejects}: correct and import it, with --observed-at {instant}, "
+                f"as of which it is true.{more}"
+            )
     if (last := summaries[-1]).notes:
         notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
         print_note(f"Data quality notes of the account: {notes}. See `sellerhealth docs import#data-quality-notes`.")

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from sellerhealth.importers.performance_cells import NAME, count, day, decimal, word
 from sellerhealth.importers.seller_performance import as_of
-from sellerhealth.importers.xml_elements import Element, example, find_elements, text_of
+from sellerhealth.importers.xml_elements import PROLOG, Element, example, find_elements, text_of
 from sellerhealth.sources import (
     BadFile,
     BadRow,
@@ -76,9 +76,11 @@ def _figures(parent: Element, path: str, marketplace: str, latest: dt.date) -> I
         here = f"{path}.{element.name}".removeprefix(".")
         if element.name == _CHECKLIST:
             for each in element.children:
-                yield from _rejecting(_status(each, marketplace), f"{here}.{each.name}", each)
+                yield from _rejecting(
+                    _status(each, marketplace), f"{here}.{each.name}", marketplace, Element(_CHECKLIST, each.line, "", [each])
+                )
         elif element.child(_TIME_FRAME) is not None:
-            yield from _rejecting(_of_time_frame(element, marketplace, latest), here, element)
+            yield from _rejecting(_of_time_frame(element, marketplace, latest), here, marketplace, element)
         else:
             yield from _figures(element, here, marketplace, latest)
 
@@ -129,20 +131,17 @@ def _name(element: Element) -> str:
     return SAME.get(element.name, element.name)
 
 
-def _rejecting(figures: Iterator[Reported], path: str, element: Element) -> Iterator[Entry]:
-    """Figures, or the reason why those of an element are rejected."""
+def _rejecting(figures: Iterator[Reported], path: str, marketplace: str, element: Element) -> Iterator[Entry]:
+    """Figures, or the reason why those of an element are rejected: in a report of its own, so that it can be read again."""
     try:
         yield from list(figures)
     except BadRow as bad:
-        yield Rejected(BadRow(bad.line, f"{path}.{bad.field}" if bad.field else path, bad.value, bad.expected), text_of(element))
+        report = Element(_REPORT, bad.line, "", [Element("marketplaceId", bad.line, marketplace), element])
+        yield Rejected(BadRow(bad.line, f"{path}.{bad.field}" if bad.field else path, bad.value, bad.expected), text_of(report))
 
 
 def _recognises(sample: Sample) -> bool:
-    return re.match(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(\w+:)?sellerPerformanceReports?[\s>/]", _start(sample), re.DOTALL) is not None
-
-
-def _start(sample: Sample) -> bytes:
-    return sample.start.removeprefix(b"\xef\xbb\xbf")
+    return re.match(PROLOG + rb"<(\w+:)?sellerPerformanceReports?[\s>/]", sample.start, re.DOTALL) is not None
 
 
 def _example(*names: str) -> tuple[Column, ...]:

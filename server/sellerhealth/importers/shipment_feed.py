@@ -13,7 +13,7 @@ from sellerhealth.facts import Package
 from sellerhealth.importers.account_column import ACCOUNT
 from sellerhealth.importers.order_cells import quantity
 from sellerhealth.importers.order_lines import by_order
-from sellerhealth.importers.xml_elements import Element, example, find_elements, text_of
+from sellerhealth.importers.xml_elements import PROLOG, Element, example, find_elements, text_of
 from sellerhealth.sources import (
     BadFile,
     BadRow,
@@ -75,9 +75,7 @@ _FULFILLMENT, _ENVELOPE, _ITEM = "OrderFulfillment", "AmazonEnvelope", "Item"
 _NO_CARRIER = frozenset({"other", "others"})  # codes that only say that the name does
 _WHOLE_ORDER = "*"
 _KEY = 100  # characters of a key
-_START = re.compile(
-    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(\w+:)?(OrderFulfillment[\s>]|AmazonEnvelope[\s>].*OrderFulfillment)", re.DOTALL
-)
+_START = re.compile(PROLOG + rb"<(\w+:)?(OrderFulfillment[\s>]|AmazonEnvelope[\s>].*OrderFulfillment)", re.DOTALL)
 
 
 def _package(values: Values, items: Sequence[str | None], units: Sequence[int | None], context: FileContext) -> Values:

@@ -10,6 +10,9 @@ from sellerhealth.sources import BadFile, Column
 _CHUNK = 2**16  # bytes
 _LARGEST = 2**24  # bytes that one element may take up
 _DEEPEST = 50  # elements inside each other
+_REJECTED = "rejected"  # the outermost element of a file of rejected rows
+# What is above the outermost element of a report, at the start of a file.
+PROLOG = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<rejected>\s*<row[^>]*>\s*)?"
 
 
 @dataclass
@@ -98,7 +101,7 @@ def find_elements(stream: BinaryIO, name: str, envelope: str) -> Iterator[Elemen
             builder.parser.Parse(chunk, not chunk)
         except expat.ExpatError as broken:
             raise BadFile(f"The file is not XML, or ends before its end: see line {broken.lineno}.") from broken
-        if builder.outermost not in (None, name, envelope):
+        if builder.outermost not in (None, name, envelope, _REJECTED):
             raise BadFile(f"The file is XML without {envelope}: see line 1.")
         since_element = 0 if builder.complete else since_element + len(chunk)
         if since_element > _LARGEST:

@@ -72,6 +72,7 @@ class ImportSummary:
     notes: Mapping[str, int]
     remarks: tuple[str, ...] = ()
     has_facts: bool = True  # else a rejected row is no possible miss
+    observed_at: dt.datetime | None = None  # the instant as of which the file is true
 
     @property
     def skipped(self) -> int:
@@ -196,6 +197,7 @@ def import_into(
         notes_of(database, viewer, account_id) if has_notes else {},
         remarks.texts,
         report.importer.has_facts,
+        report.observed_at,
     )
 
 

@@ -104,7 +104,7 @@ def opened(
         importer = named(format, sample, importers) if format else detect(sample, importers)
         if isinstance(importer.recognises, FileSet):
             check_complete(importer, [part] if (part := importer.recognises.part_of(sample)) else [], name)
-        yield report(content, sample, replace(importer, lists=frozenset()) if is_of_rejects(sample) else importer)
+        yield report(content, sample, replace(importer, lists=frozenset()) if is_of_rejects(sample, importer) else importer)
 
 
 def _content_id(streams: Sequence[BinaryIO], format_name: str, marketplace: str | None, *, of_accounts: bool) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.sources.cells import UTC, Reader, day_or_instant, instant
 from sellerhealth.sources.column import Column, excerpt
-from sellerhealth.sources.delimited import folded
+from sellerhealth.sources.delimited import REASON, folded
 from sellerhealth.sources.encoding import Decoder
 from sellerhealth.sources.importer import Remark, Skipped
 from sellerhealth.sources.records import Line, RecordReader, line_count
@@ -30,6 +30,8 @@ class SheetReader:
 
     def __init__(self, columns: Sequence[Column], names: Sequence[str], records: RecordReader, decoder: Decoder) -> None:
         known = [folded(name) for name in names]
+        if known[:1] == [REASON] and REASON in known[1:]:  # why a row was rejected, before a column of the format of the same name
+            known[0] = ""
         self._columns = [column for column in columns if folded(column.name) in known]
         for column in self._columns:
             if known.count(folded(column.name)) > 1:

@@ -23,7 +23,8 @@ def test_a_bad_figure_that_is_skipped_is_said_to_be_no_miss(invoke, folder):
     path = folder / "report.json"
     path.write_text(report(lateShipmentRate=LATE | {"rate": "much"}))
     done = invoke("import", str(path), "--account", "shop", "--create", "--name", "My shop", "--skip-bad-rows")
-    assert done.err.endswith(f"The rejected rows of report.json were written to {folder / 'report.rejected.json'}.\n")
+    assert f"The rejected rows of report.json were written to {folder / 'report.rejected.json'}: correct and import it, " in done.err
+    assert done.err.endswith("as of which it is true.\n")
 
 
 def test_without_a_report_it_says_so(invoke, shop):
