@@ -8,24 +8,17 @@ from typing import Any
 
 import pytest
 
-from sellerhealth.access import OWNER, ReadSession
-from sellerhealth.demo.calendar import CLOCK
+from sellerhealth.access import OWNER
 from sellerhealth.demo.history import History
 from sellerhealth.demo.sellers import GERMANY, SELLERS
 from sellerhealth.demo.simulation import simulate
-from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.engine.results import read_results
 from sellerhealth.facts import FACTS, Feedback, Item, Order
 from sellerhealth.intake import create_account, import_stream
-from sellerhealth.metrics.declaration import Window
 from sellerhealth.model.tables import Fact
-from sellerhealth.plugins.load import load_plugins
-from sellerhealth.settings import Settings
 from sellerhealth.store.merge import shape_of
 from tests.fuzz import EXAMPLES
 from tests.support.formats import WRITERS, small_seller
-from tests.support.importers import BY_ORDER_DATE, ORDER_CHANGE, ORDER_REPORT, ORDERS_API, ORDERS_API_V0
+from tests.support.importers import ORDER_CHANGE, ORDERS_API
 from tests.support.imports import stored
 
 pytestmark = pytest.mark.dear  # how facts are merged is the same on every database
@@ -103,27 +96,6 @@ def test_files_of_all_formats_give_the_same_facts_in_any_order(seed, history, fa
     forwards = facts_of(seller, names)
     assert facts_of(seller, reversed(names)) == forwards
     assert facts_of(seller, chance.sample(names, len(names))) == forwards
-
-
-BESIDE = ("packages", "cancellations", "claims", "chargebacks", "feedback", "refunds")
-MISSES = {"cancellation_rate": "cancelled", "late_shipment_rate": "late", "order_defect_rate": "claims", "valid_tracking_rate": "invalid"}
-SOURCES = {"v0": (ORDERS_API_V0,), "2026-01-01": (ORDERS_API,), "flat files": (BY_ORDER_DATE, ORDER_REPORT)}
-
-
-def test_a_seller_has_the_same_numbers_from_each_source_of_orders(history, imported, database):
-    seller = small_seller(history, random.Random(0), 5)
-    accounts = {name: imported(seller, (*formats, *BESIDE)) for name, formats in SOURCES.items()}
-    metrics = load_plugins(Settings(strict=True)).registry.values()
-    queries = [MetricQuery(metric, Window(365), CLOCK.date()) for metric in metrics]
-    with database.reading() as connection:
-        results = read_results(ReadSession(connection, OWNER, CLOCK), queries, AccountFilter(account_ids=tuple(accounts.values())))
-    v0, *others = (
-        {query.metric.key: (each.status, each.value, each.numbers) for query in queries for each in [results.result(account, query).result]}
-        for account in accounts.values()
-    )
-    assert others == [v0, v0]
-    assert {key for key, (_, value, _) in v0.items() if value is None} == {"contact_response_time", "policy_violations"}
-    assert all(v0[key][2][miss] for key, miss in MISSES.items())
 
 
 def test_notifications_say_how_late_an_order_was_shipped(history, facts_of):
