@@ -85,6 +85,11 @@ def test_every_column_that_is_read_of_amazons_files_is_documented(title):
         assert table(columns) in section(title)
 
 
+@pytest.mark.parametrize("title", AMAZON)
+def test_every_format_of_amazons_says_what_of_it_was_seen(title):
+    assert "**Seen by us**" in section(title)
+
+
 def formats(importers: Iterable[Importer], metrics: Collection[Metric]) -> str:
     """The table of formats: what each has, where to get it, the metrics that then lack nothing, and the others that read it with what they lack."""
     rows = []

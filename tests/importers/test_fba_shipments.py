@@ -54,6 +54,16 @@ def test_a_line_is_an_order_that_amazon_ships_with_a_package_and_an_item_of_it()
     assert order.observed_at == package.observed_at == item.observed_at == at("2026-03-02T18:30:00Z")
 
 
+def test_a_file_from_seller_central_has_other_names():
+    columns = [
+        {"sku": "Merchant SKU", "quantity-shipped": "Shipped Quantity"}.get(each, each.replace("-", " ").title()) for each in COLUMNS
+    ]
+    line = dict(zip(columns, (LINE.get(each, "") for each in COLUMNS), strict=True))
+    (order,) = rows(FBA_SHIPMENTS, flat(line, columns=columns))
+    assert [known_values(part) for part in order.parts][1] == {"order_id": "111-0000001-0000001", "item_id": "70001", "sku": "CUP-1"}
+    assert "merchant_sku" not in order.values
+
+
 def test_a_line_without_a_number_of_its_item_has_no_item():
     (order,) = rows(FBA_SHIPMENTS, flat(LINE | {"amazon-order-item-id": ""}, columns=COLUMNS))
     assert [part.fact for part in order.parts] == [Package]

@@ -35,6 +35,7 @@ COLUMNS = (
         "2026-03-02T18:30:00+00:00",
     ),
     Column("sku", "sku", text, "The seller's number of the product.", "CUP-1"),
+    Column("merchant-sku", "merchant_sku", text, "The same, in files from Seller Central.", "CUP-1"),
     Column("ship-service-level", "ship_service", ship_service, "The service by which it is sent.", "Standard"),
     Column("carrier", "carrier", text, "The carrier.", "AMZN_US"),
     Column("tracking-number", "tracking_number", text, "The tracking number.", "TBA000000000001"),
@@ -54,6 +55,8 @@ def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
 
 def _with_parts(line: Row) -> Row:
     """A line as its order, with a package and, if it is numbered, an item."""
+    merchant_sku = line.values.pop("merchant_sku", None)
+    line.values["sku"] = line.values.get("sku") or merchant_sku
     known = {"channel": str(Channel.AMAZON), "seen_accepted": True}  # that all of the order is shipped is not
     item = with_part(line, Item, _OF_ITEM, **known)
     package = with_part(item, Package, _OF_PACKAGE)

@@ -172,7 +172,7 @@ IMPORTERS = tuple(
         (
             "LAST_UPDATE",
             BY_LAST_UPDATE,
-            "the Reports API alone; archived orders in Seller Central: Orders > Order Reports > Archived Orders",
+            "the Reports API alone; archived orders in Seller Central: Orders > Order Reports > Archived Orders (not verified)",
         ),
     )
 )

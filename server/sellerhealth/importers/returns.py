@@ -103,5 +103,5 @@ IMPORTER = Importer(
     template=SHEET.template,
     read=_read,
     adds=frozenset({FactKind.REFUND}),
-    where="Seller Central: Reports > Return Reports",
+    where="Seller Central: Orders > Manage Returns > View reports",
 )

@@ -105,7 +105,7 @@ IMPORTER, MANAGER_IMPORTER = (
         where=where,
     )
     for name, title, where in (
-        (REPORT, "Feedback of one to three stars", "the Reports API alone"),
+        (REPORT, "Feedback of one to three stars", "the Reports API; in Seller Central: Performance > Feedback, its report (not verified)"),
         (
             MANAGER,
             "Feedback of all ratings, from the table of the Feedback Manager",

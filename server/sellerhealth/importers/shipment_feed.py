@@ -158,5 +158,5 @@ FLAT = Importer(
     template=SHEET.template,
     read=_read_flat,
     adds=frozenset({FactKind.PACKAGE}),
-    where="what you uploaded in Seller Central: Orders > Upload Order Related Files",
+    where="what you uploaded in Seller Central: Orders > Upload Order Related Files > Shipping Confirmation",
 )
