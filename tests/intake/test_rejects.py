@@ -132,8 +132,8 @@ def test_a_rejected_row_of_any_format_can_be_corrected_and_imported(importer, tm
     assert detect(sample, registered(IMPORTERS)) is importer
     assert is_of_rejects(sample, importer)
     assert not is_of_rejects(sample_of(io.BytesIO(template.encode()), "file"), importer)
-    again = [_told(entry) for entry in _read(importer, corrected)]
-    lost = [_told(entry) for entry in whole if _told(entry) not in [_told(each) for each in broken]]
+    again = [_content(entry) for entry in _read(importer, corrected)]
+    lost = [_content(entry) for entry in whole if _content(entry) not in [_content(each) for each in broken]]
     assert lost
     assert [each for each in lost if each not in again] == []
 
@@ -142,12 +142,12 @@ def _read(importer, content):
     return list(importer.read(io.BytesIO(content.encode()), FileContext(NOW, US)))
 
 
-def _told(entry):
+def _content(entry):
     """An entry without its place in the file."""
     match entry:
         case Rejected():
             return ""
         case Row():
-            return str(entry._replace(line=0, parts=tuple(_told(part) for part in entry.parts)))
+            return str(entry._replace(line=0, parts=tuple(_content(part) for part in entry.parts)))
         case Reported():  # as of when a report is depends on all of its figures
             return str(entry._replace(line=0, taken_at=None))
