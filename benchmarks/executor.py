@@ -103,8 +103,11 @@ def _ours(*, plans: bool) -> Run:
     class Loaded:
         registry: dict[str, Any] = {}
 
+    class Batch:
+        rollups: dict[str, Any] = {}
+
     async def run(document: str, variables: dict[str, Any]) -> bytes:
-        context = Context(OWNER, dt.datetime.now(dt.UTC), cast("Any", None), cast("Any", Loaded))
+        context = Context(OWNER, dt.datetime.now(dt.UTC), cast("Any", Batch), cast("Any", Loaded))
         result = await execute(schema, documents, Request(document, None, variables, context, allowed), plans=plans)
         return orjson.dumps({"data": result.data})
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from sellerhealth import Below, Count, Metric, Ratio, Window, count, testing
-from sellerhealth.access import OWNER
+from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
@@ -222,3 +222,29 @@ def test_a_deadline_ends_all_queries_of_a_batch_and_fails_no_metric(database: Da
     with capture_logs() as logs:
         assert [type(each) for each in asyncio.run(measured())] == [DeadlinePassed] * 3
     assert not logs
+
+
+def test_an_operation_reads_one_snapshot_until_something_fails(database: Database) -> None:
+    world = World(database)
+
+    def number(session: ReadSession) -> int:
+        return len(session.execute(session.visible_accounts()).all())
+
+    async def read() -> list[int]:
+        batch = MetricBatch(database, OWNER, CLOCK)
+        with batch.one_snapshot():
+            before = await batch.read(number)
+            world.account()
+            same = await batch.read(number)
+            with pytest.raises(ZeroDivisionError):
+                await batch.read(lambda session: 1 // 0)
+            return [before, same, await batch.read(number)]
+
+    assert asyncio.run(read()) == [0, 0, 1]
+    assert not database.reader.pool.checkedout()  # type: ignore[attr-defined]  # every pool of connections that are kept has it
+
+
+def test_an_operation_that_reads_nothing_needs_no_connection(database: Database, statements: list[str]) -> None:
+    with MetricBatch(database, OWNER, CLOCK).one_snapshot():
+        assert not database.reader.pool.checkedout()  # type: ignore[attr-defined]  # as above
+    assert not statements

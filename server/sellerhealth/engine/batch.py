@@ -1,9 +1,11 @@
 """One batch for a request: the queries of one turn of the event loop are answered together, from one statement or a few."""
 
 import asyncio
+import contextlib
 import datetime as dt
+import sys
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
@@ -56,6 +58,8 @@ class MetricBatch:
         self._rankings = rankings or KeptRankings()
         self._states, self._knows_state = states, False
         self._state: State | None = None  # of the accounts, before anything of them was read
+        self._snapshot: contextlib.ExitStack | None = None  # what ends the one that is open
+        self._connection: sa.Connection | None = None  # which sees it
         self._validity = Validity()  # of all that was read for the request
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
         self._waiting: list[AccountQuery] = []
@@ -177,23 +181,43 @@ class MetricBatch:
         """How long it holds what was read for the request. Its state is also None where it cannot be known."""
         return Holding(self._state, self.clock, self._validity.until)
 
+    @contextlib.contextmanager
+    def one_snapshot(self) -> Iterator[None]:
+        """Inside, everything is read from one snapshot, on one connection: that of the first reader. After an error the next one has another."""
+        with contextlib.ExitStack() as self._snapshot:
+            try:
+                yield
+            finally:
+                self._connection = None
+        self._snapshot = None
+
     async def read(self, read: Callable[[ReadSession], T]) -> T:
         """The result of a function that reads for the viewer. Raises DeadlinePassed.
 
         What is read first is the state of the accounts: an operation that is refused reads nothing, and one that is remembered has all of
-        its answer from the same state.
+        its answer from this state or a later one, which would not be the same.
         """
 
         def run(connection: sa.Connection) -> T:
             session = ReadSession(connection, self._viewer, self.clock, self.stale_after, self._deadline, self.rollups)
+            if self._states is not None and not self._knows_state:
+                self._state = self._states.read(session)
+                self._knows_state = True
             result = read(session)
             self._validity.end(session.validity.until)
             return result
 
-        if self._states is not None and not self._knows_state:
-            self._state = self._states.read(self._viewer, self._deadline)
-            self._knows_state = True
-        return self._database.read(run, self._deadline)
+        return self._database.read(run, self._deadline) if self._snapshot is None else self._read_snapshot(run, self._snapshot)
+
+    def _read_snapshot(self, run: Callable[[sa.Connection], T], snapshot: contextlib.ExitStack) -> T:
+        if self._connection is None:
+            self._connection = snapshot.enter_context(self._database.snapshot(self._deadline))
+        try:
+            return run(self._connection)
+        except BaseException:  # the transaction may be of no use any more
+            self._connection = None
+            snapshot.__exit__(*sys.exc_info())  # which raises the error that is meant, for example that the deadline has passed
+            raise
 
     async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:

@@ -37,12 +37,12 @@ class KnownStates:
         mark, known = self._find(viewer)
         return known or self._keep(viewer, mark, await self._database.query(partial(self._read, viewer), deadline))
 
-    def read(self, viewer: Viewer, deadline: Deadline) -> State | None:
-        """The same on the thread that calls it."""
+    def read(self, session: ReadSession) -> State | None:
+        """The same for the viewer of a session that has read nothing yet, from its snapshot."""
         if not self._can_be_known:
             return None
-        mark, known = self._find(viewer)
-        return known or self._keep(viewer, mark, self._database.read(partial(self._read, viewer), deadline))
+        mark, known = self._find(session.viewer)
+        return known or self._keep(session.viewer, mark, _state(session))
 
     def _find(self, viewer: Viewer) -> tuple[object | None, State | None]:
         """The mark of the database, and the state if it is known as of then."""
@@ -64,4 +64,8 @@ class KnownStates:
         return state
 
     def _read(self, viewer: Viewer, connection: sa.Connection) -> State | None:
-        return None if is_on_cluster(connection) else state_of_accounts(ReadSession(connection, viewer, self._clock()))
+        return _state(ReadSession(connection, viewer, self._clock()))
+
+
+def _state(session: ReadSession) -> State | None:
+    return None if is_on_cluster(session.connection) else state_of_accounts(session)

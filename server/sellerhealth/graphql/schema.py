@@ -84,7 +84,8 @@ class Schema(strawberry.Schema):
         allowed = frozenset(OperationType if allowed_operation_types is None else allowed_operation_types)
         name = context_value.operation_name if operation_name is None else operation_name
         request = Request(query, name, variable_values or {}, context_value, allowed)
-        return await execute(self._schema, self._documents, request, plans=self._plans)
+        with context_value.batch.one_snapshot():
+            return await execute(self._schema, self._documents, request, plans=self._plans)
 
 
 def make_schema(loaded: Loaded, *, introspection: bool = True, limits: DocumentLimits = DOCUMENT_LIMITS, plans: bool = True) -> Schema:

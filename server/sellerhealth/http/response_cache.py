@@ -86,15 +86,17 @@ class ResponseCache:
         return True
 
     async def remember(self, question: Question, answer: Answer, holding: Holding, deadline: Deadline) -> None:
-        """Remembers the answer to a question, if its state is still that of before it was computed: all of it was read in this state."""
+        """Remembers the answer to a question, for the state of before it was computed: if any of it was read in a later one, it is never current."""
         size = ENTRY + sys.getsizeof(answer.content) + question.bytes
         if size > self._most // LARGEST or not holding.includes(self._clock()):
             return
-        try:
-            state = await self._state(question.viewer, deadline)
-        except DeadlinePassed:
-            return  # the answer is there, and can be sent
-        if state is None or holding.state not in (None, state):
+        state = holding.state
+        if state is None:  # nothing of the accounts was read, or their state cannot be known
+            try:
+                state = await self._state(question.viewer, deadline)
+            except DeadlinePassed:
+                return  # the answer is there, and can be sent
+        if state is None:
             return
         self._forget(question)
         self._remembered[question] = Remembered(answer, holding._replace(state=state), size)

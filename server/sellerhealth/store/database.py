@@ -155,8 +155,9 @@ class Database:
         """
         return None if self._commits is None else self._commits.mark()
 
-    def read(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
-        """Runs a function that reads, from the replica if there is one. Raises DeadlinePassed.
+    @contextlib.contextmanager
+    def snapshot(self, deadline: Deadline = NEVER) -> Iterator[sa.Connection]:
+        """A read-only connection that sees one snapshot, of the replica if there is one. Raises DeadlinePassed.
 
         It waits where too many others read, so that there is a connection for every short function.
         """
@@ -165,9 +166,14 @@ class Database:
             raise DeadlinePassed
         try:
             with self.reading(deadline) if self.replica is None else self._reading_replica(self.replica, deadline) as connection:
-                return read(connection)
+                yield connection
         finally:
             self._turns.release()
+
+    def read(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
+        """Runs a function that reads from a snapshot. Raises DeadlinePassed."""
+        with self.snapshot(deadline) as connection:
+            return read(connection)
 
     async def query(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
         """Does the same on a thread of the pool."""
