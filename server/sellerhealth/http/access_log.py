@@ -8,7 +8,6 @@ import secrets
 import time
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +15,7 @@ from sellerhealth.http.error_body import failure
 from sellerhealth.request_record import recording
 
 REQUEST_ID = "X-Request-Id"
+_ID = REQUEST_ID.lower().encode()
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")  # nothing that could be taken for a part of the log
 
 log = structlog.get_logger("sellerhealth.access")
@@ -38,7 +38,7 @@ class AccessLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                message["headers"] = [*message["headers"], (_ID, request_id.encode())]
             await send(message)
 
         bound = structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -67,5 +67,5 @@ class AccessLog:
 
 
 def _request_id(scope: Scope) -> str:
-    sent = Headers(scope=scope).getlist(REQUEST_ID)
+    sent = [value.decode("latin-1") for name, value in scope["headers"] if name == _ID]
     return sent[0] if len(sent) == 1 and _WELL_FORMED.fullmatch(sent[0]) else secrets.token_hex(16)

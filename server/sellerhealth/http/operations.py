@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import contextvars
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
@@ -36,35 +37,45 @@ class OperationThreads:
         try:
             if not await self._slots.acquire(viewer_id, deadline.remaining, gone):
                 raise ClientDisconnect
-            return await self._result(self._begin(viewer_id, operation, deadline), deadline, gone)
+            return await self._result(viewer_id, operation, deadline, gone)
         finally:
             gone.cancel()
 
-    def _begin(self, viewer_id: str, operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline) -> "asyncio.Future[T]":
+    async def _result(
+        self, viewer_id: str, operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline, gone: "asyncio.Future[None]"
+    ) -> T:
         loop = asyncio.get_running_loop()
-        running = self._pool.submit(contextvars.copy_context().run, _run, operation, deadline)
+        awaited: asyncio.Future[T] = loop.create_future()
 
-        def leave(_: Any) -> None:
-            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
-                loop.call_soon_threadsafe(self._slots.release, viewer_id)
-
-        running.add_done_callback(leave)  # the slot is free when the thread is: an operation that nobody waits for ends a little later
-        return asyncio.wrap_future(running)
-
-    async def _result(self, running: "asyncio.Future[T]", deadline: Deadline, gone: "asyncio.Future[None]") -> T:
-        self._running.add(deadline)
-        try:
-            await asyncio.wait((running, gone), timeout=deadline.remaining, return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                return running.result()
-            if gone.done():
-                raise ClientDisconnect
-            raise DeadlinePassed
-        finally:
-            if not running.done():
+        def end(reason: type[Exception], *_: Any) -> None:
+            if not awaited.done():
                 deadline.cancel()
-                running.add_done_callback(_retrieve)
+                awaited.set_exception(reason)
+
+        def deliver(ended: "Future[T]") -> None:
+            self._slots.release(viewer_id)  # when the thread is free: an operation that nobody waits for ends a little later
             self._running.discard(deadline)
+            if awaited.done():  # by `end`, or the request was cancelled
+                return
+            if (error := ended.exception()) is None:
+                awaited.set_result(ended.result())
+            else:
+                awaited.set_exception(error)
+
+        def leave(ended: "Future[T]") -> None:
+            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+                loop.call_soon_threadsafe(deliver, ended)
+
+        self._running.add(deadline)
+        self._pool.submit(contextvars.copy_context().run, _run, operation, deadline).add_done_callback(leave)
+        late = loop.call_later(deadline.remaining, end, DeadlinePassed)
+        gone.add_done_callback(partial(end, ClientDisconnect))
+        try:
+            return await awaited
+        finally:
+            late.cancel()
+            if not awaited.done() or awaited.cancelled():
+                deadline.cancel()
 
     def close(self) -> None:
         """Ends the operations that still run, and the threads."""
@@ -79,9 +90,3 @@ def _run(operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline) ->
     except asyncio.CancelledError:  # raised by graphql/executor/execution.py
         deadline.check()
         raise
-
-
-def _retrieve(done: "asyncio.Future[Any]") -> None:
-    """Takes the exception of an operation that nobody waits for, which asyncio would log."""
-    if not done.cancelled():
-        done.exception()

@@ -105,6 +105,8 @@ def _is_deeper(value: Any, depth: int) -> bool:
     level = [value]
     for _ in range(depth):
         groups = [each for each in level if isinstance(each, list | dict)]
+        if not groups:
+            return False
         level = [each for group in groups for each in (group.values() if isinstance(group, dict) else group)]
     return any(isinstance(each, list | dict) for each in level)
 

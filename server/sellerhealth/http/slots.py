@@ -43,6 +43,8 @@ class Slots:
         slot = asyncio.get_running_loop().create_future()
         self._waiting[slot] = viewer_id
         self._assign()
+        if slot.done():  # which most are
+            return True
         has_slot = False
         try:
             await asyncio.wait((slot, gone), timeout=min(seconds, PATIENCE), return_when=asyncio.FIRST_COMPLETED)
