@@ -73,7 +73,9 @@ def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterato
         items = _items(rows, cancelled)
         for entry in lines:
             if isinstance(entry, Row) and (item := items.get(entry.line)) is not None:
-                yield entry._replace(parts=(Row(Item, item, entry.observed_at, entry.line),))
+                fact, values, observed_at, line, _, count, account = entry
+                # Not `_replace`, which takes as long as all else of a line with an item.
+                yield Row(fact, values, observed_at, line, (Row(Item, item, observed_at, line),), count, account)
             else:
                 yield entry
 
@@ -98,8 +100,7 @@ def _items(rows: list[Row], cancelled: Counter[tuple[str | None, str, str | None
     for row in rows:
         values = row.values
         is_cancelled, is_requested = values.pop("item_status", None) == _CANCELLED, values.pop("item_requested")
-        product = {name: values.pop(name, None) for name in _OF_ITEM}
-        item: Values = {name: value for name, value in product.items() if value is not None}
+        item: Values = {name: value for name in _OF_ITEM if (value := values.pop(name, None)) is not None}
         if is_cancelled or is_requested:
             sku = item.get("sku")
             cancelled[row.account, values["order_id"], sku] += 1
@@ -111,11 +112,11 @@ def _items(rows: list[Row], cancelled: Counter[tuple[str | None, str, str | None
             continue  # it names no product
         item["order_id"] = values["order_id"]
         items[row.line] = item
-    numbers: Counter[str | None] = Counter()
+    numbers: dict[str | None, int] = {}
     for item in others:
         sku = item.get("sku")
-        numbers[sku] += 1
-        item["item_id"] = line_id(sku, numbers[sku] + cancelled[rows[0].account, item["order_id"], sku])
+        numbers[sku] = numbers.get(sku, 0) + 1
+        item["item_id"] = line_id(sku, numbers[sku] + cancelled.get((rows[0].account, item["order_id"], sku), 0))
     return items
 
 

@@ -15,12 +15,11 @@ def by_order(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
     lines: list[Entry] = []
     order = None
     for entry in entries:
-        is_next = isinstance(entry, Row) and (entry.account, entry.values["order_id"]) != order
-        if is_next or len(lines) == _MOST_LINES:
+        of_entry = (entry.account, entry.values["order_id"]) if isinstance(entry, Row) else order
+        if of_entry != order or len(lines) == _MOST_LINES:
             yield lines
             lines = []
-        if isinstance(entry, Row):
-            order = entry.account, entry.values["order_id"]
+            order = of_entry
         lines.append(entry)
     yield lines
 

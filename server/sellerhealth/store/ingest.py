@@ -5,6 +5,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -36,6 +37,7 @@ from sellerhealth.store.writing import note_change, writing_into, writing_into_n
 
 log = structlog.get_logger(__name__)
 
+_INSTANTS = 20_000  # of a chunk of rows
 _NOTES: sa.Table = DataNote.__table__
 _NOT_GONE = DataNote.code.not_in(CODES)
 _NOTED = sa.select(DataNote.fact_key).where(DataNote.account_id == sa.bindparam("of_account"), _NOT_GONE)
@@ -95,7 +97,8 @@ class Ingest:
         # All of the account: contradictions are rare enough to keep their keys in memory.
         self._noted = set(connection.scalars(_NOTED, {"of_account": account_id})) if new is None else set[str]()
         self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
-        self._known = KnownRows(self._rows, self._listings, importer.rank, self._latest_version)
+        self._version = lru_cache(_INSTANTS)(partial(version_of, rank=importer.rank))  # the parts of a row have its instant
+        self._known = KnownRows(self._rows, self._listings, self._version, self._latest_version)
         self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
         self._arrived: set[tuple[str, str]] = set()
         self._rejected = 0
@@ -188,7 +191,7 @@ class Ingest:
         for row in rows:
             by_fact[row.fact].append(row)
         new, unchanged, listed = 0, [], self._listings.listed
-        account_id, rank, file_version = self._rows.account_id, self._importer.rank, version_of(self.batch.observed_at, self._importer.rank)
+        account_id, version_at, file_version = self._rows.account_id, self._version, self._version(self.batch.observed_at)
         for fact, of_fact in by_fact.items():
             shape = shape_of(fact)
             first, key_of = shape.key[0], shape.key_of
@@ -200,7 +203,7 @@ class Ingest:
                 key = key_of(values)
                 if is_order and is_accepted(values.get("status")):
                     values["seen_accepted"] = True  # remembered in case it is cancelled later
-                version = version_in_file(file_version, values) if observed_at is None else version_of(observed_at, rank)
+                version = version_in_file(file_version, values) if observed_at is None else version_at(observed_at)
                 stored = current.get(key)
                 if stored is None:
                     stored = new_row(shape, account_id, values, version)

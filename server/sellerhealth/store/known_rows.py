@@ -3,9 +3,9 @@
 They are found by the columns that the report has. To load whole facts, and to compare them before and after, takes longer.
 """
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -14,17 +14,15 @@ from sellerhealth.sources import Row
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.derive import is_accepted
 from sellerhealth.store.listings import Listings
-from sellerhealth.store.merge import Shape, shape_of, version_of
-
-_INSTANTS = 20_000  # of a chunk of rows
+from sellerhealth.store.merge import Shape, shape_of
 
 
 class KnownRows:
     """Finds them chunk by chunk, as long as most rows of a chunk are known."""
 
-    def __init__(self, rows: AccountRows, listings: Listings, rank: int, latest_version: str) -> None:
+    def __init__(self, rows: AccountRows, listings: Listings, version_of: Callable[[dt.datetime], str], latest_version: str) -> None:
         self._rows, self._listings, self._latest_version = rows, listings, latest_version
-        self._version = lru_cache(_INSTANTS)(partial(version_of, rank=rank))
+        self._version_of = version_of
         self._is_worth_it = not rows.is_new
 
     def take_out(self, chunk: Sequence[Row]) -> tuple[Sequence[Row], int]:
@@ -60,7 +58,7 @@ class KnownRows:
         others = [name for name in ("listed", "seen_accepted") if name in shape.blank and name not in columns]
         names, key_of = (*columns, "versions", *others), itemgetter(*map(columns.index, shape.key))
         listed, accepted = (names.index(name) if name in names else None for name in ("listed", "seen_accepted"))
-        versions = [self._version(row.observed_at) for row in rows]
+        versions = [self._version_of(row.observed_at) for row in rows if row.observed_at is not None]  # which is so of all
         expected = zip(*self._rows.as_stored(shape.table, {**by_column, "versions": versions}), strict=True)
         first = shape.key[0]
         stored = {key_of(cells): cells for cells in self._rows.stored_cells(shape.table, first, set(by_column[first]), names)}

@@ -37,12 +37,13 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _LENGTH = 15  # of a version without what orders the rows of a file
 _LOWEST = "0" * _LENGTH
+_FORMAT = f"%0{_LENGTH}x"
 
 
 def version_of(observed_at: dt.datetime, rank: int) -> str:
     """The version of an observation: its instant in microseconds, then the rank, as a text that sorts like a number (in base 16)."""
     since = observed_at - _EPOCH  # with whole numbers: dividing one duration by another takes longer
-    return f"{((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * RANKS + rank:0{_LENGTH}x}"
+    return _FORMAT % (((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * RANKS + rank)
 
 
 def version_in_file(version: str, values: Mapping[str, Any]) -> str:

@@ -46,6 +46,8 @@ def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_note
         work.load(fact, "order_id", affected.keys())
     items_of, packages_of = (work.by_order[fact] for fact in ORDER_PARTS)
     stored = work.stored[Order]
+    stored_items = work.stored[Item] if has_notes else {}  # only those can have a note
+    item_key = shape_of(Item).key_of
     for order_id in affected:
         order = orders[order_id]
         items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
@@ -53,8 +55,8 @@ def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_note
         codes = list(note_order(order, items, packages)) if packages or may_have_notes(order) else []
         if codes or order_id in stored:  # a new order has no stored note to remove
             notes[_fact_key(Order, order)] = order_id, codes
-        if items and has_notes:
-            notes |= {_fact_key(Item, item): (order_id, []) for item in items}
+        if items and stored_items:
+            notes |= {_fact_key(Item, item): (order_id, []) for item in items if item_key(item) in stored_items}
     for order_id in of_parts - affected.keys():
         notes |= {_fact_key(Item, item): (order_id, ["order_not_imported"]) for item in items_of.get(order_id, ())}
 
