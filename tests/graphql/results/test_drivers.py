@@ -2,8 +2,23 @@
 
 import pytest
 
-from sellerhealth.facts import Item, Package
+from sellerhealth import Below, Metric, Window, count
+from sellerhealth.facts import Item, Order, Package
+from sellerhealth.graphql.schema import make_schema
 from sellerhealth.testing import HOUR, at
+
+packages = count(on=Package.confirmed_on, where=Package.confirmed_at.is_not(None), description="Packages confirmed as shipped.")
+of_late_orders = packages.where(Package.order.has(Order.late_by > 0), "Packages of late orders.")
+OF_A_PLUGIN = Metric(
+    key="acme_late_packages",
+    title="Late packages",
+    description="The share of packages whose order is late.",
+    section="acme",
+    windows=(Window(30),),
+    measures={"packages": packages, "of_late_orders": of_late_orders},
+    value=of_late_orders / packages,
+    target=Below("0.1"),
+)
 
 DRIVERS = """
 query ($by: String!, $measure: String, $limit: Int) {
@@ -85,3 +100,15 @@ def test_what_is_not_there_is_refused_and_the_rest_of_the_result_stands(seller, 
     (error,) = result.errors
     assert error["message"].startswith(message)
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_a_metric_of_a_plugin_has_drivers_without_declaring_any(seller, query, loaded_with):
+    document = DRIVERS.replace("lateShipmentRate {", "acmeLatePackages {").split("whatIf")[0] + "} } } }"
+    loaded = loaded_with(OF_A_PLUGIN)
+    found = query(document, schema=make_schema(loaded), by="sku", limit=10)["account"]["metrics"]["acmeLatePackages"]
+    assert {"carrier", "sku", "asin", "category", "weekday"} <= {*found["definition"]["drivers"]}
+    nodes = found["drivers"]["nodes"]
+    assert (found["value"], found["drivers"]["misses"], found["drivers"]["rows"]) == (0.5, 2, 4)
+    assert [(each["value"], each["misses"], each["rows"]) for each in nodes] == [("CUP", 2, 3), ("PLATE", 1, 1), (None, 0, 1)]
+    assert [each["without"]["value"] for each in nodes] == [0.0, 1 / 3, 2 / 3]
+    assert [each["without"]["status"] for each in nodes] == ["GOOD", "CRITICAL", "CRITICAL"]
