@@ -12,6 +12,7 @@ from sellerhealth.doctor.rollups import examine_rollups
 from sellerhealth.model.records import Account
 from sellerhealth.rollups.grain import number_column
 from sellerhealth.rollups.tables import rollup_table
+from sellerhealth.store import accounts
 from sellerhealth.testing import CLOCK, DAY, World
 from tests.support.world import built_in
 
@@ -41,7 +42,7 @@ def change(world: World, statement: sa.Executable) -> None:
 def test_rollups_that_agree_are_well(world: World) -> None:
     (found,) = findings(world)
     assert found.state is State.OK
-    assert found.message.endswith(" numbers of 1 accounts agree with the facts.")
+    assert found.message.endswith(" numbers of 1 account agree with the facts.")
     assert not found.message.startswith("0 ")
 
 
@@ -54,11 +55,36 @@ def test_a_number_that_differs_is_a_problem(world: World) -> None:
 
 def test_an_account_that_is_behind_for_long_is_a_warning(world: World) -> None:
     change(world, sa.update(Account).values(version=Account.version + 1))
-    assert [found.state for found in findings(world)] == [State.OK]
     change(world, sa.update(Account).values(updated_at=dt.datetime.now(dt.UTC) - DAY))
-    behind, compared = findings(world)
-    assert (behind.state, compared.state) == (State.WARNING, State.OK)
-    assert behind.message.startswith("1 accounts changed more than an hour ago")
+    (behind,) = findings(world)
+    assert behind.state is State.WARNING
+    assert behind.message.startswith("1 account changed more than an hour ago")
+
+
+def test_accounts_that_changed_lately_are_no_more_than_behind(world: World) -> None:
+    (found,) = findings(world)
+    assert "behind" not in found.message
+    world.account(when=CLOCK - 3 * DAY).save()
+    change(world, sa.update(Account).where(Account.key == "seller-2").values(version=Account.version + 1))
+    (found,) = findings(world)
+    assert found.state is State.OK
+    assert found.message.endswith(
+        "1 account agree with the facts. Changed within the last hour, and behind: 1 account. "
+        "A server counts what is behind within minutes, and until then the facts answer."
+    )
+    change(world, sa.update(Account).values(version=Account.version + 1))
+    (found,) = findings(world)  # nothing was compared, so nothing is well
+    assert (found.state, found.message) == (
+        State.WARNING,
+        "Nothing can be compared. Changed within the last hour, and behind: 2 accounts. The facts answer, which takes longer.",
+    )
+
+
+def test_a_store_without_an_account_is_well(world: World) -> None:
+    with world.database.writing() as connection:
+        accounts.erase(connection, world.accounts[0].account_id)
+    (found,) = findings(world)
+    assert (found.state, found.message) == (State.OK, "There is no account yet, so nothing to compare.")
 
 
 def test_what_takes_too_long_is_left_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
