@@ -12,7 +12,7 @@ from sellerhealth.access import OWNER
 from sellerhealth.demo.history import History
 from sellerhealth.demo.sellers import GERMANY, SELLERS
 from sellerhealth.demo.simulation import simulate
-from sellerhealth.facts import FACTS, Feedback, Item, Order
+from sellerhealth.facts import FACTS, Feedback, Item, Order, Refund
 from sellerhealth.intake import create_account, import_stream
 from sellerhealth.model.tables import Fact
 from sellerhealth.store.merge import shape_of
@@ -106,3 +106,15 @@ def test_notifications_say_how_late_an_order_was_shipped(history, facts_of):
     shipped = [key for key, row in known[ORDERS_API].items() if row["status"] == "SHIPPED" and row["late_by"] is not None]
     assert len(shipped) > 10
     assert [known[ORDER_CHANGE][key]["late_by"] for key in shipped] == [known[ORDERS_API][key]["late_by"] for key in shipped]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_refund_of_returns_and_of_a_settlement_is_noted_once_whichever_comes_first(database, import_text, turn):
+    returned = b"Order ID\tReturn request date\tRefunded Amount\tA-to-Z Claim\n111-0000001-0000001\t01-Mar-2026\t9.99\tN\n"
+    paid = (
+        b"settlement-id\ttransaction-type\torder-id\tposted-date\tposted-date-time\n"
+        b"1\tRefund\t111-0000001-0000001\t2026-03-09\t2026-03-09 10:00:00 UTC\n"
+    )
+    first, second = (import_text(content, "file.txt") for content in [returned, paid][::turn])
+    assert (first.notes.get("refund_doubled"), second.notes["refund_doubled"]) == (None, 1)
+    assert len(stored(database, Refund)) == 2

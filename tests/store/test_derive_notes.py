@@ -1,13 +1,15 @@
 """Contradictions are noted under their codes, and nothing else is."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from sellerhealth.facts import Chargeback, ChargebackKind, Claim, Feedback, Message, Order, Package, Refund, Violation
 from sellerhealth.model.tables import Fact
-from sellerhealth.store.derive import NOTES, note_order
+from sellerhealth.store.derive import NOTES, note_order, note_refund
 from sellerhealth.store.listings import CODES
 from tests.store.deriving import NOON, SECOND, Values, child, item, order_of, package
 from tests.store.observations import blank_fact
@@ -24,6 +26,15 @@ def of_order(*parts: Values, **values: Any) -> Sequence[str]:
 def of_child(fact: type[Fact], order: Values | None = IMPORTED, **values: Any) -> Sequence[str]:
     _, codes = child(fact, order, **values)
     return codes
+
+
+MIDNIGHT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+
+
+def of_refund(*instants: dt.datetime) -> Sequence[str]:
+    """The notes of the first of the refunds of an order."""
+    refunds = [blank_fact(Refund, order_id="A-1", refunded_at=instant) for instant in instants]
+    return list(note_refund(refunds[0], refunds, lambda marketplace: ZoneInfo("UTC")))
 
 
 NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
@@ -56,6 +67,7 @@ NOTED: dict[str, Callable[[], tuple[Sequence[str], Sequence[str]]]] = {
         of_order(package(tracking_number="1Z1"), package(tracking_number="1Z1")),
         of_order(package(tracking_number="1Z1"), package(), package()),
     ),
+    "refund_doubled": lambda: (of_refund(MIDNIGHT, NOON), of_refund(NOON, MIDNIGHT)),
     "removed_before_left": lambda: (
         of_child(Feedback, left_at=NOON, removed_at=NOON - SECOND),
         of_child(Feedback, left_at=NOON, removed_at=NOON),

@@ -47,6 +47,7 @@ NOTES = {
     "order_gone": "Orders are missing in a newer report of their time; they count all the same.",
     "order_not_imported": "Facts name an order that was never imported.",
     "package_doubled": "Packages of an order have the same tracking number, so one of them may be known under two keys; each counts.",
+    "refund_doubled": "Orders have a refund of which only the day is known, and another one, so one may be known twice; each is a fact.",
     "removed_before_left": "Feedback was removed before it was left.",
     "request_of_order": "The buyer's request to cancel is known for the order only and counts for all its items. Importing its report again shows for which.",
     "resolved_before_detected": "Violations were resolved before they were detected.",
@@ -244,6 +245,12 @@ def _feedback(row: Values, order: Values | None, zone: ZoneInfo, classify: Class
 def _refund(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:
     row["refunded_on"] = day_of(row["refunded_at"], zone)
     yield from ()
+
+
+def note_refund(row: Values, refunds: Sequence[Values], zones: Zones) -> Iterator[str]:
+    """The note codes of a refund beside all of its order: one whose instant is the start of a day may be another one, by another source."""
+    if len(refunds) > 1 and row["refunded_at"].astimezone(zones(row["marketplace"])).time() == dt.time():
+        yield "refund_doubled"
 
 
 def _message(row: Values, order: Values | None, zone: ZoneInfo, classify: Classify) -> Iterator[str]:

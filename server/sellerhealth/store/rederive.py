@@ -4,9 +4,19 @@ import datetime as dt
 from collections import defaultdict
 from operator import itemgetter
 
-from sellerhealth.facts import Item, Message, Order, Reply, is_line
+from sellerhealth.facts import Item, Message, Order, Refund, Reply, is_line
 from sellerhealth.model.tables import Fact
-from sellerhealth.store.derive import CHILDREN, Classify, Zones, derive_answers, derive_child, derive_order, may_have_notes, note_order
+from sellerhealth.store.derive import (
+    CHILDREN,
+    Classify,
+    Zones,
+    derive_answers,
+    derive_child,
+    derive_order,
+    may_have_notes,
+    note_order,
+    note_refund,
+)
 from sellerhealth.store.merge import shape_of
 from sellerhealth.store.unit_of_work import ORDER_PARTS, Key, UnitOfWork, Values
 
@@ -25,15 +35,31 @@ def rederive(work: UnitOfWork, zone_of: Zones, classify: Classify, *, has_notes:
     for fact in CHILDREN:
         work.load(fact, "order_id", with_news)
         children[fact] |= {key for key, row in work.current[fact].items() if row["order_id"] in with_news}
+    refunds = _refunds_of_orders(work, children[Refund])
+    children[Refund].update(*(of_order.keys() for of_order in refunds.values()))
     parents = {work.current[fact][key]["order_id"] for fact, keys in children.items() for key in keys}
     work.load(Order, "order_id", parents - orders.keys() - {None})
     for fact, keys in children.items():
         for key in keys:
             row = work.current[fact][key]
             order = orders.get(row["order_id"])
-            notes[_fact_key(fact, row)] = row["order_id"], list(derive_child(fact, row, order, zone_of, classify))
+            codes = list(derive_child(fact, row, order, zone_of, classify))
+            if fact is Refund:
+                codes += note_refund(row, [*refunds[row["order_id"]].values()], zone_of)
+            notes[_fact_key(fact, row)] = row["order_id"], codes
     _rederive_conversations(work)
     return notes
+
+
+def _refunds_of_orders(work: UnitOfWork, keys: set[Key]) -> dict[str, dict[Key, Values]]:
+    """All refunds of the orders of some, by order and key: a new one may make another doubled."""
+    order_ids = {work.current[Refund][key]["order_id"] for key in keys}
+    work.load(Refund, "order_id", order_ids)
+    refunds: dict[str, dict[Key, Values]] = {order_id: {} for order_id in order_ids}
+    for key, row in work.current[Refund].items():
+        if row["order_id"] in refunds:
+            refunds[row["order_id"]][key] = row
+    return refunds
 
 
 def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_notes: bool) -> None:
