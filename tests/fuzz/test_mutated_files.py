@@ -65,6 +65,7 @@ SEEDS = [
     events(RefundEventList=[EVENT, EVENT], GuaranteeClaimEventList=[EVENT], ChargebackEventList=[]).encode(),
     report().encode(),
     report_v1().encode(),
+    *((importer.template or "").encode() for importer in IMPORTERS.values()),  # so no format is missing
     *((importer.template or "").encode() + (importer.template or "").splitlines()[-1].encode() for importer in OWN_CSVS),
 ]
 PIECES = [b'"', b'""', b"\t", b",", b";", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xef\xbb\xbf", b"{", b"]", b"null", b"\xc3", b"1", b"A"]

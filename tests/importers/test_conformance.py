@@ -262,6 +262,10 @@ class TestSellerPerformanceV1(BuiltIn):
         return head + one * 300 + b"</sellerPerformanceReports>"
 
 
+def test_every_format_of_amazons_has_a_class():
+    assert {each.name for each in BuiltIn.__subclasses__()} | {each.name for each in OWN_CSVS} == {*IMPORTERS}
+
+
 @pytest.mark.parametrize("importer", OWN_CSVS, ids=lambda importer: importer.name)
 class TestOwnCsvs:
     """For our own formats the template is a sample; without a key it is a bad one."""

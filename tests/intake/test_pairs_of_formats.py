@@ -18,7 +18,7 @@ from sellerhealth.model.tables import Fact
 from sellerhealth.store.merge import shape_of
 from tests.fuzz import EXAMPLES
 from tests.support.formats import WRITERS, small_seller
-from tests.support.importers import ORDER_CHANGE, ORDERS_API
+from tests.support.importers import IMPORTERS, ORDER_CHANGE, ORDERS_API
 from tests.support.imports import stored
 
 pytestmark = pytest.mark.dear  # how facts are merged is the same on every database
@@ -65,6 +65,10 @@ def facts_of(database, imported) -> Callable[[History, Iterable[str]], Facts]:
         }
 
     return facts_of
+
+
+def test_every_format_with_facts_of_orders_has_a_writer():
+    assert {name for name, importer in IMPORTERS.items() if importer.has_facts} - {*WRITERS} == {"messages"}
 
 
 @pytest.mark.parametrize("seed", range(EXAMPLES or 1))

@@ -37,6 +37,7 @@ from tests.support.importers import (
     ORDER_REPORT,
     ORDERS_API,
     ORDERS_API_V0,
+    RETURNS,
     SETTLEMENT,
     SHIPMENT_FEED,
     UNSHIPPED,
@@ -176,6 +177,21 @@ def settlement(history: History) -> Iterator[File]:
     yield File(tabs(lines, "settlement-id|transaction-type|order-id|marketplace-name|posted-date|posted-date-time"))
 
 
+def returns(history: History) -> Iterator[File]:
+    lines = (
+        {
+            "Order ID": each.order.order_id,
+            "Return request date": f"{each.refunded_at.astimezone(each.order.market.zone):%d-%b-%Y}",
+            "Return Reason": each.reason,
+            "Refunded Amount": "9.99",
+            "A-to-Z Claim": "N",
+        }
+        for each in history.refunds
+        if each.refunded_at <= CLOCK
+    )
+    yield File(tabs(lines, "Order ID|Return request date|A-to-Z Claim|Return Reason|Refunded Amount"))
+
+
 def _moved(history: History) -> Iterator[tuple[str, Order, dt.datetime]]:
     """The money that was moved: the type of the transaction, the order and the instant."""
     moved = [("Refund", each.order, each.refunded_at) for each in history.refunds]
@@ -215,7 +231,8 @@ WRITERS: dict[str, Callable[[History], Iterator[File]]] = {
     FLAT_SHIPMENT_FEED: flat_feeds,
     FINANCES_API: finances,
     SETTLEMENT: settlement,
+    RETURNS: returns,
     FEEDBACK_REPORT: lambda history: iter([File(amazon_files.feedback(history, GERMANY, CLOCK))]),
     FEEDBACK_MANAGER: feedback_table,
-    **{name: _own(name) for name in ("packages", "cancellations", "claims", "chargebacks", "feedback", "refunds")},
+    **{name: _own(name) for name in ("packages", "cancellations", "claims", "chargebacks", "feedback", "refunds", "violations")},
 }
