@@ -31,7 +31,8 @@ def judged_queries(query: MetricQuery) -> Sequence[MetricQuery]:
     """
     windows = [window for index, window in enumerate(query.metric.windows) if index == 0 or window.judged]
     parts = (None, *map(Part, query.metric.parts)) if query.part is None else (query.part,)
-    queries = [replace(query, window=window, part=part) for window in windows for part in parts]
+    of_itself = query.window, query.part
+    queries = [query if (window, part) == of_itself else replace(query, window=window, part=part) for window in windows for part in parts]
     return [each for each in queries if unavailable_reason(each) is None] or queries[:1]
 
 

@@ -124,9 +124,8 @@ class MetricBatch:
 
     async def judged(self, account_id: int, query: MetricQuery) -> Sequence[JudgedResult]:
         """The results that make the overall status of a query's metric, or of its part."""
-        queries = judged_queries(query)
-        self.expect(account_id, queries)
-        found = [(each, await self.measure(account_id, each)) for each in queries]  # most are known, and need no task
+        results = [(each, self._result((account_id, each))) for each in judged_queries(query)]
+        found = [(each, await result) for each, result in results]
         return [JudgedResult(each, part, of) for each, of in found for part in of.by_part]
 
     async def judged_health(

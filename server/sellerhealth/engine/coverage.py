@@ -73,6 +73,8 @@ class MetricCoverage:
 
     def rejected_in(self, span: tuple[dt.date, dt.date]) -> int:
         """How many rejected rows may count in a window, by its first and last day."""
+        if not self.rejected:
+            return 0
         first, last = span
         return sum(number for day, number in self.rejected.items() if day is None or first <= day <= last)
 

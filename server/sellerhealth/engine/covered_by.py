@@ -1,7 +1,7 @@
 """The sources of an account as one text, which accounts with the same coverage share: what it says is read once for all of them."""
 
 import datetime as dt
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -24,8 +24,8 @@ def sources_as_text() -> sa.ColumnElement[Any]:
     return sa.func.aggregate_strings(words[0] + " " + words[1] + " " + words[2], ",")
 
 
-def read_sources(text: str) -> Iterator[Covered]:
+@lru_cache(maxsize=1024)
+def read_sources(text: str) -> tuple[Covered, ...]:
     """What the sources in such a text cover."""
-    for source in text.split(",") if text else ():
-        kind, complete, through = source.split(" ")
-        yield Covered(FactKind(kind), complete == "1", dt.date.fromisoformat(through))
+    found = (source.split(" ") for source in text.split(",") if source)
+    return tuple(Covered(FactKind(kind), complete == "1", dt.date.fromisoformat(through)) for kind, complete, through in found)

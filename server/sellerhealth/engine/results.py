@@ -46,6 +46,14 @@ class _About(NamedTuple):
         return cls(coverage.unavailable, coverage.proven, coverage.is_stale(query.as_of), coverage.rejected_in(query.span))
 
 
+class _Alike:
+    """Accounts with the same sources and rejected rows: their coverage, and that for queries."""
+
+    def __init__(self, coverage: AccountCoverage) -> None:
+        self.coverage = coverage
+        self.of_queries: dict[MetricQuery, MetricCoverage] = {}
+
+
 class Results:
     """The rows of statements, by query, account and part."""
 
@@ -56,8 +64,8 @@ class Results:
             lambda: defaultdict(lambda: defaultdict(list))
         )
         self._sources: dict[int, str] = {}
-        self._covered: dict[tuple[Any, ...], AccountCoverage] = {}
-        self._of_metric: dict[tuple[MetricQuery, tuple[Any, ...]], MetricCoverage] = {}
+        self._alike: dict[tuple[Any, ...], _Alike] = {}
+        self._alike_with: dict[int, _Alike] = {}  # by account
         self._rejected: defaultdict[int, dict[tuple[FactKind, dt.date | None], int]] = defaultdict(dict)
         self._judged: dict[Any, MetricResult] = {}
         self._unproven: defaultdict[MetricQuery, defaultdict[int, UnprovenByPart]] = defaultdict(
@@ -67,6 +75,7 @@ class Results:
     def add(self, plan: Plan, rows: Iterable[Any]) -> Collection[MetricQuery]:
         """Adds the rows of a statement. Returns the queries to which unknown cells of any account matter."""
         with_unknown_cells: dict[MetricQuery, None] = {}
+        self._alike_with.clear()
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
         branches = [[(self._rows[query], columns) for query, columns in branch.columns] for branch in plan.branches]
         running: defaultdict[tuple[int, int, str], list[tuple[dt.date, Sequence[Any]]]] = defaultdict(list)
@@ -110,23 +119,25 @@ class Results:
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
-        coverage, through = self._metric_coverage(account_id, query), self._coverage(account_id).through
+        alike = self._alike_to(account_id)
+        coverage = self._metric_coverage(alike, query)
+        about, through = _About.of(query, coverage), alike.coverage.through
         return QueryResult(
-            self._by_part(account_id, query, _About.of(query, coverage)),
+            self._by_part(account_id, query, about),
             {kind: through.get(kind) for kind in sorted(kinds_read(query.metric)[1])},
-            coverage.stale(query.as_of),
+            coverage.stale(query.as_of) if about.stale else {},
             coverage.known_through,
-            coverage.rejected_in(query.span),
+            about.rejected,
         )
 
     def by_part(self, account_ids: Iterable[int], query: MetricQuery) -> Iterator[Mapping[str, MetricResult]]:
         """The results of a query for each of many accounts, by part. Most of them have the same coverage, which is looked at once."""
-        alike: dict[Any, _About] = {}
+        about: dict[_Alike, _About] = {}
         for account_id in account_ids:
-            key = self._alike(account_id)
-            if key not in alike:
-                alike[key] = _About.of(query, self._metric_coverage(account_id, query))
-            yield self._by_part(account_id, query, alike[key])
+            alike = self._alike_to(account_id)
+            if alike not in about:
+                about[alike] = _About.of(query, self._metric_coverage(alike, query))
+            yield self._by_part(account_id, query, about[alike])
 
     def _by_part(self, account_id: int, query: MetricQuery, about: "_About") -> Mapping[str, MetricResult]:
         results, has_unproven = {}, account_id in self._unproven[query.of_each_part]
@@ -140,15 +151,15 @@ class Results:
             results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
         return results
 
-    def _alike(self, account_id: int) -> tuple[Any, ...]:
-        """What accounts with the same coverage share."""
-        return (self._sources.get(account_id, ""), *self._rejected.get(account_id, {}).items())
-
-    def _coverage(self, account_id: int) -> AccountCoverage:
-        alike = self._alike(account_id)
-        if alike not in self._covered:
-            self._covered[alike] = AccountCoverage.of(read_sources(alike[0]), dict(alike[1:]))
-        return self._covered[alike]
+    def _alike_to(self, account_id: int) -> _Alike:
+        found = self._alike_with.get(account_id)
+        if found is None:
+            text, rejected = self._sources.get(account_id, ""), self._rejected.get(account_id, {})
+            key = text, *rejected.items()
+            if key not in self._alike:
+                self._alike[key] = _Alike(AccountCoverage.of(read_sources(text), dict(rejected)))
+            found = self._alike_with[account_id] = self._alike[key]
+        return found
 
     def series(self, account_id: int, query: MetricQuery, deadline: Deadline = NEVER) -> Series:
         """The result as of each day of a series, for one account: the window slid over the numbers of the days.
@@ -158,7 +169,7 @@ class Results:
         part = "" if query.part is None else query.part.name or ""  # the whole, or the one part that is named
         return judge_days(
             query,
-            self._metric_coverage(account_id, query),
+            self._metric_coverage(self._alike_to(account_id), query),
             [(day, numbers) for day, numbers in self._parts(account_id, query)[part] if day is not None],
             self._running[query.of_each_part][account_id][part],
             ((day, rows) for day, rows in self._unproven_rows(account_id, query, part) if day is not None),
@@ -182,11 +193,11 @@ class Results:
         name = "" if query.part is None else query.part.name or ""
         return {name: parts.get(name, ())}
 
-    def _metric_coverage(self, account_id: int, query: MetricQuery) -> MetricCoverage:
-        key = query, self._alike(account_id)
-        if key not in self._of_metric:
-            self._of_metric[key] = metric_coverage(query, self._coverage(account_id), self._today, self._stale_after)
-        return self._of_metric[key]
+    def _metric_coverage(self, alike: _Alike, query: MetricQuery) -> MetricCoverage:
+        found = alike.of_queries.get(query)
+        if found is None:
+            found = alike.of_queries[query] = metric_coverage(query, alike.coverage, self._today, self._stale_after)
+        return found
 
     def _judge(
         self,
@@ -206,7 +217,10 @@ class Results:
         result = metric.result(
             numbers,
             weighted=weighted,
-            **about._asdict(),
+            unavailable=about.unavailable,
+            proven=about.proven,
+            stale=about.stale,
+            rejected=about.rejected,
             unproven=unproven,
         )
         if weighted is None:

@@ -18,6 +18,7 @@ from graphql.pyutils import UndefinedType
 from strawberry.schema.schema import validate_document
 
 from sellerhealth.graphql.executor.plan import Plan, conditional_variables
+from sellerhealth.graphql.executor.variables import VariableReader
 from sellerhealth.graphql.limits import Estimate
 
 MAX_BYTES = 32_000_000  # of all documents together, about
@@ -45,6 +46,7 @@ class PreparedDocument:
         self.fragments = {each.name.value: each for each in self.parsed.definitions if isinstance(each, FragmentDefinitionNode)}
         self._estimates: dict[int, list[_Remembered]] = {}  # by the id of the operation
         self._plans: dict[tuple[Any, ...], Plan] = {}
+        self._variables: dict[int, VariableReader] = {}  # by the id of the operation
 
     @property
     def bytes(self) -> int:
@@ -69,6 +71,11 @@ class PreparedDocument:
     @cached_property
     def _conditions(self) -> tuple[str, ...]:
         return conditional_variables(self.parsed)
+
+    def variables_of(self, operation: OperationDefinitionNode) -> VariableReader:
+        """What reads the variables of one of its operations."""
+        found = self._variables.get(id(operation))
+        return found or self._variables.setdefault(id(operation), VariableReader(self._schema, operation))
 
     def plan(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
         """The plan of one of its operations. The document must be valid."""

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, default_field_resolver, default_type_resolver
 from graphql import OperationType as Operation
-from graphql.execution.values import get_variable_values
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
@@ -22,8 +21,6 @@ from sellerhealth.graphql.executor.execution import Execution
 from sellerhealth.graphql.executor.planned import PlannedExecution
 from sellerhealth.graphql.operation_checks import TooComplex, check_operation
 from sellerhealth.request_record import current_record
-
-MAX_VARIABLE_ERRORS = 50  # as graphql-core has it by default
 
 
 class Request(NamedTuple):
@@ -66,7 +63,7 @@ async def execute(schema: GraphQLSchema, documents: DocumentCache, request: Requ
 async def _executed(
     schema: GraphQLSchema, document: PreparedDocument, operation: OperationDefinitionNode, request: Request, plans: bool
 ) -> CoreResult:
-    variables = get_variable_values(schema, operation.variable_definitions or (), request.variables, MAX_VARIABLE_ERRORS)
+    variables = document.variables_of(operation).read(request.variables)
     if isinstance(variables, list):
         return CoreResult(None, variables)
     arguments = (

@@ -5,9 +5,11 @@ from typing import Any, TypeAlias
 
 import strawberry
 from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
+from strawberry.scalars import is_scalar
 from strawberry.schema import schema_converter
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 Arguments: TypeAlias = Mapping[str, Any]
@@ -34,22 +36,40 @@ def _is_method(declared: StrawberryField) -> bool:
     return resolver.self_parameter is not None and resolver.parent_parameter is None and resolver.root_parameter is None
 
 
-def _of_method(schema: Any, declared: StrawberryField, constant: Arguments | None) -> Resolve:
-    of_strawberry = schema._strawberry_schema  # where Strawberry itself looks it up for a resolver
-    scalars, config = of_strawberry.schema_converter.scalar_registry, of_strawberry.config
+def _of_method(schema: GraphQLSchema, declared: StrawberryField, constant: Arguments | None) -> Resolve:
     method: Any = declared.base_resolver and declared.base_resolver.wrapped_func
-
-    def converted(arguments: Arguments) -> dict[str, Any]:
-        return convert_arguments(dict(arguments), declared.arguments, scalars, config)
-
-    once = {} if not declared.arguments else None if constant is None else converted(constant)
+    converted = _converter(schema, declared)
+    if constant is not None and (not constant or isinstance(converted, _AsTheyAre)):  # else a resolver could change what is another's, too
+        once = converted(constant)
+        converted = lambda arguments: once  # noqa: E731 - in the place of the other
     wants = declared.base_resolver and declared.base_resolver.info_parameter
     if wants is None:
-        return lambda source, info, arguments: method(source, **(converted(arguments) if once is None else once))
+        return lambda source, info, arguments: method(source, **converted(arguments))
     name = wants.name
 
     def resolve(source: Any, info: GraphQLResolveInfo[Any], arguments: Arguments) -> Any:
-        described = strawberry.Info(_raw_info=info, _field=declared)
-        return method(source, **{name: described}, **(converted(arguments) if once is None else once))
+        return method(source, **{name: strawberry.Info(_raw_info=info, _field=declared)}, **converted(arguments))
 
     return resolve
+
+
+class _AsTheyAre:
+    """Renames arguments whose values need no conversion."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def __call__(self, arguments: Arguments) -> dict[str, Any]:
+        return {self._names[name]: value for name, value in arguments.items()}
+
+
+def _converter(schema: Any, declared: StrawberryField) -> Callable[[Arguments], dict[str, Any]]:
+    of_strawberry = schema._strawberry_schema  # where Strawberry itself looks it up for a resolver
+    scalars, config = of_strawberry.schema_converter.scalar_registry, of_strawberry.config
+    if all(_is_scalar(each.type, scalars) for each in declared.arguments):
+        return _AsTheyAre({config.name_converter.from_argument(each): each.python_name for each in declared.arguments})
+    return lambda arguments: convert_arguments(dict(arguments), declared.arguments, scalars, config)
+
+
+def _is_scalar(kind: Any, scalars: Mapping[object, Any]) -> bool:
+    return is_scalar(kind.of_type if type(kind) is StrawberryOptional else kind, scalars)

@@ -1,7 +1,5 @@
 """What is selected of a result that needs other queries than its own: they are read with it, and not a turn of the event loop later."""
 
-from collections.abc import Iterator
-
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 
 from sellerhealth.engine.account_status import judged_queries
@@ -12,18 +10,21 @@ from sellerhealth.graphql.context import Info
 def anticipate(info: Info, account_id: int, query: MetricQuery) -> None:
     """Lets the batch of a request read what the result of a query will need. `info` is of the field that returns it."""
     raw = info._raw_info
-    if "overallStatus" in (node.name.value for field in raw.field_nodes for node in _fields(field.selection_set, raw)):
+    if any(_selects(node.selection_set, "overallStatus", raw) for node in raw.field_nodes):
         info.context.batch.expect(account_id, judged_queries(query))
 
 
-def _fields(selected: SelectionSetNode | None, info: "GraphQLResolveInfo[object]") -> Iterator[FieldNode]:
-    """The fields of the object that a field returns. What `@skip` or `@include` may leave out is read when it is needed."""
+def _selects(selected: SelectionSetNode | None, name: str, info: "GraphQLResolveInfo[object]") -> bool:
+    """Whether a field of the object is selected that a field returns. What `@skip` or `@include` may leave out is read when it is needed."""
     for each in () if selected is None else selected.selections:
         if each.directives:
             continue
         if isinstance(each, FieldNode):
-            yield each
-        elif isinstance(each, InlineFragmentNode):
-            yield from _fields(each.selection_set, info)
+            is_selected = each.name.value == name
         elif isinstance(each, FragmentSpreadNode):
-            yield from _fields(info.fragments[each.name.value].selection_set, info)
+            is_selected = _selects(info.fragments[each.name.value].selection_set, name, info)
+        else:
+            is_selected = isinstance(each, InlineFragmentNode) and _selects(each.selection_set, name, info)
+        if is_selected:
+            return True
+    return False
