@@ -129,6 +129,7 @@ def test_a_bad_message_is_rejected_alone_with_a_text_that_can_be_read_again(mess
     (error,) = errors(found)
     assert error.startswith(why)
     assert len(found) == 2
+    assert found[0].values.get("order_id") == ("111-0000001-0000001" if ORDER in message else None)
     (again,) = errors(entries(SHIPMENT_FEED, found[0].text))
     assert again.partition(",")[2] == error.partition(",")[2]
 

@@ -25,7 +25,7 @@ COLUMNS = (
         required=True,
         filled=True,
     ),
-    Column("purchase-date", "placed_at", instant, "When the order was placed.", "2026-03-01T10:00:00+00:00", required=True, filled=True),
+    Column("purchase-date", "placed_at", instant, "When the order was placed.", "2026-03-01T08:00:00+00:00", required=True, filled=True),
     Column("shipment-date", "confirmed_at", instant, "When it was shipped.", "2026-03-02T15:00:00+00:00", required=True),
     Column(
         "reporting-date",

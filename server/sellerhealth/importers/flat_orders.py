@@ -122,7 +122,7 @@ def _items(rows: list[Row], cancelled: Counter[tuple[str | None, str, str | None
 
 COLUMNS = (
     Column("amazon-order-id", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True),
-    Column("purchase-date", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00+00:00", required=True, filled=True),
+    Column("purchase-date", "placed_at", instant, "When it was placed.", "2026-03-01T08:00:00+00:00", required=True, filled=True),
     Column(
         "last-updated-date",
         "observed_at",

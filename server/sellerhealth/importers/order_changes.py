@@ -41,7 +41,7 @@ CHANGE = (
         "When the order changed: the instant as of which it is true.",
         "2026-03-02T15:00:00Z",
     ),
-    Column("Summary.PurchaseDate", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00Z"),
+    Column("Summary.PurchaseDate", "placed_at", instant, "When it was placed.", "2026-03-01T08:00:00Z"),
     Column("Summary.OrderStatus", "status", STATUSES.read, "Its status.", "Shipped"),
     Column("Summary.FulfillmentType", "channel", CHANNELS.read, "Who fulfils it: `MFN` or `AFN`.", "MFN"),
     Column("Summary.MarketplaceId", "marketplace", key, "The marketplace.", "ATVPDKIKX0DER"),

@@ -16,7 +16,7 @@ from sellerhealth.sources import Column, Entry, FactKind, FileContext, Importer,
 COLUMNS = (
     Column("order-id", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True),
     Column("order-item-id", "item_id", key, "Amazon's number of the line.", "70000000000001", required=True, filled=True),
-    Column("purchase-date", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00+00:00", required=True, filled=True),
+    Column("purchase-date", "placed_at", instant, "When it was placed.", "2026-03-01T08:00:00+00:00", required=True, filled=True),
     Column("sku", "sku", text, "The seller's number of the product.", "CUP-1"),
     Column("quantity-purchased", "quantity", quantity, "How many units were ordered.", "1", required=True),
     Column(

@@ -32,7 +32,7 @@ _ON_ITS_WAY = frozenset({"IN_TRANSIT", "DELIVERED", "UNDELIVERABLE"})  # a carri
 
 ORDER = (
     Column("orderId", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", filled=True),
-    Column("createdTime", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00Z", filled=True),
+    Column("createdTime", "placed_at", instant, "When it was placed.", "2026-03-01T08:00:00Z", filled=True),
     Column(
         "lastUpdatedTime",
         "observed_at",

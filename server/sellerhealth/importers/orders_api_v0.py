@@ -30,7 +30,7 @@ from sellerhealth.sources import (
 
 ORDER = (
     Column("AmazonOrderId", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", filled=True),
-    Column("PurchaseDate", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00Z"),
+    Column("PurchaseDate", "placed_at", instant, "When it was placed.", "2026-03-01T08:00:00Z"),
     Column(
         "LastUpdateDate",
         "observed_at",

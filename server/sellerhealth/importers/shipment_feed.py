@@ -4,6 +4,7 @@ Amazon counts a shipment as confirmed when it gets the feed, not on the day that
 the confirmation of its packages: the first one, if a feed is sent again.
 """
 
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -106,7 +107,7 @@ def _read_xml(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
             items = [{column.into: _take(column, each) for column in ITEM} for each in element.children if each.name == _ITEM]
             package = _package(values, [each["item_id"] for each in items], [each["units"] for each in items], context)
         except BadRow as bad:
-            yield Rejected(bad, text_of(element))
+            yield Rejected(bad, text_of(element), _readable(element))
         else:
             yield Row(Package, package, None, element.line)
     if is_empty:
@@ -119,6 +120,15 @@ def _take(column: Column, element: Element) -> Any:
     for step in column.name.split("."):
         found = None if found is None else found.child(step)
     return column.take(None if found is None else found.text.strip(), element.line if found is None else found.line)
+
+
+def _readable(element: Element) -> Values:
+    """The readable values of a bad message."""
+    values: Values = {}
+    for column in FULFILLMENT:
+        with contextlib.suppress(BadRow):
+            values[column.into] = _take(column, element)
+    return values
 
 
 def _recognises_xml(sample: Sample) -> bool:

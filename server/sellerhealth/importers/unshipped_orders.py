@@ -28,7 +28,7 @@ from sellerhealth.sources import (
 COLUMNS = (
     Column("order-id", "order_id", key, "Amazon's number of the order.", "123-4567890-1234567", required=True, filled=True),
     Column("order-item-id", "item_id", key, "Amazon's number of the line.", "70000000000001", required=True, filled=True),
-    Column("purchase-date", "placed_at", instant, "When it was placed.", "2026-03-01T10:00:00+00:00", required=True, filled=True),
+    Column("purchase-date", "placed_at", instant, "When it was placed.", "2026-03-01T08:00:00+00:00", required=True, filled=True),
     Column(
         "promise-date", "ship_by", instant, "The instant by which shipment must be confirmed.", "2026-03-04T07:59:59+00:00", required=True
     ),
