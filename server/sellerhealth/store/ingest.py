@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 _INSTANTS = 20_000  # of a chunk of rows
 _NOTES: sa.Table = DataNote.__table__
+_STORE = sa.insert(ImportBatch)
 _NOT_GONE = DataNote.code.not_in(CODES)
 _NOTED = sa.select(DataNote.fact_key).where(DataNote.account_id == sa.bindparam("of_account"), _NOT_GONE)
 
@@ -258,12 +259,9 @@ class Ingest:
         """Records through which day the format covers each of its kinds of fact. Returns whether any of them is news."""
         importer, through = self._importer, self.batch.observed_at.date()
         known = {} if self._rows.is_new else self._covered()
-        new = [
-            Source(account_id=self._rows.account_id, fact=kind, format=importer.name, complete=importer.complete, through=through)
-            for kind in sorted(importer.covers - known.keys())
-        ]
-        if new:
-            self._connection.execute(sa.insert(Source), [source.model_dump() for source in new])
+        of_format = {"account_id": self._rows.account_id, "format": importer.name, "complete": importer.complete, "through": through}
+        new = [{**of_format, "fact": str(kind)} for kind in sorted(importer.covers - known.keys())]
+        self._rows.save(shape_of(Source), new, [])
         older = [kind for kind in importer.covers & known.keys() if known[kind] < through or known[kind] > self._latest_day]
         if older:
             self._connection.execute(sa.update(Source).where(*self._of_format, Source.fact.in_(older)).values(through=through))
@@ -286,13 +284,16 @@ def record(connection: sa.Connection, batch: ImportBatch) -> None:
 
 def _record(connection: sa.Connection, batch: ImportBatch, done: sa.Row[Any] | None, *, is_new: bool = False) -> None:
     """Stores a batch. `done`: the record of the same content that was imported before, of which only changes how it was read."""
-    same = (ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id)
+
+    def same() -> Sequence[Any]:
+        return ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id
+
     if done is None:
         if not is_new:
-            connection.execute(sa.delete(ImportBatch).where(*same))
-        connection.execute(sa.insert(ImportBatch), batch.model_dump())
+            connection.execute(sa.delete(ImportBatch).where(*same()))
+        connection.execute(_STORE, batch.model_dump())
     elif batch.state == ImportState.DONE and done.reading != batch.reading:
-        connection.execute(sa.update(ImportBatch).where(*same).values(reading=batch.reading))
+        connection.execute(sa.update(ImportBatch).where(*same()).values(reading=batch.reading))
 
 
 def _done(connection: sa.Connection, batch: ImportBatch) -> sa.Row[Any] | None:

@@ -164,10 +164,11 @@ class Listings:
 
     def _spans_with_other_pieces(self, report: Values) -> Iterator[Values]:
         """The spans of this file, joined with those of other files of the same report."""
-        same = [ReportSpan.__table__.c[name] == value for name, value in report.items()]
-        is_first = self._rows.is_empty(ReportSpan.__table__)
-        stored = [] if is_first else self._connection.execute(sa.select(ReportSpan.__table__).where(*same)).all()
-        known = {(row.fact, row.marketplace): row for row in stored}
+        table: sa.Table = ReportSpan.__table__
+        known: dict[tuple[str, str], sa.Row[Any]] = {}
+        if not self._rows.is_empty(table):
+            same = (table.c[name] == value for name, value in report.items())
+            known = {(row.fact, row.marketplace): row for row in self._connection.execute(sa.select(table).where(*same))}
         for (kind, marketplace), (first, last) in self._instants.items():
             if (other := known.get((str(kind), marketplace))) is not None:
                 first, last = min(first, other.first_at), max(last, other.last_at)

@@ -10,6 +10,7 @@ from sellerhealth.facts import Order
 from sellerhealth.model.records import Account, Market
 from sellerhealth.model.tables import UNKNOWN, Fact
 from sellerhealth.store.accounts import NewAccount
+from sellerhealth.store.bulk import insert
 from sellerhealth.store.derive import CHILDREN
 from sellerhealth.store.merge import shape_of
 from sellerhealth.store.unit_of_work import UnitOfWork
@@ -43,7 +44,7 @@ class Markets:
         self._zones |= new
         rows = [{"account_id": self._account_id, "marketplace": marketplace, "time_zone": zone} for marketplace, zone in new.items()]
         if rows:
-            self._connection.execute(sa.insert(Market), rows)
+            insert(self._connection, shape_of(Market), rows)
 
     def _remove_if_empty(self, marketplace: str) -> None:
         for fact in _IN_MARKETS:

@@ -60,10 +60,9 @@ def note_change(connection: sa.Connection, account_id: int, *, of_facts: bool) -
 
     If no fact changed, rollups that agreed with the facts still do.
     """
-    same = Account.account_id == account_id
     if not of_facts:
         states = sa.update(RollupState).where(RollupState.account_id == account_id)
-        agreed = RollupState.version == sa.select(Account.version).where(same).scalar_subquery()
+        agreed = RollupState.version == sa.select(Account.version).where(Account.account_id == account_id).scalar_subquery()
         connection.execute(states.where(agreed).values(version=RollupState.version + 1))
     instant = {"now": dt.datetime.now(dt.UTC)} if of_facts else {}
     connection.execute(_raise_version(of_facts=of_facts), {"of_account": account_id, **instant})
