@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from sellerhealth.access import OWNER
-from sellerhealth.errors import BadFile, PluginError
+from sellerhealth.errors import BadFile, PluginError, UnknownFormat
 from sellerhealth.facts import Feedback, Item, Order
-from sellerhealth.intake import AccountImport, NewAccount, import_accounts, import_stream, set_of, together
+from sellerhealth.intake import AccountImport, NewAccount, detect, import_accounts, import_stream, sample_of, set_of, together
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.sources import FileSet
 from sellerhealth.store.accounts import account_id_of
@@ -83,6 +83,12 @@ def test_a_file_is_known_to_be_a_part_by_its_content(loaded: Loaded) -> None:
         assert set_of(stream, "any name", loaded.importers) is None
     assert set_of(io.BytesIO(b"order_id,opened_at,state\n"), "claims.csv", importers) is None
     assert set_of(io.BytesIO(b"nothing\n"), "unknown.csv", importers) is None
+
+
+def test_of_a_file_that_is_nearly_a_part_it_is_said_what_it_lacks(loaded: Loaded) -> None:
+    stream = io.BytesIO(FILES["items"].replace(b",seller", b",sold by"))
+    with pytest.raises(UnknownFormat, match=r"Nearest is the file 'items' of acme_export, which also needs 'seller'\."):
+        detect(sample_of(stream, "items.csv"), with_export(loaded).importers)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sellerhealth.intake.entry_reader import location_of
 from sellerhealth.intake.foreign_content import describe_content
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.registry import Importers
-from sellerhealth.sources import Importer, Sample, Sheet
+from sellerhealth.sources import FileSet, Importer, Sample, Sheet
 from sellerhealth.sources.column import excerpt
 from sellerhealth.sources.delimited import heading, read_head
 
@@ -85,9 +85,18 @@ def _describe(sample: Sample) -> str:
     return f"Its columns are {names}{' and more' if len(sample.columns) > _NAMES else ''}."
 
 
+def _sheets(importers: Importers) -> Iterator[tuple[str, Sheet]]:
+    """The declared columns of files, by the format; of a set of files by the part of it."""
+    for importer in importers.values():
+        if isinstance(sheet := importer.recognises, Sheet):
+            yield importer.name, sheet
+        elif isinstance(files := importer.recognises, FileSet):
+            yield from ((f"the file {name!r} of {importer.name}", part) for name, part in files.parts.items() if isinstance(part, Sheet))
+
+
 def _nearest(sample: Sample, importers: Importers) -> str:
     """The format that has the most columns in common with the file, and what the file lacks of it."""
-    sheets = {importer.name: importer.recognises for importer in importers.values() if isinstance(importer.recognises, Sheet)}
+    sheets = dict(_sheets(importers))
     common = {name: sheet.known(sample.columns) - len(sheet.missing(sample.columns)) for name, sheet in sheets.items()}
     name = max(common, key=lambda name: common[name], default=None)
     if name is None or common[name] <= 0:
