@@ -9,6 +9,7 @@ import re
 import textwrap
 import typing
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -69,7 +70,8 @@ def _described(name: str, thing: Any) -> Iterator[str]:
     if name in _WITHOUT_DOCSTRING:
         yield from (f"### `{name}`", "", _WITHOUT_DOCSTRING[name], "")
     elif inspect.isclass(thing):
-        signature = "" if issubclass(thing, enum.Enum) or getattr(thing, "_is_protocol", False) else _signature(thing)
+        is_made = not (issubclass(thing, enum.Enum) or getattr(thing, "_is_protocol", False) or thing is sellerhealth.MetricResult)
+        signature = _signature(thing) if is_made else ""  # a plugin makes no result: `Metric.result` does
         yield from (f"### `{name}{signature}`", "", _about(thing), "")
         if issubclass(thing, enum.Enum):
             yield from (" ".join(f"`{value.name}`" for value in thing), "")
@@ -80,13 +82,13 @@ def _described(name: str, thing: Any) -> Iterator[str]:
 
 
 def _methods(kind: type) -> Iterator[str]:
-    """The public methods and properties that a class itself declares, each with its first line."""
-    found = []
-    for name, member in vars(kind).items():
+    """The public methods and properties that a class itself declares, each with its first line. Those of a result are also of a reading."""
+    found, properties = [], (property, cached_property) if kind is sellerhealth.MetricResult else property
+    for name, member in ({**vars(kind.__base__), **vars(kind)} if kind is sellerhealth.MetricResult else vars(kind)).items():
         called = member.__func__ if isinstance(member, staticmethod | classmethod) else member
-        if name.startswith("_") or not (isinstance(called, property) or inspect.isfunction(called)) or not inspect.getdoc(called):
+        if name.startswith("_") or not (isinstance(called, properties) or inspect.isfunction(called)) or not inspect.getdoc(called):
             continue
-        signature = "" if isinstance(called, property) else _cell(_signature(called))
+        signature = "" if isinstance(called, properties) else _cell(_signature(called))
         found.append(f"| `{name}{signature}` | {_cell(inspect.getdoc(called) or '')} |")
     if found:
         yield from ("| | |", "| --- | --- |", *found, "")

@@ -15,8 +15,10 @@ from sellerhealth.access import Viewer
 from sellerhealth.checks.metric_checks import EmptyTables, checker
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.keep_snapshots import SnapshotKeeper
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.known_states import KnownStates
+from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
@@ -64,8 +66,9 @@ def create_app(
         return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
 
     states = KnownStates(store, now) if settings.response_cache_bytes else None
-    rankings, answers = KeptRankings(), ResponseCache(states, now, settings.response_cache_bytes)
-    keeper = RollupKeeper(store, loaded.measures, now)
+    snapshot = Snapshot(loaded.registry.values(), settings.stale_after)
+    rankings, answers = KeptRankings(snapshot=snapshot), ResponseCache(states, now, settings.response_cache_bytes)
+    keeper = RollupKeeper(store, loaded.measures, now, SnapshotKeeper(store, snapshot))
 
     def make_context(
         viewer: Viewer, operation_name: str | None, deadline: Deadline, spend: Callable[[int], None], locale: Locale | None

@@ -4,7 +4,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from sellerhealth.model.records import RollupSet, RollupState
+from sellerhealth.model.records import AccountSnapshot, RollupSet, RollupState
 from sellerhealth.rollups.measure_set import MeasureSet, measure_set
 from sellerhealth.rollups.prune import Pruned, prune
 from sellerhealth.rollups.tables import prepare
@@ -44,7 +44,7 @@ def test_only_what_nobody_has_is_dropped(world: World) -> None:
         seller.save()
     every = columns(world)
     age(world, DEAD, 29)
-    assert pruned(world) == Pruned([], [], [])
+    assert pruned(world) == Pruned([], [], [], 0)
     age(world, DEAD, 31)
     found = pruned(world)
     assert found.tables == ["rollup_feedback_left_on"]
@@ -61,7 +61,7 @@ def test_only_what_nobody_has_is_dropped(world: World) -> None:
         assert verify_account(connection, LIVING, seller.account_id, world.clock).differences == []
         assert verify_account(connection, LIVING, seller.account_id, world.clock).compared > 0
         assert connection.scalars(sa.select(RollupState.set_id)).all() == [LIVING.set_id]
-    assert pruned(world) == Pruned([], [], [])
+    assert pruned(world) == Pruned([], [], [], 0)
 
 
 def test_a_set_that_comes_back_is_counted_again(world: World) -> None:
@@ -79,3 +79,14 @@ def test_a_set_that_comes_back_is_counted_again(world: World) -> None:
         found = verify_account(connection, measure_set([CANCELLED]), seller.account_id, world.clock)
     assert (found.is_current, found.differences) == (True, [])
     assert found.compared > 0
+
+
+def test_snapshots_that_were_not_renewed_are_deleted(world: World) -> None:
+    seller, now = world.account(), dt.datetime.now(dt.UTC)
+    row = {"account_id": seller.account_id, "version": 1, "as_of": now.date(), "statuses": ""}
+    with world.database.writing() as connection:
+        for name, days in (("in use", 29), ("of an earlier release", 31)):
+            connection.execute(sa.insert(AccountSnapshot).values(**row, snapshot_id=name, since=now - days * DAY))
+    assert pruned(world) == Pruned([], [], [], 1)
+    with world.database.reading() as connection:
+        assert connection.scalars(sa.select(AccountSnapshot.snapshot_id)).all() == ["in use"]

@@ -32,6 +32,7 @@ FREE = {
     "doctor/": "the operator examines the whole store",
     "rollups/keeper.py": "the server looks for the accounts whose rollups are behind",
     "rollups/overview.py": "the operator examines the whole store",
+    "store/snapshots.py": "the server keeps the statuses of some accounts at once",
     "rollups/prune.py": "what belongs to no account is dropped",
     "testing/": "tests prepare their stores",
 }

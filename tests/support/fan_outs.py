@@ -16,6 +16,8 @@ FAN_OUTS = {
     ("engine/portfolio.py", "page_by_name"): "a list of accounts by name",
     ("engine/portfolio.py", "number_of_accounts"): "the number of accounts",
     ("engine/account_statuses.py", "read_account_statuses"): "a portfolio",
+    ("engine/keep_snapshots.py", "behind"): "the accounts whose snapshot does not hold",
+    ("engine/keep_snapshots.py", "number_that_hold"): "how many snapshots hold",
     ("engine/sources.py", "until_of_each"): "until when the statuses of a portfolio hold",
     ("engine/holding.py", "state_of_accounts"): "whether any account has changed",
     ("engine/compare_stores.py", "sample"): "some accounts of a store that is copied",

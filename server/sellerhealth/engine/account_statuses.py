@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from sellerhealth.engine.holding import Holding
 from sellerhealth.engine.kept_statuses import KeptStatus, KeptStatuses, StatusesOf, Version
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.results import Results, read_results
+from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.engine.sources import until_of_each
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
@@ -23,7 +25,8 @@ from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 _FEW = 500  # accounts: so many are parameters of a statement, of more all of the filter are read
 
 
-class AccountStatuses(NamedTuple):
+@dataclass(frozen=True)
+class AccountStatuses:
     """The status of all accounts of a filter in some metrics, and the results of those that were read."""
 
     accounts: Mapping[int, AccountRow]
@@ -32,6 +35,7 @@ class AccountStatuses(NamedTuple):
     results: Results
     holding: Holding
     measured: frozenset[int] = frozenset()
+    _together: dict[tuple[int, ...], AccountStatus] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def include(self, account_id: int, query: MetricQuery) -> bool:
         """Whether the result of a query for an account was read."""
@@ -40,13 +44,23 @@ class AccountStatuses(NamedTuple):
     def of(self, account_id: int, metrics: Sequence[Metric]) -> AccountStatus:
         """The status of an account in a metric, or in several together."""
         each = [self.by_metric[metric][account_id] for metric in metrics]
-        return each[0] if len(each) == 1 else AccountStatus.worst(each)
+        if len(each) == 1:
+            return each[0]
+        alike = tuple(map(id, each))  # many accounts have the same ones, and a list needs them twice
+        if alike not in self._together:
+            self._together[alike] = AccountStatus.worst(each)
+        return self._together[alike]
 
 
 def read_account_statuses(
-    session: ReadSession, accounts: AccountFilter, metrics: Sequence[Metric], as_of: dt.date, kept: KeptStatuses
+    session: ReadSession,
+    accounts: AccountFilter,
+    metrics: Sequence[Metric],
+    as_of: dt.date,
+    kept: KeptStatuses,
+    snapshot: Snapshot | None = None,
 ) -> AccountStatuses:
-    """The statuses of all accounts of a filter."""
+    """The statuses of all accounts of a filter: those that are kept or that the store has in a snapshot, and of the others new ones."""
     queries = {metric: judged_queries(MetricQuery(metric, metric.windows[0], as_of)) for metric in metrics}
     every_query = [query for judged in queries.values() for query in judged]
     rows, versions = _visible(session, accounts)  # first: what is read after the versions is as new, or newer
@@ -54,6 +68,12 @@ def read_account_statuses(
     found = kept.find(of)
     known = {each: found[each] for each in rows if each in found and found[each].holds(versions[each], session.instant)}
     measured = [each for each in rows if each not in known]
+    if measured and snapshot is not None and snapshot.has(of):
+        some = AccountFilter(account_ids=tuple(measured)) if len(measured) <= _FEW else accounts
+        in_store = {each: status for each, status in snapshot.read(session, of, some).items() if each in rows and each not in known}
+        known |= {each: status for each, status in in_store.items() if status.holds(versions[each], session.instant)}
+        kept.keep(of, in_store)
+        measured = [each for each in measured if each not in known]
     of_measured = AccountFilter(account_ids=tuple(measured))
     if len(measured) > _FEW or not known:
         measured, of_measured, known = list(rows), accounts, {}

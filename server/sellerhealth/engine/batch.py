@@ -220,7 +220,8 @@ class MetricBatch:
 
     async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:
-            statuses = await self.read(lambda session: read_account_statuses(session, accounts, metrics, as_of, self._rankings.statuses))
+            kept, snapshot = self._rankings.statuses, self._rankings.snapshot
+            statuses = await self.read(lambda session: read_account_statuses(session, accounts, metrics, as_of, kept, snapshot))
         except (DeadlinePassed, StoreFault):
             raise
         except Exception as error:

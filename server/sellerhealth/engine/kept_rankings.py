@@ -9,6 +9,7 @@ from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.engine.holding import Holding
 from sellerhealth.engine.kept_statuses import KeptStatuses
 from sellerhealth.engine.ranking import Listing, Ranking
+from sellerhealth.engine.snapshots import Snapshot
 
 MOST_BYTES = 64_000_000  # a ranking of 100,000 accounts has 10 to 35 MB
 
@@ -39,9 +40,9 @@ class _Kept(NamedTuple):
 class KeptRankings:
     """Rankings of one process, whose plugins and settings do not change. Those that were used longest ago are dropped first."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = MOST_BYTES, snapshot: Snapshot | None = None) -> None:
         self._most = most_bytes
-        self.statuses = KeptStatuses()  # of which new rankings are made
+        self.statuses, self.snapshot = KeptStatuses(), snapshot  # of which new rankings are made
         self._kept = OrderedDict[_Key, _Kept]()
         self._lock = threading.Lock()
         self.bytes = 0

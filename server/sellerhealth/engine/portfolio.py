@@ -1,8 +1,10 @@
 """The portfolio: accounts sorted by name, health or the value of a metric, page by page. Ties are broken by key, ascending."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -64,7 +66,13 @@ class AccountOrder:
     def rank(self, position: Position) -> Any:
         """The sort key of a position. Accounts whose value cannot be measured come last in both directions."""
         *values, key = position
-        return [(True, None) if value is None else (False, _Reversed(value) if self.descends else value) for value in values], key
+        return [(True, None) if value is None else (False, self._rank(value)) for value in values], key
+
+    def _rank(self, value: Any) -> Any:
+        """A value as a sort key. Numbers by the nearest float, and exactly only where that is the same: fractions take long to compare."""
+        if isinstance(value, Fraction):
+            return (-_nearest(value), -value) if self.descends else (_nearest(value), value)
+        return _Reversed(value) if self.descends else value
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,14 @@ class _Reversed:
         return bool(other.value < self.value)
 
 
+def _nearest(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a position may have any numbers: it comes from a client
+        return math.inf if value > 0 else -math.inf
+
+
+@cache
 def _severity(status: MetricStatus) -> Fraction | None:
     worst_first = list(MetricStatus)
     return None if status is MetricStatus.NOT_AVAILABLE else Fraction(len(worst_first) - worst_first.index(status))

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sellerhealth.metrics.declaration import FIELD_HELP, AtRisk, Figure, Minimum, ReportedAs, Window
-from sellerhealth.metrics.integer_arithmetic import Counted
 from sellerhealth.metrics.judge import Judge
 from sellerhealth.metrics.measures import Measure, Numbers
 from sellerhealth.metrics.result import MetricResult, NotKnown, Reading, UnavailableReason, without_value
@@ -63,7 +62,7 @@ class Metric:
         unproven = {} if self.unproven is None else {"unproven": self.unproven}
         return {**self.measures, **self.hidden, **unproven}
 
-    def by_measure(self, numbers: Mapping[str, int]) -> Counted:
+    def by_measure(self, numbers: Mapping[str, int]) -> Mapping[Measure, int]:
         """Numbers by measure, from numbers by key; those left out are 0. Raises KeyError for an unknown key."""
         measured: dict[Measure, int] = dict.fromkeys(self.all_measures.values(), 0)
         for name, number in numbers.items():

@@ -77,7 +77,11 @@ _NONE_UNPROVEN = Unproven()
 
 
 class MetricResult(Reading):
-    """The result of a metric for the numbers of its measures."""
+    """The result of a metric for the numbers of its measures.
+
+    `status`: that of the value, and `reason`: why it has none, or why there is no value. `numbers`: by key, hidden measures included. `enforced`:
+    whether Amazon acts on a miss.
+    """
 
     def __init__(
         self,
@@ -92,7 +96,7 @@ class MetricResult(Reading):
         enforced: bool,
         is_weighted: bool = False,
     ) -> None:
-        """`numbers`: by key, hidden measures included. `exact`: the same by measure, none left out. `enforced`: whether Amazon acts on a miss."""
+        """`exact`: the numbers by measure, none left out."""
         super().__init__(verdict, arithmetic)
         self.metric, self.numbers, self.enforced = metric, numbers, enforced
         self._exact, self._figures, self._unproven, self._is_weighted = exact, figures, unproven, is_weighted

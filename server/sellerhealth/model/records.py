@@ -241,6 +241,26 @@ class UnprovenTally(Table, table=True):
     )
 
 
+class AccountSnapshot(Table, table=True):
+    """The statuses of an account in all metrics as of a day. Rows that do not hold are not read, so any may be deleted."""
+
+    __tablename__ = "account_snapshots"
+    __table_args__ = table(copied=False)
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    snapshot_id: Column[str] = key("A hash of the metrics, the settings and the code that computed them.")
+    version: Column[int] = column("The version of the account that they agree with.", sa_type=sa.BigInteger)
+    updated_at: Column[dt.datetime | None] = column(
+        "When the account had that version: one that is erased begins at 0 again.", default=None
+    )
+    as_of: Column[dt.date] = column("The day as of which they are, which was the present one.")
+    since: Column[dt.datetime] = column("The clock with which they were computed.")
+    until: Column[dt.datetime | None] = column(
+        "Until when they hold if nothing changes: something falls due then. Null if nothing does.", default=None
+    )
+    statuses: Column[str] = column("Of each metric the status, the share of the allowance that is used, and the value.")
+
+
 class Lease(Table, table=True):
     """A job that one process does at a time. It belongs to no account."""
 

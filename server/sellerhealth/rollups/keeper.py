@@ -4,7 +4,8 @@ import contextlib
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -26,11 +27,26 @@ _LEAST = 1.0
 _PATIENCE = 2.0  # seconds: a large account may take longer, and is then left to the end of the process
 
 
+class Derived(Protocol):
+    """What is kept of accounts whose rollups are current."""
+
+    def behind(self, set_id: str, clock: dt.datetime, after: int | None) -> Sequence[int]:
+        """Some accounts of which it is behind, by id, after one of them. `set_id`: that of the rollups."""
+        ...
+
+    def write_of(
+        self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime
+    ) -> Callable[[sa.Connection], None]:
+        """What writes it for accounts. `sets`: those of the store."""
+        ...
+
+
 class RollupKeeper:
     """A thread that runs every minute, or when something falls due. Of several servers of one store one at a time does it."""
 
-    def __init__(self, database: Database, measures: MeasureSet, clock: Callable[[], dt.datetime]) -> None:
-        """`clock`: the present as metrics see it."""
+    def __init__(self, database: Database, measures: MeasureSet, clock: Callable[[], dt.datetime], derived: Derived | None = None) -> None:
+        """`clock`: the present as metrics see it. `derived`: what is kept beside the rollups."""
+        self._derived = derived
         self.sets: Mapping[str, frozenset[str]] = {}  # those of the store, with their members, as of the last run
         self._database, self._measures, self._clock = database, measures, clock
         self._holder = uuid.uuid4().hex
@@ -75,7 +91,17 @@ class RollupKeeper:
             failed = [account_id for account_id in behind if not self._stopped.is_set() and not self._refresh(account_id)]
             if failed:
                 return _PAUSE
-        return self._seconds_until_due()
+        return self._seconds_until_due() if self._derived is None or self._keep_derived(self._derived) else _PAUSE
+
+    def _keep_derived(self, derived: Derived) -> bool:
+        """Keeps what is derived from rollups, some accounts in each transaction. Returns whether nothing is left to do."""
+        clock = self._clock()
+        last: int | None = None
+        while behind := derived.behind(self._measures.set_id, clock, last):
+            if self._stopped.is_set() or not self._has_lease() or not self._try(derived.write_of(behind, self.sets, clock)):
+                return False
+            last = behind[-1]
+        return True
 
     def _registered(self) -> Mapping[str, frozenset[str]]:
         with self._database.reading() as connection:

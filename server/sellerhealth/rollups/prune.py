@@ -8,18 +8,19 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from sellerhealth.model.records import RollupSet, RollupState, UnprovenTally
+from sellerhealth.model.records import AccountSnapshot, RollupSet, RollupState, UnprovenTally
 from sellerhealth.rollups.overview import KEPT, needed_columns, table_overviews
 from sellerhealth.store.database import Database
 from sellerhealth.store.postgresql_server import wait_to_migrate
 
 
 class Pruned(NamedTuple):
-    """What was dropped: tables, columns as `table.column`, and the ids of the sets."""
+    """What was dropped: tables, columns as `table.column`, the ids of the sets, and how many snapshots."""
 
     tables: Sequence[str]
     columns: Sequence[str]
     sets: Sequence[str]
+    snapshots: int
 
 
 def prune(database: Database, now: dt.datetime) -> Pruned:
@@ -37,6 +38,8 @@ def prune(database: Database, now: dt.datetime) -> Pruned:
             connection.execute(sa.delete(RollupSet).where(RollupSet.set_id == set_id))
         tallies = needed.get(UnprovenTally.__tablename__, set())
         connection.execute(sa.delete(UnprovenTally).where(UnprovenTally.tally.not_in(tallies)))
+        old = sa.delete(AccountSnapshot).where(AccountSnapshot.since < now - KEPT)  # those that a server uses are renewed every day
+        snapshots = connection.execute(old).rowcount
         operations = Operations(MigrationContext.configure(connection))
         dropped_tables = [each.table for each in tables if each.table not in needed]
         dropped_columns = [(each.table, column) for each in tables if each.table in needed for column in each.unused]
@@ -44,4 +47,4 @@ def prune(database: Database, now: dt.datetime) -> Pruned:
             operations.drop_table(table)
         for table, column in dropped_columns:
             operations.drop_column(table, column)
-    return Pruned(dropped_tables, [f"{table}.{column}" for table, column in dropped_columns], sets)
+    return Pruned(dropped_tables, [f"{table}.{column}" for table, column in dropped_columns], sets, snapshots)

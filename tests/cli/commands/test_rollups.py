@@ -1,11 +1,17 @@
 """`sellerhealth rollups`: how far they are kept, counting them again, comparing and dropping."""
 
+import datetime as dt
 import re
 
 import pytest
 import sqlalchemy as sa
 
-from sellerhealth.model.records import Account, RollupSet
+from sellerhealth.engine.keep_snapshots import SnapshotKeeper
+from sellerhealth.engine.snapshots import Snapshot
+from sellerhealth.model.records import Account, AccountSnapshot, Lease, RollupSet
+from sellerhealth.plugins.load import load_plugins
+from sellerhealth.rollups.keeper import RollupKeeper
+from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
 from sellerhealth.store.rollup_tables import rollup_columns
 from sellerhealth.testing import CLOCK
@@ -75,6 +81,37 @@ def test_accounts_that_are_behind_are_not_compared(invoke, database):
     assert (done.exit_code, done.out.splitlines()[1]) == (0, "Not compared: 1 account without current rollups, for which the facts answer.")
     assert invoke("rollups", "rebuild", "--account", "shop").exit_code == 0
     assert "Not compared" not in invoke("rollups", "verify").out
+
+
+def test_snapshots_are_counted_compared_deleted_and_made_again(invoke, folder, database):
+    settings = Settings()
+    loaded = load_plugins(settings)
+
+    def keep():
+        """What a server does."""
+        derived = SnapshotKeeper(database, Snapshot(loaded.registry.values(), settings.stale_after))
+        RollupKeeper(database, loaded.measures, lambda: dt.datetime.now(dt.UTC), derived).run()
+
+    assert invoke("rollups", "status").out.endswith("Snapshots of statuses hold for 0 accounts.\n")
+    keep()
+    assert invoke("rollups", "status", "--account", "shop").out.endswith("Snapshots of statuses hold for 1 account.\n")
+    assert invoke("rollups", "verify").exit_code == 0
+    change(database, sa.update(AccountSnapshot).values(statuses=",".join(["0 7/3 -"] * len(loaded.registry))))
+    done = invoke("rollups", "verify")
+    assert done.exit_code == 1
+    assert done.err.startswith(f"ROLLUPS_DIFFER: {len(loaded.registry)} values of ")
+    assert {line.split()[1] for line in done.out.splitlines()[1:]} == {"account_snapshots"}
+    assert "late_shipment_rate" in done.out
+    assert invoke("rollups", "rebuild").exit_code == 0
+    assert invoke("rollups", "status").out.endswith("Snapshots of statuses hold for 0 accounts.\n")
+    assert invoke("rollups", "verify").exit_code == 0
+    change(
+        database,
+        sa.delete(Lease),
+    )
+    keep()
+    change(database, sa.update(AccountSnapshot).values(since=CLOCK))
+    assert invoke("rollups", "prune").out.endswith("Dropped 1 snapshot of statuses.\n")
 
 
 def test_prune_drops_what_was_not_registered_for_long(invoke, database):

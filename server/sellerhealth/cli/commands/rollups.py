@@ -14,23 +14,29 @@ if TYPE_CHECKING:
     from sellerhealth.store.database import Database
 
 T = TypeVar("T")
+SNAPSHOTS = "account_snapshots"
 OneAccount = Annotated[str | None, typer.Option("--account", metavar="KEY", help="Only this account. Default: every account.")]
 
 
 def status(account: OneAccount = None, plugin_files: PluginFiles = None) -> None:
     """Show which measures are kept, for how many accounts they are current, and which columns nobody needs."""
     from sellerhealth.cli.config import read_settings
-    from sellerhealth.cli.database import find_account_id, open_database
+    from sellerhealth.cli.database import find_account_id, open_database, owner_session
     from sellerhealth.cli.loading import load_without_database
+    from sellerhealth.engine.keep_snapshots import number_that_hold
+    from sellerhealth.engine.snapshots import Snapshot
     from sellerhealth.rollups.overview import set_overviews, table_overviews
 
     settings = read_settings(plugin_files=plugin_files or None)
-    own = load_without_database(settings).measures.set_id
+    loaded = load_without_database(settings)
+    own, snapshot = loaded.measures.set_id, Snapshot(loaded.registry.values(), settings.stale_after)
     with open_database(settings) as database:
         account_id = None if account is None else find_account_id(database, account)
         with database.reading() as connection:
             sets = set_overviews(connection, own, _present(settings), account_id)
             tables = table_overviews(connection, dt.datetime.now(dt.UTC))
+        with owner_session(database, _present(settings), settings.stale_after) as session:
+            snapshots = number_that_hold(session, snapshot, account_id)
     print_table(
         ("set", "measures", "registered", "current", "behind", "next due"),
         [
@@ -49,6 +55,7 @@ def status(account: OneAccount = None, plugin_files: PluginFiles = None) -> None
         print_note("The measures of these plugins are not kept yet: a server or an import with them begins.")
     print_result()
     print_table(("table", "columns", "not needed"), [(each.table, len(each.columns), ", ".join(each.unused) or None) for each in tables])
+    print_result(f"\nSnapshots of statuses hold for {_number(snapshots, 'account')}.")
 
 
 def rebuild(account: OneAccount = None, plugin_files: PluginFiles = None) -> None:
@@ -68,16 +75,18 @@ def rebuild(account: OneAccount = None, plugin_files: PluginFiles = None) -> Non
 
 
 def verify(account: OneAccount = None, plugin_files: PluginFiles = None) -> None:
-    """Compare the rollups with the facts, and name every difference. Nothing is changed."""
+    """Compare the rollups and the snapshots with the facts, and name every difference. Nothing is changed."""
     from sellerhealth.cli.config import read_settings
-    from sellerhealth.cli.database import open_database
+    from sellerhealth.cli.database import open_database, owner_session
     from sellerhealth.cli.loading import load_without_database
+    from sellerhealth.engine.keep_snapshots import verify_snapshot
+    from sellerhealth.engine.snapshots import Snapshot
     from sellerhealth.errors import RollupsDiffer
     from sellerhealth.rollups.verify import measure_names, verify_account
 
     settings = read_settings(plugin_files=plugin_files or None)
     loaded = load_without_database(settings)
-    names = measure_names(loaded.registry.values())
+    names, snapshot = measure_names(loaded.registry.values()), Snapshot(loaded.registry.values(), settings.stale_after)
     rows: list[tuple[str, ...]] = []
     compared = current = 0
     with open_database(settings) as database:
@@ -85,13 +94,17 @@ def verify(account: OneAccount = None, plugin_files: PluginFiles = None) -> None
         for account_id, key in _tracked(accounts.items(), len(accounts)):
             with database.reading() as connection:
                 verified = verify_account(connection, loaded.measures, account_id, _present(settings))
-            compared += verified.compared
+            with owner_session(database, _present(settings), settings.stale_after) as session:
+                of_snapshot, differing = verify_snapshot(session, snapshot, account_id)
+            compared += verified.compared + of_snapshot
             current += verified.is_current
             rows += [
                 (key, each.table, f"{each.day}", each.marketplace, each.channel, each.part, names.get(each.column, ""), each.column,
                  str(each.stored), str(each.counted))
                 for each in verified.differences
             ]  # fmt: skip
+            day = f"{_present(settings).date()}"
+            rows += [(key, SNAPSHOTS, day, "", "", "", each.metric, "statuses", each.stored, each.computed) for each in differing]
     if rows:
         columns = ("account", "table", "day", "marketplace", "channel", "part", "measures", "column", "stored", "counted")
         print_table(columns, rows)
@@ -105,7 +118,7 @@ def verify(account: OneAccount = None, plugin_files: PluginFiles = None) -> None
 
 
 def prune() -> None:
-    """Drop the columns and tables of measures that no server or import has had for 30 days."""
+    """Drop the columns and tables of measures that no server or import has had for 30 days, and snapshots as old."""
     from sellerhealth.cli.config import read_settings
     from sellerhealth.cli.database import open_database
     from sellerhealth.rollups.prune import prune as prune_tables
@@ -115,6 +128,8 @@ def prune() -> None:
     for name in (*pruned.tables, *pruned.columns):
         print_result(f"Dropped {name}.")
     print_result(f"Dropped {_number(len(pruned.tables), 'table')} and {_number(len(pruned.columns), 'column')}.")
+    if pruned.snapshots:
+        print_result(f"Dropped {_number(pruned.snapshots, 'snapshot')} of statuses.")
 
 
 def _present(settings: "Settings") -> dt.datetime:

@@ -1,0 +1,80 @@
+"""Keeps the snapshots of accounts, some at a time: works out the statuses of those whose row does not hold. And verifies those that do."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+
+from sellerhealth.access import OWNER, ReadSession
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.account_statuses import read_account_statuses
+from sellerhealth.engine.kept_statuses import KeptStatuses, StatusesOf
+from sellerhealth.engine.snapshots import Snapshot, holds, written
+from sellerhealth.model.records import Account
+from sellerhealth.rollups.current import CurrentRollups, is_current
+from sellerhealth.store.database import Database
+from sellerhealth.store.snapshots import store_snapshots
+
+Write: TypeAlias = Callable[[sa.Connection], None]
+AT_ONCE = 500  # accounts: one statement has their ids
+
+
+class SnapshotKeeper:
+    """Which rows are to be written, and with what. Only where rollups are current: from the facts a status may take long, and holds for one clock."""
+
+    def __init__(self, database: Database, snapshot: Snapshot) -> None:
+        self._database, self._snapshot = database, snapshot
+
+    def behind(self, set_id: str, clock: dt.datetime, after: int | None) -> Sequence[int]:
+        """Some accounts whose row does not hold, in the order of their ids, after one of them. `set_id`: the rollups that they must have."""
+        rollups, others = CurrentRollups((set_id,), clock), [] if after is None else [Account.account_id > after]
+        with self._database.reading() as connection:
+            session = ReadSession(connection, OWNER, clock, self._snapshot.stale_after)
+            behind = session.visible_accounts(Account.account_id).where(is_current(at_clock=True), sa.not_(holds()), *others)
+            parameters = {**rollups.parameters, **self._snapshot.parameters(session)}
+            return list(session.execute(behind.order_by(Account.account_id).limit(AT_ONCE), parameters).scalars())
+
+    def write_of(self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime) -> Write:
+        """What writes the rows of accounts. A row is of the version that was read, so nobody needs to be kept from writing. `sets`: all of the store."""
+        return partial(store_snapshots, snapshot_id=self._snapshot.id, rows=self._rows(account_ids, sets, clock))
+
+    def _rows(self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime) -> list[Mapping[str, Any]]:
+        kept, metrics = KeptStatuses(), self._snapshot.metrics
+        with self._database.reading() as connection:
+            session = ReadSession(connection, OWNER, clock, self._snapshot.stale_after, rollups=sets)
+            read_account_statuses(session, AccountFilter(account_ids=tuple(account_ids)), metrics, session.today, kept)
+            found = kept.find(StatusesOf(OWNER.id, metrics, session.today, session.today))
+            return [self._snapshot.row(session, account_id, statuses) for account_id, statuses in found.items()]
+
+
+class Difference(NamedTuple):
+    """A status that is stored otherwise than the facts say, both as the text of a row."""
+
+    metric: str
+    stored: str
+    computed: str
+
+
+def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -> tuple[int, Sequence[Difference]]:
+    """How many statuses of an account were compared with those from the facts, and which differ. None is where its row does not hold."""
+    accounts, metrics, today = AccountFilter(account_ids=(account_id,)), snapshot.metrics, session.today
+    stored = snapshot.read(session, StatusesOf(session.viewer.id, metrics, today, today), accounts)
+    if account_id not in stored:
+        return 0, []
+    from_facts = ReadSession(session.connection, session.viewer, session.instant, session.stale_after)
+    computed = read_account_statuses(from_facts, accounts, metrics, today, KeptStatuses())
+    texts = [
+        (metric.key, written([old]), written([computed.by_metric[metric][account_id]]))
+        for metric, old in zip(metrics, stored[account_id].statuses, strict=True)
+    ]
+    return len(texts), [Difference(*each) for each in texts if each[1] != each[2]]
+
+
+def number_that_hold(session: ReadSession, snapshot: Snapshot, account_id: int | None = None) -> int:
+    """Of how many accounts the row holds: of all, or of one."""
+    of_account = [] if account_id is None else [Account.account_id == account_id]
+    held = session.visible_accounts(sa.func.count()).where(holds(), *of_account)
+    number: int = session.execute(held, snapshot.parameters(session)).scalar_one()
+    return number
