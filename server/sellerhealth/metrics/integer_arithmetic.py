@@ -51,12 +51,20 @@ def is_exact(number: object) -> bool:
     return number is None or (isinstance(number, int | Fraction) and not isinstance(number, bool))
 
 
+class InexactValue(TypeError):
+    """A value of a plugin's own is no exact number."""
+
+    def __init__(self, number: object) -> None:
+        kind = type(number).__name__
+        super().__init__(f"the value is {number!r}, of the type {kind}. Compute it exactly and return a fractions.Fraction, or None")
+
+
 def quotient_of(number: Fraction | int | None) -> Quotient | None:
-    """The number of a value of a plugin's own. Raises TypeError for one that is not exact."""
+    """The number of a value of a plugin's own. Raises InexactValue."""
     if number is None:
         return None
     if not is_exact(number):
-        raise TypeError(f"the value is {describe_value(number)}, which is not exact: return a Fraction or None")
+        raise InexactValue(number)
     return number.numerator, number.denominator
 
 

@@ -10,6 +10,7 @@ from sellerhealth.access import ReadSession
 from sellerhealth.engine.evidence import EvidenceQuery, page_of_evidence
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.declaration import Window
+from sellerhealth.metrics.integer_arithmetic import InexactValue
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult
 from sellerhealth.store.keyset import PageRequest
@@ -59,6 +60,8 @@ class MetricSubject:
             if by is not None:
                 return world.parts(account, self.metric, by, window=window, as_of=as_of)
             return {"": world.measure(account, self.metric, window=window, as_of=as_of)}
+        except InexactValue as inexact:
+            raise CannotCheck(f"{inexact}.") from inexact
         except Exception as error:
             raise CannotCheck(f"it cannot be computed {describe_window(window, as_of)}: {describe_error(error)}. Fix it there.") from error
 
