@@ -269,6 +269,23 @@ def test_the_files_of_a_folder_are_imported_one_by_one(invoke, folder, claims):
     assert [row[:2] for row in invoke("import", str(reports), *FIRST).rows()] == both
 
 
+@pytest.mark.parametrize("into", [FIRST, ("--accounts-from-file", "--create")])
+def test_files_of_a_folder_that_cannot_be_imported_are_listed_and_the_others_imported(invoke, folder, claims, into):
+    reports = folder / "reports"
+    reports.mkdir()
+    feedback = invoke("import", "--template", "GET_SELLER_FEEDBACK_DATA").out
+    for name, text in {"a.pdf": "%PDF-1.7", "b.csv": claims.read_text(), "c.txt": feedback, "d.csv": claims.read_text()}.items():
+        head, *lines = text.splitlines()
+        of_accounts = "\n".join([f"{head},account", *(f"{line},shop" for line in lines)])
+        (reports / name).write_text(text if name == "a.pdf" or into is FIRST else of_accounts)
+    done = invoke("import", str(reports), *into)
+    assert (done.exit_code, [row[0] for row in done.rows()]) == (1, ["b.csv", "d.csv"])
+    assert "IMPORT_INCOMPLETE" in done.err
+    assert "a.pdf is a PDF: download the report as text." in done.err
+    assert "c.txt: GET_SELLER_FEEDBACK_DATA does not name its marketplace" in done.err
+    assert "Name the marketplace with --marketplace." in done.err
+
+
 def test_a_missing_file_is_an_error_of_usage(invoke, claims, shop):
     done = invoke("import", str(claims), "missing.csv", "--account", shop)
     assert (done.exit_code, "there is no file missing.csv" in done.err) == (2, True)

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import sys
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -101,6 +102,7 @@ def import_files(
         sys.stdout.write(_template(template, loaded.importers))  # as it is: tabs are part of it
         return
     paths = list(expand(files or ()))
+    in_folders = {*paths} - {*(files or ())}
     if manifest is not None:
         if files or account is not None or accounts_from_file or expect_size is not None or expect_sha256 is not None:
             raise typer.BadParameter("--manifest names the files and their accounts: use no FILE, --account… or --expect-… beside it.")
@@ -137,21 +139,25 @@ def import_files(
         if manifest is not None:
             _import_manifest(importing, manifest, create=create, time_zone=time_zone)
         elif account is None:
-            _import_accounts(importing, paths, create=create, time_zone=time_zone)
+            _import_accounts(importing, paths, in_folders, create=create, time_zone=time_zone)
         else:
-            _import_account(importing, paths, _account(database, account, name if create else None, time_zone))
+            _import_account(importing, paths, in_folders, _account(database, account, name if create else None, time_zone))
 
 
-def _import_account(importing: "Importing", paths: list[Path], account: "int | NewAccount") -> None:
+def _import_account(importing: "Importing", paths: list[Path], in_folders: Set[Path], account: "int | NewAccount") -> None:
     from sellerhealth.cli.importing import print_summaries
 
     summaries: list[ImportSummary] = []
-    target = account
+    failures = list[str]()
+    target, units = account, importing.units(paths)
     try:
-        for unit in importing.units(paths):
-            summaries.extend(importing.into_account(target, unit))  # those imported before an error are in it
+        for unit in units:
+            with _collecting(failures, in_folders >= {*unit.paths}):
+                summaries.extend(importing.into_account(target, unit))  # those imported before an error are in it
             if summaries and not isinstance(target, int) and not importing.dry_run:
                 target = target.account_id
+        if failures:
+            raise _incomplete(f"Of {len(units):,} files {len(failures):,} were not imported:", failures, is_unknown=False)
     except BaseException:  # also when it is interrupted
         if not isinstance(account, int) and not summaries and not importing.dry_run:
             print_note(f"Nothing was imported, so the account {account.key} was not created.")
@@ -161,23 +167,38 @@ def _import_account(importing: "Importing", paths: list[Path], account: "int | N
             print_summaries(summaries, dry_run=importing.dry_run)
 
 
-def _import_accounts(importing: "Importing", paths: list[Path], *, create: bool, time_zone: str) -> None:
+def _import_accounts(importing: "Importing", paths: list[Path], in_folders: Set[Path], *, create: bool, time_zone: str) -> None:
     from sellerhealth.cli.importing import Totals, print_totals
 
     totals: list[Totals] = []
+    of_files = list[str]()
     try:
         for unit in importing.units(paths):
-            for name, results in importing.into_accounts(unit, create=create, time_zone=time_zone):
-                totals.append(Totals(name))
-                for result in results:
-                    totals[-1].add(result)
+            with _collecting(of_files, in_folders >= {*unit.paths}):
+                for name, results in importing.into_accounts(unit, create=create, time_zone=time_zone):
+                    totals.append(Totals(name))
+                    for result in results:
+                        totals[-1].add(result)
     finally:
         if any(each.accounts for each in totals):
-            print_totals(totals, dry_run=importing.dry_run)
-    if failures := [failure for each in totals for failure in each.failures]:
+            print_totals([each for each in totals if each.accounts or each.failures], dry_run=importing.dry_run)
+    if failures := [*of_files, *(failure for each in totals for failure in each.failures)]:
         number, failed = sum(each.accounts for each in totals), sum(each.failed for each in totals)
         what = f"Of {number:,} accounts {failed:,} were not imported:" if failed else "Not all rows were imported:"
         raise _incomplete(what, failures, is_unknown=any(each.are_unknown for each in totals))
+
+
+@contextlib.contextmanager
+def _collecting(failures: list[str], is_in_folder: bool) -> Iterator[None]:
+    """Collects why a file in a folder cannot be imported, so that the others are. A fault of the store ends the command."""
+    from sellerhealth.errors import SellerHealthError, StoreBusy, StoreFault
+
+    try:
+        yield
+    except SellerHealthError as error:
+        if not is_in_folder or (isinstance(error, StoreFault) and not isinstance(error, StoreBusy)):
+            raise
+        failures.append(" ".join([str(error), *filter(None, [_FIXES.get(getattr(error, "argument", None) or "")])]))
 
 
 def _import_manifest(importing: "Importing", manifest: Path, *, create: bool, time_zone: str) -> None:
