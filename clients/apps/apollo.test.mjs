@@ -47,6 +47,23 @@ describe('Apollo Client', () => {
     assert.ok('late' in record && 'orders' in record, 'two queries of one result are not one record');
   });
 
+  test('a text in another language is kept beside the first', async () => {
+    const client = connect(`${SERVER}/graphql`, KEY, possibleTypes);
+    const query = gql`
+      query InALanguage($key: String!, $locale: Locale) {
+        account(key: $key) { id metrics { id lateShipmentRate { id display(locale: $locale) } } }
+      }
+    `;
+    const texts = [];
+    for (const locale of ['de', 'en', null]) await client.query({ query, variables: { ...variables, locale } });
+    for (const locale of ['de', 'en', null]) {
+      const { account } = client.readQuery({ query, variables: { ...variables, locale } });
+      texts.push(account.metrics.lateShipmentRate.display);
+    }
+    assert.match(texts[0], /^\d+,\d\d\u00a0%$/);
+    assert.deepEqual(texts.slice(1), [texts[0].replace(',', '.').replace('\u00a0', ''), texts[0].replace(',', '.').replace('\u00a0', ' ')]);
+  });
+
   test('another day, window or scope is another record', async () => {
     const client = connect(`${SERVER}/graphql`, KEY, possibleTypes);
     const query = gql`
