@@ -78,11 +78,13 @@ def test_another_locale_is_an_error_that_says_what_to_send(seller: Any, execute:
     assert error["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
-def test_a_locale_in_the_document_is_checked_before_it_runs(execute: Execute) -> None:
-    document = '{ account(key: "seller-1") { metrics { lateShipmentRate { display(locale: "xx") } } } }'
-    (error,) = execute(document).errors
-    assert "There is no locale 'xx' in CLDR." in error["message"]
-    assert error["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
+def test_a_locale_or_a_day_in_the_document_is_checked_before_it_runs_and_has_its_place(execute: Execute) -> None:
+    document = '{ account(key: "seller-1") { metrics(asOf: "soon") { lateShipmentRate { display(locale: "xx") } } } }'
+    day, locale = execute(document).errors
+    assert (day["message"], day["locations"]) == ("Expected a day such as '2026-03-31', found 'soon'.", [{"line": 1, "column": 44}])
+    assert "There is no locale 'xx' in CLDR." in locale["message"]
+    assert locale["locations"] == [{"line": 1, "column": 89}]
+    assert day["extensions"] == locale["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
 
 
 @pytest.mark.parametrize("plans", [True, False])
