@@ -19,6 +19,8 @@ LOOKS_UP = "EXISTS ("
 
 
 def test_both_ways_count_alike(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not world.database.is_sqlite:
+        return  # the fast path is SQLite's alone
     monkeypatch.setattr(buckets, "is_faster", lambda *_: True)
     monkeypatch.setattr(count_tally, "is_faster", lambda *_: True)
     seller = world.account()
@@ -48,20 +50,19 @@ def test_what_is_related_by_one_key_is_not_looked_up() -> None:
         assert any(LOOKS_UP in str(each.statement) for each in counting) is not fast
 
 
-@pytest.mark.parametrize(("rows", "days", "is_faster"), [(3, None, True), (2, None, False), (3, 2, True), (3, 1, False)])
+@pytest.mark.parametrize(("rows", "days", "is_faster"), [(3, None, True), (2, None, False), (3, 5, True), (3, 4, False)])
 def test_it_is_taken_for_many_rows_and_days(
     world: World, monkeypatch: pytest.MonkeyPatch, rows: int, days: int | None, is_faster: bool
 ) -> None:
     monkeypatch.setattr(found_once, "_ROWS", 3)
-    monkeypatch.setattr(found_once, "_DAYS", 2)
     seller, other = world.account(), world.account()
-    for _ in range(rows):
-        seller.order()
+    for number in range(rows):
+        seller.order(placed_at=CLOCK - (16 * number + 1) * DAY)  # 32 days apart: of four of those, to look up each is as fast
         other.order()
     world.save()
     some = None if days is None else [dt.date(2025, 1, 1) + number * DAY for number in range(days)]
     with world.database.reading() as connection:
-        found = found_once.is_faster(connection, Order.__table__, seller.account_id, some)
+        found = found_once.is_faster(connection, Order.__table__.c.placed_on, seller.account_id, some)
     assert found is (is_faster and world.database.is_sqlite)
 
 

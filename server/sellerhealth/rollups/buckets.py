@@ -14,7 +14,7 @@ from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, of_same
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.rollups.falling_due import FallingDue, compared_with_clock, falling_due
-from sellerhealth.rollups.found_once import found_once, is_faster
+from sellerhealth.rollups.found_once import found_once, in_order, is_faster
 from sellerhealth.rollups.grain import Grain, due_column
 from sellerhealth.store.bulk import chunks
 
@@ -65,7 +65,7 @@ def count_buckets(
     `fast`: by the fast path in `found_once`, if it is one.
     """
     found: defaultdict[dt.date, defaultdict[Key, Bucket]] = defaultdict(lambda: defaultdict(Bucket))
-    fast = fast and is_faster(connection, grain.table, account_id, days)
+    fast = fast and is_faster(connection, grain.table.c[grain.on], account_id, days)
     counting, dating = _statements(grain, tuple(measures.items()), days is not None, fast)
     for some in [None] if days is None else chunks(sorted(days)):
         parameters = {"of_account": account_id} | ({} if some is None else {"of_days": some})
@@ -84,21 +84,25 @@ def count_buckets(
 def _statements(
     grain: Grain, measures: tuple[tuple[str, Measure], ...], some_days: bool, fast: bool
 ) -> tuple[Sequence[_Counting], Sequence[_Dating]]:
-    where = [grain.table.c.account_id == sa.bindparam("of_account"), grain.table.c[grain.on].is_not(None)]
+    day = in_order(grain.table.c[grain.on]) if fast else grain.table.c[grain.on]
+    where = [grain.table.c.account_id == sa.bindparam("of_account"), day.is_not(None)]
     if some_days:
-        where.append(grain.table.c[grain.on].in_(sa.bindparam("of_days", expanding=True)))
+        where.append(day.in_(sa.bindparam("of_days", expanding=True)))
+    key = key_columns(grain, day)
     by_split: defaultdict[Any, list[tuple[str, Measure]]] = defaultdict(list)
     by_split[None] = []  # counted also without measures: it finds the keys
     for column, measure in measures:
         by_split[split_key(measure)].append((column, measure))
-    counting = [_counting(grain, of_split, where, is_split=split is not None) for split, of_split in by_split.items()]
+    counting = [_counting(key, of_split, where, is_split=split is not None) for split, of_split in by_split.items()]
     by_due: defaultdict[tuple[Any, FallingDue], list[tuple[str, Measure]]] = defaultdict(list)
     for column, measure in measures:
         for due in falling_due(measure):
             shared = id(measure) if measure.split_class is None else id(measure.split_class.class_name)
             by_due[shared, due].append((column, measure))
     dating = [
-        _Dating(_dating(grain, due, of_due[0][1], where), frozenset({due.parameter}), due, [due_column(measure) for _, measure in of_due])
+        _Dating(
+            _dating(grain, key, due, of_due[0][1], where), frozenset({due.parameter}), due, [due_column(measure) for _, measure in of_due]
+        )
         for (_, due), of_due in by_due.items()
     ]
     if fast:
@@ -115,8 +119,7 @@ def key_columns(grain: Grain, day: Any) -> Mapping[str, sa.ColumnElement[Any]]:
     return dict(zip(KEY_LABELS, (day, columns.marketplace, channel, part), strict=True))
 
 
-def _counting(grain: Grain, measures: Sequence[tuple[str, Measure]], where: Sequence[Any], *, is_split: bool) -> _Counting:
-    key = key_columns(grain, grain.table.c[grain.on])
+def _counting(key: Mapping[str, Any], measures: Sequence[tuple[str, Measure]], where: Sequence[Any], *, is_split: bool) -> _Counting:
     if is_split:
         inner, aggregates = classified_once(key, [measure for _, measure in measures], where)
         statement: Any = sa.select(*(inner.c[name] for name in KEY_LABELS)).select_from(inner)
@@ -129,9 +132,9 @@ def _counting(grain: Grain, measures: Sequence[tuple[str, Measure]], where: Sequ
     return _Counting(statement.group_by(*grouped), clock_parameters(statement), [column for column, _ in measures])
 
 
-def _dating(grain: Grain, due: FallingDue, measure: Measure, where: Sequence[Any]) -> sa.Executable:
+def _dating(grain: Grain, key: Mapping[str, Any], due: FallingDue, measure: Measure, where: Sequence[Any]) -> sa.Executable:
     """The statement for the first instant of each bucket that has not passed."""
-    key, is_own = key_columns(grain, grain.table.c[grain.on]), due.instant.table is grain.table
+    is_own = due.instant.table is grain.table
     after_clock = sa.bindparam(due.parameter, type_=due.instant.type)
     labels = [column.label(name) for name, column in key.items()]
     if is_own:

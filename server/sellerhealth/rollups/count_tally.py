@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, of_same
 from sellerhealth.rollups.buckets import KEY_LABELS, key_columns
 from sellerhealth.rollups.falling_due import FallingDue
-from sellerhealth.rollups.found_once import found_once, is_faster
+from sellerhealth.rollups.found_once import found_once, in_order, is_faster
 from sellerhealth.rollups.tally import Tally
 from sellerhealth.store.bulk import chunks
 from sellerhealth.unproven.alike import DatedRows, bits_of, with_day, with_day_among_few, without_day
@@ -57,7 +57,7 @@ def count_tally(
     kinds: dict[Sequence[int], str] = {}  # most rows of the statement are of few kinds, and a kind takes longer than a row
     before_sums = 3 + tally.layout.conditions
     before_dues = before_sums + len(tally.columns.summed)
-    fast = fast and is_faster(connection, tally.grain.table, account_id, days)
+    fast = fast and is_faster(connection, tally.alike.on, account_id, days)
     for statement, names in _statements(tally, days is not None, fast):
         for some in [None] if days is None else chunks(sorted(days)):
             parameters = {"of_account": account_id} | ({} if some is None else {"of_days": some}) | clock_values(names, clock)
@@ -80,16 +80,17 @@ def count_tally(
 
 @lru_cache(maxsize=128)
 def _statements(tally: Tally, some_days: bool, fast: bool) -> Sequence[tuple[sa.Executable, frozenset[str]]]:
-    statements = [_statement(tally, *rows, some_days=some_days) for rows in _rows(tally, few_days=some_days and not fast)]
+    statements = [_statement(tally, *rows, some_days=some_days) for rows in _rows(tally, few_days=some_days and not fast, fast=fast)]
     if fast:
         statements = [found_once(statement, tally.grain.table) for statement in statements]
     return [(statement, clock_parameters(statement)) for statement in statements]
 
 
-def _rows(tally: Tally, *, few_days: bool) -> Iterator[tuple[DatedRows, bool]]:
+def _rows(tally: Tally, *, few_days: bool, fast: bool) -> Iterator[tuple[DatedRows, bool]]:
     """The rows that may be unproven: those with their day, and those without."""
     if tally.alike.read:
-        yield with_day_among_few(tally.alike) if few_days else with_day(tally.alike, _of_account), True
+        rows = with_day_among_few(tally.alike) if few_days else with_day(tally.alike, _of_account)
+        yield rows._replace(day=in_order(rows.day)) if fast else rows, True
     if tally.alike.may_lack_day:
         yield without_day(tally.alike), False
 

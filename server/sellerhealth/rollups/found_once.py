@@ -1,7 +1,9 @@
-"""Fast path of counting: a statement about many rows finds the facts that are related to them once, and does not look them up for each row.
+"""Fast path of counting, on SQLite: a statement about many rows of an account reads its tables in their order, each once.
 
-`EXISTS (a related fact that …)` becomes `order_id IN (the orders of all facts of the account that …)`. With 50,000 orders of a year that
-halves the time of counting. The plain way is the statement as it is, by which rollups are verified; a test compares the two.
+Facts that are related to the rows are found once, and not looked up for each row: `EXISTS (a related fact that …)` becomes `order_id IN (the
+orders of all facts of the account that …)`. Rows are not looked up by their day either, but read in the order of their key. Of 50,000 orders
+of a year the first halves the time of counting; of 200,000 the second halves it again. The plain way is the statement as it is, by which
+rollups are verified; a test compares the two.
 """
 
 import datetime as dt
@@ -15,7 +17,7 @@ from sellerhealth.metrics.expressions import SHARED_KEYS, base_table
 from sellerhealth.model.conjuncts import conjuncts
 
 _ROWS = 5_000  # fewer are counted in less time than it takes to make and compile such a statement
-_DAYS = 30  # of fewer, not many rows are looked up
+_SHARE = 8  # to look up the rows of a day takes this much longer than to read as many in their order
 
 
 class _Related(NamedTuple):
@@ -62,15 +64,28 @@ def found_once(statement: Any, counted: sa.Table) -> Any:
     return visitors.replacement_traverse(statement, {}, replacement)
 
 
-def is_faster(connection: sa.Connection, counted: sa.Table, account_id: int, days: Collection[dt.date] | None) -> bool:
-    """Whether it saves time to count the rows of an account on some days, or on all, in this way.
+def in_order(column: Any) -> sa.ColumnElement[Any]:
+    """A column of the counted rows as a value by which SQLite looks up no row: it would take the index of the days, also to group all rows."""
+    return elements.UnaryExpression(column, operator=operators.custom_op("+"), type_=column.type)
+
+
+def is_faster(connection: sa.Connection, counted: sa.Column[Any], account_id: int, days: Collection[dt.date] | None) -> bool:
+    """Whether it saves time to count the rows of an account in this way: on some days by a column of their table, or on all.
 
     On PostgreSQL it does not: it decides itself how to look related rows up, and nothing but memory bounds what IN holds there.
     """
-    if connection.dialect.name != "sqlite" or (days is not None and len(days) < _DAYS):
+    if connection.dialect.name != "sqlite":
         return False
-    nth: sa.Select[Any] = sa.select(sa.literal_column("1")).where(counted.c.account_id == account_id).offset(_ROWS - 1).limit(1)
-    return connection.execute(nth).first() is not None
+    table, parameters = counted.table, {"of_account": account_id}
+    own = table.c.account_id == sa.bindparam("of_account")
+    nth: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(table).where(own).offset(_ROWS - 1).limit(1)
+    if connection.execute(nth, parameters).first() is None:
+        return False
+    if days is None:
+        return True
+    ends = (sa.select(end(counted)).where(own).scalar_subquery() for end in (sa.func.min, sa.func.max))
+    first, last = connection.execute(sa.select(*ends), parameters).one()
+    return first is not None and len(days) * _SHARE > (last - first).days
 
 
 def _looked_up(exists: sa.Exists, counted: sa.Table) -> _Related | None:
