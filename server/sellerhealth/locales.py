@@ -16,6 +16,7 @@ from babel.localedata import clear_caches, get_locale_data, locale_identifiers
 
 Locale = NewType("Locale", str)  # the BCP 47 tag of a locale that CLDR knows, for example `pt-BR`
 
+_KEPT = 32  # locales of which Babel has the data in memory: those of one language share most of it
 MAX_TAG = 35  # characters: what BCP 47 says that all should have room for
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
@@ -141,7 +142,7 @@ class _Forms:
         return self.group.join(groups).translate(self.digits)
 
 
-@lru_cache(maxsize=64)
+@cache  # a few kB for each of the 1,100 locales, and 4 ms once: else every document that names all of them would take seconds
 def _forms(locale: Locale) -> _Forms:
     data = get_locale_data(locale.replace("-", "_"))
     system = data["default_numbering_system"]
@@ -169,5 +170,6 @@ def _forms(locale: Locale) -> _Forms:
         plural=data["plural_form"],
         units={unit: {form: each for form, each in patterns.items() if isinstance(each, str)} for unit, patterns in units.items()},
     )
-    clear_caches()  # Babel would keep all that CLDR says of a locale: 190 MB for every one that clients may name
+    if _forms.cache_info().currsize % _KEPT == _KEPT - 1:
+        clear_caches()  # Babel would keep all that CLDR says of a locale: 190 MB for every one that clients may name
     return forms

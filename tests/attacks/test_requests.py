@@ -68,6 +68,7 @@ FOREIGN = {
     "another scheme": ({"Authorization": "Basic eDp5"}, 401),
     "another encoding": ({"Accept": "text/html"}, 406),
     "a thousand media types": ({"Accept": "text/html;q=0.1," * 1_000 + "*/*;q=0"}, 406),
+    "a thousand languages": ({"Accept_Language": "de-x-y;q=0.1," * 1_000 + "*"}, 200),
     "a WebSocket": ({"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Key": "x"}, 200),
     "HTTP/2": ({"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2_Settings": "AAMAAABkAAQCAAAAAAIAAAAA"}, 200),
 }
