@@ -82,6 +82,18 @@ def test_a_format_that_only_adds_to_orders_may_hide_a_miss_of_an_order(import_te
     assert counts() == {(FactKind.ORDER, None): 1}
 
 
+RETURNS = "Order ID\tReturn request date\tRefunded Amount\tA-to-Z Claim\nA-1\t02-Mar-2026\t{}\tN\n"
+FEED = "<AmazonEnvelope><Message><OrderFulfillment><AmazonOrderID>A-1</AmazonOrderID><Item><Quantity>{}</Quantity></Item></OrderFulfillment></Message></AmazonEnvelope>"
+
+
+@pytest.mark.parametrize(("content", "kind", "day"), [(RETURNS, FactKind.REFUND, DAY), (FEED, FactKind.PACKAGE, None)])
+def test_a_format_that_covers_nothing_may_hide_what_it_adds_to_until_it_is_corrected(import_text, counts, content, kind, day):
+    import_text(content.format("much"), skip_bad_rows=True)
+    assert counts() == {(kind, day): 1}
+    import_text(content.format("9"))
+    assert counts() == {}
+
+
 def test_the_rows_of_an_import_can_be_dismissed(import_text, database, account, counts):
     summary = import_text(CLAIMS, skip_bad_rows=True)
     with database.writing() as connection:

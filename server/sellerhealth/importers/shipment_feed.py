@@ -83,14 +83,19 @@ def _package(values: Values, items: Sequence[str | None], units: Sequence[int | 
     """A package, confirmed when its file was sent. Its key is the same in a feed that is sent again."""
     name, code = values.pop("carrier_name", None), values.get("carrier")
     values["carrier"] = name if code is None or (name and code.lower() in _NO_CARRIER) else code
-    tracking = values["tracking_number"] = values.get("tracking_number")
-    if values.get("package_id") is None:
-        named = sorted(item for item in items if item is not None)
-        values["package_id"] = _key(tracking) or f"items:{'+'.join(named) or _WHOLE_ORDER}"[:_KEY]
+    values["tracking_number"] = values.get("tracking_number")
+    values["package_id"] = _package_id(values, items)
     values["units"] = sum(each or 0 for each in units) if units and None not in units else None
     values["confirmed_at"] = context.observed_at
     values["reported_marketplace"] = context.marketplace
     return values
+
+
+def _package_id(values: Values, items: Sequence[str | None]) -> str:
+    """The key of a package: the seller's, else its tracking number, else its items."""
+    named = sorted(item for item in items if item is not None)
+    own: str | None = values.get("package_id")
+    return own or _key(values.get("tracking_number")) or f"items:{'+'.join(named) or _WHOLE_ORDER}"[:_KEY]
 
 
 def _key(tracking: str | None) -> str | None:
@@ -123,11 +128,14 @@ def _take(column: Column, element: Element) -> Any:
 
 
 def _readable(element: Element) -> Values:
-    """The readable values of a bad message."""
+    """The readable values of a bad message, with the key of its package if that can be read."""
     values: Values = {}
     for column in FULFILLMENT:
         with contextlib.suppress(BadRow):
             values[column.into] = _take(column, element)
+    with contextlib.suppress(BadRow, KeyError):
+        items = [_take(ITEM[0], each) for each in element.children if each.name == _ITEM]
+        values["package_id"] = _package_id({name: values[name] for name in ("package_id", "tracking_number")}, items)
     return values
 
 

@@ -40,7 +40,7 @@ def reject(
     first: int,
     zone_of: Callable[[str], ZoneInfo],
 ) -> None:
-    """Stores bad rows of an import, numbered from `first`. A format that only adds to orders may hide a miss of an order."""
+    """Stores bad rows of an import, numbered from `first`. Of a format that covers nothing each may hide a fact that it adds to."""
     rows = [
         {
             "account_id": account_id,
@@ -51,7 +51,7 @@ def reject(
             "day": _day(kind, each.values, zone_of),
         }
         for number, each in enumerate(rejected, first)
-        for kind in sorted(importer.covers or {FactKind.ORDER})
+        for kind in sorted(importer.covers or importer.adds or {FactKind.ORDER})
     ]
     if rows:
         connection.execute(sa.insert(RejectedRow), rows)
