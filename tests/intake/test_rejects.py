@@ -5,6 +5,7 @@ import html
 import io
 import json
 from collections.abc import Callable
+from xml.etree import ElementTree
 
 import pytest
 
@@ -102,6 +103,24 @@ def test_rejected_rows_never_overwrite_those_of_another_import(import_text: Impo
 )
 def test_a_first_column_of_reasons_is_of_rejected_rows_unless_the_format_has_such_a_column(name, head, is_kept):
     assert is_of_rejects(sample_of(io.BytesIO(f"{head}\n".encode()), "file"), IMPORTERS[name]) is is_kept
+
+
+def test_a_file_of_xml_is_whole_after_each_row_also_when_some_are_taken_back(tmp_path):
+    path, rows = tmp_path / "kept.xml", [Rejected(BadRow(n, None, None, "better <x>"), f"<a>{n}</a>") for n in (1, 2, 3)]
+
+    def content():
+        kept.flush()
+        return [(row.get("reason"), row.find("a").text) for row in ElementTree.parse(path).getroot()]
+
+    with Rejects(path, Sample("x", b"<a/>", ())) as kept:
+        kept.write(rows[:1])
+        kept.keep()
+        kept.write(rows[1:])
+        assert content() == [(f"line {n}: expected better <x>", str(n)) for n in (1, 2, 3)]
+        kept.take_back()
+        assert content() == [("line 1: expected better <x>", "1")]
+        kept.write(rows[2:])
+        assert [number for _, number in content()] == ["1", "3"]
 
 
 # What is made unreadable in the template of a format: a text of it, and what is in its place.
