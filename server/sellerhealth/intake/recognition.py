@@ -48,11 +48,11 @@ def detect(sample: Sample, importers: Importers) -> Importer:
         known = "neither orders, notifications, financial events nor performance metrics"
         lack = f"there are {known} in its first {_SAMPLE // 1024} kB" if len(sample.start) == _SAMPLE else f"it holds {known}"
         raise UnknownFormat(f"{sample.name} is of no known format: it is JSON, but {lack}.{''.join(failures)}")
-    raise UnknownFormat(
-        f"{sample.name} is of no known format. {_describe(sample)}{_nearest(sample, importers)}{''.join(failures)} "
-        f"The formats are {', '.join(importers)}.",
-        argument="format",
+    unknown = UnknownFormat(
+        f"{sample.name} is of no known format. {_describe(sample)}{_nearest(sample, importers)}{''.join(failures)}", argument="format"
     )
+    unknown.add_note(f"The formats are {', '.join(importers)}.")  # once, where several files are unknown
+    raise unknown
 
 
 def named(name: str, sample: Sample, importers: Importers) -> Importer:
