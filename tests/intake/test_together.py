@@ -97,7 +97,7 @@ def test_of_a_file_that_is_nearly_a_part_it_is_said_what_it_lacks(loaded: Loaded
         (
             {"orders": FILES["orders"], "items": FILES["items"]},
             "orders.csv, items.csv: acme_export (Export of the Acme marketplace) is imported from several files together, and there is no file "
-            "'reviews', with the columns order_id, stars, written. Nothing was imported. Name all of the files, or their folder.",
+            "'reviews', with the columns order_id, stars, written. Nothing was imported. Put all of the files into one folder, and name them or the folder.",
         ),
         (FILES | {"more.csv": FILES["orders"]}, "orders.csv and more.csv are both the file 'orders' of acme_export."),
         (
