@@ -107,6 +107,10 @@ def test_migrations_create_the_same_tables_on_postgresql() -> None:
 # ---------------------------------------------------------------- a database that is not ready
 
 
+def test_the_file_of_a_migration_begins_with_its_revision() -> None:
+    assert migrate.revisions() == [script.revision for script in migrate.scripts().walk_revisions()][::-1]
+
+
 def test_a_migrated_database_is_ready_and_migrating_it_again_changes_nothing(database: Database) -> None:
     before = tables_of(database)
     upgrade(database)
@@ -132,9 +136,9 @@ def test_a_database_that_is_behind_is_not_ready(database: Database, monkeypatch:
     newest = migrate.scripts().get_current_head()
     folder = tmp_path / "migrations"
     shutil.copytree(migrate.scripts().dir, folder)
-    (folder / "versions" / "next.py").write_text(f"revision, down_revision = 'next', {newest!r}\ndef upgrade(): pass\n")
+    (folder / "versions" / "9999_next.py").write_text(f"revision, down_revision = '9999', {newest!r}\ndef upgrade(): pass\n")
     monkeypatch.setattr(migrate, "MIGRATIONS", folder)
-    with pytest.raises(StoreNotReady, match=rf"is at revision {newest}, but this version needs next\. Run `sellerhealth migrate`\.$"):
+    with pytest.raises(StoreNotReady, match=rf"is at revision {newest}, but this version needs 9999\. Run `sellerhealth migrate`\.$"):
         check(database)
     upgrade(database)
     check(database)

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 
 from sellerhealth.model.records import AccountSnapshot, RollupSet, RollupState, UnprovenTally
 from sellerhealth.rollups.overview import KEPT, needed_columns, table_overviews
 from sellerhealth.store.database import Database
+from sellerhealth.store.migrate import operations_on
 from sellerhealth.store.postgresql_server import wait_to_migrate
 
 
@@ -40,7 +39,7 @@ def prune(database: Database, now: dt.datetime) -> Pruned:
         connection.execute(sa.delete(UnprovenTally).where(UnprovenTally.tally.not_in(tallies)))
         old = sa.delete(AccountSnapshot).where(AccountSnapshot.since < now - KEPT)  # those that a server uses are renewed every day
         snapshots = connection.execute(old).rowcount
-        operations = Operations(MigrationContext.configure(connection))
+        operations = operations_on(connection)
         dropped_tables = [each.table for each in tables if each.table not in needed]
         dropped_columns = [(each.table, column) for each in tables if each.table in needed for column in each.unused]
         for table in dropped_tables:

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from sqlmodel import UTCDateTime
 
 from sellerhealth.metrics.measures import Measure
@@ -21,6 +19,7 @@ from sellerhealth.rollups.grain import due_column
 from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.store.database import Database
 from sellerhealth.store.distribution import distribute_new
+from sellerhealth.store.migrate import operations_on
 from sellerhealth.store.postgresql_server import wait_to_migrate
 from sellerhealth.store.rollup_tables import KEY
 
@@ -82,7 +81,7 @@ def _make(connection: sa.Connection, table: sa.Table) -> None:
         table.create(connection)
         return
     known = {column["name"] for column in inspector.get_columns(table.name)}
-    operations = Operations(MigrationContext.configure(connection))
+    operations = operations_on(connection)
     for column in table.columns:
         if column.name not in known:
             operations.add_column(

@@ -1,12 +1,13 @@
-"""Migrates a database to the tables that this version of the code needs."""
+"""Migrates a database to the tables that this version of the code needs.
 
+Alembic is imported where it is needed: a database is migrated seldom, and looked at whenever a server starts.
+"""
+
+from collections.abc import Sequence
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from sellerhealth.database_url import redacted
 from sellerhealth.errors import StoreNotReady, StoreNotRecognised
@@ -17,22 +18,40 @@ from sellerhealth.store.faults import describe
 from sellerhealth.store.postgresql_server import wait_to_migrate
 from sellerhealth.store.text_order import order_by_code_points
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.operations import Operations
+    from alembic.script import ScriptDirectory
+
+_REVISION = sa.table("alembic_version", sa.column("version_num", sa.String()))  # of one row
 MIGRATIONS = files("sellerhealth.store") / "migrations"
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
-def scripts() -> ScriptDirectory:
+def scripts() -> "ScriptDirectory":
     """The migrations of this version, from the newest to the first."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(_config())
+
+
+def revisions() -> Sequence[str]:
+    """The revisions of the migrations of this version, oldest first: their files begin with them."""
+    names = (each.name for each in (MIGRATIONS / "versions").iterdir())
+    return sorted(name.partition("_")[0] for name in names if name[0].isdigit())
 
 
 def upgrade(database: Database) -> None:
     """Runs the migrations that the database lacks, in one transaction. Several that do take turns."""
+    from alembic import command
+
     config = _config()
     with database.writing() as connection:
         if not database.is_sqlite:
@@ -43,19 +62,27 @@ def upgrade(database: Database) -> None:
         distribute_new(connection)
 
 
+def operations_on(connection: sa.Connection) -> "Operations":
+    """Changes of tables, as migrations make them."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    return Operations(MigrationContext.configure(connection))
+
+
 def reason_to_migrate(database: Database) -> str | None:
     """Why the database has to be migrated; None if it has exactly the tables that this code needs. Only reads, so it waits for no writer.
 
     Raises StoreNotReady for a database of a newer version, StoreNotRecognised for one of another program.
     """
-    current, newest = revision_of(database), scripts().get_current_head()
+    current, known = revision_of(database), revisions()
     if current is None:
         return "has no tables yet"
-    if current not in {script.revision for script in scripts().walk_revisions()}:
+    if current not in known:
         raise StoreNotReady(
             f"The database {redacted(database.url)} was used by a newer version of sellerhealth, at revision {current}. Install that version."
         )
-    return None if current == newest else f"is at revision {current}, but this version needs {newest}"
+    return None if current == known[-1] else f"is at revision {current}, but this version needs {known[-1]}"
 
 
 def revision_of(database: Database) -> str | None:
@@ -63,10 +90,14 @@ def revision_of(database: Database) -> str | None:
     if database.file is not None and not database.file.exists() and database.file.parent.is_dir():
         return None
     with database.reading() as connection:
-        tables = sa.inspect(connection).get_table_names() if database.is_sqlite else ()  # on a server others may have tables, too
+        inspector = sa.inspect(connection)
+        tables = inspector.get_table_names() if database.is_sqlite else ()  # on a server others may have tables, too
         if tables and Account.__tablename__ not in tables:
             raise describe(StoreNotRecognised, database.url)
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspector.has_table(_REVISION.name):
+            return None
+        revision: str | None = connection.scalar(sa.select(_REVISION.c.version_num))
+        return revision
 
 
 def check(database: Database) -> None:
