@@ -112,7 +112,7 @@ class Lists:
 
 
 def portfolio(database: Database, loaded: Loaded) -> tuple[Callable[[], object], Sequence[tuple[str, Any]]]:
-    """Every metric of some accounts over some windows, with its verdict; and the statements that this sends."""
+    """Every metric of some accounts over some windows, with all that a client may select; and the statements that this sends."""
     with database.reading() as connection:
         of_accounts = tuple(connection.scalars(sa.select(Account.account_id).limit(ACCOUNTS)))
     queries = [MetricQuery(metric, Window(days), CLOCK.date()) for metric in loaded.registry.values() for days in WINDOWS]
@@ -124,7 +124,7 @@ def portfolio(database: Database, loaded: Loaded) -> tuple[Callable[[], object],
             results = read_results(session, queries, AccountFilter(account_ids=of_accounts))
             for account_id in of_accounts:
                 for query in queries:
-                    results.result(account_id, query)
+                    results.result(account_id, query).result.complete()
 
     sent: list[tuple[str, Any]] = []
 

@@ -70,8 +70,9 @@ def read_account_statuses(
     measured = [each for each in rows if each not in known]
     if measured and snapshot is not None and snapshot.has(of):
         some = AccountFilter(account_ids=tuple(measured)) if len(measured) <= _FEW else accounts
-        in_store = {each: status for each, status in snapshot.read(session, of, some).items() if each in rows and each not in known}
-        known |= {each: status for each, status in in_store.items() if status.holds(versions[each], session.instant)}
+        held = snapshot.read(session, of, some)  # in the same transaction: of the versions that were read
+        in_store = {each: KeptStatus(versions[each], session.instant, *held[each]) for each in measured if each in held}
+        known |= in_store
         kept.keep(of, in_store)
         measured = [each for each in measured if each not in known]
     of_measured = AccountFilter(account_ids=tuple(measured))

@@ -18,7 +18,7 @@ from sellerhealth.store.database import Database
 from sellerhealth.store.snapshots import store_snapshots
 
 Write: TypeAlias = Callable[[sa.Connection], None]
-AT_ONCE = 500  # accounts: one statement has their ids
+AT_ONCE = 2_000  # accounts: each statement passes over some tables as a whole
 
 
 class SnapshotKeeper:

@@ -5,6 +5,7 @@ Nothing is in a snapshot that code of a plugin has computed: only of our own is 
 """
 
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
@@ -12,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -43,6 +44,13 @@ _HOLDS = sa.and_(
 )
 
 
+class Held(NamedTuple):
+    """Statuses in a row that holds, and until when. None: no instant ends them."""
+
+    until: dt.datetime | None
+    statuses: tuple[AccountStatus, ...]
+
+
 class Snapshot:
     """Which statuses a row has: in these metrics, as this code computes them with these settings."""
 
@@ -65,18 +73,18 @@ class Snapshot:
         """What a row has to be of."""
         return {"snapshot_id": self.id, "snapshot_as_of": session.today, "snapshot_clock": session.instant}
 
-    def read(self, session: ReadSession, of: StatusesOf, accounts: AccountFilter) -> Mapping[int, KeptStatus]:
-        """The statuses of the accounts of a filter whose rows hold."""
+    def read(self, session: ReadSession, of: StatusesOf, accounts: AccountFilter) -> Mapping[int, Held]:
+        """The statuses of the accounts of a filter whose rows hold at the clock of the session."""
         indexes = [self.metrics.index(metric) for metric in of.metrics]
         alike: dict[str, tuple[AccountStatus, ...]] = {}  # many accounts have the same
-        kept = {}
+        held = {}
         statement, parameters = _rows(accounts.conditions, session.viewer.sees_all), {**accounts.parameters, **self.parameters(session)}
-        for account_id, version, updated_at, since, until, text in session.rows(statement, parameters):
+        for account_id, until, text in session.rows(statement, parameters):
             if (statuses := alike.get(text)) is None:
                 session.deadline.check()
                 alike[text] = statuses = tuple(_read(text, indexes))
-            kept[account_id] = KeptStatus((version, updated_at), since, until, statuses)
-        return kept
+            held[account_id] = Held(until, statuses)
+        return held
 
     def row(self, session: ReadSession, account_id: int, kept: KeptStatus) -> Mapping[str, Any]:
         """The row of an account's statuses in all metrics."""
@@ -100,14 +108,7 @@ def holds() -> sa.ColumnElement[bool]:
 
 @lru_cache(maxsize=64)
 def _rows(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
-    columns = (
-        Account.account_id,
-        Account.version,
-        Account.updated_at,
-        AccountSnapshot.since,
-        AccountSnapshot.until,
-        AccountSnapshot.statuses,
-    )
+    columns = Account.account_id, AccountSnapshot.until, AccountSnapshot.statuses
     return filtered_accounts(conditions, *columns, sees_all=sees_all).join(AccountSnapshot, _HOLDS)
 
 
