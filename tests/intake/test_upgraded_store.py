@@ -55,7 +55,7 @@ def new_account(database: Database, key: str, name: str) -> int:
 
 def order(database: Database, account: int, order_id: str, channel: str = "SELLER", **values: object) -> None:
     """An order as the first version stored it from a line of its flat file."""
-    row = {"status": "SHIPPED", "marketplace": "ATVPDKIKX0DER", "versions": version_of(UPDATED, 10), **values}
+    row = {"status": "SHIPPED", "marketplace": "ATVPDKIKX0DER", "told": version_of(UPDATED, 10), **values}
     insert(database, "orders", account_id=account, order_id=order_id, channel=channel, placed_at="2026-03-01 10:00:00.000000", **row)
 
 
@@ -75,7 +75,7 @@ def test_what_depends_on_an_unknown_status_becomes_null(old: Database) -> None:
         ("702-3", "*", {"cancelled_by": "SELLER", "cancelled_at": confirmed}),
         ("702-2", "74", {"cancelled_by": "BUYER"}),
     ]:
-        insert(old, "items", account_id=account, order_id=order_id, item_id=item_id, versions="1", **values)
+        insert(old, "items", account_id=account, order_id=order_id, item_id=item_id, told="1", **values)
     migrate.upgrade(old)
     assert {row["order_id"]: (row["accepted"], row["canceller_unknown"]) for row in stored(old, Order)} == {
         "702-1": (None, False),
@@ -95,9 +95,9 @@ def test_a_request_of_the_order_stays_and_is_noted_until_its_report_is_imported_
     order(old, account, "702-2")
     order(old, account, "702-3", "AMAZON", buyer_asked=True)
     for item_id, asked in (("71", None), ("72", False)):
-        insert(old, "items", account_id=account, order_id="702-1", item_id=item_id, cancelled_by="SELLER", buyer_asked=asked, versions="1")
+        insert(old, "items", account_id=account, order_id="702-1", item_id=item_id, cancelled_by="SELLER", buyer_asked=asked, told="1")
     order(old, account, "702-4", buyer_asked=True)
-    insert(old, "items", account_id=account, order_id="702-5", item_id="73", versions="1")  # its order was never imported
+    insert(old, "items", account_id=account, order_id="702-5", item_id="73", told="1")  # its order was never imported
     migrate.upgrade(old)
 
     assert {item["item_id"]: item["requested"] for item in stored(old, Item)} == {"71": True, "72": False, "73": None}
