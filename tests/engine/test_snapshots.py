@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -170,3 +171,27 @@ def test_a_list_has_what_the_facts_have_after_any_changes(world: World, seed: in
                     seller.confirm(order, world.clock - rng.random() * DAY)
                 seller.save()
         read(world, as_of=world.clock.date())
+
+
+def test_a_server_looks_at_all_accounts_only_after_something_has_changed(
+    world: World, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.rollups is not None
+    derived, looked = SnapshotKeeper(world.database, SNAPSHOT), list[int | None]()
+    behind = derived.behind
+
+    def look(set_id: str, clock: dt.datetime, after: int | None) -> Sequence[int]:
+        looked.append(after)
+        return behind(set_id, clock, after)
+
+    monkeypatch.setattr(derived, "behind", look)
+    monkeypatch.setattr("sellerhealth.engine.keep_snapshots.AT_ONCE", 2)
+    keeper = RollupKeeper(world.database, world.rollups, lambda: world.clock, derived)
+    keeper.run()
+    assert looked == [None, *sorted(ids)[1:]]  # two accounts, then the third, then nothing
+    keeper.run()
+    assert len(looked) == 3
+    with world.database.writing() as connection:
+        connection.execute(sa.delete(AccountSnapshot).where(AccountSnapshot.account_id == ids[1]))
+    keeper.run()
+    assert read(world).measured == set()

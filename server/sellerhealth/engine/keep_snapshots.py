@@ -15,7 +15,7 @@ from sellerhealth.engine.snapshots import Snapshot, holds, written
 from sellerhealth.model.records import Account
 from sellerhealth.rollups.current import CurrentRollups, is_current
 from sellerhealth.store.database import Database
-from sellerhealth.store.snapshots import store_snapshots
+from sellerhealth.store.snapshots import state_of_snapshots, store_snapshots
 
 Write: TypeAlias = Callable[[sa.Connection], None]
 AT_ONCE = 2_000  # accounts: each statement passes over some tables as a whole
@@ -27,14 +27,27 @@ class SnapshotKeeper:
     def __init__(self, database: Database, snapshot: Snapshot) -> None:
         self._database, self._snapshot = database, snapshot
 
+    def state(self, clock: dt.datetime) -> tuple[object, ...]:
+        """What is another one after anything that may put a row behind: a change of an account, a day, what falls due, a deletion of rows."""
+        with self._database.reading() as connection:
+            return clock.date(), *state_of_snapshots(connection, self._snapshot.id)
+
     def behind(self, set_id: str, clock: dt.datetime, after: int | None) -> Sequence[int]:
-        """Some accounts whose row does not hold, in the order of their ids, after one of them. `set_id`: the rollups that they must have."""
-        rollups, others = CurrentRollups((set_id,), clock), [] if after is None else [Account.account_id > after]
+        """Some accounts whose row does not hold, in the order of their ids, after one of them. `set_id`: the rollups that they must have.
+
+        Page by page, and by the keys of a page: to join all accounts takes the square of their number where PostgreSQL has no statistics yet.
+        """
+        rollups = CurrentRollups((set_id,), clock)
         with self._database.reading() as connection:
             session = ReadSession(connection, OWNER, clock, self._snapshot.stale_after)
-            behind = session.visible_accounts(Account.account_id).where(is_current(at_clock=True), sa.not_(holds()), *others)
-            parameters = {**rollups.parameters, **self._snapshot.parameters(session)}
-            return list(session.execute(behind.order_by(Account.account_id).limit(AT_ONCE), parameters).scalars())
+            while True:
+                others = [] if after is None else [Account.account_id > after]
+                current = session.visible_accounts(Account.account_id).where(is_current(at_clock=True), *others)
+                page = session.execute(current.order_by(Account.account_id).limit(AT_ONCE), rollups.parameters).scalars().all()
+                held = self._snapshot.holding(session, AccountFilter(account_ids=tuple(page))) if page else frozenset()
+                if not page or (behind := [each for each in page if each not in held]):
+                    return behind if page else []
+                after = page[-1]
 
     def write_of(self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime) -> Write:
         """What writes the rows of accounts. A row is of the version that was read, so nobody needs to be kept from writing. `sets`: all of the store."""

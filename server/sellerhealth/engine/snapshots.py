@@ -86,6 +86,11 @@ class Snapshot:
             held[account_id] = Held(until, statuses)
         return held
 
+    def holding(self, session: ReadSession, accounts: AccountFilter) -> frozenset[int]:
+        """The accounts of a filter whose rows hold."""
+        statement = _rows(accounts.conditions, session.viewer.sees_all)
+        return frozenset(row[0] for row in session.rows(statement, {**accounts.parameters, **self.parameters(session)}))
+
     def row(self, session: ReadSession, account_id: int, kept: KeptStatus) -> Mapping[str, Any]:
         """The row of an account's statuses in all metrics."""
         version, updated_at = kept.version

@@ -30,6 +30,10 @@ _PATIENCE = 2.0  # seconds: a large account may take longer, and is then left to
 class Derived(Protocol):
     """What is kept of accounts whose rollups are current."""
 
+    def state(self, clock: dt.datetime) -> object:
+        """What is equal as long as nothing can have fallen behind. It is compared every minute: to look at all accounts takes longer."""
+        ...
+
     def behind(self, set_id: str, clock: dt.datetime, after: int | None) -> Sequence[int]:
         """Some accounts of which it is behind, by id, after one of them. `set_id`: that of the rollups."""
         ...
@@ -46,7 +50,7 @@ class RollupKeeper:
 
     def __init__(self, database: Database, measures: MeasureSet, clock: Callable[[], dt.datetime], derived: Derived | None = None) -> None:
         """`clock`: the present as metrics see it. `derived`: what is kept beside the rollups."""
-        self._derived = derived
+        self._derived, self._derived_state = derived, object()  # as it was when nothing was left to do
         self.sets: Mapping[str, frozenset[str]] = {}  # those of the store, with their members, as of the last run
         self._database, self._measures, self._clock = database, measures, clock
         self._holder = uuid.uuid4().hex
@@ -96,11 +100,14 @@ class RollupKeeper:
     def _keep_derived(self, derived: Derived) -> bool:
         """Keeps what is derived from rollups, some accounts in each transaction. Returns whether nothing is left to do."""
         clock = self._clock()
+        if derived.state(clock) == self._derived_state:
+            return True
         last: int | None = None
         while behind := derived.behind(self._measures.set_id, clock, last):
             if self._stopped.is_set() or not self._has_lease() or not self._try(derived.write_of(behind, self.sets, clock)):
                 return False
             last = behind[-1]
+        self._derived_state = derived.state(clock)
         return True
 
     def _registered(self) -> Mapping[str, frozenset[str]]:
