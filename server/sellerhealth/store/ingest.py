@@ -5,7 +5,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -37,7 +37,6 @@ from sellerhealth.store.writing import note_change, writing_into, writing_into_n
 
 log = structlog.get_logger(__name__)
 
-_INSTANTS = 20_000  # of a chunk of rows
 _NOTES: sa.Table = DataNote.__table__
 _STORE = sa.insert(ImportBatch)
 _NOT_GONE = DataNote.code.not_in(CODES)
@@ -98,7 +97,7 @@ class Ingest:
         # All of the account: contradictions are rare enough to keep their keys in memory.
         self._noted = set(connection.scalars(_NOTED, {"of_account": account_id})) if new is None else set[str]()
         self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
-        self._version = lru_cache(_INSTANTS)(partial(version_of, rank=importer.rank))  # the parts of a row have its instant
+        self._version = partial(version_of, rank=importer.rank)
         self._known = KnownRows(self._rows, self._listings, self._version, self._latest_version)
         self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
         self._arrived: set[tuple[str, str]] = set()

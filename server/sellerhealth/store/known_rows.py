@@ -6,6 +6,7 @@ They are found by the columns that the report has. To load whole facts, and to c
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -16,13 +17,15 @@ from sellerhealth.store.derive import is_accepted
 from sellerhealth.store.listings import Listings
 from sellerhealth.store.merge import Shape, shape_of
 
+_INSTANTS = 20_000  # of a chunk of rows
+
 
 class KnownRows:
     """Finds them chunk by chunk, as long as most rows of a chunk are known."""
 
     def __init__(self, rows: AccountRows, listings: Listings, version_of: Callable[[dt.datetime], str], latest_version: str) -> None:
         self._rows, self._listings, self._latest_version = rows, listings, latest_version
-        self._version_of = version_of
+        self._version_of = lru_cache(_INSTANTS)(version_of)  # the parts of a row have its instant
         self._is_worth_it = not rows.is_new
 
     def take_out(self, chunk: Sequence[Row]) -> tuple[Sequence[Row], int]:
