@@ -2,6 +2,7 @@
 
     python benchmarks/serving.py [rounds]
 
+Beside them: plain Strawberry with its caches, over the data of an answer in memory, without a key.
 Each server is a process of its own, or a tree of them with workers, whose CPU is read from /proc. Rounds are interleaved, and a ratio is the
 median of those of the rounds: other programs slow all of them alike. `make benchmark-executor` measures what is inside of a request.
 """
@@ -19,9 +20,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import strawberry
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -29,6 +31,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
+from strawberry.asgi import GraphQL
+from strawberry.extensions import ParserCache, ValidationCache
 
 from sellerhealth.access import Permission
 from sellerhealth.cli.config import configure_log
@@ -76,11 +80,61 @@ def static(body: bytes, *, with_middleware: bool) -> ASGIApp:
     return Starlette(routes=[Route("/graphql", respond, methods=["GET", "POST"])], middleware=ours if with_middleware else [])
 
 
-def serve_static(body: str, with_middleware: str) -> None:
-    """Serves it in this process."""
+def strawberry_in_memory(body: bytes) -> ASGIApp:
+    """Plain Strawberry with its caches, over the data of an answer in memory."""
+
+    @strawberry.type
+    class Window:
+        from_: str | None = strawberry.field(name="from")
+        to: str
+
+    @strawberry.type
+    class Headroom:
+        allowed: int
+
+    @strawberry.type
+    class Result:
+        display: str
+        value: float | None
+        status: str
+        overall_status: str
+        window: Window
+        headroom: Headroom | None
+
+    def result(found: dict[str, Any]) -> Result:
+        window, headroom = found["window"], found["headroom"]
+        return Result(
+            display=found["display"],
+            value=found["value"],
+            status=found["status"],
+            overall_status=found["overallStatus"],
+            window=Window(from_=window["from"], to=window["to"]),
+            headroom=None if headroom is None else Headroom(allowed=int(headroom["allowed"])),
+        )
+
+    answered = json.loads(body)["data"]["account"]
+    results = {name: result(found) for name, found in answered["metrics"].items()}
+    fields = {name: strawberry.field(name=name) for name in METRICS}
+    members = {"__annotations__": dict.fromkeys(METRICS, Result), **fields}
+    metrics_type = strawberry.type(type("Metrics", (), members))
+    account_type: Any = strawberry.type(type("Account", (), {"__annotations__": {"name": str, "metrics": metrics_type}}))
+    account = account_type(name=answered["name"], metrics=metrics_type(**results))
+
+    async def find(key: str):  # type: ignore[no-untyped-def]  # its type is made above
+        return account if key == VARIABLES["key"] else None
+
+    find.__annotations__["return"] = account_type | None
+    query = strawberry.type(type("Query", (), {"account": strawberry.field(resolver=find)}))
+    schema = strawberry.Schema(query, extensions=[ParserCache, ValidationCache])
+    return Starlette(routes=[Route("/graphql", GraphQL(schema))])
+
+
+def serve(what: str, body: str) -> None:
+    """Serves one of the applications to compare with in this process."""
     settings = Settings(port=0)
     configure_log(settings, quiet=False)
-    app = static(Path(body).read_bytes(), with_middleware=bool(with_middleware))
+    content = Path(body).read_bytes()
+    app = strawberry_in_memory(content) if what == "strawberry" else static(content, with_middleware=what == "static-behind")
     run(app, open_socket(settings), settings.request_limits, lambda address: print(f"Serving {address}/graphql", flush=True))
 
 
@@ -224,13 +278,14 @@ def main(rounds: int = ROUNDS) -> None:
             raise RuntimeError(body.decode())
         folder.joinpath("body.json").write_bytes(body)
 
-        def of_static(with_middleware: str) -> tuple[int, int]:
-            return stack.enter_context(started(folder, sys.executable, __file__, "static", "body.json", with_middleware))
+        def compared(what: str) -> tuple[int, int]:
+            return stack.enter_context(started(folder, sys.executable, __file__, what, "body.json"))
 
         request = post(key)
         servers = {
-            "static": Served(*of_static(""), request),
-            "static, our middleware": Served(*of_static("yes"), request),
+            "static": Served(*compared("static"), request),
+            "static, our middleware": Served(*compared("static-behind"), request),
+            "Strawberry, in memory": Served(*compared("strawberry"), request),
             "dashboard, remembered": Served(*cached, request),
             "dashboard, 304": Served(*cached, get(key, tag[1].decode())),
             "dashboard": Served(*uncached, request),
@@ -248,7 +303,7 @@ def main(rounds: int = ROUNDS) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["static"]:
-        serve_static(*sys.argv[2:])
+    if sys.argv[1:2] and not sys.argv[1].isdecimal():
+        serve(*sys.argv[1:])
     else:
         main(*map(int, sys.argv[1:]))
