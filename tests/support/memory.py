@@ -4,6 +4,7 @@ import ctypes
 import gc
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 LIMIT = 1_000_000_000  # bytes
 _PEAKS = pytest.StashKey[dict[str, int]]()  # by process
+_GROWTHS = pytest.StashKey[list[tuple[int, str]]]()  # how much the tests of each module raised the peak, of this process or of all
+_SUMMARY = 5  # modules
 
 
 def peak() -> int:
@@ -35,6 +38,16 @@ def give_back() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_PEAKS] = {}
+    config.stash[_GROWTHS] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def growth_of_the_peak(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Notes by how much the tests of a module raise the peak."""
+    before = peak()
+    yield
+    if (growth := peak() - before) > 0:
+        request.config.stash[_GROWTHS].append((growth, request.node.nodeid))
 
 
 def pytest_collection_finish() -> None:
@@ -48,11 +61,12 @@ def pytest_testnodedown(node: Any) -> None:
     """Takes from a worker of pytest-xdist what it measured. One that crashed has measured nothing, and fails the run anyway."""
     if (measured := getattr(node, "workeroutput", {}).get("peak_memory")) is not None:
         node.config.stash[_PEAKS][node.gateway.id] = measured
+        node.config.stash[_GROWTHS] += node.workeroutput["peak_growths"]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if (output := getattr(session.config, "workeroutput", None)) is not None:  # this process is a worker
-        output["peak_memory"] = peak()
+        output["peak_memory"], output["peak_growths"] = peak(), session.config.stash[_GROWTHS]
         return
     peaks = session.config.stash[_PEAKS]
     peaks["main"] = peak()
@@ -65,10 +79,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.write_line(
         "Peak memory: " + ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in peaks.items()) + f" (limit {LIMIT / 1e6:,.0f} MB)"
     )
+    growths = sorted(config.stash[_GROWTHS], reverse=True)[:_SUMMARY]
+    terminalreporter.write_line("It grew most in: " + ", ".join(f"{module} {growth / 1e6:,.0f} MB" for growth, module in growths))
     for name, size in peaks.items():
         if size > LIMIT:
             terminalreporter.write_line(
                 f"FAILED: the process {name}, or one that its tests started, held {size / 1e6:,.0f} MB. Find what is not freed, "
-                "for example with tracemalloc around its slowest tests.",
+                "for example with tracemalloc around the tests of those modules.",
                 red=True,
             )
