@@ -21,7 +21,10 @@ from sellerhealth.app import create_app
 from sellerhealth.http.authentication import Open
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import Settings
+from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, TODAY, US, World
+from tests.support import memory
+from tests.support.forgetting import forget_statements
 from tests.support.random_facts import DE, observations, random_facts
 from tests.support.stores import Kind, Stores
 
@@ -40,8 +43,8 @@ PAGE = "pageInfo { hasNextPage endCursor } edges { cursor %s node { %s } } total
 class Answers:
     """The hashes of the answers of an application over a store, each by the request, and how many values all have together."""
 
-    def __init__(self, client: TestClient) -> None:
-        self._client = client
+    def __init__(self, client: TestClient, database: Database) -> None:
+        self._client, self.database = client, database
         self.hashes: dict[str, str] = {}
         self.values = 0
 
@@ -171,7 +174,7 @@ def answers(stores: Stores, size: Size, built_ins: Loaded) -> Iterator[dict[Kind
             database = running.enter_context(stores.open(kind))
             fill(World(database), size.accounts, size.orders)
             app = create_app(settings, Open(), loaded=built_ins, database=database)
-            answers[kind] = Answers(running.enter_context(TestClient(app, "http://localhost")))
+            answers[kind] = Answers(running.enter_context(TestClient(app, "http://localhost")), database)
         yield answers
 
 
@@ -182,6 +185,8 @@ def test_no_value_differs(answers: dict[Kind, Answers], size: Size, built_ins: L
             ask_about_account(each, key)
             for metric in built_ins.registry.values():
                 ask_about_metric(each, key, metric, size.scopes)
+            forget_statements([each.database])  # those of all these days and scopes would take hundreds of megabytes
+            memory.give_back()
         ask_about_portfolio(each)
     sqlite, postgresql = answers[Kind.SQLITE], answers[Kind.POSTGRESQL]
     for request in sqlite.hashes:
