@@ -134,7 +134,7 @@ def test_a_row_that_says_nothing_of_its_account_is_reported_with_its_reason(run:
     found = run(FILES | {"reviews": FILES["reviews"] + b"A-1,many,\nA-9,3,2026-03-09T10:00:00Z\n"})
     assert str(found[None].error).splitlines() == [
         "export: a row names no account, and was not imported: line 4 of reviews.csv.",
-        "export: line 4 of reviews.csv, column 'stars': found 'many', expected a whole number from 1 to 5.",
+        "export: line 4 of reviews.csv, column 'stars': found 'many', expected a whole number from 1 to 5",
     ]
 
 

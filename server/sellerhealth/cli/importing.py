@@ -198,8 +198,7 @@ def print_listed(summaries: Sequence[tuple[str, ImportSummary]], *, dry_run: boo
     print_table(columns, [(each.file, key, each.format, *counts_of(each), each.rows_per_second) for key, each in summaries])
     _print_remarks([each for _, each in summaries], most=_LISTED)
     for _, each in summaries:
-        if each.rejects is not None:
-            print_note(f"The rejected rows of {each.file} were written to {each.rejects}.")
+        _print_rejects(each)
     _print_dry_run(dry_run)
 
 
@@ -215,14 +214,8 @@ def print_summaries(summaries: Sequence[ImportSummary], *, dry_run: bool) -> Non
     )
     _print_remarks(summaries)
     for each in summaries:
-        if each.rejects is not None:
-            dismissed = f"dismissed with `sellerhealth imports dismiss {each.batch_id[:SHORT_ID]}`"
-            more = f" Each may be a miss until it is imported, or {dismissed}." if each.has_facts else ""
-            instant = f"{each.observed_at:%Y-%m-%dT%H:%M:%SZ}"
-            print_note(
-                f"The rejected rows of {each.file} were written to {each.rejects}: correct and import it, with --observed-at {instant}, "
-                f"as of which it is true.{more}"
-            )
+        dismissed = f"dismissed with `sellerhealth imports dismiss {each.batch_id[:SHORT_ID]}`"
+        _print_rejects(each, f" Each may be a miss until it is imported, or {dismissed}." if each.has_facts else "")
     if (last := summaries[-1]).notes:
         notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())
         print_note(f"Data quality notes of the account: {notes}. See `sellerhealth docs import#data-quality-notes`.")
@@ -234,8 +227,8 @@ def print_totals(totals: Sequence[Totals], *, dry_run: bool) -> None:
     columns = ("file", "format", "accounts", "created", "failed", *_COUNTS, "rows/s")
     print_table(columns, [each.cells for each in totals])
     _print_remarks([summary for each in totals for summary in each.summaries], most=_LISTED)
-    for path in dict.fromkeys(summary.rejects for each in totals for summary in each.summaries if summary.rejects is not None):
-        print_note(f"The rejected rows were written to {path}. Each may be a miss of its account until it is imported, or dismissed.")
+    for each in {summary.rejects: summary for total in totals for summary in total.summaries}.values():  # one of each file
+        _print_rejects(each, " Each may be a miss of its account until it is imported, or dismissed." if each.has_facts else "")
     _print_dry_run(dry_run)
 
 
@@ -246,6 +239,16 @@ def _print_remarks(summaries: Sequence[ImportSummary], most: int | None = None) 
         print_note(note)
     if most is not None and len(notes) > most:
         print_note(f"… and {len(notes) - most:,} more remarks and rejected rows.")
+
+
+def _print_rejects(summary: ImportSummary, more: str = "") -> None:
+    """Prints where the rejected rows are, if there are any, and the exact instant as of which they are true once they are corrected."""
+    if summary.rejects is not None and summary.observed_at is not None:
+        instant = summary.observed_at.isoformat().replace("+00:00", "Z")
+        print_note(
+            f"The rejected rows of {summary.file} were written to {summary.rejects}: correct and import it, with --observed-at {instant}, "
+            f"as of which it is true.{more}"
+        )
 
 
 def _print_dry_run(dry_run: bool) -> None:

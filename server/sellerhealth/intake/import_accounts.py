@@ -193,12 +193,7 @@ def _nobody(report: Report, *, has_rows: bool) -> BadFile:
 def _without_account(report: Report, taken: Iterator[list[Entry]]) -> BadFile:
     """The error for rows that name no account: they could be of any."""
     entries = [entry for entry in chain.from_iterable(taken) if not isinstance(entry, Remark)]
-    lines, errors = (
-        [*map(line_of, entries)],
-        [entry.error.describe(report.name) for entry in entries[:LISTED] if isinstance(entry, Rejected)],
-    )
-    listed = ", ".join(map(str, lines[:LISTED])) + (" …" if len(lines) > LISTED else "")
-    rows, name = ("a row", "names") if len(lines) == 1 else (f"{len(lines):,} rows", "name")
-    return BadFile(
-        f"{report.name}: {rows} {name} no account, and {'was' if len(lines) == 1 else 'were'} not imported: line {listed}.{''.join(f'{chr(10)}{error}.' for error in errors)}"
-    )
+    listed = ", ".join(str(line_of(entry)) for entry in entries[:LISTED]) + (" …" if len(entries) > LISTED else "")
+    what = "a row names no account, and was" if len(entries) == 1 else f"{len(entries):,} rows name no account, and were"
+    errors = [entry.error.describe(report.name) for entry in entries[:LISTED] if isinstance(entry, Rejected)]
+    return BadFile("\n".join([f"{report.name}: {what} not imported: line {listed}.", *errors]))

@@ -280,7 +280,7 @@ def test_files_of_a_folder_that_cannot_be_imported_are_listed_and_the_others_imp
         (reports / name).write_text(text if name == "a.pdf" or into is FIRST else of_accounts)
     done = invoke("import", str(reports), *into)
     assert (done.exit_code, [row[0] for row in done.rows()]) == (1, ["b.csv", "d.csv"])
-    assert "IMPORT_INCOMPLETE" in done.err
+    assert "IMPORT_INCOMPLETE: Of 4 files 2 were not imported:" in done.err
     assert "a.pdf is a PDF: download the report as text." in done.err
     assert "c.txt: GET_SELLER_FEEDBACK_DATA does not name its marketplace" in done.err
     assert "Name the marketplace with --marketplace." in done.err
@@ -349,6 +349,8 @@ def test_the_reports_of_an_archive_can_be_of_many_accounts(invoke, folder):
         ["reports.zip/refunds.csv", "refunds", "1", "0", "0", "1", "1"],
     ]
     assert (folder / "reports.zip.claims.rejected.csv").exists()
+    instant = dt.datetime.fromtimestamp((folder / "reports.zip").stat().st_mtime, dt.UTC).isoformat().replace("+00:00", "Z")
+    assert f"correct and import it, with --observed-at {instant}, as of which it is true." in done.err
 
 
 def test_a_manifest_names_the_files_of_accounts_and_what_they_do_not_say(invoke, folder, shop):

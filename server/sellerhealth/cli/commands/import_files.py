@@ -171,9 +171,9 @@ def _import_accounts(importing: "Importing", paths: list[Path], in_folders: Set[
     from sellerhealth.cli.importing import Totals, print_totals
 
     totals: list[Totals] = []
-    of_files = list[str]()
+    of_files, units = list[str](), importing.units(paths)
     try:
-        for unit in importing.units(paths):
+        for unit in units:
             with _collecting(of_files, in_folders >= {*unit.paths}):
                 for name, results in importing.into_accounts(unit, create=create, time_zone=time_zone):
                     totals.append(Totals(name))
@@ -184,8 +184,10 @@ def _import_accounts(importing: "Importing", paths: list[Path], in_folders: Set[
             print_totals([each for each in totals if each.accounts or each.failures], dry_run=importing.dry_run)
     if failures := [*of_files, *(failure for each in totals for failure in each.failures)]:
         number, failed = sum(each.accounts for each in totals), sum(each.failed for each in totals)
-        what = f"Of {number:,} accounts {failed:,} were not imported:" if failed else "Not all rows were imported:"
-        raise _incomplete(what, failures, is_unknown=any(each.are_unknown for each in totals))
+        whats = [(f"{number:,} accounts", failed), (f"{len(units):,} files", len(of_files))]
+        what = " and ".join(f"of {of_what} {count:,}" for of_what, count in whats if count)
+        head = f"O{what[1:]} were not imported:" if what else "Not all rows were imported:"
+        raise _incomplete(head, failures, is_unknown=any(each.are_unknown for each in totals))
 
 
 @contextlib.contextmanager
