@@ -48,6 +48,8 @@ def renamed_arguments(**renamed: str) -> Callable[[Callable[P, R]], Callable[P, 
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             for old in renamed.keys() & kwargs.keys():
                 _warn(f"The argument {old} of {function.__qualname__.removesuffix('.__init__')}", renamed[old], stacklevel=3)
+                if renamed[old] in kwargs:
+                    raise TypeError(f"{old} is the old name of the argument {renamed[old]}: use that alone")
                 kwargs[renamed[old]] = kwargs.pop(old)
             return function(*args, **kwargs)
 

@@ -80,3 +80,12 @@ def test_what_an_account_of_a_world_covers_may_have_its_old_name() -> None:
     with new_world() as world, pytest.warns(DeprecationWarning, match=r"^The argument tells of World\.account is now called covers\."):
         world.account(tells=())
     assert not world.accounts[0]._covers
+
+
+def test_an_argument_under_both_names_is_an_error() -> None:
+    with (
+        new_world() as world,
+        pytest.warns(DeprecationWarning, match="is now called covers"),
+        pytest.raises(TypeError, match="use that alone"),
+    ):
+        world.account(tells=(), covers=())
