@@ -18,7 +18,7 @@ def test_a_database_with_other_accounts_is_refused(invoke, folder, shop, store_u
     done = run(folder, "demo", "--port", "0", "--database", store_url)
     assert done.returncode == 1
     assert done.stderr.startswith(
-        f"BAD_USER_INPUT: The database {redacted(sa.make_url(store_url))} has an account 'shop', which is not of the demo"
+        f"BAD_USER_INPUT: The database {redacted(sa.make_url(store_url))} has an account 'shop', which is none of those of this command"
     )
     assert [row[0] for row in invoke("account", "list").rows()] == ["shop"]
 
@@ -35,6 +35,12 @@ def test_the_address_to_listen_on_can_be_named(folder):
     done = run(folder, "demo", "--port", "0", "--host", "no-such-host.invalid")
     assert (done.returncode, done.stderr.split(":")[0]) == (1, "BAD_SETTINGS")
     assert "cannot listen on no-such-host.invalid" in done.stderr
+
+
+@pytest.mark.parametrize("option", [("--host", "0.0.0.0"), ("--port", "0")])
+def test_a_comparison_takes_no_address_to_listen_on(invoke, option):
+    done = invoke("demo", "--compare-sources", *option)
+    assert (done.exit_code, "--compare-sources serves nothing" in done.err) == (2, True)
 
 
 UNKNOWN = {"Cancellation rate", "Late shipment rate", "Valid tracking rate", "Seller rating"}

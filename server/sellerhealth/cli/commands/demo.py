@@ -55,6 +55,8 @@ def demo(
 ) -> None:
     """Serve four made-up sellers, whose report files are generated and imported first."""
     if compare_sources:
+        if host != HOST or port is not None:
+            raise typer.BadParameter("--compare-sources serves nothing: use no --host and no --port beside it.")
         _compare_sources(keep, database_url, plugin_files)
         return
     from sellerhealth.app import create_app
@@ -108,7 +110,7 @@ def _database(url: str, keys: Sequence[str]) -> "Iterator[Database]":
             others = session.execute(session.visible_accounts(Account.key).where(Account.key.not_in(keys)))
             if (other := others.scalar()) is not None:
                 raise BadInput(
-                    f"The database {redacted(database.url)} has an account {other!r}, which is not of the demo: name an empty one."
+                    f"The database {redacted(database.url)} has an account {other!r}, which is none of those of this command: name an empty one."
                 )
         yield database
 
