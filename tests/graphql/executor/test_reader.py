@@ -3,12 +3,15 @@
 import datetime as dt
 import enum
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 import strawberry
 from graphql import GraphQLObjectType, get_named_type
 
+from sellerhealth.graphql.executor import reader
 from sellerhealth.graphql.executor.reader import Functions, Unexpected, attribute_of, class_of
 
 
@@ -136,3 +139,21 @@ def test_what_is_plain_has_an_attribute_and_a_class() -> None:
     assert class_of(kind) is Thing
     assert (attribute_of(kind.fields["text"]), attribute_of(kind.fields["computed"])) == ("text", None)
     assert class_of(SCHEMA.type_map["__Type"]) is None  # type: ignore[arg-type]  # it is an object type
+
+
+def test_threads_that_generate_functions_at_once_each_get_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    functions, both = Functions(), Barrier(2, timeout=5)
+
+    def compile_together(*arguments: Any) -> Any:
+        both.wait()
+        return compile(*arguments)
+
+    def define(number: str) -> str:
+        inner = SCHEMA.type_map["Inner"]
+        assert isinstance(inner, GraphQLObjectType)
+        return functions.of_object(inner, {"it": number})
+
+    monkeypatch.setattr(reader, "compile", compile_together, raising=False)
+    with ThreadPoolExecutor(2) as threads:
+        names = list(threads.map(define, ("1", "2")))
+    assert [functions.get(name)(Inner(text="b"), {}) for name in names] == [{"it": 1}, {"it": 2}]

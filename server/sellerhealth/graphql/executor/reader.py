@@ -4,6 +4,7 @@ A generated function takes only what it expects: objects of the class that decla
 an enum. With anything else it fails, and graphql-core completes the object, which says what is wrong and where.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -45,7 +46,6 @@ _AS_IT_IS: Mapping[GraphQLLeafType, tuple[str, str]] = {
     GraphQLString: ("str", ""),
 }
 
-
 FUNCTION, COMPILED = 1_000, 12  # bytes of a function, and for a character of its text
 
 
@@ -78,11 +78,15 @@ def class_of(kind: GraphQLObjectType) -> type | None:
 
 
 class Functions:
-    """The generated functions of a plan. Their text has names of fields, types and attributes, and nothing else that a client wrote."""
+    """The generated functions of a plan. Threads may share them.
+
+    Their text has names of fields, types and attributes, and of what a client wrote response keys alone.
+    """
 
     def __init__(self) -> None:
         self._names: dict[str, Any] = {"Unexpected": Unexpected, "items": _items}
         self._leaves: dict[GraphQLLeafType, str] = {}
+        self._numbers = itertools.count()  # its next is that of one thread alone
         self.texts: list[str] = []
         self.bytes = 0  # of memory that they take, about
 
@@ -142,7 +146,7 @@ class Functions:
         return name
 
     def _define(self, parameters: str, body: str) -> str:
-        name = f"read_{len(self.texts)}"
+        name = f"read_{next(self._numbers)}"
         text = f"def {name}({parameters}):\n{body}"
         exec(compile(text, f"<{name} of a plan>", "exec"), self._names)  # noqa: S102 - it has names of the schema and of response keys alone
         self.texts.append(text)
