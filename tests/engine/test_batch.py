@@ -244,6 +244,14 @@ def test_an_operation_reads_one_snapshot_until_something_fails(database: Databas
     assert not database.reader.pool.checkedout()  # type: ignore[attr-defined]  # every pool of connections that are kept has it
 
 
+def test_what_is_read_after_an_operation_has_failed_keeps_no_connection(database: Database) -> None:
+    batch = MetricBatch(database, OWNER, CLOCK)
+    with pytest.raises(ZeroDivisionError), batch.one_snapshot():
+        raise ZeroDivisionError
+    asyncio.run(batch.read(lambda session: None))
+    assert not database.reader.pool.checkedout()  # type: ignore[attr-defined]  # as above
+
+
 def test_an_operation_that_reads_nothing_needs_no_connection(database: Database, statements: list[str]) -> None:
     with MetricBatch(database, OWNER, CLOCK).one_snapshot():
         assert not database.reader.pool.checkedout()  # type: ignore[attr-defined]  # as above

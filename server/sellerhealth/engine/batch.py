@@ -187,8 +187,7 @@ class MetricBatch:
             try:
                 yield
             finally:
-                self._connection = None
-        self._snapshot = None
+                self._connection = self._snapshot = None
 
     async def read(self, read: Callable[[ReadSession], T]) -> T:
         """The result of a function that reads for the viewer. Raises DeadlinePassed.
