@@ -79,6 +79,12 @@ def test_values_statuses_headroom_and_texts_are_those_in_fractions(value, target
         assert arithmetic.status(quotient, counted) is (MetricStatus.WITHOUT_TARGET if target is None else target.judge(expected, counted))
 
 
+@given(values(), st.fractions(-1_000, 1_000))
+def test_texts_of_weighted_numbers_are_those_in_fractions(value, weight):
+    weighted = value({measure: weight for measure in MEASURES})
+    assert weighted is None or Arithmetic(value).display(quotient_of(weighted)) == value.display(weighted)
+
+
 @given(st.tuples(points, points), bands(), numbers)
 def test_bands_and_the_way_to_the_next_are_those_in_fractions(of_each, declared, counted):
     score = Score({part: of_each[0], rows: of_each[1]}, perfect=rows)

@@ -106,6 +106,7 @@ def test_a_count_of_nothing_is_a_value():
     assert Count(part)({part: 0}) == 0
     assert Count(part + whole)({part: 1, whole: 2}) == 3
     assert Count(part).display(Fraction(3)) == "3"
+    assert Count(part).display(Fraction(2, 3)) == "0.67"  # where older days weigh less
 
 
 def test_values_name_their_measures():

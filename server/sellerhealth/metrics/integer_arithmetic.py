@@ -189,7 +189,7 @@ _TEXTS: dict[type, Callable[[Any], Callable[[Quotient], str]]] = {
     Percent: lambda value: lambda quotient: f"{quotient[0]} %",
     Mean: lambda value: lambda quotient: _decimal(quotient, value.places),
     Score: lambda value: lambda quotient: _decimal(quotient, 2),
-    Count: lambda value: lambda quotient: str(quotient[0]),
+    Count: lambda value: lambda quotient: str(quotient[0]) if quotient[1] == 1 else _decimal(quotient, 2),
 }
 
 

@@ -109,7 +109,7 @@ class Score:
 
 @dataclass(frozen=True, eq=False)
 class Count:
-    """A number of rows: 0 is a value."""
+    """A number of rows: 0 is a value. Where older days weigh less it may be no whole number."""
 
     term: Term
     unit: MetricUnit = MetricUnit.COUNT
@@ -125,4 +125,4 @@ class Count:
         return Fraction(self.term.of(numbers))
 
     def display(self, value: Fraction) -> str:
-        return str(value)
+        return str(value) if value.denominator == 1 else str(half_up(value, 2))
