@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 import sqlalchemy as sa
 
-from sellerhealth import Count, Metric, Nothing, Window, count
+from sellerhealth import Count, Figure, Metric, Nothing, Window, count
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatus
@@ -111,11 +111,12 @@ class Own(Count):
 def test_what_code_of_a_plugin_computes_is_in_no_row() -> None:
     orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
     declared = {"title": "", "description": "", "section": "s", "windows": (Window(30),), "measures": {"orders": orders}}
-    own, ours = (
-        Metric(key=key, value=value, target=Nothing(grave=orders), **declared)
-        for key, value in (("own", Own(orders)), ("ours", Count(orders)))
+    figures = {"double": Figure(Own(orders), "")}
+    own, ours, with_figure = (
+        Metric(key=key, value=value, target=Nothing(grave=orders), figures=of_key, **declared)
+        for key, value, of_key in (("own", Own(orders), {}), ("ours", Count(orders), {}), ("with_figure", Count(orders), figures))
     )
-    snapshot = Snapshot([own, ours], STALE_AFTER)
+    snapshot = Snapshot([own, ours, with_figure], STALE_AFTER)
     assert snapshot.metrics == (ours,)
     assert snapshot.has(StatusesOf("viewer", (ours,), TODAY, TODAY))
     assert not snapshot.has(StatusesOf("viewer", (ours, own), TODAY, TODAY))

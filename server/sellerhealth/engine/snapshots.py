@@ -55,8 +55,8 @@ class Snapshot:
     """Which statuses a row has: in these metrics, as this code computes them with these settings."""
 
     def __init__(self, metrics: Iterable[Metric], stale_after: StaleAfter) -> None:
-        own = (metric for metric in metrics if not metric.judge.arithmetic.is_own)
-        self.metrics, self.stale_after = tuple(sorted(own, key=lambda metric: metric.key)), stale_after
+        ours = (metric for metric in metrics if not metric.has_own_classes)
+        self.metrics, self.stale_after = tuple(sorted(ours, key=lambda metric: metric.key)), stale_after
 
     @cached_property
     def id(self) -> str:

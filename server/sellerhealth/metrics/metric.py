@@ -104,7 +104,7 @@ class Metric:
             enforced=self.target is not None and self.target.enforced and judge.has_enough(exact),
             is_weighted=weighted is not None,
         )
-        if self._computes_on_its_own:
+        if self.has_own_classes:
             result.complete()
         return result
 
@@ -122,6 +122,6 @@ class Metric:
         return {name: Reading(without_value(None), judge.arithmetic) for name, judge in self._figure_judges.items()}
 
     @cached_property
-    def _computes_on_its_own(self) -> bool:
-        """Whether a class of its plugin has a part in its results."""
+    def has_own_classes(self) -> bool:
+        """Whether a value, target or bands of it, or of one of its figures, are of a class of its plugin."""
         return any(judge.arithmetic.is_own for judge in (self.judge, *self._figure_judges.values()))
