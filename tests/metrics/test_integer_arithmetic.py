@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from sellerhealth import AtLeast, Bands, Below, Count, Mean, MetricStatus, MetricUnit, Nothing, Percent, Ratio, Score, count, total
 from sellerhealth.facts import Order, Package
-from sellerhealth.metrics.integer_arithmetic import Arithmetic, fraction_of, headroom_of, largest, quotient_of, whole
+from sellerhealth.metrics.integer_arithmetic import Arithmetic
+from sellerhealth.metrics.integer_headroom import headroom_of
+from sellerhealth.metrics.quotients import fraction_of, largest, quotient_of, whole
 from sellerhealth.metrics.targets import Headroom
 
 
@@ -71,7 +73,7 @@ def test_values_statuses_headroom_and_texts_are_those_in_fractions(value, target
     assert not arithmetic.is_own
     assert fraction_of(quotient) == expected
     if target is not None:
-        assert outcome(lambda: headroom_of(arithmetic.room(counted))) == outcome(lambda: target.headroom(value, counted))
+        assert outcome(lambda: headroom_of(arithmetic.headroom(counted))) == outcome(lambda: target.headroom(value, counted))
     if quotient is not None:
         assert quotient[1] > 0
         assert arithmetic.display(quotient) == value.display(expected)
@@ -81,7 +83,7 @@ def test_values_statuses_headroom_and_texts_are_those_in_fractions(value, target
 
 @given(values(), st.fractions(-1_000, 1_000))
 def test_texts_of_weighted_numbers_are_those_in_fractions(value, weight):
-    weighted = value({measure: weight for measure in MEASURES})
+    weighted = value(dict.fromkeys(MEASURES, weight))
     assert weighted is None or Arithmetic(value).display(quotient_of(weighted)) == value.display(weighted)
 
 
@@ -89,7 +91,7 @@ def test_texts_of_weighted_numbers_are_those_in_fractions(value, weight):
 def test_bands_and_the_way_to_the_next_are_those_in_fractions(of_each, declared, counted):
     score = Score({part: of_each[0], rows: of_each[1]}, perfect=rows)
     arithmetic, expected = Arithmetic(score, None, declared), score(counted)
-    assert headroom_of(arithmetic.room(counted)) == declared.headroom(score, counted)
+    assert headroom_of(arithmetic.headroom(counted)) == declared.headroom(score, counted)
     if expected is not None:
         assert arithmetic.band(arithmetic.quotient(counted)) == declared.grade(expected)
 
@@ -135,7 +137,7 @@ def test_classes_of_a_plugin_compute_themselves_even_if_they_inherit_from_ours()
     assert fraction_of(doubled.quotient(COUNTED)) == Fraction(1, 2)
     assert doubled.display((1, 2)) == "1/2 of two"
     assert doubled.status((1, 2), COUNTED) is MetricStatus.GOOD
-    assert doubled.room(COUNTED) == (7, 0, (1, 3))
+    assert doubled.headroom(COUNTED) == (7, 0, (1, 3))
     assert Arithmetic(part / rows, Lenient("0.1")).is_own
     score = Score({part: 0, rows: 100}, perfect=rows)
     assert Arithmetic(score, None, Two(LOW=0, HIGH=2)).band((3, 2)) == "HIGH"

@@ -23,9 +23,9 @@ from sellerhealth.engine.results import dimensions
 from sellerhealth.errors import PluginError
 from sellerhealth.facts import FACTS
 from sellerhealth.metrics.expressions import expressions, fact_named, table_of
-from sellerhealth.metrics.integer_arithmetic import is_exact
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.quotients import is_exact
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.metrics.type_checks import describe_value
 from sellerhealth.store.every_table import metadata

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.engine.shapes import unavailable_reason
-from sellerhealth.metrics.integer_arithmetic import fraction_of, largest
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.quotients import fraction_of, largest
 from sellerhealth.metrics.result import MetricResult, worst_first
 from sellerhealth.metrics.targets import MetricStatus
 
@@ -62,8 +62,8 @@ def worst_of(judged: Iterable[JudgedResult]) -> JudgedResult | None:
 
 def allowance_used(judged: Iterable[MetricResult]) -> Fraction | None:
     """The largest share of an allowance that is used, of the results that have a status; None where none has an allowance."""
-    rooms = (result.room for result in judged if result.status is not MetricStatus.NOT_AVAILABLE)
-    return fraction_of(largest(room.used for room in rooms if room is not None and room.used is not None))
+    headrooms = (result.integer_headroom for result in judged if result.status is not MetricStatus.NOT_AVAILABLE)
+    return fraction_of(largest(each.used for each in headrooms if each is not None and each.used is not None))
 
 
 class AccountStatus(NamedTuple):

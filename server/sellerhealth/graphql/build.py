@@ -25,8 +25,8 @@ from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.graphql_names import band_name, field_name, type_name
 from sellerhealth.metrics import result as metric_results
 from sellerhealth.metrics.declaration import Window
-from sellerhealth.metrics.integer_arithmetic import whole
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.quotients import whole
 from sellerhealth.metrics.targets import Bands
 from sellerhealth.metrics.values import Count, Percent
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from sellerhealth.metrics.declaration import Minimum
-from sellerhealth.metrics.integer_arithmetic import Arithmetic, Counted, quotient_of
+from sellerhealth.metrics.integer_arithmetic import Arithmetic
 from sellerhealth.metrics.measures import Measure, Numbers
+from sellerhealth.metrics.quotients import Counted, quotient_of
 from sellerhealth.metrics.result import UnavailableReason, Verdict, without_value
 from sellerhealth.metrics.targets import Bands, MetricStatus, Target
 from sellerhealth.metrics.unproven import UnprovenRows

@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sellerhealth.metrics.declaration import Declaration
-from sellerhealth.metrics.integer_arithmetic import Arithmetic, Counted, Quotient, Room, fraction_of, headroom_of
+from sellerhealth.metrics.integer_arithmetic import Arithmetic
+from sellerhealth.metrics.integer_headroom import IntegerHeadroom, headroom_of
 from sellerhealth.metrics.measures import Ratio
+from sellerhealth.metrics.quotients import Counted, Quotient, fraction_of
 from sellerhealth.metrics.targets import Headroom, MetricStatus
 from sellerhealth.metrics.unproven import Unproven, UnprovenRows, missing_cells
 
@@ -113,16 +115,16 @@ class MetricResult(Reading):
         return None if grade is None or self.quotient is None else grade(self.quotient)
 
     @cached_property
-    def room(self) -> Room | None:
+    def integer_headroom(self) -> IntegerHeadroom | None:
         """The headroom in integers."""
         if self.quotient is None or (self.metric.target is None and self._is_weighted):
             return None
-        return self._arithmetic.room(self._exact)
+        return self._arithmetic.headroom(self._exact)
 
     @property
     def headroom(self) -> Headroom | None:
         """The distance to the target, or to the next band; None if it cannot be computed."""
-        return headroom_of(self.room)
+        return headroom_of(self.integer_headroom)
 
     @cached_property
     def unproven(self) -> Unproven:
@@ -149,10 +151,10 @@ class MetricResult(Reading):
         """Computes all of it: what a plugin's own classes raise is then an error of its metric."""
         for reading in (self, *self.figures.values()):
             _ = reading.display
-        _ = self.band, self.room
+        _ = self.band, self.integer_headroom
 
 
 def worst_first(result: MetricResult) -> tuple[int, Fraction, int]:
     """A sort key: the worst status first, then the largest share of the allowance that is used, then the most misses over the target."""
-    room = result.room or Room(0, 0, None)
-    return list(MetricStatus).index(result.status), -(fraction_of(room.used) or Fraction(0)), -room.needed
+    headroom = result.integer_headroom or IntegerHeadroom(0, 0, None)
+    return list(MetricStatus).index(result.status), -(fraction_of(headroom.used) or Fraction(0)), -headroom.needed

@@ -10,8 +10,8 @@ from sellerhealth.access import ReadSession
 from sellerhealth.engine.evidence import EvidenceQuery, page_of_evidence
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.declaration import Window
-from sellerhealth.metrics.integer_arithmetic import InexactValue
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.quotients import InexactValue
 from sellerhealth.metrics.result import MetricResult
 from sellerhealth.store.keyset import PageRequest
 from sellerhealth.testing.clock import CLOCK, DAY, TODAY

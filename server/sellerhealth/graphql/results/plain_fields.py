@@ -40,7 +40,7 @@ PLAIN_FIELDS: Mapping[str, Callable[[Measured], Any]] = {  # by attribute
     "definition": lambda result: definition_of(result._query.metric),
     "denominator": lambda result: _part_of_fraction(result, 1),
     "display": lambda result: result._result.display,
-    "headroom": lambda result: converters.headroom(result._result.room),
+    "headroom": lambda result: converters.headroom(result._result.integer_headroom),
     "id": _id,
     "known_through": lambda result: result._query_result.known_through,
     "numerator": lambda result: _part_of_fraction(result, 0),

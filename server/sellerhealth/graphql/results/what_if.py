@@ -48,7 +48,7 @@ def hypothetical(would_be: MetricResult) -> WhatIf:
     """A result with other numbers, as an object of the API."""
     return WhatIf(
         display=would_be.display,
-        headroom=converters.headroom(would_be.room),
+        headroom=converters.headroom(would_be.integer_headroom),
         status=would_be.status,
         value=converters.quotient(would_be.quotient),
     )

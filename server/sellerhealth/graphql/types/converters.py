@@ -16,9 +16,10 @@ from sellerhealth.marketplaces import MARKETPLACES
 from sellerhealth.metrics import declaration, targets
 from sellerhealth.metrics import result as metric_results
 from sellerhealth.metrics.expressions import kind_of_table
-from sellerhealth.metrics.integer_arithmetic import Quotient, Room
+from sellerhealth.metrics.integer_headroom import IntegerHeadroom
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.quotients import Quotient
 from sellerhealth.metrics.unproven import Unproven
 from sellerhealth.store.derive import NOTES
 
@@ -71,9 +72,11 @@ def target(metric: Metric, *, enforced: bool) -> MetricTarget | None:
     )
 
 
-def headroom(room: Room | None) -> Headroom | None:
+def headroom(integer: IntegerHeadroom | None) -> Headroom | None:
     """The distance to a target."""
-    return None if room is None else Headroom(allowed=BigInt(room.allowed), needed=BigInt(room.needed), used=quotient(room.used))
+    return (
+        None if integer is None else Headroom(allowed=BigInt(integer.allowed), needed=BigInt(integer.needed), used=quotient(integer.used))
+    )
 
 
 def figures(result: metric_results.MetricResult) -> Iterator[Figure]:
