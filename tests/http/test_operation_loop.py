@@ -1,4 +1,4 @@
-"""The loop of an operation runs what asyncio offers for waiting in turns, and nothing that waits for something outside."""
+"""The loop of an operation runs tasks, futures and `asyncio.gather`, and nothing that awaits something outside."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ async def doubled(number: int) -> int:
     return 2 * number
 
 
-def test_tasks_and_futures_run_in_turns() -> None:
+def test_tasks_and_futures_take_turns() -> None:
     async def operation() -> tuple[list[int], int]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[int] = loop.create_future()
@@ -51,7 +51,7 @@ def test_an_operation_that_could_never_end_fails() -> None:
     async def operation() -> None:
         await asyncio.get_running_loop().create_future()
 
-    with pytest.raises(RuntimeError, match="none of its turns"):
+    with pytest.raises(RuntimeError, match="none of its callbacks"):
         OperationLoop().run_until_complete(operation())
 
 

@@ -28,7 +28,7 @@ class SnapshotKeeper:
         self._database, self._snapshot = database, snapshot
 
     def state(self, clock: dt.datetime) -> tuple[object, ...]:
-        """What is another one after anything that may put a row behind: a change of an account, a day, what falls due, a deletion of rows."""
+        """A value that differs after anything that may put a row behind: a change of an account, a new day, what falls due, a deletion of rows."""
         with self._database.reading() as connection:
             return clock.date(), *state_of_snapshots(connection, self._snapshot.id)
 
@@ -71,7 +71,7 @@ class Difference(NamedTuple):
 
 
 def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -> tuple[int, Sequence[Difference]]:
-    """How many statuses of an account were compared with those from the facts, and which differ. None is where its row does not hold."""
+    """How many statuses of an account were compared with those from the facts, and which differ. It compares none if the row does not hold."""
     accounts, metrics, today = AccountFilter(account_ids=(account_id,)), snapshot.metrics, session.today
     stored = snapshot.read(session, StatusesOf(session.viewer.id, metrics, today, today), accounts)
     if account_id not in stored:

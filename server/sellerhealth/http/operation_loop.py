@@ -1,6 +1,6 @@
-"""The event loop of an operation: only turns. It has no sockets, timers or threads, because all that an operation waits for runs in its own turns.
+"""A minimal event loop for one operation. It has no sockets, timers or threads, because an operation awaits only what it does itself.
 
-One of asyncio's or uvloop's takes longer to make and to close than a remembered answer takes in all.
+To make and close a loop of asyncio or uvloop takes longer than to send a remembered answer.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ class OperationLoop:
     """Runs one coroutine with all that it begins: as much of `asyncio.AbstractEventLoop` as futures, tasks and `asyncio.gather` need."""
 
     def __init__(self) -> None:
-        self._turns: deque[asyncio.Handle] = deque()
-        self._loop: Any = self  # as what it stands in for
+        self._callbacks: deque[asyncio.Handle] = deque()
+        self._loop: Any = self  # asyncio takes it for an AbstractEventLoop
 
     def run_until_complete(self, operation: Coroutine[Any, Any, T]) -> T:
         """The result of a coroutine. Tasks that it leaves behind are cancelled."""
-        asyncio._set_running_loop(self._loop)  # which is there for authors of loops
+        asyncio._set_running_loop(self._loop)  # asyncio has it for authors of event loops
         try:
             task: asyncio.Task[T] = self.create_task(operation)
             try:
@@ -36,22 +36,22 @@ class OperationLoop:
             asyncio._set_running_loop(None)
 
     def _run_until(self, task: "asyncio.Future[Any]") -> None:
-        turns = self._turns
+        callbacks = self._callbacks
         while not task.done():
-            if not turns:
-                raise RuntimeError("an operation waits for something that none of its turns will do")
-            turns.popleft()._run()
+            if not callbacks:
+                raise RuntimeError("an operation awaits something that none of its callbacks will complete")
+            callbacks.popleft()._run()
 
     def _cancel_rest(self) -> None:
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
-        while self._turns:
-            self._turns.popleft()._run()
+        while self._callbacks:
+            self._callbacks.popleft()._run()
 
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
-        """Calls a function in one of the next turns."""
+        """Calls a function after those that were added before it."""
         handle = asyncio.Handle(callback, args, self._loop, context)
-        self._turns.append(handle)
+        self._callbacks.append(handle)
         return handle
 
     def create_future(self) -> "asyncio.Future[Any]":

@@ -53,7 +53,7 @@ class OperationThreads:
                 awaited.set_exception(reason)
 
         def deliver(ended: "Future[T]") -> None:
-            self._slots.release(viewer_id)  # when the thread is free: an operation that nobody waits for ends a little later
+            self._slots.release(viewer_id)  # once the thread is free: an operation that nobody awaits ends a little later
             self._running.discard(deadline)
             if awaited.done():  # by `end`, or the request was cancelled
                 return

@@ -52,7 +52,7 @@ def _rest(connection: sa.Connection, cursor: Any, sent: str, values: Any) -> Ite
 
 
 def _fail(connection: sa.Connection, error: Exception, sent: str, values: Any, cursor: Any) -> NoReturn:
-    # It has no public name. It raises what SQLAlchemy would, asks who names errors, and closes the connection if the server has.
+    # It has no public name. It raises what SQLAlchemy would, calls the listeners that name errors, and closes the connection if the server has.
     connection._handle_dbapi_exception(error, sent, values, cursor, None)
 
 

@@ -31,17 +31,17 @@ class Derived(Protocol):
     """What is kept of accounts whose rollups are current."""
 
     def state(self, clock: dt.datetime) -> object:
-        """What is equal as long as nothing can have fallen behind. It is compared every minute: to look at all accounts takes longer."""
+        """A value that stays equal as long as no account can have fallen behind. It is compared every minute: to look at all accounts takes longer."""
         ...
 
     def behind(self, set_id: str, clock: dt.datetime, after: int | None) -> Sequence[int]:
-        """Some accounts of which it is behind, by id, after one of them. `set_id`: that of the rollups."""
+        """Some accounts that have fallen behind, by id, after one of them. `set_id`: that of the rollups."""
         ...
 
     def write_of(
         self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime
     ) -> Callable[[sa.Connection], None]:
-        """What writes it for accounts. `sets`: those of the store."""
+        """Returns what writes it for accounts. `sets`: those of the store."""
         ...
 
 

@@ -50,7 +50,7 @@ _REMEDIES: Mapping[type[StoreFault], str] = {
 
 
 def fault_of(error: BaseException, url: sa.URL, *, is_connected: bool = True) -> StoreFault | None:
-    """The fault of a database of which an error of its driver is, with a remedy. None if the statement is at fault."""
+    """The fault of a database that an error of its driver is, with a remedy. None if the statement is at fault."""
     if url.get_backend_name() == "sqlite":
         kind = _kind(error)
         if kind is StoreUnreachable and _can_only_be_read(url):  # on a disk that is mounted read-only, a file "cannot be opened" to write

@@ -78,7 +78,7 @@ _NO_CONNECTION: Mapping[str, str] = {
 
 
 def kind_of(error: BaseException, *, is_connected: bool) -> type[StoreFault] | None:
-    """The kind of fault of which an error of the driver is. None if the statement is at fault."""
+    """The kind of fault that an error of the driver is. None if the statement is at fault."""
     names = {f"{base.__module__}.{base.__qualname__}" for base in type(error).__mro__}  # without the driver, which may not be installed
     if "psycopg.Error" not in names:
         return None

@@ -1,7 +1,7 @@
 """Execution by the plan of an operation. What is not as a plan expects is completed by graphql-core, from which the rest is inherited.
 
-Every value has its place in the answer from the start. What a resolver promises is put there when it is known, and what it leaves null is made
-null at the end. So no object waits for another, and nothing is cancelled that others wait for.
+Every value has its place in the answer from the start. What a resolver awaits is put there when it is done, and places that an error makes
+null are emptied at the end. So no object waits for another, and nothing is cancelled that others await.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class PlannedExecution(Execution):
         self._writers = _Writers(plan, self.context_value, self.variable_values)
         self._promised = 0  # values
         self._all_kept: asyncio.Future[None] | None = None
-        self._nulls: list[Path | None] = []  # None stands for the whole answer
+        self._nulls: list[Path | None] = []  # None: the whole answer
 
     async def execute_operation(self, serially: bool | None = None) -> ExecutionResult:
         """The result of the operation, which must be a query."""

@@ -1,4 +1,4 @@
-"""Begins coroutines at once, and continues them when what they wait for is known: a resolver needs no task, and one that does not wait no turn.
+"""Begins coroutines at once, and continues them when what they await is done: a resolver needs no task.
 
 What such a coroutine does runs in no task of its own, so a resolver must not begin an `asyncio.timeout` or a task group.
 """
@@ -34,17 +34,17 @@ class Rest:
 
     def _wait(self, waits_for: Any) -> None:
         if asyncio.isfuture(waits_for):
-            waits_for._asyncio_future_blocking = False  # as asyncio asks of whoever waits for one: see `asyncio.isfuture`
+            waits_for._asyncio_future_blocking = False  # as an asyncio.Task does with a future that it awaits
             waits_for.add_done_callback(self._continue)
-        else:  # nothing: it only lets others go first
+        else:  # asyncio.sleep(0): it lets others go first
             asyncio.get_running_loop().call_soon(self._continue, None)
 
     def _continue(self, known: object) -> None:
         try:
-            waits_for = self._coroutine.send(None)  # it looks itself at the future that is done
+            waits_for = self._coroutine.send(None)  # the coroutine takes the result from the future itself
         except StopIteration as ended:
             self._keep(ended.value, None)
-        except BaseException as error:  # noqa: BLE001 - also a cancellation is for whoever keeps it
+        except BaseException as error:  # noqa: BLE001 - also a cancellation is passed on
             self._keep(None, error)
         else:
             self._wait(waits_for)

@@ -37,7 +37,7 @@ from sellerhealth.graphql.displayed_field import DisplayedField
 Writers: TypeAlias = Mapping[int, Callable[[Any], Any] | None]  # of one execution, by the number of the field
 Read: TypeAlias = Callable[[Any, Writers], Any]
 
-# What a value of the class of a built-in scalar must be besides, so that it is sent as it is: {} stands for it.
+# What a value of the class of a built-in scalar must be besides, so that it is sent as it is: {0} is the value.
 _AS_IT_IS: Mapping[GraphQLLeafType, tuple[str, str]] = {
     GraphQLBoolean: ("bool", ""),
     GraphQLFloat: ("float", " and {0} - {0} == 0.0"),  # neither infinite nor not a number

@@ -39,13 +39,15 @@ def _is_method(declared: StrawberryField) -> bool:
 def _of_method(schema: GraphQLSchema, declared: StrawberryField, constant: Arguments | None) -> Resolve:
     method: Any = declared.base_resolver and declared.base_resolver.wrapped_func
     converted = _converter(schema, declared)
-    if constant is not None and (not constant or isinstance(converted, _AsTheyAre)):  # else a resolver could change what is another's, too
+    if constant is not None and (
+        not constant or isinstance(converted, _AsTheyAre)
+    ):  # others are made for each call: a resolver may change them
         once = converted(constant)
-        converted = lambda arguments: once  # noqa: E731 - in the place of the other
-    wants = declared.base_resolver and declared.base_resolver.info_parameter
-    if wants is None:
+        converted = lambda arguments: once  # noqa: E731 - it replaces the other one
+    info_parameter = declared.base_resolver and declared.base_resolver.info_parameter
+    if info_parameter is None:
         return lambda source, info, arguments: method(source, **converted(arguments))
-    name = wants.name
+    name = info_parameter.name
 
     def resolve(source: Any, info: GraphQLResolveInfo[Any], arguments: Arguments) -> Any:
         return method(source, **{name: strawberry.Info(_raw_info=info, _field=declared)}, **converted(arguments))
