@@ -99,3 +99,11 @@ def test_who_has_the_answer_in_one_language_does_not_have_it_in_another(client: 
     assert "Accept-Language" in not_modified.headers["Vary"]
     for other in (None, "fr"):
         assert get(client, other, **{"If-None-Match": tags["de"]}).status_code == 200
+
+
+def test_an_error_is_in_no_other_language(client: TestClient) -> None:
+    for document in ("{", "{ nothing }"):
+        response = client.post("/graphql", json={"query": document}, headers={"Accept-Language": "de"})
+        assert response.json()["errors"]
+        assert "Content-Language" not in response.headers
+        assert "Accept-Language" in response.headers["Vary"]

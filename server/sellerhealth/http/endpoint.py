@@ -188,7 +188,7 @@ class Endpoint:
         elif status >= 300:
             media_type = RESPONSE_JSON  # plain JSON with such a status could come from a proxy
         headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept, Accept-Language", **reply.headers}
-        if locale is not None:
+        if locale is not None and reply.status < 300:  # messages of errors are in English
             headers["Content-Language"] = locale
         return Response(reply.content, status, headers)
 
