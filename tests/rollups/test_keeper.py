@@ -1,5 +1,7 @@
 """The thread of the server that keeps rollups: it makes the first ones of an account, and says why it cannot."""
 
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 
 import pytest
@@ -105,3 +107,32 @@ def test_it_knows_the_sets_of_the_store_as_soon_as_it_is_started(world: World, m
     keeper.start()
     keeper.stop()
     assert keeper.sets == {MEASURES.set_id: MEASURES.members}
+
+
+class Changing:
+    """What is derived of two accounts, the second of which falls behind when the run has passed it."""
+
+    def __init__(self) -> None:
+        self.changes, self.rest, self.kept = 0, [1], list[int]()
+
+    def state(self, clock: dt.datetime) -> int:
+        return self.changes
+
+    def behind(self, set_id: str, clock: dt.datetime, after: int | None) -> Sequence[int]:
+        return self.rest if after is None else []
+
+    def write_of(
+        self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime
+    ) -> Callable[[sa.Connection], None]:
+        self.kept += account_ids
+        self.rest = [2] if self.kept == [1] else []
+        self.changes += 1
+        return lambda connection: None
+
+
+def test_what_falls_behind_during_a_run_is_kept_by_the_next(world: World) -> None:
+    changing = Changing()
+    keeper = RollupKeeper(world.database, MEASURES, lambda: CLOCK, changing)
+    for _ in range(3):
+        keeper.run()
+    assert changing.kept == [1, 2]

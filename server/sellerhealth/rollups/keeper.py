@@ -100,14 +100,16 @@ class RollupKeeper:
     def _keep_derived(self, derived: Derived) -> bool:
         """Keeps what is derived from rollups, some accounts in each transaction. Returns whether nothing is left to do."""
         clock = self._clock()
-        if derived.state(clock) == self._derived_state:
+        state = derived.state(clock)
+        if state == self._derived_state:
             return True
         last: int | None = None
         while behind := derived.behind(self._measures.set_id, clock, last):
             if self._stopped.is_set() or not self._has_lease() or not self._try(derived.write_of(behind, self.sets, clock)):
                 return False
             last = behind[-1]
-        self._derived_state = derived.state(clock)
+        if last is None:  # else something may have changed meanwhile: the next run looks again
+            self._derived_state = state
         return True
 
     def _registered(self) -> Mapping[str, frozenset[str]]:
