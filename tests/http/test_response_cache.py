@@ -30,7 +30,7 @@ from sellerhealth.model.records import Account as AccountRecord
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import DocumentLimits, Settings
 from sellerhealth.store import accounts
-from sellerhealth.store.database import Database
+from sellerhealth.store.database import READERS, Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, World
 from tests.support.authentication import Known, bearer
 from tests.support.stores import Kind, Stores
@@ -119,6 +119,20 @@ def test_the_same_request_gets_the_same_bytes_without_a_statement(api: Api) -> N
     assert api.was_cached
     assert second.content == first.content
     assert second.headers["Content-Type"] == first.headers["Content-Type"]
+
+
+@pytest.mark.parametrize("sent_by", ["this program", "another"])
+def test_a_remembered_answer_does_not_wait_for_operations_that_read(start: Callable[..., Api], sent_by: str) -> None:
+    api = start(operation_timeout=3)
+    seller = seller_with_orders(api.world)
+    api.send(HEALTH)
+    with contextlib.ExitStack() as reading:
+        for _ in range(READERS):
+            reading.enter_context(api.world.database.snapshot())
+        if sent_by == "another":  # the state of the accounts has to be read again
+            with api.world.database.writing() as connection:
+                connection.execute(sa.update(AccountRecord).where(AccountRecord.account_id == seller.account_id).values(name="Shop"))
+        api.data(HEALTH, cached=True)
 
 
 def test_the_log_says_of_a_remembered_answer_what_it_says_of_any(api: Api) -> None:

@@ -123,17 +123,15 @@ def test_commits_survive_a_power_failure(tmp_path: Path) -> None:
     assert pragmas == {"journal_mode": "wal", "synchronous": 2}  # 2 is FULL
 
 
-def test_queries_run_beside_the_event_loop_and_each_other(database: Database) -> None:
+def test_threads_read_beside_each_other(database: Database) -> None:
     together = threading.Barrier(READERS)
 
     def ask(connection: sa.Connection) -> int:
         together.wait(timeout=10)
         return number_of_accounts(connection)
 
-    async def all_at_once() -> list[int]:
-        return await asyncio.gather(*(database.query(ask) for _ in range(READERS)))
-
-    assert asyncio.run(all_at_once()) == [0] * READERS
+    with ThreadPoolExecutor(READERS) as threads:
+        assert list(threads.map(database.read, [ask] * READERS)) == [0] * READERS
 
 
 def test_who_reads_on_a_thread_of_its_own_waits_for_others_and_leaves_connections_for_short_functions(database: Database) -> None:
@@ -160,19 +158,19 @@ def test_an_exception_in_a_query_reaches_the_caller(database: Database) -> None:
         connection.execute(sa.text("SELECT nothing"))
 
     with pytest.raises(sa.exc.DBAPIError, match="nothing"):
-        asyncio.run(database.query(ask))
+        database.read(ask)
 
 
 def test_closing_stops_threads_and_connections(tmp_path: Path) -> None:
     others = set(threading.enumerate())  # a database that another test shares may have threads too
     database = open_empty_store(tmp_path / "store.db")
-    asyncio.run(database.query(number_of_accounts))
+    asyncio.run(database.on_thread(lambda: database.read(number_of_accounts)))
     assert set(threading.enumerate()) > others
     database.close()
     assert set(threading.enumerate()) <= others
     assert (database.reader.pool.checkedout(), database.writer.pool.checkedout()) == (0, 0)
     with pytest.raises(RuntimeError, match="shutdown"):
-        asyncio.run(database.query(number_of_accounts))
+        asyncio.run(database.on_thread(lambda: None))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
@@ -206,19 +204,21 @@ def test_files_that_others_can_open_are_listed_and_left_as_they_are(database: Da
 
 
 def test_a_short_function_never_waits_for_queries(database: Database) -> None:
-    """Who sends a request must be known even while every thread for queries is busy."""
-    release = threading.Event()
+    """Who sends a request must be known even while all others read."""
+    release, begun = threading.Event(), threading.Semaphore(0)
 
-    async def run() -> int:
-        queries = [asyncio.ensure_future(database.query(lambda _: release.wait(30))) for _ in range(READERS)]
-        try:
-            return await database.on_thread(lambda: one_of_the_store(database))
-        finally:
-            release.set()
-            await asyncio.gather(*queries)
+    def block(connection: sa.Connection) -> None:
+        begun.release()
+        release.wait(30)
 
-    def one_of_the_store(database: Database) -> int:
+    def one_of_the_store() -> int:
         with database.reading() as connection:
             return number_of_accounts(connection)
 
-    assert asyncio.run(run()) == 0
+    with ThreadPoolExecutor(READERS) as threads:
+        reading = [threads.submit(database.read, block) for _ in range(READERS)]
+        try:
+            assert all(begun.acquire(timeout=10) for _ in reading)
+            assert asyncio.run(database.on_thread(one_of_the_store)) == 0
+        finally:
+            release.set()

@@ -1,6 +1,5 @@
 """A PostgreSQL server is used by its URL alone, with any settings, and after any accident of it or of a connection."""
 
-import asyncio
 import contextlib
 import datetime as dt
 import threading
@@ -145,10 +144,8 @@ def test_a_reader_writes_nothing(database: Database) -> None:
 def test_there_is_a_connection_for_every_thread_that_queries(database: Database) -> None:
     together = threading.Barrier(READERS)
 
-    async def all_at_once() -> list[int]:
-        return await asyncio.gather(*(database.query(lambda connection: together.wait(timeout=30)) for _ in range(READERS)))
-
-    assert sorted(asyncio.run(all_at_once())) == list(range(READERS))
+    with ThreadPoolExecutor(READERS) as threads:
+        assert sorted(threads.map(database.read, [lambda connection: together.wait(timeout=30)] * READERS)) == list(range(READERS))
 
 
 def test_tls_is_chosen_by_the_url(own_server: OwnServer) -> None:
@@ -263,18 +260,19 @@ def test_a_statement_that_is_ended_has_a_code_and_the_next_one_runs(own_server: 
 
 
 def test_connections_that_wait_are_checked_before_they_are_used(own_server: OwnServer, database: Database) -> None:
-    async def use_all() -> None:
+    def use_all() -> None:
         together = threading.Barrier(READERS)
-        await asyncio.gather(*(database.query(lambda connection: together.wait(timeout=30)) for _ in range(READERS)))
+        with ThreadPoolExecutor(READERS) as threads:
+            list(threads.map(database.read, [lambda connection: together.wait(timeout=30)] * READERS))
 
-    asyncio.run(use_all())
+    use_all()
     with database.writing():
         pass
     with stopped(own_server):
         for use in (database.reading, database.writing):
             with pytest.raises(StoreUnreachable, match="Check that its server runs"), use():
                 pass
-    asyncio.run(use_all())
+    use_all()
     with database.writing() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
 

@@ -6,8 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
-import sqlalchemy as sa
-
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.holding import State, state_of_accounts
@@ -31,11 +29,14 @@ class KnownStates:
         self._lock = threading.Lock()
 
     async def of(self, viewer: Viewer, deadline: Deadline) -> State | None:
-        """The state of the accounts that a viewer sees. None if it cannot be known. Raises StoreFault and DeadlinePassed."""
+        """The state of the accounts that a viewer sees. None if it cannot be known. Raises StoreFault and DeadlinePassed.
+
+        It is read by a short statement, so that a remembered answer does not wait for the operations of others.
+        """
         if not self._can_be_known:
             return None
         mark, known = self._find(viewer)
-        return known or self._keep(viewer, mark, await self._database.query(partial(self._read, viewer), deadline))
+        return known or self._keep(viewer, mark, await self._database.on_thread(partial(self._read, viewer, deadline)))
 
     def read(self, session: ReadSession) -> State | None:
         """The same for the viewer of a session that has read nothing yet, from its snapshot."""
@@ -63,8 +64,9 @@ class KnownStates:
                     self._known.popitem(last=False)
         return state
 
-    def _read(self, viewer: Viewer, connection: sa.Connection) -> State | None:
-        return _state(ReadSession(connection, viewer, self._clock()))
+    def _read(self, viewer: Viewer, deadline: Deadline) -> State | None:
+        with self._database.reading(deadline) as connection:
+            return _state(ReadSession(connection, viewer, self._clock()))
 
 
 def _state(session: ReadSession) -> State | None:

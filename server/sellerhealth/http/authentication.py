@@ -28,7 +28,7 @@ class Authenticator(Protocol):
     def viewer_of(self, token: str | None) -> Viewer | None:
         """The viewer of a bearer token, or of a request without one. None for whom it does not know, or no longer lets in.
 
-        It is called on a query thread, so it may wait for the store. Its answer is remembered for `REMEMBERED` seconds.
+        It is called on a thread of its own, so it may wait for the store. Its answer is remembered for `REMEMBERED` seconds.
         """
         ...
 

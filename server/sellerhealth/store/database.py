@@ -96,8 +96,7 @@ class Database:
     def reopen(self) -> None:
         """Starts the threads, also of a closed database. Connections open when they are used, and what is remembered of statements is kept."""
         self._turns = threading.BoundedSemaphore(READERS)
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="query")
-        self._short = ThreadPoolExecutor(SHORT_READERS, thread_name_prefix="short")
+        self._threads = ThreadPoolExecutor(SHORT_READERS, thread_name_prefix="short")
 
     def exposed_files(self) -> Sequence[Path]:
         """The files of the database that other users of this machine can read or write."""
@@ -175,22 +174,13 @@ class Database:
         with self.snapshot(deadline) as connection:
             return read(connection)
 
-    async def query(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
-        """Does the same on a thread of the pool."""
-        return await self._on(self._threads, partial(self.read, read, deadline))
-
     async def on_thread(self, function: Callable[[], T]) -> T:
         """Runs a short function that reads on a thread that no query can keep busy: who sends a request must be known at once."""
-        return await self._on(self._short, function)
-
-    @staticmethod
-    async def _on(threads: ThreadPoolExecutor, function: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(threads, contextvars.copy_context().run, function)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, contextvars.copy_context().run, function)
 
     def close(self) -> None:
         """Stops the threads, then closes the connections."""
         self._threads.shutdown()
-        self._short.shutdown()
         if self._commits is not None:
             self._commits.close()
         for engine in self._readers:
