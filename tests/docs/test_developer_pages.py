@@ -1,4 +1,4 @@
-"""The pages for developers name paths and modules that exist, and every room of the source."""
+"""The pages for developers name paths and modules that exist, and every package of the source."""
 
 import re
 from importlib.util import find_spec

@@ -151,9 +151,9 @@ def fine(number: int) -> list[Story]:
     return [Story(age, "fine", "SELLER", US) for age in AGES for _ in range(number)]
 
 
-TOLD = stories(LEFT_OUT).filter(lambda story: not (story.is_cancelled and CELLS["Order.ship_by"] in story.left_out))
+STORIES = stories(LEFT_OUT).filter(lambda story: not (story.is_cancelled and CELLS["Order.ship_by"] in story.left_out))
 SELLERS = st.tuples(
-    st.builds(lambda seen, others: [*seen, *fine(others)], st.lists(TOLD, max_size=4), st.integers(0, 8)),
+    st.builds(lambda seen, others: [*seen, *fine(others)], st.lists(STORIES, max_size=4), st.integers(0, 8)),
     st.frozensets(st.sampled_from(FactKind), max_size=2),
 )
 
