@@ -80,7 +80,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         "Peak memory: " + ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in peaks.items()) + f" (limit {LIMIT / 1e6:,.0f} MB)"
     )
     growths = sorted(config.stash[_GROWTHS], reverse=True)[:_SUMMARY]
-    terminalreporter.write_line("It grew most in: " + ", ".join(f"{module} {growth / 1e6:,.0f} MB" for growth, module in growths))
+    if growths:
+        terminalreporter.write_line("It grew most in: " + ", ".join(f"{module} {growth / 1e6:,.0f} MB" for growth, module in growths))
     for name, size in peaks.items():
         if size > LIMIT:
             terminalreporter.write_line(
