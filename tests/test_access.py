@@ -305,15 +305,17 @@ def test_statements_about_one_account_and_granted_ones_search_an_index(world: Wo
             for each in before:
                 connection.connection.driver_connection.execute(each)
             explaining = f"EXPLAIN {'QUERY PLAN' if world.database.is_sqlite else ''} {statement}"
-            rows = connection.connection.driver_connection.execute(explaining, parameters)
+            rows = type(cursor)(connection.connection.driver_connection).execute(explaining, parameters)  # which knows `$1`, too
             plans.extend(f"{row[-1]}\n    {statement}" for row in rows)
 
-    sa.event.listen(world.database.reader, "before_cursor_execute", explain)
     viewer = OWNER if sees_all else Viewer("x", "x", frozenset(Permission), granted=frozenset({seller.account_id}))
-    query(OF_ONE_ACCOUNT, viewer=viewer)
-    if not sees_all:
-        query("{ accounts(first: 1) { totalCount nodes { key } } }", viewer=viewer)
-    sa.event.remove(world.database.reader, "before_cursor_execute", explain)
+    sa.event.listen(world.database.reader, "before_cursor_execute", explain)
+    try:
+        query(OF_ONE_ACCOUNT, viewer=viewer)
+        if not sees_all:
+            query("{ accounts(first: 1) { totalCount nodes { key } } }", viewer=viewer)
+    finally:
+        sa.event.remove(world.database.reader, "before_cursor_execute", explain)
     scanned = re.compile(rf"\W*{scan} ({'|'.join(metadata.tables)})\b")
     assert len(plans) > 20
     assert [plan for plan in plans if scanned.match(plan)] == []
