@@ -8,8 +8,8 @@ from sellerhealth.access import OWNER, ReadSession, Viewer
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
 from sellerhealth.engine.kept_statuses import KeptStatus, KeptStatuses, StatusesOf
-from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
-from tests.support.world import built_in
+from sellerhealth.testing import CLOCK, HOUR, TODAY, World
+from tests.support.world import built_in, three_sellers
 
 METRICS = built_in("late_shipment_rate"), built_in("order_defect_rate")
 
@@ -31,14 +31,7 @@ def kept() -> KeptStatuses:
 
 @pytest.fixture
 def ids(world: World) -> list[int]:
-    """Three accounts; of the first an order falls due in an hour."""
-    world.roll_up(METRICS)
-    sellers = [world.account() for _ in range(3)]
-    sellers[0].order("waits", placed_at=CLOCK - DAY, ship_by=CLOCK + HOUR)
-    for seller in sellers:
-        seller.confirm(seller.order("sent"), seller.when)
-        seller.save()
-    return [seller.account_id for seller in sellers]
+    return three_sellers(world, METRICS)
 
 
 def test_an_account_is_read_again_after_its_change_and_no_other_one_is(world: World, kept: KeptStatuses, ids: list[int]) -> None:

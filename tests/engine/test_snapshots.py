@@ -23,7 +23,7 @@ from sellerhealth.model.records import AccountSnapshot
 from sellerhealth.rollups.keeper import RollupKeeper
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
-from tests.support.world import built_in
+from tests.support.world import built_in, three_sellers
 
 METRICS = built_in("late_shipment_rate"), built_in("order_defect_rate"), built_in("seller_rating")
 SNAPSHOT = Snapshot(METRICS, STALE_AFTER)
@@ -31,14 +31,7 @@ SNAPSHOT = Snapshot(METRICS, STALE_AFTER)
 
 @pytest.fixture
 def ids(world: World) -> list[int]:
-    """Three accounts; of the first an order falls due in an hour."""
-    world.roll_up(METRICS)
-    sellers = [world.account() for _ in range(3)]
-    sellers[0].order("waits", placed_at=CLOCK - DAY, ship_by=CLOCK + HOUR)
-    for seller in sellers:
-        seller.confirm(seller.order("sent"), seller.when)
-        seller.save()
-    return [seller.account_id for seller in sellers]
+    return three_sellers(world, METRICS)
 
 
 def session_of(world: World, connection: sa.Connection, clock: dt.datetime | None = None) -> ReadSession:

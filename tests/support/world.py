@@ -1,4 +1,4 @@
-"""Additions to the testing kit for our own tests: the built-in metrics by key, several queries at once, and coverage."""
+"""Additions to the testing kit for our own tests: the built-in metrics by key, several queries at once, accounts, and coverage."""
 
 import asyncio
 import datetime as dt
@@ -14,7 +14,7 @@ from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.model.records import Source
 from sellerhealth.model.tables import FactKind
-from sellerhealth.testing import Account, World
+from sellerhealth.testing import DAY, HOUR, Account, World
 
 
 def built_in(key: str, **settings: Any) -> Metric:
@@ -32,6 +32,17 @@ def measure_all(world: World, *queries: tuple[int, MetricQuery]) -> Sequence[Que
         return await asyncio.gather(*(batch.measure(*query) for query in queries))
 
     return asyncio.run(measured())
+
+
+def three_sellers(world: World, metrics: Sequence[Metric]) -> list[int]:
+    """The ids of three accounts with rollups of some metrics. Of the first an order falls due in an hour."""
+    world.roll_up(metrics)
+    sellers = [world.account() for _ in range(3)]
+    sellers[0].order("waits", placed_at=world.clock - DAY, ship_by=world.clock + HOUR)
+    for seller in sellers:
+        seller.confirm(seller.order("sent"), seller.when)
+        seller.save()
+    return [seller.account_id for seller in sellers]
 
 
 def cover(world: World, seller: Account, through: Mapping[FactKind, dt.date], *, complete: bool = True) -> None:

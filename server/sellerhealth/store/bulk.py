@@ -209,7 +209,7 @@ def _of_values(table: sa.Table, column: str) -> tuple[sa.ColumnElement[bool], sa
 
 
 def _compiled(statement: sa.Executable, **options: Any) -> _Statement:
-    compiled: Any = statement.compile(dialect=_SQLITE, **options)  # type: ignore[attr-defined]
+    compiled: Any = statement.compile(dialect=_SQLITE, **options)  # type: ignore[attr-defined]  # every statement has it
     return str(compiled), compiled.positiontup or ()
 
 

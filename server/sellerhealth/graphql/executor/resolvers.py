@@ -15,6 +15,8 @@ from strawberry.types.field import StrawberryField
 Arguments: TypeAlias = Mapping[str, Any]
 # From the object, the description of the field, and its arguments as graphql-core has read them.
 Resolve: TypeAlias = Callable[[Any, GraphQLResolveInfo[Any], Arguments], Any]
+# From these arguments to those of the method.
+Convert: TypeAlias = Callable[[Arguments], dict[str, Any]]
 
 
 def resolver_of(schema: GraphQLSchema, field: GraphQLField, constant: Arguments | None) -> Resolve:
@@ -36,14 +38,17 @@ def _is_method(declared: StrawberryField) -> bool:
     return resolver.self_parameter is not None and resolver.parent_parameter is None and resolver.root_parameter is None
 
 
+def _converted_once(converted: Convert, constant: Arguments | None) -> Convert:
+    """The same for constant arguments, converted now. Not objects: those are made for each call, because a resolver may change them."""
+    if constant is None or (constant and not isinstance(converted, _AsTheyAre)):
+        return converted
+    once = converted(constant)
+    return lambda arguments: once
+
+
 def _of_method(schema: GraphQLSchema, declared: StrawberryField, constant: Arguments | None) -> Resolve:
     method: Any = declared.base_resolver and declared.base_resolver.wrapped_func
-    converted = _converter(schema, declared)
-    if constant is not None and (
-        not constant or isinstance(converted, _AsTheyAre)
-    ):  # others are made for each call: a resolver may change them
-        once = converted(constant)
-        converted = lambda arguments: once  # noqa: E731 - it replaces the other one
+    converted = _converted_once(_converter(schema, declared), constant)
     info_parameter = declared.base_resolver and declared.base_resolver.info_parameter
     if info_parameter is None:
         return lambda source, info, arguments: method(source, **converted(arguments))
@@ -65,7 +70,7 @@ class _AsTheyAre:
         return {self._names[name]: value for name, value in arguments.items()}
 
 
-def _converter(schema: Any, declared: StrawberryField) -> Callable[[Arguments], dict[str, Any]]:
+def _converter(schema: Any, declared: StrawberryField) -> Convert:
     of_strawberry = schema._strawberry_schema  # where Strawberry itself looks it up for a resolver
     scalars, config = of_strawberry.schema_converter.scalar_registry, of_strawberry.config
     if all(_is_scalar(each.type, scalars) for each in declared.arguments):
