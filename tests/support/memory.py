@@ -4,6 +4,7 @@ import ctypes
 import gc
 import resource
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.write_line(
         "Peak memory: " + ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in peaks.items()) + f" (limit {LIMIT / 1e6:,.0f} MB)"
     )
-    growths = sorted(config.stash[_GROWTHS], reverse=True)[:_SUMMARY]
+    growths = Counter[str]()  # a module may run in parts, or on several processes
+    for growth, module in config.stash[_GROWTHS]:
+        growths[module] += growth
     if growths:
-        terminalreporter.write_line("It grew most in: " + ", ".join(f"{module} {growth / 1e6:,.0f} MB" for growth, module in growths))
+        terminalreporter.write_line(
+            "It grew most in: " + ", ".join(f"{module} {growth / 1e6:,.0f} MB" for module, growth in growths.most_common(_SUMMARY))
+        )
     for name, size in peaks.items():
         if size > LIMIT:
             terminalreporter.write_line(
