@@ -118,6 +118,9 @@ class StaleAfter(BaseModel):
     counted: Annotated[DaysOfEachKind, BeforeValidator(_days_of_each_kind(3))] = {}
     looked_up: Annotated[DaysOfEachKind, BeforeValidator(_days_of_each_kind(14))] = {}
 
+    def __hash__(self) -> int:
+        return hash((frozenset(self.counted.items()), frozenset(self.looked_up.items())))
+
 
 class RequestLimits(BaseModel):
     """The most that a request over HTTP may have, and a client of connections. docs/settings.md says what each is for."""

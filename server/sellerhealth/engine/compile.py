@@ -8,9 +8,10 @@ their column (`channel_1`), and if two parameters have the same name, the last v
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from sellerhealth.engine.covered_by import sources_as_text
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.rolled_up import RolledBranch, Span, running_branch, total_branch
 from sellerhealth.engine.shapes import QueryShape, number_shapes
-from sellerhealth.engine.stack import COVERAGE, REJECTED, UNKNOWN_CELLS, AnySelect, about, between_parameters, padded
+from sellerhealth.engine.stack import COVERAGE, NUMBERS, REJECTED, UNKNOWN_CELLS, AnySelect, about, between_parameters, padded
 from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split_key
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, table_of
 from sellerhealth.metrics.measures import Measure
@@ -62,11 +63,25 @@ class _Statement:
     clock: frozenset[str]
 
 
+class NumbersReader(NamedTuple):
+    """The keys of measures, and what reads their numbers from a row."""
+
+    names: Sequence[str]
+    read: Callable[[Any], Sequence[Any]]
+
+    @classmethod
+    def of(cls, columns: Sequence[tuple[int, str]]) -> "NumbersReader":
+        """The reader of columns."""
+        first, *others = (NUMBERS + index for index, _ in columns)
+        return cls([name for _, name in columns], itemgetter(first, *others) if others else lambda row: (row[first],))
+
+
 class PlanBranch(NamedTuple):
     """How to read the rows of a branch: for each query the columns of its numbers, each with the key of its measure."""
 
     columns: Sequence[tuple[MetricQuery, Sequence[tuple[int, str]]]]
     is_running: bool  # the numbers are running sums: of which a day is what they grew by
+    readers: Sequence[tuple[MetricQuery, NumbersReader]]
 
 
 @dataclass(frozen=True)
@@ -122,7 +137,8 @@ def _plan(queries: tuple[MetricQuery, ...], conditions: tuple[str, ...], sees_al
         for index, (shape, name) in enumerate(branch.columns):
             for query in queries_of[shape]:
                 columns[query].append((index, name))
-        branches.append(PlanBranch(list(columns.items()), branch.is_running))
+        readers = [(query, NumbersReader.of(of_query)) for query, of_query in columns.items()]
+        branches.append(PlanBranch(list(columns.items()), branch.is_running, readers))
     matter_to = [[query for shape in sorted(shapes) for query in queries_of[shape]] for shapes in statement.lookups]
     return Plan(statement.select, parameters, branches, matter_to), statement.clock
 

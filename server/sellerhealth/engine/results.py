@@ -4,8 +4,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sellerhealth.access import ReadSession
 from sellerhealth.deadline import NEVER, Deadline
@@ -18,7 +19,7 @@ from sellerhealth.engine.judged_days import judge_days
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import RunningSums
 from sellerhealth.engine.sources import sources
-from sellerhealth.engine.stack import COVERAGE, REJECTED, UNKNOWN_CELLS
+from sellerhealth.engine.stack import COVERAGE, NUMBERS, REJECTED, UNKNOWN_CELLS
 from sellerhealth.engine.statement_size import divided
 from sellerhealth.metrics.expressions import kinds_read, table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
@@ -30,6 +31,7 @@ from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 ROWS = 1_000  # read between two looks at the deadline
 UnprovenByPart = defaultdict[str, list[tuple[dt.date | None, UnprovenRows]]]
+_RejectedRows: TypeAlias = tuple[tuple[tuple[FactKind, dt.date | None], int], ...]
 PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by part: the day, and the numbers by measure
 
 
@@ -41,17 +43,35 @@ class _About(NamedTuple):
     stale: bool
     rejected: int
 
-    @classmethod
-    def of(cls, query: MetricQuery, coverage: MetricCoverage) -> "_About":
-        return cls(coverage.unavailable, coverage.proven, coverage.is_stale(query.as_of), coverage.rejected_in(query.span))
+
+class _Covering(NamedTuple):
+    """What the coverage of an account says of a query."""
+
+    about: _About
+    coverage: MetricCoverage
+    through: Mapping[FactKind, dt.date | None]
+    stale: Mapping[FactKind, dt.date]
+    known_through: dt.date | None
 
 
 class _Alike:
-    """Accounts with the same sources and rejected rows: their coverage, and that for queries."""
+    """Accounts with the same sources and rejected rows, on a day and with the same settings."""
 
-    def __init__(self, coverage: AccountCoverage) -> None:
-        self.coverage = coverage
-        self.of_queries: dict[MetricQuery, MetricCoverage] = {}
+    def __init__(self, sources: str, rejected: _RejectedRows, today: dt.date, stale_after: StaleAfter) -> None:
+        self.coverage = AccountCoverage.of(read_sources(sources), dict(rejected))
+        self.today, self.stale_after = today, stale_after
+
+
+# Most requests are about accounts and queries of another. To work out what coverage says of a query takes longer than its verdict.
+_alike = lru_cache(maxsize=1_024)(_Alike)
+
+
+@lru_cache(maxsize=4_096)
+def _covering(alike: _Alike, query: MetricQuery) -> _Covering:
+    through, coverage = alike.coverage.through, metric_coverage(query, alike.coverage, alike.today, alike.stale_after)
+    about = _About(coverage.unavailable, coverage.proven, coverage.is_stale(query.as_of), coverage.rejected_in(query.span))
+    of_kinds = {kind: through.get(kind) for kind in sorted(kinds_read(query.metric)[1])}
+    return _Covering(about, coverage, of_kinds, coverage.stale(query.as_of), coverage.known_through)
 
 
 class Results:
@@ -64,7 +84,6 @@ class Results:
             lambda: defaultdict(lambda: defaultdict(list))
         )
         self._sources: dict[int, str] = {}
-        self._alike: dict[tuple[Any, ...], _Alike] = {}
         self._alike_with: dict[int, _Alike] = {}  # by account
         self._rejected: defaultdict[int, dict[tuple[FactKind, dt.date | None], int]] = defaultdict(dict)
         self._judged: dict[Any, MetricResult] = {}
@@ -77,25 +96,23 @@ class Results:
         with_unknown_cells: dict[MetricQuery, None] = {}
         self._alike_with.clear()
         # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
-        branches = [[(self._rows[query], columns) for query, columns in branch.columns] for branch in plan.branches]
+        branches = [[(self._rows[query], *reader) for query, reader in branch.readers] for branch in plan.branches]
         running: defaultdict[tuple[int, int, str], list[tuple[dt.date, Sequence[Any]]]] = defaultdict(list)
-        for number, (branch, account, part, day, *numbers) in enumerate(rows):
+        for number, row in enumerate(rows):
             if not number % ROWS:
                 self._deadline.check()
+            branch, account, part, day = row[:NUMBERS]
             if branch == COVERAGE:
                 self._sources[account] = part
-                continue
-            if branch == REJECTED:
-                self._rejected[account][FactKind(part), day] = int(numbers[0])  # PostgreSQL adds whole numbers up as decimals
-                continue
-            if branch == UNKNOWN_CELLS:
-                with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(numbers))
-                continue
-            if plan.branches[branch].is_running:
-                running[branch, account, part].append((day, numbers))
-                continue
-            for by_account, columns in branches[branch]:
-                by_account[account][part].append((day, {name: int(numbers[index]) for index, name in columns}))
+            elif branch == REJECTED:
+                self._rejected[account][FactKind(part), day] = int(row[NUMBERS])  # PostgreSQL adds whole numbers up as decimals
+            elif branch == UNKNOWN_CELLS:
+                with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(row[NUMBERS:]))
+            elif plan.branches[branch].is_running:
+                running[branch, account, part].append((day, row[NUMBERS:]))
+            else:
+                for by_account, names, read in branches[branch]:
+                    by_account[account][part].append((day, dict(zip(names, map(int, read(row)), strict=True))))
         for (branch, account, part), sums in running.items():
             sums.sort(key=itemgetter(0))
             days, by_column = [day for day, _ in sums], [*zip(*(numbers for _, numbers in sums), strict=True)]
@@ -109,26 +126,19 @@ class Results:
 
     def add_unproven(self, plan: UnprovenPlan, rows: Iterable[Any]) -> None:
         """Adds the rows of a statement that counts unproven rows."""
-        for number, (branch, account, part, day, *numbers) in enumerate(rows):
+        for number, row in enumerate(rows):
             if not number % ROWS:
                 self._deadline.check()
+            branch, account, part, day = row[:NUMBERS]
             queries, layout = plan.branches[branch]
-            unproven = layout.read(numbers)
+            unproven = layout.read(row[NUMBERS:])
             for query in queries:
                 self._unproven[query][account][part].append((day, unproven))
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
-        alike = self._alike_to(account_id)
-        coverage = self._metric_coverage(alike, query)
-        about, through = _About.of(query, coverage), alike.coverage.through
-        return QueryResult(
-            self._by_part(account_id, query, about),
-            {kind: through.get(kind) for kind in sorted(kinds_read(query.metric)[1])},
-            coverage.stale(query.as_of) if about.stale else {},
-            coverage.known_through,
-            about.rejected,
-        )
+        about, _, through, stale, known_through = _covering(self._alike_to(account_id), query)
+        return QueryResult(self._by_part(account_id, query, about), through, stale, known_through, about.rejected)
 
     def by_part(self, account_ids: Iterable[int], query: MetricQuery) -> Iterator[Mapping[str, MetricResult]]:
         """The results of a query for each of many accounts, by part. Most of them have the same coverage, which is looked at once."""
@@ -136,16 +146,16 @@ class Results:
         for account_id in account_ids:
             alike = self._alike_to(account_id)
             if alike not in about:
-                about[alike] = _About.of(query, self._metric_coverage(alike, query))
+                about[alike] = _covering(alike, query).about
             yield self._by_part(account_id, query, about[alike])
 
     def _by_part(self, account_id: int, query: MetricQuery, about: "_About") -> Mapping[str, MetricResult]:
-        results, has_unproven = {}, account_id in self._unproven[query.of_each_part]
+        results, has_unproven = {}, account_id in self._unproven.get(query.of_each_part, ())
         for part, rows in self._parts(account_id, query).items():
             numbers, weighted = _totals(query, rows)
             if query.part is None or any(numbers.values()):
                 used = weighted if query.window.half_life else None
-                unproven = added_up(rows for _, rows in self._unproven_rows(account_id, query, part)) if has_unproven else ()
+                unproven = added_up([rows for _, rows in self._unproven_rows(account_id, query, part)]) if has_unproven else ()
                 results[part] = self._judge(query.metric, numbers, used, about, unproven)
         if query.part is not None and query.part.name is not None and not results:
             results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
@@ -154,11 +164,9 @@ class Results:
     def _alike_to(self, account_id: int) -> _Alike:
         found = self._alike_with.get(account_id)
         if found is None:
-            text, rejected = self._sources.get(account_id, ""), self._rejected.get(account_id, {})
-            key = text, *rejected.items()
-            if key not in self._alike:
-                self._alike[key] = _Alike(AccountCoverage.of(read_sources(text), dict(rejected)))
-            found = self._alike_with[account_id] = self._alike[key]
+            rejected = tuple(self._rejected[account_id].items()) if account_id in self._rejected else ()
+            found = _alike(self._sources.get(account_id, ""), rejected, self._today, self._stale_after)
+            self._alike_with[account_id] = found
         return found
 
     def series(self, account_id: int, query: MetricQuery, deadline: Deadline = NEVER) -> Series:
@@ -169,7 +177,7 @@ class Results:
         part = "" if query.part is None else query.part.name or ""  # the whole, or the one part that is named
         return judge_days(
             query,
-            self._metric_coverage(self._alike_to(account_id), query),
+            _covering(self._alike_to(account_id), query).coverage,
             [(day, numbers) for day, numbers in self._parts(account_id, query)[part] if day is not None],
             self._running[query.of_each_part][account_id][part],
             ((day, rows) for day, rows in self._unproven_rows(account_id, query, part) if day is not None),
@@ -178,7 +186,8 @@ class Results:
 
     def _unproven_rows(self, account_id: int, query: MetricQuery, part: str) -> Iterator[tuple[dt.date | None, UnprovenRows]]:
         """The unproven rows of a part, or of the whole under '', by day. Those of an unknown part may be of any part."""
-        by_part: Mapping[str, Any] = self._unproven[query.of_each_part].get(account_id, {})
+        of_query: Mapping[int, Mapping[str, Any]] = self._unproven.get(query.of_each_part, {})
+        by_part = of_query.get(account_id, {})
         yield from ((day, rows) for day, rows in by_part.get(part, ()) if rows.kind.are_open)
         if query.part is not None and part != UNKNOWN:
             for day, (kind, numbers) in by_part.get(UNKNOWN, ()):
@@ -192,12 +201,6 @@ class Results:
             return parts
         name = "" if query.part is None else query.part.name or ""
         return {name: parts.get(name, ())}
-
-    def _metric_coverage(self, alike: _Alike, query: MetricQuery) -> MetricCoverage:
-        found = alike.of_queries.get(query)
-        if found is None:
-            found = alike.of_queries[query] = metric_coverage(query, alike.coverage, self._today, self._stale_after)
-        return found
 
     def _judge(
         self,
@@ -261,10 +264,9 @@ def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str
     """The numbers of some rows added up, and the same weighted by the age of their day."""
     measures = query.metric.all_measures
     totals = dict.fromkeys(measures, 0)
-    if not query.is_daily:
+    if not query.is_daily:  # each number is in one row
         for _, numbers in rows:
-            for name, number in numbers.items():
-                totals[name] += number
+            totals |= numbers
         return totals, {}
     weighted: dict[Measure, Number] = dict.fromkeys(measures.values(), 0)
     for day, numbers in rows:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sellerhealth.metrics.expressions import in_days
 
 AnySelect: TypeAlias = "sa.Select[*tuple[Any, ...]]"
+NUMBERS = 4  # where the numbers of a row begin, after the columns of `about`
 UNKNOWN_CELLS = -3  # the branch that says which unknown cells the facts of an account have
 REJECTED = -2  # the branch that counts the rows that imports rejected
 COVERAGE = -1  # the branch that lists which kinds of fact were imported, and until when
