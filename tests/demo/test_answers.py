@@ -27,7 +27,7 @@ def answers_of(client: TestClient) -> Callable[[str], Any]:
     return run
 
 
-@pytest.mark.sqlite_file
+@pytest.mark.both_at_once
 def test_the_answers_are_the_same_on_both_databases(demo_store: Path, stores: Stores, built_ins: Loaded) -> None:
     settings, hashes = Settings(clock=CLOCK, operation_timeout=600), list[str]()
     source = Database(f"sqlite:///{demo_store}")

@@ -27,7 +27,7 @@ import hashlib
 from sellerhealth.demo.reports import reports_of
 from sellerhealth.demo.sellers import SELLERS
 from sellerhealth.demo.simulation import simulate
-contents = [report.content for seller in SELLERS for report in reports_of(simulate(seller))]
+contents = [report.content for seller in SELLERS[::3] for report in reports_of(simulate(seller))]
 print(hashlib.sha256(b"".join(contents)).hexdigest())
 """
 
@@ -35,7 +35,9 @@ print(hashlib.sha256(b"".join(contents)).hexdigest())
 def test_the_files_are_the_same_in_another_process_with_other_hashes_and_another_clock(files):
     other = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     done = subprocess.run([sys.executable, "-c", DIGEST], env=other, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == hashlib.sha256(b"".join(report.content for report in files.values())).hexdigest()
+    some = {seller.key for seller in SELLERS[::3]}
+    contents = [report.content for (seller, _), report in files.items() if seller in some]
+    assert done.stdout.strip() == hashlib.sha256(b"".join(contents)).hexdigest()
 
 
 # What other formats report, the demo has from these.

@@ -170,6 +170,7 @@ def check_column(world: World, query: MetricQuery, by: str, reference: Reference
     assert drivers.number_of_values == len(expected)
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize("key", METRICS)
 def test_drivers_are_those_of_plain_loops_over_the_evidence(world: World, key: str) -> None:
     metric = METRICS[key]

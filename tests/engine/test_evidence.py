@@ -65,6 +65,7 @@ def all_pages(world: World, evidence: EvidenceQuery, size: int, *, from_end: boo
                 return rows
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize("name", measures)
 @pytest.mark.parametrize("window", metric.windows, ids=str)
 @pytest.mark.parametrize(("scope", "part"), [(WHOLE, None), (Scope(marketplace="JP"), None), (WHOLE, Part("channel", "AMAZON"))], ids=str)

@@ -93,6 +93,7 @@ JUDGED = [
 ]  # fmt: skip
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize("marketplace", [None, US])
 def test_good_stays_good_if_every_value_of_the_unknown_cells_leaves_it_so(world: World, marketplace: str | None) -> None:
     random = Random(7)

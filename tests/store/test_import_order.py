@@ -117,6 +117,7 @@ def test_the_same_observations_give_the_same_database(
     check(database, files, observations, chance)
 
 
+@pytest.mark.dear
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_noticed(database: Database, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     def check_often() -> None:

@@ -265,6 +265,7 @@ def check(database: Database, files: Sequence[File], chance: Random) -> None:
 seeds = st.integers(0, 2**32)
 
 
+@pytest.mark.dear
 @given(files=st.lists(seeds.map(Random).map(some_file), min_size=3, max_size=6), chance=seeds.map(Random))
 @settings(fuzzing(short=10), suppress_health_check=list(HealthCheck))  # each example is slow, in one database
 def test_the_same_files_give_the_same_notes_in_any_order_and_in_pieces(database: Database, files: Sequence[File], chance: Random) -> None:

@@ -1,6 +1,7 @@
 """Checks of statements: whether every table with data of accounts is bound to the accounts that a viewer may see, or to one account."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from sellerhealth.model.conjuncts import conjuncts
+from sellerhealth.model.statement_parts import parts_of
 
 _COMPILER = SQLCompiler(default.DefaultDialect(), None)
 OF_VIEWERS = {"viewer_sees_all", "viewer_accounts"}  # a statement that starts from the visible accounts has one of these parameters
@@ -30,6 +32,7 @@ def tables_of(source: Any) -> Iterator[str]:
         yield source.name
 
 
+@lru_cache(maxsize=100)
 def froms_of(select: Any) -> Sequence[Any]:
     """The FROM clauses of a SELECT: `get_final_froms`, which first writes all of the statement, and so each SELECT inside of others many times."""
     froms: Sequence[Any] = select._compile_state_factory(select, _COMPILER)._get_display_froms()
@@ -67,11 +70,18 @@ def unbound(select: "sa.Select[*tuple[Any, ...]]", sources: Sequence[Any], own: 
     return own - bound
 
 
-def unbound_anywhere(node: Any, enclosing: frozenset[str] = frozenset(), *, one_account: bool = False) -> set[str]:
+def unbound_anywhere(statement: Any, *, one_account: bool = False) -> set[str]:
     """The tables that are not bound to visible accounts, in every SELECT of a statement. A table of the enclosing SELECT is correlated.
 
     `one_account`: a table is bound if its `account_id` equals a parameter, too.
     """
+    return _unbound_inside(statement, frozenset(), one_account, {})
+
+
+def _unbound_inside(node: Any, enclosing: frozenset[str], one_account: bool, seen: dict[tuple[int, frozenset[str]], Any]) -> set[str]:
+    if (id(node), enclosing) in seen:  # a part that is used again
+        return set()
+    seen[id(node), enclosing] = node
     problems = set()
     if isinstance(node, sa.Subquery | sa.CTE):
         enclosing = frozenset()
@@ -83,7 +93,7 @@ def unbound_anywhere(node: Any, enclosing: frozenset[str] = frozenset(), *, one_
         problems |= unbound(node, sources, own, one_account=one_account)
         enclosing |= own
     for child in node.get_children():
-        problems |= unbound_anywhere(child, enclosing, one_account=one_account)
+        problems |= _unbound_inside(child, enclosing, one_account, seen)
     return problems
 
 
@@ -91,10 +101,12 @@ def parameters_of(expression: Any) -> set[str]:
     return {node.key for node in visitors.iterate(expression) if isinstance(node, sa.BindParameter)}
 
 
-def not_of_one_account(node: Any) -> set[str]:
+def not_of_one_account(statement: Any) -> set[str]:
     """The tables whose rows are not bound to one account by a parameter, in every SELECT, UPDATE and DELETE of a statement."""
     problems = set()
-    if isinstance(node, sa.Select | sa.Update | sa.Delete):
+    for node in parts_of(statement):
+        if not isinstance(node, sa.Select | sa.Update | sa.Delete):
+            continue
         sources = froms_of(node) if isinstance(node, sa.Select) else [node.table]
         clauses = [node.whereclause, *(join.onclause for source in sources for join in joins_of(source))]
         conditions = [condition for clause in clauses if clause is not None for condition in conjuncts(clause)]
@@ -108,8 +120,6 @@ def not_of_one_account(node: Any) -> set[str]:
             and isinstance(each.right, sa.BindParameter)
         }
         problems |= {name for source in sources for name in tables_of(source)} - bound
-    for child in node.get_children():
-        problems |= not_of_one_account(child)
     return problems
 
 
@@ -118,7 +128,7 @@ def looks_up_in_join(statement: Any) -> bool:
 
     It may then look up for each row of the join: see engine/join_in_order.py.
     """
-    sources = [source for node in visitors.iterate(statement) if isinstance(node, sa.Select) for source in froms_of(node)]
+    sources = [source for node in parts_of(statement) if isinstance(node, sa.Select) for source in froms_of(node)]
     joined = [side for source in sources for join in joins_of(source) for side in (join.left, join.right)]
     selects = [side.element for side in joined if isinstance(side, sa.Subquery) and isinstance(side.element, sa.Select)]
     columns = [column for select in selects if not (select._prefixes or select._group_by_clauses) for column in select._raw_columns]

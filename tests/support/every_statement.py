@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 import sellerhealth
+from sellerhealth.model.statement_parts import parts_of
 from sellerhealth.model.tables import metadata
 from tests.support.bound_statements import looks_up_in_join, not_of_one_account, unbound_anywhere
 from tests.support.fan_outs import fans_out
@@ -72,7 +73,7 @@ def problems(statement: Any, module: str) -> set[str]:
     """The tables that a statement of a module reads or changes for more than it may."""
     if module.startswith(tuple(FREE)):
         return set()
-    named = {node.name for node in sa.sql.visitors.iterate(statement) if isinstance(node, sa.Table)}
+    named = {node.name for node in parts_of(statement) if isinstance(node, sa.Table)}
     mixed = {f"{name} with tables of accounts" for name in named & OF_NO_ACCOUNT if len(named) > 1}
     if module.startswith(OF_ONE_ACCOUNT):
         return mixed | not_of_one_account(statement)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.model.shard_routing import named_accounts
+from sellerhealth.model.statement_parts import parts_of
 from sellerhealth.model.tables import metadata
 
 # Functions that read for a viewer and name no account, by their module, and why.
@@ -42,5 +43,5 @@ def fans_out(statement: Any, senders: Sequence[tuple[str, str]]) -> bool:
     """
     if senders[-1] in TAKE_A_FILTER or not FAN_OUTS.keys().isdisjoint(senders):
         return False
-    is_of_store = any(isinstance(node, sa.Table) and node.name in metadata.tables for node in sa.sql.visitors.iterate(statement))
+    is_of_store = any(isinstance(node, sa.Table) and node.name in metadata.tables for node in parts_of(statement))
     return is_of_store and not named_accounts(statement)

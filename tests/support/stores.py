@@ -138,6 +138,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_file: the test is about the file of SQLite")
     config.addinivalue_line("markers", "dear: `make test` runs it on SQLite only, because it takes seconds of CPU")
+    config.addinivalue_line(
+        "markers", "both_at_once: the test compares the databases, which takes many seconds: `make test-postgresql` alone runs it"
+    )
     config.addinivalue_line("markers", "fault_on_postgresql(reason): known not to work there yet")
     if (shared := getattr(config, "workerinput", {}).get("run")) is not None:
         config.stash[RUN], config.stash[SERVERS] = Run(Path(shared)), config.workerinput["servers"]  # type: ignore[attr-defined]  # of pytest-xdist
@@ -177,11 +180,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leaves out what is about the file of SQLite."""
-    if config.option.database is Kind.POSTGRESQL:
-        left_out = [item for item in items if item.get_closest_marker("sqlite_file") is not None]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item.get_closest_marker("sqlite_file") is None]
+    """On PostgreSQL, leaves out what is about the file of SQLite; else what compares the two at length."""
+    marker = "sqlite_file" if config.option.database is Kind.POSTGRESQL else "both_at_once"
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(marker) is not None])
+    items[:] = [item for item in items if item.get_closest_marker(marker) is None]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -13,6 +13,7 @@ from sellerhealth.facts import FACTS
 from sellerhealth.metrics.instants import CLOCK
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.model.statement_parts import parts_of
 from sellerhealth.model.tables import Fact, FactKind
 
 SHARED_KEYS = ("order_id", "thread_id")  # what facts of one account have in common
@@ -123,8 +124,7 @@ def in_days(day: Any, first: Any, last: Any) -> sa.ColumnElement[bool]:
 
 def clock_parameters(statement: Any) -> frozenset[str]:
     """The names of the bind parameters for the clock."""
-    nodes = visitors.iterate(statement)
-    return frozenset(node.key for node in nodes if isinstance(node, sa.BindParameter) and node.key.startswith(CLOCK))
+    return frozenset(node.key for node in parts_of(statement) if isinstance(node, sa.BindParameter) and node.key.startswith(CLOCK))
 
 
 def hours_of(parameter: str) -> int:
