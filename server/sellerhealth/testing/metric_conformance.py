@@ -118,6 +118,8 @@ class MetricConformance:
 
     def _check(self, check: Callable[[MetricSubject], Iterable[str]]) -> None:
         __tracebackhide__ = True
-        modules = (self.module,) if self.module else import_side_effects.defining_modules(self.metric, type(self).__module__)
-        subject = MetricSubject(self.metric, self.add_facts, self.expected, self.distribution, modules)
+        subject = MetricSubject(self.metric, self.add_facts, self.expected, self.distribution, self._modules)
         report(f"The metric {subject.metric.key}", check, subject)
+
+    def _modules(self) -> tuple[str, ...]:
+        return (self.module,) if self.module else import_side_effects.defining_modules(self.metric, type(self).__module__)

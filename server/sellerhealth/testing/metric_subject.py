@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sellerhealth.access import ReadSession
@@ -25,13 +26,18 @@ _MAX_EVIDENCE_ROWS = 10_000
 
 @dataclass(frozen=True)
 class MetricSubject:
-    """A metric and what its test class declares: see MetricConformance. `modules` are those that define the metric."""
+    """A metric and what its test class declares: see MetricConformance. `find_modules` looks for those that define the metric."""
 
     metric: Metric
     add_facts: Callable[[Account], None]
     expected: Mapping[str, int]
     distribution: str
-    modules: tuple[str, ...]
+    find_modules: Callable[[], tuple[str, ...]]
+
+    @cached_property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that define the metric. To find them, all that are imported are searched, and few checks need them."""
+        return self.find_modules()
 
     @property
     def when(self) -> dt.datetime:
