@@ -25,6 +25,7 @@ from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
 from sellerhealth.http.access_log import AccessLog
 from sellerhealth.http.authentication import Authentication, Authenticator
+from sellerhealth.http.direct_path import DirectPath
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.error_body import error_body
 from sellerhealth.http.host_check import HostCheck
@@ -92,7 +93,7 @@ def create_app(
 
     async def schema_definition(request: Request) -> Response:
         try:
-            await authentication.viewer_of(request)
+            await authentication.viewer_of(request.scope)
         except Refused as refused:
             return JSONResponse(error_body(refused.message, refused.code), refused.status, refused.headers)
         return PlainTextResponse(text)
@@ -106,9 +107,10 @@ def create_app(
         operations.close()
         store.close()
 
+    graphql = Route("/graphql", Endpoint(schema, authentication, make_context, documents, operations, answers, settings))
     return Starlette(
         routes=[
-            Route("/graphql", Endpoint(schema, authentication, make_context, documents, operations, answers, settings)),
+            graphql,
             Route("/healthz", is_alive),
             Route("/readyz", is_ready),
             *((Route("/schema.graphql", schema_definition),) if settings.allows_introspection else ()),
@@ -119,6 +121,7 @@ def create_app(
             Middleware(AccessLog),
             Middleware(HostCheck, settings.known_hosts),
             cors(settings),
+            Middleware(DirectPath, graphql),
         ],
         lifespan=lifespan,
     )

@@ -1,19 +1,20 @@
 """What the access log says of a request, noted where it becomes known: by the authentication, the endpoint, the schema and the store."""
 
-import contextlib
 import datetime as dt
 import threading
-from collections.abc import Iterator
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
+
+from structlog.typing import EventDict
 
 MAX_NAME = 100  # characters of an operation's name
 
 
-@dataclass
+@dataclass(slots=True)
 class RequestRecord:
     """Nothing in it comes from variables, documents or credentials, except for the name of an operation, which GraphQL restricts."""
 
+    request_id: str | None = None
     viewer: str | None = None
     operation: str | None = None
     cost: int | None = None
@@ -52,12 +53,25 @@ def current_record() -> RequestRecord | None:
     return _current.get()
 
 
-@contextlib.contextmanager
-def recording() -> Iterator[RequestRecord]:
-    """A new record, which is the current one inside."""
-    record = RequestRecord()
-    token = _current.set(record)
-    try:
-        yield record
-    finally:
-        _current.reset(token)
+class Recording:
+    """A context manager with a new record, which is the current one inside."""
+
+    __slots__ = ("_record", "_token")
+    _token: Token[RequestRecord | None]
+
+    def __init__(self, request_id: str | None = None) -> None:
+        self._record = RequestRecord(request_id)
+
+    def __enter__(self) -> RequestRecord:
+        self._token = _current.set(self._record)
+        return self._record
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
+
+
+def with_request_id(logger: object, level: str, event: EventDict) -> EventDict:
+    """A line of the log with the id of the request that is being served: a processor for structlog."""
+    if record := _current.get():
+        event["request_id"] = record.request_id
+    return event

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from sellerhealth.cli.config import read_settings
+from sellerhealth.request_record import Recording
 
 
 class Terminal(io.StringIO):
@@ -40,7 +41,7 @@ def test_a_logged_exception_has_its_traceback_but_no_local_variables(monkeypatch
 def test_a_log_that_is_no_terminal_is_a_json_object_a_line(monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     read_settings(quiet=False)
-    with structlog.contextvars.bound_contextvars(request_id="1"):
+    with Recording("1"):
         structlog.get_logger().info("request", status=200)
     line = json.loads(sys.stderr.getvalue())
     assert {"event": "request", "status": 200, "request_id": "1", "level": "info"}.items() <= line.items()

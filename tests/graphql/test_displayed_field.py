@@ -12,7 +12,7 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.locales import Locale
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.request_record import recording
+from sellerhealth.request_record import Recording
 from sellerhealth.testing import CLOCK, HOUR, World, at
 from tests.support.api import Execute
 
@@ -93,7 +93,7 @@ def test_the_locale_of_the_request_is_that_of_every_text_without_one(seller: Any
     schema = make_schema(built_ins, plans=plans)
     batch = MetricBatch(world.database, OWNER, CLOCK)
     context = Context(OWNER, CLOCK, batch, schema.loaded, locale=Locale("tr"))
-    with recording() as record:
+    with Recording() as record:
         result = asyncio.run(schema.execute(TEXTS, {"key": "seller-1"}, context))
     found = late(result.data)
     assert (found["display"], found["german"], found["plain"]) == ("%20,00", "20,00\xa0%", "%20,00")

@@ -4,7 +4,6 @@ import asyncio
 import re
 
 import pytest
-import structlog
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
@@ -12,7 +11,7 @@ from sellerhealth import Count, Metric, Window, count
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.app import create_app
 from sellerhealth.facts import Order
-from sellerhealth.request_record import MAX_NAME
+from sellerhealth.request_record import MAX_NAME, with_request_id
 from sellerhealth.settings import Settings
 from sellerhealth.testing import CLOCK
 from tests.support.authentication import Known, bearer
@@ -53,7 +52,7 @@ def client(world, loaded_with, broken):
 
 @pytest.fixture
 def logged():
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with capture_logs(processors=[with_request_id]) as lines:
         yield lines
 
 

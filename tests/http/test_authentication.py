@@ -9,7 +9,6 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from sellerhealth.access import OWNER, Permission, Viewer
@@ -124,7 +123,7 @@ def test_a_store_that_fails_is_no_refusal(world, built_ins):
 
 
 def request(token):
-    return Request({"type": "http", "headers": [(b"authorization", f"Bearer {token}".encode())]})
+    return {"type": "http", "headers": [(b"authorization", f"Bearer {token}".encode())]}
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import structlog
 from starlette.testclient import TestClient
 from strawberry.types.graphql import OperationType
 from structlog.testing import capture_logs
@@ -28,6 +27,7 @@ from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.response_cache import ENTRY, Answer, Question, ResponseCache
 from sellerhealth.model.records import Account as AccountRecord
 from sellerhealth.plugins.load import Loaded
+from sellerhealth.request_record import with_request_id
 from sellerhealth.settings import DocumentLimits, Settings
 from sellerhealth.store import accounts
 from sellerhealth.store.database import READERS, Database
@@ -87,7 +87,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, world: World) -> World:
 @pytest.fixture
 def start(clock: World, loaded_with: Callable[..., Loaded]) -> Iterator[Callable[..., Api]]:
     """Starts the application with some settings."""
-    with contextlib.ExitStack() as stack, capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+    with contextlib.ExitStack() as stack, capture_logs(processors=[with_request_id]) as logged:
 
         def start(*metrics: Any, rollups: bool = False, **settings: Any) -> Api:
             known = Known(owner=OWNER)

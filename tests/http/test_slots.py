@@ -65,7 +65,7 @@ def test_whose_slots_are_all_taken_by_others_gets_overloaded() -> None:
         await queue.acquire("b")
         with pytest.raises(Overloaded) as refused:
             await queue.acquire("c")
-        assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": str(RETRY_AFTER)})
+        assert (refused.value.status, refused.value.headers) == (503, {"retry-after": str(RETRY_AFTER)})
         queue.slots.release("a")
         await queue.acquire("c")
 

@@ -1,31 +1,40 @@
 """Reads the settings, with the options of the command first, and configures the log."""
 
+import datetime as dt
 import json
 import logging
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Container
 from typing import Any
 
 import orjson
 import structlog
 from structlog.typing import EventDict
 
+from sellerhealth.request_record import with_request_id
 from sellerhealth.settings import Settings
 
 
-def _to_json(event: EventDict, default: Callable[[Any], Any]) -> str:
-    # It takes a twentieth of the time of `json`, which writes what it does not: half a pair of surrogates, or a number of more than 64 bits.
+def _json_line(logger: object, level: str, event: EventDict) -> str:
+    """A line in JSON with everything that `_CONSOLE` says, in one step: a step for each takes three times as long, and each request has a line."""
+    event = with_request_id(logger, level, event)
+    event["level"], event["timestamp"] = level, f"{dt.datetime.now(dt.UTC).isoformat()[:-6]}Z"
+    if "exc_info" in event:
+        event = structlog.processors.format_exc_info(logger, level, event)
+    # orjson takes a twentieth of the time of `json`, which writes what it does not: half a pair of surrogates, or a number of more than 64 bits.
     try:
-        return orjson.dumps(event, default, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+        return orjson.dumps(event, repr, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
     except TypeError:
-        return json.dumps(event, default=default)
+        return json.dumps(event, default=repr)
 
 
-# With the traceback of a logged exception, which the JSON renderer alone would leave out.
-_JSON = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_json))
-
-# Without the local variables of a traceback, which it would show by default.
-_CONSOLE = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+_CONSOLE = (
+    with_request_id,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    # Without the local variables of a traceback, which it would show by default.
+    structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+)
 
 
 def read_settings(*, quiet: bool = True, hidden_events: Container[str] = (), **options: Any) -> Settings:
@@ -51,11 +60,8 @@ def configure_log(settings: Settings, *, quiet: bool, hidden_events: Container[s
         wrapper_class=structlog.make_filtering_bound_logger(max(level, logging.WARNING) if quiet else level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),  # standard output is for results
         processors=[
-            drop_hidden,
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([_CONSOLE] if sys.stderr.isatty() else _JSON),
+            *((drop_hidden,) if hidden_events else ()),
+            *(_CONSOLE if sys.stderr.isatty() else (_json_line,)),
         ],
         cache_logger_on_first_use=False,
     )

@@ -12,11 +12,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sellerhealth.http.error_body import failure
-from sellerhealth.request_record import recording
+from sellerhealth.request_record import Recording
 
 REQUEST_ID = "X-Request-Id"
 _ID = REQUEST_ID.lower().encode()
-_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")  # nothing that could be taken for a part of the log
+_WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{1,64}")  # nothing that could be taken for a part of the log
 
 log = structlog.get_logger("sellerhealth.access")
 
@@ -33,16 +33,16 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         request_id, status, started = _request_id(scope), None, time.perf_counter()
+        header = _ID, request_id.encode()
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (_ID, request_id.encode())]
+                message["headers"] = [*message["headers"], header]
             await send(message)
 
-        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
-        with recording() as record:
+        with Recording(request_id) as record:
             try:
                 await self._app(scope, receive, send_with_id)
             except Exception as error:  # the endpoint of the API responds to its own
@@ -63,9 +63,8 @@ class AccessLog:
                     unplanned=record.unplanned,
                     milliseconds=round((time.perf_counter() - started) * 1000, 1),
                 )
-                structlog.contextvars.reset_contextvars(**bound)
 
 
 def _request_id(scope: Scope) -> str:
-    sent = [value.decode("latin-1") for name, value in scope["headers"] if name == _ID]
-    return sent[0] if len(sent) == 1 and _WELL_FORMED.fullmatch(sent[0]) else secrets.token_hex(16)
+    sent = [value for name, value in scope["headers"] if name == _ID]
+    return sent[0].decode() if len(sent) == 1 and _WELL_FORMED.fullmatch(sent[0]) else secrets.token_hex(16)

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
-from starlette.requests import Request
+from starlette.types import Scope
 
 from sellerhealth.access import OWNER, Viewer
 from sellerhealth.http.request import Refused
@@ -58,10 +58,10 @@ class Unauthenticated(Refused):
     def __init__(self, token: str | None) -> None:
         if token is None:
             message = "The request has no API key. Send one in the header `Authorization: Bearer KEY`."
-            super().__init__(401, message, **{"WWW-Authenticate": "Bearer"})
+            super().__init__(401, message, **{"www-authenticate": "Bearer"})
         else:
             message = "The API key or token is not valid: it is unknown, expired or revoked."
-            super().__init__(401, message, **{"WWW-Authenticate": 'Bearer error="invalid_token"'})
+            super().__init__(401, message, **{"www-authenticate": 'Bearer error="invalid_token"'})
 
 
 class TooManyStrangers(Refused):
@@ -71,7 +71,7 @@ class TooManyStrangers(Refused):
 
     def __init__(self) -> None:
         message = "Too many requests with keys or tokens that were not used before. Try again in 1 second."
-        super().__init__(429, message, **{"Retry-After": "1"})
+        super().__init__(429, message, **{"retry-after": "1"})
 
 
 class Authentication:
@@ -82,9 +82,9 @@ class Authentication:
         self._remembered: OrderedDict[bytes, tuple[Viewer, float]] = OrderedDict()  # by hash, until when; the oldest first
         self._strangers, self._turn = 0, asyncio.Semaphore(STRANGERS_AT_ONCE)
 
-    async def viewer_of(self, request: Request) -> Viewer:
-        """The viewer who sends a request. Raises Refused, mostly Unauthenticated."""
-        token = _bearer_token(request)
+    async def viewer_of(self, scope: Scope) -> Viewer:
+        """The viewer who sends a request, by the headers in its scope. Raises Refused, mostly Unauthenticated."""
+        token = _bearer_token(scope)
         digest = hashlib.sha256((token or "").encode()).digest()
         viewer = self._recall(digest)
         if viewer is None:
@@ -126,13 +126,13 @@ class Authentication:
             self._remembered.popitem(last=False)
 
 
-def _bearer_token(request: Request) -> str | None:
+def _bearer_token(scope: Scope) -> str | None:
     """The token of the header `Authorization`, as RFC 6750 says. None without one: another scheme says nothing about the viewer.
 
     Raises Refused for several such headers: a proxy could decide about another than the server.
     """
-    headers = request.headers.getlist("authorization")
+    headers = [value for name, value in scope["headers"] if name == b"authorization"]
     if len(headers) > 1:
         raise Refused(400, "The request has more than one `Authorization` header.")
-    scheme, _, token = "".join(headers).strip().partition(" ")
+    scheme, _, token = b"".join(headers).decode("latin-1").strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None

@@ -45,8 +45,8 @@ class Budget:
             self._fill()
             until_full = math.ceil((self._most - self._left) / self._most * MINUTE)
             return {
-                "RateLimit-Policy": f'"cost";q={self._most};w={MINUTE:.0f}',
-                "RateLimit": f'"cost";r={math.floor(self._left)};t={until_full}',
+                "ratelimit-policy": f'"cost";q={self._most};w={MINUTE:.0f}',
+                "ratelimit": f'"cost";r={math.floor(self._left)};t={until_full}',
             }
 
     def _fill(self) -> None:

@@ -1,25 +1,20 @@
 """Conditional requests: a client that has the current content gets no content again (RFC 9110, 13)."""
 
 import re
+from collections.abc import Mapping
 
-from starlette.responses import Response
-
+from sellerhealth.http.negotiation import RESPONSE_JSON
 from sellerhealth.locales import Locale
 
 _TAGS = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
-def conditional(response: Response, digest: str, locale: Locale | None, if_none_match: str | None) -> Response:
-    """A response with the tag of its content, or 304 if the header `If-None-Match` names it.
+def conditional(digest: str, media_type: str, locale: Locale | None, if_none_match: str | None) -> tuple[Mapping[str, str], bool]:
+    """The headers of a content with a tag, and whether the header `If-None-Match` names it: then 304 is sent without it.
 
     `no-cache`: browsers may keep it, and ask before each use whether it is current. Only the browser itself may keep it.
     """
-    kind = "response" if "graphql" in response.headers["Content-Type"] else "json"
+    kind = "response" if media_type == RESPONSE_JSON else "json"
     tag = f'"{"-".join((digest, kind, *([locale] if locale else ())))}"'  # the same bytes of another type or in another language are another content
-    response.headers["ETag"] = tag
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Accept, Accept-Language, Authorization"
-    if if_none_match is None or (if_none_match.strip() != "*" and tag not in _TAGS.findall(if_none_match)):
-        return response
-    kept = {name: value for name, value in response.headers.items() if name not in ("content-length", "content-type")}
-    return Response(status_code=304, headers=kept)
+    headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "Accept, Accept-Language, Authorization"}
+    return headers, if_none_match is not None and (if_none_match.strip() == "*" or tag in _TAGS.findall(if_none_match))

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-import orjson
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
@@ -21,13 +19,14 @@ from sellerhealth.graphql.operation_checks import RequestError, Throttled
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
 from sellerhealth.http.budgets import Budget, Budgets
-from sellerhealth.http.conditional import conditional
 from sellerhealth.http.error_body import error_body, failure
+from sellerhealth.http.incoming import Incoming
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred, preferred_locale
 from sellerhealth.http.operations import OperationThreads
 from sellerhealth.http.origins import is_allowed_origin
 from sellerhealth.http.persisted_documents import Documents
-from sellerhealth.http.request import GraphQLRequest, Refused, parse, receive
+from sellerhealth.http.reply import PARTIAL, Reply, response_to
+from sellerhealth.http.request import GraphQLRequest, Refused, parse
 from sellerhealth.http.response_cache import Answer, Question, ResponseCache
 from sellerhealth.locales import Locale
 from sellerhealth.request_record import current_record
@@ -35,29 +34,6 @@ from sellerhealth.settings import REQUEST_COST, Settings
 
 # From the viewer, the name of the operation, its deadline, what takes its cost from the budget of the viewer, and the locale.
 MakeContext: TypeAlias = Callable[[Viewer, str | None, Deadline, Callable[[int], None], Locale | None], Context]
-
-# The statuses below are those of the draft of GraphQL over HTTP of August 2026. Its audits, and the clients built to them, are older.
-AUDIT_STATUSES = {422: 400, 294: 200}
-PARTIAL = 294
-
-
-class Reply(NamedTuple):
-    """A response to send.
-
-    `is_graphql_response` is true for the response to a well-formed request, even if it contains only errors. `answer`: its content, if
-    it has all that was requested.
-    """
-
-    content: bytes
-    status: int
-    headers: Mapping[str, str] = {}
-    is_graphql_response: bool = False
-    answer: Answer | None = None
-
-    @classmethod
-    def of(cls, body: Mapping[str, Any], *more: Any, **members: Any) -> "Reply":
-        """A reply with a body in JSON."""
-        return cls(orjson.dumps(body), *more, **members)
 
 
 class Endpoint:
@@ -80,20 +56,20 @@ class Endpoint:
         self._documents, self._operations, self._answers, self._settings = documents, operations, answers, settings
         self._budgets = Budgets(settings.cost_per_minute)
 
-    async def __call__(self, scope: Scope, receive_more: Receive, send: Send) -> None:
-        request = Request(scope, receive_more)
-        media_type = preferred(request.headers.get("accept"))
-        locale = preferred_locale(request.headers.get("accept-language"))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        incoming = Incoming(scope, receive)
+        media_type = preferred(incoming.header(b"accept"))
+        locale = preferred_locale(incoming.header(b"accept-language"))
         budget: Budget | None = None
         try:
             if media_type is None:
                 raise Refused(406, f"The response is {RESPONSE_JSON} or {JSON}, and `Accept` allows neither.")
-            self._refuse_other_sites(request)
-            viewer = await self._authentication.viewer_of(request)  # before the body, which a stranger cannot make us read
+            self._refuse_other_sites(incoming)
+            viewer = await self._authentication.viewer_of(scope)  # before the body, which a stranger cannot make us read
             budget = self._budgets.of(viewer.id)
             budget.spend(REQUEST_COST)
-            question = Question(viewer, request.method, await receive(request, self._settings.request_limits), locale)
-            reply = await self._reply(request, question, budget)
+            question = Question(viewer, incoming.method, await incoming.content(self._settings.request_limits), locale)
+            reply = await self._reply(incoming, question, budget)
         except Refused as refused:
             reply = Reply.of(error_body(refused.message, refused.code), refused.status, refused.headers)
         except Throttled as throttled:
@@ -108,22 +84,20 @@ class Endpoint:
         except Exception as error:  # noqa: BLE001 - the client expects JSON even if the server fails
             reply = Reply.of(*failure(error))
         reply = reply if budget is None else reply._replace(headers={**budget.headers, **reply.headers})
-        response = self._response(reply, media_type or JSON, locale)
-        if reply.answer is not None and request.method == "GET":
-            response = conditional(response, reply.answer.digest, locale, request.headers.get("if-none-match"))
-        await response(scope, receive_more, send)
+        response = response_to(incoming, reply, media_type or JSON, locale, audits=self._settings.http_profile == "audits")
+        await response.send(send)
 
-    def _refuse_other_sites(self, request: Request) -> None:
+    def _refuse_other_sites(self, incoming: Incoming) -> None:
         # A browser asks the server before it POSTs JSON to another site. A GET it sends at once, and only hides the response from the page.
         # Over plain HTTP it may not say from which site, but from which origin.
-        if request.method != "GET":
+        if incoming.method != "GET":
             return
-        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        site, origin = incoming.header(b"sec-fetch-site"), incoming.header(b"origin")
         is_of_another = site in ("cross-site", "same-site") or (site is None and origin is not None)
         if is_of_another and not (origin is not None and is_allowed_origin(self._settings, origin)):
             raise Refused(403, "Pages of this site may not send requests. See the setting `cors_origins`.")
 
-    async def _reply(self, request: Request, question: Question, budget: Budget) -> Reply:
+    async def _reply(self, incoming: Incoming, question: Question, budget: Budget) -> Reply:
         deadline = Deadline(self._settings.operation_timeout)
         if (answer := await self._remembered(question, budget, deadline)) is not None:
             return Reply(answer.content, 200, is_graphql_response=True, answer=answer)
@@ -132,9 +106,9 @@ class Endpoint:
         document = self._documents.document_of(question.viewer.id, graphql)
         operate = partial(self._operate, document, graphql, context, OperationType.from_http("GET" if question.method == "GET" else "POST"))
         try:
-            reply = await self._operations.run(question.viewer.id, operate, deadline, _client_gone(request))
+            reply = await self._operations.run(question.viewer.id, operate, deadline, incoming.gone())
         except InvalidOperationTypeError as wrong:
-            raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", Allow="POST") from wrong
+            raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", allow="POST") from wrong
         if reply.answer is not None:
             await self._answers.remember(question, reply.answer, context.batch.holding, deadline)
         return reply
@@ -178,23 +152,9 @@ class Endpoint:
             return reply
         return reply._replace(answer=Answer(reply.content, record.operation, record.cost or 0))
 
-    def _response(self, reply: Reply, media_type: str, locale: Locale | None) -> Response:
-        status = reply.status
-        if self._settings.http_profile == "audits":
-            # With the newer media type the status says what happened. With plain JSON, 200 says that the body is a GraphQL response.
-            status = 200 if reply.is_graphql_response and media_type == JSON else AUDIT_STATUSES.get(status, status)
-        elif status == PARTIAL and media_type == JSON:
-            status = 200
-        elif status >= 300:
-            media_type = RESPONSE_JSON  # plain JSON with such a status could come from a proxy
-        headers = {"Content-Type": f"{media_type}; charset=utf-8", "Vary": "Accept, Accept-Language", **reply.headers}
-        if locale is not None and reply.status < 300:  # messages of errors are in English
-            headers["Content-Language"] = locale
-        return Response(reply.content, status, headers)
-
 
 def _throttled(throttled: Throttled, **extensions: Any) -> Reply:
-    return Reply.of({**error_body(throttled.message, throttled.code), **extensions}, 429, {"Retry-After": str(throttled.seconds)})
+    return Reply.of({**error_body(throttled.message, throttled.code), **extensions}, 429, {"retry-after": str(throttled.seconds)})
 
 
 def _is_spent(budget: Budget, answer: Answer) -> bool:
@@ -223,9 +183,3 @@ def _read_as_of() -> Mapping[str, str | None]:
         return {}
     until = record.read_as_of
     return {"readAsOf": None if until is None else until.isoformat(timespec="milliseconds")}
-
-
-async def _client_gone(request: Request) -> None:
-    """Returns when the client has closed the connection."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

@@ -4,8 +4,8 @@ Otherwise a page of another site could point its own name at this server (DNS re
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,25 +22,27 @@ class HostCheck:
 
     def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
         self._app, self._allowed = app, frozenset(allowed)
+        self._is_known = lru_cache(maxsize=256)(self._knows)  # nearly all requests name the same few hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = None if scope["type"] == "lifespan" else self._refusal(scope)
         await (self._app if refusal is None else refusal)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        named = Headers(scope=scope).getlist("host")
+        named = [value for name, value in scope["headers"] if name == b"host"]
         if not named and scope.get("http_version") == "1.0":  # no browser, but perhaps a health check: HTTP/1.0 has no such header
             return None
         if len(named) != 1:
             return JSONResponse(error_body("The request must have one `Host` header.", "BAD_USER_INPUT"), 400)
-        host = read_host_header(named[0])
-        if host is None or not self._is_known(host, scope):
+        if not self._is_known(named[0], (scope.get("server") or ("",))[0]):
             message = "This server does not answer for the host of the request. To allow it, add it to the setting `allowed_hosts`."
             return JSONResponse(error_body(message, "MISDIRECTED_REQUEST"), 421)
         return None
 
-    def _is_known(self, host: str, scope: Scope) -> bool:
+    def _knows(self, header: bytes, arrived_at: str) -> bool:
+        host = read_host_header(header.decode("latin-1"))
+        if host is None:
+            return False
         if host in self._allowed or is_loopback_host(host):
             return True
-        arrived_at, _ = scope.get("server") or ("", None)
         return (address := read_address(host)) is not None and address == read_address(arrived_at)

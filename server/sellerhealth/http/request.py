@@ -1,14 +1,11 @@
 """Parses a GraphQL request over HTTP and refuses what is malformed."""
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from starlette.datastructures import QueryParams
-from starlette.requests import Request
 
-from sellerhealth.http.negotiation import JSON, is_json
 from sellerhealth.settings import RequestLimits, Settings
 
 T = TypeVar("T")
@@ -34,24 +31,6 @@ class GraphQLRequest(NamedTuple):
     extensions: dict[str, Any]
 
 
-async def receive(request: Request, limits: RequestLimits) -> bytes:
-    """The query string of a GET or the body of a POST, within the limits. Raises Refused."""
-    if request.method == "GET":
-        query_string: bytes = request.scope["query_string"]
-        if len(query_string) > limits.query_string_bytes:
-            raise Refused(414, f"The query string is longer than {limits.query_string_bytes:,} bytes. Send the request by POST.")
-        return query_string
-    if request.method != "POST":
-        raise Refused(405, f"{request.method} is not supported. Send the request by GET or POST.", Allow="GET, POST")
-    if not is_json(request.headers.get("content-type")):
-        raise Refused(415, f"The body must be {JSON} in UTF-8, and `Content-Type` must say so.")
-    try:
-        async with asyncio.timeout(limits.seconds):
-            return await _body(request, limits.body_bytes)
-    except TimeoutError as late:
-        raise Refused(408, f"The body did not arrive within {limits.seconds:g} seconds.", Connection="close") from late
-
-
 def parse(method: str, received: bytes, settings: Settings) -> GraphQLRequest:
     """The GraphQL request of what was received by a method, within the limits of the settings. Raises Refused."""
     limits = settings.request_limits
@@ -68,15 +47,6 @@ def parse(method: str, received: bytes, settings: Settings) -> GraphQLRequest:
         return _parse(_json(text, limits), limits.document_characters)
     except UnicodeDecodeError as broken:
         raise Refused(400, f"The body is not UTF-8: {broken.reason} at byte {broken.start}.") from broken
-
-
-async def _body(request: Request, most: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise Refused(413, f"The body is larger than {most:,} bytes.")
-    return bytes(body)
 
 
 def _json(text: str, limits: RequestLimits) -> Any:

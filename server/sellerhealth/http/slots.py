@@ -22,7 +22,7 @@ class Overloaded(Refused):
 
     def __init__(self) -> None:
         message = f"The server is busy with the operations of others. Try again in {RETRY_AFTER} seconds."
-        super().__init__(503, message, **{"Retry-After": str(RETRY_AFTER)})
+        super().__init__(503, message, **{"retry-after": str(RETRY_AFTER)})
 
 
 class Slots:
