@@ -15,6 +15,7 @@ from tests.store.lint import problems
 TABLES = (
     *FACTS,
     records.Account,
+    records.AccountNumbers,
     records.AccountSnapshot,
     records.ApiKey,
     records.DataNote,

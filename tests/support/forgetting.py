@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sellerhealth.engine import account_status, compile_unproven, results, sources, work
+from sellerhealth.engine import account_status, compile_unproven, covering, queries, sources, work
 from sellerhealth.engine import compile as compilation
 from sellerhealth.graphql.executor import plan
 from sellerhealth.graphql.types import catalog, converters
@@ -36,7 +36,8 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         work._whole,
         work._judged,
         account_status.judged_queries,
-        results._covering,
+        covering.covering,
+        queries.query_of,
         worst_reading._excludes,
     ):
         remembered.cache_clear()

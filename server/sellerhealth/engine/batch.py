@@ -5,6 +5,7 @@ import contextlib
 import datetime as dt
 import sys
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,11 +18,13 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import JudgedResult, enforced_metrics, judged_queries, overall_status
 from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
 from sellerhealth.engine.holding import Holding, State
+from sellerhealth.engine.kept_numbers import read_kept
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.known_states import KnownStates
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
 from sellerhealth.engine.ranking import Listing, Ranking, rank_accounts
 from sellerhealth.engine.results import Results, read_results
+from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.errors import MetricFailed, StoreFault, without_text
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
@@ -160,7 +163,7 @@ class MetricBatch:
         metrics = list(dict.fromkeys(query.metric for _, query in queries))
         known = tuple(self._known)
         try:
-            outcomes = await self.read(lambda session: _compute(session, queries, known))
+            outcomes = await self.read(lambda session: _compute(session, queries, known, self._rankings.snapshot))
         except (DeadlinePassed, StoreFault) as reason:  # no metric is at fault
             self._set_exception(queries, reason)
         except Exception as error:  # noqa: BLE001 - any error may only fail the metric that causes it
@@ -249,19 +252,35 @@ class MetricBatch:
 
 
 def _compute(
-    session: ReadSession, account_queries: Sequence[AccountQuery], known: Sequence[AccountStatuses]
+    session: ReadSession, account_queries: Sequence[AccountQuery], known: Sequence[AccountStatuses], snapshot: Snapshot | None
 ) -> Mapping[AccountQuery, QueryResult | Series | Exception]:
     """The result of each query, or the exception that a plugin's value or target raised.
 
-    Queries about accounts whose statuses are known take their results from there, the others from one statement or a few.
+    Queries about accounts whose statuses are known take their results from there, and those about today from the numbers that the store
+    keeps, if they hold. The others are answered by one statement or a few.
     """
     sources = {each: next((statuses.results for statuses in known if statuses.include(*each)), None) for each in account_queries}
+    if snapshot is not None:
+        sources |= _kept(session, snapshot, [each for each, source in sources.items() if source is None])
     unknown = [each for each, source in sources.items() if source is None]
     if unknown:
         accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in unknown}))
         read = read_results(session, [query for _, query in unknown], accounts)
         sources |= dict.fromkeys(unknown, read)
     return {each: _outcome(session, *each, results) for each, results in sources.items() if results is not None}
+
+
+def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[AccountQuery]) -> Mapping[AccountQuery, Results]:
+    """The results of queries whose numbers are kept, for the accounts whose numbers hold."""
+    queries = snapshot.queries(session.today)
+    of_rows = [(each, every_part) for each in account_queries if (every_part := each[1].of_each_part) in queries]
+    if not of_rows:
+        return {}
+    by_account: defaultdict[int, dict[MetricQuery, None]] = defaultdict(dict)
+    for (account_id, _), query in of_rows:
+        by_account[account_id][query] = None
+    results, held = read_kept(session, snapshot, by_account)
+    return {each: results for each, _ in of_rows if each[0] in held}
 
 
 def _outcome(session: ReadSession, account_id: int, query: MetricQuery, results: Results) -> QueryResult | Series | Exception:

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_statuses import read_account_statuses
+from sellerhealth.engine.kept_numbers import read_kept, written_numbers
 from sellerhealth.engine.kept_statuses import KeptStatuses, StatusesOf
+from sellerhealth.engine.queries import QueryResult
 from sellerhealth.engine.snapshots import Snapshot, holds, written
-from sellerhealth.model.records import Account
+from sellerhealth.model.records import Account, AccountNumbers, AccountSnapshot
 from sellerhealth.rollups.current import CurrentRollups, is_current
 from sellerhealth.store.database import Database
 from sellerhealth.store.snapshots import state_of_snapshots, store_snapshots
@@ -57,21 +59,27 @@ class SnapshotKeeper:
         kept, metrics = KeptStatuses(), self._snapshot.metrics
         with self._database.reading() as connection:
             session = ReadSession(connection, OWNER, clock, self._snapshot.stale_after, rollups=sets)
-            read_account_statuses(session, AccountFilter(account_ids=tuple(account_ids)), metrics, session.today, kept)
+            results = read_account_statuses(session, AccountFilter(account_ids=tuple(account_ids)), metrics, session.today, kept).results
             found = kept.find(StatusesOf(OWNER.id, metrics, session.today, session.today))
-            return [self._snapshot.row(session, account_id, statuses) for account_id, statuses in found.items()]
+            queries = self._snapshot.queries(session.today)
+            return [
+                self._snapshot.row(session, account_id, statuses, written_numbers(results, account_id, queries))
+                for account_id, statuses in found.items()
+            ]
 
 
 class Difference(NamedTuple):
-    """A status that is stored otherwise than the facts say, both as the text of a row."""
+    """What is stored of a metric otherwise than the facts say, and where: a status, or the numbers of a query."""
 
+    table: str
+    column: str
     metric: str
     stored: str
     computed: str
 
 
 def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -> tuple[int, Sequence[Difference]]:
-    """How many statuses of an account were compared with those from the facts, and which differ. It compares none if the row does not hold."""
+    """How many statuses and queries of an account were compared with those from the facts, and which differ. None if the row does not hold."""
     accounts, metrics, today = AccountFilter(account_ids=(account_id,)), snapshot.metrics, session.today
     stored = snapshot.read(session, StatusesOf(session.viewer.id, metrics, today, today), accounts)
     if account_id not in stored:
@@ -79,10 +87,22 @@ def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -
     from_facts = ReadSession(session.connection, session.viewer, session.instant, session.stale_after)
     computed = read_account_statuses(from_facts, accounts, metrics, today, KeptStatuses())
     texts = [
-        (metric.key, written([old]), written([computed.by_metric[metric][account_id]]))
+        Difference(AccountSnapshot.__tablename__, "statuses", metric.key, written([old]), written([computed.by_metric[metric][account_id]]))
         for metric, old in zip(metrics, stored[account_id].statuses, strict=True)
     ]
-    return len(texts), [Difference(*each) for each in texts if each[1] != each[2]]
+    queries = snapshot.queries(today)
+    kept, held = read_kept(session, snapshot, {account_id: queries})
+    for query in queries if held else ():
+        old, new = (_said(results.result(account_id, query)) for results in (kept, computed.results))
+        texts.append(Difference(AccountNumbers.__tablename__, "numbers", query.metric.key, old, new))
+    return len(texts), [each for each in texts if each.stored != each.computed]
+
+
+def _said(result: QueryResult) -> str:
+    """The numbers of each part, how many rows are unproven, and the coverage."""
+    parts = ((part or "all", dict(found.numbers), found.unproven.rows) for part, found in sorted(result.by_part.items()))
+    numbers = ", ".join(f"{part}: {numbers} and {unproven} unproven" for part, numbers, unproven in parts)
+    return f"{numbers}; covered {', '.join(f'{kind} {day}' for kind, day in result.coverage.items())}; {result.rejected} rejected"
 
 
 def number_that_hold(session: ReadSession, snapshot: Snapshot, account_id: int | None = None) -> int:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from sellerhealth.metrics.declaration import Window
@@ -73,6 +73,12 @@ class MetricQuery:
     def of_each_part(self) -> "MetricQuery":
         """The query that is compiled. A query for one part becomes the query for all parts along its dimension."""
         return self if self.part is None or self.part.name is None else replace(self, part=Part(self.part.dimension))
+
+
+@lru_cache(maxsize=1024)  # a query is looked up many times, and the same object needs no comparison
+def query_of(metric: Metric, window: Window, as_of: dt.date, scope: Scope) -> MetricQuery:
+    """The query of a metric as a whole: for each request the same object."""
+    return MetricQuery(metric, window, as_of, scope)
 
 
 class Point(NamedTuple):

@@ -4,24 +4,22 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from sellerhealth.access import ReadSession
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.compile_unproven import UnprovenPlan, compile_unproven
-from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
-from sellerhealth.engine.covered_by import read_sources
+from sellerhealth.engine.covering import About, AlikeAccounts, RejectedRows, alike_accounts, covering
 from sellerhealth.engine.judged_days import judge_days
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import RunningSums
 from sellerhealth.engine.sources import sources
 from sellerhealth.engine.stack import COVERAGE, NUMBERS, REJECTED, UNKNOWN_CELLS
 from sellerhealth.engine.statement_size import divided
-from sellerhealth.metrics.expressions import kinds_read, table_of
+from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
@@ -31,47 +29,14 @@ from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 ROWS = 1_000  # read between two looks at the deadline
 UnprovenByPart = defaultdict[str, list[tuple[dt.date | None, UnprovenRows]]]
-_RejectedRows: TypeAlias = tuple[tuple[tuple[FactKind, dt.date | None], int], ...]
 PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by part: the day, and the numbers by measure
 
 
-class _About(NamedTuple):
-    """What decides about a result beside its numbers: why there can be none, and what is known of the coverage of its facts."""
+class OfParts(NamedTuple):
+    """The numbers of a query over whole windows, by part and by the key of the measure; and the unproven rows of each part."""
 
-    unavailable: UnavailableReason | None
-    proven: bool
-    stale: bool
-    rejected: int
-
-
-class _Covering(NamedTuple):
-    """What the coverage of an account says of a query."""
-
-    about: _About
-    coverage: MetricCoverage
-    through: Mapping[FactKind, dt.date | None]
-    stale: Mapping[FactKind, dt.date]
-    known_through: dt.date | None
-
-
-class _Alike:
-    """Accounts with the same sources and rejected rows, on a day and with the same settings."""
-
-    def __init__(self, sources: str, rejected: _RejectedRows, today: dt.date, stale_after: StaleAfter) -> None:
-        self.coverage = AccountCoverage.of(read_sources(sources), dict(rejected))
-        self.today, self.stale_after = today, stale_after
-
-
-# Most requests are about accounts and queries of another. To work out what coverage says of a query takes longer than its verdict.
-_alike = lru_cache(maxsize=1_024)(_Alike)
-
-
-@lru_cache(maxsize=4_096)
-def _covering(alike: _Alike, query: MetricQuery) -> _Covering:
-    through, coverage = alike.coverage.through, metric_coverage(query, alike.coverage, alike.today, alike.stale_after)
-    about = _About(coverage.unavailable, coverage.proven, coverage.is_stale(query.as_of), coverage.rejected_in(query.span))
-    of_kinds = {kind: through.get(kind) for kind in sorted(kinds_read(query.metric)[1])}
-    return _Covering(about, coverage, of_kinds, coverage.stale(query.as_of), coverage.known_through)
+    by_part: Mapping[str, dict[str, int]]
+    unproven: Mapping[str, Sequence[UnprovenRows]]
 
 
 class Results:
@@ -84,7 +49,7 @@ class Results:
             lambda: defaultdict(lambda: defaultdict(list))
         )
         self._sources: dict[int, str] = {}
-        self._alike_with: dict[int, _Alike] = {}  # by account
+        self._alike_with: dict[int, AlikeAccounts] = {}  # by account
         self._rejected: defaultdict[int, dict[tuple[FactKind, dt.date | None], int]] = defaultdict(dict)
         self._judged: dict[Any, MetricResult] = {}
         self._unproven: defaultdict[MetricQuery, defaultdict[int, UnprovenByPart]] = defaultdict(
@@ -135,21 +100,47 @@ class Results:
             for query in queries:
                 self._unproven[query][account][part].append((day, unproven))
 
+    def sources_of(self, account_id: int) -> tuple[str, RejectedRows]:
+        """The sources of an account as text, and the rows that imports rejected."""
+        return self._sources.get(account_id, ""), tuple(self._rejected[account_id].items()) if account_id in self._rejected else ()
+
+    def numbers_of(self, account_id: int, query: MetricQuery) -> OfParts:
+        """The numbers of a query for each part, and the unproven rows."""
+        by_part: PartRows | dict[str, Any] = self._rows[query].get(account_id, {})
+        unproven: UnprovenByPart | dict[str, Any] = self._unproven[query].get(account_id, {})
+        return OfParts(
+            {part: _totals(query, rows)[0] for part, rows in by_part.items()},
+            {part: [rows for _, rows in of_part] for part, of_part in unproven.items()},
+        )
+
+    def put_sources(self, account_id: int, sources: str, rejected: RejectedRows) -> None:
+        """Adds what `sources_of` has returned."""
+        self._sources[account_id] = sources
+        if rejected:
+            self._rejected[account_id] = dict(rejected)
+
+    def put_numbers(self, account_id: int, query: MetricQuery, numbers: OfParts) -> None:
+        """Adds what `numbers_of` has returned."""
+        for part, of_part in numbers.by_part.items():
+            self._rows[query][account_id][part] = [(None, of_part)]
+        for part, unproven in numbers.unproven.items():
+            self._unproven[query][account_id][part] = [(None, rows) for rows in unproven]
+
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
-        about, _, through, stale, known_through = _covering(self._alike_to(account_id), query)
+        about, _, through, stale, known_through = covering(self._alike_to(account_id), query)
         return QueryResult(self._by_part(account_id, query, about), through, stale, known_through, about.rejected)
 
     def by_part(self, account_ids: Iterable[int], query: MetricQuery) -> Iterator[Mapping[str, MetricResult]]:
         """The results of a query for each of many accounts, by part. Most of them have the same coverage, which is looked at once."""
-        about: dict[_Alike, _About] = {}
+        about: dict[AlikeAccounts, About] = {}
         for account_id in account_ids:
             alike = self._alike_to(account_id)
             if alike not in about:
-                about[alike] = _covering(alike, query).about
+                about[alike] = covering(alike, query).about
             yield self._by_part(account_id, query, about[alike])
 
-    def _by_part(self, account_id: int, query: MetricQuery, about: "_About") -> Mapping[str, MetricResult]:
+    def _by_part(self, account_id: int, query: MetricQuery, about: "About") -> Mapping[str, MetricResult]:
         results, has_unproven = {}, account_id in self._unproven.get(query.of_each_part, ())
         for part, rows in self._parts(account_id, query).items():
             numbers, weighted = _totals(query, rows)
@@ -161,11 +152,10 @@ class Results:
             results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
         return results
 
-    def _alike_to(self, account_id: int) -> _Alike:
+    def _alike_to(self, account_id: int) -> AlikeAccounts:
         found = self._alike_with.get(account_id)
         if found is None:
-            rejected = tuple(self._rejected[account_id].items()) if account_id in self._rejected else ()
-            found = _alike(self._sources.get(account_id, ""), rejected, self._today, self._stale_after)
+            found = alike_accounts(*self.sources_of(account_id), self._today, self._stale_after)
             self._alike_with[account_id] = found
         return found
 
@@ -177,7 +167,7 @@ class Results:
         part = "" if query.part is None else query.part.name or ""  # the whole, or the one part that is named
         return judge_days(
             query,
-            _covering(self._alike_to(account_id), query).coverage,
+            covering(self._alike_to(account_id), query).coverage,
             [(day, numbers) for day, numbers in self._parts(account_id, query)[part] if day is not None],
             self._running[query.of_each_part][account_id][part],
             ((day, rows) for day, rows in self._unproven_rows(account_id, query, part) if day is not None),
@@ -207,7 +197,7 @@ class Results:
         metric: Metric,
         numbers: Mapping[str, int],
         weighted: Numbers | None,
-        about: "_About",
+        about: "About",
         unproven: tuple[UnprovenRows, ...],
     ) -> MetricResult:
         """The result for some numbers.

@@ -22,8 +22,9 @@ from sqlmodel import UTCDateTime
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
-from sellerhealth.engine.account_status import AccountStatus
+from sellerhealth.engine.account_status import AccountStatus, judged_queries
 from sellerhealth.engine.kept_statuses import KeptStatus, StatusesOf
+from sellerhealth.engine.queries import WHOLE, MetricQuery, query_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Bands, MetricStatus
@@ -33,7 +34,7 @@ from sellerhealth.settings import StaleAfter
 
 _DECIDING = ("key", "windows", "value", "target", "minimum", "unproven", "parts", "all_measures")  # what of a metric decides its statuses
 _CLOCK = sa.bindparam("snapshot_clock", type_=UTCDateTime())
-_HOLDS = sa.and_(
+HOLDS = sa.and_(  # of a row of an account, by the parameters of a snapshot
     AccountSnapshot.account_id == Account.account_id,
     AccountSnapshot.snapshot_id == sa.bindparam("snapshot_id"),
     AccountSnapshot.version == Account.version,
@@ -57,6 +58,7 @@ class Snapshot:
     def __init__(self, metrics: Iterable[Metric], stale_after: StaleAfter) -> None:
         ours = (metric for metric in metrics if not metric.has_own_classes)
         self.metrics, self.stale_after = tuple(sorted(ours, key=lambda metric: metric.key)), stale_after
+        self._queries: tuple[dt.date, Mapping[MetricQuery, int]] = dt.date.min, {}  # of the day for which they were needed last
 
     @cached_property
     def id(self) -> str:
@@ -68,6 +70,16 @@ class Snapshot:
     def has(self, of: StatusesOf) -> bool:
         """Whether a row has such statuses."""
         return of.as_of == of.today and set(of.metrics) <= set(self.metrics)
+
+    def queries(self, today: dt.date) -> Mapping[MetricQuery, int]:
+        """The queries whose numbers are kept, each with its position: those of the statuses, but for those that need the number of each day."""
+        day, queries = self._queries
+        if day != today:
+            judged = (judged_queries(query_of(metric, metric.windows[0], today, WHOLE)) for metric in self.metrics)
+            distinct = dict.fromkeys(query.of_each_part for of_metric in judged for query in of_metric if not query.is_daily)
+            queries = {query: position for position, query in enumerate(distinct)}
+            self._queries = today, queries
+        return queries
 
     def parameters(self, session: ReadSession) -> Mapping[str, Any]:
         """What a row has to be of."""
@@ -91,8 +103,8 @@ class Snapshot:
         statement = _rows(accounts.conditions, session.viewer.sees_all)
         return frozenset(row[0] for row in session.rows(statement, {**accounts.parameters, **self.parameters(session)}))
 
-    def row(self, session: ReadSession, account_id: int, kept: KeptStatus) -> Mapping[str, Any]:
-        """The row of an account's statuses in all metrics."""
+    def row(self, session: ReadSession, account_id: int, kept: KeptStatus, numbers: str) -> Mapping[str, Any]:
+        """The row of an account's statuses in all metrics, and that of their numbers."""
         version, updated_at = kept.version
         return {
             "account_id": account_id,
@@ -103,18 +115,19 @@ class Snapshot:
             "since": kept.since,
             "until": kept.until,
             "statuses": written(kept.statuses),
+            "numbers": numbers,
         }
 
 
 def holds() -> sa.ColumnElement[bool]:
     """The condition that an account has a row that holds, by the parameters of a snapshot."""
-    return sa.exists(sa.literal_column("1")).where(_HOLDS).correlate(Account)
+    return sa.exists(sa.literal_column("1")).where(HOLDS).correlate(Account)
 
 
 @lru_cache(maxsize=64)
 def _rows(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     columns = Account.account_id, AccountSnapshot.until, AccountSnapshot.statuses
-    return filtered_accounts(conditions, *columns, sees_all=sees_all).join(AccountSnapshot, _HOLDS)
+    return filtered_accounts(conditions, *columns, sees_all=sees_all).join(AccountSnapshot, HOLDS)
 
 
 # ---------------------------------------------------------------- the text of a row

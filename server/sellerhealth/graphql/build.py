@@ -1,9 +1,8 @@
 """Builds the types of metrics at run time: for each, a GraphQL type and a field of AccountMetrics. All other types are written out."""
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from functools import lru_cache, partial
+from functools import partial
 from types import new_class
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import strawberry
 from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
-from sellerhealth.engine.queries import MetricQuery, Scope
+from sellerhealth.engine.queries import query_of
 from sellerhealth.engine.work import Work
 from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.arguments import WindowDays, window_of
@@ -24,7 +23,6 @@ from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.graphql_names import band_name, field_name, type_name
 from sellerhealth.metrics import result as metric_results
-from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.quotients import whole
 from sellerhealth.metrics.targets import Bands
@@ -35,7 +33,7 @@ def metric_field(metric: Metric, kind: type[MetricResult]) -> StrawberryField:
     """The field of AccountMetrics for a metric whose results have a type."""
 
     async def resolve(self: AccountMetrics, info, days=UNSET):  # type: ignore[no-untyped-def]  # its annotations are made below
-        query = _query(metric, window_of(metric, days), self._as_of, self._scope)
+        query = query_of(metric, window_of(metric, days), self._as_of, self._scope)
         anticipate(info, self._account._account_id, query)
         return await measure(kind, info.context, self._account, query)
 
@@ -51,11 +49,6 @@ def metric_field(metric: Metric, kind: type[MetricResult]) -> StrawberryField:
         metadata=metadata(_cost(metric)),
     )
     return field
-
-
-@lru_cache(maxsize=1024)  # a query is looked up many times, and the same object needs no comparison
-def _query(metric: Metric, window: Window, as_of: dt.date, scope: Scope) -> MetricQuery:
-    return MetricQuery(metric, window, as_of, scope)
 
 
 def _cost(metric: Metric) -> Cost:

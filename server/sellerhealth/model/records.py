@@ -266,6 +266,19 @@ class AccountSnapshot(Table, table=True):
     statuses: Column[str] = column("Of each metric the status, the share of the allowance that is used, and the value.")
 
 
+class AccountNumbers(Table, table=True):
+    """The numbers that the statuses of an account are computed from, of a snapshot. They hold as long as its row does."""
+
+    __tablename__ = "account_numbers"
+    __table_args__ = table(copied=False)
+
+    account_id: Column[int] = key(_ACCOUNT, sa_type=sa.BigInteger)
+    snapshot_id: Column[str] = key("The id of the snapshot.")
+    numbers: Column[str] = column(
+        "The sources and rejected rows, and for each query the numbers and the unproven rows of each part, as JSON."
+    )
+
+
 class Lease(Table, table=True):
     """A job that one process does at a time. It belongs to no account."""
 

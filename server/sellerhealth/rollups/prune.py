@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from sellerhealth.model.records import AccountSnapshot, RollupSet, RollupState, UnprovenTally
+from sellerhealth.model.records import AccountNumbers, AccountSnapshot, RollupSet, RollupState, UnprovenTally
 from sellerhealth.rollups.overview import KEPT, needed_columns, table_overviews
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import operations_on
@@ -39,6 +39,8 @@ def prune(database: Database, now: dt.datetime) -> Pruned:
         connection.execute(sa.delete(UnprovenTally).where(UnprovenTally.tally.not_in(tallies)))
         old = sa.delete(AccountSnapshot).where(AccountSnapshot.since < now - KEPT)  # those that a server uses are renewed every day
         snapshots = connection.execute(old).rowcount
+        kept = (AccountSnapshot.account_id == AccountNumbers.account_id, AccountSnapshot.snapshot_id == AccountNumbers.snapshot_id)
+        connection.execute(sa.delete(AccountNumbers).where(~sa.exists().where(*kept)))
         operations = operations_on(connection)
         dropped_tables = [each.table for each in tables if each.table not in needed]
         dropped_columns = [(each.table, column) for each in tables if each.table in needed for column in each.unused]

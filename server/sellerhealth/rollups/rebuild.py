@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from sellerhealth.model.records import AccountSnapshot, RollupState
+from sellerhealth.model.records import AccountNumbers, AccountSnapshot, RollupState
 from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.rollups.tables import prepare
 from sellerhealth.rollups.upkeep import Upkeep
@@ -24,7 +24,7 @@ def rebuild(database: Database, measures: MeasureSet, accounts: Sequence[int], c
         with database.writing() as connection:
             exists = lock_account(connection, account_id)
             if exists:
-                for derived in (RollupState, AccountSnapshot):
+                for derived in (RollupState, AccountSnapshot, AccountNumbers):
                     connection.execute(sa.delete(derived).where(derived.account_id == account_id))
                 Upkeep(measures, connection, account_id, clock).finish()
         if exists:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from sellerhealth.model.records import AccountSnapshot, RollupSet, RollupState, UnprovenTally
+from sellerhealth.model.records import AccountNumbers, AccountSnapshot, RollupSet, RollupState, UnprovenTally
 
 KEY = ("account_id", "day", "marketplace", "channel", "part")
 _PREFIX = "rollup_"
@@ -27,5 +27,5 @@ def rollup_columns(connection: sa.Connection) -> Mapping[str, Sequence[str]]:
 def erase_rollups(connection: sa.Connection, account_id: int) -> int:
     """Deletes the rollups and the snapshots of an account, and returns the number of deleted rows."""
     tables = [sa.Table(name, sa.MetaData(), sa.Column("account_id", sa.BigInteger())) for name in rollup_tables(connection)]
-    tables += UnprovenTally.__table__, AccountSnapshot.__table__
+    tables += UnprovenTally.__table__, AccountSnapshot.__table__, AccountNumbers.__table__
     return sum(connection.execute(sa.delete(table).where(table.c.account_id == account_id)).rowcount for table in tables)

@@ -5,15 +5,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.model.records import Account, AccountSnapshot, RollupState
+from sellerhealth.model.records import Account, AccountNumbers, AccountSnapshot, RollupState
 
 
 def store_snapshots(connection: sa.Connection, snapshot_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Stores rows of a snapshot in place of those that their accounts had."""
+    """Stores rows of a snapshot, each with its numbers, in place of those that their accounts had."""
     if rows:
-        of_accounts = AccountSnapshot.account_id.in_([row["account_id"] for row in rows])
-        connection.execute(sa.delete(AccountSnapshot).where(AccountSnapshot.snapshot_id == snapshot_id, of_accounts))
-        connection.execute(sa.insert(AccountSnapshot), rows)
+        account_ids = [row["account_id"] for row in rows]
+        for table in (AccountSnapshot, AccountNumbers):
+            own = {column.name for column in table.__table__.c}
+            connection.execute(sa.delete(table).where(table.snapshot_id == snapshot_id, table.account_id.in_(account_ids)))
+            connection.execute(sa.insert(table), [{name: value for name, value in row.items() if name in own} for row in rows])
 
 
 def state_of_snapshots(connection: sa.Connection, snapshot_id: str) -> tuple[object, ...]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from sellerhealth.store.database import Database
 
 T = TypeVar("T")
-SNAPSHOTS = "account_snapshots"
 OneAccount = Annotated[str | None, typer.Option("--account", metavar="KEY", help="Only this account. Default: every account.")]
 
 
@@ -104,7 +103,7 @@ def verify(account: OneAccount = None, plugin_files: PluginFiles = None) -> None
                 for each in verified.differences
             ]  # fmt: skip
             day = f"{_present(settings).date()}"
-            rows += [(key, SNAPSHOTS, day, "", "", "", each.metric, "statuses", each.stored, each.computed) for each in differing]
+            rows += [(key, each.table, day, "", "", "", each.metric, each.column, each.stored, each.computed) for each in differing]
     if rows:
         columns = ("account", "table", "day", "marketplace", "channel", "part", "measures", "column", "stored", "counted")
         print_table(columns, rows)

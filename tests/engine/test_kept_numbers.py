@@ -1,0 +1,185 @@
+"""Kept numbers: a dashboard as of today reads them where they hold, and answers as the facts do; after any change and at any clock."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+
+from sellerhealth.access import OWNER, Permission, ReadSession, Viewer
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.keep_snapshots import SnapshotKeeper, verify_snapshot
+from sellerhealth.engine.kept_numbers import read_kept
+from sellerhealth.engine.kept_rankings import KeptRankings
+from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, query_of
+from sellerhealth.engine.results import read_results
+from sellerhealth.engine.snapshots import Snapshot
+from sellerhealth.model.records import AccountNumbers, RejectedRow
+from sellerhealth.rollups.keeper import RollupKeeper
+from sellerhealth.settings import STALE_AFTER
+from sellerhealth.store.database import Database
+from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
+from tests.fuzz import EXAMPLES
+from tests.rollups.open_metrics import OPEN
+from tests.rollups.test_upkeep import numbers_of
+from tests.support.random_facts import DE, observations, random_facts
+from tests.support.reference_metrics import DEFINITIONS
+from tests.support.world import built_in, three_sellers
+
+METRICS = [*map(built_in, DEFINITIONS), *OPEN]
+SNAPSHOT = Snapshot(METRICS, STALE_AFTER)
+LATE = next(metric for metric in METRICS if metric.key == "late_shipment_rate")
+QUERY = query_of(LATE, LATE.windows[0], TODAY, WHOLE)
+
+
+@pytest.fixture
+def ids(world: World) -> list[int]:
+    return three_sellers(world, METRICS)
+
+
+def keep(world: World) -> None:
+    """What a server does once a minute."""
+    assert world.rollups is not None
+    keeper = RollupKeeper(world.database, world.rollups, lambda: world.clock, SnapshotKeeper(world.database, SNAPSHOT))
+    keeper._holder = "the one of this test"
+    keeper.run()
+
+
+def compare(world: World, account_ids: Sequence[int]) -> frozenset[int]:
+    """Compares the results from kept numbers with those from the facts, and returns the accounts whose numbers hold."""
+    with world.database.reading() as connection:
+        session = ReadSession(connection, OWNER, world.clock)
+        queries = SNAPSHOT.queries(session.today)
+        kept, held = read_kept(session, SNAPSHOT, dict.fromkeys(account_ids, queries))
+        facts = read_results(session, queries, AccountFilter(account_ids=tuple(account_ids)))
+        for account_id in held:
+            for query in queries:
+                assert said(kept.result(account_id, query)) == said(facts.result(account_id, query)), query
+    return held
+
+
+def said(result: QueryResult) -> object:
+    """All that a result says."""
+    by_part = {part: (numbers_of(each), each.reason, each.unproven.rejected) for part, each in result.by_part.items()}
+    return by_part, result.coverage, result.stale, result.known_through, result.rejected
+
+
+async def measured(world: World, queries: Sequence[tuple[int, MetricQuery]], viewer: Viewer = OWNER) -> tuple[Sequence[QueryResult], int]:
+    """The results of queries of one batch, and how many statements it took."""
+    assert world.rollups is not None
+    sets = {world.rollups.set_id: world.rollups.members}
+    batch = MetricBatch(world.database, viewer, world.clock, rollups=sets, rankings=KeptRankings(snapshot=SNAPSHOT))
+    sent: list[str] = []
+
+    def count(connection: object, cursor: object, statement: str, parameters: object, *rest: object) -> tuple[str, object]:
+        sent.append(statement)
+        return statement, parameters
+
+    database: Database = world.database
+    sa.event.listen(database.reader, "before_cursor_execute", count, retval=True)
+    try:
+        return await asyncio.gather(*(batch.measure(*query) for query in queries)), len([each for each in sent if "BEGIN" not in each])
+    finally:
+        sa.event.remove(database.reader, "before_cursor_execute", count)
+
+
+def statements(world: World, *queries: tuple[int, MetricQuery], viewer: Viewer = OWNER) -> int:
+    return asyncio.run(measured(world, queries, viewer))[1]
+
+
+@pytest.mark.dear
+@pytest.mark.parametrize("seed", range(EXAMPLES // 100 or 1))
+def test_numbers_that_hold_answer_as_the_facts_do(world: World, seed: int) -> None:
+    random = Random(seed)
+    world.roll_up(METRICS)
+    world.clock = CLOCK - 3 * DAY
+    sellers = [world.account(time_zone="America/Los_Angeles", time_zones={DE: "Europe/Berlin"}) for _ in range(2)]
+    rows = [
+        (seller, *row)
+        for number, seller in enumerate(sellers)
+        for row in observations(random_facts(1000 * seed + number, "America/Los_Angeles"))
+    ]
+    random.shuffle(rows)
+    compared = 0
+    for piece in (rows[start : start + 200] for start in range(0, len(rows), 200)):
+        world.clock = min(world.clock + random.choice([0, 1, 7, 24]) * HOUR, CLOCK + DAY)
+        for seller, fact, observed_at, values in piece:
+            seller.add(fact, observed_at=observed_at, **values)
+        world.save()
+        account_ids = [each.account_id for each in sellers]
+        assert not compare(world, account_ids)
+        keep(world)
+        held = compare(world, account_ids)
+        compared += len(held)
+    assert compared > 3
+
+
+def test_rejected_rows_and_sources_are_kept(world: World, ids: list[int]) -> None:
+    rows = [
+        {"account_id": ids[0], "batch_id": "1", "number": number, "fact": "ORDER", "fact_key": None, "day": day}
+        for number, day in ((1, TODAY), (2, None))
+    ]
+    with world.database.writing() as connection:
+        connection.execute(sa.insert(RejectedRow), rows)
+    keep(world)
+    assert compare(world, ids) == set(ids)
+    assert asyncio.run(measured(world, [(ids[0], QUERY)]))[0][0].rejected == 2
+
+
+def test_one_statement_answers_where_the_numbers_hold(world: World, ids: list[int]) -> None:
+    needed = statements(world, (ids[1], QUERY))
+    assert needed > 2
+    keep(world)
+    assert statements(world, *((account_id, query) for account_id in ids for query in SNAPSHOT.queries(TODAY))) == 1
+    world.accounts[1].order("another")
+    world.accounts[1].save()
+    assert statements(world, (ids[1], QUERY)) == needed
+    assert statements(world, (ids[2], QUERY)) == 1
+    results, sent = asyncio.run(measured(world, [(account_id, QUERY) for account_id in ids]))
+    assert (sent, [each.result.numbers["orders"] for each in results]) == (needed, [2, 2, 1])
+
+
+def test_other_days_windows_and_scopes_are_not_kept(world: World, ids: list[int]) -> None:
+    keep(world)
+    yesterday, in_a_channel = (
+        query_of(LATE, LATE.windows[0], TODAY - DAY, WHOLE),
+        query_of(LATE, LATE.windows[0], TODAY, Scope(None, "SELLER")),
+    )
+    for query in (yesterday, in_a_channel):
+        assert query not in SNAPSHOT.queries(TODAY)
+        assert statements(world, (ids[1], query)) > 1
+
+
+def test_numbers_hold_until_something_falls_due(world: World, ids: list[int]) -> None:
+    keep(world)
+    world.clock = CLOCK + HOUR
+    assert compare(world, ids) == set(ids)
+    world.clock += dt.timedelta(microseconds=1)
+    assert compare(world, ids) == set(ids[1:])
+    world.clock = CLOCK + DAY
+    assert compare(world, ids) == set()
+    world.clock = CLOCK - HOUR
+    assert compare(world, ids) == set()
+
+
+def test_a_viewer_reads_numbers_of_granted_accounts_alone(world: World, ids: list[int]) -> None:
+    keep(world)
+    viewer = Viewer("shop", "Shop", frozenset({Permission.READ}), granted=frozenset(ids[:1]))
+    with world.database.reading() as connection:
+        session = ReadSession(connection, viewer, world.clock)
+        assert read_kept(session, SNAPSHOT, {each: [QUERY] for each in ids})[1] == set(ids[:1])
+
+
+def test_numbers_that_differ_are_found(world: World, ids: list[int]) -> None:
+    keep(world)
+    with world.database.writing() as connection:
+        of_account = AccountNumbers.account_id == ids[1]
+        text = connection.scalar(sa.select(AccountNumbers.numbers).where(of_account))
+        assert text is not None
+        connection.execute(sa.update(AccountNumbers).where(of_account).values(numbers=text.replace("[1,", "[7,", 1)))
+    with world.database.reading() as connection:
+        _, (differing, *others) = verify_snapshot(ReadSession(connection, OWNER, world.clock), SNAPSHOT, ids[1])
+    assert (differing.table, differing.column, others) == ("account_numbers", "numbers", [])
