@@ -35,6 +35,7 @@ log = structlog.get_logger("sellerhealth")
 
 T = TypeVar("T")
 AccountQuery: TypeAlias = tuple[int, MetricQuery]  # an account and a query about it
+Waiting: TypeAlias = "tuple[AccountQuery, asyncio.Future[Any]]"  # and what its result is awaited by
 
 
 class MetricBatch:
@@ -65,7 +66,7 @@ class MetricBatch:
         self._connection: sa.Connection | None = None  # which sees it
         self._validity = Validity()  # of all that was read for the request
         self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
-        self._waiting: list[AccountQuery] = []
+        self._waiting: list[Waiting] = []
         self._statuses: dict[tuple[AccountFilter, tuple[Metric, ...], dt.date], asyncio.Task[AccountStatuses]] = {}
         self._known: list[AccountStatuses] = []
         self._failures: dict[Metric, MetricFailed] = {}
@@ -127,9 +128,10 @@ class MetricBatch:
 
     async def judged(self, account_id: int, query: MetricQuery) -> Sequence[JudgedResult]:
         """The results that make the overall status of a query's metric, or of its part."""
-        results = [(each, self._result((account_id, each))) for each in judged_queries(query)]
-        found = [(each, await result) for each, result in results]
-        return [JudgedResult(each, part, of) for each, of in found for part in of.by_part]
+        judged = judged_queries(query)
+        results = [self._result((account_id, each)) for each in judged]
+        found = [result.result() if result.done() else await result for result in results]
+        return [JudgedResult(each, part, of) for each, of in zip(judged, found, strict=True) for part in of.by_part]
 
     async def judged_health(
         self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE
@@ -140,13 +142,13 @@ class MetricBatch:
         return [each for query in queries for each in await self.judged(account_id, query)]
 
     def _result(self, query: AccountQuery) -> "asyncio.Future[Any]":
-        if query not in self._results:
+        if (result := self._results.get(query)) is None:
             loop = asyncio.get_running_loop()
-            self._results[query] = loop.create_future()
+            self._results[query] = result = loop.create_future()
             if not self._waiting:
                 loop.call_soon(self._dispatch, 0)
-            self._waiting.append(query)
-        return self._results[query]
+            self._waiting.append((query, result))
+        return result
 
     def _dispatch(self, waiting: int) -> None:
         """Starts the statement once a turn of the event loop has added no more queries."""
@@ -159,24 +161,24 @@ class MetricBatch:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, queries: Sequence[AccountQuery]) -> None:
-        metrics = list(dict.fromkeys(query.metric for _, query in queries))
-        known = tuple(self._known)
+    async def _run(self, waiting: Sequence[Waiting]) -> None:
+        queries, known, snapshot = [query for query, _ in waiting], tuple(self._known), self._rankings.snapshot
         try:
-            outcomes = await self.read(lambda session: _compute(session, queries, known, self._rankings.snapshot))
+            outcomes = await self.read(lambda session: _compute(session, queries, known, snapshot))
         except (DeadlinePassed, StoreFault) as reason:  # no metric is at fault
-            self._set_exception(queries, reason)
+            _set_exception(waiting, reason)
         except Exception as error:  # noqa: BLE001 - any error may only fail the metric that causes it
+            metrics = list(dict.fromkeys(query.metric for _, query in queries))
             if len(metrics) > 1:
-                await asyncio.gather(*(self._run([each for each in queries if each[1].metric is metric]) for metric in metrics))
-                return
-            self._fail(queries, metrics[0], error)
+                await asyncio.gather(*(self._run([each for each in waiting if each[0][1].metric is metric]) for metric in metrics))
+            else:
+                self._fail(waiting, metrics[0], error)
         else:
-            for query, outcome in outcomes.items():
+            for each, outcome in zip(waiting, outcomes, strict=True):
                 if isinstance(outcome, Exception):
-                    self._fail([query], query[1].metric, outcome)
+                    self._fail([each], each[0][1].metric, outcome)
                 else:
-                    self._results[query].set_result(outcome)
+                    each[1].set_result(outcome)
 
     @property
     def holding(self) -> Holding:
@@ -235,13 +237,8 @@ class MetricBatch:
         self._known.append(statuses)
         return statuses
 
-    def _fail(self, queries: Sequence[AccountQuery], metric: Metric, cause: Exception) -> None:
-        self._set_exception(queries, self._failure(metric, cause))
-
-    def _set_exception(self, queries: Iterable[AccountQuery], reason: Exception) -> None:
-        for query in queries:
-            self._results[query].set_exception(reason)
-            self._results[query].exception()  # that nobody measures it after all is nothing to log
+    def _fail(self, waiting: Sequence[Waiting], metric: Metric, cause: Exception) -> None:
+        _set_exception(waiting, self._failure(metric, cause))
 
     def _failure(self, metric: Metric, cause: Exception) -> MetricFailed:
         """One failure for each metric of a request, however many accounts it was computed for, and one line in the log."""
@@ -251,36 +248,42 @@ class MetricBatch:
         return self._failures[metric]
 
 
+def _set_exception(waiting: Iterable[Waiting], reason: Exception) -> None:
+    for _, result in waiting:
+        result.set_exception(reason)
+        result.exception()  # that nobody measures it after all is nothing to log
+
+
 def _compute(
     session: ReadSession, account_queries: Sequence[AccountQuery], known: Sequence[AccountStatuses], snapshot: Snapshot | None
-) -> Mapping[AccountQuery, QueryResult | Series | Exception]:
+) -> Sequence[QueryResult | Series | Exception]:
     """The result of each query, or the exception that a plugin's value or target raised.
 
     Queries about accounts whose statuses are known take their results from there, and those about today from the numbers that the store
     keeps, if they hold. The others are answered by one statement or a few.
     """
-    sources = {each: next((statuses.results for statuses in known if statuses.include(*each)), None) for each in account_queries}
-    if snapshot is not None:
-        sources |= _kept(session, snapshot, [each for each, source in sources.items() if source is None])
-    unknown = [each for each, source in sources.items() if source is None]
+    found = {each: statuses.results for each in account_queries if known for statuses in known if statuses.include(*each)}
+    unknown = [each for each in account_queries if each not in found] if found else account_queries
+    if snapshot is not None and (kept := _kept(session, snapshot, unknown)):
+        found |= kept
+        unknown = [each for each in unknown if each not in kept]
     if unknown:
         accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in unknown}))
-        read = read_results(session, [query for _, query in unknown], accounts)
-        sources |= dict.fromkeys(unknown, read)
-    return {each: _outcome(session, *each, results) for each, results in sources.items() if results is not None}
+        found |= dict.fromkeys(unknown, read_results(session, [query for _, query in unknown], accounts))
+    return [_outcome(session, *each, found[each]) for each in account_queries]
 
 
 def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[AccountQuery]) -> Mapping[AccountQuery, Results]:
     """The results of queries whose numbers are kept, for the accounts whose numbers hold."""
-    queries = snapshot.queries(session.today)
-    of_rows = [(each, every_part) for each in account_queries if (every_part := each[1].of_each_part) in queries]
-    if not of_rows:
+    queries, by_account = snapshot.queries(session.today), defaultdict[int, dict[MetricQuery, list[AccountQuery]]](dict)
+    for each in account_queries:
+        account_id, query = each
+        if (every_part := query.of_each_part) in queries:
+            by_account[account_id].setdefault(every_part, []).append(each)
+    if not by_account:
         return {}
-    by_account: defaultdict[int, dict[MetricQuery, None]] = defaultdict(dict)
-    for (account_id, _), query in of_rows:
-        by_account[account_id][query] = None
     results, held = read_kept(session, snapshot, by_account)
-    return {each: results for each, _ in of_rows if each[0] in held}
+    return {each: results for account_id in held for alike in by_account[account_id].values() for each in alike}
 
 
 def _outcome(session: ReadSession, account_id: int, query: MetricQuery, results: Results) -> QueryResult | Series | Exception:

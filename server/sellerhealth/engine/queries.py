@@ -93,8 +93,7 @@ class Point(NamedTuple):
 Series = tuple[Point, ...]  # oldest first
 
 
-@dataclass(frozen=True)
-class QueryResult:
+class QueryResult(NamedTuple):
     """The result of each part, or of the whole under ''; and the coverage of the facts that the metric reads.
 
     `coverage`: up to which day each kind is covered. `stale`: the kinds not covered far enough, and up to which day they are.

@@ -121,10 +121,11 @@ class Results:
 
     def put_numbers(self, account_id: int, query: MetricQuery, numbers: OfParts) -> None:
         """Adds what `numbers_of` has returned."""
+        by_part, unproven = self._rows[query][account_id], self._unproven[query][account_id] if numbers.unproven else {}
         for part, of_part in numbers.by_part.items():
-            self._rows[query][account_id][part] = [(None, of_part)]
-        for part, unproven in numbers.unproven.items():
-            self._unproven[query][account_id][part] = [(None, rows) for rows in unproven]
+            by_part[part] = [(None, of_part)]
+        for part, rows in numbers.unproven.items():
+            unproven[part] = [(None, each) for each in rows]
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
@@ -146,7 +147,7 @@ class Results:
             numbers, weighted = _totals(query, rows)
             if query.part is None or any(numbers.values()):
                 used = weighted if query.window.half_life else None
-                unproven = added_up([rows for _, rows in self._unproven_rows(account_id, query, part)]) if has_unproven else ()
+                unproven = added_up(rows for _, rows in self._unproven_rows(account_id, query, part)) if has_unproven else ()
                 results[part] = self._judge(query.metric, numbers, used, about, unproven)
         if query.part is not None and query.part.name is not None and not results:
             results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
@@ -256,7 +257,7 @@ def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str
     totals = dict.fromkeys(measures, 0)
     if not query.is_daily:  # each number is in one row
         for _, numbers in rows:
-            totals |= numbers
+            totals.update(numbers)
         return totals, {}
     weighted: dict[Measure, Number] = dict.fromkeys(measures.values(), 0)
     for day, numbers in rows:

@@ -64,9 +64,12 @@ class Metric:
 
     def by_measure(self, numbers: Mapping[str, int]) -> Mapping[Measure, int]:
         """Numbers by measure, from numbers by key; those left out are 0. Raises KeyError for an unknown key."""
-        measured: dict[Measure, int] = dict.fromkeys(self.all_measures.values(), 0)
+        measures = self.all_measures
+        if numbers.keys() == measures.keys():
+            return {measure: numbers[name] for name, measure in measures.items()}
+        measured: dict[Measure, int] = dict.fromkeys(measures.values(), 0)
         for name, number in numbers.items():
-            measured[self.all_measures[name]] = number
+            measured[measures[name]] = number
         return measured
 
     def result(

@@ -9,6 +9,8 @@ from sellerhealth.graphql.context import Info
 
 def anticipate(info: Info, account_id: int, query: MetricQuery) -> None:
     """Lets the batch of a request read what the result of a query will need. `info` is of the field that returns it."""
+    if judged_queries(query) == [query]:
+        return
     raw = info._raw_info
     if any(_selects(node.selection_set, "overallStatus", raw) for node in raw.field_nodes):
         info.context.batch.expect(account_id, judged_queries(query))
