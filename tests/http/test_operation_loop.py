@@ -1,11 +1,13 @@
 """The loop of an operation runs tasks, futures and `asyncio.gather`, and nothing that awaits something outside."""
 
 import asyncio
+import contextlib
 import logging
 from typing import Any
 
 import pytest
 
+from sellerhealth.http import operation_loop
 from sellerhealth.http.operation_loop import OperationLoop
 
 
@@ -45,6 +47,27 @@ def test_what_an_operation_leaves_behind_is_cancelled() -> None:
     assert tasks[0].cancelled()
     with pytest.raises(RuntimeError):
         asyncio.get_running_loop()
+
+
+def test_what_an_operation_leaves_behind_must_end(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = []
+
+    async def stubborn() -> None:
+        while True:
+            with contextlib.suppress(asyncio.CancelledError):
+                turns.append(await asyncio.sleep(0))
+
+    async def operation() -> int:
+        tasks.append(asyncio.ensure_future(stubborn()))
+        await asyncio.sleep(0)
+        return 1
+
+    tasks: list[Any] = []
+    monkeypatch.setattr(operation_loop, "MAX_LAST", 50)
+    with caplog.at_level(logging.ERROR, "asyncio"):
+        assert OperationLoop().run_until_complete(operation()) == 1
+    assert 10 <= len(turns) <= 51
+    assert "does not end" in caplog.text
 
 
 def test_an_operation_that_could_never_end_fails() -> None:

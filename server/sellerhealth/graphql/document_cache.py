@@ -51,7 +51,12 @@ class PreparedDocument:
     @property
     def bytes(self) -> int:
         """How much memory it takes, about."""
-        return len(self.text) * PARSED + sum(plan.bytes for plan in self.plans)
+        return len(self.text) * PARSED + sum([plan.bytes for plan in self.plans])
+
+    @cached_property
+    def may_have_nul(self) -> bool:
+        """Whether a text in it may have the character NUL. Those with an escape of Unicode are rare."""
+        return "\0" in self.text or "\\u" in self.text
 
     @property
     def plans(self) -> list[Plan]:
@@ -134,8 +139,9 @@ class DocumentCache:
         """Remembers a document that was used, with what was made of it meanwhile."""
         key, size = self._key(viewer_id, document.text), document.bytes
         with self._lock:
-            _, before = self._documents.get(key, (None, 0))
-            self._documents[key] = document, size
+            known, before = self._documents.get(key, (None, 0))
+            if known is not document or before != size:
+                self._documents[key] = document, size
             self._documents.move_to_end(key)
             self.bytes += size - before
             while self.bytes > self._max_bytes:

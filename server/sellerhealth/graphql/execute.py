@@ -8,7 +8,7 @@ from inspect import isawaitable
 from typing import Any, NamedTuple
 
 from graphql import ExecutionResult as CoreResult
-from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, default_field_resolver, default_type_resolver
+from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql import OperationType as Operation
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -17,10 +17,12 @@ from strawberry.types.graphql import OperationType
 
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
-from sellerhealth.graphql.executor.execution import Execution
+from sellerhealth.graphql.executor.execution import Arguments, Execution
 from sellerhealth.graphql.executor.planned import PlannedExecution
 from sellerhealth.graphql.operation_checks import TooComplex, check_operation
 from sellerhealth.request_record import current_record
+
+KINDS = {kind: OperationType(kind.value) for kind in Operation}
 
 
 class Request(NamedTuple):
@@ -44,7 +46,7 @@ async def execute(schema: GraphQLSchema, documents: DocumentCache, request: Requ
             if checked.exceeded:
                 raise TooComplex(checked)
             context.spend(checked.cost)
-            context.operation_type = kind = OperationType(checked.operation.operation.value)
+            context.operation_type = kind = KINDS[checked.operation.operation]
             if kind not in request.allowed:
                 raise InvalidOperationTypeError(kind)
             if document.errors:
@@ -66,28 +68,13 @@ async def _executed(
     variables = document.variables_of(operation).read(request.variables)
     if isinstance(variables, list):
         return CoreResult(None, variables)
-    arguments = (
-        schema,
-        document.fragments,
-        document.fragment_details,
-        None,  # there is no root value
-        request.context,
-        operation,
-        variables,
-        default_field_resolver,
-        default_type_resolver,
-        default_field_resolver,
-    )
+    arguments = Arguments(schema, document.fragments, document.fragment_details, None, request.context, operation, variables)
     if not plans or operation.operation is not Operation.QUERY:  # a mutation runs its fields one after the other
-        return await _result(Execution(*arguments, is_awaitable=optimized_is_awaitable))
-    planned = PlannedExecution(*arguments, is_awaitable=optimized_is_awaitable, plan=document.plan(operation, variables))
+        result: Any = Execution(*arguments, is_awaitable=optimized_is_awaitable).execute_operation()
+        return await result if isawaitable(result) else result  # type: ignore[no-any-return]  # no part is sent later
+    planned = PlannedExecution(arguments, document.plan(operation, variables))
     try:
-        return await _result(planned)
+        return await planned.execute_operation()
     finally:
         if record := current_record():
             record.unplanned = planned.left_to_core
-
-
-async def _result(execution: Execution) -> CoreResult:
-    result: Any = execution.execute_operation()
-    return await result if isawaitable(result) else result  # type: ignore[no-any-return]  # no part is sent later

@@ -117,9 +117,12 @@ def number_of_values(value: Any) -> int:
     found, rest = 0, [value]
     while rest:
         each = rest.pop()
-        if isinstance(each, dict | list):
+        if isinstance(each, dict):
             found += len(each)
-            rest.extend(each.values() if isinstance(each, dict) else each)
+            rest += each.values()
+        elif isinstance(each, list):
+            found += len(each)
+            rest += each
     return found
 
 

@@ -89,6 +89,8 @@ def check_operation(
 
 
 def _chosen(document: PreparedDocument, name: str | None) -> OperationDefinitionNode:
+    if name is None and len(document.operations) == 1:
+        return document.operations[0]
     named = [(each, each.name.value if each.name else "") for each in document.operations]
     found = [each for each, own in named if name is None or own == name]
     if len(found) > 1:
@@ -116,7 +118,7 @@ def _refuse_nul(document: PreparedDocument, variables: Mapping[str, Any]) -> Non
     for name, value in variables.items():
         if _has_nul(value):
             raise NulCharacter(f"The variable `${name}`")
-    if "\0" in document.text or "\\u" in document.text:  # without either no text of the document has one, and they are rare
+    if document.may_have_nul:
         visit(document.parsed, _RefuseNul())
 
 
@@ -128,6 +130,8 @@ class _RefuseNul(Visitor):
 
 def _has_nul(value: Any) -> bool:
     """Whether a text in a value has a NUL character. A variable may be nested more deeply than functions may call each other."""
+    if isinstance(value, str):
+        return "\0" in value
     waiting = [value]
     while waiting:
         each = waiting.pop()

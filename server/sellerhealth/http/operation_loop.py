@@ -10,6 +10,8 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any, TypeVar
 
+MAX_LAST = 100_000  # callbacks in which what an operation leaves behind must end
+
 T = TypeVar("T")
 
 log = logging.getLogger("asyncio")
@@ -45,8 +47,12 @@ class OperationLoop:
     def _cancel_rest(self) -> None:
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
-        while self._callbacks:
+        for _ in range(MAX_LAST):
+            if not self._callbacks:
+                return
             self._callbacks.popleft()._run()
+        log.error("what an operation has left behind does not end")
+        self._callbacks.clear()
 
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
         """Calls a function after those that were added before it."""

@@ -2,13 +2,39 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLFieldResolver,
+    GraphQLSchema,
+    GraphQLTypeResolver,
+    OperationDefinitionNode,
+    default_field_resolver,
+    default_type_resolver,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from sellerhealth.graphql.context import Context
 
 T = TypeVar("T")
+
+
+class Arguments(NamedTuple):
+    """What is executed: the first arguments of `Execution`, in their order. There is no root value."""
+
+    schema: GraphQLSchema
+    fragment_definitions: dict[str, FragmentDefinitionNode]
+    fragments: dict[str, FragmentDetails]
+    root_value: None
+    context_value: Any
+    operation: OperationDefinitionNode
+    variable_values: VariableValues
+    field_resolver: GraphQLFieldResolver = default_field_resolver
+    type_resolver: GraphQLTypeResolver = default_type_resolver
+    subscribe_field_resolver: GraphQLFieldResolver = default_field_resolver
 
 
 class Execution(StrawberryGraphQLCoreExecutionContext):
@@ -27,6 +53,10 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         return await asyncio.shield(asyncio.ensure_future(awaitable))
 
     def _check_deadline(self) -> None:
-        context = self.context_value
-        if isinstance(context, Context) and context.deadline.has_passed:
-            raise asyncio.CancelledError
+        check_deadline(self.context_value)
+
+
+def check_deadline(context: object) -> None:
+    """Raises CancelledError when the deadline of the operation has passed."""
+    if isinstance(context, Context) and context.deadline.has_passed:
+        raise asyncio.CancelledError

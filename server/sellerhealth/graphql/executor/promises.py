@@ -22,15 +22,20 @@ class Begun(NamedTuple):
 class Rest:
     """What is left of a coroutine that waits."""
 
-    __slots__ = ("_coroutine", "_keep", "_waits_for")
+    __slots__ = ("_coroutine", "_is_closed", "_keep", "_waits_for")
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
-        self._coroutine, self._waits_for = coroutine, waits_for
+        self._coroutine, self._waits_for, self._is_closed = coroutine, waits_for, False
 
     def keep(self, keep: Keep) -> None:
         """Continues it whenever it can, and calls a function when it has ended. Called once, in a turn of the event loop."""
         self._keep = keep
         self._wait(self._waits_for)
+
+    def close(self) -> None:
+        """Ends it where it waits, and keeps nothing."""
+        self._is_closed = True
+        self._coroutine.close()
 
     def _wait(self, waits_for: Any) -> None:
         if asyncio.isfuture(waits_for):
@@ -40,6 +45,8 @@ class Rest:
             asyncio.get_running_loop().call_soon(self._continue, None)
 
     def _continue(self, known: object) -> None:
+        if self._is_closed:
+            return
         try:
             waits_for = self._coroutine.send(None)  # the coroutine takes the result from the future itself
         except StopIteration as ended:
