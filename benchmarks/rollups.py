@@ -2,7 +2,7 @@
 
 The dashboard is every metric over all of its windows and along each of its dimensions, for one account; of some accounts every cell is known,
 of others many are not. Both ways are timed in turns; the median of the rounds counts. Also measured: the import with rollups against the
-import without, the space of rollups against that of facts, and a year of every metric against a plain loop over the same rows. Run: `make benchmark-rollups`, or with the numbers of orders as arguments.
+import without, the statements of the dashboard against the same in bare sqlite3, the space of rollups against that of facts, and a year of every metric against a plain loop over the same rows. Run: `make benchmark-rollups`, or with the numbers of orders as arguments.
 """
 
 import datetime as dt
@@ -19,6 +19,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -31,6 +32,7 @@ from sellerhealth.engine.statement_size import divided
 from sellerhealth.facts import FACTS, Channel, Feedback, Order, OrderStatus, Package
 from sellerhealth.intake import create_account
 from sellerhealth.model.records import ImportBatch, ImportState, UnprovenTally
+from sellerhealth.model.statement_text import rows_of
 from sellerhealth.model.tables import FactKind
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.rollups.measure_set import measure_set
@@ -124,6 +126,55 @@ def measured(database: Database, account_id: int, queries: Sequence[MetricQuery]
     return 1_000 * (time.process_time() - started)
 
 
+class _Noting(ReadSession):
+    """A session that notes the statements that it sends."""
+
+    def rows(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        """The rows of a statement."""
+        NOTED.append((statement, {**self.viewer.parameters, **(parameters or {})}))
+        return super().rows(statement, parameters)
+
+
+NOTED: list[tuple[sa.Executable, Mapping[str, Any]]] = []
+
+
+def statements_of(database: Database, account_id: int, queries: Sequence[MetricQuery], sets: Mapping[str, frozenset[str]]) -> None:
+    """Notes the statements that answer queries, with their parameters."""
+    NOTED.clear()
+    with database.reading() as connection:
+        read_results(_Noting(connection, OWNER, CLOCK, rollups=sets), queries, AccountFilter(account_ids=(account_id,)))
+
+
+def sent_by_us(database: Database) -> float:
+    """The CPU of the noted statements as they are sent, with their rows, in milliseconds. Both ways they are prepared by then."""
+    with database.reading() as connection:
+        for _ in range(2):
+            started = time.process_time()
+            for statement, parameters in NOTED:
+                list(rows_of(connection, statement, parameters))
+        return 1_000 * (time.process_time() - started)
+
+
+def sent_barely(database: Database) -> float:
+    """The CPU of the same statements in bare sqlite3, in milliseconds."""
+    texts: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, text: str, values: Any, *rest: object) -> None:
+        texts.append((text, values))
+
+    sa.event.listen(database.reader, "before_cursor_execute", note)
+    with database.reading() as connection:
+        for statement, parameters in NOTED:
+            list(rows_of(connection, statement, parameters))
+    sa.event.remove(database.reader, "before_cursor_execute", note)
+    with database.reading() as connection:
+        bare: Any = connection.connection.driver_connection  # so that both have the same pages in memory
+        started = time.process_time()
+        for text, values in texts:
+            bare.execute(text, values).fetchall()
+    return 1_000 * (time.process_time() - started)
+
+
 def slide_plainly(database: Database, account_id: int, queries: Sequence[MetricQuery], sets: Mapping[str, frozenset[str]]) -> float:
     """The CPU of a plain loop that slides the windows over the same rows, in milliseconds: the sums as of each day, without any verdict."""
     numbers: dict[MetricQuery, dict[dt.date, Counter[str]]] = {query: {} for query in queries}
@@ -172,19 +223,21 @@ def main() -> None:
     without = replace(loaded)
     without.__dict__["measures"] = measure_set([])
     print(
-        f"{'orders':>10}  {'cells':>7}  {'dashboard: facts':>17}  {'rollups':>8}  {'year: facts':>12}  {'rollups':>8}  {'of a loop':>9}  {'import with / without':>21}  {'space':>5}"
+        f"{'orders':>10}  {'cells':>7}  {'dashboard: facts':>17}  {'rollups':>8}  {'statements':>10}  {'of bare':>7}  {'year: facts':>12}  {'rollups':>8}  {'of a loop':>9}  {'import with / without':>21}  {'space':>5}"
     )
     with ExitStack() as stack:
         for orders, all_known in product(sizes, (True, False)):
             folder, other = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2))
             database, account_id, cpu = filled(folder, loaded, orders, all_known=all_known)
-            *_, bare = filled(other, without, orders, all_known=all_known)
+            *_, without_rollups = filled(other, without, orders, all_known=all_known)
             ways = [partial(slide_plainly, database, account_id, series(loaded), sets)]
             ways += [partial(measured, database, account_id, each, of) for each in (dashboard(loaded), series(loaded)) for of in ({}, sets)]
+            statements_of(database, account_id, dashboard(loaded), sets)
+            ways += [partial(sent_by_us, database), partial(sent_barely, database)]
             figures = list(zip(*([way() for way in ways] for _ in range(ROUNDS)), strict=True))
-            loop, facts, rolled, year, rolled_year = map(statistics.median, figures)
+            loop, facts, rolled, year, rolled_year, ours, bare = map(statistics.median, figures)
             print(
-                f"{orders:>10,}  {'known' if all_known else 'unknown':>7}  {facts:>14,.1f} ms  {rolled:>5,.1f} ms  {year:>9,.1f} ms  {rolled_year:>5,.0f} ms  {rolled_year / loop:>8.1f}x  {cpu / bare:>20.2f}x  {space(database):>5.0%}",
+                f"{orders:>10,}  {'known' if all_known else 'unknown':>7}  {facts:>14,.1f} ms  {rolled:>5,.1f} ms  {ours:>7,.2f} ms  {ours / bare:>6.1f}x  {year:>9,.1f} ms  {rolled_year:>5,.0f} ms  {rolled_year / loop:>8.1f}x  {cpu / without_rollups:>20.2f}x  {space(database):>5.0%}",
                 flush=True,
             )
 

@@ -233,7 +233,7 @@ def _rolled_branch(
         selects.append(sa.select(*about(number, account, part, day)).select_from(source).where(where).group_by(*grouped))
     columns = [(shape, name) for shape, name, _ in measures]
     # PostgreSQL adds whole numbers up as decimals.
-    whole = [sa.cast(sa.func.coalesce(each, 0), sa.BigInteger()) for each in numbers]
+    whole = [sa.cast(sa.func.coalesce(each, sa.literal_column("0")), sa.BigInteger()) for each in numbers]
     return _Branch(selects, whole, columns, frozenset(spans), is_running=is_daily)
 
 

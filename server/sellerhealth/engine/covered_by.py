@@ -21,7 +21,8 @@ class Covered(NamedTuple):
 def sources_as_text() -> sa.ColumnElement[Any]:
     """The sources of an account, in SQL: an aggregate over its rows."""
     words = (Source.fact, sa.cast(sa.cast(Source.complete, sa.Integer), sa.String), sa.cast(Source.through, sa.String))
-    return sa.func.aggregate_strings(words[0] + " " + words[1] + " " + words[2], ",")
+    space: sa.ColumnElement[str] = sa.literal_column("' '", sa.String())
+    return sa.func.aggregate_strings(words[0] + space + words[1] + space + words[2], ",")
 
 
 @lru_cache(maxsize=1024)

@@ -60,7 +60,11 @@ def total_branch(
     numbers = []
     for span, measure in measures:
         column = table.c[number_column(measure)]
-        ended = {ends.index(span.last): column, ends.index(span.before): -column}
+        # Literals, not parameters: each of a hundred would be converted and sent again with every request.
+        ended: dict[Any, Any] = {
+            sa.literal_column(str(ends.index(span.last))): column,
+            sa.literal_column(str(ends.index(span.before))): -column,
+        }
         numbers.append(sa.func.sum(sa.case(ended, value=days.c.of_end, else_=sa.literal_column("0"))))
     return [Rows(JoinInOrder(days, table, on), sa.true(), days.c.account_id, None)], _part(table, branch), numbers
 
@@ -96,7 +100,8 @@ def _last_day(table: Any, account_id: Any, condition: Any, *others: sa.FromClaus
     The first in order: for max(), PostgreSQL reads all of them where it has no statistics.
     """
     days = sa.select(table.c.day).where(table.c.account_id == account_id, condition).order_by(table.c.day.desc())
-    return days.limit(sa.literal_column("1")).correlate(account_id.table, *others).scalar_subquery()
+    days = days.limit(sa.literal_column("1")).offset(sa.literal_column("0"))  # else SQLAlchemy adds a parameter for it on SQLite
+    return days.correlate(account_id.table, *others).scalar_subquery()
 
 
 def _in_scope(table: Any, branch: RolledBranch) -> Sequence[sa.ColumnElement[bool]]:

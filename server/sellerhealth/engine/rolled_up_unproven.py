@@ -49,4 +49,4 @@ def _of(tally: Tally) -> list[sa.ColumnElement[bool]]:
 
 
 def _sum(number: int) -> sa.ColumnElement[Any]:
-    return sa.func.coalesce(sa.func.sum(_TABLE.c.amount).filter(_TABLE.c.number == sa.literal_column(str(number))), 0)
+    return sa.func.coalesce(sa.func.sum(_TABLE.c.amount).filter(_TABLE.c.number == sa.literal_column(str(number))), sa.literal_column("0"))

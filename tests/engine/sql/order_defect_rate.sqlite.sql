@@ -2,7 +2,7 @@ WITH filtered_accounts AS
 (SELECT accounts.account_id AS account_id
 FROM accounts
 WHERE ? = 1 AND accounts.account_id IN (__[POSTCOMPILE_query_account_ids]))
- SELECT -1 AS branch, sources.account_id AS account_id, CAST(group_concat(sources.fact || ? || CAST(CAST(sources.complete AS INTEGER) AS VARCHAR) || ? || CAST(sources.through AS VARCHAR), __[POSTCOMPILE_aggregate_strings_1]) AS VARCHAR) AS part, CAST(NULL AS DATE) AS day, 0 AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5
+ SELECT -1 AS branch, sources.account_id AS account_id, CAST(group_concat(sources.fact || ' ' || CAST(CAST(sources.complete AS INTEGER) AS VARCHAR) || ' ' || CAST(sources.through AS VARCHAR), __[POSTCOMPILE_aggregate_strings_1]) AS VARCHAR) AS part, CAST(NULL AS DATE) AS day, 0 AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5
 FROM sources
 WHERE sources.account_id IN (SELECT filtered_accounts.account_id
 FROM filtered_accounts) GROUP BY sources.account_id UNION ALL SELECT -2 AS branch, rejected_rows.account_id AS account_id, rejected_rows.fact AS part, rejected_rows.day AS day, count(*) AS n0, 0 AS n1, 0 AS n2, 0 AS n3, 0 AS n4, 0 AS n5
