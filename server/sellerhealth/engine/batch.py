@@ -72,13 +72,12 @@ class MetricBatch:
         self._failures: dict[Metric, MetricFailed] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def measure(self, account_id: int, query: MetricQuery) -> QueryResult:
+    def measure(self, account_id: int, query: MetricQuery) -> "asyncio.Future[QueryResult]":
         """The result of a query for an account.
 
-        Raises MetricFailed if the metric cannot be computed; other metrics are not affected.
+        It raises MetricFailed if the metric cannot be computed; other metrics are not affected.
         """
-        result: QueryResult = await self._result((account_id, query))
-        return result
+        return self._result((account_id, query))
 
     def expect(self, account_id: int, queries: Iterable[MetricQuery]) -> None:
         """Reads the results of queries together with those of this turn of the event loop: they will be measured."""
@@ -121,6 +120,14 @@ class MetricBatch:
     async def overall(self, account_id: int, query: MetricQuery) -> MetricStatus:
         """The overall status of a query's metric, or of its part. See docs/spec/rules.md#overall-and-health-status."""
         return overall_status(await self.judged(account_id, query))
+
+    def known_overall(self, account_id: int, query: MetricQuery) -> MetricStatus | None:
+        """The same, if its results are there. None if they are not, or if there is none."""
+        results = [self._results.get((account_id, each)) for each in judged_queries(query)]
+        known = [result.result() for result in results if result is not None and result.done() and result.exception() is None]
+        if len(known) < len(results):
+            return None
+        return MetricStatus.worst(*[part.status for result in known for part in result.by_part.values()])
 
     async def health(self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE) -> MetricStatus:
         """The worst overall status of the enforced ones among some metrics. See docs/spec/rules.md#overall-and-health-status."""

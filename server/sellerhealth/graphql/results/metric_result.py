@@ -5,6 +5,7 @@ import copy
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import strawberry
@@ -25,7 +26,7 @@ from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, 
 from sellerhealth.graphql.decorators import displayed, field, interface, object_type, resolver
 from sellerhealth.graphql.results.drivers import DEFAULT_LIMIT, DRIVERS, By, Drivers, Limit, OfMeasure, drivers_of
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
-from sellerhealth.graphql.results.plain_fields import PLAIN_FIELDS
+from sellerhealth.graphql.results.plain_fields import PLAIN_FIELDS, Lazy
 from sellerhealth.graphql.results.reported import FIGURE, ReportedFigure, reported_figure
 from sellerhealth.graphql.results.series import (
     DEFAULT_FORECAST,
@@ -124,17 +125,6 @@ class MetricResult(Node):
         Mapping[str, Callable[[metric_results.MetricResult], Any]]
     ] = {}  # readers of the fields that the type adds, by attribute
 
-    def __getattr__(self, name: str) -> Any:
-        """The value of a field, which is worked out when it is read first: few clients select all of them."""
-        if (read := PLAIN_FIELDS.get(name)) is not None:
-            value = read(self)
-        elif (added := self._added_fields.get(name)) is not None:
-            value = added(self._result)
-        else:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        self.__dict__[name] = value
-        return value
-
     @resolver(cost=LIST)
     def figures(self) -> list[Figure]:
         """Every measure and figure of the metric, for clients that do not know its type."""
@@ -151,12 +141,14 @@ class MetricResult(Node):
         return why(self._result, self._query_result)
 
     @resolver(cost=OVERALL)
-    async def overall_status(self, info: Info) -> MetricStatus:
+    def overall_status(self, info: Info) -> MetricStatus:
         """The worst status over the windows and the parts that Amazon judges, for example both windows of late shipment, or each channel of order defects.
 
         `NOT_AVAILABLE` only if all are.
         """
-        return await info.context.batch.overall(self.account._account_id, self._query)
+        batch, account_id = info.context.batch, self.account._account_id
+        known = batch.known_overall(account_id, self._query)
+        return batch.overall(account_id, self._query) if known is None else known  # type: ignore[return-value]  # a coroutine is awaited
 
     @resolver(cost=WINDOWS)
     async def windows(self, info: Info) -> list["MetricResult"] | None:
@@ -261,7 +253,11 @@ class MetricResult(Node):
 
 
 def of_itself(kind: type[R]) -> type[R]:
-    """Makes the windows and the breakdown of a type lists of that type, so that clients need no fragments for them."""
+    """Makes the windows and the breakdown of a type lists of that type, so that clients need no fragments for them; and its fields lazy."""
+    for name, read in PLAIN_FIELDS.items():
+        setattr(kind, name, Lazy(name, read))
+    for name, read_result in kind._added_fields.items():
+        setattr(kind, name, Lazy(name, partial(_of_result, read_result)))
     definition = get_object_definition(kind, strict=True)
     for index, inherited in enumerate(definition.fields):
         if inherited.python_name in ("windows", "breakdown"):
@@ -296,9 +292,13 @@ def make(
     query_result: QueryResult,
 ) -> R:
     """A result of the engine as an object of a type. `query_result` contains it."""
-    made = object.__new__(kind)  # without its fields: see MetricResult.__getattr__
-    made.__dict__.update(_query=query, _result=result, _query_result=query_result, account=account)
+    made = object.__new__(kind)  # without its other fields, which are lazy
+    made.__dict__ = {"_query": query, "_result": result, "_query_result": query_result, "account": account}
     return made
+
+
+def _of_result(read: Callable[[metric_results.MetricResult], Any], made: MetricResult) -> Any:
+    return read(made._result)
 
 
 def of_part(kind: type[R], account: "Account", judged: JudgedResult) -> R:
