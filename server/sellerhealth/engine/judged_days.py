@@ -1,6 +1,8 @@
-"""A series: the verdict as of each day, by the numbers and the unproven rows of the window that ends on it."""
+"""A series: the verdict as of each day, by the numbers and the unproven rows of the window that ends on it.
 
-import datetime as dt
+Column by column where the metric allows it, and day by day of a value, a target or a window of another kind: the property tests compare both.
+"""
+
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
@@ -8,12 +10,33 @@ from itertools import repeat
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.coverage import MetricCoverage
 from sellerhealth.engine.queries import MetricQuery, Point, Series
-from sellerhealth.engine.sliding_window import Days, RunningSums, as_of_days, length, slide, slide_running, slide_weighted
-from sellerhealth.metrics.measures import Number
-from sellerhealth.metrics.result import UnavailableReason, without_value
+from sellerhealth.engine.sliding_window import Days, RunningSums, as_of_days, length, slide, slide_by_day, slide_running, slide_weighted
+from sellerhealth.engine.unproven_days import UnprovenDays
+from sellerhealth.metrics.measures import Measure, Number
+from sellerhealth.metrics.result import UnavailableReason, Verdict, named, without_value
 from sellerhealth.metrics.unproven import UnprovenKind, UnprovenRows
+from sellerhealth.metrics.worst_of_days import Effect
 
 DAYS = 50  # judged between two looks at the deadline
+
+
+class Windows:
+    """What is in the window as of each day of a series: numbers, and unproven rows, which few read."""
+
+    def __init__(self, query: MetricQuery, counted: Mapping[Measure, Sequence[int]], unproven: UnprovenDays) -> None:
+        self.counted = counted
+        self._query, self._unproven = query, unproven
+        self._rows: Sequence[Sequence[UnprovenRows]] | None = None
+
+    def numbers(self, at: int) -> Mapping[Measure, int]:
+        """The numbers by measure."""
+        return {measure: column[at] for measure, column in self.counted.items()}
+
+    def unproven(self, at: int) -> Sequence[UnprovenRows]:
+        """The unproven rows."""
+        if self._rows is None:
+            self._rows = [*_slid_unproven(self._query, self._unproven)]
+        return self._rows[at]
 
 
 def judge_days(
@@ -21,50 +44,83 @@ def judge_days(
     coverage: MetricCoverage,
     dated: Days[str],
     running: Iterable[RunningSums],
-    unproven: Iterable[tuple[dt.date, UnprovenRows]],
+    unproven: UnprovenDays,
     deadline: Deadline,
 ) -> Series:
     """The series of a query for one account, by the numbers of days and by running sums. Raises DeadlinePassed."""
-    days, measures, judge = as_of_days(query), query.metric.all_measures, query.metric.judge
+    days, measures = as_of_days(query), query.metric.all_measures
     slid = {**slide(query, dated)}
     for sums in running:
         slid |= slide_running(query, sums)
     none = [0] * len(days)
-    of_days = zip(
-        days,
-        zip(*(slid.get(name, none) for name in measures), strict=True),
-        coverage.stale_days(days[0], len(days)),
-        _slid_unproven(query, unproven),
-        _weighted(query, dated),
-        strict=True,
-    )
-    points = []
-    for number, (as_of, of_day, is_stale, rows, weighted) in enumerate(of_days):
-        if not number % DAYS:
+    windows = Windows(query, {measure: slid.get(name, none) for name, measure in measures.items()}, unproven)
+    deadline.check()
+    verdicts: Sequence[Verdict] | None = None
+    if coverage.unavailable is not None:
+        verdicts = [without_value(coverage.unavailable)] * len(days)
+    elif query.window.half_life is None and query.metric.judge.of_columns:
+        verdicts = _by_columns(query, coverage, windows.counted, unproven)
+    if verdicts is None:
+        verdicts = _one_by_one(query, coverage, windows, _weighted(query, dated), deadline)
+    if query.part is not None and coverage.unavailable is None:
+        nothing = without_value(UnavailableReason.NOTHING_TO_MEASURE)
+        counts = map(any, zip(*windows.counted.values(), strict=True))
+        verdicts = [verdict if has_any else nothing for verdict, has_any in zip(verdicts, counts, strict=True)]
+    return tuple(named(Point, zip(days, verdicts, range(len(days)), repeat(windows), strict=False)))
+
+
+def _by_columns(
+    query: MetricQuery, coverage: MetricCoverage, counted: Mapping[Measure, Sequence[int]], unproven: UnprovenDays
+) -> Sequence[Verdict] | None:
+    """The verdicts by columns; None if the worst reading of a day is known of that day alone."""
+    judge, effects = query.metric.judge, dict[Effect, Sequence[int]]()
+    if (worst := judge.worst_of_days) is not None:
+        added_up = unproven.added_up(query, worst.effect) if worst.can_read(counted) else None
+        if added_up is None:
+            return None
+        effects = {effect: slide_by_day(query, rows) for effect, rows in added_up.items()}
+    stale = coverage.stale_days(as_of_days(query)[0], length(query))
+    return judge.verdicts(counted, proven=coverage.proven, stale=stale, rejected=_rejected(query, coverage), unproven=effects)
+
+
+def _one_by_one(
+    query: MetricQuery,
+    coverage: MetricCoverage,
+    windows: Windows,
+    weighted: Iterable[Mapping[str, Number] | None],
+    deadline: Deadline,
+) -> Sequence[Verdict]:
+    judge, measures, days = query.metric.judge, query.metric.all_measures, as_of_days(query)
+    of_days = zip(weighted, coverage.stale_days(days[0], len(days)), _rejected(query, coverage), strict=True)
+    verdicts = []
+    for at, (weights, is_stale, rejected) in enumerate(of_days):
+        if not at % DAYS:
             deadline.check()
-        numbers = dict(zip(measures.values(), of_day, strict=True))
-        if coverage.unavailable is not None or (query.part is not None and not any(of_day)):
-            verdict = without_value(coverage.unavailable or UnavailableReason.NOTHING_TO_MEASURE)
-        else:
-            verdict = judge.verdict(
-                numbers if weighted is None else {measure: weighted.get(name, 0) for name, measure in measures.items()},
-                numbers,
-                proven=coverage.proven,
-                stale=is_stale,
-                rejected=coverage.rejected_in(query.window.span(as_of)) if coverage.rejected else 0,
-                unproven=rows,
-            )
-        points.append(Point(as_of, verdict, numbers, rows))
-    return tuple(points)
+        numbers = windows.numbers(at)
+        used = numbers if weights is None else {measure: weights.get(name, 0) for name, measure in measures.items()}
+        about = {"proven": coverage.proven, "stale": is_stale}
+        verdicts.append(judge.verdict(used, numbers, **about, rejected=rejected, unproven=windows.unproven(at)))
+    return verdicts
+
+
+def _rejected(query: MetricQuery, coverage: MetricCoverage) -> Sequence[int]:
+    """How many rejected rows may count in the window as of each day."""
+    if not coverage.rejected:
+        return [0] * length(query)
+    return [coverage.rejected_in(query.window.span(as_of)) for as_of in as_of_days(query)]
 
 
 def _weighted(query: MetricQuery, dated: Days[str]) -> Iterator[Mapping[str, Number] | None]:
     return repeat(None, length(query)) if query.window.half_life is None else slide_weighted(query, dated)
 
 
-def _slid_unproven(query: MetricQuery, unproven: Iterable[tuple[dt.date, UnprovenRows]]) -> Iterator[Sequence[UnprovenRows]]:
+def _slid_unproven(query: MetricQuery, unproven: UnprovenDays) -> Iterator[Sequence[UnprovenRows]]:
     """The unproven rows in the window as of each day."""
-    rows = [(day, {(kind, index): number for index, number in enumerate(numbers)}) for day, (kind, numbers) in unproven]
+    rows = [
+        (day, {(kind, index): number for index, number in enumerate(numbers)})
+        for day, (kind, numbers) in unproven.rows()
+        if day is not None and kind.are_open
+    ]
     if not rows:
         return repeat((), length(query))
     by_kind: defaultdict[UnprovenKind, list[Sequence[int]]] = defaultdict(list)

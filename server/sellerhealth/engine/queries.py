@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sellerhealth.metrics.declaration import Window
 from sellerhealth.metrics.measures import Numbers
@@ -81,13 +81,35 @@ def query_of(metric: Metric, window: Window, as_of: dt.date, scope: Scope) -> Me
     return MetricQuery(metric, window, as_of, scope)
 
 
+class OfWindows(Protocol):
+    """What is in the window as of each day of a series, by its place."""
+
+    def numbers(self, at: int) -> Numbers:
+        """The numbers by measure."""
+        ...
+
+    def unproven(self, at: int) -> Sequence[UnprovenRows]:
+        """The unproven rows on which the verdict depends: none where there is no target."""
+        ...
+
+
 class Point(NamedTuple):
-    """What a series has of an as-of day: the verdict, and the numbers and the unproven rows of the window, which it comes from."""
+    """What a series has of an as-of day: the verdict; and the numbers and the unproven rows of the window, made when they are read."""
 
     as_of: dt.date
     verdict: Verdict
-    numbers: Numbers
-    unproven: Sequence[UnprovenRows]
+    at: int
+    windows: OfWindows
+
+    @property
+    def numbers(self) -> Numbers:
+        """The numbers by measure."""
+        return self.windows.numbers(self.at)
+
+    @property
+    def unproven(self) -> Sequence[UnprovenRows]:
+        """The unproven rows on which the verdict depends: none where there is no target."""
+        return self.windows.unproven(self.at)
 
 
 Series = tuple[Point, ...]  # oldest first

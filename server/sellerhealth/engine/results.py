@@ -19,6 +19,7 @@ from sellerhealth.engine.sliding_window import RunningSums
 from sellerhealth.engine.sources import sources
 from sellerhealth.engine.stack import COVERAGE, NUMBERS, REJECTED, UNKNOWN_CELLS
 from sellerhealth.engine.statement_size import divided
+from sellerhealth.engine.unproven_days import DayRows, UnprovenDays
 from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
 from sellerhealth.metrics.metric import Metric
@@ -28,7 +29,7 @@ from sellerhealth.model.tables import UNKNOWN, FactKind
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 
 ROWS = 1_000  # read between two looks at the deadline
-UnprovenByPart = defaultdict[str, list[tuple[dt.date | None, UnprovenRows]]]
+UnprovenByPart = defaultdict[str, UnprovenDays]
 PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by part: the day, and the numbers by measure
 
 
@@ -53,7 +54,7 @@ class Results:
         self._rejected: defaultdict[int, dict[tuple[FactKind, dt.date | None], int]] = defaultdict(dict)
         self._judged: dict[Any, MetricResult] = {}
         self._unproven: defaultdict[MetricQuery, defaultdict[int, UnprovenByPart]] = defaultdict(
-            lambda: defaultdict(lambda: defaultdict(list))
+            lambda: defaultdict(lambda: defaultdict(UnprovenDays))
         )
 
     def add(self, plan: Plan, rows: Iterable[Any]) -> Collection[MetricQuery]:
@@ -80,12 +81,12 @@ class Results:
                     by_account[account][part].append((day, dict(zip(names, map(int, read(row)), strict=True))))
         for (branch, account, part), sums in running.items():
             sums.sort(key=itemgetter(0))
-            days, by_column = [day for day, _ in sums], [*zip(*(numbers for _, numbers in sums), strict=True)]
+            days, by_column = [day.toordinal() for day, _ in sums], [*zip(*(numbers for _, numbers in sums), strict=True)]
             for query, columns in plan.branches[branch].columns:
                 if query.since is None or query.window.half_life is not None:  # the number of each day is weighed
                     self._rows[query][account][part] += _grown(sums, columns, query.span)
                 else:
-                    by_name = {name: [*map(int, by_column[index])] for index, name in columns}
+                    by_name = {name: by_column[index] for index, name in columns}
                     self._running[query][account][part].append(RunningSums(days, by_name))
         return with_unknown_cells
 
@@ -98,7 +99,7 @@ class Results:
             queries, layout = plan.branches[branch]
             unproven = layout.read(row[NUMBERS:])
             for query in queries:
-                self._unproven[query][account][part].append((day, unproven))
+                self._unproven[query][account][part].add(day, unproven)
 
     def sources_of(self, account_id: int) -> tuple[str, RejectedRows]:
         """The sources of an account as text, and the rows that imports rejected."""
@@ -110,7 +111,7 @@ class Results:
         unproven: UnprovenByPart | dict[str, Any] = self._unproven[query].get(account_id, {})
         return OfParts(
             {part: _totals(query, rows)[0] for part, rows in by_part.items()},
-            {part: [rows for _, rows in of_part] for part, of_part in unproven.items()},
+            {part: [rows for _, rows in of_part.rows()] for part, of_part in unproven.items()},
         )
 
     def put_sources(self, account_id: int, sources: str, rejected: RejectedRows) -> None:
@@ -125,7 +126,7 @@ class Results:
         for part, of_part in numbers.by_part.items():
             by_part[part] = [(None, of_part)]
         for part, rows in numbers.unproven.items():
-            unproven[part] = [(None, each) for each in rows]
+            unproven[part] = UnprovenDays((None, each) for each in rows)
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
@@ -171,17 +172,24 @@ class Results:
             covering(self._alike_to(account_id), query).coverage,
             [(day, numbers) for day, numbers in self._parts(account_id, query)[part] if day is not None],
             self._running[query.of_each_part][account_id][part],
-            ((day, rows) for day, rows in self._unproven_rows(account_id, query, part) if day is not None),
+            self._unproven_days(account_id, query, part),
             deadline,
         )
 
-    def _unproven_rows(self, account_id: int, query: MetricQuery, part: str) -> Iterator[tuple[dt.date | None, UnprovenRows]]:
+    def _unproven_days(self, account_id: int, query: MetricQuery, part: str) -> UnprovenDays:
+        """The unproven rows of a series."""
+        if query.part is None and (of_whole := self._unproven[query].get(account_id)) is not None:
+            return of_whole[part]
+        return UnprovenDays(self._unproven_rows(account_id, query, part))
+
+    def _unproven_rows(self, account_id: int, query: MetricQuery, part: str) -> Iterator[DayRows]:
         """The unproven rows of a part, or of the whole under '', by day. Those of an unknown part may be of any part."""
-        of_query: Mapping[int, Mapping[str, Any]] = self._unproven.get(query.of_each_part, {})
+        of_query: Mapping[int, Mapping[str, UnprovenDays]] = self._unproven.get(query.of_each_part, {})
         by_part = of_query.get(account_id, {})
-        yield from ((day, rows) for day, rows in by_part.get(part, ()) if rows.kind.are_open)
-        if query.part is not None and part != UNKNOWN:
-            for day, (kind, numbers) in by_part.get(UNKNOWN, ()):
+        if part in by_part:
+            yield from ((day, rows) for day, rows in by_part[part].rows() if rows.kind.are_open)
+        if query.part is not None and part != UNKNOWN and UNKNOWN in by_part:
+            for day, (kind, numbers) in by_part[UNKNOWN].rows():
                 if kind.counts:
                     yield day, UnprovenRows(replace(kind, elsewhere=True), numbers)
 
@@ -237,7 +245,7 @@ def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts:
                 some, source.accounts, session.instant, sees_all=session.viewer.sees_all, from_rollups=source.from_rollups
             )
             with_unknown_cells += results.add(plan, session.rows(plan.statement, plan.parameters))
-        for some in divided(with_unknown_cells):
+        for some in divided([query for query in with_unknown_cells if _matter_to(query)]):
             read_unproven(session, results, some, source.accounts, from_rollups=source.from_rollups)
     return results
 
@@ -249,6 +257,11 @@ def read_unproven(
     plan = compile_unproven(queries, accounts, session.instant, sees_all=session.viewer.sees_all, from_rollups=from_rollups)
     results.add_unproven(plan, session.rows(plan.statement, plan.parameters))
     return plan
+
+
+def _matter_to(query: MetricQuery) -> bool:
+    """Whether a query reads unproven rows: of a day, a series has the verdict alone, and without a target nothing has to be proven."""
+    return query.since is None or query.metric.target is not None
 
 
 def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
+from sellerhealth.engine.unproven_days import TallyText
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.unproven import Counts, UnprovenRows
 from sellerhealth.model.tables import UNKNOWN
@@ -23,8 +24,8 @@ Bool = sa.ColumnElement[bool]
 class Reader(Protocol):
     """How to read a row of a branch."""
 
-    def read(self, numbers: Sequence[Any]) -> UnprovenRows:
-        """The rows that it stands for."""
+    def read(self, numbers: Sequence[Any]) -> UnprovenRows | TallyText:
+        """The rows that it stands for, or the text of all."""
         ...
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sellerhealth.metrics.integer_headroom import TARGETS, headroom_reader
 from sellerhealth.metrics.measures import Ratio, rounded_quotient
-from sellerhealth.metrics.quotients import VALUES, Counted, Quotient, quotient_reader, term_reader
+from sellerhealth.metrics.quotients import Counted, Quotient, formula_of, is_own_term, quotient_reader, term_reader
 from sellerhealth.metrics.targets import AtLeast, Bands, Below, MetricStatus, Nothing, Target, exact
 from sellerhealth.metrics.values import Count, Mean, Percent, Score, Value
 
@@ -24,7 +24,15 @@ class Arithmetic:
         self.headroom = headroom_reader(value, target, bands)
         self.display = _displays(value)
         self.band = _grades(bands)
-        self.is_own = type(value) not in VALUES or type(target) not in (*TARGETS, type(None)) or type(bands) not in (Bands, type(None))
+        self.is_own = _is_own(value, target, bands)
+
+
+def _is_own(value: Value, target: Target | None, bands: Bands | None) -> bool:
+    """Whether any of them, or a term in them, is of a class of a plugin's own."""
+    formula = formula_of(value)
+    terms = (*(() if formula is None else formula.terms), *((target.grave,) if isinstance(target, Nothing) else ()))
+    types = type(target) in (*TARGETS, type(None)) and type(bands) in (Bands, type(None))
+    return formula is None or not types or any(map(is_own_term, terms))
 
 
 # ---------------------------------------------------------------- texts

@@ -13,7 +13,6 @@ from sellerhealth.metrics.quotients import (
     positive,
     quotient_of,
     quotient_reader,
-    score_reader,
     term_reader,
     whole,
 )
@@ -95,7 +94,7 @@ def _at_least(value: Ratio, target: AtLeast) -> Callable[[Counted], IntegerHeadr
 
 
 def _below_next_band(value: Score, bands: Bands) -> Callable[[Counted], IntegerHeadroom | None]:
-    score, points_of = score_reader(value), tuple(value.points.items())
+    score, points_of = quotient_reader(value), tuple(value.points.items())
     ends = [math.ceil(end * 100) for end in bands.lower_ends.values()]  # the lowest rounded score in each band, in hundredths
     perfect, highest = 200 * value.points[value.perfect], 100 * value.within[1]
 

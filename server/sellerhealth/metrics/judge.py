@@ -1,16 +1,18 @@
 """Judges a value: its number and its status, for many numbers of rows. What does not depend on these is worked out once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import repeat
 
 from sellerhealth.metrics.declaration import Minimum
 from sellerhealth.metrics.integer_arithmetic import Arithmetic
 from sellerhealth.metrics.measures import Measure, Numbers
-from sellerhealth.metrics.quotients import Counted, quotient_of
-from sellerhealth.metrics.result import UnavailableReason, Verdict, without_value
+from sellerhealth.metrics.quotients import Counted, Quotient, column_of, formula_of, is_own_term, quotient_of
+from sellerhealth.metrics.result import UnavailableReason, Verdict, named, without_value
 from sellerhealth.metrics.targets import Bands, MetricStatus, Target
 from sellerhealth.metrics.unproven import UnprovenRows
 from sellerhealth.metrics.values import Value
+from sellerhealth.metrics.worst_of_days import Effect, WorstOfDays, worst_of_days
 from sellerhealth.metrics.worst_reading import WorstReading
 
 _NOTHING = without_value(UnavailableReason.NOTHING_TO_MEASURE)
@@ -25,6 +27,7 @@ class Judge:
         """`doubtful`: the measure of the rows that may be misses, which the metric declares."""
         self.arithmetic = Arithmetic(value, target, bands)
         self._value, self._target, self._minimum, self._doubtful = value, target, minimum, doubtful
+        self.is_own = self.arithmetic.is_own or (minimum is not None and is_own_term(minimum.term))
 
     def has_enough(self, exact: Counted) -> bool:
         """Whether there are as many rows as it takes to judge."""
@@ -50,6 +53,52 @@ class Judge:
         if is_proven and not stale:
             return Verdict(quotient, status, None)
         return Verdict(quotient, MetricStatus.NOT_AVAILABLE, UnavailableReason.STALE if is_proven else UnavailableReason.UNPROVEN)
+
+    def verdicts(
+        self,
+        counted: Mapping[Measure, Sequence[int]],
+        *,
+        proven: bool,
+        stale: Sequence[bool],
+        rejected: Sequence[int],
+        unproven: Mapping[Effect, Sequence[int]],
+    ) -> Sequence[Verdict]:
+        """The verdicts of many days, by columns: of the numbers, of the rejected rows, and of the unproven rows by their effect. Only where `of_columns`."""
+        if (formula := formula_of(self._value)) is None:
+            raise TypeError(f"{type(self._value).__name__} is a value of a plugin's own")
+        quotients, target = [*map(formula.of, *(column_of(term, counted) for term in formula.terms))], self._target
+        if target is None:
+            return named(Verdict, (_NOTHING if each is None else (each, MetricStatus.WITHOUT_TARGET, None) for each in quotients))
+        of_target: Iterable[Counted] = repeat({})
+        if needed := target.measures:
+            of_target = [dict(zip(needed, of_day, strict=True)) for of_day in zip(*(counted[each] for each in needed), strict=True)]
+        enough = repeat(True) if self._minimum is None else [self._minimum.least <= each for each in column_of(self._minimum.term, counted)]
+        worst = None if self.worst_of_days is None else self.worst_of_days.quotients(counted, unproven, rejected)
+        status, good, not_available = self.arithmetic.status, MetricStatus.GOOD, MetricStatus.NOT_AVAILABLE
+        found: list[tuple[Quotient | None, MetricStatus, UnavailableReason | None]] = []
+        of_days = zip(quotients, of_target, enough, worst or quotients, stale, strict=False)
+        for quotient, numbers, has_enough, worst_quotient, is_stale in of_days:
+            if quotient is None:
+                found.append(_NOTHING)
+            elif not has_enough:
+                found.append((quotient, not_available, UnavailableReason.BELOW_MINIMUM))
+            elif (judged := status(quotient, numbers)) is not good:
+                found.append((quotient, judged, None))
+            elif not proven or worst_quotient is None or (worst is not None and status(worst_quotient, numbers) is not good):
+                found.append((quotient, not_available, UnavailableReason.UNPROVEN))
+            else:
+                found.append((quotient, not_available, UnavailableReason.STALE) if is_stale else (quotient, good, None))
+        return named(Verdict, found)
+
+    @cached_property
+    def of_columns(self) -> bool:
+        """Whether many days are judged at once."""
+        return not self.is_own and (self._target is None or self.worst_of_days is not None)
+
+    @cached_property
+    def worst_of_days(self) -> WorstOfDays | None:
+        """What reads many days at their worst; None if each is read alone."""
+        return worst_of_days(self._value, self._target, self._doubtful)
 
     @cached_property
     def _worst(self) -> WorstReading:

@@ -126,5 +126,5 @@ class Metric:
 
     @cached_property
     def has_own_classes(self) -> bool:
-        """Whether a value, target or bands of it, or of one of its figures, are of a class of its plugin."""
-        return any(judge.arithmetic.is_own for judge in (self.judge, *self._figure_judges.values()))
+        """Whether a value, target, bands or minimum of it, or of one of its figures, or a term in them, are of a class of its plugin."""
+        return any(judge.is_own for judge in (self.judge, *self._figure_judges.values()))

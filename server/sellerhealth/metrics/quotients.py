@@ -3,10 +3,10 @@
 That is as exact as fractions, each of which takes long to be reduced.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from operator import itemgetter
-from typing import TypeAlias, cast
+from operator import itemgetter, mul
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from sellerhealth.metrics.measures import Measure, Ratio, Sum, Term, rounded_quotient
 from sellerhealth.metrics.values import Count, Mean, Percent, Score, Value
@@ -77,67 +77,100 @@ def positive(numerator: int, denominator: int) -> Quotient | None:
 # ---------------------------------------------------------------- values
 
 
+class Formula(NamedTuple):
+    """What is computed of the numbers of some terms: of one day, or of many, column by column."""
+
+    terms: tuple[Term, ...]
+    of: Callable[..., Quotient | None]
+
+    @property
+    def has_own_terms(self) -> bool:
+        """Whether a term is of a class of a plugin's own."""
+        return any(map(is_own_term, self.terms))
+
+
+def is_own_term(term: Term) -> bool:
+    """Whether a term is of a class of a plugin's own, which may read anything."""
+    return type(term) not in (Measure, Sum)
+
+
+def formula_of(value: Value) -> Formula | None:
+    """How a value is computed; None of one of a plugin's own."""
+    formula = VALUES.get(type(value))
+    return None if formula is None else formula(value)
+
+
 def quotient_reader(value: Value) -> Callable[[Counted], Quotient | None]:
     """What computes a value."""
-    compiled = VALUES.get(type(value))
-    return (lambda numbers: quotient_of(value(numbers))) if compiled is None else compiled(value)
+    formula = formula_of(value)
+    if formula is None:
+        return lambda numbers: quotient_of(value(numbers))
+    compute, readers = formula.of, [term_reader(term) for term in formula.terms]
+    if len(readers) == 1:
+        (only,) = readers
+        return lambda numbers: compute(only(numbers))
+    if len(readers) == 2:
+        first, second = readers
+        return lambda numbers: compute(first(numbers), second(numbers))
+    return lambda numbers: compute(*[read(numbers) for read in readers])
 
 
-def _ratio(value: Ratio) -> Callable[[Counted], Quotient | None]:
-    part, divisor = term_reader(value.part), term_reader(value.whole)
-    return lambda numbers: (part(numbers), of) if (of := divisor(numbers)) > 0 else positive(part(numbers), of)
+def column_of(term: Term, counted: Mapping[Measure, Sequence[int]]) -> Sequence[int]:
+    """The numbers of a term on each of some days."""
+    first, *others = (counted[measure] for measure in term.measures)
+    return [*map(sum, zip(first, *others, strict=True))] if others else first
 
 
-def _percent(value: Percent) -> Callable[[Counted], Quotient | None]:
-    return _rounded(_ratio(value), 2, 1)
+def _ratio(value: Ratio) -> Formula:
+    return Formula((value.part, value.whole), _share)
 
 
-def _mean(value: Mean) -> Callable[[Counted], Quotient | None]:
-    share, per = _ratio(value), value.per
+def _share(part: int, of: int) -> Quotient | None:
+    return (part, of) if of > 0 else positive(part, of)
+
+
+def _percent(value: Percent) -> Formula:
+    return Formula((value.part, value.whole), _rounded(2, 1))
+
+
+def _mean(value: Mean) -> Formula:
+    per, terms = value.per, (value.part, value.whole)
     if value.rounded:
-        return _rounded(share, value.places, 10**value.places, per)
-    return share if per == 1 else lambda numbers: (of[0], of[1] * per) if (of := share(numbers)) is not None else None
+        return Formula(terms, _rounded(value.places, 10**value.places, per))
+    return Formula(terms, _share if per == 1 else lambda part, of: positive(part, of * per))
 
 
-def _rounded(
-    share: Callable[[Counted], Quotient | None], places: int, denominator: int, per: int = 1
-) -> Callable[[Counted], Quotient | None]:
+def _rounded(places: int, denominator: int, per: int = 1) -> Callable[[int, int], Quotient | None]:
     """A share, divided by a number, in whole units of a decimal place."""
 
-    def quotient(numbers: Counted) -> Quotient | None:
-        of = share(numbers)
-        return None if of is None else (rounded_quotient(of[0], of[1] * per, places), denominator)
+    def quotient(part: int, of: int) -> Quotient | None:
+        share = _share(part, of)
+        return None if share is None else (rounded_quotient(share[0], share[1] * per, places), denominator)
 
     return quotient
 
 
-def score_reader(value: Score) -> Callable[[Counted], Quotient | None]:
-    """What computes a score."""
-    (low, high), points_of = value.within, tuple(value.points.items())
+def _score(value: Score) -> Formula:
+    (low, high), points_of = value.within, tuple(value.points.values())
     least, most = 100 * low, 100 * high
 
-    def quotient(numbers: Counted) -> Quotient | None:
-        points = rows = 0
-        for measure, each in points_of:
-            number = numbers[measure]
-            points, rows = points + each * number, rows + number
-        if (mean := positive(points, rows)) is None:
+    def quotient(*numbers: int) -> Quotient | None:
+        if (mean := positive(sum(map(mul, points_of, numbers)), sum(numbers))) is None:
             return None
         return min(max(rounded_quotient(*mean, 2), least), most), 100
 
-    return quotient
+    return Formula(tuple(value.points), quotient)
 
 
-def _count(value: Count) -> Callable[[Counted], Quotient | None]:
-    number = term_reader(value.term)
-    return lambda numbers: (number(numbers), 1)
+def _count(value: Count) -> Formula:
+    return Formula((value.term,), lambda number: (number, 1))
 
 
 # A class of a plugin that inherits from one of these may compute something else.
-VALUES: dict[type, Callable[..., Callable[[Counted], Quotient | None]]] = {
+VALUES: dict[type, Callable[[Any], Formula]] = {
     Ratio: _ratio,
     Percent: _percent,
     Mean: _mean,
-    Score: score_reader,
+    Score: _score,
     Count: _count,
 }

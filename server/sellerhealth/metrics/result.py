@@ -1,10 +1,11 @@
 """The result of a metric: its value and status, those of its figures, and why either may be missing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple
+from itertools import repeat
+from typing import Any, NamedTuple, TypeVar
 
 from sellerhealth.metrics.declaration import Declaration
 from sellerhealth.metrics.integer_arithmetic import Arithmetic
@@ -37,6 +38,14 @@ class Verdict(NamedTuple):
     def value(self) -> Fraction | None:
         """The exact value."""
         return fraction_of(self.quotient)
+
+
+N = TypeVar("N", bound=tuple[Any, ...])
+
+
+def named(kind: type[N], rows: Iterable[tuple[Any, ...]]) -> list[N]:
+    """Rows as named tuples of a kind, of whose fields none is left out. Their constructor takes three times as long: a series has thousands."""
+    return [*map(tuple.__new__, repeat(kind), rows)]
 
 
 def without_value(reason: UnavailableReason | None) -> Verdict:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
@@ -47,8 +47,7 @@ class WorstReading:
 
 def _reader(value: Value, target: Target | None, doubtful: Measure | None) -> _Read | None:
     """What reads a value at its worst; None if that is not known."""
-    high = type(target) in (Below, Nothing)  # the higher, the worse
-    if not high and type(target) is not AtLeast:
+    if (high := is_high_worse(target)) is None:
         return None
     if isinstance(value, Ratio) and type(value) in (Ratio, Percent):
         return _ratio_reader(value, doubtful, high=high)
@@ -59,7 +58,12 @@ def _reader(value: Value, target: Target | None, doubtful: Measure | None) -> _R
     return None
 
 
-class _Added(NamedTuple):
+def is_high_worse(target: Target | None) -> bool | None:
+    """Whether a value is the worse the higher it is, or the lower; None if that is not known of its target."""
+    return True if type(target) in (Below, Nothing) else False if type(target) is AtLeast else None
+
+
+class Added(NamedTuple):
     """What each row of a kind adds at worst to a part and a whole, and by which of the kind's numbers it weighs."""
 
     part: int
@@ -74,11 +78,10 @@ class _Added(NamedTuple):
         return None if others or weight < 0 else weight
 
 
-def _ratio_reader(value: Ratio, doubtful: Measure | None, *, high: bool) -> _Read:
-    has_sums = any(measure.summed is not None for measure in value.measures)
+def added_of(value: Ratio | Count, doubtful: Measure | None, *, high: bool) -> Callable[[UnprovenKind], Added]:
+    """What works out, once, what each row of a kind adds at worst. `high`: the higher, the worse. Of a count the part is the number."""
 
-    @_remembered
-    def added(kind: UnprovenKind) -> _Added:
+    def to_ratio(value: Ratio, kind: UnprovenKind) -> Added:
         weighed_by = _weighed_by(kind, value.measures)
         now = _now(kind, value.part), _now(kind, value.whole)
         (least, most), (fewest, all_of_them) = _bounds(kind, value.part), _bounds(kind, value.whole)
@@ -86,11 +89,23 @@ def _ratio_reader(value: Ratio, doubtful: Measure | None, *, high: bool) -> _Rea
             least, most, all_of_them = 0, max(most, 1), max(all_of_them, 1)
         if kind.elsewhere:  # at best they do not count at all
             if least and value.is_share and not high:
-                return _Added(-now[0], -now[1], weighed_by)
+                return Added(-now[0], -now[1], weighed_by)
             least, fewest = 0, 0
         part = most if high else least
         whole = max(fewest, min(most, 1) if value.is_share else 0) if high else all_of_them
-        return _Added(part - now[0], whole - now[1], weighed_by)
+        return Added(part - now[0], whole - now[1], weighed_by)
+
+    def to_count(value: Count, kind: UnprovenKind) -> Added:
+        least, most = _bounds(kind, value.term)
+        is_doubtful = doubtful is not None and kind.count_in(doubtful) is not Counts.NO
+        worst = (max(most, 1) if is_doubtful else most) if high else (0 if kind.elsewhere else least)
+        return Added(worst - _now(kind, value.term), 0, _weighed_by(kind, value.measures))
+
+    return _remembered(partial(to_ratio, value) if isinstance(value, Ratio) else partial(to_count, value))
+
+
+def _ratio_reader(value: Ratio, doubtful: Measure | None, *, high: bool) -> _Read:
+    has_sums, added = adds_sums(value), added_of(value, doubtful, high=high)
 
     def read(numbers: Numbers, unproven: Sequence[UnprovenRows], misses: int) -> Fraction | None:
         if misses and has_sums:
@@ -108,14 +123,7 @@ def _ratio_reader(value: Ratio, doubtful: Measure | None, *, high: bool) -> _Rea
 
 
 def _count_reader(value: Count, doubtful: Measure | None, *, high: bool) -> _Read:
-    has_sums = any(measure.summed is not None for measure in value.measures)
-
-    @_remembered
-    def added(kind: UnprovenKind) -> _Added:
-        least, most = _bounds(kind, value.term)
-        is_doubtful = doubtful is not None and kind.count_in(doubtful) is not Counts.NO
-        worst = (max(most, 1) if is_doubtful else most) if high else (0 if kind.elsewhere else least)
-        return _Added(worst - _now(kind, value.term), 0, _weighed_by(kind, value.measures))
+    has_sums, added = adds_sums(value), added_of(value, doubtful, high=high)
 
     def read(numbers: Numbers, unproven: Sequence[UnprovenRows], misses: int) -> Fraction | None:
         if misses and has_sums:
@@ -129,6 +137,11 @@ def _count_reader(value: Count, doubtful: Measure | None, *, high: bool) -> _Rea
         return number + misses if high else number
 
     return read
+
+
+def adds_sums(value: Value) -> bool:
+    """Whether a value adds up a column, and not rows alone."""
+    return any(measure.summed is not None for measure in value.measures)
 
 
 class _Earned(NamedTuple):

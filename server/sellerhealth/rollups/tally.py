@@ -102,6 +102,16 @@ class KindReader:
         self._cells = [(1 << index, each.cell) for index, each in enumerate(tally.missing) if each.named_by in relevant]
         self._kinds: dict[tuple[str, bool], UnprovenKind] = {}
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers rows of a kind have."""
+        return 1 + len(self._tally.columns.summed)
+
+    def index(self, number: int) -> int:
+        """Where a number of the tally stands first in `UnprovenRows.numbers`: measures that add up one column share it."""
+        positions = [position for _, position in self._tally.layout.sums if position is not None]
+        return 1 + positions.index(number - 1) if number else 0
+
     def read(self, numbers: Sequence[Any]) -> UnprovenRows:
         """The rows that a row of the statement stands for."""
         name, outside, rows, *totals = numbers

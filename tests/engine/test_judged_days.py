@@ -1,0 +1,62 @@
+"""A series of days with unknown cells has the verdict of each day alone, from rollups and from the facts, in any window and scope."""
+
+import datetime as dt
+from dataclasses import replace
+
+from sellerhealth import Window
+from sellerhealth.engine.queries import MetricQuery, Part, QueryResult, Scope
+from sellerhealth.facts import Package
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.model.tables import UNKNOWN
+from sellerhealth.testing import CLOCK, DAY, US, World
+from tests.rollups.open_metrics import OPEN
+from tests.rollups.test_upkeep import answers
+from tests.support.random_facts import observations, random_facts
+from tests.support.world import built_in
+
+METRICS = [built_in("on_time_delivery_rate"), built_in("policy_violations"), *OPEN]
+WINDOWS = (Window(7), Window(30, lag=5), Window(0), Window(14, half_life=3))
+PLACES = (
+    (Scope(), None),
+    (Scope(US), None),
+    (Scope(None, "SELLER"), None),
+    (Scope(), Part("marketplace", US)),
+    (Scope(), Part("marketplace", UNKNOWN)),
+)
+DAYS = 6
+
+
+def series_of(metric: Metric, number: int, today: dt.date) -> list[MetricQuery]:
+    """In two windows as of some days, in a scope or a part: other ones for each metric."""
+    since, windows = today - dt.timedelta(DAYS), dict.fromkeys((metric.windows[0], WINDOWS[number % len(WINDOWS)]))
+    return [MetricQuery(metric, window, today, *PLACES[(number + index) % len(PLACES)], since) for index, window in enumerate(windows)]
+
+
+def test_a_series_has_the_verdict_of_each_day_alone(world: World) -> None:
+    world.roll_up(METRICS)
+    world.clock = CLOCK
+    seller = world.account(time_zone="America/Los_Angeles")
+    for fact, observed_at, values in observations(random_facts(7, "America/Los_Angeles")):
+        seller.add(fact, observed_at=observed_at, **values)
+    order_id = seller.order("of-units", placed_at=CLOCK - 20 * DAY, channel=None)
+    seller.add(Package, order_id=order_id, package_id="1", carrier="UPS", units=3, category=None)
+    seller.save()
+    today = CLOCK.date() - dt.timedelta(10)
+    requested = [query for number, metric in enumerate(METRICS) for query in series_of(metric, number, today)]
+    each_day = [replace(query, as_of=query.as_of - dt.timedelta(age), since=None) for query in requested for age in range(DAYS, -1, -1)]
+    alone = iter([answer for answer in answers(world, each_day, rolled_up=False).values() if isinstance(answer, QueryResult)])
+    expected = {query: [next(alone).result for _ in range(DAYS + 1)] for query in requested}
+    statuses = set()
+    for rolled_up in (False, True):
+        for (_, query), series in answers(world, requested, rolled_up=rolled_up).items():
+            assert not isinstance(series, QueryResult)
+            for point, result in zip(series, expected[query], strict=True):
+                verdict = point.verdict
+                assert (verdict.value, verdict.status, verdict.reason) == (result.value, result.status, result.reason), (
+                    rolled_up,
+                    query,
+                    point.as_of,
+                )
+                assert dict(point.numbers) == query.metric.by_measure(result.numbers)
+                statuses.add((verdict.status, verdict.reason))
+    assert len(statuses) > 4, statuses
