@@ -15,7 +15,7 @@ from sellerhealth.engine.compile_unproven import UnprovenPlan, compile_unproven
 from sellerhealth.engine.covering import About, AlikeAccounts, RejectedRows, alike_accounts, covering
 from sellerhealth.engine.judged_days import judge_days
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
-from sellerhealth.engine.sliding_window import RunningSums
+from sellerhealth.engine.sliding_window import RunningSums, grown
 from sellerhealth.engine.sources import sources
 from sellerhealth.engine.stack import COVERAGE, NUMBERS, REJECTED, UNKNOWN_CELLS
 from sellerhealth.engine.statement_size import divided
@@ -75,16 +75,16 @@ class Results:
             elif branch == UNKNOWN_CELLS:
                 with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(row[NUMBERS:]))
             elif plan.branches[branch].is_running:
-                running[branch, account, part].append((day, row[NUMBERS:]))
+                running[branch, account, part].append((day, row))
             else:
                 for by_account, names, read in branches[branch]:
                     by_account[account][part].append((day, dict(zip(names, map(int, read(row)), strict=True))))
         for (branch, account, part), sums in running.items():
             sums.sort(key=itemgetter(0))
-            days, by_column = [day.toordinal() for day, _ in sums], [*zip(*(numbers for _, numbers in sums), strict=True)]
+            days, by_column = [day.toordinal() for day, _ in sums], [*zip(*(row for _, row in sums), strict=True)][NUMBERS:]
             for query, columns in plan.branches[branch].columns:
                 if query.since is None or query.window.half_life is not None:  # the number of each day is weighed
-                    self._rows[query][account][part] += _grown(sums, columns, query.span)
+                    self._rows[query][account][part] += grown(sums, [(NUMBERS + index, name) for index, name in columns], query.span)
                 else:
                     by_name = {name: by_column[index] for index, name in columns}
                     self._running[query][account][part].append(RunningSums(days, by_name))
@@ -279,19 +279,6 @@ def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str
             totals[name] += number
             weighted[measures[name]] += weight * number
     return totals, weighted
-
-
-def _grown(
-    sums: Iterable[tuple[dt.date, Sequence[Any]]], columns: Sequence[tuple[int, str]], span: tuple[dt.date, dt.date]
-) -> Iterator[tuple[dt.date, dict[str, int]]]:
-    """The numbers of the days in a span: what running sums grew by. These are sorted by day."""
-    first, last = span
-    before = [0] * len(columns)
-    for day, numbers in sums:
-        of_day = [int(numbers[index]) for index, _ in columns]
-        if first <= day <= last:
-            yield day, {name: number - old for (_, name), number, old in zip(columns, of_day, before, strict=True)}
-        before = of_day
 
 
 def dimensions(metric: Metric) -> tuple[str, ...]:
