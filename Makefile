@@ -10,7 +10,7 @@ SAMPLED := tests/metrics_plugins/test_against_the_reference.py tests/graphql/res
 	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/intake/test_pairs_of_formats.py \
 	tests/engine/test_portfolio.py
 
-.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql constraints client-constraints clean
+.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql benchmark-worst-first constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -144,6 +144,10 @@ benchmark-loop: install
 # Imports, a dashboard, a portfolio and a copy on a PostgreSQL server, as ratios of CPU to SQLite and to a bare COPY.
 benchmark-postgresql: install
 	PYTHONPATH=. $(BIN)/python benchmarks/postgresql.py
+
+# The worst of 100,000 accounts on a PostgreSQL server, in CPU of all processes. It takes ten minutes, and is not part of `make benchmark`.
+benchmark-worst-first: install
+	PYTHONPATH=. $(BIN)/python benchmarks/worst_first.py
 
 # Locks the newest versions that pyproject.toml allows, including hatchling, as installed in a fresh environment.
 constraints:

@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -110,18 +110,31 @@ def fill(database: Database, number: int, loaded: Loaded, of_each: int = ORDERS,
         )
         with ingesting(database, OWNER, templates[-1], RANDOM_FACTS, batch, loaded.classify, keep_rollups=keep) as ingest:
             ingest.add(list(random_rows(rng, of_each)))
-    copies = []
+    keys = [(f"SELLER{index:05}", f"Shop {rng.randrange(10**6):06}") for index in range(len(templates), number)]
+    new: list[dict[str, Any]] = [
+        {"account_id": accounts.account_id_of(key), "key": key, "name": name, "time_zone": "UTC", "version": 0} for key, name in keys
+    ]
     with database.writing() as connection:
-        for index in range(len(templates), number):
-            account_id = accounts.create(connection, f"SELLER{index:05}", f"Shop {rng.randrange(10**6):06}")
-            copies.append({"account": account_id, "template": rng.choice(templates)})
-        owned: tuple[type[Table], ...] = (*FACTS, Market, Source, RollupState, UnprovenTally)
-        rolled = [sa.Table(name, sa.MetaData(), autoload_with=connection) for name in rollup_tables(connection)]
-        for table in [*(each.__table__ for each in owned), *rolled] if copies else ():
-            columns = [column for column in table.c if column.name != "account_id"]
-            copied = sa.select(sa.bindparam("account", type_=sa.BigInteger), *columns).where(table.c.account_id == sa.bindparam("template"))
-            connection.execute(sa.insert(table).from_select(["account_id", *(column.name for column in columns)], copied), copies)
+        if new:
+            connection.execute(sa.insert(Account), new)
+            copy_accounts(connection, {each["account_id"]: rng.choice(templates) for each in new})
         connection.execute(sa.update(Account).values(version=1))  # with which the rollups agree
+
+
+def copy_accounts(connection: sa.Connection, templates: Mapping[int, int]) -> None:
+    """Copies what accounts own to others, table by table: to each that of its template."""
+    copies = sa.Table(
+        "copies", sa.MetaData(), *(sa.Column(name, sa.BigInteger) for name in ("account", "template")), prefixes=["TEMPORARY"]
+    )
+    copies.create(connection)
+    connection.execute(sa.insert(copies), [{"account": account, "template": template} for account, template in templates.items()])
+    owned: tuple[type[Table], ...] = (*FACTS, Market, Source, RollupState, UnprovenTally)
+    rolled = [sa.Table(name, sa.MetaData(), autoload_with=connection) for name in rollup_tables(connection)]
+    for table in (*(each.__table__ for each in owned), *rolled):
+        columns = [column for column in table.c if column.name != "account_id"]
+        copied = sa.select(copies.c.account, *columns).select_from(copies).join(table, table.c.account_id == copies.c.template)
+        connection.execute(sa.insert(table).from_select(["account_id", *(column.name for column in columns)], copied))
+    copies.drop(connection)
 
 
 @contextmanager
