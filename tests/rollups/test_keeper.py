@@ -136,3 +136,26 @@ def test_what_falls_behind_during_a_run_is_kept_by_the_next(world: World) -> Non
     for _ in range(3):
         keeper.run()
     assert changing.kept == [1, 2]
+
+
+class Failing(Changing):
+    """The statuses of the first of two accounts cannot be computed."""
+
+    def behind(self, set_id: str, clock: dt.datetime, after: int | None) -> Sequence[int]:
+        return [each for each in (1, 2) if each not in self.kept and (after is None or each > after)][:1]
+
+    def write_of(
+        self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime
+    ) -> Callable[[sa.Connection], None]:
+        if account_ids == [1]:
+            raise ArithmeticError("of a plugin")
+        return lambda connection: self.kept.extend(account_ids)
+
+
+def test_a_part_that_cannot_be_computed_keeps_no_other_from_being_kept(world: World) -> None:
+    failing = Failing()
+    keeper = RollupKeeper(world.database, MEASURES, lambda: CLOCK, failing)
+    with capture_logs() as logged:
+        assert [keeper.run(), keeper.run()] == [60, 60]
+    assert failing.kept == [2]
+    assert [line["event"] for line in logged] == ["rollups_not_kept"]

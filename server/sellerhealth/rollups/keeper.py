@@ -12,7 +12,7 @@ import structlog
 
 from sellerhealth.errors import StoreBusy, StoreFault, without_text
 from sellerhealth.model.records import Account, RollupSet, RollupState
-from sellerhealth.rollups.current import CurrentRollups, is_current
+from sellerhealth.rollups.current import CurrentRollups, is_current, looked_up
 from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.rollups.tables import prepare, try_to_prepare
 from sellerhealth.rollups.upkeep import Upkeep
@@ -104,13 +104,22 @@ class RollupKeeper:
         if state == self._derived_state:
             return True
         last: int | None = None
+        is_whole = True
         while behind := derived.behind(self._measures.set_id, clock, last):
-            if self._stopped.is_set() or not self._has_lease() or not self._try(derived.write_of(behind, self.sets, clock)):
+            if self._stopped.is_set() or not self._has_lease():
                 return False
             last = behind[-1]
+            try:
+                write = derived.write_of(behind, self.sets, clock)
+            except Exception as reason:  # noqa: BLE001 - a part that cannot be computed keeps no other from being kept
+                self._report(reason)
+                is_whole = False
+            else:
+                if not self._try(write):
+                    return False
         if last is None:  # else something may have changed meanwhile: the next run looks again
             self._derived_state = state
-        return True
+        return is_whole
 
     def _registered(self) -> Mapping[str, frozenset[str]]:
         with self._database.reading() as connection:
@@ -126,7 +135,11 @@ class RollupKeeper:
                 RollupState.version == Account.version,
                 RollupState.computed_at > clock,  # a clock that is behind answers from the facts
             )
-            behind = sa.select(Account.account_id).where(sa.not_(is_current(at_clock=True)), sa.not_(ahead)).order_by(Account.account_id)
+            behind = (
+                sa.select(Account.account_id)
+                .where(sa.not_(is_current(at_clock=True)), sa.not_(looked_up(ahead)))
+                .order_by(Account.account_id)
+            )
             return list(connection.scalars(behind, CurrentRollups((self._measures.set_id,), clock).parameters))
 
     def _has_lease(self) -> bool:
