@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from sellerhealth import Count, Figure, Metric, Nothing, Window, count
 from sellerhealth.access import OWNER, ReadSession
+from sellerhealth.engine import account_statuses
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import AccountStatus
 from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
@@ -66,6 +67,21 @@ def test_accounts_are_read_from_their_rows_until_they_change(world: World, ids: 
     assert read(world).measured == {ids[1]}
     keep(world)
     assert read(world).measured == set()
+
+
+@pytest.mark.parametrize(("changed", "measured"), [([1], [1]), ([1, 2], [1, 2]), ([0, 1, 2], [0, 1, 2, 3])])
+def test_of_many_that_changed_some_are_read_at_once_and_of_most_all(
+    world: World, ids: list[int], monkeypatch: pytest.MonkeyPatch, changed: list[int], measured: list[int]
+) -> None:
+    monkeypatch.setattr(account_statuses, "_AT_ONCE", 1)
+    fourth = world.account()
+    fourth.order()
+    fourth.save()
+    keep(world)
+    for number in changed:
+        world.accounts[number].order("other")
+        world.accounts[number].save()
+    assert read(world).measured == {[*ids, fourth.account_id][number] for number in measured}
 
 
 def test_rows_hold_as_of_today_at_clocks_until_something_falls_due(world: World, ids: list[int]) -> None:

@@ -22,7 +22,7 @@ from sellerhealth.metrics.result import MetricResult
 from sellerhealth.model.records import Account
 from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
-_FEW = 500  # accounts: so many are parameters of a statement, of more all of the filter are read
+_AT_ONCE = 500  # accounts that are parameters of a statement
 
 
 @dataclass(frozen=True)
@@ -69,23 +69,24 @@ def read_account_statuses(
     known = {each: found[each] for each in rows if each in found and found[each].holds(versions[each], session.instant)}
     measured = [each for each in rows if each not in known]
     if measured and snapshot is not None and snapshot.has(of):
-        some = AccountFilter(account_ids=tuple(measured)) if len(measured) <= _FEW else accounts
+        some = AccountFilter(account_ids=tuple(measured)) if len(measured) <= _AT_ONCE else accounts
         held = snapshot.read(session, of, some)  # in the same transaction: of the versions that were read
         in_store = {each: KeptStatus(versions[each], session.instant, *held[each]) for each in measured if each in held}
         known |= in_store
         kept.keep(of, in_store)
         measured = [each for each in measured if each not in known]
-    of_measured = AccountFilter(account_ids=tuple(measured))
-    if len(measured) > _FEW or not known:
-        measured, of_measured, known = list(rows), accounts, {}
+    parts = [measured[start : start + _AT_ONCE] for start in range(0, len(measured), _AT_ONCE)]
+    filters = [AccountFilter(account_ids=tuple(part)) for part in parts]
+    if not known or 2 * len(measured) > max(len(rows), 2 * _AT_ONCE):  # most of them: by the filter itself
+        measured, parts, filters, known = list(rows), [list(rows)] if rows else [], [accounts], {}
     session.validity.end(min((each.until for each in known.values() if each.until is not None), default=None))
     results = Results(session.today, session.stale_after, session.deadline)
-    if measured:
-        results = read_results(session, every_query, of_measured)
-        until = until_of_each(session, every_query, of_measured, measured)
-        for each, statuses in _statuses(session, measured, queries, results).items():
+    for part, of_part in zip(parts, filters, strict=False):
+        read_results(session, every_query, of_part, results)
+        until = until_of_each(session, every_query, of_part, part)
+        for each, statuses in _statuses(session, part, queries, results).items():
             known[each] = KeptStatus(versions[each], session.instant, until.get(each, session.instant), statuses)
-        kept.keep(of, {each: known[each] for each in measured if each in until})
+        kept.keep(of, {each: known[each] for each in part if each in until})
     by_metric = {metric: {each: known[each].statuses[number] for each in rows} for number, metric in enumerate(queries)}
     return AccountStatuses(rows, by_metric, frozenset(every_query), results, Holding.of(session), frozenset(measured))
 

@@ -230,14 +230,14 @@ class Results:
         return result
 
 
-def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter) -> Results:
-    """The results of queries for all filtered accounts.
+def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter, others: Results | None = None) -> Results:
+    """The results of queries for all filtered accounts, with those of others if there are any.
 
     From one statement, or two if a fact of any account has an unknown cell; many queries are divided among several.
     Accounts with current rollups are read from those.
     Raises DeadlinePassed.
     """
-    results = Results(session.today, session.stale_after, session.deadline)
+    results = Results(session.today, session.stale_after, session.deadline) if others is None else others
     for source in sources(session, queries, accounts):  # which says for how long their numbers hold
         with_unknown_cells: list[MetricQuery] = []
         for some in divided(source.queries):
