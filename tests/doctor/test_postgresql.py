@@ -47,7 +47,7 @@ def test_a_server_is_examined(own_server: OwnServer, built_ins, monkeypatch) -> 
     found = findings()
     assert found.keys() == {
         *("settings", "clock", "plugins", "postgresql", "durability", "server clock", "connections", "encryption"),
-        *("permissions", "migrations", "access", "rollups"),
+        *("permissions", "migrations", "access", "rollups", "snapshots"),
     }
     assert {check for check, (state, _) in found.items() if state is not State.OK} == {"durability"}  # as that of tests is
     own_server.administer("CREATE ROLE reader LOGIN PASSWORD 'reader'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")

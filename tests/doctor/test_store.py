@@ -48,7 +48,20 @@ def findings(store: Path, built_ins, monkeypatch):
 
 
 def test_a_store_without_a_fault_is_well_also_while_another_program_writes(findings, store):
-    checks = {"settings", "clock", "plugins", "disk", "permissions", "sqlite", "log", "migrations", "content", "access", "rollups"}
+    checks = {
+        "settings",
+        "clock",
+        "plugins",
+        "disk",
+        "permissions",
+        "sqlite",
+        "log",
+        "migrations",
+        "content",
+        "access",
+        "rollups",
+        "snapshots",
+    }
     assert findings() == ({}, checks)
     with held_by_a_writer(f"sqlite:///{store}"):
         assert findings() == ({}, checks)

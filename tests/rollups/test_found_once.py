@@ -18,9 +18,8 @@ MEASURES = measure_set([built_in("seller_rating"), *OPEN])
 LOOKS_UP = "EXISTS ("
 
 
+@pytest.mark.sqlite_file  # the fast path is SQLite's alone
 def test_both_ways_count_alike(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not world.database.is_sqlite:
-        return  # the fast path is SQLite's alone
     monkeypatch.setattr(buckets, "is_faster", lambda *_: True)
     monkeypatch.setattr(count_tally, "is_faster", lambda *_: True)
     seller = world.account()

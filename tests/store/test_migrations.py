@@ -108,7 +108,7 @@ def test_migrations_create_the_same_tables_on_postgresql() -> None:
 
 
 def test_the_file_of_a_migration_begins_with_its_revision() -> None:
-    assert migrate.revisions() == [script.revision for script in migrate.scripts().walk_revisions()][::-1]
+    assert list(migrate.revisions()) == [script.revision for script in migrate.scripts().walk_revisions()][::-1]
 
 
 def test_a_migrated_database_is_ready_and_migrating_it_again_changes_nothing(database: Database) -> None:

@@ -29,6 +29,7 @@ FAN_OUTS = {
     ("cli/commands/accounts.py", "reclassify"): "all accounts, one after the other",
     ("cli/commands/rollups.py", "_accounts"): "all accounts, one after the other",
     ("cli/commands/imports.py", "list_imports"): "the imports of all accounts",
+    ("doctor/snapshots.py", "_held"): "some accounts whose snapshot holds",
     ("testing/loading.py", "check_portable_sql"): "the SQL of a metric, for no accounts in particular",
 }
 

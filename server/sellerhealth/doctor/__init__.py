@@ -7,7 +7,9 @@ from sellerhealth.doctor.finding import Finding, ok, problem
 from sellerhealth.doctor.postgresql import examine_replica
 from sellerhealth.doctor.program import examine_clock, examine_plugins, examine_settings
 from sellerhealth.doctor.rollups import examine_rollups
+from sellerhealth.doctor.snapshots import examine_snapshots
 from sellerhealth.doctor.store import CURRENT, MIGRATIONS, examine_access, examine_store
+from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.errors import BadSettings
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -31,6 +33,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
             if loaded is not None and loaded.keeps_rollups:
                 clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
                 yield from examine_rollups(database, loaded.measures, clock)
+                yield from examine_snapshots(database, Snapshot(loaded.registry.values(), settings.stale_after), clock)
     finally:
         database.close()
     if settings.database_replica is not None:

@@ -4,6 +4,7 @@ Alembic is imported where it is needed: a database is migrated seldom, and looke
 """
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,11 @@ def scripts() -> "ScriptDirectory":
     return ScriptDirectory.from_config(_config())
 
 
+@cache  # readiness needs them every few seconds
 def revisions() -> Sequence[str]:
     """The revisions of the migrations of this version, oldest first: their files begin with them."""
     names = (each.name for each in (MIGRATIONS / "versions").iterdir())
-    return sorted(name.partition("_")[0] for name in names if name[0].isdigit())
+    return tuple(sorted(name.partition("_")[0] for name in names if name[0].isdigit()))
 
 
 def upgrade(database: Database) -> None:
