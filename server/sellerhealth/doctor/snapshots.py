@@ -31,21 +31,21 @@ def _examine_sample(database: Database, snapshot: Snapshot, clock: dt.datetime) 
         try:
             with database.reading(deadline) as connection:
                 session = ReadSession(connection, OWNER, clock, snapshot.stale_after)
-                statuses, differences = verify_snapshot(session, snapshot, account_id)
+                values, differences = verify_snapshot(session, snapshot, account_id)
         except DeadlinePassed:
             break
         if differences:
             return problem(
                 "snapshots",
-                f"Of the account {key}, {len(differences):,} statuses that are kept differ from the facts.",
+                f"Of the account {key}, {len(differences):,} values that are kept differ from the facts.",
                 "Run `sellerhealth rollups verify`, which names all of them, then `sellerhealth rollups rebuild`. Report it: that is a fault of ours.",
             )
-        compared, accounts = compared + statuses, accounts + 1
+        compared, accounts = compared + values, accounts + 1
     if held and not accounts:
         return ok("snapshots", "No account was compared: that took too long.")
     if not held:
         return ok("snapshots", "No account has a snapshot that holds, so nothing to compare.")
-    return ok("snapshots", f"{compared:,} statuses of {accounts} {'account' if accounts == 1 else 'accounts'} agree with the facts.")
+    return ok("snapshots", f"{compared:,} values of {accounts} {'account' if accounts == 1 else 'accounts'} agree with the facts.")
 
 
 def _held(database: Database, snapshot: Snapshot, clock: dt.datetime) -> list[tuple[int, str]]:

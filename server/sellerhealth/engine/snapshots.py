@@ -23,12 +23,14 @@ from sqlmodel import UTCDateTime
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.account_status import AccountStatus, judged_queries
+from sellerhealth.engine.join_in_order import JoinInOrder
 from sellerhealth.engine.kept_statuses import KeptStatus, StatusesOf
 from sellerhealth.engine.queries import WHOLE, MetricQuery, query_of
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Bands, MetricStatus
 from sellerhealth.model.records import Account, AccountSnapshot
+from sellerhealth.rollups.current import looked_up
 from sellerhealth.rollups.grain import number_column
 from sellerhealth.settings import StaleAfter
 
@@ -121,13 +123,14 @@ class Snapshot:
 
 def holds() -> sa.ColumnElement[bool]:
     """The condition that an account has a row that holds, by the parameters of a snapshot."""
-    return sa.exists(sa.literal_column("1")).where(HOLDS).correlate(Account)
+    return looked_up(sa.exists(sa.literal_column("1")).where(HOLDS).correlate(Account))
 
 
 @lru_cache(maxsize=64)
 def _rows(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     columns = Account.account_id, AccountSnapshot.until, AccountSnapshot.statuses
-    return filtered_accounts(conditions, *columns, sees_all=sees_all).join(AccountSnapshot, HOLDS)
+    joined = JoinInOrder(Account.__table__, AccountSnapshot.__table__, HOLDS)
+    return filtered_accounts(conditions, *columns, sees_all=sees_all).select_from(joined)
 
 
 # ---------------------------------------------------------------- the text of a row

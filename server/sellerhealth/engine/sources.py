@@ -12,6 +12,7 @@ from sqlmodel import UTCDateTime
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
+from sellerhealth.engine.join_in_order import JoinInOrder
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.records import Account, RollupState
@@ -96,7 +97,7 @@ def _first_due(conditions: tuple[str, ...], *, sees_all: bool) -> sa.ColumnEleme
         return sa.literal(None, UTCDateTime())
     first = sa.func.min(RollupState.valid_until, type_=UTCDateTime())
     others = tuple(each for each in conditions if each != _AT_CLOCK)
-    return filtered_accounts(others, first, sees_all=sees_all).join(RollupState, current(at_clock=True)).scalar_subquery()
+    return filtered_accounts(others, first, sees_all=sees_all).select_from(_with_states()).scalar_subquery()
 
 
 def until_of_each(
@@ -117,7 +118,12 @@ def until_of_each(
 def _until_of_each(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     first = sa.func.min(RollupState.valid_until, type_=UTCDateTime())
     columns = filtered_accounts(conditions, Account.account_id, first, sees_all=sees_all)
-    return columns.join(RollupState, current(at_clock=True)).group_by(Account.account_id)
+    return columns.select_from(_with_states()).group_by(Account.account_id)
+
+
+def _with_states() -> JoinInOrder:
+    """Accounts with the states of their current rollups."""
+    return JoinInOrder(Account.__table__, RollupState.__table__, current(at_clock=True))
 
 
 def compares_with_clock(query: MetricQuery) -> bool:

@@ -5,10 +5,12 @@ import datetime as dt
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Protocol
 
 import sqlalchemy as sa
 import structlog
+from sqlmodel import UTCDateTime
 
 from sellerhealth.errors import StoreBusy, StoreFault, without_text
 from sellerhealth.model.records import Account, RollupSet, RollupState
@@ -127,20 +129,9 @@ class RollupKeeper:
         return {set_id: frozenset(measures) for set_id, measures in rows}
 
     def _behind(self) -> list[int]:
-        clock = self._clock()
+        rollups = CurrentRollups((self._measures.set_id,), self._clock())
         with self._database.reading() as connection:
-            ahead = sa.exists().where(
-                RollupState.account_id == Account.account_id,
-                RollupState.set_id == self._measures.set_id,
-                RollupState.version == Account.version,
-                RollupState.computed_at > clock,  # a clock that is behind answers from the facts
-            )
-            behind = (
-                sa.select(Account.account_id)
-                .where(sa.not_(is_current(at_clock=True)), sa.not_(looked_up(ahead)))
-                .order_by(Account.account_id)
-            )
-            return list(connection.scalars(behind, CurrentRollups((self._measures.set_id,), clock).parameters))
+            return list(connection.scalars(_behind(), {**rollups.parameters, "own_set": self._measures.set_id, "own_clock": rollups.clock}))
 
     def _has_lease(self) -> bool:
         taken = False
@@ -185,6 +176,27 @@ class RollupKeeper:
 
     def _seconds_until_due(self) -> float:
         with self._database.reading() as connection:
-            first = sa.select(sa.func.min(RollupState.valid_until, type_=RollupState.__table__.c.valid_until.type))
-            due = connection.scalar(first.where(RollupState.set_id == self._measures.set_id))
+            due = connection.scalar(_first_due(), {"own_set": self._measures.set_id})
         return _PAUSE if due is None else min(_PAUSE, max(_LEAST, (due - self._clock()).total_seconds()))
+
+
+# ---------------------------------------------------------------- statements, each built once: a server sends them every minute
+
+
+@cache
+def _behind() -> "sa.Select[int]":
+    """The accounts that are behind."""
+    ahead = sa.exists().where(
+        RollupState.account_id == Account.account_id,
+        RollupState.set_id == sa.bindparam("own_set"),
+        RollupState.version == Account.version,
+        RollupState.computed_at > sa.bindparam("own_clock", type_=UTCDateTime()),  # a clock that is behind answers from the facts
+    )
+    is_behind = sa.not_(is_current(at_clock=True)), sa.not_(looked_up(ahead))
+    return sa.select(Account.account_id).where(*is_behind).order_by(Account.account_id)
+
+
+@cache
+def _first_due() -> "sa.Select[dt.datetime | None]":
+    """When the first rollup of a set falls due."""
+    return sa.select(sa.func.min(RollupState.valid_until, type_=UTCDateTime())).where(RollupState.set_id == sa.bindparam("own_set"))

@@ -6,6 +6,7 @@ Alembic is imported where it is needed: a database is migrated seldom, and looke
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -43,10 +44,14 @@ def scripts() -> "ScriptDirectory":
     return ScriptDirectory.from_config(_config())
 
 
-@cache  # readiness needs them every few seconds
 def revisions() -> Sequence[str]:
     """The revisions of the migrations of this version, oldest first: their files begin with them."""
-    names = (each.name for each in (MIGRATIONS / "versions").iterdir())
+    return _revisions(str(MIGRATIONS))
+
+
+@cache  # readiness needs them every few seconds
+def _revisions(folder: str) -> Sequence[str]:
+    names = (each.name for each in Path(folder, "versions").iterdir())
     return tuple(sorted(name.partition("_")[0] for name in names if name[0].isdigit()))
 
 

@@ -7,6 +7,12 @@ import sqlalchemy as sa
 
 from sellerhealth.model.records import Account, AccountNumbers, AccountSnapshot, RollupState
 
+_STATE = (  # each built once: a server reads them every minute
+    sa.select(sa.func.count(), sa.func.sum(Account.version)).select_from(Account),
+    sa.select(sa.func.max(RollupState.computed_at)),
+    sa.select(sa.func.count()).select_from(AccountSnapshot).where(AccountSnapshot.snapshot_id == sa.bindparam("state_of")),
+)
+
 
 def store_snapshots(connection: sa.Connection, snapshot_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Stores rows of a snapshot, each with its numbers, in place of those that their accounts had."""
@@ -20,7 +26,4 @@ def store_snapshots(connection: sa.Connection, snapshot_id: str, rows: Sequence[
 
 def state_of_snapshots(connection: sa.Connection, snapshot_id: str) -> tuple[object, ...]:
     """Numbers that change when an account does, when rollups are computed again, and when rows of a snapshot are written or deleted."""
-    accounts = sa.select(sa.func.count(), sa.func.sum(Account.version)).select_from(Account)
-    computed = sa.select(sa.func.max(RollupState.computed_at))
-    rows = sa.select(sa.func.count()).select_from(AccountSnapshot).where(AccountSnapshot.snapshot_id == snapshot_id)
-    return tuple(value for statement in (accounts, computed, rows) for value in connection.execute(statement).one())
+    return tuple(value for statement in _STATE for value in connection.execute(statement, {"state_of": snapshot_id}).one())
