@@ -10,7 +10,7 @@ SAMPLED := tests/metrics_plugins/test_against_the_reference.py tests/graphql/res
 	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/intake/test_pairs_of_formats.py \
 	tests/engine/test_portfolio.py
 
-.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql benchmark-worst-first constraints client-constraints clean
+.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql benchmark-worst-first benchmark-million constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -117,6 +117,10 @@ benchmark-import: install
 
 benchmark-rollups: install
 	$(BIN)/python benchmarks/rollups.py
+
+# A dashboard of an account with 1,000,000 orders against one with 1,000, in CPU. It takes minutes, and is not part of `make benchmark`.
+benchmark-million: install
+	$(BIN)/python benchmarks/million.py
 
 benchmark-portfolio: install
 	$(BIN)/python benchmarks/portfolio.py
