@@ -18,6 +18,7 @@ from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.sources import Source, sources
 from sellerhealth.errors import MetricFailed
 from sellerhealth.facts import Order, Violation
 from sellerhealth.metrics.targets import MetricStatus
@@ -256,3 +257,12 @@ def test_an_operation_that_reads_nothing_needs_no_connection(database: Database,
     with MetricBatch(database, OWNER, CLOCK).one_snapshot():
         assert not database.reader.pool.checkedout()  # type: ignore[attr-defined]  # as above
     assert not statements
+
+
+def test_a_query_about_many_accounts_is_compiled_once(database: Database) -> None:
+    queries = [MetricQuery(metric(f"m_{number}"), Window(30), TODAY) for number in range(2)]
+
+    async def read() -> list[Source]:
+        return await MetricBatch(database, OWNER, CLOCK).read(lambda session: list(sources(session, queries * 3, AccountFilter(()))))
+
+    assert [source.queries for source in asyncio.run(read())] == [queries]

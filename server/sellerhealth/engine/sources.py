@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
+from itertools import filterfalse
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -40,7 +41,7 @@ def sources(session: ReadSession, queries: Iterable[MetricQuery], accounts: Acco
     holds for that clock alone.
     """
     by_sets: defaultdict[tuple[str, ...], list[MetricQuery]] = defaultdict(list)
-    for query in queries:
+    for query in dict.fromkeys(queries):  # of many accounts, the same ones
         by_sets[sets_for(query, session.rollups)].append(query)
     for set_ids, of_sets in by_sets.items():
         if set_ids:
@@ -53,7 +54,7 @@ def sources(session: ReadSession, queries: Iterable[MetricQuery], accounts: Acco
 
 def _from_sets(session: ReadSession, set_ids: tuple[str, ...], queries: Sequence[MetricQuery], accounts: AccountFilter) -> Iterator[Source]:
     timed = list(filter(compares_with_clock, queries))
-    others = [query for query in queries if query not in timed]
+    others = list(filterfalse(compares_with_clock, queries))
     groups = [(timed, CurrentRollups(set_ids, session.instant)), (others, CurrentRollups(set_ids, None))]
     groups = [(of_group, rollups) for of_group, rollups in groups if of_group]
     found, first_due = _found(session, accounts, [rollups for _, rollups in groups])

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sized
+from functools import lru_cache
 from typing import Annotated, TypeAlias, TypeVar
 
 import strawberry
@@ -82,7 +83,8 @@ def window_of(metric: Metric, days: int | None) -> Window:
         return metric.windows[0]
     if not 0 <= length <= MAX_WINDOW:
         raise BadInput(f"`days` must be 1 to {MAX_WINDOW}, or 0 for the lifetime, found {length}.")
-    return next((window for window in metric.windows if window.days == length), _with_length(metric.windows[0], length))
+    declared = next((window for window in metric.windows if window.days == length), None)
+    return declared or _with_length(metric.windows[0], length)
 
 
 def window_named(metric: Metric, days: int, lag: int) -> Window | None:
@@ -92,6 +94,7 @@ def window_named(metric: Metric, days: int, lag: int) -> Window | None:
     return next((window for window in (*metric.windows, *others) if (window.days, window.lag) == (days, lag)), None)
 
 
+@lru_cache(maxsize=1024)  # a list needs it for each account, and its fields are checked when it is made
 def _with_length(window: Window, days: int) -> Window:
     return dataclasses.replace(window, days=days, judged=False)
 
