@@ -10,7 +10,7 @@ SAMPLED := tests/metrics_plugins/test_against_the_reference.py tests/graphql/res
 	tests/store/test_import_order.py tests/store/test_listings.py tests/intake/test_cancelled_lines.py tests/intake/test_pairs_of_formats.py \
 	tests/engine/test_portfolio.py
 
-.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql benchmark-worst-first benchmark-million constraints client-constraints clean
+.PHONY: install demo test test-postgresql test-citus test-access test-fuzz test-attacks test-clients test-conformance lint reference benchmark benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-peers benchmark-loop benchmark-postgresql benchmark-worst-first benchmark-million constraints client-constraints clean
 
 install: $(INSTALLED)
 
@@ -109,7 +109,7 @@ reference: install
 	$(BIN)/python docs/plugins/generate.py
 	$(BIN)/sellerhealth metric catalog --built-in > docs/catalog.md
 
-# All of them: about 15 minutes.
+# All of them but for the comparison with other servers: about 15 minutes.
 benchmark: benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql
 
 benchmark-import: install
@@ -141,6 +141,17 @@ benchmark-executor: install
 benchmark-serving: install
 	$(BIN)/python benchmarks/serving.py
 
+# The same documents answered by other servers, and the same numbers by PostGraphile, as ratios of CPU. Also needs npm, and x64 Linux: npm brings the Node.js that they run on.
+benchmark-peers: install benchmarks/peers/.installed
+	PYTHONPATH=benchmarks $(BIN)/python -m peers.in_memory
+	PYTHONPATH=benchmarks:. $(BIN)/python -m peers.beside_postgraphile
+
+benchmarks/peers/.installed: benchmarks/peers/package-lock.json benchmarks/peers/pyproject.toml benchmarks/peers/constraints.txt | install
+	npm --prefix benchmarks/peers ci --silent
+	$(PYTHON) -m venv --clear --without-pip benchmarks/peers/.venv
+	$(BIN)/$(PIP) --python benchmarks/peers/.venv install --constraint benchmarks/peers/constraints.txt --group benchmarks/peers/pyproject.toml:peers
+	touch $@
+
 # How long the event loop of a server is kept busy at once, in CPU.
 benchmark-loop: install
 	$(BIN)/python benchmarks/loop.py
@@ -163,7 +174,7 @@ constraints:
 	.venv-fresh/bin/$(PIP) freeze --all --exclude-editable --exclude setuptools >> constraints.txt
 	rm -rf .venv-fresh
 
-# The same for the clients in Python.
+# The same for the clients in Python, and for the servers to compare with.
 client-constraints: install
 	rm -rf clients/python/.installed
 	$(PYTHON) -m venv --clear --without-pip clients/python/.venv
@@ -175,7 +186,12 @@ client-constraints: install
 	$(BIN)/$(PIP) --python clients/schemathesis/.venv install --group clients/schemathesis/pyproject.toml:clients
 	echo '# What `make test-attacks` installs for schemathesis, by exact version. Made by `make client-constraints`.' > clients/schemathesis/constraints.txt
 	$(BIN)/$(PIP) --python clients/schemathesis/.venv freeze >> clients/schemathesis/constraints.txt
+	rm -rf benchmarks/peers/.installed
+	$(PYTHON) -m venv --clear --without-pip benchmarks/peers/.venv
+	$(BIN)/$(PIP) --python benchmarks/peers/.venv install --group benchmarks/peers/pyproject.toml:peers
+	echo '# What `make benchmark-peers` installs for the servers in Python, by exact version. Made by `make client-constraints`.' > benchmarks/peers/constraints.txt
+	$(BIN)/$(PIP) --python benchmarks/peers/.venv freeze >> benchmarks/peers/constraints.txt
 
 clean:
-	rm -rf clients/*/node_modules clients/*/.venv clients/*/.installed
+	rm -rf clients/*/node_modules clients/*/.venv clients/*/.installed benchmarks/peers/node_modules benchmarks/peers/.venv benchmarks/peers/.installed
 	rm -rf .venv .venv-fresh build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -13,7 +13,7 @@ from tests.support.world import built_in
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("server", "metrics_plugins", "tests", "docs", "examples", "benchmarks")
 SUFFIXES = {".py", ".md", ".toml", ".graphql", ".mako"}
-INSTALLED = {".venv", "build"}
+INSTALLED = {".venv", "build", "node_modules"}
 TEXTS = {
     path.relative_to(ROOT): path.read_text(encoding="utf-8")
     for path in (
