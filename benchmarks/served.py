@@ -170,10 +170,10 @@ def ratio(found: Measured, name: str, other: str) -> float:
 
 def table(found: Measured, *others: str) -> Iterator[str]:
     """Lines with the median, the quartiles, and the ratios to others."""
-    yield f"  {'':24} {'median':>9} {'quartiles':>19} " + "".join(f"{'/ ' + other:>24}" for other in others)
+    yield f"  {'':24} {'median':>9} {'quartiles':>19} " + "".join(f"{'/ ' + other:>26}" for other in others)
     for name, values in found.items():
         low, median, high = statistics.quantiles(values, n=4)
-        ratios = "".join(f"{ratio(found, name, other):24.2f}" for other in others)
+        ratios = "".join(f"{ratio(found, name, other):26.2f}" for other in others)
         yield f"  {name:24} {median:6,.0f} us {low:9,.0f} to {high:6,.0f} {ratios}"
 
 

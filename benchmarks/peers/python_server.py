@@ -32,6 +32,7 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.document_cache import DocumentCache
 from sellerhealth.http.access_log import AccessLog
 from sellerhealth.http.authentication import Authentication, Open
+from sellerhealth.http.direct_path import DirectPath
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.host_check import HostCheck
 from sellerhealth.http.operations import OperationThreads
@@ -59,7 +60,11 @@ def command(what: str, *file: str) -> tuple[str, ...]:
 def application(endpoint: Any, *, with_middleware: bool) -> Starlette:
     """An application with one route."""
     ours = [Middleware(ResponseHeaders, 0), Middleware(AccessLog), Middleware(HostCheck, SETTINGS.known_hosts), cors(SETTINGS)]
-    route = Route("/graphql", endpoint, methods=["GET", "POST"]) if callable(endpoint) else Route("/graphql", endpoint)
+    if isinstance(endpoint, Endpoint):
+        route = Route("/graphql", endpoint)
+        ours.append(Middleware(DirectPath, route))
+    else:
+        route = Route("/graphql", endpoint, methods=["GET", "POST"])
     return Starlette(routes=[route], middleware=ours if with_middleware else [])
 
 
