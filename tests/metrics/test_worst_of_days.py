@@ -83,7 +83,7 @@ def test_days_have_the_verdict_that_each_has_alone(judged, declared, minimum, dr
         if effects is None:  # they are judged one by one
             return
     stale, rejected = [each[3] for each in drawn], [each[1] for each in drawn]
-    verdicts = judge.verdicts(counted, proven=proven, stale=stale, rejected=rejected, unproven=effects)
+    verdicts = judge.verdicts(counted, proven=proven, stale=stale, rejected=rejected, unproven=lambda: effects)
     for verdict, (numbers, rejected_rows, rows, is_stale) in zip(verdicts, drawn, strict=True):
         alone = judge.verdict(numbers, numbers, proven=proven, stale=is_stale, rejected=rejected_rows, unproven=rows)
         assert (verdict.value, verdict.status, verdict.reason) == (alone.value, alone.status, alone.reason)

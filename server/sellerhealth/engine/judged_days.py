@@ -73,12 +73,15 @@ def _by_columns(
     query: MetricQuery, coverage: MetricCoverage, counted: Mapping[Measure, Sequence[int]], unproven: UnprovenDays
 ) -> Sequence[Verdict] | None:
     """The verdicts by columns; None if the worst reading of a day is known of that day alone."""
-    judge, effects = query.metric.judge, dict[Effect, Sequence[int]]()
-    if (worst := judge.worst_of_days) is not None:
-        added_up = unproven.added_up(query, worst.effect) if worst.can_read(counted) else None
-        if added_up is None:
-            return None
-        effects = {effect: slide_by_day(query, rows) for effect, rows in added_up.items()}
+    judge = query.metric.judge
+    worst = judge.worst_of_days
+    if worst is not None and not worst.can_read(counted):
+        return None
+
+    def effects() -> Mapping[Effect, Sequence[int]] | None:
+        added_up = {} if worst is None else unproven.added_up(query, worst.effect)
+        return added_up and {effect: slide_by_day(query, rows) for effect, rows in added_up.items()}
+
     stale = coverage.stale_days(as_of_days(query)[0], length(query))
     return judge.verdicts(counted, proven=coverage.proven, stale=stale, rejected=_rejected(query, coverage), unproven=effects)
 

@@ -1,6 +1,6 @@
 """Judges a value: its number and its status, for many numbers of rows. What does not depend on these is worked out once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import repeat
 
@@ -61,9 +61,12 @@ class Judge:
         proven: bool,
         stale: Sequence[bool],
         rejected: Sequence[int],
-        unproven: Mapping[Effect, Sequence[int]],
-    ) -> Sequence[Verdict]:
-        """The verdicts of many days, by columns: of the numbers, of the rejected rows, and of the unproven rows by their effect. Only where `of_columns`."""
+        unproven: Callable[[], Mapping[Effect, Sequence[int]] | None],
+    ) -> Sequence[Verdict] | None:
+        """The verdicts of many days, by columns: of the numbers, of the rejected rows, and of the unproven rows by their effect. Only where `of_columns`.
+
+        `unproven` is called if any day is good; where it does not know, there are no verdicts.
+        """
         if (formula := formula_of(self._value)) is None:
             raise TypeError(f"{type(self._value).__name__} is a value of a plugin's own")
         quotients, target = [*map(formula.of, *(column_of(term, counted) for term in formula.terms))], self._target
@@ -73,17 +76,25 @@ class Judge:
         if needed := target.measures:
             of_target = [dict(zip(needed, of_day, strict=True)) for of_day in zip(*(counted[each] for each in needed), strict=True)]
         enough = repeat(True) if self._minimum is None else [self._minimum.least <= each for each in column_of(self._minimum.term, counted)]
-        worst = None if self.worst_of_days is None else self.worst_of_days.quotients(counted, unproven, rejected)
         status, good, not_available = self.arithmetic.status, MetricStatus.GOOD, MetricStatus.NOT_AVAILABLE
+        judged = [
+            None if quotient is None or not has_enough else status(quotient, numbers)
+            for quotient, numbers, has_enough in zip(quotients, of_target, enough, strict=False)
+        ]
+        worst = None
+        if proven and good in judged and self.worst_of_days is not None:
+            if (effects := unproven()) is None:
+                return None
+            worst = self.worst_of_days.quotients(counted, effects, rejected)
         found: list[tuple[Quotient | None, MetricStatus, UnavailableReason | None]] = []
-        of_days = zip(quotients, of_target, enough, worst or quotients, stale, strict=False)
-        for quotient, numbers, has_enough, worst_quotient, is_stale in of_days:
+        of_days = zip(quotients, of_target, judged, worst or quotients, stale, strict=False)
+        for quotient, numbers, of_day, worst_quotient, is_stale in of_days:
             if quotient is None:
                 found.append(_NOTHING)
-            elif not has_enough:
+            elif of_day is None:
                 found.append((quotient, not_available, UnavailableReason.BELOW_MINIMUM))
-            elif (judged := status(quotient, numbers)) is not good:
-                found.append((quotient, judged, None))
+            elif of_day is not good:
+                found.append((quotient, of_day, None))
             elif not proven or worst_quotient is None or (worst is not None and status(worst_quotient, numbers) is not good):
                 found.append((quotient, not_available, UnavailableReason.UNPROVEN))
             else:
