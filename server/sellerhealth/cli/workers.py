@@ -5,7 +5,6 @@ and not by each worker. It starts the workers, restarts one that dies, and stops
 """
 
 import contextlib
-import gc
 import multiprocessing
 import os
 import signal
@@ -26,7 +25,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 from sellerhealth.app import create_app
 from sellerhealth.cli.authentication import Admission
 from sellerhealth.cli.config import configure_log
-from sellerhealth.cli.server import SHUTDOWN_SECONDS, address_of, server_options
+from sellerhealth.cli.server import SHUTDOWN_SECONDS, address_of, collect_seldom, server_options
 from sellerhealth.errors import SellerHealthError, WorkerFailed
 from sellerhealth.http.protocol import limited_protocol
 from sellerhealth.settings import Settings
@@ -69,8 +68,7 @@ class _Config(uvicorn.Config):
     def load(self) -> None:
         self.http = limited_protocol(self._limits)
         super().load()
-        gc.collect()
-        gc.freeze()  # as in a server of one process
+        collect_seldom()
         self._reports.put(_Report(os.getpid()))
 
 
