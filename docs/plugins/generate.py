@@ -105,7 +105,7 @@ def _fact(fact: type[Any]) -> Iterator[str]:
     table: sa.Table = fact.__table__
     yield from (f"### `{fact.__name__}`", "", _about(fact), "", "| column | type | meaning |", "| --- | --- | --- |")
     for column in table.c:
-        if column.name not in ("account_id", "versions", "listed"):
+        if column.name not in ("account_id", "versions", "listed", "lines_hash"):
             kind = _kind(fact.model_fields[column.name].annotation) + (" or null" if column.nullable else "")
             yield f"| `{column.name}`{_use(column)} | {kind} | {_cell(column.comment or '')} |"
     yield ""

@@ -105,6 +105,9 @@ _ACCOUNT = "The account it belongs to."
 _ORDER = "Amazon's number of its order."
 _VERSIONS = "Which version each of its reported columns has: see store/merge.py."
 _LISTED = "When it was last in a report, even if in nothing but its number: see store/listings.py."
+_LINES_HASH = (
+    "A hash of lines of a report that were read and stored as a whole, so that they need not be read again: see store/known_lines.py."
+)
 _REPORTED_MARKETPLACE = "The marketplace that the source named; the order's own takes precedence once it is known."
 _MARKETPLACE = "The marketplace: that of its order, else the one that the source named, else UNKNOWN."
 
@@ -558,6 +561,7 @@ class Order(FactOfOrder, table=True):
     )
     versions: Column[str] = column(_VERSIONS, default="")
     listed: Column[str | None] = column(_LISTED, default=None, sa_type=AutoString)
+    lines_hash: Column[int | None] = column(_LINES_HASH, default=None, sa_type=sa.BigInteger)
 
     seller_fulfilled = condition("Sent by the seller.", lambda: Order.channel == Channel.SELLER)
     amazon_fulfilled = condition("Sent by Amazon.", lambda: Order.channel == Channel.AMAZON)

@@ -11,6 +11,7 @@ from sellerhealth.facts import FACTS, Channel, FeedbackClass, Order, OrderStatus
 from sellerhealth.model.records import DataNote, ImportBatch, ImportState, Market, ReportSpan, Source, UnreadRow
 from sellerhealth.model.tables import Fact, FactKind, Table
 from sellerhealth.sources import Importer, Row
+from sellerhealth.sources.known_lines import LINES_HASH
 from sellerhealth.store import accounts, ingest
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import Counts
@@ -100,12 +101,12 @@ def one_of(database: Database, account_id: int, model: type[Table]) -> sa.RowMap
 
 
 def contents(database: Database, account_id: int) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of an account as stored, except accounts and import batches."""
+    """All rows of an account as stored, except accounts and import batches, and which lines were read before."""
     found = {}
     with database.reading() as connection:
         for model in (*FACTS, DataNote, ReportSpan, UnreadRow, Source, Market):
             table: sa.Table = model.__table__
-            columns = ", ".join(column.name for column in table.c if column.name != "account_id")
+            columns = ", ".join(column.name for column in table.c if column.name not in ("account_id", LINES_HASH))
             key = ", ".join(column.name for column in table.primary_key)
             statement = sa.text(f"SELECT {columns} FROM {table.name} WHERE account_id = :account_id ORDER BY {key}")
             found[table.name] = [tuple(row) for row in connection.execute(statement, {"account_id": account_id})]

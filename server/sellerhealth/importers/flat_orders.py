@@ -23,6 +23,7 @@ from sellerhealth.sources import (
     FactKind,
     FileContext,
     Importer,
+    Known,
     LeftOut,
     Row,
     Sheet,
@@ -36,6 +37,8 @@ from sellerhealth.sources import (
 
 _CANCELLED = str(OrderStatus.CANCELLED)
 _OF_ITEM = ("sku", "asin", "quantity")
+_Cancelled = dict[tuple[str | None, str], Counter[str | None]]  # of an account and order: its lines that are cancelled or requested, by SKU
+_NONE = Counter[str | None]()
 
 
 class _ItemStatuses(dict[str, str | None]):
@@ -63,14 +66,13 @@ def _order(values: Values) -> type[Fact] | None:
 
 def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
     """The orders of a file, each line with its item, if it says anything of it."""
-    cancelled: Counter[tuple[str | None, str, str | None]] = (
-        Counter()
-    )  # of each account, order and SKU: lines that are cancelled or requested
-    for lines in by_order(sheet.read(stream, context)):
+    cancelled: _Cancelled = {}
+    for lines in map(_all_read_if_any, by_order(sheet.read(stream, context))):
         rows = [line for line in lines if isinstance(line, Row)]
         if len(rows) > 1:
             _settle(rows)
         items = _items(rows, cancelled)
+        Known.remember([row.values for row in rows], stand_alone=not rows or (rows[0].account, rows[0].values["order_id"]) not in cancelled)
         for entry in lines:
             if isinstance(entry, Row) and (item := items.get(entry.line)) is not None:
                 fact, values, observed_at, line, _, count, account = entry
@@ -91,7 +93,14 @@ def _settle(rows: list[Row]) -> None:
             row.values["buyer_asked"] = False if row.values.get("buyer_asked") is False else None
 
 
-def _items(rows: list[Row], cancelled: Counter[tuple[str | None, str, str | None]]) -> dict[int, Values]:
+def _all_read_if_any(lines: list[Entry]) -> list[Entry]:
+    """The lines of an order: where any of them is read, those of it that are known, too, because lines are numbered together."""
+    if not any(isinstance(line, Known) for line in lines) or not any(isinstance(line, Row) for line in lines):
+        return lines
+    return [each for line in lines for each in (line.read_last() if isinstance(line, Known) else (line,))]
+
+
+def _items(rows: list[Row], cancelled: _Cancelled) -> dict[int, Values]:
     """The items of the lines of one order, by line. Takes what is only of the item from each row.
 
     Lines of one SKU are numbered: those that are cancelled or requested first, so that each keeps its number when others change.
@@ -103,9 +112,9 @@ def _items(rows: list[Row], cancelled: Counter[tuple[str | None, str, str | None
         item: Values = {name: value for name in _OF_ITEM if (value := values.pop(name, None)) is not None}
         if is_cancelled or is_requested:
             sku = item.get("sku")
-            cancelled[row.account, values["order_id"], sku] += 1
-            number = cancelled[row.account, values["order_id"], sku]
-            item |= {"item_id": line_id(sku, number), "cancelled": values["item_cancelled"], "buyer_asked": is_requested}
+            of_order = cancelled.setdefault((row.account, values["order_id"]), Counter())
+            of_order[sku] += 1
+            item |= {"item_id": line_id(sku, of_order[sku]), "cancelled": values["item_cancelled"], "buyer_asked": is_requested}
         elif "sku" in item or "asin" in item:
             others.append(item)
         else:
@@ -116,7 +125,8 @@ def _items(rows: list[Row], cancelled: Counter[tuple[str | None, str, str | None
     for item in others:
         sku = item.get("sku")
         numbers[sku] = numbers.get(sku, 0) + 1
-        item["item_id"] = line_id(sku, numbers[sku] + cancelled.get((rows[0].account, item["order_id"], sku), 0))
+        of_order = cancelled.get((rows[0].account, item["order_id"]), _NONE)
+        item["item_id"] = line_id(sku, numbers[sku] + of_order[sku])
     return items
 
 
@@ -152,8 +162,9 @@ COLUMNS = (
     ACCOUNT,
 )
 
-BY_ORDER_DATE = Sheet(COLUMNS, _order, marketplace="marketplace", marks=frozenset({"cpf"}), quoted=False)
-BY_LAST_UPDATE = Sheet(COLUMNS, _order, marketplace="marketplace", excludes=frozenset({"cpf"}), quoted=False)
+_OUTLINE = ("order_id", "placed_at", "marketplace")
+BY_ORDER_DATE = Sheet(COLUMNS, _order, marketplace="marketplace", marks=frozenset({"cpf"}), quoted=False, outline=_OUTLINE)
+BY_LAST_UPDATE = Sheet(COLUMNS, _order, marketplace="marketplace", excludes=frozenset({"cpf"}), quoted=False, outline=_OUTLINE)
 
 IMPORTERS = tuple(
     Importer(

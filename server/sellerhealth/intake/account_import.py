@@ -22,7 +22,8 @@ from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.upkeep import Upkeep
-from sellerhealth.sources import Entry, Rejected, Reported, Row, Skipped
+from sellerhealth.sources import Entry, Known, Rejected, Reported, Row, Skipped
+from sellerhealth.sources.known_lines import KnownLines
 from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import ingesting, record
@@ -32,6 +33,7 @@ _LINES = attrgetter("lines")
 LISTED = 100  # bad rows that are reported one by one
 
 Zones = Callable[[str | None], ZoneInfo]  # by marketplace
+Chunks = Callable[[Zones, KnownLines | None], Iterator[list[Entry]]]
 
 
 class BadRows(BadFile):
@@ -101,7 +103,7 @@ def import_into(
     viewer: Viewer,
     account: int | NewAccount,
     report: Report,
-    chunks: Callable[[Zones], Iterator[list[Entry]]],
+    chunks: Chunks,
     kept: Rejects,
     terms: Terms,
     key: str | None = None,
@@ -109,7 +111,7 @@ def import_into(
 ) -> ImportSummary:
     """Imports the entries of a report into an account, or creates it first, in one transaction.
 
-    `chunks` takes the zones of the account's marketplaces and yields the entries. Bad rows that are skipped go to `kept`. `key`: that of the
+    `chunks` takes the zones of the account's marketplaces, and the lines that it knows, and yields the entries. Bad rows that are skipped go to `kept`. `key`: that of the
     account, in a report of several, which are settled together at its end: `written` then adds up the rows, by table.
     """
     started = time.perf_counter()
@@ -143,7 +145,7 @@ def import_into(
                 zones.add(key or UNKNOWN)
                 return ingest.zone_of(key or UNKNOWN)
 
-            remaining = chunks(zone_of)
+            remaining = chunks(zone_of, ingest.known_lines if report.is_built_in else None)
 
             def ingest_chunk() -> bool:
                 nonlocal bad
@@ -160,6 +162,8 @@ def import_into(
                     kept.write(rejected)
                     if terms.skip_bad_rows:
                         ingest.reject(rejected)
+                    if known := [entry for entry in chunk if isinstance(entry, Known)]:
+                        ingest.add_known(known)
                     ingest.set_aside(entry for entry in chunk if isinstance(entry, Skipped))
                     if figures := [entry for entry in chunk if isinstance(entry, Reported)]:
                         ingest.report(figures)

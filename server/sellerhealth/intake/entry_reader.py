@@ -9,10 +9,11 @@ from sellerhealth.errors import BadFile, BadRow, PluginError
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.plugin import Origin
-from sellerhealth.sources import Entry, FileContext, Files, Importer, Rejected, Reported, Row
+from sellerhealth.sources import Entry, FileContext, Files, Importer, Known, Rejected, Reported, Row
 from sellerhealth.sources.column import Failed
 
-CHUNK = 10_000  # entries that are read and stored together
+CHUNK = 10_000  # lines whose entries are read and stored together
+_AT_ONCE = 100  # entries, of which one may be of a thousand lines
 
 
 class EntryReader:
@@ -26,7 +27,7 @@ class EntryReader:
         self._line = 0  # of the last entry
 
     def take(self, most: int) -> list[Entry]:
-        """The next `most` entries, fewer only at the end.
+        """The next entries, of about `most` lines, fewer only at the end.
 
         Raises BadFile for a bad file, PluginError for a bad importer.
         """
@@ -34,7 +35,13 @@ class EntryReader:
         try:
             if self._entries is None:
                 self._entries = self._begin()
-            chunk.extend(islice(self._entries, most))
+            lines = 0
+            has_more = True
+            while has_more and lines < most:
+                before = len(chunk)
+                chunk.extend(islice(self._entries, min(most - lines, _AT_ONCE)))  # also those before an error
+                lines += sum(entry.lines if isinstance(entry, Known) else 1 for entry in chunk[before:])
+                has_more = len(chunk) > before
         except BadRow as bad:
             raise BadFile(bad.describe(self._file)) from bad
         except BadFile as bad:

@@ -23,6 +23,7 @@ from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.tables import prepare
 from sellerhealth.sources import Entry, FileContext, Files, Rejected, Remark, Sheet
+from sellerhealth.sources.known_lines import KnownLines
 from sellerhealth.store import lookups
 from sellerhealth.store.accounts import NewAccount, check_new
 from sellerhealth.store.bulk import chunks
@@ -92,7 +93,7 @@ def import_accounts(
                 kept.create()  # before anything is imported: it is refused if there is such a file
 
             def import_one(key: str | None, line: int) -> AccountImport:
-                def chunks_of(zone_of: Zones) -> Iterator[list[Entry]]:
+                def chunks_of(zone_of: Zones, known: KnownLines | None) -> Iterator[list[Entry]]:  # which were read before
                     for used in zones.used.get(key or "", ()):
                         zone_of(used)
                     return entries.take(key)

@@ -15,6 +15,7 @@ from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.tables import prepare
 from sellerhealth.sources import Entry, FileContext, Files
 from sellerhealth.sources.column import excerpt
+from sellerhealth.sources.known_lines import KnownLines
 from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.database import Database
 from sellerhealth.store.writing import check_may_create, check_may_write
@@ -70,9 +71,10 @@ def import_stream(
 
         done = 0
 
-        def chunks(zone_of: Zones) -> Iterator[list[Entry]]:
+        def chunks(zone_of: Zones, known: KnownLines | None) -> Iterator[list[Entry]]:
             nonlocal done
-            for chunk in _of_one_account(report, FileContext(report.observed_at, report.marketplace, zone_of, report.now)):
+            context = FileContext(report.observed_at, report.marketplace, zone_of, report.now, known_lines=known)
+            for chunk in _of_one_account(report, context):
                 yield chunk
                 done = report.size if report.content.closed else report.content.tell()  # importers may close what they have read
                 if progress is not None:

@@ -27,7 +27,7 @@ from sellerhealth.sources.cells import (
 )
 from sellerhealth.sources.column import Column
 from sellerhealth.sources.file_set import Files, FileSet
-from sellerhealth.sources.importer import Entry, FileContext, Importer, Rejected, Remark, Reported, Row, Sample, Skipped
+from sellerhealth.sources.importer import Entry, FileContext, Importer, Known, Rejected, Remark, Reported, Row, Sample, Skipped
 from sellerhealth.sources.sheet import Sheet
 from sellerhealth.sources.sheet_reader import Values
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
@@ -46,6 +46,7 @@ __all__ = [
     "FileSet",
     "Files",
     "Importer",
+    "Known",
     "LeftOut",
     "Reader",
     "Rejected",

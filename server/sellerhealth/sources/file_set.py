@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Protocol
 
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.sources.column import Failed
-from sellerhealth.sources.importer import Entry, FileContext, Rejected, Remark, Reported, Row, Sample, Skipped
+from sellerhealth.sources.importer import Entry, FileContext, Known, Rejected, Remark, Reported, Row, Sample, Skipped
 from sellerhealth.sources.sheet import Sheet
 
 
@@ -124,7 +124,7 @@ class FileSet:
             if isinstance(entry, Remark):
                 remarks.append(entry)
                 continue
-            value = None if isinstance(entry, Reported) else entry.values.get(self.by)
+            value = None if isinstance(entry, Reported | Known) else entry.values.get(self.by)
             if value is not None:
                 kept = entry._replace(values=dict(entry.values)) if isinstance(entry, Rejected | Skipped) else entry
                 rows.execute(

@@ -3,7 +3,7 @@
 import datetime as dt
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -15,6 +15,7 @@ from sellerhealth.deprecation import renamed_fields
 from sellerhealth.errors import BadRow
 from sellerhealth.model.records import FigureUnit
 from sellerhealth.model.tables import Fact, FactKind
+from sellerhealth.sources.known_lines import KnownLines, remember_lines
 
 
 class Row(NamedTuple):
@@ -101,11 +102,37 @@ class Remark(NamedTuple):
         return
 
 
+class Known(NamedTuple):
+    """Lines of some orders that were read before, and all of which was stored: see `known_lines`. `outline`: some values of each, by column.
+
+    `read_last` yields the same, but with the lines of the last order read after all.
+    """
+
+    line: int
+    order_ids: Sequence[str]
+    outline: Mapping[str, Sequence[Any]]
+    lines: int
+    read_last: Callable[[], Iterator["Entry"]]
+
+    @property
+    def account(self) -> None:
+        """None: only lines of a file of one account are known."""
+        return
+
+    @staticmethod
+    def remember(lines: Sequence[dict[str, Any]], *, stand_alone: bool) -> None:
+        """Lets an order remember its lines, of which these are the values, if all of them were read. They are then not read again.
+
+        `stand_alone`: what they say depends on no other lines of their file, and decides about none. Else they must not be remembered.
+        """
+        remember_lines(lines, stand_alone=stand_alone)
+
+
 LISTABLE = frozenset({FactKind.ORDER, FactKind.FEEDBACK})  # what a format can promise to list in full
 RANKS = 100  # ranks of sources go from 0 to 99
 CLOCK_SKEW = dt.timedelta(minutes=5)  # between the clock of a source and ours
 
-Entry = Row | Reported | Rejected | Skipped | Remark
+Entry = Row | Reported | Rejected | Skipped | Remark | Known
 
 
 @dataclass(frozen=True)
@@ -114,7 +141,8 @@ class FileContext:
 
     `observed_at` is the instant up to which the file knows. `marketplace` is the one named at import, or None.
     `time_zones` returns the zone in which the days of a marketplace begin, `account_time_zones` that of an account and a marketplace, where
-    rows name their accounts: see `zone_of`. `now` is the instant of the import by the system's clock.
+    rows name their accounts: see `zone_of`. `now` is the instant of the import by the system's clock. `known_lines`: what the account knows of
+    the lines of a format of ours.
     """
 
     observed_at: dt.datetime
@@ -122,6 +150,7 @@ class FileContext:
     time_zones: Callable[[str | None], ZoneInfo] = field(default=lambda marketplace: ZoneInfo("UTC"))
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     account_time_zones: Callable[[str, str | None], ZoneInfo] | None = None
+    known_lines: KnownLines | None = None
 
     def zone_of(self, marketplace: str | None, account: str | None = None) -> ZoneInfo:
         """The zone in which the days of a marketplace begin, for the account that a row names."""

@@ -7,10 +7,10 @@ message.
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from sellerhealth.errors import BadFile, BadRow
@@ -18,9 +18,10 @@ from sellerhealth.model.tables import Fact
 from sellerhealth.sources.column import Column, Failed
 from sellerhealth.sources.delimited import REASON, folded, open_text
 from sellerhealth.sources.encoding import DEFAULT, Decoder, older_encoding
-from sellerhealth.sources.importer import Entry, FileContext, Rejected, Row, Sample, Skipped
+from sellerhealth.sources.importer import Entry, FileContext, Known, Rejected, Row, Sample, Skipped
+from sellerhealth.sources.known_lines import LINES_HASH, Unit
 from sellerhealth.sources.records import Line, line_count
-from sellerhealth.sources.sheet_reader import SheetReader, Values
+from sellerhealth.sources.sheet_reader import KnownUnits, SheetReader, Values
 from sellerhealth.sources.unreadable import SetAside, Unreadable
 
 _PROOF = 20  # records at the start of a file that show the order of its columns
@@ -34,7 +35,8 @@ class Sheet:
     Unreadable to reject it. `marketplace` is the column of the fact that gets the marketplace of the file in lines that name
     none. Two formats with the same columns are distinguished by columns that are not read: `marks` that only this one has, and
     `excludes` that it must not have. `quoted=False`: in tab-delimited text a quote joins no lines. `positions`: the names of all
-    columns of a report in their order, where the order is the same in every language, but the names are not.
+    columns of a report in their order, where the order is the same in every language, but the names are not. `outline`: the columns of the
+    fact whose values are read also of lines that are known; lines that share the first of them are known together. See `known_lines`.
     """
 
     columns: tuple[Column, ...]
@@ -44,6 +46,7 @@ class Sheet:
     excludes: frozenset[str] = frozenset()
     quoted: bool = True
     positions: tuple[str, ...] = ()
+    outline: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.columns, tuple):
@@ -57,6 +60,11 @@ class Sheet:
                 yield f"there are two columns {name!r}. Give each its own name and its own `into`"
         if not self.marks and not any(column.required for column in self.columns):
             yield "every file would be of this format. Say which columns are `required`"
+        if self.outline and (
+            any(column.is_day for column in self.columns)
+            or self.outline[0] not in {column.into for column in self.columns if column.required}
+        ):
+            yield "it has an `outline`, but a column with days, or its key is not required"
 
     def __call__(self, sample: Sample) -> bool:
         """Whether a file has the columns that the format needs, and none that only another format has."""
@@ -121,7 +129,10 @@ class Sheet:
             if not columns:
                 raise BadFile(f"The file has no column {' and no column '.join(map(repr, missing))}.")
         decoder = Decoder(older=older_encoding(context.marketplace), is_utf8=head.has_bom)
-        entries = self._entries(SheetReader(columns, head.names, records, decoder), context)
+        reader = SheetReader(columns, head.names, records, decoder)
+        if self.outline and context.known_lines is not None:
+            reader.know(context.known_lines, self.outline[0])
+        entries = self._entries(reader, reader, context)
         if missing:  # what stands in the cells shows that the columns are ours; without a row nothing does
             first = next(entries, None)
             if first is None:
@@ -131,15 +142,15 @@ class Sheet:
             yield first
         yield from entries
 
-    def _entries(self, reader: SheetReader, context: FileContext) -> Iterator[Entry]:
+    def _entries(self, records: Iterable[tuple[Line, Any]], reader: SheetReader, context: FileContext) -> Iterator[Entry]:
         fact_of, market_column, has_days = self.fact, self.marketplace, any(column.is_day for column in self.columns)
         observed_column = next((column.name for column in self.columns if column.into == "observed_at"), None)
-        for record, values in reader:
+        for record, values in records:
             number, lines = record[0], line_count(record)
             if reader.remarks:
                 yield from reader.take_remarks()
             if not isinstance(values, dict):
-                yield self._rejected(values, record, reader, context) if isinstance(values, BadRow) else _of_its_account(values)
+                yield from self._without_values(record, values, reader, context)
                 continue
             if not values:
                 continue
@@ -149,6 +160,8 @@ class Sheet:
             if has_days:
                 _start_days(values, context.zone_of(values[market_column] if market_column else context.marketplace, account))
             observed_at = values.pop("observed_at", None)
+            if observed_at is None:  # it is of the instant of its file, so a newer file never has it again
+                values.pop(LINES_HASH, None)
             try:
                 context.check_observed_at(observed_at, number, observed_column)
                 fact = fact_of(values)
@@ -167,6 +180,32 @@ class Sheet:
                 yield Row(fact, values, observed_at, number, (), lines, account)
             else:
                 yield Skipped(number, None, lines, account=account)
+
+    def _without_values(
+        self, record: Line, found: BadRow | Skipped | KnownUnits, reader: SheetReader, context: FileContext
+    ) -> Iterator[Entry]:
+        """What is yielded for lines that are not read, or cannot be."""
+        if isinstance(found, BadRow):
+            yield self._rejected(found, record, reader, context)
+        elif isinstance(found, Skipped):
+            yield _of_its_account(found)
+        elif found:
+            yield self._known(found, reader, context)
+
+    def _known(self, units: Sequence[Unit], reader: SheetReader, context: FileContext) -> Known:
+        outline = dict(reader.outline(units, self.outline))
+        if self.marketplace in self.outline:
+            number = sum(len(unit.records) for unit in units)
+            outline[self.marketplace] = [each or context.marketplace for each in outline.get(self.marketplace, [None] * number)]
+
+        def read_last() -> Iterator[Entry]:
+            *others, last = units
+            if others:
+                yield self._known(others, reader, context)
+            yield from self._entries(reader.read_again(last), reader, context)
+
+        lines = sum(line_count(record) for unit in units for record in unit.records)
+        return Known(units[0].records[0][0], [unit.key for unit in units], outline, lines, read_last)
 
     def _rejected(self, bad: BadRow, record: Line, reader: SheetReader, context: FileContext) -> Rejected:
         """A bad record with those of its values that can be read."""

@@ -2,8 +2,8 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, islice
 from operator import itemgetter
 from types import NoneType
 from typing import Any
@@ -14,12 +14,19 @@ from sellerhealth.sources.column import Column, excerpt
 from sellerhealth.sources.delimited import REASON, folded
 from sellerhealth.sources.encoding import Decoder
 from sellerhealth.sources.importer import Remark, Skipped
+from sellerhealth.sources.known_lines import LINES_HASH, KnownLines, Unit, UnitReader
 from sellerhealth.sources.records import Line, RecordReader, line_count
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
 
 Values = dict[str, Any]
 _CHUNK = 1_000  # records that are read column by column
 _NEIGHBOURS = 20  # records before the last one that show what a complete cell looks like
+
+
+class KnownUnits(tuple[Unit, ...]):
+    """Known units that follow each other."""
+
+    __slots__ = ()
 
 
 class SheetReader:
@@ -53,16 +60,62 @@ class SheetReader:
         self._before: Sequence[Line] = ()  # some records before the chunk at hand
         self.decoder = decoder
         self.remarks: list[Remark] = []
+        self._units: UnitReader | None = None
 
-    def __iter__(self) -> Iterator[tuple[Line, Values | BadRow | Skipped]]:
-        records = iter(self._records)
-        while chunk := list(islice(records, _CHUNK)):
+    def know(self, known: KnownLines, key: str) -> None:
+        """Leaves out lines that are known, by the column of the fact that is their key."""
+        names = [folded(column.name) for column in self._columns]
+        self._units = UnitReader(known, names, self._indexes, self._indexes[self._targets.index(key)], self._records.pieces)
+
+    def __iter__(self) -> Iterator[tuple[Line, Values | BadRow | Skipped | KnownUnits]]:
+        for chunk in self._chunks():
             self._remark_on_utc(chunk)
             torn = chunk.pop() if chunk[-1][0] == self._records.unterminated else None
-            yield from zip(chunk, self._by_column(chunk) or map(self._by_cell, chunk), strict=True)
+            yield from self._read_units(self._units, chunk) if self._units is not None else self._read(chunk)
             self._before = chunk[-_NEIGHBOURS:] or self._before
             if torn is not None:
                 yield torn, self._torn(torn) or self._by_cell(torn)
+
+    def _chunks(self) -> Iterator[list[Line]]:
+        """The records, many at once. Those of one unit are together, unless they are more than a chunk."""
+        records, held = iter(self._records), list[Line]()
+        while chunk := [*held, *islice(records, _CHUNK)]:
+            held = []
+            if self._units is not None and len(chunk) >= _CHUNK and (begin := self._units.begin_of_last(chunk)):
+                chunk, held = chunk[:begin], chunk[begin:]
+            yield chunk
+
+    def _read(self, records: Sequence[Line]) -> Iterator[tuple[Line, Values | BadRow | Skipped]]:
+        return zip(records, self._by_column(records) or map(self._by_cell, records), strict=True)
+
+    def _read_units(self, reader: UnitReader, records: Sequence[Line]) -> Iterator[tuple[Line, Values | BadRow | Skipped | KnownUnits]]:
+        """The same, known units by themselves. Where any other line must be read cell by cell, none is remembered."""
+        units = reader.units(records)
+        known = reader.known(units)
+        others = [unit for unit in units if unit.key not in known] if known else units
+        lines = [record for unit in others for record in unit.records]
+        by_column = self._by_column(lines)
+        for values, mark in zip(by_column or (), (unit.mark for unit in others for _ in unit.records), strict=False):
+            values[LINES_HASH] = mark
+        read = zip(lines, by_column or map(self._by_cell, lines), strict=True)
+        if not known:
+            yield from read
+            return
+        for is_known, found in groupby(units, lambda unit: unit.key in known):
+            if is_known:
+                yield records[0], KnownUnits(found)
+            else:
+                yield from islice(read, sum(len(unit.records) for unit in found))
+
+    def outline(self, units: Sequence[Unit], names: Sequence[str]) -> Mapping[str, Sequence[Any]]:
+        """Some of the values of the lines of known units, by column of the fact."""
+        columns = [(name, self._columns[at].read, self._indexes[at]) for at, name in enumerate(self._targets) if name in names]
+        cells = [cells for unit in units for _, cells, _, _ in unit.records]
+        return {name: [read(each[index]) for each in cells] for name, read, index in columns}
+
+    def read_again(self, unit: Unit) -> Iterator[tuple[Line, Values | BadRow | Skipped]]:
+        """The lines of a unit, although they are known."""
+        return ((record, self._by_cell(record)) for record in unit.records)
 
     def _remark_on_utc(self, records: Sequence[Line]) -> None:
         """Remarks once on each column of instants that have `UTC` in place of an offset."""
@@ -105,14 +158,14 @@ class SheetReader:
             return None
         try:
             picked = zip(*[self._pick(cells) for _, cells, _, _ in lines], strict=True)
-            columns = [self._read(read, cells) for read, cells in zip(self._readers, picked, strict=True)]
+            columns = [self._read_column(read, cells) for read, cells in zip(self._readers, picked, strict=True)]
         except Exception:  # noqa: BLE001 - anything that a reader raises is raised again for its line and column
             return None
         if any(NoneType in set(map(type, columns[index])) for index in self._filled):
             return None
         return [dict(zip(self._targets, values, strict=True)) for values in zip(*columns, strict=True)]
 
-    def _read(self, read: Reader, cells: Sequence[str]) -> Sequence[Any]:
+    def _read_column(self, read: Reader, cells: Sequence[str]) -> Sequence[Any]:
         text = "".join(cells)
         if not text and read("") is None:  # many columns of Amazon's reports are empty
             return [None] * len(cells)

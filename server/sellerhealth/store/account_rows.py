@@ -7,8 +7,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sellerhealth.facts import Order
 from sellerhealth.store.bulk import BloomFilter, as_stored, chunks, insert, of_account, rows_with, set_column, stored_cells, upsert
 from sellerhealth.store.merge import Shape
+
+_ORDERS: sa.Table = Order.__table__
+_REMEMBER_LINES = (
+    sa.update(_ORDERS)
+    .where(_ORDERS.c.account_id == sa.bindparam("of_account"), _ORDERS.c.order_id == sa.bindparam("of_order"))
+    .values(lines_hash=sa.bindparam("new"))
+)
 
 
 class AccountRows:
@@ -67,6 +75,12 @@ class AccountRows:
             keys[row["listed"]].append(row["order_id"])
         for listed, order_ids in keys.items():
             set_column(self._connection, self.account_id, shape, "listed", listed, sorted(order_ids))
+
+    def remember_lines(self, hashes: Mapping[str, int]) -> None:
+        """Saves the hashes of the lines of known orders, by their numbers. Most of them have theirs, but after an upgrade none has."""
+        if hashes:
+            rows = [{"of_account": self.account_id, "of_order": each, "new": lines_hash} for each, lines_hash in sorted(hashes.items())]
+            self._connection.execute(_REMEMBER_LINES, rows)
 
     def _remember(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         if not self._has_rows.get(table, True):

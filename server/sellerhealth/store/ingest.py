@@ -14,16 +14,18 @@ import structlog
 from sellerhealth.access import Viewer
 from sellerhealth.errors import StoreFault
 from sellerhealth.facts import Feedback, Order
-from sellerhealth.model.records import DataNote, ImportBatch, ImportState, Source
+from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import Fact
-from sellerhealth.sources import Importer, Rejected, Reported, Row, Skipped
+from sellerhealth.sources import Importer, Known, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
+from sellerhealth.sources.known_lines import LINES_HASH, KnownLines
 from sellerhealth.store import rejected_rows, revocations
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.bulk import new_row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify, is_accepted
+from sellerhealth.store.known_lines import KnownOrders
 from sellerhealth.store.known_rows import KnownRows
 from sellerhealth.store.listings import CODES, Listings
 from sellerhealth.store.markets import Markets
@@ -40,6 +42,7 @@ log = structlog.get_logger(__name__)
 _NOTES: sa.Table = DataNote.__table__
 _STORE = sa.insert(ImportBatch)
 _NOT_GONE = DataNote.code.not_in(CODES)
+_CHANGED_AT = sa.select(Account.updated_at).where(Account.account_id == sa.bindparam("of_account"))
 _NOTED = sa.select(DataNote.fact_key).where(DataNote.account_id == sa.bindparam("of_account"), _NOT_GONE)
 
 
@@ -98,6 +101,7 @@ class Ingest:
         self._noted = set(connection.scalars(_NOTED, {"of_account": account_id})) if new is None else set[str]()
         self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
         self._version = partial(version_of, rank=importer.rank)
+        self._known_orders = KnownOrders(self._rows, self._listings, self._latest_version)
         self._known = KnownRows(self._rows, self._listings, self._version, self._latest_version)
         self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
         self._arrived: set[tuple[str, str]] = set()
@@ -122,6 +126,21 @@ class Ingest:
         if self._awaited:
             self._arrived |= rejected_rows.settled(self._awaited, rows)
         return counts
+
+    @property
+    def known_lines(self) -> KnownLines:
+        """The lines that need not be read. Rejected rows wait for their facts in any file, so then all are; also if the clock was set back since the last change."""
+        may_skip = not (self._rows.is_new or self._awaited or self._is_behind)
+        return self._known_orders.lines(self._importer, self.batch.marketplace, may_skip=may_skip)
+
+    @property
+    def _is_behind(self) -> bool:
+        changed_at: dt.datetime | None = self._connection.scalar(_CHANGED_AT, {"of_account": self._rows.account_id})
+        return changed_at is not None and changed_at > dt.datetime.now(dt.UTC)
+
+    def add_known(self, known: Sequence[Known]) -> None:
+        """Adds lines that are known."""
+        self.counts += Counts(unchanged=self._known_orders.add(known))
 
     def report(self, figures: Sequence[Reported]) -> None:
         """Stores figures that Amazon itself reports. They are no facts, so nothing follows from them."""
@@ -215,6 +234,8 @@ class Ingest:
                     continue
                 if is_listed and listed > (stored["listed"] or ""):
                     stored["listed"] = listed
+                if LINES_HASH in values:
+                    stored[LINES_HASH] = values[LINES_HASH]
                 if is_known(stored, values, version):
                     unchanged.append(row)
                     continue

@@ -8,16 +8,24 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sellerhealth.model.tables import Fact
 from sellerhealth.sources import Row
+from sellerhealth.sources.known_lines import LINES_HASH
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.derive import is_accepted
 from sellerhealth.store.listings import Listings
 from sellerhealth.store.merge import Shape, shape_of
 
 _INSTANTS = 20_000  # of a chunk of rows
+
+
+class _Found(NamedTuple):
+    """How the fact of a known row is stored: whether an older report listed it last, and whether it has the hash of other lines."""
+
+    is_older: bool
+    has_other_lines: bool
 
 
 class KnownRows:
@@ -36,12 +44,13 @@ class KnownRows:
         parts = dict(self._known([part for row in chunk if id(row) in candidates for part in row.parts]))
         known = [row for row in chunk if id(row) in candidates and all(map(parts.__contains__, map(id, row.parts)))]
         self._is_worth_it = len(known) > len(chunk) / 2
-        self._list_again(row for row in known if candidates[id(row)])
+        self._list_again(row for row in known if candidates[id(row)].is_older)
+        self._rows.remember_lines({row.values["order_id"]: row.values[LINES_HASH] for row in known if candidates[id(row)].has_other_lines})
         taken = set(map(id, known))
         return [row for row in chunk if id(row) not in taken], sum(row.lines for row in known)
 
-    def _known(self, rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
-        """Those of some rows that are in their facts already, by identity, and whether an older report listed the fact last.
+    def _known(self, rows: Sequence[Row]) -> Iterator[tuple[int, _Found]]:
+        """Those of some rows that are in their facts already, by identity.
 
         A row without an instant of its own has that of the file, so no newer file can repeat it. What is gone is listed after all.
         """
@@ -55,12 +64,14 @@ class KnownRows:
             if listed:
                 yield from self._known_of(shape_of(fact), columns, listed)
 
-    def _known_of(self, shape: Shape, columns: tuple[str, ...], rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
+    def _known_of(self, shape: Shape, columns: tuple[str, ...], rows: Sequence[Row]) -> Iterator[tuple[int, _Found]]:
         """The same of one kind of fact and with the same columns. An order is also known by whether it was seen accepted."""
         by_column = dict(zip(columns, zip(*(row.values.values() for row in rows), strict=True), strict=True))
-        others = [name for name in ("listed", "seen_accepted") if name in shape.blank and name not in columns]
+        by_column.pop(LINES_HASH, None)  # says nothing of the fact
+        columns = tuple(by_column)
+        others = [name for name in ("listed", LINES_HASH, "seen_accepted") if name in shape.blank and name not in columns]
         names, key_of = (*columns, "versions", *others), itemgetter(*map(columns.index, shape.key))
-        listed, accepted = (names.index(name) if name in names else None for name in ("listed", "seen_accepted"))
+        listed, lines, accepted = (names.index(name) if name in names else None for name in ("listed", LINES_HASH, "seen_accepted"))
         versions = [self._version_of(row.observed_at) for row in rows if row.observed_at is not None]  # which is so of all
         expected = zip(*self._rows.as_stored(shape.table, {**by_column, "versions": versions}), strict=True)
         first = shape.key[0]
@@ -71,7 +82,8 @@ class KnownRows:
             if found is None or cells[-1] > latest or not (found[:width] == cells or _includes(found, cells)):
                 continue
             if accepted is None or found[accepted] or not is_accepted(row.values.get("status")):
-                yield id(row), listed is not None and (found[listed] or "") < last
+                has_other_lines = lines is not None and row.values.get(LINES_HASH, found[lines]) != found[lines]
+                yield id(row), _Found(listed is not None and (found[listed] or "") < last, has_other_lines)
 
     def _list_again(self, rows: Iterable[Row]) -> None:
         by_fact: defaultdict[type[Fact], set[str]] = defaultdict(set)  # an order may have many lines

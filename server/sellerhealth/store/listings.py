@@ -112,11 +112,20 @@ class Listings:
     def add(self, rows: Sequence[Row]) -> None:
         """Widens what this file spans by some of its rows."""
         for kind in self._importer.lists:
-            fact, at, _, marketplace, _ = _KINDS[kind]
+            fact = _KINDS[kind].fact
+            names = (_KINDS[kind].at, _KINDS[kind].marketplace)
+            values = [row.values for row in rows if row.fact is fact]
+            self.widen(fact, {name: [each.get(name) for each in values] for name in names})
+
+    def widen(self, fact: type[Fact], values: Mapping[str, Sequence[Any]]) -> None:
+        """The same by values of rows of one kind of fact, by column: their instants and their marketplaces."""
+        for kind in self._importer.lists:
+            if _KINDS[kind].fact is not fact:
+                continue
             instants: defaultdict[str | None, list[dt.datetime]] = defaultdict(list)
-            for row in rows:
-                if row.fact is fact and (instant := row.values.get(at)) is not None:
-                    instants[row.values.get(marketplace)].append(instant)
+            for instant, marketplace in zip(values[_KINDS[kind].at], values[_KINDS[kind].marketplace], strict=True):
+                if instant is not None:
+                    instants[marketplace].append(instant)
             for key, of_marketplace in instants.items():
                 if key is not None and key != UNKNOWN:
                     of_marketplace += self._instants.get((kind, key), ())

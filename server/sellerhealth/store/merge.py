@@ -54,9 +54,14 @@ def version_in_file(version: str, values: Mapping[str, Any]) -> str:
     return f"{version}.{(latest - _EPOCH) // _MICROSECOND:020d}.{zlib.crc32(text.encode()):010d}"
 
 
+def highest_version(stored: str) -> str:
+    """The highest of stored versions, and perhaps something behind it. It stands first in canonical JSON."""
+    return stored[6:] if stored.startswith("{") else stored
+
+
 def without_future(stored: str, latest: str) -> str:
     """Stored versions, those above the latest possible one replaced by the lowest: a value from the future loses to any report."""
-    if not stored or (stored[6:] if stored.startswith("{") else stored) <= latest:  # of canonical JSON, the highest version stands first
+    if not stored or highest_version(stored) <= latest:
         return stored
     versions = {name: _LOWEST if version > latest else version for name, version in _versions(stored).items()}
     return orjson.dumps(versions).decode() if stored.startswith("{") else versions["*"]

@@ -14,7 +14,7 @@ from sellerhealth.store.merge import shape_of, without_future
 Key = Any  # the key of a fact within its account: a text, or a tuple if it has several columns
 Values = dict[str, Any]
 Change = tuple[Values, Values | None]  # a stored fact as it is, and as it was before; None for a new one
-BOOKKEEPING = {"listed", "versions"}  # columns that change with every report, and that say nothing of a fact itself
+BOOKKEEPING = {"lines_hash", "listed", "versions"}  # columns that change with every report, and that say nothing of a fact itself
 ORDER_PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived columns depend on
 
 
