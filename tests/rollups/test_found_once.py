@@ -1,13 +1,16 @@
 """The fast path of counting finds what the plain statements find, for every metric, and is taken where many rows are counted."""
 
 import datetime as dt
+from collections.abc import Sequence
 from random import Random
 
 import pytest
 import sqlalchemy as sa
 
-from sellerhealth.facts import Order
+from sellerhealth.facts import FACTS, Claim, Feedback, Item, Order, Package
+from sellerhealth.model.tables import Fact
 from sellerhealth.rollups import buckets, count_tally, found_once
+from sellerhealth.rollups.alike_first import alike_first
 from sellerhealth.rollups.measure_set import measure_set
 from sellerhealth.testing import CLOCK, DAY, World
 from tests.rollups.open_metrics import OPEN
@@ -19,12 +22,14 @@ LOOKS_UP = "EXISTS ("
 
 
 @pytest.mark.sqlite_file  # the fast path is SQLite's alone
-def test_both_ways_count_alike(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kinds", [FACTS, (Order,), (Order, Item, Package), (Order, Feedback, Claim)])
+def test_both_ways_count_alike(world: World, monkeypatch: pytest.MonkeyPatch, kinds: Sequence[type[Fact]]) -> None:
     monkeypatch.setattr(buckets, "is_faster", lambda *_: True)
     monkeypatch.setattr(count_tally, "is_faster", lambda *_: True)
     seller = world.account()
     for fact, observed_at, values in observations(random_facts(7, "UTC")):
-        seller.add(fact, observed_at=observed_at, **values)
+        if fact in kinds:
+            seller.add(fact, observed_at=observed_at, **values)
     seller.save()
     random, found = Random(1), 0
     with world.database.reading() as connection:
@@ -39,7 +44,52 @@ def test_both_ways_count_alike(world: World, monkeypatch: pytest.MonkeyPatch) ->
             tallied = count_tally.count_tally(*of_rows)
             assert count_tally.count_tally(*of_rows, fast=True) == tallied, tally.grain.name
             found += len(tallied)
-    assert found > 300
+    assert found > 100
+
+
+def test_what_the_account_has_no_fact_of_is_not_looked_up() -> None:
+    (grain, measures), *_ = measure_set([built_in("seller_rating")]).grains.items()
+    empty = frozenset({Claim.__table__, Feedback.__table__})
+    for tables in (frozenset[sa.Table](), empty):
+        counting, _ = buckets._statements(grain, tuple(measures.items()), False, True, tables)
+        text = "".join(str(each.statement) for each in counting)
+        assert all((f"FROM {table.name}" in text) is not bool(tables) for table in empty)
+        assert "FROM items" in text
+
+
+def test_only_the_tables_without_rows_of_the_account_are_empty(world: World) -> None:
+    seller, other = world.account(), world.account()
+    seller.order()
+    other.add(Claim, order_id="702-1", opened_at=CLOCK)
+    world.save()
+    with world.database.reading() as connection:
+        empty = found_once.empty_tables(connection, seller.account_id)
+        assert Order.__table__ not in empty
+        assert Claim.__table__ in empty
+        assert Claim.__table__ not in found_once.empty_tables(connection, other.account_id)
+
+
+def test_rows_of_tallies_that_are_alike_are_counted_first() -> None:
+    tallies = measure_set([built_in("seller_rating")]).tallies
+    for fast in (False, True):
+        statements = [str(statement) for tally in tallies for statement, _ in count_tally._statements(tally, False, fast)]
+        assert ["alike AS MATERIALIZED" in each for each in statements] == [fast] * len(statements)
+    assert tallies
+
+
+def test_a_statement_that_reads_more_of_a_row_is_left_as_it_is() -> None:
+    orders = Order.__table__
+    key = {"on_day": orders.c.placed_on, "in_marketplace": orders.c.marketplace}
+    labelled = [column.label(name) for name, column in key.items()]
+    own = (orders.c.account_id == sa.bindparam("of_account"),)
+    for column, is_alike in (
+        (sa.func.count().filter(orders.c.late_by > 0), True),
+        (sa.func.sum(orders.c.units).filter(orders.c.accepted), True),
+        (sa.func.max(orders.c.units), False),
+        (sa.case((orders.c.units.is_(None), 0), else_=orders.c.units), False),
+    ):
+        statement = sa.select(*labelled, column).where(*own).group_by(*key)
+        assert (alike_first(statement, orders, key, own) is not statement) is is_alike
 
 
 def test_what_is_related_by_one_key_is_not_looked_up() -> None:

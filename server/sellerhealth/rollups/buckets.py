@@ -14,7 +14,7 @@ from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, of_same
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.rollups.falling_due import FallingDue, compared_with_clock, falling_due
-from sellerhealth.rollups.found_once import found_once, in_order, is_faster
+from sellerhealth.rollups.found_once import empty_tables, found_once, in_order, is_faster
 from sellerhealth.rollups.grain import Grain, due_column
 from sellerhealth.store.bulk import chunks
 
@@ -66,7 +66,8 @@ def count_buckets(
     """
     found: defaultdict[dt.date, defaultdict[Key, Bucket]] = defaultdict(lambda: defaultdict(Bucket))
     fast = fast and is_faster(connection, grain.table.c[grain.on], account_id, days)
-    counting, dating = _statements(grain, tuple(measures.items()), days is not None, fast)
+    empty = empty_tables(connection, account_id) if fast else frozenset[sa.Table]()
+    counting, dating = _statements(grain, tuple(measures.items()), days is not None, fast, empty)
     for some in [None] if days is None else chunks(sorted(days)):
         parameters = {"of_account": account_id} | ({} if some is None else {"of_days": some})
         for statement, names, columns in counting:
@@ -82,7 +83,7 @@ def count_buckets(
 
 @lru_cache(maxsize=256)
 def _statements(
-    grain: Grain, measures: tuple[tuple[str, Measure], ...], some_days: bool, fast: bool
+    grain: Grain, measures: tuple[tuple[str, Measure], ...], some_days: bool, fast: bool, empty: frozenset[sa.Table] = frozenset()
 ) -> tuple[Sequence[_Counting], Sequence[_Dating]]:
     day = in_order(grain.table.c[grain.on]) if fast else grain.table.c[grain.on]
     where = [grain.table.c.account_id == sa.bindparam("of_account"), day.is_not(None)]
@@ -106,7 +107,7 @@ def _statements(
         for (_, due), of_due in by_due.items()
     ]
     if fast:
-        counting = [each._replace(statement=found_once(each.statement, grain.table)) for each in counting]
+        counting = [each._replace(statement=found_once(each.statement, grain.table, empty)) for each in counting]
     return counting, dating
 
 

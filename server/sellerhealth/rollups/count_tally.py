@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, of_same
+from sellerhealth.rollups.alike_first import alike_first
 from sellerhealth.rollups.buckets import KEY_LABELS, key_columns
 from sellerhealth.rollups.falling_due import FallingDue
-from sellerhealth.rollups.found_once import found_once, in_order, is_faster
+from sellerhealth.rollups.found_once import empty_tables, found_once, in_order, is_faster
 from sellerhealth.rollups.tally import Tally
 from sellerhealth.store.bulk import chunks
 from sellerhealth.unproven.alike import DatedRows, bits_of, with_day, with_day_among_few, without_day
@@ -58,7 +59,8 @@ def count_tally(
     before_sums = 3 + tally.layout.conditions
     before_dues = before_sums + len(tally.columns.summed)
     fast = fast and is_faster(connection, tally.alike.on, account_id, days)
-    for statement, names in _statements(tally, days is not None, fast):
+    empty = empty_tables(connection, account_id) if fast else frozenset[sa.Table]()
+    for statement, names in _statements(tally, days is not None, fast, empty):
         for some in [None] if days is None else chunks(sorted(days)):
             parameters = {"of_account": account_id} | ({} if some is None else {"of_days": some}) | clock_values(names, clock)
             for day, marketplace, channel, part, *values in connection.execute(statement, parameters):
@@ -79,10 +81,18 @@ def count_tally(
 
 
 @lru_cache(maxsize=128)
-def _statements(tally: Tally, some_days: bool, fast: bool) -> Sequence[tuple[sa.Executable, frozenset[str]]]:
-    statements = [_statement(tally, *rows, some_days=some_days) for rows in _rows(tally, few_days=some_days and not fast, fast=fast)]
-    if fast:
-        statements = [found_once(statement, tally.grain.table) for statement in statements]
+def _statements(
+    tally: Tally, some_days: bool, fast: bool, empty: frozenset[sa.Table] = frozenset()
+) -> Sequence[tuple[sa.Executable, frozenset[str]]]:
+    statements = []
+    for rows, has_day in _rows(tally, few_days=some_days and not fast, fast=fast):
+        statement = _statement(tally, rows, has_day, some_days=some_days)
+        if fast:
+            statement = found_once(statement, tally.grain.table, empty)
+        if fast and has_day:
+            own = (_of_account(tally.grain.table), _on_days(rows, some_days=some_days))
+            statement = alike_first(statement, tally.grain.table, key_columns(tally.grain, rows.day), own)
+        statements.append(statement)
     return [(statement, clock_parameters(statement)) for statement in statements]
 
 
@@ -97,7 +107,6 @@ def _rows(tally: Tally, *, few_days: bool, fast: bool) -> Iterator[tuple[DatedRo
 
 def _statement(tally: Tally, rows: DatedRows, has_day: bool, *, some_days: bool) -> sa.Executable:
     table = tally.grain.table
-    days = rows.day.in_(sa.bindparam("of_days", expanding=True)) if some_days else rows.day.is_not(None)
     grouped = {
         **key_columns(tally.grain, rows.day),
         "elsewhere": sa.literal_column("0" if has_day else "1", sa.Integer()),
@@ -110,9 +119,14 @@ def _statement(tally: Tally, rows: DatedRows, has_day: bool, *, some_days: bool)
     return (
         sa.select(*key, sa.func.count().label("alike"), *read, *totals, *(_first_due(due, table) for due in tally.dues))
         .select_from(rows.source)
-        .where(_of_account(table), days, *rows.where)
+        .where(_of_account(table), _on_days(rows, some_days=some_days), *rows.where)
         .group_by(*grouped)
     )
+
+
+def _on_days(rows: DatedRows, *, some_days: bool) -> sa.ColumnElement[bool]:
+    days: sa.ColumnElement[bool] = rows.day.in_(sa.bindparam("of_days", expanding=True)) if some_days else rows.day.is_not(None)
+    return days
 
 
 def _of_account(row: Any) -> sa.ColumnElement[bool]:
