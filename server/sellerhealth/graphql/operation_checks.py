@@ -104,9 +104,8 @@ def _chosen(document: PreparedDocument, name: str | None) -> OperationDefinition
 def _estimated(
     schema: GraphQLSchema, document: PreparedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
 ) -> Estimate:
-    work = MetricWork(context.batch.rollups)
-
     def new() -> Estimate:
+        work = MetricWork(context.batch.rollups)
         return estimate(schema, document.parsed, operation, variables, context.today, context.metrics, context.limits, work)
 
     too_many = number_of_values(variables) > context.limits.variable_values  # which has a message of its own

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -50,11 +51,18 @@ class ResolvedField:
         self.nodes = [each.node for each in details]
         self.is_nullable = not is_non_null_type(definition.type)
         self._constant = None if any("$" in print_ast(each) for each in self.nodes[0].arguments or ()) else self._arguments(None)
+        self._of_variables = _variables_of(definition, self.nodes[0])
         self._resolve = resolver_of(schema, definition, self._constant)
 
     def arguments(self, variables: VariableValues) -> Arguments:
         """The values of its arguments. Raises GraphQLError."""
-        return self._arguments(variables) if self._constant is None else self._constant
+        if self._constant is not None:
+            return self._constant
+        if self._of_variables:
+            values = {name: variables.coerced.get(variable) for name, variable in self._of_variables}
+            if None not in values.values():  # else graphql-core knows what null, and no value, stand for
+                return values
+        return self._arguments(variables)
 
     def resolve(self, source: Any, info: GraphQLResolveInfo[Any], variables: VariableValues) -> Any:
         """What its resolver returns. Raises GraphQLError for its arguments, and what the resolver raises."""
@@ -62,6 +70,17 @@ class ResolvedField:
 
     def _arguments(self, variables: VariableValues | None) -> Arguments:
         return get_argument_values(self.definition, self.nodes[0], variables) if self.definition.args else {}
+
+
+def _variables_of(definition: GraphQLField, node: FieldNode) -> list[tuple[str, str]]:
+    """The variables that are the arguments of a field, each with the name of its argument. None of them where not all arguments are variables."""
+    nodes = {each.name.value: each.value for each in node.arguments or ()}
+    found = [
+        (argument.out_name or name, value.name.value)
+        for name, argument in definition.args.items()
+        if isinstance(value := nodes.get(name), VariableNode)
+    ]
+    return found if len(found) == len(definition.args) else []
 
 
 class ObjectPlan(NamedTuple):
