@@ -10,7 +10,7 @@ from sellerhealth.metrics.metric import Metric
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.testing import CLOCK, DAY, US, World
 from tests.rollups.open_metrics import OPEN
-from tests.rollups.test_upkeep import answers
+from tests.rollups.test_upkeep import answers, numbers
 from tests.support.random_facts import observations, random_facts
 from tests.support.world import built_in
 
@@ -60,3 +60,18 @@ def test_a_series_has_the_verdict_of_each_day_alone(world: World) -> None:
                 assert dict(point.numbers) == query.metric.by_measure(result.numbers)
                 statuses.add((verdict.status, verdict.reason))
     assert len(statuses) > 4, statuses
+
+
+def test_one_statement_finds_the_unproven_rows_of_days_and_of_whole_windows(world: World) -> None:
+    world.roll_up(METRICS)
+    world.clock = CLOCK
+    seller = world.account(time_zone="America/Los_Angeles")
+    for fact, observed_at, values in observations(random_facts(7, "America/Los_Angeles")):
+        seller.add(fact, observed_at=observed_at, **values)
+    seller.save()
+    for metric in METRICS:
+        requested = [MetricQuery(metric, window, CLOCK.date()) for window in (Window(30), Window(30, half_life=3))]
+        facts, rolled_up = (answers(world, requested, rolled_up=each) for each in (False, True))
+        assert {query: numbers(answer) for query, answer in rolled_up.items()} == {
+            query: numbers(answer) for query, answer in facts.items()
+        }

@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.engine.unproven_days import NUMBER, OUTSIDE, TextReader
+from sellerhealth.engine.unproven_days import HALF, NUMBER, OUTSIDE, TextReader
 from sellerhealth.engine.unproven_rows import UnprovenBranch, Window
 from sellerhealth.model.records import UnprovenTally
 from sellerhealth.model.tables import UNKNOWN
@@ -27,8 +27,7 @@ def tally_branch(tally: Tally, window: Window) -> UnprovenBranch:
     part = None if window.part_column is None else "part" if window.part_column == tally.grain.part else window.part_column
     grouped: dict[str, Any] = {"of_account": _TABLE.c.account_id, **({} if part is None else {"in_part": _TABLE.c[part]})}
     if window.is_daily:
-        texts = _texts(tally, in_scope if window.scope else None)
-        numbers = [text.label(name) for name, text in zip(("named", "amounts"), texts, strict=True)]
+        numbers = [_text(tally, in_scope if window.scope else None).label("days")]
     else:
         outside = sa.case((in_scope, sa.literal_column("0", sa.Integer())), else_=sa.literal_column("1", sa.Integer()))
         grouped |= {"of_kind": _TABLE.c.kind, "outside": outside}
@@ -51,15 +50,18 @@ def _of(tally: Tally) -> list[sa.ColumnElement[bool]]:
     return [_TABLE.c.tally == sa.literal_column(f"'{tally.key}'"), _TABLE.c.kind != sa.literal_column("''")]
 
 
-def _texts(tally: Tally, in_scope: sa.ColumnElement[bool] | None) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
-    """The numbers of all days and kinds: see `TallyText`. Both in the order of the table, so that nothing is sorted."""
+def _text(tally: Tally, in_scope: sa.ColumnElement[bool] | None) -> sa.ColumnElement[Any]:
+    """The numbers of all days and kinds: see `TextReader`. Its halves are both in the order of the table, so that nothing is sorted.
+
+    One column, because the first number of other branches is a text, too, and their second is none: PostgreSQL stacks only what is of one type.
+    """
     words: list[Any] = [_TABLE.c.kind]
     if in_scope is not None:
         words.append(sa.case((in_scope, _literal("")), else_=_literal(OUTSIDE)))
     if tally.columns.summed:
         words += [_literal(NUMBER), sa.type_coerce(_TABLE.c.number, sa.String)]  # each cast takes a tenth of the time of a row
     name = sum(words, start=sa.type_coerce(_TABLE.c.day, sa.String))
-    return sa.func.aggregate_strings(name, ","), sa.func.aggregate_strings(sa.cast(_TABLE.c.amount, sa.String), ",")
+    return sa.func.aggregate_strings(name, ",") + _literal(HALF) + sa.func.aggregate_strings(sa.cast(_TABLE.c.amount, sa.String), ",")
 
 
 def _literal(text: str) -> sa.ColumnElement[str]:

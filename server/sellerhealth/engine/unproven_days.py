@@ -13,7 +13,7 @@ from sellerhealth.rollups.tally import KindReader
 
 EffectOf: TypeAlias = Callable[[UnprovenKind, int], Effect | None]
 DayRows: TypeAlias = tuple[dt.date | None, UnprovenRows]  # without the day where that of each row does not matter
-OUTSIDE, NUMBER = "!", "#"  # in a text
+OUTSIDE, NUMBER, HALF = "!", "#", ";"  # in a text
 _ISO = len("2026-03-31")
 
 
@@ -47,13 +47,14 @@ class TallyText(NamedTuple):
 
 
 class TextReader(NamedTuple):
-    """How to read the text of a tally."""
+    """How to read the text of a tally: what the numbers are of, a semicolon, and the numbers."""
 
     reader: KindReader
 
     def read(self, numbers: Sequence[Any]) -> TallyText:
-        """The texts in a row of the statement."""
-        return TallyText(numbers[0], numbers[1], self.reader)
+        """The text in a row of the statement."""
+        named, _, amounts = numbers[0].partition(HALF)
+        return TallyText(named, amounts, self.reader)
 
 
 class UnprovenDays:
