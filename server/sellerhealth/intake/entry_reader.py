@@ -2,7 +2,6 @@
 
 import traceback
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import BinaryIO
 
 from sellerhealth.errors import BadFile, BadRow, PluginError
@@ -13,7 +12,6 @@ from sellerhealth.sources import Entry, FileContext, Files, Importer, Known, Rej
 from sellerhealth.sources.column import Failed
 
 CHUNK = 10_000  # lines whose entries are read and stored together
-_AT_ONCE = 100  # entries, of which one may be of a thousand lines
 
 
 class EntryReader:
@@ -36,12 +34,11 @@ class EntryReader:
             if self._entries is None:
                 self._entries = self._begin()
             lines = 0
-            has_more = True
-            while has_more and lines < most:
-                before = len(chunk)
-                chunk.extend(islice(self._entries, min(most - lines, _AT_ONCE)))  # also those before an error
-                lines += sum(entry.lines if isinstance(entry, Known) else 1 for entry in chunk[before:])
-                has_more = len(chunk) > before
+            for entry in self._entries:
+                chunk.append(entry)
+                lines += entry.lines if isinstance(entry, Known) else 1
+                if lines >= most:
+                    break
         except BadRow as bad:
             raise BadFile(bad.describe(self._file)) from bad
         except BadFile as bad:
