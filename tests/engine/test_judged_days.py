@@ -7,6 +7,7 @@ from sellerhealth import Window
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult, Scope
 from sellerhealth.facts import Package
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.testing import CLOCK, DAY, US, World
 from tests.rollups.open_metrics import OPEN
@@ -75,3 +76,19 @@ def test_one_statement_finds_the_unproven_rows_of_days_and_of_whole_windows(worl
         assert {query: numbers(answer) for query, answer in rolled_up.items()} == {
             query: numbers(answer) for query, answer in facts.items()
         }
+
+
+def test_measures_that_add_up_one_column_weigh_alike_whichever_comes_first(world: World) -> None:
+    """The parcel whose channel is unknown is surely not in the measure that comes first, and may be in the other one."""
+    metric = next(each for each in OPEN if each.key == "open_units_by_ups")
+    world.roll_up([metric])
+    seller = world.account(when=CLOCK - 20 * DAY)
+    seller.confirm(seller.order(deliver_by=CLOCK - 9 * DAY), CLOCK - 12 * DAY, carrier="UPS", units=3)
+    seller.confirm(seller.order(channel=None, deliver_by=CLOCK - 9 * DAY), CLOCK - 12 * DAY, carrier="DHL", units=40)
+    seller.save()
+    today = CLOCK.date()
+    query = MetricQuery(metric, Window(30), today, since=today - dt.timedelta(DAYS))
+    for rolled_up in (False, True):
+        (series,) = answers(world, [query], rolled_up=rolled_up).values()
+        assert not isinstance(series, QueryResult)
+        assert [point.verdict.reason for point in series] == [UnavailableReason.UNPROVEN] * (DAYS + 1), rolled_up

@@ -15,6 +15,7 @@ _bad = _orders.where(_is_bad, "Bad orders.")
 _classes = _orders.split({"replaced": (Order.replacement, "Replaced."), "disliked": (_is_bad, "Bad ones.")}, rest=("fine", "Others."))
 _packages = count(on=Package.promised_on, where=Package.seller_fulfilled, description="Packages.")
 _units = _packages.total(Package.unit_count, "Units.")
+_units_by_ups = _units.where(Package.carrier == "UPS", "By UPS.")
 _overdue = count(
     on=Order.placed_on, where=(Order.status == "UNSHIPPED") & passed(Order.ship_by) & Order.seller_fulfilled, description="Overdue orders."
 )
@@ -36,7 +37,8 @@ OPEN = (
     _metric("open_score", Score({_classes["replaced"]: 0, _classes["disliked"]: 50, _classes["fine"]: 100}, perfect=_classes["fine"]), _orders, AtLeast(80)),
     _metric("open_weighted", _bad / _orders, _orders, Below("0.5"), window=Window(90, half_life=7)),
     _metric("open_packages", _packages.without(Package.tracked, "Without tracking.") / _packages, _packages, Below("0.9"), parts={"category": Package.category}),
-    _metric("open_units", _units.where(Package.carrier == "UPS", "By UPS.") / _units, _units, Below("0.9")),
+    _metric("open_units", _units_by_ups / _units, _units, Below("0.9")),
+    _metric("open_units_by_ups", _units_by_ups / _units, _units_by_ups, AtLeast("0.5")),
     _metric("open_overdue", Count(_overdue), _overdue, Nothing(grave=_overdue)),
     _metric("open_unanswered", _unanswered / _orders, _orders, Below("0.5")),
     _metric("open_untracked", _untracked / _claims, _claims, Below("0.5")),

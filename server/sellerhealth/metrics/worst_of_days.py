@@ -90,12 +90,16 @@ def worst_of_days(value: Value, target: Target | None, doubtful: Measure | None)
 
 
 def _same_number(kind: UnprovenKind, weighed_by: frozenset[int | None]) -> int | None:
-    """The first of some numbers of a kind if all are the same: measures that add up one column have the same. Else None."""
-    indexes = sorted(index for index in weighed_by if index is not None)
-    if None in weighed_by or (len(indexes) > 1 and 0 in indexes):
+    """The first number of a kind that is the same as all of some: measures that add up one column have the same. None if those differ."""
+    if None in weighed_by or len({_column(kind, index) for index in weighed_by}) > 1:
         return None
-    same = len(indexes) == 1 or all(kind.summed[index - 1].summed is kind.summed[indexes[0] - 1].summed for index in indexes)
-    return indexes[0] if same else None
+    column = _column(kind, next(iter(weighed_by)))
+    return next(index for index in range(1 + len(kind.summed)) if _column(kind, index) == column)
+
+
+def _column(kind: UnprovenKind, index: int | None) -> int:
+    """The identity of the column that a number adds up; 0 of the number of rows."""
+    return id(kind.summed[index - 1].summed) if index else 0
 
 
 def _with(unproven: Mapping[Effect, Column], index: int, column: Column) -> Column:
