@@ -7,6 +7,7 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
+from sellerhealth import Count, Metric, Window, count
 from sellerhealth.facts import FACTS, Claim, Feedback, Item, Order, Package
 from sellerhealth.model.tables import Fact
 from sellerhealth.rollups import buckets, count_tally, found_once
@@ -17,7 +18,11 @@ from tests.rollups.open_metrics import OPEN
 from tests.support.random_facts import observations, random_facts
 from tests.support.world import built_in
 
-MEASURES = measure_set([built_in("seller_rating"), *OPEN])
+_twos = count(on=Package.promised_on, where=Package.seller_fulfilled).total(sa.literal(2), "Twos.")  # of no column
+CONSTANT = Metric(
+    key="constant", title="A", description="B", section="open", windows=(Window(30),), measures={"twos": _twos}, value=Count(_twos)
+)
+MEASURES = measure_set([built_in("seller_rating"), *OPEN, CONSTANT])
 LOOKS_UP = "EXISTS ("
 
 

@@ -89,8 +89,6 @@ class _Alike:
         if node.name == "count":
             return sa.func.sum(self._rows.c.alike, type_=sa.Integer())
         (of,) = node.clauses
-        if not any(map(self._is_own, visitors.iterate(of))):
-            return None
         self._totals.append((node.name, of))
         return getattr(sa.func, node.name)(sa.literal_column(f"alike.total_{len(self._totals) - 1}", node.type), type_=node.type)
 
