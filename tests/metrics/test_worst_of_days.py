@@ -1,4 +1,4 @@
-"""Many days judged at once have the verdicts that each has alone, whatever their unproven rows may turn out to be."""
+"""Many days judged at once have the verdicts that each has alone, with unproven rows of every kind."""
 
 from collections import defaultdict
 

@@ -1,7 +1,7 @@
 """Fast path of counting, on SQLite: rows that are alike are counted first, and what is counted is worked out once for all of them.
 
-A statement that counts has large conditions, of a few small ones: `status = 'SHIPPED'`, `late_by > 0`, whether a related fact exists. Each row
-is asked for those once, their answers become bits of a number, and rows of one key with the same bits are one row for the statement. So 50,000
+A statement that counts has large conditions, of a few small ones: `status = 'SHIPPED'`, `late_by > 0`, whether a related fact exists. Each is
+worked out once for each row, the answers become bits of a number, and rows of one key with the same bits are one row for the statement. So 50,000
 orders of a year are two thousand rows, and the statements of their tallies take two thirds of the time. Those of measures, whose conditions share
 little, would take as long as before. The plain way is the statement as it is; a test compares the two.
 """
@@ -39,7 +39,7 @@ def alike_first(statement: Any, counted: sa.Table, key: Mapping[str, sa.ColumnEl
 
 
 class _Alike:
-    """The rows that are alike: collects what statements ask of each row."""
+    """The rows that are alike: collects what a statement reads of each row."""
 
     def __init__(self, counted: sa.Table, key: Mapping[str, sa.ColumnElement[Any]], where: Sequence[Any]) -> None:
         self._counted, self._key, self._where = counted, key, where
@@ -99,17 +99,17 @@ class _Alike:
         return isinstance(node, elements.BinaryExpression) and node.operator is operators.eq and node.left is self._counted.c.account_id
 
     def _is_predicate(self, node: Any) -> bool:
-        """Whether a node asks something of a row besides its key, and no part of it does."""
+        """Whether a node compares something of a row besides its key, and no part of it does."""
         if not isinstance(node, elements.BinaryExpression) or node.operator not in _PREDICATES:
             return False
         parts = [node.left] if node.operator in (operators.in_op, operators.not_in_op) else [node.left, node.right]
         inner = [each for part in parts for each in visitors.iterate(part)]
-        asked = {each for each in inner if self._is_own(each)} - self._by_column.keys()
+        compared = {each for each in inner if self._is_own(each)} - self._by_column.keys()
         is_made_of_others = any(
             isinstance(each, elements.Case) or (isinstance(each, elements.BinaryExpression) and each.operator in _PREDICATES)
             for each in inner
         )
-        return bool(asked) and not is_made_of_others
+        return bool(compared) and not is_made_of_others
 
     def _answer(self, predicate: Any) -> Any:
         """The answer to a predicate: 1, 0 or null."""

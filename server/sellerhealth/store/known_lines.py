@@ -1,6 +1,6 @@
 """The lines of orders that an account knows: those of which a report before said the same.
 
-They change nothing, whatever else was imported since: their values were merged once, as of an instant of their own, and merging is idempotent. So
+They change nothing, even after other imports: their values were merged once, as of an instant of their own, and merging is idempotent. So
 nothing of their facts is read but the hash of the lines, and only that the newer report lists them is stored. What a dry run, an erased
 account or another release would have to forget is not there: the hash is a column of the order, and made with the hash of the code.
 """
