@@ -5,7 +5,6 @@ import contextlib
 import datetime as dt
 import sys
 import uuid
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,14 +16,12 @@ from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_status import JudgedResult, enforced_metrics, judged_queries, overall_status
 from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
+from sellerhealth.engine.computed import AccountQuery, compute
 from sellerhealth.engine.holding import Holding, State
-from sellerhealth.engine.kept_numbers import read_kept
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.known_states import KnownStates
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
 from sellerhealth.engine.ranking import Listing, Ranking, rank_accounts
-from sellerhealth.engine.results import Results, read_results
-from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.errors import MetricFailed, StoreFault, without_text
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
@@ -34,7 +31,6 @@ from sellerhealth.store.database import Database
 log = structlog.get_logger("sellerhealth")
 
 T = TypeVar("T")
-AccountQuery: TypeAlias = tuple[int, MetricQuery]  # an account and a query about it
 Waiting: TypeAlias = "tuple[AccountQuery, asyncio.Future[Any]]"  # and what its result is awaited by
 
 
@@ -171,7 +167,7 @@ class MetricBatch:
     async def _run(self, waiting: Sequence[Waiting]) -> None:
         queries, known, snapshot = [query for query, _ in waiting], tuple(self._known), self._rankings.snapshot
         try:
-            outcomes = await self.read(lambda session: _compute(session, queries, known, snapshot))
+            outcomes = await self.read(lambda session: compute(session, queries, known, snapshot))
         except (DeadlinePassed, StoreFault) as reason:  # no metric is at fault
             _set_exception(waiting, reason)
         except Exception as error:  # noqa: BLE001 - any error may only fail the metric that causes it
@@ -259,45 +255,3 @@ def _set_exception(waiting: Iterable[Waiting], reason: Exception) -> None:
     for _, result in waiting:
         result.set_exception(reason)
         result.exception()  # that nobody measures it after all is nothing to log
-
-
-def _compute(
-    session: ReadSession, account_queries: Sequence[AccountQuery], known: Sequence[AccountStatuses], snapshot: Snapshot | None
-) -> Sequence[QueryResult | Series | Exception]:
-    """The result of each query, or the exception that a plugin's value or target raised.
-
-    Queries about accounts whose statuses are known take their results from there, and those about today from the numbers that the store
-    keeps, if they hold. The others are answered by one statement or a few.
-    """
-    found = {each: statuses.results for each in account_queries if known for statuses in known if statuses.include(*each)}
-    unknown = [each for each in account_queries if each not in found] if found else account_queries
-    if snapshot is not None and (kept := _kept(session, snapshot, unknown)):
-        found |= kept
-        unknown = [each for each in unknown if each not in kept]
-    if unknown:
-        accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in unknown}))
-        found |= dict.fromkeys(unknown, read_results(session, [query for _, query in unknown], accounts))
-    return [_outcome(session, *each, found[each]) for each in account_queries]
-
-
-def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[AccountQuery]) -> Mapping[AccountQuery, Results]:
-    """The results of queries whose numbers are kept, for the accounts whose numbers hold."""
-    queries, by_account = snapshot.queries(session.today), defaultdict[int, dict[MetricQuery, list[AccountQuery]]](dict)
-    for each in account_queries:
-        account_id, query = each
-        if (every_part := query.of_each_part) in queries:
-            by_account[account_id].setdefault(every_part, []).append(each)
-    if not by_account:
-        return {}
-    results, held = read_kept(session, snapshot, by_account)
-    return {each: results for account_id in held for alike in by_account[account_id].values() for each in alike}
-
-
-def _outcome(session: ReadSession, account_id: int, query: MetricQuery, results: Results) -> QueryResult | Series | Exception:
-    session.deadline.check()
-    try:
-        return results.result(account_id, query) if query.since is None else results.series(account_id, query, session.deadline)
-    except DeadlinePassed:
-        raise
-    except Exception as error:  # noqa: BLE001 - a plugin's value or target may raise anything
-        return error
