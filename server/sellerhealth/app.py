@@ -68,7 +68,8 @@ def create_app(
 
     states = KnownStates(store, now) if settings.response_cache_bytes else None
     snapshot = Snapshot(loaded.registry.values(), settings.stale_after)
-    rankings, answers = KeptRankings(snapshot=snapshot), ResponseCache(states, now, settings.response_cache_bytes)
+    rankings = KeptRankings(snapshot=snapshot if settings.rollups else None)  # it comes from rollups
+    answers = ResponseCache(states, now, settings.response_cache_bytes)
     keeper = RollupKeeper(store, loaded.measures, now, SnapshotKeeper(store, snapshot))
 
     def make_context(

@@ -7,8 +7,10 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
+from starlette.testclient import TestClient
 
 from sellerhealth.access import OWNER, Permission, ReadSession, Viewer
+from sellerhealth.app import create_app
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.keep_snapshots import SnapshotKeeper, verify_snapshot
@@ -17,9 +19,11 @@ from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, query_of
 from sellerhealth.engine.results import read_results
 from sellerhealth.engine.snapshots import Snapshot
-from sellerhealth.model.records import AccountNumbers, RejectedRow
+from sellerhealth.http.authentication import Open
+from sellerhealth.model.records import AccountNumbers, AccountSnapshot, RejectedRow
+from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.keeper import RollupKeeper
-from sellerhealth.settings import STALE_AFTER
+from sellerhealth.settings import STALE_AFTER, Settings
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
 from tests.fuzz import EXAMPLES
@@ -183,3 +187,20 @@ def test_numbers_that_differ_are_found(world: World, ids: list[int]) -> None:
     with world.database.reading() as connection:
         _, (differing, *others) = verify_snapshot(ReadSession(connection, OWNER, world.clock), SNAPSHOT, ids[1])
     assert (differing.table, differing.column, others) == ("account_numbers", "numbers", [])
+
+
+def test_a_server_without_rollups_answers_from_the_facts_alone(world: World, built_ins: Loaded) -> None:
+    three_sellers(world, [*built_ins.registry.values()])
+    snapshot = Snapshot(built_ins.registry.values(), STALE_AFTER)
+    RollupKeeper(world.database, built_ins.measures, lambda: CLOCK, SnapshotKeeper(world.database, snapshot)).run()
+    with world.database.writing() as connection:  # so that whoever reads them fails
+        assert connection.execute(sa.update(AccountNumbers).values(numbers="?")).rowcount == 3
+        connection.execute(sa.update(AccountSnapshot).values(statuses="?"))
+    documents = (
+        '{ account(key: "seller-1") { metrics { lateShipmentRate { denominator } } } }',
+        "{ accounts(first: 1, orderBy: {field: HEALTH}) { nodes { healthStatus } } }",
+    )
+    for rollups in (True, False):
+        app = create_app(Settings(clock=CLOCK, rollups=rollups), Open(), loaded=built_ins, database=world.database)
+        client = TestClient(app, "http://localhost")  # without its keeper
+        assert ["errors" in client.post("/graphql", json={"query": each}).json() for each in documents] == [rollups, rollups]

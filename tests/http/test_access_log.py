@@ -77,7 +77,7 @@ def test_a_request_has_one_line_with_everything_that_it_took(client, logged, for
     cost = response.json()["extensions"]["cost"]["requestedQueryCost"]
     (line,) = logged
     assert line.pop("milliseconds") > 0
-    assert line.pop("statements") == 3 + for_state[0]  # the account, its kept numbers, which nobody has written, and its metrics
+    assert line.pop("statements") == 2 + for_state[0]  # the account, and its metrics
     assert line == {
         "event": "request",
         "log_level": "info",
@@ -98,7 +98,7 @@ def test_lines_of_requests_are_apart(client, logged, for_state):
         post(client, query, variables={"key": "seller-1"})
     assert [line["operation"] for line in logged] == ["Health", "Name", None, None]
     first, *others = for_state
-    assert [line["statements"] for line in logged] == [3 + first, *others]
+    assert [line["statements"] for line in logged] == [2 + first, *others]
     assert [line["cost"] is None for line in logged] == [False, False, False, True]
     assert len({line["request_id"] for line in logged}) == 4
 
