@@ -3,6 +3,8 @@ import datetime as dt
 import json
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from sellerhealth.app import create_app
@@ -14,8 +16,8 @@ RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
 
 
-def post(client, query="{ __typename }", accept=RESPONSE_JSON, **members):
-    return client.post("/graphql", json={"query": query, **members}, headers={"Accept": accept})
+def post(client, query="{ __typename }", accept=RESPONSE_JSON, path="/graphql", **members):
+    return client.post(path, json={"query": query, **members}, headers={"Accept": accept})
 
 
 @pytest.mark.parametrize(
@@ -369,3 +371,13 @@ def test_today_is_a_day_in_utc_by_the_clock_of_the_settings(world, built_ins, cl
     query = '{ account(key: "seller-1") { metrics { lateShipmentRate { window { asOf } } } } }'
     with TestClient(create_app(Settings(clock=clock), Open(), loaded=built_ins, database=world.database), "http://localhost") as client:
         assert post(client, query).json()["data"]["account"]["metrics"]["lateShipmentRate"] == {"window": {"asOf": today}}
+
+
+def test_an_application_can_be_mounted_in_another(world, built_ins):
+    own = create_app(Settings(clock=CLOCK), Open(), loaded=built_ins, database=world.database)
+    for folder in ("/api", "/graphql"):
+        client = TestClient(Starlette(routes=[Mount(folder, own)]), "http://localhost")
+        assert post(client, path=f"{folder}/graphql").json()["data"] == {"__typename": "Query"}
+    behind_a_proxy = TestClient(own, "http://localhost", root_path="/graphql", follow_redirects=False)
+    assert post(behind_a_proxy, path="/graphql/graphql").json()["data"] == {"__typename": "Query"}
+    assert post(behind_a_proxy, path="/graphql").status_code == 307  # to the pages at the root of the application
