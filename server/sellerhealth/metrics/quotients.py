@@ -83,11 +83,6 @@ class Formula(NamedTuple):
     terms: tuple[Term, ...]
     of: Callable[..., Quotient | None]
 
-    @property
-    def has_own_terms(self) -> bool:
-        """Whether a term is of a class of a plugin's own."""
-        return any(map(is_own_term, self.terms))
-
 
 def is_own_term(term: Term) -> bool:
     """Whether a term is of a class of a plugin's own, which may read anything."""
