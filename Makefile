@@ -109,7 +109,7 @@ reference: install
 	$(BIN)/python docs/plugins/generate.py
 	$(BIN)/sellerhealth metric catalog --built-in > docs/catalog.md
 
-# All of them but for the comparison with other servers: about 15 minutes.
+# All of them but for the comparison with other servers, 1,000,000 orders and 100,000 accounts: about 15 minutes.
 benchmark: benchmark-import benchmark-portfolio benchmark-rollups benchmark-rankings benchmark-cost benchmark-executor benchmark-serving benchmark-loop benchmark-postgresql
 
 benchmark-import: install

@@ -51,7 +51,7 @@ def our_metrics(numbers: list[Count], fields: str = "numerator denominator") -> 
 
 
 def questions(numbers: list[Count], after: str) -> dict[str, Question]:
-    """What both are asked, by title. `after`: the cursor of the last account of our first page."""
+    """The questions to both, by title. `after`: the cursor of the last account of our first page."""
     ours, theirs = our_metrics(numbers), "key " + " ".join(field_name(f"{each.column}_{days}") for each in numbers for days in WINDOWS)
     one = f"query ($key: String!) {{ account(key: $key) {{ {ours} }} }}", {"key": KEY}
     their_one = f"query ($key: String!) {{ dashboardByKey(key: $key) {{ {theirs} }} }}", {"key": KEY}

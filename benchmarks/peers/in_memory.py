@@ -2,8 +2,8 @@
 
     make benchmark-peers
 
-Ours answers from SQLite with rollups, computed anew each time, without keys. `executor` is our endpoint with its middleware over the plain
-types of Strawberry, in memory, too. All others have the part of our schema that the documents select, and the accounts of our own answer.
+Ours answers from SQLite with rollups, computed anew each time, without keys. `ours, in memory` is our endpoint with its middleware over the
+plain types of Strawberry. All others have the part of our schema that the documents select, and the accounts of our own answer.
 Before anything is measured, all answers are compared.
 """
 

@@ -18,7 +18,7 @@ from sellerhealth.http.protocol import limited_protocol
 from sellerhealth.settings import RequestLimits, Settings
 
 SHUTDOWN_SECONDS = 10  # how long requests in progress get to finish
-GARBAGE = 5_000  # objects that are left before garbage is collected; Python has 700
+GARBAGE = 5_000  # objects that are left before garbage is collected; Python 3.11 has 700
 
 
 def open_socket(settings: Settings) -> socket.socket:

@@ -1,7 +1,7 @@
 """Sends a statement that is kept and sent again as text, on the connection of the driver. SQLAlchemy writes it, once.
 
 SQLAlchemy itself finds the text of each statement by a key of all its expressions, and makes a context and a result. The 30 statements of a
-large dashboard took it 8 times as long as bare sqlite3, and take 1.2 to 1.4 times as long as text. Whatever listens to statements and errors is called as by SQLAlchemy.
+large dashboard took it 8 times as long as bare sqlite3, and take 1.2 to 1.4 times as long as text. What listens to statements and errors is called as by SQLAlchemy.
 """
 
 import copy
