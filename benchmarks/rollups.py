@@ -2,7 +2,8 @@
 
 The dashboard is every metric over all of its windows and along each of its dimensions, for one account; of some accounts every cell is known,
 of others many are not. Both ways are timed in turns; the median of the rounds counts. Also measured: the import with rollups against the
-import without, the statements of the dashboard against the same in bare sqlite3, the space of rollups against that of facts, and a year of every metric against a plain loop over the same rows. Run: `make benchmark-rollups`, or with the numbers of orders as arguments.
+import without, the statements of the dashboard against the same in bare sqlite3, the space of rollups against that of facts, and a year of every
+metric against a plain loop over the same rows. Run: `make benchmark-rollups`, or with the numbers of orders as arguments.
 """
 
 import datetime as dt

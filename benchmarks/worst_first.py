@@ -1,7 +1,7 @@
 """Measures a list by health of 100,000 accounts on PostgreSQL: its first page, from snapshots and without, and the next one.
 
-Prints the CPU of all processes: of this one, and of the server, which is started in a temporary folder, as in tests, and has no statistics. Accounts have five orders: a
-look-up takes as long among many days. Run: `make benchmark-worst-first`, or with a number of accounts as argument.
+Prints the CPU of all processes: of this one, and of the server, which is started in a temporary folder, as in tests, and has no statistics.
+Accounts have five orders: a look-up takes as long among many days. Run: `make benchmark-worst-first`, or with a number of accounts as argument.
 """
 
 import contextlib

@@ -40,8 +40,8 @@ class MetricCoverage:
     """Coverage of the facts that the metric of a query reads, for one account.
 
     `unavailable`: why there can be no value. `proven`: whether every kind has a source. `covered`: through which day each kind is
-    covered. `rejected`: how many rejected rows may count on each day, on any day under None. `fresh_until`: the last as-of day on which each kind is not stale; an ordinal like `today`, because the sum of a day
-    and a tolerance may be beyond the calendar.
+    covered. `rejected`: how many rejected rows may count on each day, on any day under None. `fresh_until`: the last as-of day on which
+    each kind is not stale; an ordinal like `today`, because the sum of a day and a tolerance may be beyond the calendar.
     """
 
     unavailable: UnavailableReason | None
