@@ -26,7 +26,8 @@ from sellerhealth.sources import Entry, Known, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.known_lines import KnownLines
 from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import ingesting, record
+from sellerhealth.store.import_batches import record
+from sellerhealth.store.ingest import ingesting
 from sellerhealth.store.writing import writing_into
 
 _LINES = attrgetter("lines")

@@ -25,6 +25,7 @@ from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.bulk import new_row
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify, is_accepted
+from sellerhealth.store.import_batches import find_done, store_batch
 from sellerhealth.store.known_lines import KnownOrders
 from sellerhealth.store.known_rows import KnownRows
 from sellerhealth.store.listings import CODES, Listings
@@ -40,7 +41,6 @@ from sellerhealth.store.writing import note_change, writing_into, writing_into_n
 log = structlog.get_logger(__name__)
 
 _NOTES: sa.Table = DataNote.__table__
-_STORE = sa.insert(ImportBatch)
 _NOT_GONE = DataNote.code.not_in(CODES)
 _CHANGED_AT = sa.select(Account.updated_at).where(Account.account_id == sa.bindparam("of_account"))
 _NOTED = sa.select(DataNote.fact_key).where(DataNote.account_id == sa.bindparam("of_account"), _NOT_GONE)
@@ -106,7 +106,7 @@ class Ingest:
         self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
         self._arrived: set[tuple[str, str]] = set()
         self._rejected = 0
-        self._done = _done(connection, batch) if new is None else None  # of the same content: writers of an account wait for each other
+        self._done = find_done(connection, batch) if new is None else None  # of the same content: writers of an account wait for each other
 
     def add(self, rows: Sequence[Row]) -> Counts:
         """Ingests a chunk of up to about 10,000 rows, in any order, children before parents as well."""
@@ -273,7 +273,7 @@ class Ingest:
         counts += self.figures
         batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged
         batch.state, batch.finished_at = ImportState.DONE, dt.datetime.now(dt.UTC)
-        _record(self._connection, batch, self._done, is_new=self._rows.is_new)
+        store_batch(self._connection, batch, self._done, is_new=self._rows.is_new)
 
     def _cover(self) -> bool:
         """Records through which day the format covers each of its kinds of fact. Returns whether any of them is news."""
@@ -295,32 +295,6 @@ class Ingest:
     def _of_format(self) -> Sequence[Any]:
         """The conditions of what the format covers of the account."""
         return (Source.account_id == self._rows.account_id, Source.format == self._importer.name)
-
-
-def record(connection: sa.Connection, batch: ImportBatch) -> None:
-    """Stores a batch, unless the same content was imported before: importing it again changes nothing."""
-    _record(connection, batch, _done(connection, batch))
-
-
-def _record(connection: sa.Connection, batch: ImportBatch, done: sa.Row[Any] | None, *, is_new: bool = False) -> None:
-    """Stores a batch. `done`: the record of the same content that was imported before, of which only changes how it was read."""
-
-    def same() -> Sequence[Any]:
-        return ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id
-
-    if done is None:
-        if not is_new:
-            connection.execute(sa.delete(ImportBatch).where(*same()))
-        connection.execute(_STORE, batch.model_dump())
-    elif batch.state == ImportState.DONE and done.reading != batch.reading:
-        connection.execute(sa.update(ImportBatch).where(*same()).values(reading=batch.reading))
-
-
-def _done(connection: sa.Connection, batch: ImportBatch) -> sa.Row[Any] | None:
-    """The record of the same content, if it was imported before."""
-    table: sa.Table = ImportBatch.__table__
-    same = (table.c.account_id == batch.account_id, table.c.batch_id == batch.batch_id, table.c.state == ImportState.DONE)
-    return connection.execute(sa.select(table).where(*same)).first()
 
 
 class _Rollback(Exception):
