@@ -9,7 +9,7 @@ from sellerhealth.facts import Package
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import UnavailableReason
 from sellerhealth.model.tables import UNKNOWN
-from sellerhealth.testing import CLOCK, DAY, US, World
+from sellerhealth.testing import CLOCK, DAY, US, Account, World
 from tests.rollups.open_metrics import OPEN
 from tests.rollups.test_upkeep import answers, numbers
 from tests.support.random_facts import observations, random_facts
@@ -33,12 +33,18 @@ def series_of(metric: Metric, number: int, today: dt.date) -> list[MetricQuery]:
     return [MetricQuery(metric, window, today, *PLACES[(number + index) % len(PLACES)], since) for index, window in enumerate(windows)]
 
 
-def test_a_series_has_the_verdict_of_each_day_alone(world: World) -> None:
+def seller_in(world: World) -> Account:
+    """A seller with random facts, which are not saved yet, in a world that keeps rollups."""
     world.roll_up(METRICS)
     world.clock = CLOCK
     seller = world.account(time_zone="America/Los_Angeles")
     for fact, observed_at, values in observations(random_facts(7, "America/Los_Angeles")):
         seller.add(fact, observed_at=observed_at, **values)
+    return seller
+
+
+def test_a_series_has_the_verdict_of_each_day_alone(world: World) -> None:
+    seller = seller_in(world)
     order_id = seller.order("of-units", placed_at=CLOCK - 20 * DAY, channel=None)
     seller.add(Package, order_id=order_id, package_id="1", carrier="UPS", units=3, category=None)
     seller.save()
@@ -64,11 +70,7 @@ def test_a_series_has_the_verdict_of_each_day_alone(world: World) -> None:
 
 
 def test_one_statement_finds_the_unproven_rows_of_days_and_of_whole_windows(world: World) -> None:
-    world.roll_up(METRICS)
-    world.clock = CLOCK
-    seller = world.account(time_zone="America/Los_Angeles")
-    for fact, observed_at, values in observations(random_facts(7, "America/Los_Angeles")):
-        seller.add(fact, observed_at=observed_at, **values)
+    seller = seller_in(world)
     seller.save()
     for metric in METRICS:
         requested = [MetricQuery(metric, window, CLOCK.date()) for window in (Window(30), Window(30, half_life=3))]
