@@ -116,7 +116,7 @@ def executor_in_memory(folder: Path) -> Endpoint:
         return Context(viewer, clock, batch, loaded, operation_name, deadline, DOCUMENT_LIMITS, spend, locale)
 
     answers = ResponseCache(None, now, SETTINGS.response_cache_bytes)
-    threads, authentication = OperationThreads(SETTINGS.operations_at_once), Authentication(Open(), store.on_thread)
+    threads, authentication = OperationThreads(SETTINGS.most_operations), Authentication(Open(), store.on_thread)
     return Endpoint(cast("Any", InMemory(folder)), authentication, make_context, AutomaticDocuments(), threads, answers, SETTINGS)
 
 

@@ -51,7 +51,7 @@ def create_app(
     `authenticator` decides who may send GraphQL requests, `Open()` that everybody may. It has no default: nobody is let in by accident.
     """
     loaded = load_plugins(settings, check_metric=checker(EmptyTables())) if loaded is None else loaded
-    store = Database(settings.database, settings.database_replica) if database is None else database
+    store = Database.of(settings) if database is None else database
     trusted = settings.trusted_documents
     introspection = settings.allows_introspection or trusted is not None  # whoever trusts a document means it
     schema = make_schema(loaded, introspection=introspection, limits=settings.document_limits, plans=settings.operation_plans)
@@ -61,7 +61,7 @@ def create_app(
     if trusted is not None:
         documents = TrustedDocuments(read_manifest(trusted))
         documents.prepare(schema)
-    operations = OperationThreads(settings.operations_at_once)
+    operations = OperationThreads(settings.most_operations)
 
     def now() -> dt.datetime:
         return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)

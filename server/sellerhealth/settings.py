@@ -297,6 +297,11 @@ class Settings(BaseSettings):
         return is_loopback_host(self.host)
 
     @property
+    def most_operations(self) -> int:
+        """How many operations run at the same time: twice as many as those of one viewer, so that others find a place."""
+        return 2 * self.operations_at_once
+
+    @property
     def known_hosts(self) -> frozenset[str]:
         """The hosts that requests may name, besides loopback: those of `allowed_hosts`, and `host` unless it stands for all addresses."""
         address, host = read_address(self.host), read_host(self.host)

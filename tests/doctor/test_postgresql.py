@@ -82,7 +82,7 @@ def test_a_server_is_examined(own_server: OwnServer, built_ins, monkeypatch) -> 
         (lambda: postgresql._examine_clock(NOW, NOW, NOW + dt.timedelta(minutes=5)), State.OK, "agree"),
         (lambda: postgresql._examine_clock(NOW - dt.timedelta(minutes=2), NOW, NOW), State.WARNING, "120 seconds"),
         (lambda: postgresql._examine_clock(NOW + dt.timedelta(minutes=2), NOW, NOW), State.WARNING, "120 seconds"),
-        (lambda: postgresql._examine_connections(about(in_use=90)), State.WARNING, "90 of 97"),
+        (lambda: postgresql._examine_connections(about(in_use=90), 11), State.WARNING, "90 of 97"),
         (lambda: postgresql._examine_encryption(about(), LOCAL), State.OK, "stays"),
         (lambda: postgresql._examine_encryption(about(is_encrypted=True), REMOTE), State.OK, "is encrypted"),
         (lambda: postgresql._examine_encryption(about(), SOCKET), State.OK, "stays"),

@@ -28,7 +28,7 @@ FREE_WITHIN = 10.0  # seconds: what is measured are 10 to 20 ms, the statement t
 
 @pytest.fixture
 def operations() -> Iterator[OperationThreads]:
-    operations = OperationThreads(2)
+    operations = OperationThreads(4)
     yield operations
     operations.close()
 
@@ -104,7 +104,7 @@ def test_a_running_statement_is_interrupted_when_the_client_has_gone(operations:
 
 def test_a_place_is_taken_until_its_thread_is_free() -> None:
     async def test() -> None:
-        operations, release, begun = OperationThreads(1), threading.Event(), []
+        operations, release, begun = OperationThreads(2), threading.Event(), []
 
         async def block() -> None:
             release.wait(10)  # looks at no deadline
@@ -129,7 +129,7 @@ def test_a_place_is_taken_until_its_thread_is_free() -> None:
 
 def test_closing_ends_the_operations_that_still_run(database: Database) -> None:
     async def test() -> None:
-        operations, deadline, ended = OperationThreads(2), Deadline(60), threading.Event()
+        operations, deadline, ended = OperationThreads(4), Deadline(60), threading.Event()
         running = asyncio.ensure_future(operations.run("a", query_forever(database, deadline, ended), deadline, connected()))
         await asyncio.sleep(0.1)
         started = time.monotonic()

@@ -22,7 +22,7 @@ class Queue:
     """Viewers that acquire slots and release them."""
 
     def __init__(self, of_a_viewer: int) -> None:
-        self.slots = Slots(of_a_viewer)
+        self.slots = Slots(2 * of_a_viewer)
         self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def acquire(self, viewer: str, seconds: float = SOON) -> None:

@@ -1,6 +1,7 @@
 """Readers cannot write, writers take turns, and queries do not block the event loop."""
 
 import asyncio
+import contextlib
 import os
 import stat
 import threading
@@ -15,6 +16,7 @@ from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.errors import StoreBusy
 from sellerhealth.facts import Order
 from sellerhealth.model.records import Account
+from sellerhealth.settings import Settings
 from sellerhealth.store import accounts
 from sellerhealth.store.database import READERS, Database
 from sellerhealth.store.migrate import upgrade
@@ -132,6 +134,15 @@ def test_threads_read_beside_each_other(database: Database) -> None:
 
     with ThreadPoolExecutor(READERS) as threads:
         assert list(threads.map(database.read, [ask] * READERS)) == [0] * READERS
+
+
+def test_the_database_of_the_settings_lets_all_operations_read_that_may_run_at_once(database: Database) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    other = Database.of(settings := Settings(database=url, operations_at_once=6))
+    together = threading.Barrier(settings.most_operations)
+    with contextlib.closing(other), ThreadPoolExecutor(12) as threads:
+        assert sorted(threads.map(other.read, [lambda connection: together.wait(timeout=30)] * 12)) == list(range(12))
+        assert other.most_connections == 15
 
 
 def test_who_reads_on_a_thread_of_its_own_waits_for_others_and_leaves_connections_for_short_functions(database: Database) -> None:

@@ -18,7 +18,7 @@ from sellerhealth.store.migrate import check, reason_to_migrate, upgrade
 @contextlib.contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
     """The database, ready for use, and closed at the end."""
-    database = Database(settings.database, settings.database_replica)
+    database = Database.of(settings)
     try:
         prepare_database(database)
         yield database

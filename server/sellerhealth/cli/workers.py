@@ -121,7 +121,7 @@ def _make_app(settings: Settings, admission: Admission, reports: Any) -> ASGIApp
     threading.Thread(target=_end_with_the_first_process, name="first process", daemon=True).start()
     try:
         configure_log(settings, quiet=False, hidden_events=("distribution_unreadable", "plugin_warned", "plugins_loaded"))
-        database = Database(settings.database, settings.database_replica)
+        database = Database.of(settings)
         return create_app(settings, admission.authenticator(settings, database), database=database)
     except Exception as error:
         if isinstance(error, SellerHealthError):

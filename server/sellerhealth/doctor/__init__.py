@@ -21,7 +21,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from examine_clock(settings)
     loaded = yield from examine_plugins(settings)
     try:
-        database = Database(settings.database, settings.database_replica)
+        database = Database.of(settings)
     except BadSettings as error:
         yield unusable_settings(error)
         return

@@ -10,14 +10,13 @@ from sellerhealth.doctor.finding import Finding, ok, problem, warning
 from sellerhealth.errors import StoreFault
 from sellerhealth.hosts import is_loopback_host
 from sellerhealth.settings import Settings
-from sellerhealth.store.database import READERS, SHORT_READERS, Database
+from sellerhealth.store.database import Database
 from sellerhealth.store.every_table import metadata
 from sellerhealth.store.migrate import check
 from sellerhealth.store.postgresql_server import replayed_until
 
 _TESTED_FROM = 15  # the oldest version on which the tests run
 _SKEW = dt.timedelta(seconds=30)
-_NEEDED = READERS + SHORT_READERS + 1  # connections of a process, with one that writes
 
 _ABOUT = """
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
@@ -47,7 +46,7 @@ def examine_server(database: Database) -> Iterator[Finding]:
     yield from _examine_version(about)
     yield _examine_durability(about)
     yield _examine_clock(about.clock, before, now)
-    yield _examine_connections(about)
+    yield _examine_connections(about, database.most_connections)
     yield _examine_encryption(about, database.url)
     yield _examine_privileges(about, privileges)
 
@@ -109,9 +108,9 @@ def _examine_clock(theirs: dt.datetime, before: dt.datetime, after: dt.datetime)
     )
 
 
-def _examine_connections(about: sa.Row[Any]) -> Finding:
-    summary = f"{about.in_use} of {about.connections} connections are in use. A process needs up to {_NEEDED}."
-    if about.connections - about.in_use >= _NEEDED:
+def _examine_connections(about: sa.Row[Any], needed: int) -> Finding:
+    summary = f"{about.in_use} of {about.connections} connections are in use. A process needs up to {needed}."
+    if about.connections - about.in_use >= needed:
         return ok("connections", summary)
     return warning("connections", summary, "Let fewer programs connect, raise `max_connections`, or put pgbouncer in front of the server.")
 

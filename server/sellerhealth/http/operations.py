@@ -20,9 +20,9 @@ T = TypeVar("T")
 class OperationThreads:
     """A pool of threads, one for each slot. Each operation has an event loop of its own. Close it when done."""
 
-    def __init__(self, of_a_viewer: int) -> None:
-        self._slots = Slots(of_a_viewer)
-        self._pool = ThreadPoolExecutor(self._slots.number, thread_name_prefix="operation")
+    def __init__(self, number: int) -> None:
+        self._slots = Slots(number)
+        self._pool = ThreadPoolExecutor(number, thread_name_prefix="operation")
         self._running: set[Deadline] = set()
 
     async def run(

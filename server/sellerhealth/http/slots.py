@@ -26,10 +26,10 @@ class Overloaded(Refused):
 
 
 class Slots:
-    """Slots for operations, twice as many as one viewer may have. Used on the event loop alone."""
+    """Slots for operations. Used on the event loop alone."""
 
-    def __init__(self, of_a_viewer: int) -> None:
-        self.number = self._free = 2 * of_a_viewer
+    def __init__(self, number: int) -> None:
+        self._free = number
         self._taken: Counter[str] = Counter()
         self._waiting: dict[asyncio.Future[None], str] = {}  # in the order in which they came
 

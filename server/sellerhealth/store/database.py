@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from sellerhealth.database_url import read_database_url
 from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.errors import BadSettings, StoreFault
 from sellerhealth.request_record import current_record
+from sellerhealth.settings import Settings
 from sellerhealth.store import postgresql_server, sqlite_file
 from sellerhealth.store.bulk_postgresql import copy_rows
 from sellerhealth.store.faults import fault_of, fault_of_reader
@@ -23,18 +24,20 @@ from sellerhealth.store.faults import fault_of, fault_of_reader
 T = TypeVar("T")
 
 SUPPORTED = {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}
-READERS = 8  # who run queries at once
+READERS = 8  # operations that read at once, unless the settings allow more or fewer
 SHORT_READERS = 2  # threads for what must not wait for a query
 
 
 class Database:
     """A database by its URL. Close it when done: it holds connections and threads. BadSettings if its URL cannot be used.
 
-    `replica`: the URL of a standby of its server, on which `query` reads. `named_by`: where a user has written the URL.
+    `replica`: the URL of a standby of its server, on which `query` reads. `readers`: how many operations read at once. `named_by`: where
+    a user has written the URL.
     """
 
-    def __init__(self, url: str, replica: str | None = None, *, named_by: str = "The setting `database`") -> None:
+    def __init__(self, url: str, replica: str | None = None, *, readers: int = READERS, named_by: str = "The setting `database`") -> None:
         self.url = _read(named_by, url)
+        self._readers_at_once = readers
         if self.url.drivername not in SUPPORTED:
             raise BadSettings(
                 f"{named_by} begins with {self.url.drivername}://, which is not supported. "
@@ -54,7 +57,7 @@ class Database:
                 "Install it with `pip install 'sellerhealth[postgresql]'`."
             ) from missing
         # Not more: the large ones are kept as text, see model/statement_text.py.
-        make_reader = partial(make, pool_size=READERS + SHORT_READERS, max_overflow=0, query_cache_size=256)
+        make_reader = partial(make, pool_size=readers + SHORT_READERS, max_overflow=0, query_cache_size=256)
         self.reader = make_reader(self.url)
         self.replica = None if replica is None else make_reader(self._url_of_replica(replica))
         # Apart from the writer, whose only connection may be in use for minutes. Opened for each use: that is seldom.
@@ -85,6 +88,16 @@ class Database:
     def _readers(self) -> Sequence[sa.Engine]:
         return (self.reader,) if self.replica is None else (self.reader, self.replica)
 
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The database of the settings, which all operations that may run at once can read."""
+        return cls(settings.database, settings.database_replica, readers=settings.most_operations)
+
+    @property
+    def most_connections(self) -> int:
+        """The connections that a process may need: those of all that read, and one that writes."""
+        return self._readers_at_once + SHORT_READERS + 1
+
     def _url_of_replica(self, replica: str) -> sa.URL:
         url = _read("The setting `database_replica`", replica)
         if self.is_sqlite or url.drivername != self.url.drivername:
@@ -95,7 +108,7 @@ class Database:
 
     def reopen(self) -> None:
         """Starts the threads, also of a closed database. Connections open when they are used, and what is remembered of statements is kept."""
-        self._turns = threading.BoundedSemaphore(READERS)
+        self._turns = threading.BoundedSemaphore(self._readers_at_once)
         self._threads = ThreadPoolExecutor(SHORT_READERS, thread_name_prefix="short")
 
     def exposed_files(self) -> Sequence[Path]:
