@@ -326,7 +326,7 @@ def test_accounts_that_fail_are_listed_with_their_remedy_and_the_others_are_impo
     done = invoke("import", "claims.csv", "--accounts-from-file")
     assert (done.exit_code, done.rows()[0][2:7]) == (1, ["2", "0", "1", "1", "1"])
     assert done.err.splitlines() == [
-        "IMPORT_INCOMPLETE: Of 2 accounts 1 were not imported:",
+        "IMPORT_INCOMPLETE: Of 2 accounts 1 was not imported:",
         "claims.csv: line 3: there is no account 'B'.",
         "claims.csv: a row names no account, and was not imported: line 4.",
         "To create accounts that do not exist, add --create.",
@@ -435,7 +435,7 @@ def test_a_manifest_lists_files_that_belong_together_line_by_line(invoke, folder
     listed.write_text("\n".join(["file,account", *lines, "export/missing.csv,SHOP-9"]))
     done = invoke("import", "--manifest", str(listed), "--create", "--plugin", str(export))
     assert done.rows()[0][3:6] == ["SHOP-9", "acme_export", "8"]
-    assert "Of 4 files 1 were not imported" in done.err
+    assert "Of 4 files 1 was not imported" in done.err
     listed.write_text("\n".join(["file,account", *lines[:2]]))
     done = invoke("import", "--manifest", str(listed), "--plugin", str(export))
     assert "Of 2 files 2 were not imported" in done.err

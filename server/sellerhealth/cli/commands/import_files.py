@@ -157,7 +157,7 @@ def _import_account(importing: "Importing", paths: list[Path], in_folders: Set[P
             if summaries and not isinstance(target, int) and not importing.dry_run:
                 target = target.account_id
         if failures:
-            raise _incomplete(f"Of {len(units):,} files {len(failures):,} were not imported:", failures, is_unknown=False)
+            raise _incomplete([("file", len(units), len(failures))], failures, is_unknown=False)
     except BaseException:  # also when it is interrupted
         if not isinstance(account, int) and not summaries and not importing.dry_run:
             print_note(f"Nothing was imported, so the account {account.key} was not created.")
@@ -184,10 +184,8 @@ def _import_accounts(importing: "Importing", paths: list[Path], in_folders: Set[
             print_totals([each for each in totals if each.accounts or each.failures], dry_run=importing.dry_run)
     if failures := [*of_files, *(failure for each in totals for failure in each.failures)]:
         number, failed = sum(each.accounts for each in totals), sum(each.failed for each in totals)
-        whats = [(f"{number:,} accounts", failed), (f"{len(units):,} files", len(of_files))]
-        what = " and ".join(f"of {of_what} {count:,}" for of_what, count in whats if count)
-        head = f"O{what[1:]} were not imported:" if what else "Not all rows were imported:"
-        raise _incomplete(head, failures, is_unknown=any(each.are_unknown for each in totals))
+        counts = [("account", number, failed), ("file", len(units), len(of_files))]
+        raise _incomplete(counts, failures, is_unknown=any(each.are_unknown for each in totals))
 
 
 @contextlib.contextmanager
@@ -238,13 +236,21 @@ def _import_manifest(importing: "Importing", manifest: Path, *, create: bool, ti
         if summaries:
             print_listed(summaries, dry_run=importing.dry_run)
     if failures:
-        raise _incomplete(f"Of {len(listed):,} files {number_failed:,} were not imported:", failures, is_unknown=is_unknown)
+        raise _incomplete([("file", len(listed), number_failed)], failures, is_unknown=is_unknown)
 
 
-def _incomplete(what: str, failures: list[str], *, is_unknown: bool) -> ImportIncomplete:
-    """The error of an import of which a part failed. `is_unknown`: the reason may be an account that does not exist."""
+def _incomplete(counts: list[tuple[str, int, int]], failures: list[str], *, is_unknown: bool) -> ImportIncomplete:
+    """The error of an import of which a part failed.
+
+    `counts`: how many accounts or files there are, and how many of them were not imported. `is_unknown`: the reason may be an account that
+    does not exist.
+    """
+    of_each = [f"of {of:,} {what}{'s' * (of != 1)} {failed:,}" for what, of, failed in counts if failed]
+    all_failed = sum(failed for _, _, failed in counts)
+    were = "was" if all_failed == 1 else "were"
+    head = f"{' and '.join(of_each).capitalize()} {were} not imported:" if of_each else "Not all rows were imported:"
     more = [f"… and {len(failures) - _LISTED:,} more."] if len(failures) > _LISTED else []
-    error = ImportIncomplete("\n".join([what, *failures[:_LISTED], *more]))
+    error = ImportIncomplete("\n".join([head, *failures[:_LISTED], *more]))
     if is_unknown:
         error.add_note("To create accounts that do not exist, add --create.")
     return error
