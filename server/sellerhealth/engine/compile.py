@@ -67,7 +67,7 @@ class NumbersReader(NamedTuple):
     """The keys of measures, and what reads their numbers from a row."""
 
     names: Sequence[str]
-    read: Callable[[Any], Sequence[Any]]
+    read: Callable[[Any], tuple[Any, ...]]
 
     @classmethod
     def of(cls, columns: Sequence[tuple[int, str]]) -> "NumbersReader":

@@ -1,7 +1,7 @@
 """Computes queries about accounts: from statuses that are known, from numbers that the store keeps, else from one statement or a few."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from sellerhealth.access import ReadSession
@@ -32,7 +32,14 @@ def compute(
     if unknown:
         accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in unknown}))
         found |= dict.fromkeys(unknown, read_results(session, [query for _, query in unknown], accounts))
-    return [_outcome(session, *each, found[each]) for each in account_queries]
+    outcomes: dict[int, QueryResult | Series | Exception] = {}
+    alike = defaultdict[tuple[Results, MetricQuery], list[int]](list)  # query by query, because many accounts share a result
+    for number, each in enumerate(account_queries):
+        alike[found[each], each[1]].append(number)
+    for (results, query), numbers in alike.items():
+        of_accounts = _outcomes(session, [account_queries[number][0] for number in numbers], query, results)
+        outcomes.update(zip(numbers, of_accounts, strict=True))
+    return [outcomes[number] for number in range(len(account_queries))]
 
 
 def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[AccountQuery]) -> Mapping[AccountQuery, Results]:
@@ -48,10 +55,16 @@ def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[Ac
     return {each: results for account_id in held for alike in by_account[account_id].values() for each in alike}
 
 
-def _outcome(session: ReadSession, account_id: int, query: MetricQuery, results: Results) -> QueryResult | Series | Exception:
+def _outcomes(
+    session: ReadSession, account_ids: Sequence[int], query: MetricQuery, results: Results
+) -> Iterator[QueryResult | Series | Exception]:
     session.deadline.check()
+    return results.results(account_ids, query) if query.since is None else (_series(session, each, query, results) for each in account_ids)
+
+
+def _series(session: ReadSession, account_id: int, query: MetricQuery, results: Results) -> Series | Exception:
     try:
-        return results.result(account_id, query) if query.since is None else results.series(account_id, query, session.deadline)
+        return results.series(account_id, query, session.deadline)
     except DeadlinePassed:
         raise
     except Exception as error:  # noqa: BLE001 - a plugin's value or target may raise anything

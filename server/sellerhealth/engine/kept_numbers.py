@@ -54,14 +54,14 @@ def written_numbers(results: Results, account_id: int, queries: Iterable[MetricQ
 
 
 def _written(metric: Metric, numbers: OfParts) -> tuple[Any, Any]:
-    by_part = {part: [of_part[name] for name in metric.all_measures] for part, of_part in numbers.by_part.items()}
-    return by_part, {part: [(_kind_text(metric, kind), *of_kind) for kind, of_kind in rows] for part, rows in numbers.unproven.items()}
+    return numbers.by_part, {
+        part: [(_kind_text(metric, kind), *of_kind) for kind, of_kind in rows] for part, rows in numbers.unproven.items()
+    }
 
 
 def _read(metric: Metric, by_part: Mapping[str, list[int]], unproven: Mapping[str, list[list[Any]]]) -> OfParts:
-    measures = metric.all_measures
     return OfParts(
-        {part: dict(zip(measures, numbers, strict=True)) for part, numbers in by_part.items()},
+        by_part,
         {part: [UnprovenRows(_kind(metric, kind), tuple(of_kind)) for kind, *of_kind in rows] for part, rows in unproven.items()},
     )
 

@@ -2,16 +2,18 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sellerhealth.access import ReadSession
-from sellerhealth.deadline import NEVER, Deadline
+from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.compile_unproven import UnprovenPlan, compile_unproven
+from sellerhealth.engine.covered_by import in_order
 from sellerhealth.engine.covering import About, AlikeAccounts, RejectedRows, alike_accounts, covering
 from sellerhealth.engine.judged_days import judge_days
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
@@ -19,6 +21,7 @@ from sellerhealth.engine.sliding_window import RunningSums, grown
 from sellerhealth.engine.sources import sources
 from sellerhealth.engine.stack import COVERAGE, NUMBERS, REJECTED, UNKNOWN_CELLS
 from sellerhealth.engine.statement_size import divided
+from sellerhealth.engine.totals import Columns, Totals
 from sellerhealth.engine.unproven_days import DayRows, UnprovenDays
 from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
@@ -34,10 +37,16 @@ PartRows = defaultdict[str, list[tuple[dt.date | None, dict[str, int]]]]  # by p
 
 
 class OfParts(NamedTuple):
-    """The numbers of a query over whole windows, by part and by the key of the measure; and the unproven rows of each part."""
+    """The numbers of a query over whole windows, by part and in the order of its measures; and the unproven rows of each part."""
 
-    by_part: Mapping[str, dict[str, int]]
+    by_part: Mapping[str, Sequence[int]]
     unproven: Mapping[str, Sequence[UnprovenRows]]
+
+
+class _OfEachQuery(dict[MetricQuery, Totals]):
+    def __missing__(self, query: MetricQuery) -> Totals:
+        self[query] = found = Totals(query)
+        return found
 
 
 class Results:
@@ -45,11 +54,14 @@ class Results:
 
     def __init__(self, today: dt.date, stale_after: StaleAfter = STALE_AFTER, deadline: Deadline = NEVER) -> None:
         self._today, self._stale_after, self._deadline = today, stale_after, deadline
-        self._rows: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+        self._totals = _OfEachQuery()
+        self._kept: dict[MetricQuery, dict[int, Mapping[str, Sequence[int]]]] = {}  # the rows of those that the store keeps
+        self._days: defaultdict[MetricQuery, defaultdict[int, PartRows]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
         self._running: defaultdict[MetricQuery, defaultdict[int, defaultdict[str, list[RunningSums]]]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(list))
         )
         self._sources: dict[int, str] = {}
+        self._alike: dict[tuple[str, RejectedRows], AlikeAccounts] = {}  # by what is stored of their coverage
         self._alike_with: dict[int, AlikeAccounts] = {}  # by account
         self._rejected: defaultdict[int, dict[tuple[FactKind, dt.date | None], int]] = defaultdict(dict)
         self._judged: dict[Any, MetricResult] = {}
@@ -59,10 +71,15 @@ class Results:
 
     def add(self, plan: Plan, rows: Iterable[Any]) -> Collection[MetricQuery]:
         """Adds the rows of a statement. Returns the queries to which unknown cells of any account matter."""
-        with_unknown_cells: dict[MetricQuery, None] = {}
         self._alike_with.clear()
-        # There may be tens of thousands of rows: the columns of a branch are mapped once, not for each row.
-        branches = [[(self._rows[query], *reader) for query, reader in branch.readers] for branch in plan.branches]
+        unknown_cells = set[tuple[Any, ...]]()  # the numbers of all accounts
+        # There may be tens of thousands of rows: a row of whole windows is kept as it is, and the columns of others are mapped once.
+        totals: list[defaultdict[int, dict[str, Any]]] = [defaultdict(dict) for _ in plan.branches]
+        by_day = [[(self._days[query], *reader) for query, reader in each.readers if query.is_daily] for each in plan.branches]
+        for each, rows_of_accounts in zip(plan.branches, totals, strict=True):
+            for query, (names, read) in each.readers:
+                if not query.is_daily:
+                    self._totals[query].add(Columns(names, read, rows_of_accounts))
         running: defaultdict[tuple[int, int, str], list[tuple[dt.date, Sequence[Any]]]] = defaultdict(list)
         for number, row in enumerate(rows):
             if not number % ROWS:
@@ -73,22 +90,25 @@ class Results:
             elif branch == REJECTED:
                 self._rejected[account][FactKind(part), day] = int(row[NUMBERS])  # PostgreSQL adds whole numbers up as decimals
             elif branch == UNKNOWN_CELLS:
-                with_unknown_cells |= dict.fromkeys(plan.with_unknown_cells(row[NUMBERS:]))
+                unknown_cells.add(row[NUMBERS:])
             elif plan.branches[branch].is_running:
                 running[branch, account, part].append((day, row))
-            else:
-                for by_account, names, read in branches[branch]:
+            elif by_day[branch]:
+                for by_account, names, read in by_day[branch]:
                     by_account[account][part].append((day, dict(zip(names, map(int, read(row)), strict=True))))
+            else:
+                totals[branch][account][part] = row
         for (branch, account, part), sums in running.items():
             sums.sort(key=itemgetter(0))
             days, by_column = [day.toordinal() for day, _ in sums], [*zip(*(row for _, row in sums), strict=True)][NUMBERS:]
             for query, columns in plan.branches[branch].columns:
                 if query.since is None or query.window.half_life is not None:  # the number of each day is weighed
-                    self._rows[query][account][part] += grown(sums, [(NUMBERS + index, name) for index, name in columns], query.span)
+                    self._days[query][account][part] += grown(sums, [(NUMBERS + index, name) for index, name in columns], query.span)
                 else:
                     by_name = {name: by_column[index] for index, name in columns}
                     self._running[query][account][part].append(RunningSums(days, by_name))
-        return with_unknown_cells
+        of_any = [reduce(int.__or__, map(int, bits)) for bits in zip(*unknown_cells, strict=True)]
+        return dict.fromkeys(plan.with_unknown_cells(of_any) if any(of_any) else ())
 
     def add_unproven(self, plan: UnprovenPlan, rows: Iterable[Any]) -> None:
         """Adds the rows of a statement that counts unproven rows."""
@@ -107,10 +127,9 @@ class Results:
 
     def numbers_of(self, account_id: int, query: MetricQuery) -> OfParts:
         """The numbers of a query for each part, and the unproven rows."""
-        by_part: PartRows | dict[str, Any] = self._rows[query].get(account_id, {})
         unproven: UnprovenByPart | dict[str, Any] = self._unproven[query].get(account_id, {})
         return OfParts(
-            {part: _totals(query, rows)[0] for part, rows in by_part.items()},
+            {part: [*numbers.values()] for part, numbers in self._totals[query].by_part(account_id).items()},
             {part: [rows for _, rows in of_part.rows()] for part, of_part in unproven.items()},
         )
 
@@ -122,42 +141,71 @@ class Results:
 
     def put_numbers(self, account_id: int, query: MetricQuery, numbers: OfParts) -> None:
         """Adds what `numbers_of` has returned."""
-        by_part, unproven = self._rows[query][account_id], self._unproven[query][account_id] if numbers.unproven else {}
-        for part, of_part in numbers.by_part.items():
-            by_part[part] = [(None, of_part)]
-        for part, rows in numbers.unproven.items():
-            unproven[part] = UnprovenDays((None, each) for each in rows)
+        if (of_query := self._kept.get(query)) is None:
+            of_query = self._kept[query] = {}
+            self._totals[query].add(Columns([*query.metric.all_measures], tuple, of_query))
+        of_query[account_id] = numbers.by_part
+        if numbers.unproven:
+            unproven = self._unproven[query][account_id]
+            for part, rows in numbers.unproven.items():
+                unproven[part] = UnprovenDays((None, each) for each in rows)
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
-        about, _, through, stale, known_through = covering(self._alike_to(account_id), query)
-        return QueryResult(self._by_part(account_id, query, about), through, stale, known_through, about.rejected)
+        (found,) = self.results((account_id,), query)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def by_part(self, account_ids: Iterable[int], query: MetricQuery) -> Iterator[Mapping[str, MetricResult]]:
-        """The results of a query for each of many accounts, by part. Most of them have the same coverage, which is looked at once."""
-        about: dict[AlikeAccounts, About] = {}
-        for account_id in account_ids:
-            alike = self._alike_to(account_id)
-            if alike not in about:
-                about[alike] = covering(alike, query).about
-            yield self._by_part(account_id, query, about[alike])
+        """The results of a query for each of many accounts, by part."""
+        for found in self.results(account_ids, query):
+            if isinstance(found, Exception):
+                raise found
+            yield found.by_part
 
-    def _by_part(self, account_id: int, query: MetricQuery, about: "About") -> Mapping[str, MetricResult]:
+    def results(self, account_ids: Iterable[int], query: MetricQuery) -> Iterator[QueryResult | Exception]:
+        """The result of a query for each of many accounts, or what a plugin's value or target has raised.
+
+        Most accounts have the same coverage as others, and many the same numbers: they share a result. Raises DeadlinePassed.
+        """
+        totals = self._totals[query.of_each_part]
+        with_unproven: Mapping[int, object] = self._unproven.get(query.of_each_part, {})
+        known: dict[Hashable, QueryResult | Exception] = {}
+        for account_id in account_ids:
+            if query.is_daily or account_id in with_unproven:
+                yield self._result(account_id, query)
+                continue
+            key = self._alike_to(account_id), totals.as_read(account_id)
+            if (found := known.get(key)) is None:
+                known[key] = found = self._result(account_id, query)
+            yield found
+
+    def _result(self, account_id: int, query: MetricQuery) -> QueryResult | Exception:
+        self._deadline.check()
+        try:
+            about, _, through, stale, known_through = covering(self._alike_to(account_id), query)
+            return QueryResult(self._by_part(account_id, query, about), through, stale, known_through, about.rejected)
+        except DeadlinePassed:
+            raise
+        except Exception as error:  # noqa: BLE001 - a plugin's value or target may raise anything
+            return error
+
+    def _by_part(self, account_id: int, query: MetricQuery, about: About) -> Mapping[str, MetricResult]:
         results, has_unproven = {}, account_id in self._unproven.get(query.of_each_part, ())
-        for part, rows in self._parts(account_id, query).items():
-            numbers, weighted = _totals(query, rows)
+        for part, (numbers, weighted) in self._numbers(account_id, query).items():
             if query.part is None or any(numbers.values()):
-                used = weighted if query.window.half_life else None
                 unproven = added_up(rows for _, rows in self._unproven_rows(account_id, query, part)) if has_unproven else ()
-                results[part] = self._judge(query.metric, numbers, used, about, unproven)
+                results[part] = self._judge(query.metric, numbers, weighted, about, unproven)
         if query.part is not None and query.part.name is not None and not results:
             results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
         return results
 
     def _alike_to(self, account_id: int) -> AlikeAccounts:
-        found = self._alike_with.get(account_id)
-        if found is None:
-            found = alike_accounts(*self.sources_of(account_id), self._today, self._stale_after)
+        if (found := self._alike_with.get(account_id)) is None:
+            stored = self.sources_of(account_id)
+            if (found := self._alike.get(stored)) is None:
+                self._alike[stored] = found = alike_accounts(in_order(stored[0]), stored[1], self._today, self._stale_after)
             self._alike_with[account_id] = found
         return found
 
@@ -166,11 +214,11 @@ class Results:
 
         Raises DeadlinePassed.
         """
-        part = "" if query.part is None else query.part.name or ""  # the whole, or the one part that is named
+        part = _part_of(query)
         return judge_days(
             query,
             covering(self._alike_to(account_id), query).coverage,
-            [(day, numbers) for day, numbers in self._parts(account_id, query)[part] if day is not None],
+            [(day, numbers) for day, numbers in self._days_of(account_id, query)[part] if day is not None],
             self._running[query.of_each_part][account_id][part],
             self._unproven_days(account_id, query, part),
             deadline,
@@ -193,12 +241,23 @@ class Results:
                 if kind.counts:
                     yield day, UnprovenRows(replace(kind, elsewhere=True), numbers)
 
-    def _parts(self, account_id: int, query: MetricQuery) -> Mapping[str, Sequence[tuple[dt.date | None, Mapping[str, int]]]]:
-        """The rows of a query by part: all parts, or only the one that is named, or the whole under ''."""
-        parts: Mapping[str, Any] = self._rows[query.of_each_part].get(account_id, {})
+    def _numbers(self, account_id: int, query: MetricQuery) -> Mapping[str, tuple[Mapping[str, int], Numbers | None]]:
+        """The numbers of a query by part, and the same with older days weighing less, where they do."""
+        if query.is_daily:
+            return {part: _added_up(query, rows) for part, rows in self._days_of(account_id, query).items()}
+        totals = self._totals[query.of_each_part]
+        found = totals.by_part(account_id)
+        if query.part is None or query.part.name is not None:
+            part = _part_of(query)
+            found = {part: found.get(part) or totals.nothing()}
+        return {part: (numbers, None) for part, numbers in found.items()}
+
+    def _days_of(self, account_id: int, query: MetricQuery) -> Mapping[str, Sequence[tuple[dt.date | None, Mapping[str, int]]]]:
+        """The numbers of days by part: of all parts, or only of the one that is named, or of the whole under ''."""
+        parts: Mapping[str, Any] = self._days[query.of_each_part].get(account_id, {})
         if query.part is not None and query.part.name is None:
             return parts
-        name = "" if query.part is None else query.part.name or ""
+        name = _part_of(query)
         return {name: parts.get(name, ())}
 
     def _judge(
@@ -264,14 +323,15 @@ def _matter_to(query: MetricQuery) -> bool:
     return query.since is None or query.metric.target is not None
 
 
-def _totals(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:
-    """The numbers of some rows added up, and the same weighted by the age of their day."""
+def _part_of(query: MetricQuery) -> str:
+    """The part that a query names; '' is the whole."""
+    return "" if query.part is None else query.part.name or ""
+
+
+def _added_up(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:
+    """The numbers of days added up, and the same weighted by the age of their day."""
     measures = query.metric.all_measures
     totals = dict.fromkeys(measures, 0)
-    if not query.is_daily:  # each number is in one row
-        for _, numbers in rows:
-            totals.update(numbers)
-        return totals, {}
     weighted: dict[Measure, Number] = dict.fromkeys(measures.values(), 0)
     for day, numbers in rows:
         weight = 1 if day is None else query.window.weight(day, query.as_of)
