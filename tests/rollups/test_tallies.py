@@ -165,7 +165,7 @@ FAULTS: Mapping[str, tuple[Any, str, Any, Callable[[Account], None], bool]] = {
     "days of rows that lacked theirs are forgotten": (TouchedDays, "_days_of_orders", lambda *_: set(), learn_day, True),
     "a related row is forgotten": (MeasureSet, "tables_read", property(lambda each: dict.fromkeys(each.grains, frozenset())), learn_rating, True),
     "a deadline is not noticed": (upkeep, "first_due", lambda *_: None, wait, True),
-    "no day is counted again": (upkeep, "keep_tallies", lambda *_: None, learn_rating, True),
+    "no day is counted again": (upkeep, "keep_tally", lambda *_: None, learn_rating, True),
     "an unknown scope is taken for another one": (Tally, "matters", lambda each, kind, _: _matters(each, kind, ()), nothing, False),
     "unknown cells are not looked for": (keep_tallies, "_with_unknown_cells", lambda *_: [], nothing, True),
 }  # fmt: skip

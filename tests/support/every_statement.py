@@ -42,6 +42,7 @@ SENDS_FOR_OTHERS = "model/statement_text.py"
 COUNTING = {
     "rollups/buckets.py",
     "rollups/count_tally.py",
+    "rollups/one_pass.py",
 }  # count the facts of one account, with look-ups of related ones that are bound to those
 # Modules that write into one account, which the viewer was asked for: each statement names the account.
 OF_ONE_ACCOUNT = (

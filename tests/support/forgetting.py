@@ -10,7 +10,7 @@ from sellerhealth.engine import compile as compilation
 from sellerhealth.graphql.executor import plan
 from sellerhealth.graphql.types import catalog, converters
 from sellerhealth.metrics import expressions, worst_reading
-from sellerhealth.rollups import buckets, count_tally, grain, keep_tallies, tally
+from sellerhealth.rollups import buckets, count_tally, grain, keep_tallies, one_pass, tally
 from sellerhealth.rollups.falling_due import falling_due, uses_clock
 from sellerhealth.store.database import Database
 from sellerhealth.testing import empty_store
@@ -43,8 +43,16 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         worst_reading._excludes,
     ):
         remembered.cache_clear()
-    of_tallies = tally.tallies_of, sources._members_for, count_tally._statements, keep_tallies._looked_up
-    for remembered in (grain.fingerprint, falling_due, uses_clock, grain.can_be_rolled_up, buckets._statements, *of_tallies):
+    of_tallies = tally.tallies_of, sources._members_for, count_tally._plain_statements, keep_tallies._looked_up
+    for remembered in (
+        grain.fingerprint,
+        falling_due,
+        uses_clock,
+        grain.can_be_rolled_up,
+        buckets._plain_statements,
+        one_pass._one_pass,
+        *of_tallies,
+    ):
         remembered.cache_clear()
     for remembered in (plan.types_by_class, converters.target, catalog.definition_of):  # they hold schemas, and metrics
         remembered.cache_clear()

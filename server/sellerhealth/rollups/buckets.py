@@ -14,7 +14,6 @@ from sellerhealth.metrics.aggregates import aggregate_of, classified_once, split
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, of_same
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.rollups.falling_due import FallingDue, compared_with_clock, falling_due
-from sellerhealth.rollups.found_once import empty_tables, found_once, in_order, is_faster
 from sellerhealth.rollups.grain import Grain, due_column
 from sellerhealth.store.bulk import chunks
 
@@ -33,7 +32,7 @@ class Bucket:
 Buckets = Mapping[dt.date, Mapping[Key, Bucket]]
 
 
-class _Counting(NamedTuple):
+class Counting(NamedTuple):
     """A statement that counts: the parameters for the clock, and its columns after the key."""
 
     statement: sa.Executable
@@ -50,6 +49,13 @@ class _Dating(NamedTuple):
     columns: Sequence[str]
 
 
+class BucketStatements(NamedTuple):
+    """The statements for the buckets of a grain."""
+
+    counting: Sequence[Counting]
+    dating: Sequence[_Dating]
+
+
 def count_buckets(
     connection: sa.Connection,
     grain: Grain,
@@ -57,17 +63,14 @@ def count_buckets(
     account_id: int,
     clock: dt.datetime,
     days: Collection[dt.date] | None = None,
-    *,
-    fast: bool = False,
+    statements: BucketStatements | None = None,
 ) -> Buckets:
     """The buckets of an account, of all days or of some. `measures` are by column. A key has a bucket if any row has it, counted or not.
 
-    `fast`: by the fast path in `found_once`, if it is one.
+    `statements`: others with the same result, of the fast path in `one_pass`.
     """
     found: defaultdict[dt.date, defaultdict[Key, Bucket]] = defaultdict(lambda: defaultdict(Bucket))
-    fast = fast and is_faster(connection, grain.table.c[grain.on], account_id, days)
-    empty = empty_tables(connection, account_id) if fast else frozenset[sa.Table]()
-    counting, dating = _statements(grain, tuple(measures.items()), days is not None, fast, empty)
+    counting, dating = statements or _plain_statements(grain, tuple(measures.items()), days is not None)
     for some in [None] if days is None else chunks(sorted(days)):
         parameters = {"of_account": account_id} | ({} if some is None else {"of_days": some})
         for statement, names, columns in counting:
@@ -82,21 +85,23 @@ def count_buckets(
 
 
 @lru_cache(maxsize=256)
-def _statements(
-    grain: Grain, measures: tuple[tuple[str, Measure], ...], some_days: bool, fast: bool, empty: frozenset[sa.Table] = frozenset()
-) -> tuple[Sequence[_Counting], Sequence[_Dating]]:
-    day = in_order(grain.table.c[grain.on]) if fast else grain.table.c[grain.on]
+def _plain_statements(grain: Grain, measures: tuple[tuple[str, Measure], ...], some_days: bool) -> BucketStatements:
+    return bucket_statements(grain, dict(measures), grain.table.c[grain.on], some_days=some_days)
+
+
+def bucket_statements(grain: Grain, measures: Mapping[str, Measure], day: Any, *, some_days: bool) -> BucketStatements:
+    """The statements for the buckets of a grain. `day`: the day of a row, as rows are looked up by it."""
     where = [grain.table.c.account_id == sa.bindparam("of_account"), day.is_not(None)]
     if some_days:
         where.append(day.in_(sa.bindparam("of_days", expanding=True)))
     key = key_columns(grain, day)
     by_split: defaultdict[Any, list[tuple[str, Measure]]] = defaultdict(list)
     by_split[None] = []  # counted also without measures: it finds the keys
-    for column, measure in measures:
+    for column, measure in measures.items():
         by_split[split_key(measure)].append((column, measure))
     counting = [_counting(key, of_split, where, is_split=split is not None) for split, of_split in by_split.items()]
     by_due: defaultdict[tuple[Any, FallingDue], list[tuple[str, Measure]]] = defaultdict(list)
-    for column, measure in measures:
+    for column, measure in measures.items():
         for due in falling_due(measure):
             shared = id(measure) if measure.split_class is None else id(measure.split_class.class_name)
             by_due[shared, due].append((column, measure))
@@ -106,9 +111,7 @@ def _statements(
         )
         for (_, due), of_due in by_due.items()
     ]
-    if fast:
-        counting = [each._replace(statement=found_once(each.statement, grain.table, empty)) for each in counting]
-    return counting, dating
+    return BucketStatements(counting, dating)
 
 
 def key_columns(grain: Grain, day: Any) -> Mapping[str, sa.ColumnElement[Any]]:
@@ -120,7 +123,7 @@ def key_columns(grain: Grain, day: Any) -> Mapping[str, sa.ColumnElement[Any]]:
     return dict(zip(KEY_LABELS, (day, columns.marketplace, channel, part), strict=True))
 
 
-def _counting(key: Mapping[str, Any], measures: Sequence[tuple[str, Measure]], where: Sequence[Any], *, is_split: bool) -> _Counting:
+def _counting(key: Mapping[str, Any], measures: Sequence[tuple[str, Measure]], where: Sequence[Any], *, is_split: bool) -> Counting:
     if is_split:
         inner, aggregates = classified_once(key, [measure for _, measure in measures], where)
         statement: Any = sa.select(*(inner.c[name] for name in KEY_LABELS)).select_from(inner)
@@ -130,7 +133,7 @@ def _counting(key: Mapping[str, Any], measures: Sequence[tuple[str, Measure]], w
         statement = sa.select(*(column.label(name) for name, column in key.items())).where(*where)
         grouped = KEY_LABELS
     statement = statement.add_columns(*(sa.func.coalesce(aggregate(), 0) for aggregate in aggregates))
-    return _Counting(statement.group_by(*grouped), clock_parameters(statement), [column for column, _ in measures])
+    return Counting(statement.group_by(*grouped), clock_parameters(statement), [column for column, _ in measures])
 
 
 def _dating(grain: Grain, key: Mapping[str, Any], due: FallingDue, measure: Measure, where: Sequence[Any]) -> sa.Executable:

@@ -1,20 +1,18 @@
 """Counts the unproven rows of one account by kind, from the facts; and says until when that holds."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from sellerhealth.metrics.expressions import clock_parameters, clock_values, of_same
-from sellerhealth.rollups.alike_first import alike_first
 from sellerhealth.rollups.buckets import KEY_LABELS, key_columns
 from sellerhealth.rollups.falling_due import FallingDue
-from sellerhealth.rollups.found_once import empty_tables, found_once, in_order, is_faster
 from sellerhealth.rollups.tally import Tally
 from sellerhealth.store.bulk import chunks
-from sellerhealth.unproven.alike import DatedRows, bits_of, with_day, with_day_among_few, without_day
+from sellerhealth.unproven.alike import Alike, DatedRows, bits_of, with_day, with_day_among_few, without_day
 
 
 class TallyKey(NamedTuple):
@@ -38,6 +36,14 @@ class TallyValue(NamedTuple):
 Counted = Mapping[TallyKey, TallyValue]
 
 
+class TallyStatement(NamedTuple):
+    """A statement that counts rows of a tally: the parameters for the clock, and whether the rows have their day."""
+
+    statement: sa.Executable
+    clock: frozenset[str]
+    have_day: bool
+
+
 def until_of(day: dt.date) -> TallyKey:
     """The row that says until when the numbers of a day hold."""
     return TallyKey(day, "", "", "", "", 0)
@@ -49,18 +55,18 @@ def count_tally(
     account_id: int,
     clock: dt.datetime,
     days: Collection[dt.date] | None = None,
-    *,
-    fast: bool = False,
+    statements: Sequence[TallyStatement] | None = None,
 ) -> Counted:
-    """The numbers of a tally of an account that are not 0, of all days or of some. `fast`: by the fast path in `found_once`, if it is one."""
+    """The numbers of a tally of an account that are not 0, of all days or of some.
+
+    `statements`: others with the same result, of the fast path in `one_pass`.
+    """
     numbers: dict[TallyKey, int] = {}
     until: dict[dt.date, dt.datetime] = {}
     kinds: dict[Sequence[int], str] = {}  # most rows of the statement are of few kinds, and a kind takes longer than a row
     before_sums = 3 + tally.layout.conditions
     before_dues = before_sums + len(tally.columns.summed)
-    fast = fast and is_faster(connection, tally.alike.on, account_id, days)
-    empty = empty_tables(connection, account_id) if fast else frozenset[sa.Table]()
-    for statement, names in _statements(tally, days is not None, fast, empty):
+    for statement, names, _ in statements or _plain_statements(tally, days is not None):
         for some in [None] if days is None else chunks(sorted(days)):
             parameters = {"of_account": account_id} | ({} if some is None else {"of_days": some}) | clock_values(names, clock)
             for day, marketplace, channel, part, *values in connection.execute(statement, parameters):
@@ -81,31 +87,26 @@ def count_tally(
 
 
 @lru_cache(maxsize=128)
-def _statements(
-    tally: Tally, some_days: bool, fast: bool, empty: frozenset[sa.Table] = frozenset()
-) -> Sequence[tuple[sa.Executable, frozenset[str]]]:
-    statements = []
-    for rows, has_day in _rows(tally, few_days=some_days and not fast, fast=fast):
-        statement = _statement(tally, rows, has_day, some_days=some_days)
-        if fast:
-            statement = found_once(statement, tally.grain.table, empty)
-        if fast and has_day:
-            own = (_of_account(tally.grain.table), _on_days(rows, some_days=some_days))
-            statement = alike_first(statement, tally.grain.table, key_columns(tally.grain, rows.day), own)
-        statements.append(statement)
-    return [(statement, clock_parameters(statement)) for statement in statements]
+def _plain_statements(tally: Tally, some_days: bool) -> Sequence[TallyStatement]:
+    return tally_statements(tally, with_day_among_few if some_days else all_with_day, some_days=some_days)
 
 
-def _rows(tally: Tally, *, few_days: bool, fast: bool) -> Iterator[tuple[DatedRows, bool]]:
-    """The rows that may be unproven: those with their day, and those without."""
+def tally_statements(tally: Tally, rows_with_day: Callable[[Alike], DatedRows], *, some_days: bool) -> Sequence[TallyStatement]:
+    """The statements that count a tally. `rows_with_day`: how those of its rows are found that have their day."""
+    found = []
     if tally.alike.read:
-        rows = with_day_among_few(tally.alike) if few_days else with_day(tally.alike, _of_account)
-        yield rows._replace(day=in_order(rows.day)) if fast else rows, True
+        found.append(_statement(tally, rows_with_day(tally.alike), has_day=True, some_days=some_days))
     if tally.alike.may_lack_day:
-        yield without_day(tally.alike), False
+        found.append(_statement(tally, without_day(tally.alike), has_day=False, some_days=some_days))
+    return found
 
 
-def _statement(tally: Tally, rows: DatedRows, has_day: bool, *, some_days: bool) -> sa.Executable:
+def all_with_day(alike: Alike) -> DatedRows:
+    """The rows of the account that have their day and may be unproven."""
+    return with_day(alike, _of_account)
+
+
+def _statement(tally: Tally, rows: DatedRows, *, has_day: bool, some_days: bool) -> TallyStatement:
     table = tally.grain.table
     grouped = {
         **key_columns(tally.grain, rows.day),
@@ -116,12 +117,13 @@ def _statement(tally: Tally, rows: DatedRows, has_day: bool, *, some_days: bool)
     labelled = [column.label(name) for name, column in grouped.items()]
     key, read = labelled[: len(KEY_LABELS)], labelled[len(KEY_LABELS) :]
     totals = [sa.func.coalesce(sa.func.sum(summed), 0) for summed in tally.columns.summed]
-    return (
+    statement = (
         sa.select(*key, sa.func.count().label("alike"), *read, *totals, *(_first_due(due, table) for due in tally.dues))
         .select_from(rows.source)
         .where(_of_account(table), _on_days(rows, some_days=some_days), *rows.where)
         .group_by(*grouped)
     )
+    return TallyStatement(statement, clock_parameters(statement), has_day)
 
 
 def _on_days(rows: DatedRows, *, some_days: bool) -> sa.ColumnElement[bool]:

@@ -44,34 +44,40 @@ class _Related(NamedTuple):
         return sa.select(key).where(self.table.c.account_id == sa.bindparam("of_account"), *filled, *self.conditions)
 
 
-def found_once(statement: Any, counted: sa.Table, empty: Collection[sa.Table] = ()) -> Any:
-    """A statement about rows of a table, those of the account `of_account`, so that it finds what is related to them once.
+class FoundOnce:
+    """Facts that are related to the rows of a table, those of the account `of_account`, each found once for all statements about the rows."""
 
-    Its result is that of the statement. A condition that looks up rows in another way than by one key is left as it is. `empty`: tables
-    without rows of the account, in which nothing is found.
-    """
-    found: list[tuple[_Related, Any]] = []
+    def __init__(self, counted: sa.Table, empty: Collection[sa.Table] = ()) -> None:
+        """`empty`: tables without rows of the account, in which nothing is found."""
+        self._counted, self._empty = counted, empty
+        self._found: list[tuple[_Related, sa.CTE]] = []
 
-    def replaced(node: Any, **_: Any) -> Any:
-        if _is_among(node, empty):
+    def over(self, statement: Any) -> Any:
+        """A statement with the same result. A condition that looks up rows in another way than by one key is left as it is."""
+        replacement: Any = self._replaced  # SQLAlchemy types only functions of a narrower kind
+        return visitors.replacement_traverse(statement, {}, replacement)
+
+    def _replaced(self, node: Any, **_: Any) -> Any:
+        if _is_among(node, self._empty):
             return sa.false()
-        if _is_first_of(node, counted, empty):
+        if _is_first_of(node, self._counted, self._empty):
             return sa.null()
-        related = _looked_up(node, counted) if isinstance(node, sa.Exists) else None
+        related = _looked_up(node, self._counted) if isinstance(node, sa.Exists) else None
         if related is None:
             return None
-        if base_table(related.table) in empty:
+        if base_table(related.table) in self._empty:
             return sa.false()
-        keys = next((keys for other, keys in found if other.is_same(related)), None)
-        if keys is None:
-            keys = related.keys.cte(f"related_{len(found)}")
-            found.append((related, keys))
-        column = counted.c[related.key]
+        keys = self._keys_of(related)
+        column = self._counted.c[related.key]
         among = column.in_(sa.select(keys.c[related.key]))
         return sa.and_(column.is_not(None), among).self_group() if column.nullable else among
 
-    replacement: Any = replaced  # SQLAlchemy types only functions of a narrower kind
-    return visitors.replacement_traverse(statement, {}, replacement)
+    def _keys_of(self, related: _Related) -> sa.CTE:
+        keys = next((keys for other, keys in self._found if other.is_same(related)), None)
+        if keys is None:
+            keys = related.keys.cte(f"related_{len(self._found)}")
+            self._found.append((related, keys))
+        return keys
 
 
 def in_order(column: Any) -> sa.ColumnElement[Any]:
@@ -116,7 +122,7 @@ def _is_among(node: Any, empty: Collection[sa.Table]) -> bool:
     if not isinstance(node, elements.BinaryExpression) or node.operator is not operators.in_op:
         return False
     select: Any = getattr(node.right, "element", node.right)
-    return isinstance(select, sa.Select) and all(base_table(each) in empty for each in select.get_final_froms())
+    return isinstance(select, sa.Select) and _reads_only(select.get_final_froms(), empty)
 
 
 def _is_first_of(node: Any, counted: sa.Table, empty: Collection[sa.Table]) -> bool:
@@ -124,7 +130,12 @@ def _is_first_of(node: Any, counted: sa.Table, empty: Collection[sa.Table]) -> b
     select: Any = node.element if isinstance(node, sa.ScalarSelect) else None
     if not isinstance(select, sa.Select) or [getattr(each, "name", None) for each in select.selected_columns] not in (["min"], ["min_1"]):
         return False
-    return all(base_table(each) in empty for each in select.get_final_froms() if each is not counted)
+    return _reads_only([each for each in select.get_final_froms() if each is not counted], empty)
+
+
+def _reads_only(sources: Sequence[Any], empty: Collection[sa.Table]) -> bool:
+    """Whether rows come from tables without rows of the account. Of no table there is a row."""
+    return bool(sources) and all(base_table(each) in empty for each in sources)
 
 
 def _looked_up(exists: sa.Exists, counted: sa.Table) -> _Related | None:
@@ -138,7 +149,20 @@ def _looked_up(exists: sa.Exists, counted: sa.Table) -> _Related | None:
     others = [each for each, name in zip(criteria, ties, strict=True) if name is None]
     if "account_id" not in ties or len(shared) != 1 or any(_reads(each, counted) for each in others):
         return None
-    return _Related(tables[0], shared[0], others)
+    return _of_table(_Related(tables[0], shared[0], others), counted)
+
+
+def _of_table(related: _Related, counted: sa.Table) -> _Related:
+    """Facts that an alias of a table looks up, as rows of the table, so that the same facts are found by any alias."""
+    alias, table = related.table, base_table(related.table)
+    if table is None or table is alias or table is counted or any(_reads(each, table) for each in related.conditions):
+        return related
+
+    def replaced(node: Any, **_: Any) -> Any:
+        return table.c[node.key] if getattr(node, "table", None) is alias else None
+
+    replacement: Any = replaced
+    return _Related(table, related.key, [visitors.replacement_traverse(each, {}, replacement) for each in related.conditions])
 
 
 def _tie(condition: Any, related: Any, counted: sa.Table) -> str | None:

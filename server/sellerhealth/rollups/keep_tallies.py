@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from sellerhealth.model.records import UnprovenTally
-from sellerhealth.rollups.count_tally import Counted, TallyKey, TallyValue, count_tally
+from sellerhealth.rollups.count_tally import Counted, TallyKey, TallyStatement, TallyValue, count_tally
 from sellerhealth.rollups.tally import Tally
 from sellerhealth.store.bulk import chunks
 from sellerhealth.unproven.alike import Lookup
@@ -18,22 +18,25 @@ _TABLE: sa.Table = UnprovenTally.__table__
 _KEY = TallyKey._fields
 
 
-def keep_tallies(
-    connection: sa.Connection,
-    tallies: Sequence[Tally],
-    account_id: int,
-    clock: dt.datetime,
-    days_of: Callable[[Tally], Collection[dt.date]] | None = None,
-) -> None:
-    """Brings tallies up to date, on all days or on some."""
+def with_unknown_cells(connection: sa.Connection, tallies: Sequence[Tally], account_id: int) -> Sequence[Tally]:
+    """The tallies that may have rows: the account has a row with an unknown cell that they read. Those that have none are deleted."""
     needed = _with_unknown_cells(connection, tuple(tallies), account_id)
     if others := [tally.key for tally in tallies if tally not in needed]:
         connection.execute(sa.delete(_TABLE).where(_TABLE.c.account_id == account_id, _TABLE.c.tally.in_(others)))
-    for tally in needed:
-        days = None if days_of is None else days_of(tally)
-        if days is None or days:
-            counted = count_tally(connection, tally, account_id, clock, days, fast=True)
-            _write(connection, tally, account_id, stored_tally(connection, tally, account_id, days), counted)
+    return needed
+
+
+def keep_tally(
+    connection: sa.Connection,
+    tally: Tally,
+    account_id: int,
+    clock: dt.datetime,
+    days: Collection[dt.date] | None = None,
+    statements: Sequence[TallyStatement] | None = None,
+) -> None:
+    """Brings a tally up to date, on all days or on some. `statements`: how it is counted, as in `count_tally`."""
+    counted = count_tally(connection, tally, account_id, clock, days, statements)
+    _write(connection, tally, account_id, stored_tally(connection, tally, account_id, days), counted)
 
 
 def stored_tally(connection: sa.Connection, tally: Tally, account_id: int, days: Collection[dt.date] | None = None) -> Counted:
@@ -70,7 +73,6 @@ def _own(tallies: Iterable[Tally], account_id: int) -> Sequence[sa.ColumnElement
 
 
 def _with_unknown_cells(connection: sa.Connection, tallies: tuple[Tally, ...], account_id: int) -> Sequence[Tally]:
-    """The tallies that may have rows: the account has a row with an unknown cell that they read."""
     if not tallies:
         return []
     statement, lookups = _looked_up(tallies)

@@ -4,7 +4,7 @@ A day is always counted again from the facts. Nothing is added to a number, so a
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -13,12 +13,16 @@ from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import Account, RollupState
 from sellerhealth.rollups.buckets import count_buckets
 from sellerhealth.rollups.grain import Grain
-from sellerhealth.rollups.keep_tallies import fallen_due, first_due, keep_tallies
+from sellerhealth.rollups.keep_tallies import fallen_due, first_due, keep_tally, with_unknown_cells
 from sellerhealth.rollups.measure_set import MeasureSet
+from sellerhealth.rollups.one_pass import one_pass
 from sellerhealth.rollups.tables import due_columns, rollup_table
+from sellerhealth.rollups.tally import Tally
 from sellerhealth.rollups.touched import TouchedDays
 from sellerhealth.rollups.write import write_rows
 from sellerhealth.store.unit_of_work import Change
+
+Days = Collection[dt.date] | None  # some days; None for all
 
 
 class State(NamedTuple):
@@ -52,24 +56,24 @@ class Upkeep:
         """Brings the rollups up to date with the facts, at the account's version as it is by now."""
         version = _version(self._connection, self._account_id)
         if not self.is_current:
-            for grain, measures in self._measures.grains.items():
+            for grain, measures, tallies in self._counted():
                 if not self._is_new or grain.table in self._written:  # else it has no row yet: nothing was imported before
-                    self._count(grain, measures, None)
-            keep_tallies(self._connection, self._measures.tallies, self._account_id, self._clock)
+                    self._count(grain, measures, None, dict.fromkeys(tallies))
         elif self._touched or self._has_expired:
-            for grain, measures in self._measures.grains.items():
-                self._count(grain, measures, self._touched.of(grain) | self._fallen_due(grain, measures))
             fallen = fallen_due(self._connection, self._measures.tallies, self._account_id, self._clock)
-            keep_tallies(
-                self._connection,
-                self._measures.tallies,
-                self._account_id,
-                self._clock,
-                lambda tally: self._touched.of_unproven(tally.grain) | fallen.get(tally.key, set()),
-            )
+            for grain, measures, tallies in self._counted():
+                of_unproven = self._touched.of_unproven(grain)
+                days = self._touched.of(grain) | self._fallen_due(grain, measures)
+                self._count(grain, measures, days, {tally: of_unproven | fallen.get(tally.key, set()) for tally in tallies})
         elif self._state is not None and self._state.version == version:
             return
         self._store(State(version, self._clock, self._valid_until()))
+
+    def _counted(self) -> Iterable[tuple[Grain, Mapping[str, Measure], Sequence[Tally]]]:
+        """What is counted of the rows of each grain: its measures, and the tallies that may have rows."""
+        tallies = with_unknown_cells(self._connection, self._measures.tallies, self._account_id)
+        for grain, measures in self._measures.grains.items():
+            yield grain, measures, [tally for tally in tallies if tally.grain == grain]
 
     @property
     def _has_expired(self) -> bool:
@@ -94,12 +98,21 @@ class Upkeep:
                 firsts += [each for each in row if each is not None]
         return min(firsts, default=None)
 
-    def _count(self, grain: Grain, measures: Mapping[str, Measure], days: Collection[dt.date] | None) -> None:
-        """Counts days again, all of them by default, and carries the change over to the running sums of later days."""
-        if days is not None and not days:
+    def _count(self, grain: Grain, measures: Mapping[str, Measure], days: Days, of_tallies: Mapping[Tally, Days]) -> None:
+        """Counts days of the measures and the tallies of a grain again, and carries the change over to the running sums of later days."""
+        all_days = [days, *of_tallies.values()]
+        together = None if None in all_days else set[dt.date]().union(*(each for each in all_days if each is not None))
+        if together is not None and not together:
             return
-        buckets = count_buckets(self._connection, grain, measures, self._account_id, self._clock, days, fast=True)
-        write_rows(self._connection, self._account_id, grain, measures, buckets, days)
+        with one_pass(self._connection, grain, measures, [*of_tallies], self._account_id, self._clock, together) as fast:
+            if days is None or days:
+                of_grain = None if fast is None else fast.buckets
+                buckets = count_buckets(self._connection, grain, measures, self._account_id, self._clock, days, of_grain)
+                write_rows(self._connection, self._account_id, grain, measures, buckets, days)
+            for tally, of_tally in of_tallies.items():
+                if of_tally is None or of_tally:
+                    statements = None if fast is None else fast.tallies[tally]
+                    keep_tally(self._connection, tally, self._account_id, self._clock, of_tally, statements)
 
     def _store(self, state: State) -> None:
         same = (RollupState.account_id == self._account_id, RollupState.set_id == self._measures.set_id)
