@@ -30,16 +30,12 @@ from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql import execute
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.document_cache import DocumentCache
-from sellerhealth.http.access_log import AccessLog
 from sellerhealth.http.authentication import Authentication, Open
-from sellerhealth.http.direct_path import DirectPath
 from sellerhealth.http.endpoint import Endpoint
-from sellerhealth.http.host_check import HostCheck
+from sellerhealth.http.entrance import Entrance
 from sellerhealth.http.operations import OperationThreads
-from sellerhealth.http.origins import cors
 from sellerhealth.http.persisted_documents import AutomaticDocuments
 from sellerhealth.http.response_cache import ResponseCache
-from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.locales import Locale
 from sellerhealth.plugins.load import load_plugins
 from sellerhealth.settings import DOCUMENT_LIMITS, Settings
@@ -59,13 +55,8 @@ def command(what: str, *file: str) -> tuple[str, ...]:
 
 def application(endpoint: Any, *, with_middleware: bool) -> Starlette:
     """An application with one route."""
-    ours = [Middleware(ResponseHeaders, 0), Middleware(AccessLog), Middleware(HostCheck, SETTINGS.known_hosts), cors(SETTINGS)]
-    if isinstance(endpoint, Endpoint):
-        route = Route("/graphql", endpoint)
-        ours.append(Middleware(DirectPath, route))
-    else:
-        route = Route("/graphql", endpoint, methods=["GET", "POST"])
-    return Starlette(routes=[route], middleware=ours if with_middleware else [])
+    route = Route("/graphql", endpoint, methods=None if isinstance(endpoint, Endpoint) else ["GET", "POST"])
+    return Starlette(routes=[route], middleware=[Middleware(Entrance, SETTINGS, route)] if with_middleware else [])
 
 
 def static(content: bytes) -> Callable[[Request], Any]:

@@ -23,18 +23,14 @@ from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.http import graphiql
-from sellerhealth.http.access_log import AccessLog
 from sellerhealth.http.authentication import Authentication, Authenticator
-from sellerhealth.http.direct_path import DirectPath
 from sellerhealth.http.endpoint import Endpoint
+from sellerhealth.http.entrance import Entrance
 from sellerhealth.http.error_body import error_body
-from sellerhealth.http.host_check import HostCheck
 from sellerhealth.http.operations import OperationThreads
-from sellerhealth.http.origins import cors
 from sellerhealth.http.persisted_documents import AutomaticDocuments, Documents, TrustedDocuments, read_manifest
 from sellerhealth.http.request import Refused
 from sellerhealth.http.response_cache import ResponseCache
-from sellerhealth.http.response_headers import ResponseHeaders
 from sellerhealth.locales import Locale
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.rollups.keeper import RollupKeeper
@@ -117,12 +113,6 @@ def create_app(
             *((Route("/schema.graphql", schema_definition),) if settings.allows_introspection else ()),
             *((Route("/", to_graphiql), *graphiql.routes("/graphiql")) if settings.has_graphiql else ()),
         ],
-        middleware=[
-            Middleware(ResponseHeaders, settings.hsts_seconds),
-            Middleware(AccessLog),
-            Middleware(HostCheck, settings.known_hosts),
-            cors(settings),
-            Middleware(DirectPath, graphql),
-        ],
+        middleware=[Middleware(Entrance, settings, graphql)],
         lifespan=lifespan,
     )

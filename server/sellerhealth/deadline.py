@@ -15,7 +15,7 @@ class Deadline:
 
     def __init__(self, seconds: float = math.inf) -> None:
         self._ends = time.monotonic() + seconds
-        self._stops = set[Callable[[], None]]()
+        self._stops: set[Callable[[], None]] = set()
 
     @property
     def remaining(self) -> float:

@@ -58,11 +58,11 @@ def test_a_budget_fills_up_steadily_and_holds_no_more_than_a_minute() -> None:
 def test_what_is_left_is_told_in_headers() -> None:
     clock = Clock()
     budget = Budget(MOST, clock)
-    assert budget.headers == {"ratelimit-policy": '"cost";q=600000;w=60', "ratelimit": '"cost";r=600000;t=0'}
+    assert dict(budget.headers) == {b"ratelimit-policy": b'"cost";q=600000;w=60', b"ratelimit": b'"cost";r=600000;t=0'}
     budget.spend(100_000)
-    assert budget.headers["ratelimit"] == '"cost";r=500000;t=10'
+    assert dict(budget.headers)[b"ratelimit"] == b'"cost";r=500000;t=10'
     clock.seconds = 5
-    assert budget.headers["ratelimit"] == '"cost";r=550000;t=5'
+    assert dict(budget.headers)[b"ratelimit"] == b'"cost";r=550000;t=5'
 
 
 def test_threads_never_spend_more_than_there_is() -> None:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from sellerhealth.http.incoming import ARRIVED
 from sellerhealth.http.protocol import limited_protocol
 from sellerhealth.settings import RequestLimits
 
@@ -33,10 +34,15 @@ async def slow(request: Request) -> Response:
     return PlainTextResponse("slow")
 
 
+async def arrived(request: Request) -> Response:
+    """Says whether the body was there when the application was called."""
+    return PlainTextResponse(str(request.scope.get(ARRIVED)))
+
+
 @contextlib.asynccontextmanager
 async def serving(limits: RequestLimits = LIMITS) -> AsyncIterator[Connect]:
     """A server on a free port of loopback, and how to connect to it."""
-    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/slow", slow)])
+    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/slow", slow), Route("/arrived", arrived, methods=["POST"])])
     config = uvicorn.Config(app, http=limited_protocol(limits), port=0, log_level="error", access_log=False)
     server = uvicorn.Server(config)
     task = asyncio.ensure_future(server.serve())
@@ -203,6 +209,22 @@ def test_a_large_body_is_no_large_header() -> None:
             for _ in range(2):  # on one connection
                 writer.write(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n" + b"x" * 100_000)
                 assert await answer(reader) == (200, b"POST 100000")
+
+    asyncio.run(run())
+
+
+def test_the_application_knows_which_body_is_there_as_a_whole() -> None:
+    head = b"POST /arrived HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\n"
+
+    async def run() -> None:
+        async with serving() as connect:
+            for first, rest, expected in ((head + b"abc", b"", b"True"), (head + b"ab", b"c", b"None"), (head, b"abc", b"None")):
+                reader, writer = await connect()
+                writer.write(first)
+                assert await answer(reader) == (200, expected)
+                writer.write(rest + head + b"abc")  # the next request on the same connection has its own
+                assert await answer(reader) == (200, b"True")
+                writer.close()
 
     asyncio.run(run())
 

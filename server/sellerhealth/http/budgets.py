@@ -7,9 +7,10 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 from sellerhealth.graphql.operation_checks import Throttled
+from sellerhealth.http.response_headers import Header
 
 MAX_VIEWERS = 10_000  # whose budgets are remembered: one that was forgotten is full again
 MINUTE = 60.0
@@ -22,6 +23,7 @@ class Budget:
         self._most, self._now = cost_per_minute, now
         self._left, self._as_of = float(cost_per_minute), now()
         self._lock = threading.Lock()
+        self._policy = b"ratelimit-policy", b'"cost";q=%d;w=%d' % (cost_per_minute, MINUTE)
 
     def spend(self, cost: int) -> None:
         """Takes a cost from the bucket. Raises Throttled when it holds less, and takes nothing."""
@@ -39,15 +41,12 @@ class Budget:
             return cost <= self._left
 
     @property
-    def headers(self) -> Mapping[str, str]:
+    def headers(self) -> Sequence[Header]:
         """What is left, as draft-ietf-httpapi-ratelimit-headers says it."""
         with self._lock:
             self._fill()
             until_full = math.ceil((self._most - self._left) / self._most * MINUTE)
-            return {
-                "ratelimit-policy": f'"cost";q={self._most};w={MINUTE:.0f}',
-                "ratelimit": f'"cost";r={math.floor(self._left)};t={until_full}',
-            }
+            return self._policy, (b"ratelimit", b'"cost";r=%d;t=%d' % (self._left, until_full))
 
     def _fill(self) -> None:
         now = self._now()

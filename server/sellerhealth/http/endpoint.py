@@ -71,7 +71,7 @@ class Endpoint:
             question = Question(viewer, incoming.method, await incoming.content(self._settings.request_limits), locale)
             reply = await self._reply(incoming, question, budget)
         except Refused as refused:
-            reply = Reply.of(error_body(refused.message, refused.code), refused.status, refused.headers)
+            reply = Reply.of(error_body(refused.message, refused.code), refused.status, refused.sent_headers)
         except Throttled as throttled:
             reply = _throttled(throttled)
         except RequestError as reason:
@@ -83,8 +83,8 @@ class Endpoint:
             return
         except Exception as error:  # noqa: BLE001 - the client expects JSON even if the server fails
             reply = Reply.of(*failure(error))
-        reply = reply if budget is None else reply._replace(headers={**budget.headers, **reply.headers})
-        response = response_to(incoming, reply, media_type or JSON, locale, audits=self._settings.http_profile == "audits")
+        of_budget = () if budget is None else budget.headers
+        response = response_to(incoming, reply, of_budget, media_type or JSON, locale, audits=self._settings.http_profile == "audits")
         await response.send(send)
 
     def _refuse_other_sites(self, incoming: Incoming) -> None:
@@ -154,7 +154,7 @@ class Endpoint:
 
 
 def _throttled(throttled: Throttled, **extensions: Any) -> Reply:
-    return Reply.of({**error_body(throttled.message, throttled.code), **extensions}, 429, {"retry-after": str(throttled.seconds)})
+    return Reply.of({**error_body(throttled.message, throttled.code), **extensions}, 429, [(b"retry-after", b"%d" % throttled.seconds)])
 
 
 def _is_spent(budget: Budget, answer: Answer) -> bool:

@@ -7,28 +7,25 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from sellerhealth.hosts import is_loopback_host, read_address, read_host_header
 from sellerhealth.http.error_body import error_body
 
 
 class HostCheck:
-    """ASGI middleware. `allowed` are the hosts besides loopback, as `read_host` returns them.
+    """`allowed` are the hosts besides loopback, as `read_host` returns them.
 
     The address at which a request arrived is allowed as well: it is no name that anybody else could point here, and health checks use it.
     Starlette's TrustedHostMiddleware knows no IPv6 and takes the first of two `Host` headers.
     """
 
-    def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
-        self._app, self._allowed = app, frozenset(allowed)
+    def __init__(self, allowed: Collection[str]) -> None:
+        self._allowed = frozenset(allowed)
         self._is_known = lru_cache(maxsize=256)(self._knows)  # nearly all requests name the same few hosts
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = None if scope["type"] == "lifespan" else self._refusal(scope)
-        await (self._app if refusal is None else refusal)(scope, receive, send)
-
-    def _refusal(self, scope: Scope) -> Response | None:
+    def refusal(self, scope: Scope) -> Response | None:
+        """The response to a request for another host. None for one of ours."""
         named = [value for name, value in scope["headers"] if name == b"host"]
         if not named and scope.get("http_version") == "1.0":  # no browser, but perhaps a health check: HTTP/1.0 has no such header
             return None

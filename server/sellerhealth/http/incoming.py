@@ -12,6 +12,8 @@ from sellerhealth.http.negotiation import JSON, is_json
 from sellerhealth.http.request import Refused
 from sellerhealth.settings import RequestLimits
 
+ARRIVED = "sellerhealth.arrived"  # in the scope of a request whose body is there as a whole, if the server says so
+
 
 class Incoming:
     """A request whose body was not received yet."""
@@ -37,6 +39,8 @@ class Incoming:
             raise Refused(405, f"{self.method} is not supported. Send the request by GET or POST.", allow="GET, POST")
         if not is_json(self.header(b"content-type")):
             raise Refused(415, f"The body must be {JSON} in UTF-8, and `Content-Type` must say so.")
+        if self.scope.get(ARRIVED):  # a timer takes longer than all the rest of this
+            return await self._body(limits.body_bytes)
         try:
             async with asyncio.timeout(limits.seconds):
                 return await self._body(limits.body_bytes)

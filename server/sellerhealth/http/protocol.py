@@ -14,6 +14,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sellerhealth.http.error_body import error_body
+from sellerhealth.http.incoming import ARRIVED
 from sellerhealth.settings import RequestLimits
 
 
@@ -90,6 +91,7 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
         def on_message_complete(self) -> None:
             self._is_complete = True
             if not self._refused and not self._requests.is_begun_again:
+                self.scope[ARRIVED] = True  # type: ignore[literal-required]  # a key of our own
                 super().on_message_complete()
 
         def _await_headers(self) -> None:

@@ -1,11 +1,12 @@
 """Parses a GraphQL request over HTTP and refuses what is malformed."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from starlette.datastructures import QueryParams
 
+from sellerhealth.http.response_headers import Header
 from sellerhealth.settings import RequestLimits, Settings
 
 T = TypeVar("T")
@@ -19,6 +20,11 @@ class Refused(Exception):
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
         self.status, self.message, self.headers = status, message, headers
+
+    @property
+    def sent_headers(self) -> Sequence[Header]:
+        """Its headers as they are sent."""
+        return [(name.encode(), value.encode()) for name, value in self.headers.items()]
 
 
 class GraphQLRequest(NamedTuple):
