@@ -194,7 +194,7 @@ ORDER = f"{HEAD}\tcpf\n111-0000000-0000001\t2026-03-01T10:00:00Z\t2026-03-02T10:
 def is_read(database: Database, built_in: Loaded, account: int, monkeypatch: pytest.MonkeyPatch):
     """Imports a text, and returns whether its rows were read, or found to be known."""
     read: list[object] = []
-    monkeypatch.setattr(Ingest, "add", lambda ingest, rows, add=Ingest.add: (read.append(rows), add(ingest, rows))[1])
+    monkeypatch.setattr(Ingest, "add", lambda ingest, *rows, add=Ingest.add: (read.append(rows), add(ingest, *rows))[1])
     monkeypatch.setattr(Ingest, "add_known", lambda ingest, known, add=Ingest.add_known: (read.append(known), add(ingest, known))[1])
 
     def is_read(text: str, observed_at: dt.datetime = NOW, zones: dict[str, str] | None = None, loaded: Loaded = built_in) -> bool:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from sellerhealth.facts import Item, Order, OrderStatus, line_id
 from sellerhealth.importers.account_column import ACCOUNT
+from sellerhealth.importers.flat_order_blocks import in_blocks
 from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity, ship_service
 from sellerhealth.importers.order_lines import by_order
 from sellerhealth.importers.sales_channels import ELSEWHERE, SALES_CHANNEL
@@ -67,7 +68,7 @@ def _order(values: Values) -> type[Fact] | None:
 def _with_items(sheet: Sheet, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
     """The orders of a file, each line with its item, if it says anything of it."""
     cancelled: _Cancelled = {}
-    for lines in map(_all_read_if_any, by_order(sheet.read(stream, context))):
+    for lines in map(_all_read_if_any, by_order(in_blocks(sheet.read_lines(stream, context), cancelled))):
         rows = [line for line in lines if isinstance(line, Row)]
         if len(rows) > 1:
             _settle(rows)

@@ -5,19 +5,30 @@ from typing import Any
 
 from sellerhealth.facts import Order
 from sellerhealth.importers.sales_channels import ELSEWHERE
-from sellerhealth.sources import Entry, Fact, Known, Row, Values
+from sellerhealth.sources import Entry, Fact, Known, OrderBlock, Row, Values
 
 _MOST_LINES = 1_000  # of an order that are held at once
 
 
-def by_order(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    """Entries in their order, those of one order of an account together. What is of no order goes with the lines before it."""
+def by_order(entries: Iterator[Entry | None]) -> Iterator[list[Entry]]:
+    """Entries in their order, those of one order of an account together. What is of no order goes with the lines before it.
+
+    None parts the lines around it. A block is by itself, and parts none.
+    """
     lines: list[Entry] = []
     order: tuple[str | None, str] | None = None
     for entry in entries:
         of_entry = order
         if isinstance(entry, Row):
             of_entry = entry.account, entry.values["order_id"]
+        elif isinstance(entry, OrderBlock):
+            yield [entry]
+            continue
+        elif entry is None:
+            yield lines
+            lines = []
+            order = None
+            continue
         elif isinstance(entry, Known):
             of_entry = None, entry.order_ids[-1]
         if of_entry != order or len(lines) == _MOST_LINES:

@@ -22,7 +22,7 @@ from sellerhealth.model.records import ImportBatch, ImportState
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.upkeep import Upkeep
-from sellerhealth.sources import Entry, Known, Rejected, Reported, Row, Skipped
+from sellerhealth.sources import Entry, Known, OrderBlock, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.known_lines import KnownLines
 from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.database import Database
@@ -155,6 +155,7 @@ def import_into(
                     return False
                 rows = [entry for entry in chunk if isinstance(entry, Row)]
                 batch.rows_read += sum(map(_LINES, chunk))
+                blocks: list[OrderBlock] = []
                 if len(rows) < len(chunk):
                     remarks.add(chunk)
                     rejected = [entry for entry in chunk if isinstance(entry, Rejected)]
@@ -168,8 +169,9 @@ def import_into(
                     ingest.set_aside(entry for entry in chunk if isinstance(entry, Skipped))
                     if figures := [entry for entry in chunk if isinstance(entry, Reported)]:
                         ingest.report(figures)
-                if rows and (terms.skip_bad_rows or not bad):
-                    ingest.add(rows)
+                    blocks = [entry for entry in chunk if isinstance(entry, OrderBlock)]
+                if (rows or blocks) and (terms.skip_bad_rows or not bad):
+                    ingest.add(rows, blocks)
                 return True
 
             is_read = has_more = not (report.is_built_in and ingest.repeats())

@@ -8,7 +8,7 @@ from sellerhealth.errors import BadFile, BadRow, PluginError
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.plugin import Origin
-from sellerhealth.sources import Entry, FileContext, Files, Importer, Known, Rejected, Reported, Row
+from sellerhealth.sources import Entry, FileContext, Files, Importer, Known, OrderBlock, Rejected, Reported, Row
 from sellerhealth.sources.column import Failed
 
 CHUNK = 10_000  # lines whose entries are read and stored together
@@ -36,7 +36,7 @@ class EntryReader:
             lines = 0
             for entry in self._entries:
                 chunk.append(entry)
-                lines += entry.lines if isinstance(entry, Known) else 1
+                lines += entry.lines if isinstance(entry, Known | OrderBlock) else 1
                 if lines >= most:
                     break
         except BadRow as bad:

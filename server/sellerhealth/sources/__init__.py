@@ -26,9 +26,10 @@ from sellerhealth.sources.cells import (
     yes_or_no,
 )
 from sellerhealth.sources.column import Column
+from sellerhealth.sources.entries import Entry, Known, OrderBlock, Rejected, Remark, Reported, Row, Skipped
 from sellerhealth.sources.file_set import Files, FileSet
-from sellerhealth.sources.importer import Entry, FileContext, Importer, Known, Rejected, Remark, Reported, Row, Sample, Skipped
-from sellerhealth.sources.sheet import Sheet
+from sellerhealth.sources.importer import FileContext, Importer, Sample
+from sellerhealth.sources.sheet import Sheet, SheetLines
 from sellerhealth.sources.sheet_reader import Values
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
 
@@ -48,6 +49,7 @@ __all__ = [
     "Importer",
     "Known",
     "LeftOut",
+    "OrderBlock",
     "Reader",
     "Rejected",
     "Remark",
@@ -56,6 +58,7 @@ __all__ = [
     "Sample",
     "SetAside",
     "Sheet",
+    "SheetLines",
     "Skipped",
     "Unreadable",
     "ValueMap",

@@ -11,7 +11,8 @@ from typing import Any, BinaryIO, Protocol
 
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.sources.column import Failed
-from sellerhealth.sources.importer import Entry, FileContext, Known, Rejected, Remark, Reported, Row, Sample, Skipped
+from sellerhealth.sources.entries import Entry, Known, OrderBlock, Rejected, Remark, Reported, Row, Skipped
+from sellerhealth.sources.importer import FileContext, Sample
 from sellerhealth.sources.sheet import Sheet
 
 
@@ -124,7 +125,7 @@ class FileSet:
             if isinstance(entry, Remark):
                 remarks.append(entry)
                 continue
-            value = None if isinstance(entry, Reported | Known) else entry.values.get(self.by)
+            value = None if isinstance(entry, Reported | Known | OrderBlock) else entry.values.get(self.by)
             if value is not None:
                 kept = entry._replace(values=dict(entry.values)) if isinstance(entry, Rejected | Skipped) else entry
                 rows.execute(
@@ -175,6 +176,8 @@ def _entries(part: Part, stream: BinaryIO, file: str, context: FileContext) -> I
             if isinstance(entry, Rejected):
                 bad: Any = entry.error
                 yield entry._replace(error=BadRow(FileLine(bad.line, file), bad.field, bad.value, bad.expected))
+            elif isinstance(entry, OrderBlock):
+                yield from (row._replace(line=FileLine(row.line, file)) for row in entry.rows())
             else:
                 yield entry._replace(line=FileLine(entry.line, file))
     except BadRow as bad:

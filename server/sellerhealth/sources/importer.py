@@ -3,136 +3,21 @@
 import datetime as dt
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sellerhealth.deprecation import renamed_fields
 from sellerhealth.errors import BadRow
-from sellerhealth.model.records import FigureUnit
-from sellerhealth.model.tables import Fact, FactKind
-from sellerhealth.sources.known_lines import KnownLines, remember_lines
-
-
-class Row(NamedTuple):
-    """One fact in a file: its key and the reported columns that the source knows. None, like a missing column, means unknown.
-
-    `observed_at` is the instant as of which the row is true, in UTC; None means that of the file. `parts` are further facts that
-    the same row of the file reports: they count with it, not by themselves. `lines` is how many lines of the file it takes up: it
-    counts as that many, so that the counts of an import add up to the lines of its file. `account`: the key of the account whose
-    row it is, if the file says so.
-    """
-
-    fact: type[Fact]
-    values: dict[str, Any]
-    observed_at: dt.datetime | None
-    line: int
-    parts: tuple["Row", ...] = ()
-    lines: int = 1
-    account: str | None = None
-
-
-class Reported(NamedTuple):
-    """A figure that Amazon itself reports, by Amazon's name of it. It is kept beside the facts, and never counted. None means unknown.
-
-    A rate is a fraction. `channel` is None where Amazon does not split the figure. `taken_at` is the instant as of which it is true, in
-    UTC; None means that of the file. `first_on` and `last_on` are the days that it covers.
-    """
-
-    figure: str
-    marketplace: str
-    line: int
-    unit: FigureUnit
-    value: Decimal | None = None
-    channel: str | None = None
-    numerator: int | None = None
-    denominator: int | None = None
-    status: str | None = None
-    first_on: dt.date | None = None
-    last_on: dt.date | None = None
-    target: Decimal | None = None
-    target_condition: str | None = None
-    taken_at: dt.datetime | None = None
-    lines: int = 1
-    account: str | None = None
-
-
-class Rejected(NamedTuple):
-    """A row that cannot be imported: why, and its text, so that it can be corrected and imported again."""
-
-    error: BadRow
-    text: str
-    values: Mapping[str, Any] = MappingProxyType({})  # those that could be read, by column of the fact
-    lines: int = 1
-    account: str | None = None
-
-
-class Skipped(NamedTuple):
-    """A valid row that is not imported, for example an order of another shop. It counts as read. The reason, if any, is reported.
-
-    The fact of a row with values is not gone from the report: see `Importer.lists`.
-    """
-
-    line: int
-    reason: str | None = None
-    lines: int = 1
-    values: Mapping[str, Any] = MappingProxyType({})  # those that could be read, by column of the fact
-    account: str | None = None
-
-
-class Remark(NamedTuple):
-    """An oddity of the next row that changes no number, such as a value that was left out. It is reported, and does not count as a row."""
-
-    line: int
-    field: str
-    text: str
-
-    @property
-    def lines(self) -> int:
-        """None: the lines are those of the row."""
-        return 0
-
-    @property
-    def account(self) -> None:
-        """None: the account is that of the row."""
-        return
-
-
-class Known(NamedTuple):
-    """Lines of some orders that were read before, and all of which was stored: see `known_lines`. `outline`: some values of each, by column.
-
-    `read_last` yields the same, but with the lines of the last order read after all.
-    """
-
-    line: int
-    order_ids: Sequence[str]
-    outline: Mapping[str, Sequence[Any]]
-    lines: int
-    read_last: Callable[[], Iterator["Entry"]]
-
-    @property
-    def account(self) -> None:
-        """None: only lines of a file of one account are known."""
-        return
-
-    @staticmethod
-    def remember(lines: Sequence[dict[str, Any]], *, stand_alone: bool) -> None:
-        """Lets an order remember its lines, of which these are the values, if all of them were read. They are then not read again.
-
-        `stand_alone`: what they say depends on no other lines of their file, and decides about none. Else they must not be remembered.
-        """
-        remember_lines(lines, stand_alone=stand_alone)
-
+from sellerhealth.model.tables import FactKind
+from sellerhealth.sources.entries import Entry
+from sellerhealth.sources.known_lines import KnownLines
 
 LISTABLE = frozenset({FactKind.ORDER, FactKind.FEEDBACK})  # what a format can promise to list in full
 RANKS = 100  # ranks of sources go from 0 to 99
 CLOCK_SKEW = dt.timedelta(minutes=5)  # between the clock of a source and ours
-
-Entry = Row | Reported | Rejected | Skipped | Remark | Known
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ quote costs at most its own line. See docs/import.md#how-values-are-written.
 import csv
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, count, repeat
 
 from sellerhealth.sources.line_blocks import LONGEST_LINE, LineBlocks
 
@@ -43,39 +44,51 @@ class RecordReader:
             self._splits, self.pieces = index + 1, index + 2
 
     def __iter__(self) -> Iterator[Line]:
+        return chain.from_iterable(self._batches())
+
+    def _batches(self) -> Iterator[Iterable[Line]]:
         while (lines := self._blocks.next_block()) is not None:
-            if any('"' in line and self._has_quoted_cell(line) for line in lines):
+            if '"' in "".join(lines) and any(map(self._has_quoted_cell, lines)):
                 self._ahead.extend(lines)
                 while self._ahead:
-                    yield from self._next_record()
+                    yield self._next_record()
             else:
-                yield from self._plain_records(lines)
+                first = self._number
+                self._number += len(lines)
+                self._note_end(self._number - 1)
+                yield self._plain_records(first, lines)
 
-    def _plain_records(self, lines: Sequence[str]) -> Iterator[Line]:
+    def _plain_records(self, first: int, lines: Sequence[str]) -> Iterable[Line]:
+        """The records of lines without quotes that are CSV's, of which the first has a number."""
+        texts = [line.rstrip("\r") for line in lines]
+        if "\r" in "".join(texts) or max(map(len, texts)) > LONGEST_LINE:
+            return chain.from_iterable(map(self._odd_line, count(first), texts))
+        return zip(count(first), self._split(texts), texts, repeat(None), strict=False)
+
+    def _split(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        """The cells of lines. Of a complete line those that nobody needs are left together, which saves time."""
         delimiter, splits, complete = self._delimiter, self._splits, self._width - 1
-        self._note_end(self._number + len(lines) - 1)
-        for number, line in enumerate(lines, self._number):
-            text = line.rstrip("\r")
-            if "\r" in text or len(text) > LONGEST_LINE:
-                yield from self._odd_line(number, text)
-            else:
-                yield number, text.split(delimiter, splits if text.count(delimiter) == complete else -1), text, None
-        self._number += len(lines)
+        return (text.split(delimiter, splits if text.count(delimiter) == complete else -1) for text in texts)
 
     def _odd_line(self, number: int, text: str) -> Iterator[Line]:
-        """The records of a line that is too long, or that has CRs inside: those end it where every part is a record."""
+        """The records of a line that may be too long, or have CRs inside: those end it where every part is a record."""
         if len(text) > LONGEST_LINE:
             yield number, [], "", f"a line of at most {LONGEST_LINE:,} characters"
-            return
-        parts = [part for part in text.split("\r") if part]
-        for part in parts if all(map(self._could_be_record, parts)) else [text]:
-            yield number, part.split(self._delimiter), part, None
+        elif "\r" not in text:
+            (cells,) = self._split([text])
+            yield number, cells, text, None
+        else:
+            parts = [part for part in text.split("\r") if part]
+            for part in parts if all(map(self._could_be_record, parts)) else [text]:
+                yield number, part.split(self._delimiter), part, None
 
     def _next_record(self) -> Iterator[Line]:
         """The record that begins with the next line; several of an odd line."""
         text = self._ahead.popleft().rstrip("\r")
         if not self._has_quoted_cell(text) or "\r" in text or len(text) > LONGEST_LINE:
-            yield from self._plain_records([text])
+            self._number += 1
+            self._note_end(self._number - 1)
+            yield from self._odd_line(self._number - 1, text)
             return
         number, others = self._number, 0
         cells, error = self._parse([text])

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from sellerhealth.errors import BadFile, BadRow
@@ -18,11 +18,26 @@ from sellerhealth.model.tables import Fact
 from sellerhealth.sources.column import Column, Failed
 from sellerhealth.sources.delimited import REASON, folded, open_text
 from sellerhealth.sources.encoding import DEFAULT, Decoder, older_encoding
-from sellerhealth.sources.importer import Entry, FileContext, Known, Rejected, Row, Sample, Skipped
+from sellerhealth.sources.entries import Columns, Entry, Known, Rejected, Row, Skipped
+from sellerhealth.sources.importer import FileContext, Sample
 from sellerhealth.sources.known_lines import LINES_HASH, Unit
 from sellerhealth.sources.records import Line, line_count
-from sellerhealth.sources.sheet_reader import KnownUnits, SheetReader, Values
+from sellerhealth.sources.sheet_reader import KnownUnits, Lines, SheetReader, Values, rows_of
 from sellerhealth.sources.unreadable import SetAside, Unreadable
+
+
+class SheetLines(NamedTuple):
+    """Lines of a file of one account, by column of the fact, in the order of their `numbers` in the file. None is later than now.
+
+    `hashes`: that of each line, None where it cannot be known again by itself. `entries` has some of the lines as entries, by their indexes: the plain way.
+    """
+
+    numbers: Sequence[int]
+    observed_at: Sequence[dt.datetime | None]
+    hashes: Sequence[int | None]
+    values: Columns
+    entries: Callable[[Sequence[int]], Iterator[Entry]]
+
 
 _PROOF = 20  # records at the start of a file that show the order of its columns
 
@@ -122,6 +137,13 @@ class Sheet:
 
     def read(self, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
         """The rows of a file. BadFile when it lacks a column that the format needs."""
+        return cast("Iterator[Entry]", self._read(stream, context, in_lines=False))
+
+    def read_lines(self, stream: BinaryIO, context: FileContext) -> Iterator[Entry | SheetLines]:
+        """The same, many lines at once where that is possible."""
+        return self._read(stream, context, in_lines=True)
+
+    def _read(self, stream: BinaryIO, context: FileContext, *, in_lines: bool) -> Iterator[Entry | SheetLines]:
         head, records = open_text(stream, joins=self.quoted)
         columns, missing = self.columns, self.missing(head.names)
         if missing:
@@ -131,7 +153,7 @@ class Sheet:
         decoder = Decoder(older=older_encoding(context.marketplace), is_utf8=head.has_bom)
         reader = SheetReader(columns, head.names, records, decoder)
         if self.outline and context.known_lines is not None:
-            reader.know(context.known_lines, self.outline[0])
+            reader.know(context.known_lines, self.outline[0], in_lines=in_lines)
         entries = self._entries(reader, reader, context)
         if missing:  # what stands in the cells shows that the columns are ours; without a row nothing does
             first = next(entries, None)
@@ -142,7 +164,7 @@ class Sheet:
             yield first
         yield from entries
 
-    def _entries(self, records: Iterable[tuple[Line, Any]], reader: SheetReader, context: FileContext) -> Iterator[Entry]:
+    def _entries(self, records: Iterable[tuple[Line, Any]], reader: SheetReader, context: FileContext) -> Iterator[Entry | SheetLines]:
         fact_of, market_column, has_days = self.fact, self.marketplace, any(column.is_day for column in self.columns)
         observed_column = next((column.name for column in self.columns if column.into == "observed_at"), None)
         for record, values in records:
@@ -182,15 +204,41 @@ class Sheet:
                 yield Skipped(number, None, lines, account=account)
 
     def _without_values(
-        self, record: Line, found: BadRow | Skipped | KnownUnits, reader: SheetReader, context: FileContext
-    ) -> Iterator[Entry]:
-        """What is yielded for lines that are not read, or cannot be."""
+        self, record: Line, found: BadRow | Skipped | KnownUnits | Lines, reader: SheetReader, context: FileContext
+    ) -> Iterator[Entry | SheetLines]:
+        """What is yielded for lines that are not read, cannot be, or are many."""
         if isinstance(found, BadRow):
             yield self._rejected(found, record, reader, context)
         elif isinstance(found, Skipped):
             yield _of_its_account(found)
+        elif isinstance(found, Lines):
+            yield from self._lines(found, reader, context)
         elif found:
             yield self._known(found, reader, context)
+
+    def _lines(self, lines: Lines, reader: SheetReader, context: FileContext) -> Iterator[Entry | SheetLines]:
+        records, columns = lines
+
+        def entries(indexes: Sequence[int]) -> Iterator[Entry]:
+            chosen = {name: [values[index] for index in indexes] for name, values in columns.items()}
+            return cast(
+                "Iterator[Entry]", self._entries(zip([records[index] for index in indexes], rows_of(chosen), strict=True), reader, context)
+            )
+
+        values = dict(columns)
+        accounts, observed_at = values.pop("account", ()), values.pop("observed_at", [None] * len(records))
+        hashes = [mark[0] if mark is not None and mark[1] == 1 else None for mark in values.pop(LINES_HASH)]
+        try:
+            context.check_observed_at(max(filter(None, observed_at), default=None), records[0][0])
+            is_usual = not any(accounts)
+        except BadRow:
+            is_usual = False
+        if not is_usual:
+            yield from entries(range(len(records)))
+            return
+        if self.marketplace is not None:
+            values[self.marketplace] = [each or context.marketplace for each in values.get(self.marketplace, [None] * len(records))]
+        yield SheetLines([number for number, _, _, _ in records], observed_at, hashes, values, entries)
 
     def _known(self, units: Sequence[Unit], reader: SheetReader, context: FileContext) -> Known:
         outline = dict(reader.outline(units, self.outline))
@@ -202,7 +250,7 @@ class Sheet:
             *others, last = units
             if others:
                 yield self._known(others, reader, context)
-            yield from self._entries(reader.read_again(last), reader, context)
+            yield from cast("Iterator[Entry]", self._entries(reader.read_again(last), reader, context))
 
         lines = sum(line_count(record) for unit in units for record in unit.records)
         return Known(units[0].records[0][0], [unit.key for unit in units], outline, lines, read_last)

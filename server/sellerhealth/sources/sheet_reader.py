@@ -2,18 +2,18 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import groupby, islice, takewhile
 from operator import itemgetter
-from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from sellerhealth.errors import BadFile, BadRow
-from sellerhealth.sources.cells import UTC, Reader, day_or_instant, instant
+from sellerhealth.sources.cells import UTC, day_or_instant, instant
+from sellerhealth.sources.cells_by_column import CellsReader, cells_reader
 from sellerhealth.sources.column import Column, excerpt
 from sellerhealth.sources.delimited import REASON, folded
 from sellerhealth.sources.encoding import Decoder
-from sellerhealth.sources.importer import Remark, Skipped
+from sellerhealth.sources.entries import Columns, Remark, Skipped
 from sellerhealth.sources.known_lines import LINES_HASH, KnownLines, Unit, UnitReader
 from sellerhealth.sources.records import Line, RecordReader, line_count
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
@@ -27,6 +27,16 @@ class KnownUnits(tuple[Unit, ...]):
     """Known units that follow each other."""
 
     __slots__ = ()
+
+
+class Lines(NamedTuple):
+    """Lines that were read column by column. `values`: by column of the fact, with the mark of each line's unit."""
+
+    records: Sequence[Line]
+    values: Columns
+
+
+Found = tuple[Line, Values | BadRow | Skipped | KnownUnits | Lines]
 
 
 class SheetReader:
@@ -49,7 +59,7 @@ class SheetReader:
         records.split_up_to(max(self._indexes))
         records.is_record = self.is_record
         self._records, self._width = records, len(known)
-        self._readers = [column.read for column in self._columns]
+        self._readers = [cells_reader(column.read) for column in self._columns]
         self._instants = [  # those whose way of writing was not remarked on yet
             (column, index) for column, index in zip(self._columns, self._indexes, strict=True) if column.read in (instant, day_or_instant)
         ]
@@ -61,13 +71,15 @@ class SheetReader:
         self.decoder = decoder
         self.remarks: list[Remark] = []
         self._units: UnitReader | None = None
+        self._in_lines = False
 
-    def know(self, known: KnownLines, key: str) -> None:
-        """Leaves out lines that are known, by the column of the fact that is their key."""
+    def know(self, known: KnownLines, key: str, *, in_lines: bool) -> None:
+        """Leaves out lines that are known, by the column of the fact that is their key. `in_lines`: the others are handed over as `Lines`, where possible."""
+        self._in_lines = in_lines
         names = [folded(column.name) for column in self._columns]
         self._units = UnitReader(known, names, self._indexes, self._indexes[self._targets.index(key)], self._records.pieces)
 
-    def __iter__(self) -> Iterator[tuple[Line, Values | BadRow | Skipped | KnownUnits]]:
+    def __iter__(self) -> Iterator[Found]:
         for chunk in self._chunks():
             self._remark_on_utc(chunk)
             torn = chunk.pop() if chunk[-1][0] == self._records.unterminated else None
@@ -85,19 +97,23 @@ class SheetReader:
                 chunk, held = chunk[:begin], chunk[begin:]
             yield chunk
 
-    def _read(self, records: Sequence[Line]) -> Iterator[tuple[Line, Values | BadRow | Skipped]]:
-        return zip(records, self._by_column(records) or map(self._by_cell, records), strict=True)
+    def _read(self, records: Sequence[Line]) -> Iterator[Found]:
+        columns = self._by_column(records)
+        return zip(records, map(self._by_cell, records) if columns is None else rows_of(columns), strict=True)
 
-    def _read_units(self, reader: UnitReader, records: Sequence[Line]) -> Iterator[tuple[Line, Values | BadRow | Skipped | KnownUnits]]:
+    def _read_units(self, reader: UnitReader, records: Sequence[Line]) -> Iterator[Found]:
         """The same, known units by themselves. Where any other line must be read cell by cell, none is remembered."""
         units = reader.units(records)
         known = reader.known(units)
         others = [unit for unit in units if unit.key not in known] if known else units
         lines = [record for unit in others for record in unit.records]
-        by_column = self._by_column(lines)
-        for values, mark in zip(by_column or (), (unit.mark for unit in others for _ in unit.records), strict=False):
-            values[LINES_HASH] = mark
-        read = zip(lines, by_column or map(self._by_cell, lines), strict=True)
+        columns = self._by_column(lines) if lines else None
+        if columns is not None:
+            columns = {**columns, LINES_HASH: [unit.mark for unit in others for _ in unit.records]}
+            if self._in_lines and not any(map(_has_line_ends, lines)):
+                yield from _in_lines(units, known, Lines(lines, columns))
+                return
+        read = zip(lines, map(self._by_cell, lines) if columns is None else rows_of(columns), strict=True)
         if not known:
             yield from read
             return
@@ -151,29 +167,29 @@ class SheetReader:
                 values[column.into] = column.read(cells[index].strip())
         return values
 
-    def _by_column(self, lines: Sequence[Line]) -> Sequence[Values] | None:
+    def _by_column(self, lines: Sequence[Line]) -> Columns | None:
         """The values of many records, read column by column, which is fast. None when one must be read cell by cell."""
         pieces = self._records.pieces
         if any(len(cells) != pieces for _, cells, _, _ in lines):
             return None
         try:
             picked = zip(*[self._pick(cells) for _, cells, _, _ in lines], strict=True)
-            columns = [self._read_column(read, cells) for read, cells in zip(self._readers, picked, strict=True)]
+            columns = [self._read_column(*each) for each in zip(self._columns, self._readers, picked, strict=True)]
         except Exception:  # noqa: BLE001 - anything that a reader raises is raised again for its line and column
             return None
-        if any(NoneType in set(map(type, columns[index])) for index in self._filled):
+        if any(None in columns[index] for index in self._filled):
             return None
-        return [dict(zip(self._targets, values, strict=True)) for values in zip(*columns, strict=True)]
+        return dict(zip(self._targets, columns, strict=True))
 
-    def _read_column(self, read: Reader, cells: Sequence[str]) -> Sequence[Any]:
+    def _read_column(self, column: Column, read: CellsReader, cells: Sequence[str]) -> Sequence[Any]:
         text = "".join(cells)
-        if not text and read("") is None:  # many columns of Amazon's reports are empty
+        if not text and column.read("") is None:  # many columns of Amazon's reports are empty
             return [None] * len(cells)
         if text.isascii():
-            return list(map(read, cells))
+            return read(cells)
         if self.decoder.depends_on_order:
             raise Unreadable("ASCII: other cells are decoded in the order of lines")
-        return list(map(read, map(self.decoder.decode, cells)))
+        return read(list(map(self.decoder.decode, cells)))
 
     def _by_cell(self, line: Line) -> Values | BadRow | Skipped:
         before = len(self.remarks)
@@ -236,6 +252,34 @@ class SheetReader:
         if complete != (shape := _shape(cells[last])) and complete.startswith(shape):
             return BadRow(number, column.name, excerpt(self.decoder.decode_loosely(cells[last])), "a whole value: the file ends in it")
         return None
+
+
+def rows_of(columns: Columns) -> Iterator[Values]:
+    """Columns row by row."""
+    return (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
+
+
+def _in_lines(units: Sequence[Unit], known: Set[str], lines: Lines) -> Iterator[Found]:
+    """Lines, and what is known between them: all of it at once, but what it was first and last next to stays there."""
+    first = lines.records[0]
+    if not known:
+        yield first, lines
+        return
+    begin = units[0].key in known
+    after = sum(len(unit.records) for unit in takewhile(lambda unit: unit.key not in known, reversed(units)))
+    before = len(lines.records) - after
+    parts = [
+        (lines.records[part], {name: values[part] for name, values in lines.values.items()})
+        for part in (slice(before), slice(before, None))
+    ]
+    yield first, KnownUnits(units[:begin])
+    yield from ((first, Lines(*part)) for part in parts[:1] if part[0])
+    yield first, KnownUnits(unit for unit in units[begin:] if unit.key in known)
+    yield from ((first, Lines(*part)) for part in parts[1:] if part[0])
+
+
+def _has_line_ends(record: Line) -> bool:
+    return "\n" in record[2]
 
 
 def _shape(cell: str) -> str:

@@ -8,7 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.facts import Order
-from sellerhealth.store.bulk import BloomFilter, as_stored, chunks, insert, of_account, rows_with, set_column, stored_cells, upsert
+from sellerhealth.store.bulk import (
+    BloomFilter,
+    as_stored,
+    chunks,
+    insert,
+    insert_columns,
+    of_account,
+    rows_with,
+    set_column,
+    stored_cells,
+    upsert,
+)
 from sellerhealth.store.merge import Shape
 
 _ORDERS: sa.Table = Order.__table__
@@ -65,8 +76,13 @@ class AccountRows:
         for rows, write in ((new, insert), (changed, upsert)):
             if rows:
                 write(self._connection, shape, rows)
-                self.written[shape.table] += len(rows)
-                self._remember(shape.table, rows)
+                first = _first_of_key(shape.table)
+                self._remember(shape.table, [row[first] for row in rows])
+
+    def save_columns(self, shape: Shape, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Stores new rows, passed by column."""
+        insert_columns(self._connection, shape.table, columns)
+        self._remember(shape.table, columns[_first_of_key(shape.table)])
 
     def list_again(self, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:
         """Saves the column `listed` of known rows in which nothing else changed."""
@@ -82,13 +98,14 @@ class AccountRows:
             rows = [{"of_account": self.account_id, "of_order": each, "new": lines_hash} for each, lines_hash in sorted(hashes.items())]
             self._connection.execute(_REMEMBER_LINES, rows)
 
-    def _remember(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _remember(self, table: sa.Table, keys: Sequence[Any]) -> None:
+        """Notes that rows were written, by the first column of their keys."""
+        self.written[table] += len(keys)
         if not self._has_rows.get(table, True):
             self._filters[table] = BloomFilter()
         self._has_rows[table] = True
         if table in self._filters:
-            first = _first_of_key(table)
-            self._filters[table].add([row[first] for row in rows])
+            self._filters[table].add(keys)
 
     def delete(self, table: sa.Table, column: str, values: Collection[Any], *where: sa.ColumnElement[bool]) -> None:
         """Deletes the rows whose column has one of the values, and that meet all conditions."""

@@ -2,10 +2,11 @@
 
 import contextlib
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from sellerhealth.errors import StoreFault
 from sellerhealth.facts import Feedback, Order
 from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
 from sellerhealth.model.tables import Fact
-from sellerhealth.sources import Importer, Known, Rejected, Reported, Row, Skipped
+from sellerhealth.sources import Importer, Known, OrderBlock, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
 from sellerhealth.sources.known_lines import LINES_HASH, KnownLines
 from sellerhealth.store import rejected_rows, revocations
@@ -31,6 +32,7 @@ from sellerhealth.store.known_rows import KnownRows
 from sellerhealth.store.listings import CODES, Listings
 from sellerhealth.store.markets import Markets
 from sellerhealth.store.merge import is_known, is_second, merge, shape_of, version_in_file, version_of
+from sellerhealth.store.new_orders import known_orders, store_new
 from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.repeated import Reading, code
 from sellerhealth.store.reported import store_figures
@@ -61,7 +63,7 @@ class Counts:
 class RollupUpkeep(Protocol):
     """Keeps the rollups of an account while an import changes its facts."""
 
-    def add(self, changes: Mapping[sa.Table, Sequence[Change]]) -> None:
+    def add(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
         """Adds facts that were stored."""
 
     def finish(self) -> None:
@@ -108,8 +110,36 @@ class Ingest:
         self._rejected = 0
         self._done = find_done(connection, batch) if new is None else None  # of the same content: writers of an account wait for each other
 
-    def add(self, rows: Sequence[Row]) -> Counts:
-        """Ingests a chunk of up to about 10,000 rows, in any order, children before parents as well."""
+    def add(self, rows: Sequence[Row], blocks: Sequence[OrderBlock] = ()) -> Counts:
+        """Ingests a chunk of up to about 10,000 rows, in any order, children before parents as well. `blocks`: further ones, by column."""
+        if not blocks:
+            return self._add_rows(rows)
+        block = OrderBlock.joined(blocks)
+        order_ids = block.orders["order_id"]
+        known = known_orders(self._rows, order_ids) | {part.values.get("order_id") for row in rows for part in (row, *row.parts)}
+        if len(set(order_ids)) < len(order_ids):
+            known |= {order_id for order_id, count in Counter(order_ids).items() if count > 1}
+        is_new = [order_id not in known for order_id in order_ids]
+        # Awaited facts, and what a newer report lacks, are looked for row by row.
+        if self._awaited or not self._listings.is_newest:
+            is_new = [False] * len(order_ids)
+        counts = self._add_new(block.those(is_new)) if any(is_new) else Counts()
+        if not all(is_new):
+            rows = sorted((*rows, *block.those([not each for each in is_new]).rows()), key=attrgetter("line"))
+        return counts + self._add_rows(rows) if rows else counts
+
+    def _add_new(self, block: OrderBlock) -> Counts:
+        changes = store_new(self._rows, block, self._listings.listed, self.zone_of, self._version)
+        self._has_changed_facts = True
+        if self._rollups is not None:
+            self._rollups.add(changes)
+        self._markets.add(set(block.orders["marketplace"]))
+        self._listings.widen(Order, block.orders)
+        counts = Counts(new=block.lines)
+        self.counts += counts
+        return counts
+
+    def _add_rows(self, rows: Sequence[Row]) -> Counts:
         work = UnitOfWork(self._rows, self._latest_version)
         news, unchanged = self._known.take_out(rows)
         counts = self._merge(work, news) + Counts(unchanged=unchanged)

@@ -139,6 +139,11 @@ class Listings:
                 if key is not None or kind in self._importer.lists:
                     self._unread.add((kind, key or _ANY))
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether no newer report lists orders, so that none of this one is gone."""
+        return self._newest.get(FactKind.ORDER, "") <= self.listed
+
     def gone(self, fact: type[Fact]) -> Set[str]:
         """The orders whose facts of a kind are noted as gone."""
         return next((self._gone[kind] for kind, listed in _KINDS.items() if listed.fact is fact), frozenset())

@@ -1,6 +1,6 @@
 """The marketplaces of an account: those in which it has facts, each with the time zone of its days."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cache, partial
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,11 @@ class Markets:
         left = {row["marketplace"] for fact in _IN_MARKETS for row in work.stored[fact].values()} - current - {UNKNOWN}
         for marketplace in left:
             self._remove_if_empty(marketplace)
-        new = {marketplace: self.zone_of(marketplace).key for marketplace in sorted(current - self._zones.keys() - {UNKNOWN})}
+        self.add(current)
+
+    def add(self, marketplaces: Set[str]) -> None:
+        """Stores those of the marketplaces of some facts that are new."""
+        new = {marketplace: self.zone_of(marketplace).key for marketplace in sorted(marketplaces - self._zones.keys() - {UNKNOWN})}
         self._zones |= new
         rows = [{"account_id": self._account_id, "marketplace": marketplace, "time_zone": zone} for marketplace, zone in new.items()]
         if rows:
