@@ -7,7 +7,6 @@ end is measured again until it stays there. It does so twice, with values from r
 every moment.
 """
 
-import asyncio
 import datetime as dt
 import json
 import multiprocessing
@@ -153,7 +152,7 @@ def measure(
 
     def run(document: str) -> Any:
         batch = MetricBatch(database, OWNER, NOW, rollups=rollups)
-        return asyncio.run(schema.execute(document, context_value=Context(OWNER, NOW, batch, schema.loaded)))
+        return schema.execute_sync(document, context_value=Context(OWNER, NOW, batch, schema.loaded))
 
     def cpu(document: str) -> float:
         started = time.process_time()

@@ -67,11 +67,11 @@ class Query:
     """One account, or all."""
 
     @strawberry.field
-    async def account(self, key: str) -> Account | None:
+    def account(self, key: str) -> Account | None:
         return BY_KEY.get(key)
 
     @strawberry.field
-    async def accounts(self) -> list[Account]:
+    def accounts(self) -> list[Account]:
         return ACCOUNTS
 
 
@@ -108,7 +108,7 @@ def _ours(*, plans: bool) -> Run:
 
     async def run(document: str, variables: dict[str, Any]) -> bytes:
         context = Context(OWNER, dt.datetime.now(dt.UTC), cast("Any", Batch), cast("Any", Loaded))
-        result = await execute(schema, documents, Request(document, None, variables, context, allowed), plans=plans)
+        result = execute(schema, documents, Request(document, None, variables, context, allowed), plans=plans)
         return orjson.dumps({"data": result.data})
 
     return run

@@ -5,7 +5,6 @@ both. A bare COPY of the same rows into the same tables is what any import would
 in a temporary folder, as in tests. Run: `make benchmark-postgresql`, or with a number of orders as argument.
 """
 
-import asyncio
 import contextlib
 import datetime as dt
 import os
@@ -115,14 +114,14 @@ def answer(
 ) -> dict[str, Any] | None:
     """The data of a document, by default of the dashboard."""
 
-    async def run() -> dict[str, Any] | None:
+    def run() -> dict[str, Any] | None:
         context = Context(OWNER, clock, MetricBatch(database, OWNER, clock, rollups=rollups), schema.loaded)
-        result = await schema.execute(document, variable_values=variables, context_value=context)
+        result = schema.execute_sync(document, variable_values=variables, context_value=context)
         if result.errors:
             raise RuntimeError(result.errors)
         return result.data
 
-    return asyncio.run(run())
+    return run()
 
 
 def portfolios(meter: Meter, schema: Schema, file: Database, server: Database, empty: Database) -> int:

@@ -4,7 +4,6 @@ Each figure and what it is compared with are taken in turns; the median of the r
 numbers of accounts and of orders of each as arguments.
 """
 
-import asyncio
 import gc
 import sqlite3
 import statistics
@@ -83,7 +82,7 @@ class Lists:
         def read(session: ReadSession, ranking: Ranking) -> Page[Any]:
             return page_by_rank(session, ranking, self._order, request)
 
-        return asyncio.run(batch.ranked(self._listing, read))
+        return batch.ranked(self._listing, read)
 
     def keep_snapshots(self) -> None:
         """What a server does, once a minute: keeps the statuses of all accounts. Where nothing is due it sees that."""

@@ -1,7 +1,6 @@
 """Access: every statement of a reader starts from the accounts that its viewer may see, and all viewers share its text."""
 
 import ast
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -217,16 +216,13 @@ def test_viewers_share_statements_and_see_their_own_accounts(database: Database)
     )
 
     def orders_seen_by(viewer: Viewer) -> list[int]:
-        async def measure() -> list[int]:
-            statuses = await MetricBatch(database, viewer, CLOCK).account_statuses(AccountFilter(), [metric], TODAY)
-            batch, query = MetricBatch(database, viewer, CLOCK), MetricQuery(metric, metric.windows[0], TODAY)
-            results = await asyncio.gather(*(batch.measure(seller.account_id, query) for seller in sellers))
-            assert set(statuses.accounts) == {
-                seller.account_id for seller in sellers if viewer.granted is None or seller.account_id in viewer.granted
-            }
-            return [result.result.numbers["orders"] for result in results]
-
-        return asyncio.run(measure())
+        statuses = MetricBatch(database, viewer, CLOCK).account_statuses(AccountFilter(), [metric], TODAY)
+        batch, query = MetricBatch(database, viewer, CLOCK), MetricQuery(metric, metric.windows[0], TODAY)
+        found: Any = batch.results([(seller.account_id, query) for seller in sellers])
+        assert set(statuses.accounts) == {
+            seller.account_id for seller in sellers if viewer.granted is None or seller.account_id in viewer.granted
+        }
+        return [found[seller.account_id, query].result.numbers["orders"] for seller in sellers]
 
     def of_one(seller: testing.Account) -> Viewer:
         return Viewer(f"of-{seller.key}", f"of-{seller.key}", frozenset(), granted=frozenset({seller.account_id}))

@@ -28,10 +28,10 @@ def plain_schema(schema: GraphQLSchema, accounts: Iterable[dict[str, Any]], **op
     page = types.named(of_page)
     by_key = {each["key"]: types.instance(of_account, each) for each in accounts}
 
-    async def account(key: str):  # type: ignore[no-untyped-def]  # its type is made above
+    def account(key: str):  # type: ignore[no-untyped-def]  # its type is made above
         return by_key.get(key)
 
-    async def first_accounts(first: int | None = strawberry.UNSET):  # type: ignore[no-untyped-def]  # as above
+    def first_accounts(first: int | None = strawberry.UNSET):  # type: ignore[no-untyped-def]  # as above
         return page(nodes=list(by_key.values())[: first or None])
 
     account.__annotations__["return"], first_accounts.__annotations__["return"] = account_type, page_type

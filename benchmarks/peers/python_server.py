@@ -89,7 +89,7 @@ class InMemory:
             options["context_value"],
             frozenset(options["allowed_operation_types"]),
         )
-        return await execute.execute(self._schema, self._documents, request, plans=True)
+        return execute.execute(self._schema, self._documents, request, plans=True)
 
 
 def executor_in_memory(folder: Path) -> Endpoint:

@@ -14,8 +14,8 @@ PAGE = Path(__file__).parents[2].joinpath("docs", "executor.md").read_text()
 
 
 def block(language: str) -> str:
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    return found
+    """The first block in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
 
 
 def test_the_plan_of_the_document_has_the_functions_on_the_page(execute: Execute, world: World, built_ins: Loaded) -> None:

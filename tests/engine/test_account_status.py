@@ -1,6 +1,5 @@
 """The status of many accounts is the same as from each account's own results, with one statement."""
 
-import asyncio
 import datetime as dt
 import random
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, TODAY, US, World
 from tests.engine.judging_metrics import METRICS, late, metric, orders
 from tests.support.random_facts import observations, random_facts
-from tests.support.world import built_in
+from tests.support.world import built_in, health, overall
 
 DE = "A1PA6795UKMFR9"
 ALL = AccountFilter()
@@ -53,7 +52,7 @@ def world(database: Database) -> World:
 
 
 def statuses_in(world: World, metrics: Sequence[Metric], accounts: AccountFilter = ALL, as_of: dt.date = TODAY) -> AccountStatuses:
-    return asyncio.run(MetricBatch(world.database, OWNER, CLOCK).account_statuses(accounts, metrics, as_of))
+    return MetricBatch(world.database, OWNER, CLOCK).account_statuses(accounts, metrics, as_of)
 
 
 EVERY_METRIC = (*METRICS, *(built_in(key) for key in ("order_defect_rate", "late_shipment_rate", "valid_tracking_rate", "seller_rating")))
@@ -65,28 +64,28 @@ def test_the_status_of_every_account_is_that_of_its_own_results(world: World, as
     account_statuses = statuses_in(world, EVERY_METRIC, as_of=as_of)
     assert set(account_statuses.accounts) == {seller.account_id for seller in world.accounts}
 
-    async def own(account_id: int) -> None:
+    def own(account_id: int) -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
         for each in EVERY_METRIC:
             status = account_statuses.of(account_id, [each])
             default = MetricQuery(each, each.windows[0], as_of)
-            assert status.status is await batch.overall(account_id, default), (account_id, each.key)
-            assert status.value == (await batch.measure(account_id, default)).result.value
+            assert status.status is overall(batch, account_id, default), (account_id, each.key)
+            assert status.value == batch.measure(account_id, default)[0].result.value
             used = []
             for index, window in enumerate(each.windows):
                 for part in (None, *map(Part, each.parts)):
-                    results = (await batch.measure(account_id, MetricQuery(each, window, as_of, part=part))).by_part.values()
+                    results = batch.measure(account_id, MetricQuery(each, window, as_of, part=part))[0].by_part.values()
                     if index == 0 or window.judged:
                         judged = [result for result in results if result.status != "NOT_AVAILABLE"]
                         used += [result.headroom.used for result in judged if result.headroom and result.headroom.used is not None]
             assert status.used == max(used, default=None)
         together = enforced_metrics(EVERY_METRIC)
-        assert account_statuses.of(account_id, together).status is await batch.health(EVERY_METRIC, account_id, as_of)
+        assert account_statuses.of(account_id, together).status is health(batch, account_id, EVERY_METRIC, as_of)
         each_used = [account_statuses.of(account_id, [each]).used for each in together]
         assert account_statuses.of(account_id, together).used == max((used for used in each_used if used is not None), default=None)
 
     for account_id in account_statuses.accounts:
-        asyncio.run(own(account_id))
+        own(account_id)
     statuses = {account_statuses.of(account_id, enforced_metrics(EVERY_METRIC)).status for account_id in account_statuses.accounts}
     assert statuses >= {"CRITICAL", "NOT_AVAILABLE"}
 
@@ -120,35 +119,33 @@ def test_thousands_of_accounts_are_one_metric_statement_without_a_parameter_for_
 def test_equal_queries_share_a_statement_and_later_ones_take_their_results_from_it(world: World, sent: list[tuple[str, Any]]) -> None:
     account_id = world.accounts[0].account_id
 
-    async def measure_twice() -> None:
+    def measure_twice() -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
-        first, second = await asyncio.gather(
-            batch.account_statuses(ALL, METRICS[:2], TODAY), batch.account_statuses(ALL, METRICS[1::-1], TODAY)
-        )
+        first, second = batch.account_statuses(ALL, METRICS[:2], TODAY), batch.account_statuses(ALL, METRICS[1::-1], TODAY)
         assert first is second
         default = MetricQuery(METRICS[0], METRICS[0].windows[0], TODAY)
-        known = await batch.measure(account_id, default)
-        assert await batch.overall(account_id, default) is first.of(account_id, METRICS[:1]).status
+        known = batch.measure(account_id, default)
+        assert overall(batch, account_id, default) is first.of(account_id, METRICS[:1]).status
         assert len(sent) == 4  # the accounts, their metrics, what of them is unproven, and how long that holds
-        assert known == await MetricBatch(world.database, OWNER, CLOCK).measure(account_id, default)
+        assert known == MetricBatch(world.database, OWNER, CLOCK).measure(account_id, default)
 
-    asyncio.run(measure_twice())
+    measure_twice()
 
 
 def test_the_results_of_some_accounts_are_not_those_of_others(world: World) -> None:
     included, other = world.accounts[0], world.accounts[12]
 
-    async def measure_twice() -> None:
+    def measure_twice() -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
-        await batch.account_statuses(AccountFilter(keys=("seller-1",)), METRICS, TODAY)
+        batch.account_statuses(AccountFilter(keys=("seller-1",)), METRICS, TODAY)
         for seller in (included, other):
             for as_of in (TODAY, TODAY - dt.timedelta(1)):
                 query = MetricQuery(METRICS[3], METRICS[3].windows[0], as_of)
-                assert await batch.measure(seller.account_id, query) == await MetricBatch(world.database, OWNER, CLOCK).measure(
+                assert batch.measure(seller.account_id, query) == MetricBatch(world.database, OWNER, CLOCK).measure(
                     seller.account_id, query
                 )
 
-    asyncio.run(measure_twice())
+    measure_twice()
 
 
 class Exploding(Ratio):
@@ -163,13 +160,17 @@ broken_sql = count(on=OrderFact.placed_on, where=sa.func.no_such_function(OrderF
     "at_fault", [metric("broken", Count(broken_sql), broken_sql), metric("broken", Exploding(late, orders), late, orders)]
 )
 def test_a_metric_at_fault_is_named_and_logged_once(world: World, at_fault: Metric) -> None:
-    async def fail_twice() -> list[object]:
+    def fail_twice() -> list[object]:
         batch = MetricBatch(world.database, OWNER, CLOCK)
-        both = [batch.account_statuses(ALL, [at_fault, *METRICS], TODAY), batch.account_statuses(ALL, [at_fault], TODAY)]
-        return [*await asyncio.gather(*both, return_exceptions=True), await batch.account_statuses(ALL, METRICS, TODAY)]
+        failures: list[object] = []
+        for metrics in ([at_fault, *METRICS], [at_fault]):
+            with pytest.raises(MetricFailed) as failed:
+                batch.account_statuses(ALL, metrics, TODAY)
+            failures.append(failed.value)
+        return [*failures, batch.account_statuses(ALL, METRICS, TODAY)]
 
     with capture_logs() as logs:
-        *failures, sound = asyncio.run(fail_twice())
+        *failures, sound = fail_twice()
     assert [(type(failure), getattr(failure, "metric", None)) for failure in failures] == [(MetricFailed, "broken")] * 2
     assert len(logs) == 1
     assert isinstance(sound, AccountStatuses)

@@ -1,11 +1,8 @@
 """The batch: one statement for all queries of a turn unless they are many, and a failing metric fails alone."""
 
-import asyncio
 import datetime as dt
-import gc
 import traceback
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -24,7 +21,7 @@ from sellerhealth.facts import Order, Violation
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, TODAY, World
-from tests.support.world import measure_all
+from tests.support.world import health, measure_all, overall
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 open_violations = count(on=Violation.detected_on, where=Violation.unresolved, description="Open violations.")
@@ -98,39 +95,23 @@ def test_many_as_of_days_take_small_statements_that_are_alike(database: Database
     assert set(statements) <= set(of_both)
 
 
-def test_queries_of_the_next_turns_join_the_same_statement(database: Database, statements: list[str]) -> None:
+def test_what_is_known_is_not_read_again(database: Database, statements: list[str]) -> None:
     seller = World(database).account()
-
-    async def measure_in_turns() -> None:
-        batch = MetricBatch(database, OWNER, CLOCK)
-
-        async def later(key: str, turns: int) -> None:
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            await batch.measure(seller.account_id, MetricQuery(metric(key), Window(30), TODAY))
-
-        await asyncio.gather(later("first", 0), later("second", 1), later("third", 2))
-
-    asyncio.run(measure_in_turns())
-    assert len(statements) == 1
-
-
-def test_what_is_expected_is_read_with_the_others_and_may_fail_unnoticed(database: Database, statements: list[str]) -> None:
-    seller, unnoticed = World(database).account(), list[object]()
-    well = MetricQuery(metric("well"), Window(30), TODAY)
+    testing.orders(seller, 1)
+    seller.save()
+    account_id = seller.account_id
+    well, other = (MetricQuery(metric("well"), Window(days), TODAY) for days in (30, 7))
     broken = MetricQuery(metric("broken", value=Exploding(orders, orders)), Window(30), TODAY)
-
-    async def measure() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda loop, context: unnoticed.append(context))
-        batch = MetricBatch(database, OWNER, CLOCK)
-        batch.expect(seller.account_id, [well, broken])
-        await batch.measure(seller.account_id, replace(well, window=Window(7)))
-        await batch.measure(seller.account_id, well)
-
+    batch = MetricBatch(database, OWNER, CLOCK)
     with capture_logs():
-        asyncio.run(measure())
-    gc.collect()
-    assert (len(statements), unnoticed) == (1, [])
+        batch.results([(account_id, well), (account_id, broken)])
+        assert len(statements) == 1
+        assert batch.measure(account_id, well)[0] is batch.results([(account_id, well)])[account_id, well]
+        with pytest.raises(MetricFailed):
+            batch.measure(account_id, well, broken)
+    assert len(statements) == 1
+    batch.measure(account_id, well, other)
+    assert len(statements) == 2
 
 
 def test_equal_queries_are_computed_once(database: Database) -> None:
@@ -153,13 +134,10 @@ def test_a_failing_metric_fails_alone_and_is_logged_once(database: Database, at_
         seller.save()
     well = metric("well")
 
-    async def measure_both() -> list[object]:
-        batch = MetricBatch(database, OWNER, CLOCK)
-        queries = [(seller.account_id, MetricQuery(each, Window(30), TODAY)) for seller in sellers for each in (at_fault, well)]
-        return list(await asyncio.gather(*(batch.measure(*query) for query in queries), return_exceptions=True))
-
+    queries = [(seller.account_id, MetricQuery(each, Window(30), TODAY)) for seller in sellers for each in (at_fault, well)]
     with capture_logs() as logs:
-        results = asyncio.run(measure_both())
+        found = MetricBatch(database, OWNER, CLOCK).results(queries)
+    results = [found[query] for query in queries]
     failures = [each for each in results if isinstance(each, MetricFailed)]
     assert len(failures) == 5
     assert len({failure.error_id for failure in failures}) == 1
@@ -184,10 +162,10 @@ def test_the_overall_status_is_the_worst_of_judged_windows_and_parts(database: D
     shown_only = metric("shown_only", windows=(Window(30), Window(5)), **declared)
     by_part = metric("by_part", parts={"channel": Order.channel}, **declared)
 
-    async def overall(each: Metric) -> MetricStatus:
-        return await MetricBatch(database, OWNER, CLOCK).overall(seller.account_id, MetricQuery(each, each.windows[0], TODAY))
+    def overall_of(each: Metric) -> MetricStatus:
+        return overall(MetricBatch(database, OWNER, CLOCK), seller.account_id, MetricQuery(each, each.windows[0], TODAY))
 
-    assert [asyncio.run(overall(each)) for each in (plain, by_window, shown_only, by_part)] == ["GOOD", "CRITICAL", "GOOD", "CRITICAL"]
+    assert [overall_of(each) for each in (plain, by_window, shown_only, by_part)] == ["GOOD", "CRITICAL", "GOOD", "CRITICAL"]
 
 
 def test_health_is_the_worst_enforced_metric_and_not_available_only_if_all_are(database: Database) -> None:
@@ -199,12 +177,12 @@ def test_health_is_the_worst_enforced_metric_and_not_available_only_if_all_are(d
     enforced = metric("enforced", measures={"orders": orders, "bad": bad}, value=bad / orders, target=Below("0.5"))
     lenient = metric("lenient", measures={"orders": orders, "bad": bad}, value=bad / orders, target=Below("0.5", enforced=False))
 
-    async def health(*metrics: Metric) -> MetricStatus:
-        return await MetricBatch(database, OWNER, CLOCK).health(metrics, seller.account_id, TODAY)
+    def health_in(*metrics: Metric) -> MetricStatus:
+        return health(MetricBatch(database, OWNER, CLOCK), seller.account_id, metrics, TODAY)
 
-    assert asyncio.run(health(lenient, enforced)) == "CRITICAL"
-    assert asyncio.run(health(lenient)) == "NOT_AVAILABLE"
-    assert asyncio.run(health()) == "NOT_AVAILABLE"
+    assert health_in(lenient, enforced) == "CRITICAL"
+    assert health_in(lenient) == "NOT_AVAILABLE"
+    assert health_in() == "NOT_AVAILABLE"
 
 
 def test_a_deadline_ends_all_queries_of_a_batch_and_fails_no_metric(database: Database) -> None:
@@ -214,14 +192,12 @@ def test_a_deadline_ends_all_queries_of_a_batch_and_fails_no_metric(database: Da
     world.save()
     declared = [metric("first"), metric("second")]
 
-    async def measured() -> list[object]:
-        batch = MetricBatch(database, OWNER, CLOCK, deadline=Deadline(0))
-        results = (batch.measure(seller.account_id, MetricQuery(each, Window(30), TODAY)) for each in declared)
-        statuses = batch.account_statuses(AccountFilter(), declared, TODAY)
-        return await asyncio.gather(*results, statuses, return_exceptions=True)
-
+    batch = MetricBatch(database, OWNER, CLOCK, deadline=Deadline(0))
     with capture_logs() as logs:
-        assert [type(each) for each in asyncio.run(measured())] == [DeadlinePassed] * 3
+        with pytest.raises(DeadlinePassed):
+            batch.results([(seller.account_id, MetricQuery(each, Window(30), TODAY)) for each in declared])
+        with pytest.raises(DeadlinePassed):
+            batch.account_statuses(AccountFilter(), declared, TODAY)
     assert not logs
 
 
@@ -231,17 +207,17 @@ def test_an_operation_reads_one_snapshot_until_something_fails(database: Databas
     def number(session: ReadSession) -> int:
         return len(session.execute(session.visible_accounts()).all())
 
-    async def read() -> list[int]:
+    def read() -> list[int]:
         batch = MetricBatch(database, OWNER, CLOCK)
         with batch.one_snapshot():
-            before = await batch.read(number)
+            before = batch.read(number)
             world.account()
-            same = await batch.read(number)
+            same = batch.read(number)
             with pytest.raises(ZeroDivisionError):
-                await batch.read(lambda session: 1 // 0)
-            return [before, same, await batch.read(number)]
+                batch.read(lambda session: 1 // 0)
+            return [before, same, batch.read(number)]
 
-    assert asyncio.run(read()) == [0, 0, 1]
+    assert read() == [0, 0, 1]
     assert not database.reader.pool.checkedout()  # type: ignore[attr-defined]  # every pool of connections that are kept has it
 
 
@@ -249,7 +225,7 @@ def test_what_is_read_after_an_operation_has_failed_keeps_no_connection(database
     batch = MetricBatch(database, OWNER, CLOCK)
     with pytest.raises(ZeroDivisionError), batch.one_snapshot():
         raise ZeroDivisionError
-    asyncio.run(batch.read(lambda session: None))
+    batch.read(lambda session: None)
     assert not database.reader.pool.checkedout()  # type: ignore[attr-defined]  # as above
 
 
@@ -262,7 +238,7 @@ def test_an_operation_that_reads_nothing_needs_no_connection(database: Database,
 def test_a_query_about_many_accounts_is_compiled_once(database: Database) -> None:
     queries = [MetricQuery(metric(f"m_{number}"), Window(30), TODAY) for number in range(2)]
 
-    async def read() -> list[Source]:
-        return await MetricBatch(database, OWNER, CLOCK).read(lambda session: list(sources(session, queries * 3, AccountFilter(()))))
+    def read() -> list[Source]:
+        return MetricBatch(database, OWNER, CLOCK).read(lambda session: list(sources(session, queries * 3, AccountFilter(()))))
 
-    assert [source.queries for source in asyncio.run(read())] == [queries]
+    assert [source.queries for source in read()] == [queries]

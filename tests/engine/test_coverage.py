@@ -1,6 +1,5 @@
 """Coverage: how far the facts that a metric reads must be covered, and that only a good status needs it."""
 
-import asyncio
 import datetime as dt
 
 import pytest
@@ -21,7 +20,7 @@ from sellerhealth.model.tables import FactKind
 from sellerhealth.settings import KINDS_OF_FACT, STALE_AFTER, StaleAfter
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, TODAY, Account, World
-from tests.support.world import cover, measure_all
+from tests.support.world import cover, health, measure_all, overall
 
 orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
 claimed = orders.where(Order.claims.any(Claim.counts), "Orders with a claim.")
@@ -134,31 +133,31 @@ def test_every_status_of_an_account_needs_the_same_coverage(world: World, seller
     other.save()
     cover(world, seller, {FactKind.ORDER: TODAY, FactKind.CLAIM: TODAY - DAY * 15})
 
-    async def statuses(as_of: dt.date, stale_after: StaleAfter = STALE_AFTER) -> list[list[str]]:
+    def statuses(as_of: dt.date, stale_after: StaleAfter = STALE_AFTER) -> list[list[str]]:
         batch = MetricBatch(world.database, OWNER, CLOCK, stale_after)
-        listed = await batch.account_statuses(AccountFilter(), [metric], as_of)
+        listed = batch.account_statuses(AccountFilter(), [metric], as_of)
         of_accounts = []
         for account in (seller, other):
             query = MetricQuery(metric, metric.windows[0], as_of)
-            parts = await batch.measure(account.account_id, MetricQuery(metric, metric.windows[0], as_of, part=Part("channel")))
-            ((_, last, *_),) = await batch.series(account.account_id, MetricQuery(metric, metric.windows[0], as_of, since=as_of))
+            (parts,) = batch.measure(account.account_id, MetricQuery(metric, metric.windows[0], as_of, part=Part("channel")))
+            (((_, last, *_),),) = batch.measure(account.account_id, MetricQuery(metric, metric.windows[0], as_of, since=as_of))
             of_accounts.append(
                 [
                     listed.of(account.account_id, [metric]).status,
-                    await batch.overall(account.account_id, query),
-                    await MetricBatch(world.database, OWNER, CLOCK, stale_after).overall(account.account_id, query),
-                    await batch.health([metric], account.account_id, as_of),
+                    overall(batch, account.account_id, query),
+                    overall(MetricBatch(world.database, OWNER, CLOCK, stale_after), account.account_id, query),
+                    health(batch, account.account_id, [metric], as_of),
                     parts.by_part["SELLER"].status,
                     last.status,
                 ]
             )
         return of_accounts
 
-    assert asyncio.run(statuses(TODAY)) == [["NOT_AVAILABLE"] * 6, ["GOOD"] * 6]
-    assert asyncio.run(statuses(TODAY - DAY)) == [["GOOD"] * 6, ["GOOD"] * 6]
-    assert asyncio.run(statuses(TODAY, StaleAfter(looked_up={"claim": 15}))) == [["GOOD"] * 6, ["GOOD"] * 6]
-    assert asyncio.run(statuses(TODAY, StaleAfter(looked_up=15))) == [["GOOD"] * 6, ["GOOD"] * 6]
-    assert asyncio.run(statuses(TODAY, StaleAfter(looked_up={"order": 15}))) == [["NOT_AVAILABLE"] * 6, ["GOOD"] * 6]
+    assert statuses(TODAY) == [["NOT_AVAILABLE"] * 6, ["GOOD"] * 6]
+    assert statuses(TODAY - DAY) == [["GOOD"] * 6, ["GOOD"] * 6]
+    assert statuses(TODAY, StaleAfter(looked_up={"claim": 15})) == [["GOOD"] * 6, ["GOOD"] * 6]
+    assert statuses(TODAY, StaleAfter(looked_up=15)) == [["GOOD"] * 6, ["GOOD"] * 6]
+    assert statuses(TODAY, StaleAfter(looked_up={"order": 15})) == [["NOT_AVAILABLE"] * 6, ["GOOD"] * 6]
 
 
 def test_the_source_that_reaches_furthest_counts_and_of_complete_facts_a_complete_one() -> None:

@@ -1,6 +1,5 @@
 """Kept numbers: a dashboard as of today reads them where they hold, and answers as the facts do; after any change and at any clock."""
 
-import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from random import Random
@@ -71,7 +70,7 @@ def said(result: QueryResult) -> object:
     return by_part, result.coverage, result.stale, result.known_through, result.rejected
 
 
-async def measured(world: World, queries: Sequence[tuple[int, MetricQuery]], viewer: Viewer = OWNER) -> tuple[Sequence[QueryResult], int]:
+def measured(world: World, queries: Sequence[tuple[int, MetricQuery]], viewer: Viewer = OWNER) -> tuple[Sequence[QueryResult], int]:
     """The results of queries of one batch, and how many statements it took."""
     assert world.rollups is not None
     sets = {world.rollups.set_id: world.rollups.members}
@@ -85,13 +84,14 @@ async def measured(world: World, queries: Sequence[tuple[int, MetricQuery]], vie
     database: Database = world.database
     sa.event.listen(database.reader, "before_cursor_execute", count, retval=True)
     try:
-        return await asyncio.gather(*(batch.measure(*query) for query in queries)), len([each for each in sent if "BEGIN" not in each])
+        batch.results(queries)
+        return [batch.measure(*query)[0] for query in queries], len([each for each in sent if "BEGIN" not in each])
     finally:
         sa.event.remove(database.reader, "before_cursor_execute", count)
 
 
 def statements(world: World, *queries: tuple[int, MetricQuery], viewer: Viewer = OWNER) -> int:
-    return asyncio.run(measured(world, queries, viewer))[1]
+    return measured(world, queries, viewer)[1]
 
 
 @pytest.mark.dear
@@ -130,7 +130,7 @@ def test_rejected_rows_and_sources_are_kept(world: World, ids: list[int]) -> Non
         connection.execute(sa.insert(RejectedRow), rows)
     keep(world)
     assert compare(world, ids) == set(ids)
-    assert asyncio.run(measured(world, [(ids[0], QUERY)]))[0][0].rejected == 2
+    assert measured(world, [(ids[0], QUERY)])[0][0].rejected == 2
 
 
 def test_one_statement_answers_where_the_numbers_hold(world: World, ids: list[int]) -> None:
@@ -142,7 +142,7 @@ def test_one_statement_answers_where_the_numbers_hold(world: World, ids: list[in
     world.accounts[1].save()
     assert statements(world, (ids[1], QUERY)) == needed
     assert statements(world, (ids[2], QUERY)) == 1
-    results, sent = asyncio.run(measured(world, [(account_id, QUERY) for account_id in ids]))
+    results, sent = measured(world, [(account_id, QUERY) for account_id in ids])
     assert (sent, [each.result.numbers["orders"] for each in results]) == (needed, [2, 2, 1])
 
 

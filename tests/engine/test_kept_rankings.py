@@ -1,6 +1,5 @@
 """Kept rankings: a next page costs its own rows, and nothing that happens makes one serve an old order or another viewer's accounts."""
 
-import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -47,7 +46,7 @@ def rank(world: World, rankings: KeptRankings, sent: Any) -> Callable[..., list[
         def keys(session: ReadSession, ranking: Ranking) -> list[str]:
             return [key for *_, key in ranking]
 
-        return asyncio.run(batch.ranked(listing, keys))
+        return batch.ranked(listing, keys)
 
     def rank(listing: Listing, *, is_kept: bool, viewer: Viewer = OWNER) -> list[str]:
         sent.clear()

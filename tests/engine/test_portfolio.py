@@ -1,6 +1,5 @@
 """The portfolio: every account at its position in every order, on pages of any size."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -192,5 +191,5 @@ def test_an_account_that_the_viewer_may_not_see_is_never_listed(database: Databa
         page = page_by_name(ReadSession(connection, some, CLOCK), only, AccountOrder(), PageRequest(100))
         assert {listed.account.name for listed in page.rows} == {"acme"}
         assert number_of_accounts(ReadSession(connection, some, CLOCK), only) == NAMES.count("acme")
-    account_statuses = asyncio.run(MetricBatch(database, some, CLOCK).account_statuses(only, METRICS, TODAY))
+    account_statuses = MetricBatch(database, some, CLOCK).account_statuses(only, METRICS, TODAY)
     assert {account.name for account in account_statuses.accounts.values()} == {"acme"}

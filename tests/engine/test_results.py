@@ -1,6 +1,5 @@
 """Results: a query for one part, or for its series, has the result that the query for all parts has for it."""
 
-import asyncio
 import datetime as dt
 
 import pytest
@@ -63,21 +62,21 @@ def test_a_series_of_a_part_has_the_result_of_each_day_alone(world: World, windo
     days = [TODAY - DAY * number for number in range(60, -1, -1)]
     alone = measure_all(world, *((account_id, MetricQuery(metric, window, day, part=part)) for day in days))
 
-    async def series() -> list[tuple[dt.date, object]]:
+    def series() -> list[tuple[dt.date, object]]:
         query = MetricQuery(metric, window, days[-1], part=part, since=days[0])
-        return [(point.as_of, point.verdict.value) for point in await MetricBatch(world.database, OWNER, CLOCK).series(account_id, query)]
+        return [(point.as_of, point.verdict.value) for point in MetricBatch(world.database, OWNER, CLOCK).measure(account_id, query)[0]]
 
-    assert asyncio.run(series()) == [(day, each.result.value) for day, each in zip(days, alone, strict=True)]
+    assert series() == [(day, each.result.value) for day, each in zip(days, alone, strict=True)]
 
 
 def test_a_part_of_what_was_read_for_all_accounts_is_not_read_again(world: World) -> None:
-    async def run() -> None:
+    def run() -> None:
         batch = MetricBatch(world.database, OWNER, CLOCK)
-        statuses = await batch.account_statuses(AccountFilter(), [metric], TODAY)
+        statuses = batch.account_statuses(AccountFilter(), [metric], TODAY)
         query = MetricQuery(metric, metric.windows[0], TODAY, part=Part("channel", "AMAZON"))
         account_id = world.accounts[0].account_id
         assert statuses.include(account_id, query)
         assert not statuses.include(account_id, MetricQuery(metric, metric.windows[1], TODAY))
-        assert (await batch.measure(account_id, query)).result.value == 3
+        assert batch.measure(account_id, query)[0].result.value == 3
 
-    asyncio.run(run())
+    run()

@@ -1,6 +1,5 @@
 """A series has the result of each day alone, from one statement for all days."""
 
-import asyncio
 import datetime as dt
 import random
 
@@ -35,11 +34,9 @@ def test_a_series_has_the_result_of_each_day_alone(database: Database, window: W
     days = [TODAY + DAY * offset for offset in range(-20, 21)]
     alone = [each.result for each in measure_all(world, *((seller.account_id, MetricQuery(metric, window, day)) for day in days))]
 
-    async def together() -> list[tuple[dt.date, object, object]]:
+    def together() -> list[tuple[dt.date, object, object]]:
         query = MetricQuery(metric, window, days[-1], since=days[0])
-        series = await MetricBatch(database, OWNER, CLOCK).series(seller.account_id, query)
+        (series,) = MetricBatch(database, OWNER, CLOCK).measure(seller.account_id, query)
         return [(point.as_of, point.verdict.value, point.numbers) for point in series]
 
-    assert asyncio.run(together()) == [
-        (day, result.value, metric.by_measure(result.numbers)) for day, result in zip(days, alone, strict=True)
-    ]
+    assert together() == [(day, result.value, metric.by_measure(result.numbers)) for day, result in zip(days, alone, strict=True)]

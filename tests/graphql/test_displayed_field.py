@@ -1,6 +1,5 @@
 """Texts for people in a locale: that of the argument, else that of the request, else as they are."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -94,7 +93,7 @@ def test_the_locale_of_the_request_is_that_of_every_text_without_one(seller: Any
     batch = MetricBatch(world.database, OWNER, CLOCK)
     context = Context(OWNER, CLOCK, batch, schema.loaded, locale=Locale("tr"))
     with Recording() as record:
-        result = asyncio.run(schema.execute(TEXTS, {"key": "seller-1"}, context))
+        result = schema.execute_sync(TEXTS, {"key": "seller-1"}, context)
     found = late(result.data)
     assert (found["display"], found["german"], found["plain"]) == ("%20,00", "20,00\xa0%", "%20,00")
     assert found["target"] == {"display": "< %4", "warningDisplay": "≥ %3,2"}

@@ -1,6 +1,5 @@
 """Every built-in metric of a perfect seller, whose sources reach to random days: good where the reference has nothing stale."""
 
-import asyncio
 from collections import Counter
 from dataclasses import replace
 from random import Random
@@ -55,7 +54,7 @@ def test_a_perfect_seller_is_good_where_the_reference_finds_nothing_stale(world:
         queries = [
             MetricQuery(metric, window, TODAY - DAY * random.randrange(-3, 12)) for metric in METRICS.values() for window in metric.windows
         ]
-        series = asyncio.run(read_series(world, seller, queries))
+        series = read_series(world, seller, queries)
         for query, measured in zip(queries, measure_all(world, *((seller.account_id, query) for query in queries)), strict=True):
             result, definition = measured.result, DEFINITIONS[query.metric.key]
             value, status = definition.judge(result.numbers)
@@ -73,8 +72,8 @@ def test_a_perfect_seller_is_good_where_the_reference_finds_nothing_stale(world:
     assert min(outcomes[key, stale] for key in DEFINITIONS for stale in (False, True)) > 0, outcomes
 
 
-async def read_series(world: World, seller: Account, queries: list[MetricQuery]) -> dict[MetricQuery, Series]:
+def read_series(world: World, seller: Account, queries: list[MetricQuery]) -> dict[MetricQuery, Series]:
     """The results as of the ten days that end on the day of each query."""
     batch = MetricBatch(world.database, OWNER, CLOCK)
-    all_series = await asyncio.gather(*(batch.series(seller.account_id, replace(query, since=query.as_of - DAY * 10)) for query in queries))
+    all_series = batch.measure(seller.account_id, *(replace(query, since=query.as_of - DAY * 10) for query in queries))
     return dict(zip(queries, all_series, strict=True))

@@ -1,6 +1,5 @@
 """The API over a world of facts: runs documents in this process, on the schema of the built-in metrics or with more."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from importlib import metadata
@@ -74,13 +73,10 @@ def execute(world: World, built_in_schema: Schema) -> Execute:
         for seller in world.accounts:
             seller.save()
 
-        async def run() -> SimpleNamespace:
-            context = Context(viewer, CLOCK, MetricBatch(world.database, viewer, CLOCK), schema.loaded)
-            result = await schema.execute(document, variable_values=variables, context_value=context)
-            errors = format_errors(result, schema.loaded.registry)
-            return SimpleNamespace(data=result.data, errors=errors, extensions=result.extensions)
-
-        return asyncio.run(run())
+        context = Context(viewer, CLOCK, MetricBatch(world.database, viewer, CLOCK), schema.loaded)
+        result = schema.execute_sync(document, variable_values=variables, context_value=context)
+        errors = format_errors(result, schema.loaded.registry)
+        return SimpleNamespace(data=result.data, errors=errors, extensions=result.extensions)
 
     return execute
 

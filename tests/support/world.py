@@ -1,8 +1,7 @@
 """Additions to the testing kit for our own tests: the built-in metrics by key, several queries at once, accounts, and coverage."""
 
-import asyncio
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -10,8 +9,10 @@ import sqlalchemy as sa
 
 from sellerhealth import Metric
 from sellerhealth.access import OWNER
+from sellerhealth.engine.account_status import health_queries, judged_queries, overall_status
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import MetricQuery, QueryResult
+from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.model.records import Source
 from sellerhealth.model.tables import FactKind
 from sellerhealth.testing import DAY, HOUR, Account, World
@@ -27,11 +28,18 @@ def built_in(key: str, **settings: Any) -> Metric:
 def measure_all(world: World, *queries: tuple[int, MetricQuery]) -> Sequence[QueryResult]:
     """The results of queries about accounts, all of one batch."""
 
-    async def measured() -> Sequence[QueryResult]:
-        batch = MetricBatch(world.database, OWNER, world.clock)
-        return await asyncio.gather(*(batch.measure(*query) for query in queries))
+    found: Mapping[Any, Any] = MetricBatch(world.database, OWNER, world.clock).results(queries)
+    return [found[query] for query in queries]
 
-    return asyncio.run(measured())
+
+def overall(batch: MetricBatch, account_id: int, query: MetricQuery) -> MetricStatus:
+    """The overall status of a metric of an account."""
+    return overall_status(batch.measure(account_id, *judged_queries(query)))
+
+
+def health(batch: MetricBatch, account_id: int, metrics: Iterable[Metric], as_of: dt.date) -> MetricStatus:
+    """The health status of an account in some metrics."""
+    return overall_status(batch.measure(account_id, *health_queries(tuple(metrics), as_of)))
 
 
 def three_sellers(world: World, metrics: Sequence[Metric]) -> list[int]:

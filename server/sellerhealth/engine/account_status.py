@@ -1,12 +1,13 @@
 """The status of an account in a metric, or in several together."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
+from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope, query_of
 from sellerhealth.engine.shapes import unavailable_reason
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.quotients import fraction_of, largest
@@ -49,9 +50,21 @@ class JudgedResult(NamedTuple):
         return self.found.by_part[self.part]
 
 
-def overall_status(judged: Iterable[JudgedResult]) -> MetricStatus:
-    """The worst status among results. See docs/spec/rules.md#overall-and-health-status."""
-    return MetricStatus.worst(*(each.result.status for each in judged))
+@lru_cache(maxsize=256)  # each account of a list needs them
+def health_queries(metrics: Sequence[Metric], as_of: dt.date, scope: Scope = WHOLE) -> Sequence[MetricQuery]:
+    """The queries whose results make the health status: those of the enforced ones among some metrics."""
+    queries = (query_of(metric, metric.windows[0], as_of, scope) for metric in enforced_metrics(metrics))
+    return [each for query in queries for each in judged_queries(query)]
+
+
+def judged_results(queries: Iterable[MetricQuery], results: Iterable[QueryResult]) -> Sequence[JudgedResult]:
+    """The result of each part of each query."""
+    return [JudgedResult(query, part, found) for query, found in zip(queries, results, strict=True) for part in found.by_part]
+
+
+def overall_status(results: Iterable[QueryResult]) -> MetricStatus:
+    """The worst status among all parts of results. See docs/spec/rules.md#overall-and-health-status."""
+    return MetricStatus.worst(*[part.status for found in results for part in found.by_part.values()])
 
 
 def worst_of(judged: Iterable[JudgedResult]) -> JudgedResult | None:

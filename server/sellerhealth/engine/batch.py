@@ -1,6 +1,5 @@
-"""One batch for a request: the queries of one turn of the event loop are answered together, from one statement or a few."""
+"""One batch for a request: queries that are read together are answered from one statement or a few, each once."""
 
-import asyncio
 import contextlib
 import datetime as dt
 import sys
@@ -14,28 +13,26 @@ import structlog
 from sellerhealth.access import ReadSession, Validity, Viewer
 from sellerhealth.deadline import NEVER, Deadline, DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.account_status import JudgedResult, enforced_metrics, judged_queries, overall_status
 from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
 from sellerhealth.engine.computed import AccountQuery, compute
 from sellerhealth.engine.holding import Holding, State
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.known_states import KnownStates
-from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, Series
+from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.ranking import Listing, Ranking, rank_accounts
 from sellerhealth.errors import MetricFailed, StoreFault, without_text
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 from sellerhealth.store.database import Database
 
 log = structlog.get_logger("sellerhealth")
 
 T = TypeVar("T")
-Waiting: TypeAlias = "tuple[AccountQuery, asyncio.Future[Any]]"  # and what its result is awaited by
+Outcome: TypeAlias = QueryResult | Series | MetricFailed  # of a query; a Series of one with `since`
 
 
 class MetricBatch:
-    """Made for each request. Equal queries are computed once. It reads on the thread of the operation, whose loop serves nobody else."""
+    """Made for each request, for one thread. Equal queries are computed once."""
 
     def __init__(
         self,
@@ -61,127 +58,55 @@ class MetricBatch:
         self._snapshot: contextlib.ExitStack | None = None  # what ends the one that is open
         self._connection: sa.Connection | None = None  # which sees it
         self._validity = Validity()  # of all that was read for the request
-        self._results: dict[AccountQuery, asyncio.Future[Any]] = {}
-        self._waiting: list[Waiting] = []
-        self._statuses: dict[tuple[AccountFilter, tuple[Metric, ...], dt.date], asyncio.Task[AccountStatuses]] = {}
+        self._results: dict[AccountQuery, Outcome] = {}
+        self._statuses: dict[tuple[AccountFilter, tuple[Metric, ...], dt.date], AccountStatuses] = {}
         self._known: list[AccountStatuses] = []
         self._failures: dict[Metric, MetricFailed] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    def measure(self, account_id: int, query: MetricQuery) -> "asyncio.Future[QueryResult]":
-        """The result of a query for an account.
+    def results(self, queries: Iterable[AccountQuery]) -> Mapping[AccountQuery, Outcome]:
+        """What the queries and earlier ones have resulted in. Those that are new are read together.
 
-        It raises MetricFailed if the metric cannot be computed; other metrics are not affected.
+        A metric that cannot be computed fails alone. Raises DeadlinePassed and StoreFault.
         """
-        return self._result((account_id, query))
+        if new := dict.fromkeys(each for each in queries if each not in self._results):
+            self._read_results(tuple(new))
+        return self._results
 
-    def expect(self, account_id: int, queries: Iterable[MetricQuery]) -> None:
-        """Reads the results of queries together with those of this turn of the event loop: they will be measured."""
-        for query in queries:
-            self._result((account_id, query))
+    def measure(self, account_id: int, *queries: MetricQuery) -> list[Any]:
+        """The results of queries about an account. Raises MetricFailed for one that cannot be computed."""
+        found = self.results([(account_id, query) for query in queries])
+        results = [found[account_id, query] for query in queries]
+        for failed in (each for each in results if isinstance(each, MetricFailed)):
+            raise failed
+        return results
 
-    async def series(self, account_id: int, query: MetricQuery) -> Series:
-        """The results of a query as of each day since `query.since`. Raises MetricFailed as `measure` does."""
-        series: Series = await self._result((account_id, query))
-        return series
-
-    async def account_statuses(self, accounts: AccountFilter, metrics: Sequence[Metric], as_of: dt.date) -> AccountStatuses:
+    def account_statuses(self, accounts: AccountFilter, metrics: Sequence[Metric], as_of: dt.date) -> AccountStatuses:
         """The status of all accounts of a filter in some metrics, or MetricFailed for one that is at fault.
 
         Later queries about one of these accounts take their results from the same statement where they can.
         """
         key = accounts, tuple(sorted(set(metrics), key=lambda metric: metric.key)), as_of
         if key not in self._statuses:
-            self._statuses[key] = asyncio.get_running_loop().create_task(self._read_statuses(*key))
-        return await self._statuses[key]
+            self._statuses[key] = self._read_statuses(*key)
+        return self._statuses[key]
 
-    async def ranked(self, listing: Listing, read: Callable[[ReadSession, Ranking], T]) -> T:
+    def ranked(self, listing: Listing, read: Callable[[ReadSession, Ranking], T]) -> T:
         """What a function reads of the ranking of a list: of the one that is kept if it holds, else of a new one."""
 
         def of_kept(session: ReadSession) -> tuple[T] | None:
             ranking = self._rankings.find(session, listing)
             return None if ranking is None else (read(session, ranking),)
 
-        if (kept := await self.read(of_kept)) is not None:
+        if (kept := self.read(of_kept)) is not None:
             return kept[0]
-        statuses = await self.account_statuses(listing.accounts, listing.metrics, listing.as_of)
+        statuses = self.account_statuses(listing.accounts, listing.metrics, listing.as_of)
 
         def of_new(session: ReadSession) -> T:
             ranking = rank_accounts(statuses, listing)
             self._rankings.keep(session.viewer, listing, ranking, statuses.holding)
             return read(session, ranking)
 
-        return await self.read(of_new)
-
-    async def overall(self, account_id: int, query: MetricQuery) -> MetricStatus:
-        """The overall status of a query's metric, or of its part. See docs/spec/rules.md#overall-and-health-status."""
-        return overall_status(await self.judged(account_id, query))
-
-    def known_overall(self, account_id: int, query: MetricQuery) -> MetricStatus | None:
-        """The same, if its results are there. None if they are not, or if there is none."""
-        results = [self._results.get((account_id, each)) for each in judged_queries(query)]
-        known = [result.result() for result in results if result is not None and result.done() and result.exception() is None]
-        if len(known) < len(results):
-            return None
-        return MetricStatus.worst(*[part.status for result in known for part in result.by_part.values()])
-
-    async def health(self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE) -> MetricStatus:
-        """The worst overall status of the enforced ones among some metrics. See docs/spec/rules.md#overall-and-health-status."""
-        return overall_status(await self.judged_health(metrics, account_id, as_of, scope))
-
-    async def judged(self, account_id: int, query: MetricQuery) -> Sequence[JudgedResult]:
-        """The results that make the overall status of a query's metric, or of its part."""
-        judged = judged_queries(query)
-        results = [self._result((account_id, each)) for each in judged]
-        found = [result.result() if result.done() else await result for result in results]
-        return [JudgedResult(each, part, of) for each, of in zip(judged, found, strict=True) for part in of.by_part]
-
-    async def judged_health(
-        self, metrics: Sequence[Metric], account_id: int, as_of: dt.date, scope: Scope = WHOLE
-    ) -> Sequence[JudgedResult]:
-        """The results that make the health status: those of the enforced ones among some metrics."""
-        queries = [MetricQuery(metric, metric.windows[0], as_of, scope) for metric in enforced_metrics(metrics)]
-        self.expect(account_id, (each for query in queries for each in judged_queries(query)))
-        return [each for query in queries for each in await self.judged(account_id, query)]
-
-    def _result(self, query: AccountQuery) -> "asyncio.Future[Any]":
-        if (result := self._results.get(query)) is None:
-            loop = asyncio.get_running_loop()
-            self._results[query] = result = loop.create_future()
-            if not self._waiting:
-                loop.call_soon(self._dispatch, 0)
-            self._waiting.append((query, result))
-        return result
-
-    def _dispatch(self, waiting: int) -> None:
-        """Starts the statement once a turn of the event loop has added no more queries."""
-        loop = asyncio.get_running_loop()
-        if len(self._waiting) > waiting:
-            loop.call_soon(self._dispatch, len(self._waiting))
-            return
-        queries, self._waiting = self._waiting, []
-        task = loop.create_task(self._run(queries))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _run(self, waiting: Sequence[Waiting]) -> None:
-        queries, known, snapshot = [query for query, _ in waiting], tuple(self._known), self._rankings.snapshot
-        try:
-            outcomes = await self.read(lambda session: compute(session, queries, known, snapshot))
-        except (DeadlinePassed, StoreFault) as reason:  # no metric is at fault
-            _set_exception(waiting, reason)
-        except Exception as error:  # noqa: BLE001 - any error may only fail the metric that causes it
-            metrics = list(dict.fromkeys(query.metric for _, query in queries))
-            if len(metrics) > 1:
-                await asyncio.gather(*(self._run([each for each in waiting if each[0][1].metric is metric]) for metric in metrics))
-            else:
-                self._fail(waiting, metrics[0], error)
-        else:
-            for each, outcome in zip(waiting, outcomes, strict=True):
-                if isinstance(outcome, Exception):
-                    self._fail([each], each[0][1].metric, outcome)
-                else:
-                    each[1].set_result(outcome)
+        return self.read(of_new)
 
     @property
     def holding(self) -> Holding:
@@ -197,7 +122,7 @@ class MetricBatch:
             finally:
                 self._connection = self._snapshot = None
 
-    async def read(self, read: Callable[[ReadSession], T]) -> T:
+    def read(self, read: Callable[[ReadSession], T]) -> T:
         """The result of a function that reads for the viewer. Raises DeadlinePassed.
 
         What is read first is the state of the accounts: an operation that is refused reads nothing, and one that is remembered has all of
@@ -225,23 +150,37 @@ class MetricBatch:
             snapshot.__exit__(*sys.exc_info())  # which raises the error that is meant, for example that the deadline has passed
             raise
 
-    async def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
+    def _read_results(self, queries: Sequence[AccountQuery]) -> None:
+        known, snapshot = tuple(self._known), self._rankings.snapshot
+        try:
+            outcomes = self.read(lambda session: compute(session, queries, known, snapshot))
+        except (DeadlinePassed, StoreFault):  # no metric is at fault
+            raise
+        except Exception as error:  # noqa: BLE001 - any error may only fail the metric that causes it
+            metrics = list(dict.fromkeys(query.metric for _, query in queries))
+            if len(metrics) == 1:
+                self._results |= dict.fromkeys(queries, self._failure(metrics[0], error))
+                return
+            for metric in metrics:
+                self._read_results([each for each in queries if each[1].metric is metric])
+        else:
+            for each, outcome in zip(queries, outcomes, strict=True):
+                self._results[each] = self._failure(each[1].metric, outcome) if isinstance(outcome, Exception) else outcome
+
+    def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:
             kept, snapshot = self._rankings.statuses, self._rankings.snapshot
-            statuses = await self.read(lambda session: read_account_statuses(session, accounts, metrics, as_of, kept, snapshot))
+            statuses = self.read(lambda session: read_account_statuses(session, accounts, metrics, as_of, kept, snapshot))
         except (DeadlinePassed, StoreFault):
             raise
         except Exception as error:
             if len(metrics) == 1:
                 raise self._failure(metrics[0], error) from None
             for metric in metrics:
-                await self.account_statuses(accounts, [metric], as_of)
+                self.account_statuses(accounts, [metric], as_of)
             raise
         self._known.append(statuses)
         return statuses
-
-    def _fail(self, waiting: Sequence[Waiting], metric: Metric, cause: Exception) -> None:
-        _set_exception(waiting, self._failure(metric, cause))
 
     def _failure(self, metric: Metric, cause: Exception) -> MetricFailed:
         """One failure for each metric of a request, however many accounts it was computed for, and one line in the log."""
@@ -249,9 +188,3 @@ class MetricBatch:
             self._failures[metric] = MetricFailed(metric.key, uuid.uuid4().hex)
             log.error("metric_failed", metric=metric.key, error_id=self._failures[metric].error_id, exc_info=without_text(cause))
         return self._failures[metric]
-
-
-def _set_exception(waiting: Iterable[Waiting], reason: Exception) -> None:
-    for _, result in waiting:
-        result.set_exception(reason)
-        result.exception()  # that nobody measures it after all is nothing to log

@@ -106,9 +106,9 @@ def marketplace_key(name: str | None) -> str | None:
     return known.key if known else stated
 
 
-async def scope_of(context: Context, marketplace: str | None, channel: Channel | None) -> Scope:
+def scope_of(context: Context, marketplace: str | None, channel: Channel | None) -> Scope:
     """The scope. A marketplace must be one of Amazon's, by any of its names, or have facts of a visible account."""
     key = marketplace_key(marketplace)
-    if key is not None and key not in MARKETPLACES and not await context.known_marketplaces.load(key):
+    if key is not None and key not in MARKETPLACES and not context.known_marketplaces.value(key):
         raise BadInput(f"There is no marketplace {key!r}.{suggestion(key)}")
     return Scope(key, unset_to_none(channel))

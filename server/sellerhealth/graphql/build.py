@@ -17,7 +17,6 @@ from sellerhealth.graphql.arguments import WindowDays, window_of
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, metadata, over
 from sellerhealth.graphql.decorators import enum_type, object_type
-from sellerhealth.graphql.results.anticipated import anticipate
 from sellerhealth.graphql.results.metric_result import MetricResult, measure, of_itself
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.scalars import BigInt
@@ -32,10 +31,8 @@ from sellerhealth.metrics.values import Count, Percent
 def metric_field(metric: Metric, kind: type[MetricResult]) -> StrawberryField:
     """The field of AccountMetrics for a metric whose results have a type."""
 
-    async def resolve(self: AccountMetrics, info, days=UNSET):  # type: ignore[no-untyped-def]  # its annotations are made below
-        query = query_of(metric, window_of(metric, days), self._as_of, self._scope)
-        anticipate(info, self._account._account_id, query)
-        return await measure(kind, info.context, self._account, query)
+    def resolve(self: AccountMetrics, info, days=UNSET):  # type: ignore[no-untyped-def]  # its annotations are made below
+        return measure(kind, info, self._account, query_of(metric, window_of(metric, days), self._as_of, self._scope))
 
     # Strawberry reads annotations as objects or as names in a module, and this type is in none.
     resolve.__annotations__ = {"info": Info, "days": WindowDays, "return": kind | None}

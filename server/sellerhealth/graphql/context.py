@@ -1,19 +1,21 @@
-"""The context of a request: the viewer, the clock, the store and the plugins; and data loaders, which read for many accounts at once."""
+"""The context of a request: the viewer, the clock, the store and the plugins; and loaders, which read for many accounts at once."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import strawberry
-from strawberry.dataloader import DataLoader
+from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
 from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.facts import FACTS
+from sellerhealth.graphql.reading import Loader, Reading
 from sellerhealth.locales import Locale
 from sellerhealth.model.tables import Fact
 from sellerhealth.plugins.load import Loaded
@@ -54,55 +56,72 @@ class Context:
         return self.loaded.registry
 
     @cached_property
-    def accounts(self) -> DataLoader[str, lookups.AccountRow | None]:
+    def accounts(self) -> Loader[str, lookups.AccountRow]:
         """Visible accounts by key."""
         return self._loader(lookups.accounts_by_key)
 
     @cached_property
-    def markets(self) -> DataLoader[int, Any]:
+    def markets(self) -> Loader[int, Any]:
         """The keys of an account's marketplaces."""
         return self._loader(lookups.markets)
 
     @cached_property
-    def sources(self) -> DataLoader[int, Any]:
+    def sources(self) -> Loader[int, Any]:
         """What the sources of an account cover."""
         return self._loader(lookups.sources)
 
     @cached_property
-    def notes(self) -> DataLoader[int, Any]:
+    def notes(self) -> Loader[int, Any]:
         """How often each kind of contradiction occurs in an account."""
         return self._loader(lookups.notes)
 
     @cached_property
-    def reported(self) -> DataLoader[tuple[int, dt.date], Sequence[ReportedFigure] | None]:
+    def reported(self) -> Loader[tuple[int, dt.date], Sequence[ReportedFigure]]:
         """Amazon's own figures of an account, from the last reports that were taken by a day."""
         return self._loader(last_figures_by_day)
 
     @cached_property
-    def known_marketplaces(self) -> DataLoader[str, bool | None]:
+    def known_marketplaces(self) -> Loader[str, bool]:
         """Whether any visible account has facts of a marketplace."""
         return self._loader(lookups.known_marketplaces)
 
     @cached_property
-    def facts(self) -> Mapping[type[Fact], DataLoader[fact_queries.Key, Row | None]]:
+    def facts(self) -> Mapping[type[Fact], Loader[fact_queries.Key, Row]]:
         """Visible facts by key, for each kind."""
         return {fact: self._loader(partial(fact_queries.facts_by_key, fact=fact)) for fact in FACTS}
 
     @cached_property
-    def facts_of_orders(self) -> Mapping[type[Fact], DataLoader[tuple[int, str], Sequence[Row] | None]]:
+    def facts_of_orders(self) -> Mapping[type[Fact], Loader[tuple[int, str], Sequence[Row]]]:
         """Visible facts by account and number of the order, for each kind."""
         return {fact: self._loader(partial(fact_queries.facts_by_order, fact=fact)) for fact in FACTS}
 
-    async def read(self, read: Callable[[ReadSession], T]) -> T:
+    def read(self, read: Callable[[ReadSession], T]) -> T:
         """The result of a function that reads for the viewer. Raises DeadlinePassed."""
-        return await self.batch.read(read)
+        return self.batch.read(read)
 
-    def _loader(self, read: Callable[[ReadSession, Iterable[K]], Mapping[K, V]]) -> DataLoader[K, V | None]:
-        async def load(keys: list[K]) -> list[V | None]:
-            by_key = await self.read(lambda session: read(session, keys))
-            return [by_key.get(key) for key in keys]
+    def measuring(self, account_id: int, queries: Sequence[MetricQuery], make: "Callable[..., T | Reading[T]]") -> Reading[T]:
+        """Reads the results of queries about an account, of which a function makes the value of a field."""
+        return Reading(self.batch, [(account_id, query) for query in queries], make)
 
-        return DataLoader(load)
+    def _loader(self, read: Callable[[ReadSession, Iterable[K]], Mapping[K, V]]) -> Loader[K, V]:
+        return Loader(lambda keys: self.read(lambda session: read(session, keys)))
 
 
-Info: TypeAlias = strawberry.Info[Context, None]
+class Info(strawberry.Info[Context, None]):
+    """What a resolver knows of its field and of the request. By plans one serves all objects of an execution, and has no path."""
+
+    @cached_property
+    def selected(self) -> frozenset[str]:
+        """The fields that are selected of the object that the field returns, without those that `@skip` or `@include` may leave out."""
+        return frozenset(name for node in self._raw_info.field_nodes for name in self._names(node.selection_set))
+
+    def _names(self, selected: SelectionSetNode | None) -> Iterator[str]:
+        for each in () if selected is None else selected.selections:
+            if each.directives:
+                continue
+            if isinstance(each, FieldNode):
+                yield each.name.value
+            elif isinstance(each, FragmentSpreadNode):
+                yield from self._names(self._raw_info.fragments[each.name.value].selection_set)
+            elif isinstance(each, InlineFragmentNode):
+                yield from self._names(each.selection_set)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, TypeVar, cast, dataclass_transform, overload
+from types import UnionType
+from typing import Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin, overload
 
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
@@ -11,6 +12,7 @@ from sellerhealth.access import Permission
 from sellerhealth.graphql.cost import Cost, metadata
 from sellerhealth.graphql.displayed_field import DisplayedField
 from sellerhealth.graphql.permissions import directives
+from sellerhealth.graphql.reading import Reading
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -18,6 +20,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def field(*, cost: Cost | None = None, requires: Permission | None = None, **options: Any) -> Any:
     """A field: an attribute, or computed by the `resolver` in the options, which are those of `strawberry.field`."""
+    if "resolver" in options:
+        _declare_what_is_made(options["resolver"])
     return strawberry.field(metadata=metadata(cost), directives=directives(requires), **options)
 
 
@@ -63,6 +67,14 @@ def enum_type(enum: type[Enum], description: str, **values: str) -> None:
     definition: StrawberryEnumDefinition = vars(enum)["__strawberry_definition__"]
     for value in definition.values:
         value.description = values[value.name]
+
+
+def _declare_what_is_made(resolver: Callable[..., Any]) -> None:
+    """In the schema a resolver that returns `Reading[T]`, or `T | Reading[T]`, is one of T."""
+    returned = resolver.__annotations__.get("return")
+    for each in get_args(returned) if get_origin(returned) in (Union, UnionType) else (returned,):
+        if get_origin(each) is Reading:
+            resolver.__annotations__["return"] = get_args(each)[0]
 
 
 def _docstring(thing: object) -> str:

@@ -4,13 +4,11 @@ It takes the place of Strawberry's pipeline, which parses, validates and calls i
 """
 
 from collections.abc import Collection
-from inspect import isawaitable
 from typing import Any, NamedTuple
 
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql import OperationType as Operation
-from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -35,7 +33,7 @@ class Request(NamedTuple):
     allowed: Collection[OperationType]
 
 
-async def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *, plans: bool) -> ExecutionResult:
+def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *, plans: bool) -> ExecutionResult:
     """The result of a request. Raises InvalidOperationTypeError for an operation that is not allowed."""
     context, extensions = request.context, dict[str, Any]()
     try:
@@ -51,7 +49,7 @@ async def execute(schema: GraphQLSchema, documents: DocumentCache, request: Requ
                 raise InvalidOperationTypeError(kind)
             if document.errors:
                 return PreExecutionError(None, document.errors, extensions)
-            result = await _executed(schema, document, checked.operation, request, plans)
+            result = _executed(schema, document, checked.operation, request, plans)
         finally:
             documents.remember(context.viewer.id, document)
     except InvalidOperationTypeError:
@@ -62,7 +60,7 @@ async def execute(schema: GraphQLSchema, documents: DocumentCache, request: Requ
     return ExecutionResult(result.data, result.errors, extensions)
 
 
-async def _executed(
+def _executed(
     schema: GraphQLSchema, document: PreparedDocument, operation: OperationDefinitionNode, request: Request, plans: bool
 ) -> CoreResult:
     variables = document.variables_of(operation).read(request.variables)
@@ -70,11 +68,11 @@ async def _executed(
         return CoreResult(None, variables)
     arguments = Arguments(schema, document.fragments, document.fragment_details, None, request.context, operation, variables)
     if not plans or operation.operation is not Operation.QUERY:  # a mutation runs its fields one after the other
-        result: Any = Execution(*arguments, is_awaitable=optimized_is_awaitable).execute_operation()
-        return await result if isawaitable(result) else result  # type: ignore[no-any-return]  # no part is sent later
+        result: Any = Execution(*arguments).execute_operation()
+        return result  # type: ignore[no-any-return]  # nothing is awaited, and no part is sent later
     planned = PlannedExecution(arguments, document.plan(operation, variables))
     try:
-        return await planned.execute_operation()
+        return planned.execute_operation()
     finally:
         if record := current_record():
             record.unplanned = planned.left_to_core

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from strawberry.types.base import StrawberryObjectDefinition
@@ -13,6 +14,7 @@ from sellerhealth.graphql.accounts.account import Account, account_of, metrics_o
 from sellerhealth.graphql.arguments import EARLIEST, window_named
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, Size, window_days
+from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.results.metric_result import AnyMetric, MetricResult, measure
 from sellerhealth.graphql.types.catalog import definition_of
 from sellerhealth.graphql.types.enums import Channel
@@ -56,7 +58,7 @@ def _cost(name: str, items: Size) -> Cost:
 NODE, NODES = _cost("id", 1), _cost("ids", lambda arguments: len(_given(arguments, "ids")))
 
 
-async def fetch(info: Info, node_id: str) -> Node | None:
+def fetch(info: Info, node_id: str) -> Node | Reading[Node | None] | None:
     """The object with an id. None when the id is malformed, or what it names does not exist or is not visible."""
     context = info.context
     match ids.read(node_id):
@@ -64,23 +66,23 @@ async def fetch(info: Info, node_id: str) -> Node | None:
             metric = context.metrics.get(key)
             return definition_of(metric) if metric else None
         case ["account", str(key)]:
-            return await _account(context, key)
+            return _of_account(context, key, lambda account: account)
         case [str(kind), str(key), *rest] if kind in _FACTS:
-            account = await _account(context, key)
-            return await fetch_fact(context, _FACTS[kind], account._owner, rest) if account else None
+            return _of_account(context, key, lambda account: fetch_fact(context, _FACTS[kind], account._owner, rest))
         case ["metrics" | "metric" | "any" as code, str(key), str(as_of), marketplace, channel, *rest]:
-            account, day, scope = await _account(context, key), _day(context, as_of), _scope(marketplace, channel)
-            if account is None or day is None or scope is None:
+            day, scope = _day(context, as_of), _scope(marketplace, channel)
+            if day is None or scope is None:
                 return None
             if code == "metrics":
-                return None if rest else metrics_of(account, day, scope)
-            return await _result(info, code, account, day, scope, rest)
+                return None if rest else _of_account(context, key, partial(metrics_of, as_of=day, scope=scope))
+            return _of_account(context, key, lambda account: _result(info, code, account, day, scope, rest))
     return None
 
 
-async def _account(context: Context, key: str) -> Account | None:
-    row = await context.accounts.load(key)
-    return account_of(row) if row else None
+def _of_account(
+    context: Context, key: str, make: Callable[[Account], Node | Reading[Node | None] | None]
+) -> Node | Reading[Node | None] | None:
+    return context.accounts.reading(key, lambda row: make(account_of(row)) if row else None)
 
 
 def _day(context: Context, text: str) -> dt.date | None:
@@ -97,7 +99,7 @@ def _scope(marketplace: Any, channel: Any) -> Scope | None:
     return None
 
 
-async def _result(info: Info, code: str, account: Account, day: dt.date, scope: Scope, rest: Sequence[Any]) -> MetricResult | None:
+def _result(info: Info, code: str, account: Account, day: dt.date, scope: Scope, rest: Sequence[Any]) -> Reading[MetricResult] | None:
     match rest:
         case [str(key), int(days), int(lag)]:
             part = None
@@ -109,7 +111,7 @@ async def _result(info: Info, code: str, account: Account, day: dt.date, scope: 
     if metric is None or (part and part.dimension not in metric.parts) or (window := window_named(metric, days, lag)) is None:
         return None
     kind = AnyMetric if code == "any" else _type_of(info, metric)
-    return await measure(kind, info.context, account, MetricQuery(metric, window, day, scope, part))
+    return measure(kind, info, account, MetricQuery(metric, window, day, scope, part))
 
 
 def _type_of(info: Info, metric: Metric) -> type[MetricResult]:

@@ -76,9 +76,9 @@ class Connection:
     _count: strawberry.Private[Callable[[ReadSession], int]]
 
     @resolver(cost=Cost(work=_count_work))
-    async def total_count(self, info: Info) -> int | None:
+    def total_count(self, info: Info) -> int | None:
         """How many items there are on all pages. Counted only when selected; null when it cannot be counted in time."""
-        return await info.context.read(self._count)
+        return info.context.read(self._count)
 
 
 class Arguments(NamedTuple):

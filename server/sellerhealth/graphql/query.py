@@ -1,6 +1,5 @@
 """The query root."""
 
-import asyncio
 from typing import Annotated
 
 import strawberry
@@ -16,6 +15,7 @@ from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import LIST, Cost
 from sellerhealth.graphql.decorators import object_type, resolver
 from sellerhealth.graphql.nodes import NODE, NODES, fetch
+from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.types.catalog import MetricDefinition, Plugin, definition_of, plugin_of
 from sellerhealth.graphql.types.enums import FeedbackClass
 from sellerhealth.graphql.types.node import Node
@@ -32,15 +32,14 @@ class Query:
     """
 
     @resolver(cost=ACCOUNT, requires=Permission.READ)
-    async def account(
+    def account(
         self, info: Info, key: Annotated[str, strawberry.argument(description="The seller's own id of the account.")]
-    ) -> Account | None:
+    ) -> Reading[Account | None]:
         """One seller account. Null when it is unknown or not visible."""
-        row = await info.context.accounts.load(key)
-        return account_of(row) if row else None
+        return info.context.accounts.reading(key, lambda row: account_of(row) if row else None)
 
     @resolver(cost=ACCOUNTS, requires=Permission.READ)
-    async def accounts(
+    def accounts(
         self,
         info: Info,
         after: paging.After = UNSET,
@@ -52,7 +51,7 @@ class Query:
         order_by: OrderBy = UNSET,
     ) -> AccountConnection | None:
         """The accounts that the viewer may see."""
-        return await list_accounts(info.context, account_filter, order_by, as_of, paging.Arguments(first, last, after, before))
+        return list_accounts(info.context, account_filter, order_by, as_of, paging.Arguments(first, last, after, before))
 
     @resolver(requires=Permission.READ)
     def classify_feedback(
@@ -78,14 +77,14 @@ class Query:
         return [definition_of(metric) for metric in select_metrics(info.context.metrics, section=unset_to_none(section))]
 
     @resolver(cost=NODE, requires=Permission.READ)
-    async def node(
+    def node(
         self, info: Info, node_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The id of the object.")]
-    ) -> Node | None:
+    ) -> Node | Reading[Node | None] | None:
         """Any object by its id. Null when the id is unknown, malformed or not visible."""
-        return await fetch(info, node_id)
+        return fetch(info, node_id)
 
     @resolver(cost=NODES, requires=Permission.READ)
-    async def nodes(
+    def nodes(
         self,
         info: Info,
         node_ids: Annotated[
@@ -95,8 +94,7 @@ class Query:
         """Several objects by their ids, in the order of the ids, null where `node` would be null."""
         if len(node_ids) > (most := info.context.limits.ids):
             raise BadInput(f"At most {most} ids are allowed at once, found {len(node_ids)}.")
-        # GraphQL reports an exception in a list as the error of that item.
-        return await asyncio.gather(*(fetch(info, node_id) for node_id in node_ids), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
+        return [fetch(info, node_id) for node_id in node_ids]  # type: ignore[misc]  # each item is read
 
     @resolver(cost=LIST, requires=Permission.READ)
     def plugins(self, info: Info) -> list[Plugin] | None:

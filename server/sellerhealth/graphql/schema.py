@@ -15,7 +15,7 @@ from strawberry.types.graphql import OperationType
 from sellerhealth.access import Viewer
 from sellerhealth.graphql.accounts.account import AccountMetrics
 from sellerhealth.graphql.build import metric_field, metric_type
-from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import attach_costs
 from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
 from sellerhealth.graphql.execute import Request, execute
@@ -43,7 +43,7 @@ class Schema(strawberry.Schema):
         super().__init__(
             query=Query,
             types=[*KINDS.values(), *kinds.values()],
-            config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
+            config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS, info_class=Info),
         )
         attach_costs(self._schema)
         enforce_permissions(self._schema)
@@ -68,7 +68,7 @@ class Schema(strawberry.Schema):
         """Prepares documents that are no secret. Returns those that are wrong, with their errors."""
         return self._documents.publish(documents)
 
-    async def execute(
+    def execute_sync(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -78,14 +78,18 @@ class Schema(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Runs an operation of a document for the viewer of the context."""
+        """Runs an operation of a document for the viewer of the context, on this thread."""
         if query is None or context_value is None:
             raise TypeError("an operation needs a document and a context")
         allowed = frozenset(OperationType if allowed_operation_types is None else allowed_operation_types)
         name = context_value.operation_name if operation_name is None else operation_name
         request = Request(query, name, variable_values or {}, context_value, allowed)
         with context_value.batch.one_snapshot():
-            return await execute(self._schema, self._documents, request, plans=self._plans)
+            return execute(self._schema, self._documents, request, plans=self._plans)
+
+    async def execute(self, query: str | None, *args: Any, **options: Any) -> ExecutionResult:
+        """The same, for those who await it."""
+        return self.execute_sync(query, *args, **options)
 
 
 def make_schema(loaded: Loaded, *, introspection: bool = True, limits: DocumentLimits = DOCUMENT_LIMITS, plans: bool = True) -> Schema:

@@ -1,6 +1,5 @@
 """A world: a store of its own for a test, with accounts, their facts, a clock, and metrics measured on them."""
 
-import asyncio
 import contextlib
 import datetime as dt
 import itertools
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.deprecation import RenamedAttribute, renamed_arguments
 from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.account_status import judged_queries, overall_status
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope
 from sellerhealth.engine.results import read_results
@@ -183,7 +183,7 @@ class World:
         """The overall status of a metric: the worst over its judged windows and parts."""
         account.save()
         query = MetricQuery(metric, metric.windows[0], self.clock.date())
-        return asyncio.run(MetricBatch(self.database, OWNER, self.clock).overall(account.account_id, query))
+        return overall_status(MetricBatch(self.database, OWNER, self.clock).measure(account.account_id, *judged_queries(query)))
 
     def _result(
         self, account: Account, metric: Metric, window: Window | None, as_of: dt.date | None, scope: Scope, part: Part | None

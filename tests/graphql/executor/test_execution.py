@@ -1,20 +1,24 @@
-"""An operation ends between two fields when its deadline has passed. A field that fails does not end what others wait for."""
+"""An operation ends between two fields when its deadline has passed. What its fields declare is read together, round by round."""
 
 import asyncio
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 import strawberry
-from graphql import ExecutionResult, execute, parse
+from graphql import ExecutionResult
 from graphql.execution.values import VariableValues
 
 from sellerhealth.access import OWNER
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.decorators import object_type, resolver
 from sellerhealth.graphql.document_cache import PreparedDocument
 from sellerhealth.graphql.executor.execution import Arguments, Execution
 from sellerhealth.graphql.executor.planned import PlannedExecution
+from sellerhealth.graphql.reading import Loader, Reading
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.testing import CLOCK, World
@@ -28,74 +32,118 @@ def test_a_deadline_ends_the_execution_as_a_whole(document: str, built_ins: Load
     def run(deadline: Deadline) -> object:
         batch = MetricBatch(world.database, OWNER, clock)
         context = Context(OWNER, clock, batch, schema.loaded, deadline=deadline)
-        return asyncio.run(schema.execute(document, context_value=context)).data
+        return schema.execute_sync(document, context_value=context).data
 
     assert run(Deadline(60))
     with pytest.raises(asyncio.CancelledError):
         run(Deadline(0))
 
 
-@strawberry.type
-class Part:
-    @strawberry.field
-    async def fails(self) -> str:
+class Shelf:
+    """A reader of titles, which notes what it reads."""
+
+    def __init__(self) -> None:
+        self.read: list[list[str]] = []
+        self.titles: Loader[str, str] = Loader(self._titles)
+
+    def _titles(self, keys: Sequence[str]) -> Mapping[str, str]:
+        self.read.append(list(keys))
+        if "broken" in keys:
+            raise ValueError("the shelf is broken")
+        return {key: f"title of {key}" for key in keys if key != "unknown"}
+
+
+@object_type
+class Book:
+    """A book."""
+
+    key: str
+
+    @resolver
+    def title(self, info: strawberry.Info) -> Reading[str]:
+        """Null is an error."""
+        return info.context.titles.reading(self.key, lambda title: title)
+
+    @resolver
+    def sequel(self, info: strawberry.Info) -> Reading["Book | None"]:
+        """Read after the title is known."""
+        return info.context.titles.reading(
+            self.key, lambda title: info.context.titles.reading(f"{self.key}+", lambda _: Book(key=f"{self.key}+"))
+        )
+
+    @resolver
+    def fails(self) -> str:
+        """It fails."""
         raise ValueError("it fails")
 
-    @strawberry.field
-    async def text(self, info: strawberry.Info) -> str:
-        return await info.context
 
-
-@strawberry.type
+@object_type
 class Query:
-    @strawberry.field
-    def part(self) -> Part | None:
-        return Part()
+    """Books."""
 
+    @resolver
+    def books(self, keys: list[str]) -> list[Book | None]:
+        """One for each key."""
+        return [Book(key=key) for key in keys]
 
-def test_a_field_that_fails_does_not_cancel_what_others_wait_for() -> None:
-    async def run() -> ExecutionResult:
-        shared = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_later(0.01, lambda: shared.done() or shared.set_result("of both"))
-        document = parse("{ wrong: part { text fails } right: part { text } }")
-        return await execute(strawberry.Schema(Query)._schema, document, context_value=shared, executor_class=Execution)
+    @resolver
+    def titles(self, info: strawberry.Info, keys: list[str]) -> list[str | None]:
+        """Each is read."""
+        return [info.context.titles.reading(key, lambda title: title) for key in keys]
 
-    assert asyncio.run(run()).data == {"wrong": None, "right": {"text": "of both"}}
-
-
-ENDED: list[str] = []
-
-
-@strawberry.type
-class Required:
-    @strawberry.field
-    async def waits(self, info: strawberry.Info) -> str:
-        try:
-            await asyncio.get_running_loop().create_future()
-        finally:
-            ENDED.append(info.field_name)
-        return "never"
-
-    @strawberry.field
-    async def fails(self) -> str:
-        raise ValueError("it fails")
-
-    @strawberry.field
-    async def fails_later(self) -> str:
-        await asyncio.sleep(0)
+    @resolver
+    def fails(self) -> str:
+        """It fails."""
         raise ValueError("it fails")
 
 
-@pytest.mark.parametrize("failing", ["fails", "failsLater"])
-def test_what_still_waits_is_ended_when_the_whole_answer_is_null(failing: str) -> None:
-    schema = strawberry.Schema(Required)._schema
-    document = PreparedDocument(schema, f"{{ waits {failing} }}", (), 100)
+def run(text: str, shelf: Shelf, *, plans: bool = True) -> ExecutionResult:
+    schema = strawberry.Schema(Query)._schema
+    document = PreparedDocument(schema, text, (), 1000)
     no_variables = VariableValues({}, {})
     (operation,) = document.operations
-    arguments = Arguments(schema, {}, {}, None, None, operation, no_variables)
-    execution = PlannedExecution(arguments, document.plan(operation, no_variables))
-    ENDED.clear()
-    result = asyncio.run(asyncio.wait_for(execution.execute_operation(), 10))
+    arguments = Arguments(schema, document.fragments, document.fragment_details, None, shelf, operation, no_variables)
+    if plans:
+        return PlannedExecution(arguments, document.plan(operation, no_variables)).execute_operation()
+    result: Any = Execution(*arguments).execute_operation()
+    return result
+
+
+def test_what_all_objects_need_is_read_together_in_each_round() -> None:
+    shelf = Shelf()
+    result = run('{ books(keys: ["a", "b", "a"]) { title sequel { title } } titles(keys: ["b", "c"]) }', shelf)
+    a, b = ({"title": f"title of {key}", "sequel": {"title": f"title of {key}+"}} for key in "ab")
+    assert result == ExecutionResult({"books": [a, b, a], "titles": ["title of b", "title of c"]})
+    assert shelf.read == [["a", "b", "c"], ["a+", "b+"]]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{ books(keys: ["a", "unknown", "b"]) { key title } }',
+        '{ books(keys: ["a", "broken"]) { key title } titles(keys: ["broken"]) }',
+        '{ books(keys: ["a"]) { key title fails } titles(keys: ["a", "unknown"]) }',
+        '{ titles(keys: ["a"]) fails }',
+    ],
+)
+def test_errors_are_those_of_graphql_core(document: str) -> None:
+    def answer(*, plans: bool) -> tuple[Any, Any]:
+        result = run(document, Shelf(), plans=plans)
+        return result.data, sorted((str(error.path), error.message) for error in result.errors or ())
+
+    data, errors = answer(plans=True)
+    of_core, errors_of_core = answer(plans=False)
+    if '"broken"' in document:  # graphql-core reads each key by itself
+        assert data == {"books": [None, None], "titles": [None]}
+        assert {message for _, message in errors} == {"the shelf is broken"}
+    else:
+        assert (data, errors) == (of_core, errors_of_core)
+        assert errors
+
+
+def test_nothing_more_is_read_when_the_whole_answer_is_null() -> None:
+    shelf = Shelf()
+    result = run('{ books(keys: ["a"]) { title } fails }', shelf)
     assert result.data is None
-    assert [error.path for error in result.errors or ()] == [[failing]]
-    assert ENDED == ["waits"]
+    assert [error.path for error in result.errors or ()] == [["fails"]]
+    assert not shelf.read

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import enum
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -13,6 +12,7 @@ from graphql import GraphQLObjectType, get_named_type
 
 from sellerhealth.graphql.executor import reader
 from sellerhealth.graphql.executor.reader import Functions, Unexpected, attribute_of, class_of
+from sellerhealth.graphql.reading import Loader
 
 
 @strawberry.enum
@@ -58,11 +58,6 @@ class Query:
 SCHEMA = strawberry.Schema(Query)._schema
 
 
-class Promise:
-    def __await__(self) -> Iterator[None]:
-        yield
-
-
 def function(name: str) -> Any:
     """A function that reads one field of a Thing, and all of an Inner."""
     functions = Functions()
@@ -106,7 +101,7 @@ def test_a_value_is_completed(field: str, value: Any, expected: Any) -> None:
         ("text", None),
         ("text", ValueError("x")),
         ("text", object()),
-        ("text", Promise()),
+        ("text", Loader[str, str](lambda keys: {}).reading("key", str)),
         ("whole", 2**31),
         ("whole", 0.5),
         ("number", float("nan")),

@@ -1,10 +1,9 @@
 """Accounts and their metrics."""
 
-import asyncio
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 from strawberry import UNSET
@@ -24,7 +23,7 @@ from sellerhealth.graphql.accounts.fact_lists import (
     feedback_of,
     orders_of,
 )
-from sellerhealth.graphql.accounts.health import HEALTH, AccountHealth, health_metrics, health_of, health_work
+from sellerhealth.graphql.accounts.health import HEALTH, AccountHealth, health_of, health_status_of, health_work
 from sellerhealth.graphql.arguments import (
     AsOf,
     EachMarketplace,
@@ -37,9 +36,10 @@ from sellerhealth.graphql.arguments import (
     unset_to_none,
     window_of,
 )
-from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over
 from sellerhealth.graphql.decorators import field, object_type, resolver
+from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.results.metric_result import AnyMetric, measure, of_part
 from sellerhealth.graphql.results.reported import (
     FIGURES,
@@ -60,6 +60,9 @@ from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql.types.scope import Marketplace
 from sellerhealth.store.lookups import AccountRow
 from sellerhealth.store.reported_figures import FigureList
+from sellerhealth.store.reported_figures import ReportedFigure as StoredFigure
+
+T = TypeVar("T")
 
 
 def _selected(arguments: FieldArguments) -> Measured:
@@ -99,61 +102,71 @@ class Account(Node):
     _account_id: strawberry.Private[int]
 
     @resolver(cost=LIST)
-    async def marketplaces(self, info: Info) -> list[Marketplace]:
+    def marketplaces(self, info: Info) -> Reading[list[Marketplace]]:
         """The marketplaces with at least one fact."""
-        keys: Iterable[str] = await info.context.markets.load(self._account_id) or ()
-        return sorted(map(converters.marketplace, keys), key=lambda each: each.name)
+
+        def make(keys: Iterable[str] | None) -> list[Marketplace]:
+            return sorted(map(converters.marketplace, keys or ()), key=lambda each: each.name)
+
+        return info.context.markets.reading(self._account_id, make)
 
     @resolver(cost=LIST)
-    async def coverage(self, info: Info) -> list[FactCoverage]:
+    def coverage(self, info: Info) -> Reading[list[FactCoverage]]:
         """For each kind of fact, the last day that a source covers."""
-        covered = (await self._coverage(info)).through
-        return converters.coverage({kind: covered.get(kind) for kind in sorted(FactKind)})
+
+        def make(covered: AccountCoverage) -> list[FactCoverage]:
+            return converters.coverage({kind: covered.through.get(kind) for kind in sorted(FactKind)})
+
+        return self._covered(info.context, make)
 
     @resolver(cost=NEXT_IMPORTS)
-    async def next_imports(self, info: Info) -> list[NextImport]:
+    def next_imports(self, info: Info) -> Reading[list[NextImport]]:
         """What to import next, best first, until each metric has the facts that it reads, as of today. Empty when none lacks any."""
-        context, coverage = info.context, await self._coverage(info)
-        loaded = context.loaded
-        steps = next_imports(loaded.registry.values(), loaded.importers.values(), coverage, context.today, context.batch.stale_after)
-        return [next_import(each) for each in steps]
+        context = info.context
+        metrics, importers = context.loaded.registry.values(), context.loaded.importers.values()
+
+        def make(covered: AccountCoverage) -> list[NextImport]:
+            return [next_import(each) for each in next_imports(metrics, importers, covered, context.today, context.batch.stale_after)]
+
+        return self._covered(context, make)
 
     @resolver(cost=LIST)
-    async def data_quality(self, info: Info) -> list[DataQualityNote]:
+    def data_quality(self, info: Info) -> Reading[list[DataQualityNote]]:
         """Contradictions in the imported facts, such as a delivery before its shipment, and how often each occurs."""
-        counts: Mapping[str, int] = await info.context.notes.load(self._account_id) or {}
-        return [converters.note(code, count) for code, count in counts.items()]
+
+        def make(counts: Mapping[str, int] | None) -> list[DataQualityNote]:
+            return [converters.note(code, count) for code, count in (counts or {}).items()]
+
+        return info.context.notes.reading(self._account_id, make)
 
     @resolver(cost=Cost(work=health_work))
-    async def health_status(
+    def health_status(
         self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
-    ) -> MetricStatus | None:
+    ) -> Reading[MetricStatus | None]:
         """The worst `overallStatus` in the section `account_health`. Null when it cannot be computed."""
         context = info.context
-        scope = await scope_of(context, marketplace, channel)
-        return await context.batch.health(health_metrics(context.metrics), self._account_id, day_of(context, as_of), scope)
+        scope = scope_of(context, marketplace, channel)
+        return health_status_of(context, self._account_id, day_of(context, as_of), scope)
 
     @resolver(cost=HEALTH)
-    async def health(
+    def health(
         self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
-    ) -> AccountHealth | None:
+    ) -> Reading[AccountHealth | None]:
         """The health status and what decides it. Null when it cannot be computed."""
         context = info.context
-        day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
-        return await health_of(context, self._account_id, day, scope, partial(of_part, AnyMetric, self))
+        day, scope = day_of(context, as_of), scope_of(context, marketplace, channel)
+        return health_of(context, self._account_id, day, scope, partial(of_part, AnyMetric, self))
 
     @resolver
-    async def metrics(
-        self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
-    ) -> AccountMetrics:
+    def metrics(self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET) -> AccountMetrics:
         """The metrics, each in a field of its own type.
 
         Several fields are computed together at the cost of one. A past day moves the windows; the facts are those known now.
         """
-        return metrics_of(self, day_of(info.context, as_of), await scope_of(info.context, marketplace, channel))
+        return metrics_of(self, day_of(info.context, as_of), scope_of(info.context, marketplace, channel))
 
     @resolver(cost=METRIC_RESULTS)
-    async def metric_results(
+    def metric_results(
         self,
         info: Info,
         as_of: AsOf = UNSET,
@@ -171,14 +184,13 @@ class Account(Node):
         A metric that failed is null, with an error that names it.
         """
         context = info.context
-        day, scope = day_of(context, as_of), await scope_of(context, marketplace, channel)
+        day, scope = day_of(context, as_of), scope_of(context, marketplace, channel)
         metrics = select_metrics(context.metrics, unset_to_none(keys), unset_to_none(section))
         queries = [MetricQuery(metric, window_of(metric, days), day, scope) for metric in metrics]
-        # GraphQL reports an exception in a list as the error of that item.
-        return await asyncio.gather(*(measure(AnyMetric, context, self, query) for query in queries), return_exceptions=True)  # type: ignore[return-value]  # an exception is the error of its item
+        return [measure(AnyMetric, info, self, query) for query in queries]  # type: ignore[misc]  # each item is read
 
     @resolver(cost=TIMELINE)
-    async def timeline(
+    def timeline(
         self,
         info: Info,
         first: Annotated[dt.date, strawberry.argument(name="from", description="The first day.")],
@@ -194,12 +206,12 @@ class Account(Node):
         """Several metrics over time, in columns, ready for a chart. For one metric see `history`."""
         context = info.context
         days = past_days(context, first, unset_to_none(last) or context.today)
-        scope = await scope_of(context, marketplace, channel)
+        scope = scope_of(context, marketplace, channel)
         metrics = select_metrics(context.metrics, unset_to_none(keys))
-        return await timeline(context, self._account_id, metrics, days, scope, TimelineStep(step or TimelineStep.DAY))
+        return timeline(context, self._account_id, metrics, days, scope, TimelineStep(step or TimelineStep.DAY))
 
     @resolver(cost=paging.SORTED_PAGE)
-    async def at_risk(
+    def at_risk(
         self,
         info: Info,
         after: paging.After = UNSET,
@@ -212,10 +224,10 @@ class Account(Node):
     ) -> AtRiskConnection | None:
         """Facts that will become a defect unless the seller acts, soonest first."""
         hours = DEFAULT_HOURS if within_hours is None else within_hours
-        return await at_risk_of(info.context, self._owner, hours, paging.Arguments(first, last, after, before))
+        return at_risk_of(info.context, self._owner, hours, paging.Arguments(first, last, after, before))
 
     @resolver(cost=paging.SORTED_PAGE)
-    async def orders(
+    def orders(
         self,
         info: Info,
         after: paging.After = UNSET,
@@ -227,10 +239,10 @@ class Account(Node):
         last: paging.Last = UNSET,
     ) -> OrderConnection | None:
         """The orders, newest first."""
-        return await orders_of(info.context, self._owner, order_filter, paging.Arguments(first, last, after, before))
+        return orders_of(info.context, self._owner, order_filter, paging.Arguments(first, last, after, before))
 
     @resolver(cost=paging.SORTED_PAGE)
-    async def feedback(
+    def feedback(
         self,
         info: Info,
         after: paging.After = UNSET,
@@ -242,25 +254,28 @@ class Account(Node):
         last: paging.Last = UNSET,
     ) -> FeedbackConnection | None:
         """The feedback, newest first, including feedback that was removed or struck through."""
-        return await feedback_of(info.context, self._owner, feedback_filter, paging.Arguments(first, last, after, before))
+        return feedback_of(info.context, self._owner, feedback_filter, paging.Arguments(first, last, after, before))
 
     @resolver(cost=FIGURES)
-    async def reported(
+    def reported(
         self,
         info: Info,
         as_of: Annotated[
             dt.date | None, strawberry.argument(description="The last reports taken on or before this day. Default: today in UTC.")
         ] = UNSET,
         marketplace: EachMarketplace = UNSET,
-    ) -> list[ReportedFigure] | None:
+    ) -> Reading[list[ReportedFigure] | None]:
         """Amazon's own figures from its last performance reports, also those that have no metric here. Never mixed into ours."""
         context, key = info.context, marketplace_key(marketplace)
-        figures = await context.reported.load((self._account_id, day_of(context, as_of))) or ()
-        own = (each for each in figures if key in (None, each.marketplace))
-        return [reported_figure(each, query_for(each, context.metrics.values())) for each in own]
+
+        def make(figures: Sequence[StoredFigure] | None) -> list[ReportedFigure] | None:
+            own = (each for each in figures or () if key in (None, each.marketplace))
+            return [reported_figure(each, query_for(each, context.metrics.values())) for each in own]
+
+        return context.reported.reading((self._account_id, day_of(context, as_of)), make)
 
     @resolver(cost=paging.SORTED_PAGE)
-    async def reported_history(
+    def reported_history(
         self,
         info: Info,
         after: paging.After = UNSET,
@@ -275,10 +290,10 @@ class Account(Node):
         context = info.context
         figures = FigureList(self._account_id, only(key, marketplace_key(marketplace), channel))
         page = paging.Arguments(first, last, after, before)
-        return await history_of(context, figures, page, lambda figure: query_for(figure, context.metrics.values()))
+        return history_of(context, figures, page, lambda figure: query_for(figure, context.metrics.values()))
 
-    async def _coverage(self, info: Info) -> AccountCoverage:
-        return AccountCoverage.of(await info.context.sources.load(self._account_id) or (), {})
+    def _covered(self, context: Context, make: Callable[[AccountCoverage], T]) -> Reading[T]:
+        return context.sources.reading(self._account_id, lambda sources: make(AccountCoverage.of(sources or (), {})))
 
     @property
     def _owner(self) -> Owner:

@@ -38,14 +38,14 @@ class AtRiskConnection(paging.Connection):
     nodes: list[Fact] = field(description=paging.NODES)
 
 
-async def at_risk_of(context: Context, owner: Owner, within_hours: int, arguments: paging.Arguments) -> AtRiskConnection:
+def at_risk_of(context: Context, owner: Owner, within_hours: int, arguments: paging.Arguments) -> AtRiskConnection:
     """A page of the facts of an account that are due within this many hours, over all metrics that declare what puts them at risk."""
     if not 1 <= within_hours <= MAX_HOURS:
         raise BadInput(f"`withinHours` must be 1 to {MAX_HOURS}, found {within_hours}.")
     metrics = tuple(metric for metric in context.metrics.values() if metric.at_risk)
     query = AtRiskQuery(owner.account_id, metrics, within_hours)
     request = paging.page_request(context, arguments, partial(_position, query))
-    page = await context.read(lambda session: page_of_risks(session, query, request))
+    page = context.read(lambda session: page_of_risks(session, query, request))
     edges = [_edge(context, owner, risk) for risk in page.rows]
     return AtRiskConnection(
         _count=partial(number_of_risks, query=query),

@@ -74,7 +74,7 @@ class FeedbackConnection(paging.Connection):
     nodes: list[Feedback] = field(description=paging.NODES)
 
 
-async def orders_of(context: Context, owner: Owner, order_filter: OrderFilter | None, page: paging.Arguments) -> OrderConnection:
+def orders_of(context: Context, owner: Owner, order_filter: OrderFilter | None, page: paging.Arguments) -> OrderConnection:
     """A page of the orders of an account."""
     order_filter = unset_to_none(order_filter) or OrderFilter()
     where = [in_days(stored.Order.placed_on, unset_to_none(order_filter.from_), unset_to_none(order_filter.to))]
@@ -85,15 +85,15 @@ async def orders_of(context: Context, owner: Owner, order_filter: OrderFilter | 
     if (keys := unset_to_none(order_filter.keys)) is not None:
         check_keys(context, keys)
         where.append(stored.Order.order_id.in_(keys))
-    fact_list, request = await _checked(
+    fact_list, request = _checked(
         context, FactList(stored.Order, owner.account_id, stored.Order.placed_at, where), order_filter.marketplace, page
     )
-    orders, cursors, info = await _page(context, owner, Order, fact_list, request)
+    orders, cursors, info = _page(context, owner, Order, fact_list, request)
     edges = [OrderEdge(cursor=cursor, node=order) for cursor, order in zip(cursors, orders, strict=True)]
     return OrderConnection(_count=partial(number_of_facts, facts=fact_list), edges=edges, nodes=orders, page_info=info)
 
 
-async def feedback_of(context: Context, owner: Owner, feedback_filter: FeedbackFilter | None, page: paging.Arguments) -> FeedbackConnection:
+def feedback_of(context: Context, owner: Owner, feedback_filter: FeedbackFilter | None, page: paging.Arguments) -> FeedbackConnection:
     """A page of the feedback of an account. Feedback without stars is left out."""
     feedback_filter = unset_to_none(feedback_filter) or FeedbackFilter()
     where = [
@@ -103,29 +103,25 @@ async def feedback_of(context: Context, owner: Owner, feedback_filter: FeedbackF
     ]
     if (classes := unset_to_none(feedback_filter.classifications)) is not None:
         where.append(stored.Feedback.classification.in_(classes))
-    fact_list, request = await _checked(
+    fact_list, request = _checked(
         context, FactList(stored.Feedback, owner.account_id, stored.Feedback.left_at, where), feedback_filter.marketplace, page
     )
-    feedback, cursors, info = await _page(context, owner, Feedback, fact_list, request)
+    feedback, cursors, info = _page(context, owner, Feedback, fact_list, request)
     edges = [FeedbackEdge(cursor=cursor, node=each) for cursor, each in zip(cursors, feedback, strict=True)]
     return FeedbackConnection(_count=partial(number_of_facts, facts=fact_list), edges=edges, nodes=feedback, page_info=info)
 
 
-async def _checked(
-    context: Context, fact_list: FactList, marketplace: str | None, arguments: paging.Arguments
-) -> tuple[FactList, PageRequest]:
+def _checked(context: Context, fact_list: FactList, marketplace: str | None, arguments: paging.Arguments) -> tuple[FactList, PageRequest]:
     """The list in a marketplace, and the page of it. Raises BadInput, before anything is read if the page cannot be."""
     request = paging.page_request(context, arguments, lambda parts: key_codec.decode(parts, fact_list.position_columns))
-    key = (await scope_of(context, marketplace, None)).marketplace
+    key = scope_of(context, marketplace, None).marketplace
     return fact_list if key is None else fact_list.in_marketplace(key), request
 
 
-async def _page(
-    context: Context, owner: Owner, kind: type[K], fact_list: FactList, request: PageRequest
-) -> tuple[list[K], list[str], PageInfo]:
+def _page(context: Context, owner: Owner, kind: type[K], fact_list: FactList, request: PageRequest) -> tuple[list[K], list[str], PageInfo]:
     """The facts of a page, their cursors, and the position of the page."""
     columns = fact_list.position_columns
-    page = await context.read(lambda session: page_of_facts(session, fact_list, request))
+    page = context.read(lambda session: page_of_facts(session, fact_list, request))
     facts = [fact for row in page.rows if (fact := fact_object(kind, owner, row)) is not None]
     cursors = [ids.write(key_codec.encode(row[column.name] for column in columns)) for row in page.rows]
     return facts, cursors, paging.page_info(page, cursors)

@@ -134,7 +134,7 @@ def _accounts_work(arguments: FieldArguments) -> Work:
 ACCOUNTS = replace(paging.PAGE, work=_accounts_work, measures=lambda arguments: ())
 
 
-async def list_accounts(
+def list_accounts(
     context: Context,
     account_filter: AccountFilter | None,
     order_by: AccountSort | None,
@@ -147,10 +147,10 @@ async def list_accounts(
     order, prefix = _order(context, unset_to_none(order_by))
     prefix.append(None if stated_day is None else str(stated_day))
     request = paging.page_request(context, page, partial(_position, prefix))
-    accounts, statuses = await _engine_filter(context, account_filter), unset_to_none(account_filter.statuses)
+    accounts, statuses = _engine_filter(context, account_filter), unset_to_none(account_filter.statuses)
     judged = _metrics(context, unset_to_none(account_filter.metric))
     if order.field is AccountSortField.NAME and statuses is None:
-        by_name = await context.read(lambda session: page_by_name(session, accounts, order, request))
+        by_name = context.read(lambda session: page_by_name(session, accounts, order, request))
         return _connection(by_name, prefix, partial(number_of_accounts, accounts=accounts))
     of_statuses = None if statuses is None else frozenset(map(MetricStatus, statuses))
     listing = Listing(accounts, order, day, () if statuses is None else judged, of_statuses)
@@ -158,7 +158,7 @@ async def list_accounts(
     def read(session: ReadSession, ranking: Ranking) -> tuple[Page[ListedAccount], int]:
         return page_by_rank(session, ranking, order, request), len(ranking)
 
-    by_rank, number = await context.batch.ranked(listing, read)
+    by_rank, number = context.batch.ranked(listing, read)
     return _connection(by_rank, prefix, lambda session: number)
 
 
@@ -199,13 +199,13 @@ def _order(context: Context, order_by: AccountSort | None) -> tuple[AccountOrder
     return AccountOrder(by, direction, metrics), [by, direction, key]
 
 
-async def _engine_filter(context: Context, account_filter: AccountFilter) -> EngineFilter:
+def _engine_filter(context: Context, account_filter: AccountFilter) -> EngineFilter:
     keys, search = unset_to_none(account_filter.keys), unset_to_none(account_filter.search)
     if keys is not None:
         check_keys(context, keys)
     if search is not None and len(search) > MAX_SEARCH:
         raise BadInput(f"`search` may have at most {MAX_SEARCH} characters, found {len(search)}.")
-    marketplace = (await scope_of(context, account_filter.marketplace, None)).marketplace
+    marketplace = scope_of(context, account_filter.marketplace, None).marketplace
     return EngineFilter(keys=None if keys is None else tuple(keys), search=search, marketplace=marketplace)
 
 

@@ -1,12 +1,12 @@
-"""Execution by graphql-core that looks at the deadline of the operation before each object and each list."""
+"""Execution by graphql-core that looks at the deadline of the operation before each object and each list. Each field reads by itself."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from graphql import (
     FragmentDefinitionNode,
     GraphQLFieldResolver,
+    GraphQLOutputType,
     GraphQLSchema,
     GraphQLTypeResolver,
     OperationDefinitionNode,
@@ -18,8 +18,7 @@ from graphql.execution.values import VariableValues
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from sellerhealth.graphql.context import Context
-
-T = TypeVar("T")
+from sellerhealth.graphql.reading import Reading
 
 
 class Arguments(NamedTuple):
@@ -40,6 +39,13 @@ class Arguments(NamedTuple):
 class Execution(StrawberryGraphQLCoreExecutionContext):
     """Ends with CancelledError when the deadline has passed: any other error would only leave one field null."""
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments, is_awaitable=nothing_is_awaited)
+
+    def complete_value(self, return_type: GraphQLOutputType, details: Any, info: Any, path: Any, result: Any, position: Any) -> Any:
+        value = result.now() if isinstance(result, Reading) else result
+        return super().complete_value(return_type, details, info, path, value, position)
+
     def complete_object_value(self, *args: Any, **kwargs: Any) -> Any:
         check_deadline(self.context_value)
         return super().complete_object_value(*args, **kwargs)
@@ -48,9 +54,10 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         check_deadline(self.context_value)
         return super().complete_list_value(*args, **kwargs)
 
-    async def with_abort_signal(self, awaitable: Awaitable[T]) -> T:
-        """The value that a resolver promised. If a field beside it fails, graphql-core cancels the resolver, but not what others wait for too."""
-        return await asyncio.shield(asyncio.ensure_future(awaitable))
+
+def nothing_is_awaited(value: object) -> Any:
+    """Whether a value is awaited. None is: an operation has a thread of its own, and what its fields read is declared."""
+    return False
 
 
 def check_deadline(context: object) -> None:

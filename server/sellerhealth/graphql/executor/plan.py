@@ -14,15 +14,15 @@ from graphql import (
     DocumentNode,
     FieldNode,
     GraphQLField,
-    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     VariableNode,
     Visitor,
+    get_nullable_type,
     is_abstract_type,
+    is_list_type,
     is_non_null_type,
     is_object_type,
     print_ast,
@@ -38,21 +38,45 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of, is_displayed, written
-from sellerhealth.graphql.executor.resolvers import Arguments, resolver_of
+from sellerhealth.graphql.executor.resolvers import Arguments, binder_of
 
 CONDITIONS = ("skip", "include")
+
+
+class Shape:
+    """How a value of a type is completed, for the field that returns it.
+
+    `read` does it, unless a field with a resolver is below it, or an interface. `object`: of an object, how it is completed.
+    """
+
+    def __init__(self, field: "ResolvedField", kind: GraphQLOutputType, plan: "Plan") -> None:
+        of_value = get_nullable_type(kind)
+        self.field, self.kind, self.is_nullable, self._plan = field, kind, not is_non_null_type(kind), plan
+        self.read = plan.reader(kind, field.details)
+        self.object = plan.of_object(of_value, field.details) if is_object_type(of_value) else None
+
+    @cached_property
+    def item(self) -> "Shape | None":
+        """The shape of the items, of a list."""
+        of_value: Any = get_nullable_type(self.kind)
+        return Shape(self.field, of_value.of_type, self._plan) if is_list_type(of_value) else None
 
 
 class ResolvedField:
     """A field with arguments or a resolver, or below which one is."""
 
-    def __init__(self, schema: GraphQLSchema, key: str, details: FieldDetailsList, definition: GraphQLField) -> None:
-        self.key, self.details, self.definition = key, details, definition
+    def __init__(self, plan: "Plan", parent: GraphQLObjectType, key: str, details: FieldDetailsList, definition: GraphQLField) -> None:
+        self.parent, self.key, self.details, self.definition = parent, key, details, definition
         self.nodes = [each.node for each in details]
-        self.is_nullable = not is_non_null_type(definition.type)
+        self.bind = binder_of(plan.schema, definition)
+        self._plan = plan
         self._constant = None if any("$" in print_ast(each) for each in self.nodes[0].arguments or ()) else self._arguments(None)
         self._of_variables = _variables_of(definition, self.nodes[0])
-        self._resolve = resolver_of(schema, definition, self._constant)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """How its value is completed. Made when the field has its first value."""
+        return Shape(self, self.definition.type, self._plan)
 
     def arguments(self, variables: VariableValues) -> Arguments:
         """The values of its arguments. Raises GraphQLError."""
@@ -63,10 +87,6 @@ class ResolvedField:
             if None not in values.values():  # else graphql-core knows what null, and no value, stand for
                 return values
         return self._arguments(variables)
-
-    def resolve(self, source: Any, info: GraphQLResolveInfo[Any], variables: VariableValues) -> Any:
-        """What its resolver returns. Raises GraphQLError for its arguments, and what the resolver raises."""
-        return self._resolve(source, info, self.arguments(variables))
 
     def _arguments(self, variables: VariableValues | None) -> Arguments:
         return get_argument_values(self.definition, self.nodes[0], variables) if self.definition.args else {}
@@ -102,11 +122,10 @@ class Plan:
         variables: VariableValues,
     ) -> None:
         """`variables` are looked at for @skip and @include alone."""
-        self._schema, self._operation, self._fragments, self._variables = schema, operation, dict(fragments), variables
+        self.schema, self._operation, self._fragments, self._variables = schema, operation, dict(fragments), variables
         self._collected: dict[tuple[str, int], tuple[FieldDetailsList, CollectedFields]] = {}  # the list is kept, so that its id is its own
         self._objects: dict[tuple[str, int], ObjectPlan | None] = {}
         self._names: dict[tuple[str, int], str | None] = {}
-        self._readers: dict[tuple[int, int], Read | None] = {}
         self._functions = Functions()
         self._displayed: dict[int, ResolvedField] = {}
         self._numbers = itertools.count()  # its next is that of one thread alone
@@ -129,15 +148,15 @@ class Plan:
     @cached_property
     def root(self) -> ObjectPlan:
         """How the answer is made. There is no object behind it, so all of its fields have resolvers, but for `__typename`."""
-        kind = self._schema.query_type
+        kind = self.schema.query_type
         if kind is None:
             raise TypeError("a plan is that of a query")
-        fields = collect_fields(self._schema, self._fragments, self._variables, kind, self._operation).grouped_field_set
+        fields = collect_fields(self.schema, self._fragments, self._variables, kind, self._operation).grouped_field_set
         empty = {key: kind.name if each[0].node.name.value == "__typename" else None for key, each in fields.items()}
         resolved = [
-            ResolvedField(self._schema, key, each, definition)
+            ResolvedField(self, kind, key, each, definition)
             for key, each in fields.items()
-            if empty[key] is None and (definition := self._schema.get_field(kind, each[0].node.name.value))
+            if empty[key] is None and (definition := self.schema.get_field(kind, each[0].node.name.value))
         ]
         return ObjectPlan(kind, lambda source, write: dict(empty), resolved)
 
@@ -146,7 +165,7 @@ class Plan:
         key = kind.name, id(details)
         found = self._collected.get(key)
         if found is None:
-            collected = collect_subfields(self._schema, self._fragments, self._variables, self._operation, kind, details)
+            collected = collect_subfields(self.schema, self._fragments, self._variables, self._operation, kind, details)
             found = self._collected.setdefault(key, (details, collected))
         return found[1]
 
@@ -157,22 +176,19 @@ class Plan:
             self._objects[key] = self._object(kind, details)
         return self._objects[key]
 
-    def of_value(self, kind: GraphQLNamedType, value: object, details: FieldDetailsList) -> ObjectPlan | None:
-        """How a value is completed whose type is an object or an interface. None where that is not known from its class."""
-        if is_object_type(kind):
-            return self.of_object(kind, details)
-        found = self._types.get(value.__class__)
-        if found is None or not is_abstract_type(kind) or not self._schema.is_sub_type(kind, found):
+    def of_value(self, shape: Shape, value: object) -> ObjectPlan | None:
+        """How an object is completed. None where that is not known from the type or its class."""
+        if shape.object is not None:
+            return shape.object
+        found, kind = self._types.get(value.__class__), get_nullable_type(shape.kind)
+        if found is None or not is_abstract_type(kind) or not self.schema.is_sub_type(kind, found):
             return None
-        return self.of_object(found, details)
+        return self.of_object(found, shape.field.details)
 
     def reader(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Read | None:
         """What completes a value of a type, for the field that returns it. None where a field with a resolver is below it, or an interface."""
-        key = id(kind), id(details)  # types live as long as their schema, and wrapped ones have no other name
-        if key not in self._readers:
-            expression = self._functions.expression(kind, "value", self._read_below(details))
-            self._readers[key] = None if expression is None else self._functions.of_value(expression)
-        return self._readers[key]
+        expression = self._functions.expression(kind, "value", self._read_below(details))
+        return None if expression is None else self._functions.of_value(expression)
 
     def _read_below(self, details: FieldDetailsList) -> Callable[[GraphQLObjectType], str | None]:
         def name_of(kind: GraphQLObjectType) -> str | None:
@@ -188,19 +204,19 @@ class Plan:
         resolved: list[ResolvedField] = []
         for key, selected in self.fields(kind, details).grouped_field_set.items():
             name = selected[0].node.name.value
-            field = self._schema.get_field(kind, name)
+            field = self.schema.get_field(kind, name)
             if name == "__typename":
                 entries[key] = f'"{kind.name}"'
             elif field is not None:
                 attribute = attribute_of(field)
                 value = f"source.{attribute}"
                 if is_displayed(field):
-                    self._displayed[number := next(self._numbers)] = ResolvedField(self._schema, key, selected, field)
+                    self._displayed[number := next(self._numbers)] = ResolvedField(self, kind, key, selected, field)
                     value = written(value, number)
                 entry = attribute and self._functions.expression(field.type, value, self._read_below(selected))
                 entries[key] = entry or "None"
                 if not entry:
-                    resolved.append(ResolvedField(self._schema, key, selected, field))
+                    resolved.append(ResolvedField(self, kind, key, selected, field))
         self._names[kind.name, id(details)] = name = self._functions.of_object(kind, entries)
         return ObjectPlan(kind, self._functions.get(name), resolved)
 

@@ -1,56 +1,51 @@
-"""Execution by the plan of an operation. What is not as a plan expects is completed by graphql-core.
+"""Execution by the plan of an operation, breadth first. What is not as a plan expects is completed by graphql-core.
 
-Its executor is made when it is needed first, which most operations never do: to make one takes a sixth of the time of a dashboard in memory.
-
-Every value has its place in the answer from the start. What a resolver awaits is put there when it is done, and places that an error makes
-null are emptied at the end. So no object waits for another, and nothing is cancelled that others await.
+Every value has its place in the answer from the start. What fields have to read is collected until nothing else is left to do. It is then read
+together, and the values are put into their places, which may select more to read. Places that an error makes null are emptied at the end.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from graphql import (
-    ExecutionResult,
-    GraphQLError,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    GraphQLResolveInfo,
-    GraphQLResolveInfoHelpers,
-    is_list_type,
-    is_non_null_type,
-)
+from graphql import ExecutionResult, GraphQLObjectType, GraphQLResolveInfo, located_error
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
-from strawberry.execution import optimized_is_awaitable
 
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.displayed_field import writer
-from sellerhealth.graphql.executor.execution import Arguments, Execution, check_deadline
-from sellerhealth.graphql.executor.plan import ObjectPlan, Plan
-from sellerhealth.graphql.executor.promises import Rest, begin
+from sellerhealth.graphql.executor.execution import Arguments, Execution, check_deadline, nothing_is_awaited
+from sellerhealth.graphql.executor.plan import ObjectPlan, Plan, ResolvedField, Shape
+from sellerhealth.graphql.executor.resolvers import Resolve
+from sellerhealth.graphql.reading import Reader, Reading
 
 # Makes Strawberry's description of a field for its resolver, of the attributes of an execution.
 _describe: Any = Execution.build_resolve_info
 
 
-class Place(NamedTuple):
-    """Where a value goes: an entry of a dict or list of the answer, its path, and the path of what is null if it may not be null and fails."""
+class Container(NamedTuple):
+    """A dict or list of the answer. `null_at`: the path of what is null if a value in it may not be null and fails; None for the whole answer."""
 
-    container: Any
-    key: str | int
-    path: Path
+    answer: Any
+    path: Path | None
+    type_name: str | None
     null_at: Path | None
 
 
-class Of(NamedTuple):
-    """What a value is of: its type, the field that returns it, and how the field is described to resolvers."""
+class Place(NamedTuple):
+    """Where a value goes, and how it is completed."""
 
-    kind: GraphQLOutputType
-    details: FieldDetailsList
-    info: GraphQLResolveInfo[Any]
+    container: Container
+    key: str | int
+    shape: Shape
+
+    @property
+    def path(self) -> Path:
+        """The path of the value."""
+        return Path(self.container.path, self.key, self.container.type_name)
 
 
 class _Writers(dict[int, Callable[[str], str] | None]):
@@ -68,7 +63,7 @@ class _Core(Execution):
     """graphql-core, with the fields of objects as the plan has collected them."""
 
     def __init__(self, arguments: Arguments, plan: Plan) -> None:
-        super().__init__(*arguments, is_awaitable=optimized_is_awaitable)
+        super().__init__(*arguments)
         self._plan = plan
 
     def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList) -> CollectedFields:
@@ -80,169 +75,127 @@ class PlannedExecution:
     """Executes an operation, which must be a query, by its plan."""
 
     # What Strawberry's description of a field has besides the arguments.
-    is_awaitable = staticmethod(optimized_is_awaitable)
-    abort_signal = operation_extensions = None
+    is_awaitable = staticmethod(nothing_is_awaited)
+    abort_signal = async_helpers = operation_extensions = None
 
     def __init__(self, arguments: Arguments, plan: Plan) -> None:
         self.left_to_core = 0  # values that were not as the plan expected
         self._arguments, self._plan = arguments, plan
         self.schema, self.fragment_definitions, _, self.root_value, self.context_value, self.operation, self.variable_values, *_ = arguments
-        self.async_helpers = GraphQLResolveInfoHelpers(self._gather, self._track)
         self._writers = _Writers(plan, self.context_value, self.variable_values)
-        self._begun: set[Rest] = set()  # what values are promised by
-        self._all_kept: asyncio.Future[None] | None = None
+        self._resolvers: dict[ResolvedField, Resolve] = {}
+        self._waiting: list[tuple[Place, Reading[Any]]] = []
         self._nulls: list[Path | None] = []  # None: the whole answer
 
     @cached_property
     def _core(self) -> _Core:
+        # Most operations do not need it, and to make one takes a sixth of the time of a dashboard in memory.
         return _Core(self._arguments, self._plan)
 
-    @property
-    def _errors(self) -> list[GraphQLError] | None:
-        return self._core.collected_errors.errors or None if "_core" in self.__dict__ else None
-
-    async def execute_operation(self) -> ExecutionResult:
+    def execute_operation(self) -> ExecutionResult:
         """The result of the operation."""
         root = self._plan.root
         answer = root.read(None, self._writers)
-        try:
-            self._resolve(root, None, None, answer, None)
-            if self._begun:
-                self._all_kept = asyncio.get_running_loop().create_future()
-                await self._all_kept
-        except GraphQLError as error:  # the whole answer is null
-            self._core.collected_errors.add(error, None)
-            return ExecutionResult(None, self._errors)
-        finally:
-            for rest in tuple(self._begun):  # nobody waits for it any more
-                rest.close()
-        return ExecutionResult(self._with_nulls(answer), self._errors)
+        self._resolve(root, None, Container(answer, None, root.kind.name, None))
+        while self._waiting and None not in self._nulls:
+            waiting, self._waiting = self._waiting, []
+            self._read(waiting)
+        errors = self._core.collected_errors.errors if "_core" in self.__dict__ else None
+        return ExecutionResult(self._with_nulls(answer), errors or None)
 
-    def _gather(self, awaitables: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
-        return self._core.async_helpers.gather(awaitables)
+    def _read(self, waiting: list[tuple[Place, Reading[Any]]]) -> None:
+        """Reads what is waited for, all of one reader together, and fills the places."""
+        keys = defaultdict[Reader, list[Any]](list)
+        for _, reading in waiting:
+            keys[reading.reader] += *reading.keys, *reading.also
+        found = {reader: _results(reader, of_reader) for reader, of_reader in keys.items()}
+        for place, reading in waiting:
+            known = found[reading.reader]
+            try:
+                if isinstance(known, Exception):
+                    raise known
+                value = reading.made_of(known)
+            except Exception as error:  # noqa: BLE001 - what makes a value may raise anything
+                self._fail(place, error)
+            else:
+                self._put(place, value)
 
-    def _track(self, values: Sequence[Any]) -> None:
-        self._core.async_helpers.track(values)
-
-    def _resolve(self, plan: ObjectPlan, source: Any, above: Path | None, answer: dict[str, Any], null_at: Path | None) -> None:
+    def _resolve(self, plan: ObjectPlan, source: Any, container: Container) -> None:
         """Fills the places of the fields with a resolver."""
+        resolvers = self._resolvers
         for field in plan.resolved:
-            path = Path(above, field.key, plan.kind.name)
-            place = Place(answer, field.key, path, path if field.is_nullable else null_at)
-            info = _describe(self, field.definition, field.nodes, plan.kind, path)
-            of = Of(field.definition.type, field.details, info)
+            place = Place(container, field.key, field.shape)
             try:
-                answer[field.key] = self._completed(of, place, field.resolve(source, info, self.variable_values))
+                resolve = resolvers.get(field) or self._bind(field)
+                value = resolve(source, container.path)
             except Exception as error:  # noqa: BLE001 - a resolver may raise anything
-                self._core.handle_field_error(error, of.kind, of.details, path)
+                self._fail(place, error)
+            else:
+                self._put(place, value)
 
-    def _completed(self, of: Of, place: Place, value: Any) -> Any:
-        """A value that a resolver returned as it is answered; None if it is promised, until it is known."""
-        if self.is_awaitable(value):
-            begun = begin(value)
-            if begun.rest is not None:
-                self._promise(of, place, begun.rest, is_completed=False)
-                return None
-            value = begun.result
-        return self._complete(of, place, value)
+    def _bind(self, field: ResolvedField) -> Resolve:
+        def describe(above: Path | None) -> GraphQLResolveInfo[Any]:
+            path = Path(above, field.key, field.parent.name)
+            info: GraphQLResolveInfo[Any] = _describe(self, field.definition, field.nodes, field.parent, path)
+            return info
 
-    def _complete(self, of: Of, place: Place, value: Any) -> Any:
-        kind = of.kind
-        read = self._plan.reader(kind, of.details)
-        if read is not None:
-            check_deadline(self.context_value)
-            try:
-                return read(value, self._writers)
-            except Exception:  # noqa: BLE001 - graphql-core completes it, and says what is wrong
-                return self._complete_by_core(of, place, value)
-        if is_non_null_type(kind):
-            kind = kind.of_type
-        elif value is None:
-            return None
-        if is_list_type(kind):
-            return (
-                self._complete_list(of, kind.of_type, place, value) if isinstance(value, list) else self._complete_by_core(of, place, value)
-            )
-        return self._complete_object(of, kind, place, value)
+        self._resolvers[field] = bound = field.bind(describe, field.arguments(self.variable_values))
+        return bound
 
-    def _complete_object(self, of: Of, kind: Any, place: Place, value: Any) -> Any:
+    def _put(self, place: Place, value: Any) -> None:
+        """Completes a value in its place, unless it has to be read."""
+        if value.__class__ is Reading:
+            self._waiting.append((place, value))
+            return
+        try:
+            place.container.answer[place.key] = self._completed(place, value)
+        except Exception as error:  # noqa: BLE001 - graphql-core says what is wrong
+            self._fail(place, error)
+
+    def _completed(self, place: Place, value: Any) -> Any:
         check_deadline(self.context_value)
-        plan = self._plan.of_value(kind, value, of.details)
+        shape = place.shape
+        if shape.read is not None:
+            with contextlib.suppress(Exception):  # it is not as the plan expects, or has items that are read
+                return shape.read(value, self._writers)
+        if isinstance(value, list) and shape.item is not None:
+            return self._completed_list(place, shape.item, value)
+        if value is None and shape.is_nullable:
+            return None
+        return self._completed_object(place, value) if shape.read is None else self._completed_by_core(place, value)
+
+    def _completed_object(self, place: Place, value: Any) -> Any:
+        plan = self._plan.of_value(place.shape, value)
         try:
             answer = None if plan is None else plan.read(value, self._writers)
-        except Exception:  # noqa: BLE001 - graphql-core completes it, and says what is wrong
+        except Exception:  # noqa: BLE001 - as above
             answer = None
         if plan is None or answer is None:
-            return self._complete_by_core(of, place, value)
-        self._resolve(plan, value, place.path, answer, place.null_at)
+            return self._completed_by_core(place, value)
+        path = place.path
+        self._resolve(plan, value, Container(answer, path, plan.kind.name, path if place.shape.is_nullable else place.container.null_at))
         return answer
 
-    def _complete_list(self, of: Of, kind: Any, place: Place, values: list[Any]) -> list[Any]:
-        check_deadline(self.context_value)
-        of_item, is_nullable = of._replace(kind=kind), not is_non_null_type(kind)
-        answer: list[Any] = [None] * len(values)
+    def _completed_list(self, place: Place, item: Shape, values: list[Any]) -> list[Any]:
+        path, answer = place.path, [None] * len(values)
+        container = Container(answer, path, None, path if place.shape.is_nullable else place.container.null_at)
         for index, value in enumerate(values):
-            path = Path(place.path, index, None)
-            item = Place(answer, index, path, path if is_nullable else place.null_at)
-            try:
-                answer[index] = self._completed(of_item, item, value)
-            except Exception as error:  # noqa: BLE001 - as that of a field
-                self._core.handle_field_error(error, kind, of.details, path)
+            self._put(Place(container, index, item), value)
         return answer
 
-    def _complete_by_core(self, of: Of, place: Place, value: Any) -> Any:
+    def _completed_by_core(self, place: Place, value: Any) -> Any:
         self.left_to_core += 1
-        completed = self._core.complete_value(of.kind, of.details, of.info, place.path, value, None)
-        if not self.is_awaitable(completed):
-            return completed
-        begun = begin(completed)
-        if begun.rest is not None:
-            self._promise(of, place, begun.rest, is_completed=True)
-        return begun.result
+        field, path = place.shape.field, place.path
+        info = _describe(self, field.definition, field.nodes, field.parent, path)
+        return self._core.complete_value(place.shape.kind, field.details, info, path, value, None)
 
-    def _promise(self, of: Of, place: Place, rest: Rest, *, is_completed: bool) -> None:
-        """Puts a value into its place when it is known."""
-        self._begun.add(rest)
-
-        def keep(value: Any, error: BaseException | None) -> None:
-            try:
-                if error is not None:
-                    raise error
-                place.container[place.key] = value if is_completed else self._complete(of, place, value)
-            except Exception as failed:  # noqa: BLE001 - a resolver may raise anything
-                self._fail(of, place, failed)
-            except BaseException as ended:  # noqa: BLE001 - the deadline has passed
-                self._end(ended)
-            self._begun.discard(rest)
-            if not self._begun:
-                self._end(None)
-
-        rest.keep(keep)
-
-    def _fail(self, of: Of, place: Place, error: Exception) -> None:
-        try:
-            self._core.handle_field_error(error, of.kind, of.details, place.path)
-            place.container[place.key] = None
-        except GraphQLError as located:  # the value may not be null
-            self._null(place.null_at, located)
-
-    def _end(self, error: BaseException | None) -> None:
-        if self._all_kept is None or self._all_kept.done():
-            return
-        if error is None:
-            self._all_kept.set_result(None)
-        elif isinstance(error, asyncio.CancelledError):
-            self._all_kept.cancel()
-        else:
-            self._all_kept.set_exception(error)
-
-    def _null(self, path: Path | None, error: GraphQLError) -> None:
-        errors = self._core.collected_errors
-        if not errors.has_nulled_position(path):
-            errors.add(error, path)
-            self._nulls.append(path)
-        if path is None:
-            self._end(None)
+    def _fail(self, place: Place, error: Exception) -> None:
+        """Makes a place null, or what is above it and may be null."""
+        path, errors = place.path, self._core.collected_errors
+        null_at = path if place.shape.is_nullable else place.container.null_at
+        if not errors.has_nulled_position(null_at):
+            errors.add(located_error(error, place.shape.field.nodes, path.as_list()), null_at)
+            self._nulls.append(null_at)
 
     def _with_nulls(self, answer: dict[str, Any]) -> dict[str, Any] | None:
         for path in self._nulls:
@@ -255,3 +208,11 @@ class PlannedExecution:
             if container is not None:
                 container[last] = None
         return answer
+
+
+def _results(reader: Reader, keys: Sequence[Any]) -> Mapping[Any, Any] | Exception:
+    """The values of keys, or why they cannot be read."""
+    try:
+        return reader.results(keys)
+    except Exception as error:  # noqa: BLE001 - each field that needs them fails with it
+        return error

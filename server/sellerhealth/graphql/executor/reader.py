@@ -26,13 +26,13 @@ from graphql import (
     is_non_null_type,
     is_object_type,
 )
-from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from sellerhealth.graphql.displayed_field import DisplayedField
+from sellerhealth.graphql.reading import Reading
 
 Writers: TypeAlias = Mapping[int, Callable[[Any], Any] | None]  # of one execution, by the number of the field
 Read: TypeAlias = Callable[[Any, Writers], Any]
@@ -168,7 +168,7 @@ def _checked(kind: GraphQLLeafType) -> Callable[[Any], Any]:
     """Completes a value of a scalar or an enum, and raises Unexpected for what graphql-core would refuse."""
 
     def complete(value: Any) -> Any:
-        if value is None or isinstance(value, Exception) or optimized_is_awaitable(value):
+        if value is None or isinstance(value, Exception | Reading):
             raise Unexpected
         completed = kind.coerce_output_value(value)
         if completed is None or completed is Undefined:

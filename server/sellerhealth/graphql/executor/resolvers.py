@@ -1,10 +1,10 @@
-"""Calls the resolver of a field as Strawberry does, without its wrappers. What does not depend on a request is worked out once."""
+"""Calls the resolvers of fields as Strawberry does, without its wrappers. What does not depend on a request is worked out once."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-import strawberry
 from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
+from graphql.pyutils import Path
 from strawberry.scalars import is_scalar
 from strawberry.schema import schema_converter
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -13,22 +13,24 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 Arguments: TypeAlias = Mapping[str, Any]
-# From the object, the description of the field, and its arguments as graphql-core has read them.
-Resolve: TypeAlias = Callable[[Any, GraphQLResolveInfo[Any], Arguments], Any]
-# From these arguments to those of the method.
-Convert: TypeAlias = Callable[[Arguments], dict[str, Any]]
+# Describes the field for its resolver, for an object with a path; None for all objects.
+Describe: TypeAlias = Callable[[Path | None], GraphQLResolveInfo[Any]]
+# Calls a resolver in an execution, for an object and the path of the object.
+Resolve: TypeAlias = Callable[[Any, Path | None], Any]
+# Makes that for the description and the arguments, as graphql-core has read them.
+Bind: TypeAlias = Callable[[Describe, Arguments], Resolve]
 
 
-def resolver_of(schema: GraphQLSchema, field: GraphQLField, constant: Arguments | None) -> Resolve:
-    """What calls the resolver of a field. `constant`: its arguments, if they are always the same.
+def binder_of(schema: GraphQLSchema, field: GraphQLField) -> Bind:
+    """What binds the resolver of a field for an execution.
 
     Where it is not a method of the class that declares the field, or something else was put in its place, that is called as graphql-core does.
     """
     declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     resolve: Any = field.resolve
     if isinstance(declared, StrawberryField) and resolve.__module__ == schema_converter.__name__ and _is_method(declared):
-        return _of_method(schema, declared, constant)
-    return lambda source, info, arguments: resolve(source, info, **arguments)
+        return _of_method(schema, declared)
+    return lambda describe, arguments: lambda source, above: resolve(source, describe(above), **arguments)
 
 
 def _is_method(declared: StrawberryField) -> bool:
@@ -38,44 +40,28 @@ def _is_method(declared: StrawberryField) -> bool:
     return resolver.self_parameter is not None and resolver.parent_parameter is None and resolver.root_parameter is None
 
 
-def _converted_once(converted: Convert, constant: Arguments | None) -> Convert:
-    """The same for constant arguments, converted now. Not objects: those are made for each call, because a resolver may change them."""
-    if constant is None or (constant and not isinstance(converted, _AsTheyAre)):
-        return converted
-    once = converted(constant)
-    return lambda arguments: once
+def _of_method(schema: Any, declared: StrawberryField) -> Bind:
+    resolver: Any = declared.base_resolver
+    method, info_parameter = resolver.wrapped_func, resolver.info_parameter
+    convert = _converter(schema, declared)
+    info_class = schema._strawberry_schema.config.info_class  # where Strawberry itself looks it up for a resolver
+
+    def bind(describe: Describe, arguments: Arguments) -> Resolve:
+        converted = convert(arguments)
+        if info_parameter is not None:
+            converted[info_parameter.name] = info_class(_raw_info=describe(None), _field=declared)
+        return lambda source, above: method(source, **converted)
+
+    return bind
 
 
-def _of_method(schema: GraphQLSchema, declared: StrawberryField, constant: Arguments | None) -> Resolve:
-    method: Any = declared.base_resolver and declared.base_resolver.wrapped_func
-    converted = _converted_once(_converter(schema, declared), constant)
-    info_parameter = declared.base_resolver and declared.base_resolver.info_parameter
-    if info_parameter is None:
-        return lambda source, info, arguments: method(source, **converted(arguments))
-    name = info_parameter.name
-
-    def resolve(source: Any, info: GraphQLResolveInfo[Any], arguments: Arguments) -> Any:
-        return method(source, **{name: strawberry.Info(_raw_info=info, _field=declared)}, **converted(arguments))
-
-    return resolve
-
-
-class _AsTheyAre:
-    """Renames arguments whose values need no conversion."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = names
-
-    def __call__(self, arguments: Arguments) -> dict[str, Any]:
-        return {self._names[name]: value for name, value in arguments.items()}
-
-
-def _converter(schema: Any, declared: StrawberryField) -> Convert:
-    of_strawberry = schema._strawberry_schema  # where Strawberry itself looks it up for a resolver
+def _converter(schema: Any, declared: StrawberryField) -> Callable[[Arguments], dict[str, Any]]:
+    of_strawberry = schema._strawberry_schema  # as above
     scalars, config = of_strawberry.schema_converter.scalar_registry, of_strawberry.config
-    if all(_is_scalar(each.type, scalars) for each in declared.arguments):
-        return _AsTheyAre({config.name_converter.from_argument(each): each.python_name for each in declared.arguments})
-    return lambda arguments: convert_arguments(dict(arguments), declared.arguments, scalars, config)
+    if not all(_is_scalar(each.type, scalars) for each in declared.arguments):
+        return lambda arguments: convert_arguments(dict(arguments), declared.arguments, scalars, config)
+    names = {config.name_converter.from_argument(each): each.python_name for each in declared.arguments}
+    return lambda arguments: {names[name]: value for name, value in arguments.items()}
 
 
 def _is_scalar(kind: Any, scalars: Mapping[object, Any]) -> bool:

@@ -74,7 +74,7 @@ class Drivers:
     total_count: int = field(description="How many values there are, those that are not returned included.")
 
 
-async def drivers_of(
+def drivers_of(
     context: Context,
     account_id: int,
     query: MetricQuery,
@@ -89,7 +89,7 @@ async def drivers_of(
     if not 1 <= number <= most:
         raise BadInput(f"`limit` must be 1 to {most}, found {number}.")
     requested = engine.checked(account_id, query, by, unset_to_none(measure))
-    found = await context.read(lambda session: engine.read_drivers(session, requested, result, query_result, number))
+    found = context.read(lambda session: engine.read_drivers(session, requested, result, query_result, number))
     return Drivers(
         misses=BigInt(found.misses),
         nodes=[_driver(each, found.misses) for each in found.drivers],

@@ -65,14 +65,14 @@ class EvidenceConnection(paging.Connection):
     nodes: list[Fact] = field(description=paging.NODES)
 
 
-async def evidence_of(context: Context, owner: Owner, query: MetricQuery, measure: str, arguments: paging.Arguments) -> EvidenceConnection:
+def evidence_of(context: Context, owner: Owner, query: MetricQuery, measure: str, arguments: paging.Arguments) -> EvidenceConnection:
     """A page of the facts behind a measure of a result. Raises BadInput for anything but a measure of its metric."""
     evidence = EvidenceQuery(owner.account_id, query, checked_measure(query.metric, measure))
     columns = position_columns(evidence.measure)
     request = paging.page_request(context, arguments, lambda parts: key_codec.decode(parts, columns))
     if unavailable_reason(query) is not None:  # the query is about a channel, and the facts have none
         return _connection(owner, evidence, Page([], has_previous=False, has_next=False), lambda session: 0)
-    page = await context.read(lambda session: page_of_evidence(session, evidence, request))
+    page = context.read(lambda session: page_of_evidence(session, evidence, request))
     return _connection(owner, evidence, page, partial(number_of_rows, evidence=evidence))
 
 

@@ -1,9 +1,8 @@
 """The interface that the type of every metric implements, and its objects, made from results of the engine."""
 
-import asyncio
 import copy
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
@@ -14,20 +13,20 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types import get_object_definition
 
 from sellerhealth.describe.why import why
-from sellerhealth.engine.account_status import JudgedResult
+from sellerhealth.engine.account_status import JudgedResult, judged_queries, overall_status
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
-from sellerhealth.engine.reported import figure_for
 from sellerhealth.engine.work import Work
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql import paging
 from sellerhealth.graphql.arguments import unset_to_none
-from sellerhealth.graphql.context import Context, Info
+from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
 from sellerhealth.graphql.decorators import displayed, field, interface, object_type, resolver
+from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.results.drivers import DEFAULT_LIMIT, DRIVERS, By, Drivers, Limit, OfMeasure, drivers_of
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
 from sellerhealth.graphql.results.plain_fields import PLAIN_FIELDS, Lazy
-from sellerhealth.graphql.results.reported import FIGURE, ReportedFigure, reported_figure
+from sellerhealth.graphql.results.reported import FIGURE, ReportedFigure, figure_beside
 from sellerhealth.graphql.results.series import (
     DEFAULT_FORECAST,
     FORECAST,
@@ -141,23 +140,21 @@ class MetricResult(Node):
         return why(self._result, self._query_result)
 
     @resolver(cost=OVERALL)
-    def overall_status(self, info: Info) -> MetricStatus:
+    def overall_status(self, info: Info) -> Reading[MetricStatus]:
         """The worst status over the windows and the parts that Amazon judges, for example both windows of late shipment, or each channel of order defects.
 
         `NOT_AVAILABLE` only if all are.
         """
-        batch, account_id = info.context.batch, self.account._account_id
-        known = batch.known_overall(account_id, self._query)
-        return batch.overall(account_id, self._query) if known is None else known  # type: ignore[return-value]  # a coroutine is awaited
+        return info.context.measuring(self.account._account_id, judged_queries(self._query), lambda *found: overall_status(found))
 
     @resolver(cost=WINDOWS)
-    async def windows(self, info: Info) -> list["MetricResult"] | None:
+    def windows(self, info: Info) -> Reading[list["MetricResult"] | None]:
         """This metric for each of its windows, the default one first, with the same day and scope."""  # noqa: D404 - "this" is the metric
         queries = [replace(self._query, window=window) for window in self._query.metric.windows]
-        return await asyncio.gather(*(measure(type(self), info.context, self.account, query) for query in queries))
+        return measure_each(type(self), info, self.account, queries)
 
     @resolver(cost=BREAKDOWN)
-    async def breakdown(
+    def breakdown(
         self,
         info: Info,
         by: Annotated[
@@ -167,7 +164,7 @@ class MetricResult(Node):
                 "the definition."
             ),
         ],
-    ) -> list["MetricResult"] | None:
+    ) -> Reading[list["MetricResult"] | None]:
         """This metric for each part of its scope, for example each marketplace, the worst first. Parts with nothing to measure are left out.
 
         An error when the definition does not list the dimension.
@@ -180,13 +177,17 @@ class MetricResult(Node):
         query = self._query
         if query.part:
             raise BadInput(f"A {query.part.dimension} cannot be split further. Split the metric as a whole by {by!r}.")
-        result = await info.context.batch.measure(self.account._account_id, replace(query, part=Part(by)))
-        # Facts of an unknown channel count only in the whole: no scope can name them.
-        parts = sorted((worst_first(each), part) for part, each in result.by_part.items() if (by, part) != ("channel", UNKNOWN))
-        return [of_part(type(self), self.account, JudgedResult(replace(query, part=Part(by)), part, result)) for _, part in parts]
+        of_parts = replace(query, part=Part(by))
+
+        def make(result: QueryResult) -> list["MetricResult"] | None:
+            # Facts of an unknown channel count only in the whole: no scope can name them.
+            parts = sorted((worst_first(each), part) for part, each in result.by_part.items() if (by, part) != ("channel", UNKNOWN))
+            return [of_part(type(self), self.account, JudgedResult(of_parts, part, result)) for _, part in parts]
+
+        return info.context.measuring(self.account._account_id, [of_parts], make)
 
     @resolver(cost=paging.EVIDENCE_PAGE)
-    async def evidence(
+    def evidence(
         self,
         info: Info,
         measure: Annotated[str, strawberry.argument(description="The key of a measure from `figures`.")],
@@ -196,16 +197,16 @@ class MetricResult(Node):
         last: paging.Last = UNSET,
     ) -> EvidenceConnection | None:
         """The facts that a measure counts, newest first. All pages together have exactly as many as the measure says."""
-        return await evidence_of(info.context, self.account._owner, self._query, measure, paging.Arguments(first, last, after, before))
+        return evidence_of(info.context, self.account._owner, self._query, measure, paging.Arguments(first, last, after, before))
 
     @resolver(cost=DRIVERS)
-    async def drivers(self, info: Info, by: By, measure: OfMeasure = UNSET, limit: Limit = DEFAULT_LIMIT) -> Drivers | None:
+    def drivers(self, info: Info, by: By, measure: OfMeasure = UNSET, limit: Limit = DEFAULT_LIMIT) -> Drivers | None:
         """The values of a column that hold most of the misses, for example the carrier of most late packages, the worst first."""
         account_id = self.account._account_id
-        return await drivers_of(info.context, account_id, self._query, self._result, self._query_result, by, measure, limit)
+        return drivers_of(info.context, account_id, self._query, self._result, self._query_result, by, measure, limit)
 
     @resolver(cost=HISTORY)
-    async def history(
+    def history(
         self,
         info: Info,
         first: Annotated[dt.date, strawberry.argument(name="from", description="The first as-of day.")],
@@ -216,33 +217,28 @@ class MetricResult(Node):
                 description=f"The last as-of day, at most {MAX_DAYS} days after the first. Default: the as-of day of this result.",
             ),
         ] = UNSET,
-    ) -> list[MetricPoint] | None:
+    ) -> Reading[list[MetricPoint] | None]:
         """The value as of each day from the first to the last, oldest first."""
         days = past_days(info.context, first, unset_to_none(last) or self._query.as_of)
-        return await points(info.context, self.account._account_id, self._query, days)
+        return points(info.context, self.account._account_id, self._query, days)
 
     @resolver(cost=FORECAST)
-    async def forecast(
+    def forecast(
         self,
         info: Info,
         days: Annotated[int | None, strawberry.argument(description=f"For how many days, 1 to {MAX_FORECAST}.")] = DEFAULT_FORECAST,
-    ) -> list[MetricPoint] | None:
+    ) -> Reading[list[MetricPoint] | None]:
         """The value as of each coming day if nothing more happens, while facts leave the window."""
         coming = coming_days(self._query.as_of, DEFAULT_FORECAST if days is None else days)
-        return await points(info.context, self.account._account_id, self._query, coming)
+        return points(info.context, self.account._account_id, self._query, coming)
 
     @resolver(cost=FIGURE)
-    async def reported(self, info: Info) -> ReportedFigure | None:
+    def reported(self, info: Info) -> Reading[ReportedFigure | None]:
         """Amazon's own figure for the same metric and scope, from the last report taken by the as-of day, with the window that comes closest.
 
         Null when there is none. Amazon reports each marketplace by itself, and order defects by channel.
         """
-        account_id = self.account._account_id
-        figures = await info.context.reported.load((account_id, self._query.as_of))
-        if not figures or not self._query.metric.reported:
-            return None
-        figure = figure_for(self._query, figures, await info.context.markets.load(account_id) or ())
-        return None if figure is None else reported_figure(figure, self._query)
+        return figure_beside(info.context, self.account._account_id, self._query)
 
     @resolver
     def what_if(
@@ -278,10 +274,23 @@ class AnyMetric(MetricResult):
     _code = "any"
 
 
-async def measure(kind: type[R], context: Context, account: "Account", query: MetricQuery) -> R:
-    """The result of a query for an account, as an object of a type. Raises MetricFailed when it cannot be computed."""
-    result = await context.batch.measure(account._account_id, query)
-    return make(kind, account, query, result.result, result)
+def measure(kind: type[R], info: Info, account: "Account", query: MetricQuery) -> Reading[R]:
+    """The result of a query for an account, as an object of a type. `info` is of the field that returns it.
+
+    What `overallStatus` needs is read with it where that is selected.
+    """
+    account_id = account._account_id
+    also = [(account_id, each) for each in judged_queries(query)] if "overallStatus" in info.selected else ()
+    return Reading(info.context.batch, ((account_id, query),), lambda found: make(kind, account, query, found.result, found), also)
+
+
+def measure_each(kind: type[R], info: Info, account: "Account", queries: Sequence[MetricQuery]) -> Reading[list[R]]:
+    """The results of queries for an account. If one of them cannot be computed, none is there."""
+
+    def make_each(*found: QueryResult) -> list[R]:
+        return [make(kind, account, query, each.result, each) for query, each in zip(queries, found, strict=True)]
+
+    return info.context.measuring(account._account_id, queries, make_each)
 
 
 def make(

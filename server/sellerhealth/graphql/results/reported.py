@@ -1,18 +1,20 @@
 """Amazon's own figures beside ours, with the difference and its likeliest reason."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Annotated
 
 import strawberry
 
-from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.engine.reported import compare
+from sellerhealth.engine.queries import MetricQuery, QueryResult
+from sellerhealth.engine.reported import compare, figure_for
 from sellerhealth.graphql import ids, key_codec, paging
 from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import Cost, mean_work
 from sellerhealth.graphql.decorators import displayed, field, object_type, resolver
+from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.enums import Channel, DifferenceReason, MetricUnit
@@ -71,23 +73,26 @@ class ReportedFigure:
     _query: strawberry.Private[MetricQuery | None]
 
     @resolver(cost=COMPARISON)
-    async def comparison(self, info: Info) -> ReportedComparison | None:
+    def comparison(self, info: Info) -> Reading[ReportedComparison | None] | None:
         """Our value beside it, the difference, and its likeliest reason. Null without a metric of ours.
 
         Beside a result it is that result, else our metric as of the day of the report.
         """
         if self._query is None:
             return None
-        ours = await info.context.batch.measure(self._figure.account_id, self._query)
-        found = compare(self._figure, self._query, ours)
-        return ReportedComparison(
-            difference=converters.number(found.difference),
-            display=found.result.display,
-            explanation=found.explanation,
-            reason=found.reason,
-            value=converters.quotient(found.result.quotient),
-            window=converters.window(self._query.window, self._query.as_of),
-        )
+        return info.context.measuring(self._figure.account_id, [self._query], partial(_comparison, self._figure, self._query))
+
+
+def _comparison(figure: reported_figures.ReportedFigure, query: MetricQuery, ours: QueryResult) -> ReportedComparison:
+    found = compare(figure, query, ours)
+    return ReportedComparison(
+        difference=converters.number(found.difference),
+        display=found.result.display,
+        explanation=found.explanation,
+        reason=found.reason,
+        value=converters.quotient(found.result.quotient),
+        window=converters.window(query.window, query.as_of),
+    )
 
 
 @object_type
@@ -131,7 +136,22 @@ def reported_figure(figure: reported_figures.ReportedFigure, query: MetricQuery 
     )
 
 
-async def history_of(
+def figure_beside(context: Context, account_id: int, query: MetricQuery) -> Reading[ReportedFigure | None]:
+    """Amazon's own figure for the query of a result. None when there is none."""
+
+    def closest(figures: Sequence[reported_figures.ReportedFigure], markets: Collection[str] | None) -> ReportedFigure | None:
+        figure = figure_for(query, figures, markets or ())
+        return None if figure is None else reported_figure(figure, query)
+
+    def of_markets(figures: Sequence[reported_figures.ReportedFigure] | None) -> Reading[ReportedFigure | None] | None:
+        if not figures or not query.metric.reported:
+            return None
+        return context.markets.reading(account_id, partial(closest, figures))
+
+    return context.reported.reading((account_id, query.as_of), of_markets)
+
+
+def history_of(
     context: Context,
     figures: FigureList,
     arguments: paging.Arguments,
@@ -139,7 +159,7 @@ async def history_of(
 ) -> ReportedFigureConnection:
     """A page of the figures of an account, newest first."""
     request: PageRequest = paging.page_request(context, arguments, lambda parts: key_codec.decode(parts, POSITION_COLUMNS))
-    page = await context.read(lambda session: reported_figures.page_of_figures(session, figures, request))
+    page = context.read(lambda session: reported_figures.page_of_figures(session, figures, request))
     edges = [
         ReportedFigureEdge(cursor=ids.write(key_codec.encode(each.position)), node=reported_figure(each, query_of(each)))
         for each in page.rows

@@ -1,11 +1,12 @@
 """Series: the points of one metric over time, or several metrics in columns."""
 
-import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
+
+import strawberry
 
 from sellerhealth.engine.queries import MetricQuery, Scope, Series
 from sellerhealth.engine.work import Work
@@ -13,7 +14,8 @@ from sellerhealth.errors import BadInput
 from sellerhealth.graphql.arguments import EARLIEST
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, mean_work, metrics_named, own_windows
-from sellerhealth.graphql.decorators import enum_type, field, object_type
+from sellerhealth.graphql.decorators import enum_type, field, object_type, resolver
+from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.catalog import MetricDefinition, definition_of
 from sellerhealth.graphql.types.enums import MetricStatus
@@ -76,10 +78,12 @@ class Timeline:
     """Several metrics over time. The lists of all series are as long as `dates`."""
 
     dates: list[dt.date] = field(description="The as-of days, oldest first.")
-    series: list[TimelineSeries | None] = field(
-        cost=Cost(items=lambda arguments: max(len(arguments.measured), 1)),
-        description="One series for each metric. Null for a metric that failed, with an error that names it.",
-    )
+    _series: strawberry.Private[Sequence[Reading[TimelineSeries | None]]]
+
+    @resolver(cost=Cost(items=lambda arguments: max(len(arguments.measured), 1)))
+    def series(self) -> list[TimelineSeries | None]:
+        """One series for each metric. Null for a metric that failed, with an error that names it."""
+        return list(self._series)  # type: ignore[arg-type]  # each item is read
 
 
 def past_days(context: Context, first: dt.date, last: dt.date) -> Days:
@@ -133,39 +137,37 @@ TIMELINE = Cost(
 )
 
 
-async def points(context: Context, account_id: int, query: MetricQuery, days: Days) -> list[MetricPoint]:
+def points(context: Context, account_id: int, query: MetricQuery, days: Days) -> Reading[list[MetricPoint] | None]:
     """The results of a query as of each of the days."""
     first, last = days
-    series = await context.batch.series(account_id, replace(query, since=first, as_of=last))
-    return [
-        MetricPoint(
-            date=point.as_of,
-            is_settled=query.window.span(point.as_of)[1] < context.today,
-            status=point.verdict.status,
-            value=converters.quotient(point.verdict.quotient),
-        )
-        for point in series
-    ]
+
+    def make(series: Series) -> list[MetricPoint] | None:
+        return [
+            MetricPoint(
+                date=point.as_of,
+                is_settled=query.window.span(point.as_of)[1] < context.today,
+                status=point.verdict.status,
+                value=converters.quotient(point.verdict.quotient),
+            )
+            for point in series
+        ]
+
+    return context.measuring(account_id, [replace(query, since=first, as_of=last)], make)
 
 
-async def timeline(context: Context, account_id: int, metrics: Sequence[Metric], days: Days, scope: Scope, step: TimelineStep) -> Timeline:
+def timeline(context: Context, account_id: int, metrics: Sequence[Metric], days: Days, scope: Scope, step: TimelineStep) -> Timeline:
     """Several metrics of an account over time, each over its default window."""
     first, last = days
     queries = [MetricQuery(metric, metric.windows[0], last, scope, since=first) for metric in metrics]
-    columns = await asyncio.gather(*(context.batch.series(account_id, query) for query in queries), return_exceptions=True)
     every_day = (first + dt.timedelta(number) for number in range((last - first).days + 1))
     dates = [day for day in every_day if day == last or step.ends_on(day)]
     return Timeline(
         dates=dates,
-        # GraphQL reports an exception in a list as the error of that item.
-        series=[
-            series if isinstance(series, BaseException) else _column(metric, series, set(dates))  # type: ignore[misc]  # an exception is the error of its item
-            for metric, series in zip(metrics, columns, strict=True)
-        ],
+        _series=[context.measuring(account_id, [query], partial(_column, query.metric, frozenset(dates))) for query in queries],
     )
 
 
-def _column(metric: Metric, series: Series, dates: Set[dt.date]) -> TimelineSeries:
+def _column(metric: Metric, dates: Set[dt.date], series: Series) -> TimelineSeries | None:
     verdicts = [point.verdict for point in series if point.as_of in dates]
     return TimelineSeries(
         definition=definition_of(metric),

@@ -1,7 +1,7 @@
-"""The object types of facts, made from rows of the store. Facts that belong to others are read with data loaders."""
+"""The object types of facts, made from rows of the store. Facts that belong to others are read for many at once."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import strawberry
@@ -11,6 +11,7 @@ from sellerhealth.graphql import ids, key_codec
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import SHORT_LIST
 from sellerhealth.graphql.decorators import field, interface, object_type, resolver
+from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.enums import Channel, ChargebackKind, ClaimState, FeedbackClass, OrderStatus, Party, Severity
 from sellerhealth.graphql.types.node import Node
@@ -18,10 +19,12 @@ from sellerhealth.graphql.types.order_items import OrderItem, order_items
 from sellerhealth.graphql.types.scope import Marketplace
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.model.tables import Fact as StoredFact
+from sellerhealth.store import fact_queries
 from sellerhealth.store.fact_queries import key_columns
 from sellerhealth.store.keyset import Row
 
 K = TypeVar("K", bound="_OfAccount")
+T = TypeVar("T")
 
 
 class Owner(NamedTuple):
@@ -61,11 +64,10 @@ class _OfAccount(Fact):
         raise NotImplementedError  # each kind of fact has its own
 
 
-async def _order_of(self: Any, info: Info) -> "Order | None":
+def _order_of(self: Any, info: Info) -> Reading["Order | None"] | None:
     if self._order_id is None:
         return None
-    row = await info.context.facts[stored.Order].load((self._owner.account_id, self._order_id))
-    return None if row is None else fact_object(Order, self._owner, row)
+    return _fact(info.context, Order, self._owner, (self._owner.account_id, self._order_id))
 
 
 @object_type
@@ -268,39 +270,39 @@ class Order(_OfAccount):
         }
 
     @resolver(cost=SHORT_LIST)
-    async def chargebacks(self, info: Info) -> list[Chargeback]:
+    def chargebacks(self, info: Info) -> Reading[list[Chargeback]]:
         """Its chargebacks."""
-        return await _belonging(Chargeback, self, info)
+        return _belonging(Chargeback, self, info, list)
 
     @resolver(cost=SHORT_LIST)
-    async def claims(self, info: Info) -> list[Claim]:
+    def claims(self, info: Info) -> Reading[list[Claim]]:
         """Its A-to-z claims."""
-        return await _belonging(Claim, self, info)
+        return _belonging(Claim, self, info, list)
 
     @resolver
-    async def feedback(self, info: Info) -> Feedback | None:
+    def feedback(self, info: Info) -> Reading[Feedback | None]:
         """Its feedback. Null when there is none."""
-        return next(iter(await _belonging(Feedback, self, info)), None)
+        return _belonging(Feedback, self, info, lambda found: next(iter(found), None))
 
     @resolver(cost=SHORT_LIST)
-    async def items(self, info: Info) -> list[OrderItem]:
+    def items(self, info: Info) -> Reading[list[OrderItem]]:
         """Its items. Empty when no source reported them."""
-        return order_items(await info.context.facts_of_orders[stored.Item].load((self._owner.account_id, self.key)) or ())
+        return info.context.facts_of_orders[stored.Item].reading((self._owner.account_id, self.key), lambda rows: order_items(rows or ()))
 
     @resolver(cost=SHORT_LIST)
-    async def messages(self, info: Info) -> list[Message]:
+    def messages(self, info: Info) -> Reading[list[Message]]:
         """Its messages from the buyer."""
-        return await _belonging(Message, self, info)
+        return _belonging(Message, self, info, list)
 
     @resolver(cost=SHORT_LIST)
-    async def packages(self, info: Info) -> list[Package]:
+    def packages(self, info: Info) -> Reading[list[Package]]:
         """Its packages."""
-        return await _belonging(Package, self, info)
+        return _belonging(Package, self, info, list)
 
     @resolver(cost=SHORT_LIST)
-    async def refunds(self, info: Info) -> list[Refund]:
+    def refunds(self, info: Info) -> Reading[list[Refund]]:
         """Its refunds and other concessions."""
-        return await _belonging(Refund, self, info)
+        return _belonging(Refund, self, info, list)
 
 
 KINDS: Mapping[type[StoredFact], type[_OfAccount]] = {
@@ -324,16 +326,23 @@ def fact_object(kind: type[K], owner: Owner, row: Row) -> K | None:
     )
 
 
-async def fetch_fact(context: Context, kind: type[_OfAccount], owner: Owner, key_parts: Sequence[Any]) -> Fact | None:
+def fetch_fact(context: Context, kind: type[K], owner: Owner, key_parts: Sequence[Any]) -> Reading[K | None] | None:
     """The fact whose key an id encodes."""
     key = key_codec.decode(key_parts, key_columns(kind._stored))
-    row = None if key is None else await context.facts[kind._stored].load((owner.account_id, *key))
-    return None if row is None else fact_object(kind, owner, row)
+    return None if key is None else _fact(context, kind, owner, (owner.account_id, *key))
 
 
-async def _belonging(kind: type[K], order: Order, info: Info) -> list[K]:
-    rows = await info.context.facts_of_orders[kind._stored].load((order._owner.account_id, order.key)) or ()
-    return [fact for row in rows if (fact := fact_object(kind, order._owner, row)) is not None]
+def _fact(context: Context, kind: type[K], owner: Owner, key: fact_queries.Key) -> Reading[K | None]:
+    return context.facts[kind._stored].reading(key, lambda row: None if row is None else fact_object(kind, owner, row))
+
+
+def _belonging(kind: type[K], order: Order, info: Info, make: Callable[[Sequence[K]], T]) -> Reading[T]:
+    """The facts of a kind that belong to an order, of which a function makes the value of a field."""
+
+    def of_rows(rows: Sequence[Row] | None) -> T:
+        return make([fact for row in rows or () if (fact := fact_object(kind, order._owner, row)) is not None])
+
+    return info.context.facts_of_orders[kind._stored].reading((order._owner.account_id, order.key), of_rows)
 
 
 def _known(value: str) -> str | None:

@@ -1,0 +1,62 @@
+"""What a field reads, and what it makes of it. An operation reads for all objects together what their fields have declared."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Reader(Protocol):
+    """Reads values by key, each once."""
+
+    def results(self, keys: Iterable[Any]) -> Mapping[Any, Any]:
+        """The values of these keys, and maybe of others. A value that cannot be had is an exception. Unknown ones are read together."""
+        ...
+
+
+class Loader(Generic[K, V]):
+    """A reader of values that a function reads. None where it finds none."""
+
+    def __init__(self, read: Callable[[Sequence[K]], Mapping[K, V]]) -> None:
+        self._read = read
+        self._known: dict[K, V | None] = {}
+
+    def results(self, keys: Iterable[K]) -> Mapping[K, V | None]:
+        if new := list(dict.fromkeys(key for key in keys if key not in self._known)):
+            found = self._read(new)
+            self._known.update({key: found.get(key) for key in new})
+        return self._known
+
+    def value(self, key: K) -> V | None:
+        """The value of a key, which is read now."""
+        return self.results((key,))[key]
+
+    def reading(self, key: K, make: "Callable[[V | None], T | Reading[T]]") -> "Reading[T]":
+        """Reads the value of a key, of which a function makes the value of a field."""
+        return Reading(self, (key,), make)
+
+
+class Reading(Generic[T_co]):
+    """What a resolver returns in place of a value that it has to read first, or of an item of a list."""
+
+    __slots__ = ("also", "keys", "make", "reader")
+
+    def __init__(self, reader: Reader, keys: Sequence[Any], make: "Callable[..., T_co | Reading[T_co]]", also: Sequence[Any] = ()) -> None:
+        """`make` gets the value of each key, and may return what is to be read next. `also`: keys that fields below will read."""
+        self.reader, self.keys, self.make, self.also = reader, keys, make, also
+
+    def made_of(self, known: Mapping[Any, Any]) -> "T_co | Reading[T_co]":
+        """What is made of the values. Raises the exception that stands for one of them, and what `make` raises."""
+        values = [known[key] for key in self.keys]
+        for value in values:
+            if isinstance(value, Exception):
+                raise value
+        return self.make(*values)
+
+    def now(self) -> T_co:
+        """The value, for which nothing else is read with it."""
+        value = self.made_of(self.reader.results((*self.keys, *self.also)))
+        return value.now() if isinstance(value, Reading) else value
