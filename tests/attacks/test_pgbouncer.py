@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from sellerhealth.model.records import Account
+from sellerhealth.model.statement_text import rows_of
+from sellerhealth.store.database import Database
 from tests.attacks.test_kills import ROWS, write_claims
 from tests.support.own_server import NAME, PASSWORD, OwnServer, kill_orphan
 from tests.support.postgresql_server import USER, as_its_user
@@ -72,6 +75,7 @@ pidfile = {folder}/pgbouncer.pid
         time.sleep(0.05)
     yield own_server.url().replace(f":{own_server.port}/", f":{port}/")
     kill_orphan(int(folder.joinpath("pgbouncer.pid").read_text()))
+    folder.joinpath("pgbouncer.pid").unlink()
 
 
 def ask(server: Serving) -> Any:
@@ -83,6 +87,20 @@ def ask(server: Serving) -> Any:
     assert response.status_code == 200, response.text
     assert "errors" not in response.json(), response.text
     return response.json()
+
+
+def test_nothing_is_prepared(own_server: OwnServer, pooled: str) -> None:
+    """The next transaction may have another connection to the server. Without a pooler it is prepared."""
+    statement = sa.select(Account.name).where(Account.account_id == sa.bindparam("account"))
+    for url, number in ((pooled, 0), (own_server.url(), 1)):
+        database = Database(url)
+        for _ in range(10):
+            with database.reading() as connection:
+                assert list(rows_of(connection, statement, {"account": 1})) == []
+                assert connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar() in (0, number)
+        with database.reading() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar() == number
+        database.close()
 
 
 def test_clients_are_answered_while_others_import(own_server: OwnServer, pooled: str, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,7 +14,8 @@ from sellerhealth.cli.database import migrate_database, prepare_database
 from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.errors import StoreBusy, StoreFault, StoreForbidden, StoreInterrupted, StoreNotReady, StoreReadOnly, StoreUnreachable
 from sellerhealth.model.records import Account
-from sellerhealth.store import accounts
+from sellerhealth.model.statement_text import rows_of
+from sellerhealth.store import accounts, postgresql_server
 from sellerhealth.store.database import READERS, Database
 from sellerhealth.store.migrate import check_readable, reason_to_migrate, upgrade
 from sellerhealth.store.postgresql_server import wait_to_migrate
@@ -32,6 +33,8 @@ ODD = {
     "jit": "on",
     "jit_above_cost": "0",
 }
+
+NAMES = sa.select(Account.name).where(Account.account_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 @pytest.fixture
@@ -126,14 +129,56 @@ def test_a_transaction_is_as_many_messages_as_without_settings(database: Databas
     number_of_accounts(database)
     monkeypatch.setattr(psycopg.Cursor, "execute", execute)
     number_of_accounts(database)
+    assert [text.split()[0] for text in sent] == ["BEGIN", "SELECT"]
+    monkeypatch.setattr(postgresql_server, "_IDLE", 0.0)
+    sent.clear()
+    number_of_accounts(database)
     assert [text.split()[0] for text in sent] == [";", "BEGIN", "SELECT"]  # the first asks whether the connection still is one
 
 
-def test_no_statement_is_prepared(database: Database) -> None:
-    for _ in range(10):
-        number_of_accounts(database)
+def names_of(database: Database, account_ids: Sequence[int], times: int = 10) -> list[str]:
+    """The names of accounts, by a statement that is kept."""
+    for _ in range(times):
+        with database.reading() as connection:
+            names = [name for (name,) in rows_of(connection, NAMES, {"ids": account_ids})]
+    return names
+
+
+def prepared(database: Database) -> int:
     with database.reading() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar() == 0
+        return connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar() or 0
+
+
+@pytest.fixture
+def shop(database: Database) -> Iterator[int]:
+    with database.writing() as connection:
+        account_id = accounts.create(connection, "prepared", "Shop")
+    yield account_id
+    with database.writing() as connection:
+        connection.execute(sa.delete(Account).where(Account.account_id == account_id))
+
+
+def test_a_statement_that_is_kept_and_sent_often_is_prepared(database: Database, shop: int) -> None:
+    number_of_accounts(database)
+    assert (names_of(database, [shop], 4), prepared(database)) == (["Shop"], 0)
+    assert (names_of(database, [shop]), prepared(database)) == (["Shop"], 1)
+    assert (names_of(database, [shop + 1]), prepared(database)) == ([], 1)
+
+
+def test_a_statement_with_many_values_is_not_prepared(database: Database) -> None:
+    """Its plan would compare each row with all of them."""
+    assert (names_of(database, list(range(11))), prepared(database)) == ([], 0)
+
+
+def test_a_prepared_statement_whose_columns_have_another_type_is_prepared_anew(
+    own_server: OwnServer, database: Database, shop: int
+) -> None:
+    assert names_of(database, [shop]) == ["Shop"]
+    for kind in ("text", "varchar"):
+        own_server.administer(f"ALTER TABLE accounts ALTER COLUMN name TYPE {kind}")
+        with pytest.raises(sa.exc.DBAPIError, match="cached plan"):
+            names_of(database, [shop], 1)
+        assert names_of(database, [shop]) == ["Shop"]
 
 
 def test_a_reader_writes_nothing(database: Database) -> None:
@@ -275,6 +320,16 @@ def test_connections_that_wait_are_checked_before_they_are_used(own_server: OwnS
     use_all()
     with database.writing() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+
+
+@pytest.mark.parametrize("use", [Database.reading, Database.writing])
+def test_a_connection_that_is_ended_while_it_waits_is_not_used(own_server: OwnServer, database: Database, use) -> None:
+    for _ in range(3):
+        with use(database) as connection:
+            process = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        own_server.administer(f"SELECT pg_terminate_backend({process}, 5000)")
+    with use(database) as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar() != process
 
 
 def test_a_timeout_of_the_role_is_no_deadline_of_ours(own_server: OwnServer) -> None:

@@ -7,7 +7,7 @@ large dashboard took it 8 times as long as bare sqlite3, and take 1.2 to 1.4 tim
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 import sqlalchemy as sa
@@ -17,6 +17,10 @@ Convert: TypeAlias = Callable[[Any], Any]
 
 _ROWS = 1_000  # that are read at once
 _LENGTHS = 16  # of lists of values, for each of which a statement has another text
+_OFTEN = 5  # sent so many times, a statement is prepared
+_FEW = 10  # values of a prepared one
+_MANY = (frozenset, list, tuple)
+_PREPARED: Mapping[str, Any] = {"prepare": True}
 _COMPILED = "sellerhealth_compiled"  # in the attributes of a statement
 
 
@@ -33,7 +37,7 @@ def rows_of(connection: sa.Connection, statement: Any, parameters: Mapping[str, 
     for listener in connection.dispatch.before_cursor_execute:
         sent, values = listener(connection, cursor, sent, values, compiled, False)
     try:
-        cursor.execute(sent, values)
+        cursor.execute(sent, values, **compiled.options(text, parameters))
         rows: Iterable[Row] = (first := cursor.fetchmany(_ROWS))
     except connection.dialect.loaded_dbapi.Error as error:
         _fail(connection, error, sent, values, cursor)
@@ -74,6 +78,7 @@ class _Text(NamedTuple):
     single: Sequence[tuple[str, Convert | None]]
     lists: Sequence[tuple[str, Convert | None, Sequence[str]]]  # each with the names of its values
     order: Sequence[str] | None  # None: the driver gets them by name
+    times: Iterator[int]  # that it was sent
 
     def values(self, parameters: Mapping[str, Any]) -> Any:
         """What the driver gets. KeyError for a parameter that is missing."""
@@ -129,14 +134,25 @@ class _Compiled:
         state = self.compiled.construct_expanded_state(parameters)
         lists: Mapping[str, Sequence[str]] = state.parameter_expansion
         convert = {name: _processor(each.type, self._dialect) for name, each in self.compiled.binds.items()}
-        written = _Text("", {}, [(name, convert.get(name)) for name in state.parameters.keys() - parameters.keys()], [], None)
+        written = _Text("", {}, [(name, convert.get(name)) for name in state.parameters.keys() - parameters.keys()], [], None, count())
         return _Text(
             state.statement,
             written.values(state.parameters),
             [(name, convert[name]) for name in state.parameters.keys() & parameters.keys()],
             [(name, convert[name], names) for name, names in lists.items()],
             state.positiontup,
+            count(),
         )
+
+    def options(self, text: _Text, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """How the driver sends a text: prepared if it is sent often, where the connection allows it.
+
+        Not with many values in a list or an array. PostgreSQL plans a prepared statement for values that it does not know, and
+        would compare each row with all of them.
+        """
+        if not self.is_numbered or next(text.times) < _OFTEN:
+            return {}
+        return _PREPARED if all(len(each) <= _FEW for each in parameters.values() if isinstance(each, _MANY)) else {}
 
     def converter(self, cursor: Any) -> Convert | None:
         """What gives a row of the driver the values that SQLAlchemy would return. None if it has them."""

@@ -3,7 +3,10 @@
 import contextlib
 import datetime as dt
 import math
+import select
+import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,18 +41,21 @@ _READ = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # a reader sees one snapsh
 _WRITE = "ISOLATION LEVEL READ COMMITTED, READ WRITE"
 _WAIT = 30_000  # ms, as on SQLite
 _MIGRATING = 0x5E11E4  # of a lock: any number, as long as it stays
-_HAS_CITUS = "SELECT 1 FROM pg_extension WHERE extname = 'citus'"
+_ABOUT_SERVER = "SELECT pg_backend_pid(), EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')"
+_PREPARED = 24  # statements of a connection: a large one takes more than a megabyte of the server
+_IDLE = 30.0  # seconds, after which a connection is tried before it is used: who is between may have forgotten it
+_NOT_PREPARED = {"0A000", "26000"}  # SQLSTATE: a cached plan must not change its type; no such prepared statement
+_IS_DIRECT, _CHECKED_IN = "sellerhealth.is_direct", "sellerhealth.checked_in"  # in the `info` of a connection
 _CANCEL_AGAIN = 0.05  # seconds
 
 
 def engine_options(url: sa.URL) -> Mapping[str, Any]:
     """How the engines of a server are created."""
     return {
-        # A pooler may send the next transaction to a connection that knows no prepared statement.
+        # Nothing is prepared unless it is decided for the statement: see `_prepare_statements`.
         "connect_args": {"prepare_threshold": None, "client_encoding": "utf8"}
         | {k: v for k, v in _CONNECTION.items() if k not in url.query},
         "use_native_hstore": False,  # spares a look-up
-        "pool_pre_ping": True,  # a server that was started again has closed every connection
     }
 
 
@@ -62,8 +68,11 @@ def open_readers(engine: sa.Engine) -> None:
         connection.exec_driver_sql(_begin(connection, _READ, ends))
 
     sa.event.listen(engine, "connect", _leave_transactions_to_us)
-    sa.event.listen(engine, "connect", _note_cluster)
+    sa.event.listen(engine, "connect", _note_server)
+    sa.event.listen(engine, "connect", _prepare_statements)
     sa.event.listen(engine, "begin", begin)
+    sa.event.listen(engine, "handle_error", _forget_prepared)
+    _check_before_use(engine)
     sa.event.listen(engine, "before_cursor_execute", lambda connection, *_: _deadline(connection).check())
 
 
@@ -72,8 +81,9 @@ def open_writers(engine: sa.Engine, *, wait: bool = True) -> None:
     # What does not wait for others does not wait for the disk either: it may be lost with the power.
     settings = {"lock_timeout": f"{_WAIT}"} if wait else {"lock_timeout": "10", "synchronous_commit": "off"}
     sa.event.listen(engine, "connect", _leave_transactions_to_us)
-    sa.event.listen(engine, "connect", _note_cluster)
+    sa.event.listen(engine, "connect", _note_server)
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_begin(connection, _WRITE, settings)))
+    _check_before_use(engine)
 
 
 def wait_to_migrate(connection: sa.Connection) -> None:
@@ -100,8 +110,54 @@ def _leave_transactions_to_us(connection: Any, record: Any) -> None:
     connection.autocommit = True  # else the driver sends a BEGIN of its own. It still sends COMMIT and ROLLBACK
 
 
-def _note_cluster(connection: Any, record: Any) -> None:
-    note_cluster(record, is_cluster=connection.execute(_HAS_CITUS).fetchone() is not None)
+def _note_server(connection: Any, record: Any) -> None:
+    process, is_cluster = connection.execute(_ABOUT_SERVER).fetchone()
+    note_cluster(record, is_cluster=is_cluster)
+    record.info[_IS_DIRECT] = process == connection.info.backend_pid and not is_cluster  # a pooler makes a number up
+
+
+def _prepare_statements(connection: Any, record: Any) -> None:
+    """Lets a connection prepare those statements of which it is requested, see model/statement_text.py.
+
+    Not through a pooler, which may send the next transaction to a connection that knows no such statement.
+    """
+    if record.info[_IS_DIRECT]:
+        connection.prepare_threshold, connection.prepared_max = sys.maxsize, _PREPARED
+
+
+def _forget_prepared(context: sa.ExceptionContext) -> None:
+    """Closes a connection whose prepared statements are of no use any more, for example because a column has another type."""
+    if getattr(context.original_exception, "sqlstate", None) in _NOT_PREPARED:
+        context.is_disconnect = True
+
+
+def _check_before_use(engine: sa.Engine) -> None:
+    """Lets the pool of an engine connect anew where a connection is dead: a server that was started again has closed every one.
+
+    What a server says when it closes a connection has arrived, and is seen without a question to the server.
+    """
+
+    def note(connection: Any, record: Any) -> None:
+        record.info[_CHECKED_IN] = time.monotonic()
+
+    def check(connection: Any, record: Any, proxy: Any) -> None:
+        idle = time.monotonic() - record.info.get(_CHECKED_IN, math.inf)  # a new one is not idle
+        if idle < _IDLE and not _has_word(connection):
+            return
+        try:
+            connection.execute(";")
+        except engine.dialect.loaded_dbapi.Error as dead:
+            raise sa.exc.InvalidatePoolError from dead  # the others of the pool are as old
+
+    sa.event.listen(engine, "checkin", note)
+    sa.event.listen(engine, "checkout", check)
+
+
+def _has_word(connection: Any) -> bool:
+    """Whether a server has sent something that nobody has read, or has closed the connection."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def _deadline(connection: sa.Connection) -> Deadline:
