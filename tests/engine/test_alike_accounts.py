@@ -1,5 +1,7 @@
 """Accounts with the same coverage and the same numbers share a result: each has the one that it has when it is read alone."""
 
+from dataclasses import replace
+from fractions import Fraction
 from itertools import permutations
 from random import Random
 
@@ -9,9 +11,10 @@ import sqlalchemy as sa
 from sellerhealth import Count, Metric, Window, count
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.covered_by import in_order, read_sources
-from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.results import read_results
 from sellerhealth.facts import Order
+from sellerhealth.metrics.measures import Numbers
 from sellerhealth.model.records import RejectedRow
 from sellerhealth.model.tables import FactKind
 from sellerhealth.testing import CLOCK, DAY, TODAY, World
@@ -71,6 +74,27 @@ def test_accounts_with_the_same_numbers_share_a_result(world: World) -> None:
         one, same, other = read_results(session, [query], AccountFilter()).results(ids, query)
     assert one is same
     assert one is not other
+
+
+def test_a_result_is_remembered_but_for_values_of_a_plugin(world: World) -> None:
+    computed: list[int] = []
+
+    class Changing(Count):
+        def __call__(self, numbers: Numbers) -> Fraction | None:
+            computed.append(1)
+            return Fraction(len(computed))
+
+    seller = world.account()
+    seller.order(placed_at=CLOCK - 2 * DAY)
+    world.save()
+    found: list[list[QueryResult]] = []
+    for _ in range(2):
+        queries = [MetricQuery(each, Window(30), TODAY) for each in (metric, replace(metric, value=Changing(orders)))]
+        with reading(world) as session:
+            results = read_results(session, queries, AccountFilter())
+            found.append([results.result(seller.account_id, query) for query in queries])
+    assert found[0][0] is found[1][0]
+    assert [of_plugin.result.value for _, of_plugin in found] == [1, 2]
 
 
 def test_sources_in_any_order_are_the_same() -> None:

@@ -18,6 +18,7 @@ from sellerhealth.store.copying import copy_store
 from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
 from sellerhealth.testing.empty_store import open_empty_store
+from tests.support.forgetting import forget_statements
 
 
 @pytest.fixture
@@ -77,6 +78,7 @@ def test_a_metric_that_fails_is_no_proof(source: Database, copied: Database, bui
     def fail(*arguments: object, **options: object) -> None:
         raise ZeroDivisionError
 
+    forget_statements()  # and results
     monkeypatch.setattr(Metric, "result", fail)
     with pytest.raises(MetricFailed, match="late_shipment_rate"):
         compare(source, copied, built_ins.registry["late_shipment_rate"])

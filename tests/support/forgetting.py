@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sellerhealth.engine import account_status, compile_unproven, covering, driver_columns, kept_numbers, queries, sources, work
+from sellerhealth.engine import (
+    account_status,
+    compile_unproven,
+    covering,
+    driver_columns,
+    judged_alike,
+    kept_numbers,
+    queries,
+    sources,
+    work,
+)
 from sellerhealth.engine import compile as compilation
 from sellerhealth.graphql.executor import plan
 from sellerhealth.graphql.types import catalog, converters
@@ -38,6 +48,8 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         account_status.judged_queries,
         covering.covering,
         driver_columns.driver_names,
+        judged_alike._result_of_alike,
+        judged_alike._judged,
         kept_numbers._kind,
         queries.query_of,
         worst_reading._excludes,

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sellerhealth.engine.coverage import AccountCoverage, MetricCoverage, metric_coverage
 from sellerhealth.engine.covered_by import read_sources
@@ -37,6 +37,11 @@ class About(NamedTuple):
     proven: bool
     stale: bool
     rejected: int
+
+    @property
+    def judging(self) -> Mapping[str, Any]:
+        """The same as arguments of `Metric.result`."""
+        return self._asdict()
 
 
 class Covering(NamedTuple):

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
+from sellerhealth.engine.join_in_order import JoinInOrder
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.results import OfParts, Results
 from sellerhealth.engine.snapshots import HOLDS, Snapshot
@@ -43,7 +44,10 @@ def read_kept(session: ReadSession, snapshot: Snapshot, by_account: Mapping[int,
 def _rows(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
     same = sa.and_(AccountNumbers.account_id == AccountSnapshot.account_id, AccountNumbers.snapshot_id == AccountSnapshot.snapshot_id)
     columns = Account.account_id, AccountSnapshot.until, AccountNumbers.numbers
-    return filtered_accounts(conditions, *columns, sees_all=sees_all).join(AccountSnapshot, HOLDS).join(AccountNumbers, same)
+    with_snapshots = JoinInOrder(Account.__table__, AccountSnapshot.__table__, HOLDS)
+    return filtered_accounts(conditions, *columns, sees_all=sees_all).select_from(
+        JoinInOrder(with_snapshots, AccountNumbers.__table__, same)
+    )
 
 
 def written_numbers(results: Results, account_id: int, queries: Iterable[MetricQuery]) -> str:

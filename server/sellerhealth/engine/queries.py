@@ -69,6 +69,11 @@ class MetricQuery:
         parts = self.metric.parts
         return None if self.part is None else parts[self.part.dimension].key if self.part.dimension in parts else self.part.dimension
 
+    @property
+    def named_part(self) -> str | None:
+        """The part of its only result; '' is the whole. None: of each part one."""
+        return "" if self.part is None else self.part.name
+
     @cached_property
     def of_each_part(self) -> "MetricQuery":
         """The query that is compiled. A query for one part becomes the query for all parts along its dimension."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import itemgetter
@@ -14,7 +14,8 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import Plan, compile_queries
 from sellerhealth.engine.compile_unproven import UnprovenPlan, compile_unproven
 from sellerhealth.engine.covered_by import in_order
-from sellerhealth.engine.covering import About, AlikeAccounts, RejectedRows, alike_accounts, covering
+from sellerhealth.engine.covering import AlikeAccounts, RejectedRows, alike_accounts, covering
+from sellerhealth.engine.judged_alike import judged, result_of_alike, with_coverage
 from sellerhealth.engine.judged_days import judge_days
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.sliding_window import RunningSums, grown
@@ -26,7 +27,7 @@ from sellerhealth.engine.unproven_days import DayRows, UnprovenDays
 from sellerhealth.metrics.expressions import table_of
 from sellerhealth.metrics.measures import Measure, Number, Numbers
 from sellerhealth.metrics.metric import Metric
-from sellerhealth.metrics.result import MetricResult, UnavailableReason
+from sellerhealth.metrics.result import MetricResult
 from sellerhealth.metrics.unproven import UnprovenRows, added_up
 from sellerhealth.model.tables import UNKNOWN, FactKind
 from sellerhealth.settings import STALE_AFTER, StaleAfter
@@ -64,7 +65,6 @@ class Results:
         self._alike: dict[tuple[str, RejectedRows], AlikeAccounts] = {}  # by what is stored of their coverage
         self._alike_with: dict[int, AlikeAccounts] = {}  # by account
         self._rejected: defaultdict[int, dict[tuple[FactKind, dt.date | None], int]] = defaultdict(dict)
-        self._judged: dict[Any, MetricResult] = {}
         self._unproven: defaultdict[MetricQuery, defaultdict[int, UnprovenByPart]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(UnprovenDays))
         )
@@ -129,7 +129,7 @@ class Results:
         """The numbers of a query for each part, and the unproven rows."""
         unproven: UnprovenByPart | dict[str, Any] = self._unproven[query].get(account_id, {})
         return OfParts(
-            {part: [*numbers.values()] for part, numbers in self._totals[query].by_part(account_id).items()},
+            self._totals[query].by_part(account_id, None),
             {part: [rows for _, rows in of_part.rows()] for part, of_part in unproven.items()},
         )
 
@@ -174,32 +174,41 @@ class Results:
         known: dict[Hashable, QueryResult | Exception] = {}
         for account_id in account_ids:
             if query.is_daily or account_id in with_unproven:
-                yield self._result(account_id, query)
+                yield self._attempt(account_id, query, self._result)
                 continue
             key = self._alike_to(account_id), totals.as_read(account_id)
             if (found := known.get(key)) is None:
-                known[key] = found = self._result(account_id, query)
+                known[key] = found = self._attempt(account_id, query, self._result_of_alike)
             yield found
 
-    def _result(self, account_id: int, query: MetricQuery) -> QueryResult | Exception:
+    def _attempt(self, account_id: int, query: MetricQuery, read: Callable[[int, MetricQuery], QueryResult]) -> QueryResult | Exception:
         self._deadline.check()
         try:
-            about, _, through, stale, known_through = covering(self._alike_to(account_id), query)
-            return QueryResult(self._by_part(account_id, query, about), through, stale, known_through, about.rejected)
+            return read(account_id, query)
         except DeadlinePassed:
             raise
         except Exception as error:  # noqa: BLE001 - a plugin's value or target may raise anything
             return error
 
-    def _by_part(self, account_id: int, query: MetricQuery, about: About) -> Mapping[str, MetricResult]:
-        results, has_unproven = {}, account_id in self._unproven.get(query.of_each_part, ())
+    def _result_of_alike(self, account_id: int, query: MetricQuery) -> QueryResult:
+        by_part = self._totals[query.of_each_part].by_part(account_id, query.named_part)
+        return result_of_alike(self._alike_to(account_id), query, tuple([(part, tuple(numbers)) for part, numbers in by_part.items()]))
+
+    def _result(self, account_id: int, query: MetricQuery) -> QueryResult:
+        """The result of a query for an account with unproven rows, or of which older days weigh less."""
+        alike, names = self._alike_to(account_id), tuple(query.metric.all_measures)
+        about = covering(alike, query).about
+        of_account = account_id in self._unproven.get(query.of_each_part, ())
+        results = {}
         for part, (numbers, weighted) in self._numbers(account_id, query).items():
-            if query.part is None or any(numbers.values()):
-                unproven = added_up(rows for _, rows in self._unproven_rows(account_id, query, part)) if has_unproven else ()
-                results[part] = self._judge(query.metric, numbers, weighted, about, unproven)
-        if query.part is not None and query.part.name is not None and not results:
-            results[query.part.name] = query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)
-        return results
+            if query.part is None or any(numbers):
+                unproven = added_up(rows for _, rows in self._unproven_rows(account_id, query, part)) if of_account else ()
+                if weighted is None:
+                    results[part] = judged(query.metric, numbers, about, unproven)
+                else:
+                    by_name = dict(zip(names, numbers, strict=True))
+                    results[part] = query.metric.result(by_name, weighted=weighted, **about.judging, unproven=unproven)
+        return with_coverage(alike, query, results)
 
     def _alike_to(self, account_id: int) -> AlikeAccounts:
         if (found := self._alike_with.get(account_id)) is None:
@@ -214,7 +223,7 @@ class Results:
 
         Raises DeadlinePassed.
         """
-        part = _part_of(query)
+        part = query.named_part or ""
         return judge_days(
             query,
             covering(self._alike_to(account_id), query).coverage,
@@ -241,52 +250,18 @@ class Results:
                 if kind.counts:
                     yield day, UnprovenRows(replace(kind, elsewhere=True), numbers)
 
-    def _numbers(self, account_id: int, query: MetricQuery) -> Mapping[str, tuple[Mapping[str, int], Numbers | None]]:
+    def _numbers(self, account_id: int, query: MetricQuery) -> Mapping[str, tuple[Sequence[int], Numbers | None]]:
         """The numbers of a query by part, and the same with older days weighing less, where they do."""
         if query.is_daily:
             return {part: _added_up(query, rows) for part, rows in self._days_of(account_id, query).items()}
-        totals = self._totals[query.of_each_part]
-        found = totals.by_part(account_id)
-        if query.part is None or query.part.name is not None:
-            part = _part_of(query)
-            found = {part: found.get(part) or totals.nothing()}
-        return {part: (numbers, None) for part, numbers in found.items()}
+        by_part = self._totals[query.of_each_part].by_part(account_id, query.named_part)
+        return {part: (numbers, None) for part, numbers in by_part.items()}
 
     def _days_of(self, account_id: int, query: MetricQuery) -> Mapping[str, Sequence[tuple[dt.date | None, Mapping[str, int]]]]:
         """The numbers of days by part: of all parts, or only of the one that is named, or of the whole under ''."""
         parts: Mapping[str, Any] = self._days[query.of_each_part].get(account_id, {})
-        if query.part is not None and query.part.name is None:
-            return parts
-        name = _part_of(query)
-        return {name: parts.get(name, ())}
-
-    def _judge(
-        self,
-        metric: Metric,
-        numbers: Mapping[str, int],
-        weighted: Numbers | None,
-        about: "About",
-        unproven: tuple[UnprovenRows, ...],
-    ) -> MetricResult:
-        """The result for some numbers.
-
-        It is cached: most counts are small, so many of thousands of accounts have the same numbers.
-        """
-        key = metric, *numbers.values(), about, unproven
-        if weighted is None and key in self._judged:
-            return self._judged[key]
-        result = metric.result(
-            numbers,
-            weighted=weighted,
-            unavailable=about.unavailable,
-            proven=about.proven,
-            stale=about.stale,
-            rejected=about.rejected,
-            unproven=unproven,
-        )
-        if weighted is None:
-            self._judged[key] = result
-        return result
+        name = query.named_part
+        return parts if name is None else {name: parts.get(name, ())}
 
 
 def read_results(session: ReadSession, queries: Iterable[MetricQuery], accounts: AccountFilter, others: Results | None = None) -> Results:
@@ -323,13 +298,8 @@ def _matter_to(query: MetricQuery) -> bool:
     return query.since is None or query.metric.target is not None
 
 
-def _part_of(query: MetricQuery) -> str:
-    """The part that a query names; '' is the whole."""
-    return "" if query.part is None else query.part.name or ""
-
-
-def _added_up(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[dict[str, int], Numbers]:
-    """The numbers of days added up, and the same weighted by the age of their day."""
+def _added_up(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[str, int]]]) -> tuple[Sequence[int], Numbers]:
+    """The numbers of days added up, in the order of the measures, and the same weighted by the age of their day."""
     measures = query.metric.all_measures
     totals = dict.fromkeys(measures, 0)
     weighted: dict[Measure, Number] = dict.fromkeys(measures.values(), 0)
@@ -338,7 +308,7 @@ def _added_up(query: MetricQuery, rows: Iterable[tuple[dt.date | None, Mapping[s
         for name, number in numbers.items():
             totals[name] += number
             weighted[measures[name]] += weight * number
-    return totals, weighted
+    return [*totals.values()], weighted
 
 
 def dimensions(metric: Metric) -> tuple[str, ...]:

@@ -35,15 +35,14 @@ class Totals:
             found.append(None if by_part is None else tuple([(part, read(row)) for part, row in by_part.items()]))
         return tuple(found)
 
-    def by_part(self, account_id: int) -> Mapping[str, dict[str, int]]:
-        """The numbers of an account by part and name: all of them, 0 where there is no row."""
-        found: dict[str, dict[str, int]] = {}
+    def by_part(self, account_id: int, part: str | None) -> Mapping[str, Sequence[int]]:
+        """The numbers of an account by part, in the order of the measures: of each part that has rows, or of one, with or without rows."""
+        found: dict[str, dict[str, int]] = {} if part is None else {part: dict.fromkeys(self._names, 0)}
         for names, read, rows in self._columns:
-            for part, row in rows.get(account_id, {}).items():
-                # PostgreSQL adds whole numbers up as decimals.
-                found.setdefault(part, dict.fromkeys(self._names, 0)).update(zip(names, map(int, read(row)), strict=True))
-        return found
-
-    def nothing(self) -> dict[str, int]:
-        """The numbers where there is no row."""
-        return dict.fromkeys(self._names, 0)
+            for of_part, row in rows.get(account_id, {}).items():
+                if part is None or of_part == part:
+                    if of_part not in found:
+                        found[of_part] = dict.fromkeys(self._names, 0)
+                    # PostgreSQL adds whole numbers up as decimals.
+                    found[of_part].update(zip(names, map(int, read(row)), strict=True))
+        return {of_part: [*numbers.values()] for of_part, numbers in found.items()}

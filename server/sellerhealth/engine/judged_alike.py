@@ -1,0 +1,49 @@
+"""The results of accounts with the same coverage and the same numbers, worked out once for all of them and for all requests.
+
+A result is remembered by all that decides it, so it cannot be old. It computes most of itself when it is read, also once for all.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+from sellerhealth.engine.covering import About, AlikeAccounts, covering
+from sellerhealth.engine.queries import MetricQuery, QueryResult
+from sellerhealth.metrics.metric import Metric
+from sellerhealth.metrics.result import MetricResult, UnavailableReason
+from sellerhealth.metrics.unproven import UnprovenRows
+
+NumbersOfParts: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]  # in the order of the measures
+
+
+def result_of_alike(alike: AlikeAccounts, query: MetricQuery, by_part: NumbersOfParts) -> QueryResult:
+    """The result of a query for accounts without unproven rows."""
+    # Code of a plugin may compute something else the next time.
+    result_of = _result_of_alike.__wrapped__ if query.metric.has_own_classes else _result_of_alike
+    return result_of(alike, query, by_part)
+
+
+@lru_cache(maxsize=4_096)  # of some 1 kB each
+def _result_of_alike(alike: AlikeAccounts, query: MetricQuery, by_part: NumbersOfParts) -> QueryResult:
+    about = covering(alike, query).about
+    shown = [(part, numbers) for part, numbers in by_part if query.part is None or any(numbers)]
+    return with_coverage(alike, query, {part: judged(query.metric, numbers, about) for part, numbers in shown})
+
+
+def with_coverage(alike: AlikeAccounts, query: MetricQuery, results: Mapping[str, MetricResult]) -> QueryResult:
+    """The results of the parts of a query with what coverage says of it. A part that is named has a result also without rows."""
+    if query.part is not None and query.part.name is not None and not results:
+        results = {query.part.name: query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)}
+    about, _, through, stale, known_through = covering(alike, query)
+    return QueryResult(results, through, stale, known_through, about.rejected)
+
+
+def judged(metric: Metric, numbers: Sequence[int], about: About, unproven: Sequence[UnprovenRows] = ()) -> MetricResult:
+    """The result of a metric for some numbers."""
+    judge = _judged.__wrapped__ if metric.has_own_classes else _judged
+    return judge(metric, tuple(numbers), about, tuple(unproven))
+
+
+@lru_cache(maxsize=8_192)  # of some 2 kB each
+def _judged(metric: Metric, numbers: tuple[int, ...], about: About, unproven: tuple[UnprovenRows, ...]) -> MetricResult:
+    return metric.result(dict(zip(metric.all_measures, numbers, strict=True)), **about.judging, unproven=unproven)
