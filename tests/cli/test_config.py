@@ -1,7 +1,9 @@
 """The log that commands write."""
 
+import datetime as dt
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -56,3 +58,14 @@ def test_what_json_of_64_bits_and_utf_8_cannot_have_is_logged_all_the_same(monke
         structlog.get_logger().info("noted", **{name: value})
     lines = [json.loads(line) for line in sys.stderr.getvalue().splitlines()]
     assert [line[name] for line, name in zip(lines, values, strict=True)] == [*list(values.values())[:2], repr(Path("x")), "Günstig 👍"]
+
+
+@pytest.mark.parametrize("number", [1, 2**70], ids=["orjson", "json"])
+@pytest.mark.usefixtures("folder")
+def test_a_line_has_its_instant_in_utc(monkeypatch, number):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    read_settings(quiet=False)
+    structlog.get_logger().info("noted", number=number)
+    line = json.loads(sys.stderr.getvalue())
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", line["timestamp"])
+    assert abs(dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(line["timestamp"])) < dt.timedelta(minutes=1)

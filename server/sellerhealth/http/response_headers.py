@@ -21,15 +21,16 @@ class ResponseHeaders:
 
     def added_to(self, headers: Iterable[Header], request_id: str, *, says_origin: bool) -> Sequence[Header]:
         """The headers of a response with them. `says_origin`: whether `Vary` names the origin already, where there is one."""
-        own = dict(headers)
-        added = [*headers, *self._security, (_ID, request_id.encode())]
-        if b"cache-control" not in own:
-            added.append(_NOT_STORED)
-        if not says_origin:
-            added = [*(header for header in added if header[0] != b"vary"), _varying_by_origin(headers)]
-        return added
-
-
-def _varying_by_origin(headers: Iterable[Header]) -> Header:
-    """`Vary` with the origin, by which a page would have got other headers."""
-    return b"vary", b", ".join((*(value for name, value in headers if name == b"vary"), b"Origin"))
+        sent, varies, is_kept = [*self._security, (_ID, request_id.encode())], b"Origin", False
+        for header in headers:
+            name, value = header
+            if name == b"vary" and not says_origin:
+                varies = b"%s, %s" % (value, varies)
+                continue
+            is_kept = is_kept or name == b"cache-control"
+            sent.append(header)
+        if not is_kept:
+            sent.append(_NOT_STORED)
+        if not says_origin:  # by which a page would have got other headers
+            sent.append((b"vary", varies))
+        return sent
