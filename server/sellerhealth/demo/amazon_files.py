@@ -1,9 +1,11 @@
 """Writes Amazon's own files as they would be at an instant: the order reports, the Orders API, the feedback report."""
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
+
+import orjson
 
 from sellerhealth.demo.history import History, Item, Order, Package
 from sellerhealth.demo.sellers import Market
@@ -22,13 +24,11 @@ FLAT_FILE = (
 def all_orders(orders: Iterable[Order], now: dt.datetime, *, by_last_update: bool = False) -> bytes:
     """GET_FLAT_FILE_ALL_ORDERS_DATA_BY_…_GENERAL: a line for each item, tab-separated without quoting."""
     columns = [column for column in FLAT_FILE if column != "cpf" or not by_last_update]
-    lines = ["\t".join(columns)]
+    lines, in_order, empty = ["\t".join(columns)], itemgetter(*columns), dict.fromkeys(columns, "")
     for order in orders:
         if order.placed_at <= now:
-            order_cells = _flat_order(order, now)
-            for item in order.items:
-                cells = order_cells | _flat_item(order, item, now)
-                lines.append("\t".join(cells.get(column, "") for column in columns))
+            order_cells = empty | _flat_order(order, now)
+            lines += ("\t".join(in_order(order_cells | _flat_item(order, item, now))) for item in order.items)
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 
@@ -69,10 +69,10 @@ def orders_api(orders: Sequence[Order], now: dt.datetime) -> bytes:
     """Responses of searchOrders with orders, items, packages and cancellations, one page after the other."""
     pages = []
     for start in range(0, len(orders), PAGE):
-        nodes = ",\n".join(json.dumps(_api_order(order, now), separators=(",", ":")) for order in orders[start : start + PAGE])
+        nodes = b",\n".join(orjson.dumps(_api_order(order, now)) for order in orders[start : start + PAGE])
         more = f'"pagination":{{"nextToken":"{start + PAGE:08}"}},' if start + PAGE < len(orders) else ""
-        pages.append(f'{{"orders":[\n{nodes}\n],{more}"createdBefore":"{_instant(now)}"}}\n')
-    return "".join(pages).encode()
+        pages.append(b'{"orders":[\n%b\n],%b"createdBefore":"%b"}\n' % (nodes, more.encode(), _instant(now).encode()))
+    return b"".join(pages)
 
 
 def _api_order(order: Order, now: dt.datetime) -> dict[str, Any]:
@@ -147,4 +147,4 @@ def feedback(history: History, market: Market, now: dt.datetime) -> bytes:
 
 
 def _instant(value: dt.datetime) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{value.isoformat()[:19]}Z"
