@@ -1,6 +1,7 @@
 """Kept numbers: a dashboard as of today reads them where they hold, and answers as the facts do; after any change and at any clock."""
 
 import datetime as dt
+import operator
 from collections.abc import Sequence
 from random import Random
 
@@ -13,10 +14,10 @@ from sellerhealth.app import create_app
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.keep_snapshots import SnapshotKeeper, verify_snapshot
-from sellerhealth.engine.kept_numbers import read_kept
+from sellerhealth.engine.kept_numbers import _Remembered, read_kept, written_numbers
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, query_of
-from sellerhealth.engine.results import read_results
+from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.http.authentication import Open
 from sellerhealth.model.records import AccountNumbers, AccountSnapshot, RejectedRow
@@ -56,12 +57,12 @@ def compare(world: World, account_ids: Sequence[int]) -> frozenset[int]:
     with world.database.reading() as connection:
         session = ReadSession(connection, OWNER, world.clock)
         queries = SNAPSHOT.queries(session.today)
-        kept, held = read_kept(session, SNAPSHOT, dict.fromkeys(account_ids, queries))
+        kept = read_kept(session, SNAPSHOT, account_ids)
         facts = read_results(session, queries, AccountFilter(account_ids=tuple(account_ids)))
-        for account_id in held:
+        for account_id in kept.rows:
             for query in queries:
                 assert said(kept.result(account_id, query)) == said(facts.result(account_id, query)), query
-    return held
+    return frozenset(kept.rows)
 
 
 def said(result: QueryResult) -> object:
@@ -174,7 +175,38 @@ def test_a_viewer_reads_numbers_of_granted_accounts_alone(world: World, ids: lis
     viewer = Viewer("shop", "Shop", frozenset({Permission.READ}), granted=frozenset(ids[:1]))
     with world.database.reading() as connection:
         session = ReadSession(connection, viewer, world.clock)
-        assert read_kept(session, SNAPSHOT, {each: [QUERY] for each in ids})[1] == set(ids[:1])
+        assert read_kept(session, SNAPSHOT, ids).rows.keys() == set(ids[:1])
+
+
+def test_a_row_is_read_once_as_long_as_it_says_the_same(world: World, ids: list[int]) -> None:
+    keep(world)
+
+    def read(snapshot: Snapshot = SNAPSHOT) -> Sequence[object]:
+        with world.database.reading() as connection:
+            rows = read_kept(ReadSession(connection, OWNER, CLOCK), snapshot, ids).rows
+            return [rows[each] for each in ids]
+
+    first = read()
+    assert first[0] is not first[1]
+    assert first[1] is first[2]  # these accounts have the same numbers
+    assert all(map(operator.is_, first, read()))
+    assert not any(map(operator.is_, first, read(snapshot=Snapshot(METRICS, STALE_AFTER))))
+    world.accounts[1].order("another")
+    world.accounts[1].save()
+    keep(world)
+    assert [*map(operator.is_, first, read())] == [True, False, True]
+
+
+def test_what_is_remembered_of_rows_has_a_limit(world: World, ids: list[int]) -> None:
+    results = Results(TODAY)
+    texts = [written_numbers(results, number, []) + " " * number for number in range(1, 5)]
+    nothing = Snapshot([], STALE_AFTER)
+    few = _Remembered(sum(map(len, texts[:3])))
+    rows = [few.row(text, nothing, TODAY, STALE_AFTER) for text in texts[:3]]
+    assert [few.row(text, nothing, TODAY, STALE_AFTER) for text in texts[:3]] == rows
+    few.row(texts[3], nothing, TODAY, STALE_AFTER)  # in place of the two that were used least recently
+    assert few.row(texts[2], nothing, TODAY, STALE_AFTER) is rows[2]
+    assert few.row(texts[0], nothing, TODAY, STALE_AFTER) is not rows[0]
 
 
 def test_numbers_that_differ_are_found(world: World, ids: list[int]) -> None:

@@ -51,6 +51,7 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         judged_alike._result_of_alike,
         judged_alike._judged,
         kept_numbers._kind,
+        kept_numbers.remembered,
         queries.query_of,
         worst_reading._excludes,
     ):

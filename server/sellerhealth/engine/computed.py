@@ -8,7 +8,7 @@ from sellerhealth.access import ReadSession
 from sellerhealth.deadline import DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_statuses import AccountStatuses
-from sellerhealth.engine.kept_numbers import read_kept
+from sellerhealth.engine.kept_numbers import KeptResults, read_kept
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.snapshots import Snapshot
@@ -24,7 +24,9 @@ def compute(
     Queries about accounts whose statuses are known take their results from there, and those about today from the numbers that the store
     keeps, if they hold. The others are answered by one statement or a few.
     """
-    found = {each: statuses.results for each in account_queries if known for statuses in known if statuses.include(*each)}
+    found: dict[AccountQuery, Results | KeptResults] = {
+        each: statuses.results for each in account_queries if known for statuses in known if statuses.include(*each)
+    }
     unknown = [each for each in account_queries if each not in found] if found else account_queries
     if snapshot is not None and (kept := _kept(session, snapshot, unknown)):
         found |= kept
@@ -33,7 +35,7 @@ def compute(
         accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in unknown}))
         found |= dict.fromkeys(unknown, read_results(session, [query for _, query in unknown], accounts))
     outcomes: dict[int, QueryResult | Series | Exception] = {}
-    alike = defaultdict[tuple[Results, MetricQuery], list[int]](list)  # query by query, because many accounts share a result
+    alike = defaultdict[tuple[Results | KeptResults, MetricQuery], list[int]](list)  # query by query, because many accounts share a result
     for number, each in enumerate(account_queries):
         alike[found[each], each[1]].append(number)
     for (results, query), numbers in alike.items():
@@ -42,24 +44,23 @@ def compute(
     return [outcomes[number] for number in range(len(account_queries))]
 
 
-def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[AccountQuery]) -> Mapping[AccountQuery, Results]:
+def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[AccountQuery]) -> Mapping[AccountQuery, KeptResults]:
     """The results of queries whose numbers are kept, for the accounts whose numbers hold."""
-    queries, by_account = snapshot.queries(session.today), defaultdict[int, dict[MetricQuery, list[AccountQuery]]](dict)
-    for each in account_queries:
-        account_id, query = each
-        if (every_part := query.of_each_part) in queries:
-            by_account[account_id].setdefault(every_part, []).append(each)
-    if not by_account:
+    queries = snapshot.queries(session.today)
+    of_today = [each for each in account_queries if each[1].of_each_part in queries]
+    if not of_today:
         return {}
-    results, held = read_kept(session, snapshot, by_account)
-    return {each: results for account_id in held for alike in by_account[account_id].values() for each in alike}
+    results = read_kept(session, snapshot, {account_id for account_id, _ in of_today})
+    return {each: results for each in of_today if each[0] in results.rows}
 
 
 def _outcomes(
-    session: ReadSession, account_ids: Sequence[int], query: MetricQuery, results: Results
+    session: ReadSession, account_ids: Sequence[int], query: MetricQuery, results: Results | KeptResults
 ) -> Iterator[QueryResult | Series | Exception]:
     session.deadline.check()
-    return results.results(account_ids, query) if query.since is None else (_series(session, each, query, results) for each in account_ids)
+    if isinstance(results, KeptResults) or query.since is None:  # no series is kept
+        return results.results(account_ids, query)
+    return (_series(session, each, query, results) for each in account_ids)
 
 
 def _series(session: ReadSession, account_id: int, query: MetricQuery, results: Results) -> Series | Exception:

@@ -91,9 +91,9 @@ def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -
         for metric, old in zip(metrics, stored[account_id].statuses, strict=True)
     ]
     queries = snapshot.queries(today)
-    kept, held = read_kept(session, snapshot, {account_id: queries})
-    for query in queries if held else ():
-        old, new = (_said(results.result(account_id, query)) for results in (kept, computed.results))
+    kept = read_kept(session, snapshot, (account_id,))
+    for query in queries if kept.rows else ():
+        old, new = _said(kept.result(account_id, query)), _said(computed.results.result(account_id, query))
         texts.append(Difference(AccountNumbers.__tablename__, "numbers", query.metric.key, old, new))
     return len(texts), [each for each in texts if each.stored != each.computed]
 

@@ -4,7 +4,9 @@ A row belongs to one of a snapshot, and holds as long as that does. What is comp
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -12,32 +14,102 @@ import orjson
 import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession
+from sellerhealth.deadline import Deadline
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.join_in_order import JoinInOrder
-from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.results import OfParts, Results
 from sellerhealth.engine.snapshots import HOLDS, Snapshot
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenKind, UnprovenRows
 from sellerhealth.model.records import Account, AccountNumbers, AccountSnapshot
 from sellerhealth.model.tables import FactKind
+from sellerhealth.settings import StaleAfter
+
+_ANY = 0  # stands for any account
 
 
-def read_kept(session: ReadSession, snapshot: Snapshot, by_account: Mapping[int, Iterable[MetricQuery]]) -> tuple[Results, frozenset[int]]:
-    """The results of queries of a snapshot, for those accounts whose row holds; and these accounts."""
-    results, positions = Results(session.today, session.stale_after, session.deadline), snapshot.queries(session.today)
-    accounts = AccountFilter(account_ids=tuple(by_account))
+class KeptRow:
+    """What the text of a row says of any account that has it, and the results that were worked out from it."""
+
+    def __init__(self, text: str, snapshot: Snapshot, today: dt.date, stale_after: StaleAfter) -> None:
+        self._results, self._known = Results(today, stale_after), dict[MetricQuery, QueryResult]()
+        sources, rejected, of_queries = orjson.loads(text)
+        self._results.put_sources(_ANY, sources, tuple(((FactKind(kind), _day(day)), number) for kind, day, number in rejected))
+        for query, position in snapshot.queries(today).items():
+            self._results.put_numbers(_ANY, query, _read(query.metric, *of_queries[position]))
+
+    def result(self, query: MetricQuery) -> QueryResult:
+        """The result of a query."""
+        if (found := self._known.get(query)) is None:
+            self._known[query] = found = self._results.result(_ANY, query)
+        return found
+
+
+class _Remembered:
+    """Rows by all that decides what they say, so that none is old. Their results are mostly those that other rows have, too."""
+
+    def __init__(self, most: int) -> None:
+        """`most`: bytes of the texts of all rows together. What is made of one takes some times as many."""
+        self._most, self._bytes = most, 0
+        self._rows, self._lock = OrderedDict[tuple[Any, ...], KeptRow](), threading.Lock()
+
+    def row(self, text: str, *others: Any) -> KeptRow:
+        """The row of a text, with the other arguments of its constructor."""
+        key = text, *others
+        with self._lock:
+            if (row := self._rows.get(key)) is not None:
+                self._rows.move_to_end(key)
+                return row
+        row = KeptRow(text, *others)
+        with self._lock:
+            if key not in self._rows:
+                self._rows[key] = row
+                self._bytes += len(text)
+            while self._bytes > self._most:
+                (old, *_), _ = self._rows.popitem(last=False)
+                self._bytes -= len(old)
+        return row
+
+    def cache_clear(self) -> None:
+        """Forgets all rows."""
+        with self._lock:
+            self._rows.clear()
+            self._bytes = 0
+
+
+remembered = _Remembered(4_000_000)
+
+
+class KeptResults:
+    """The results of queries of a snapshot, for those accounts whose row holds."""
+
+    def __init__(self, rows: Mapping[int, KeptRow], deadline: Deadline) -> None:
+        self.rows, self._deadline = rows, deadline
+
+    def result(self, account_id: int, query: MetricQuery) -> QueryResult:
+        """The result of a query for one account."""
+        return self.rows[account_id].result(query)
+
+    def results(self, account_ids: Iterable[int], query: MetricQuery) -> Iterator[QueryResult | Exception]:
+        """The result of a query for each of many accounts, or what working it out has raised. Raises DeadlinePassed."""
+        for account_id in account_ids:
+            self._deadline.check()
+            try:
+                yield self.rows[account_id].result(query)
+            except Exception as error:  # noqa: BLE001 - as of all results: it fails its metric alone
+                yield error
+
+
+def read_kept(session: ReadSession, snapshot: Snapshot, account_ids: Iterable[int]) -> KeptResults:
+    """The results of queries of a snapshot, for those of some accounts whose row holds."""
+    accounts, rows = AccountFilter(account_ids=tuple(account_ids)), {}
     statement, parameters = _rows(accounts.conditions, session.viewer.sees_all), {**accounts.parameters, **snapshot.parameters(session)}
-    held = set()
     for account_id, until, text in session.rows(statement, parameters):
         session.deadline.check()
         session.validity.end(until)
-        sources, rejected, of_queries = orjson.loads(text)
-        results.put_sources(account_id, sources, tuple(((FactKind(kind), _day(day)), number) for kind, day, number in rejected))
-        for query in by_account[account_id]:
-            results.put_numbers(account_id, query, _read(query.metric, *of_queries[positions[query]]))
-        held.add(account_id)
-    return results, frozenset(held)
+        rows[account_id] = remembered.row(text, snapshot, session.today, session.stale_after)
+    return KeptResults(rows, session.deadline)
 
 
 @lru_cache(maxsize=64)

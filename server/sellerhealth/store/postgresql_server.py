@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.errors import StoreFault
 from sellerhealth.model.shard_routing import is_on_cluster, note_cluster
+from sellerhealth.model.statement_text import send_directly
 
 # Of a new connection, unless the URL says something else. An address that does not answer, or a server that vanishes, is noticed within seconds.
 _CONNECTION: Mapping[str, Any] = {
@@ -63,9 +64,10 @@ def open_readers(engine: sa.Engine) -> None:
     """Sets up the transactions of an engine to read. They end at the deadline that is an option of the connection."""
 
     def begin(connection: sa.Connection) -> None:
-        remaining = _deadline(connection).remaining
-        ends = {} if math.isinf(remaining) else {"statement_timeout": f"{math.ceil(remaining * 1000) + 1}"}
-        connection.exec_driver_sql(_begin(connection, _READ, ends))
+        deadline = _deadline(connection)
+        deadline.check()
+        ends = {} if math.isinf(deadline.remaining) else {"statement_timeout": f"{math.ceil(deadline.remaining * 1000) + 1}"}
+        send_directly(connection, _begin(connection, _READ, ends))
 
     sa.event.listen(engine, "connect", _leave_transactions_to_us)
     sa.event.listen(engine, "connect", _note_server)
