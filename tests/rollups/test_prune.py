@@ -4,7 +4,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from sellerhealth.model.records import AccountSnapshot, RollupSet, RollupState
+from sellerhealth.model.records import AccountSnapshot, RollupSet, RollupState, UnprovenTally
 from sellerhealth.rollups.measure_set import MeasureSet, measure_set
 from sellerhealth.rollups.prune import Pruned, prune
 from sellerhealth.rollups.tables import prepare
@@ -62,6 +62,25 @@ def test_only_what_nobody_has_is_dropped(world: World) -> None:
         assert verify_account(connection, LIVING, seller.account_id, world.clock).compared > 0
         assert connection.scalars(sa.select(RollupState.set_id)).all() == [LIVING.set_id]
     assert pruned(world) == Pruned([], [], [], 0)
+
+
+def test_tallies_of_a_set_in_use_stay_with_their_blocks(world: World) -> None:
+    world.roll_up([DEFECTS, LATE])
+    seller = world.account(when=CLOCK - 9 * DAY)
+    seller.order(channel=None)
+    seller.save()
+
+    def kept() -> set[str]:
+        with world.database.reading() as connection:
+            return set(connection.scalars(sa.select(UnprovenTally.tally)))
+
+    before = kept()
+    pruned(world)
+    assert kept() == before
+    assert any("/" in key for key in before)
+    age(world, LIVING, 31)
+    pruned(world)
+    assert kept() == set()
 
 
 def test_a_set_that_comes_back_is_counted_again(world: World) -> None:

@@ -14,6 +14,7 @@ from sellerhealth.model.records import UnprovenTally
 from sellerhealth.rollups import keep_tallies, upkeep
 from sellerhealth.rollups.measure_set import MeasureSet, measure_set
 from sellerhealth.rollups.tally import Tally, tallies_of
+from sellerhealth.rollups.tally_blocks import LENGTHS, all_keys
 from sellerhealth.rollups.touched import TouchedDays
 from sellerhealth.rollups.verify import measure_names
 from sellerhealth.testing import CLOCK, DAY, HOUR, US, Account, World
@@ -106,7 +107,7 @@ def test_tallies_go_with_the_last_unknown_cell(world: World) -> None:
     seller.order("open", channel=None, is_replacement=False)
     seller.add(Item, order_id="open", item_id="1", quantity=2)
     seller.save()
-    assert kept(world, seller) == 1
+    assert kept(world, seller) == 1 + len(LENGTHS)  # of the day, and of its blocks
     seller.add(Order, order_id="open", channel="SELLER")
     seller.save()
     assert kept(world, seller) == 0
@@ -123,11 +124,14 @@ def test_metrics_that_count_alike_share_tallies() -> None:
 
 def test_a_number_that_differs_is_named(world: World, seller: Account) -> None:
     (tally,) = tallies_of(RATE)
-    own = (UnprovenTally.account_id == seller.account_id, UnprovenTally.tally == tally.key, UnprovenTally.channel == "UNKNOWN")
+    keys = [*all_keys([tally.key])]
+    own = (UnprovenTally.account_id == seller.account_id, UnprovenTally.tally.in_(keys), UnprovenTally.channel == "UNKNOWN")
     with world.database.writing() as connection:
         connection.execute(sa.update(UnprovenTally).where(*own, UnprovenTally.marketplace == US).values(amount=UnprovenTally.amount + 7))
     found = verified(world, seller).differences
-    assert {(each.table, each.column, each.marketplace, each.channel) for each in found} == {("unproven_tallies", tally.key, US, "UNKNOWN")}
+    named = {(each.table, each.column, each.marketplace, each.channel) for each in found}
+    assert named == {("unproven_tallies", key, US, "UNKNOWN") for key in keys}
+    assert {measure_names(OPEN)[key] for key in keys} == {"open_rate, open_weighted"}
     assert {each.stored - each.counted for each in found} == {7}
     assert differing(world, few=True)
 
@@ -166,6 +170,7 @@ FAULTS: Mapping[str, tuple[Any, str, Any, Callable[[Account], None], bool]] = {
     "a related row is forgotten": (MeasureSet, "tables_read", property(lambda each: dict.fromkeys(each.grains, frozenset())), learn_rating, True),
     "a deadline is not noticed": (upkeep, "first_due", lambda *_: None, wait, True),
     "no day is counted again": (upkeep, "keep_tally", lambda *_: None, learn_rating, True),
+    "blocks are not added up again": (keep_tallies, "keep_blocks", lambda *_: None, learn_rating, True),
     "an unknown scope is taken for another one": (Tally, "matters", lambda each, kind, _: _matters(each, kind, ()), nothing, False),
     "unknown cells are not looked for": (keep_tallies, "_with_unknown_cells", lambda *_: [], nothing, True),
 }  # fmt: skip

@@ -49,6 +49,7 @@ OF_ONE_ACCOUNT = (
     "store/",
     "rollups/found_once.py",
     "rollups/keep_tallies.py",
+    "rollups/tally_blocks.py",
     "rollups/upkeep.py",
     "rollups/touched.py",
     "rollups/rebuild.py",

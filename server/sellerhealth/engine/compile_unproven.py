@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.queries import MetricQuery
-from sellerhealth.engine.rolled_up_unproven import tally_branch
+from sellerhealth.engine.rolled_up_unproven import stretch_parameters, tally_branch
 from sellerhealth.engine.shapes import QueryShape, number_shapes
 from sellerhealth.engine.stack import AnySelect, about, between_parameters, padded
 from sellerhealth.engine.unproven_rows import Reader, UnprovenBranch, Window, unproven_branches
@@ -51,7 +51,11 @@ def _plan(
     statement = _unproven_statement(tuple(numbered.shapes), conditions, sees_all, from_rollups)
     queries_of = list(numbered.shapes.values())
     branches = [(queries_of[shape], reader) for shape, reader in statement.branches]
-    return UnprovenPlan(statement.select, numbered.parameters, branches), statement.clock
+    parameters = dict(numbered.parameters)
+    if from_rollups:
+        for span, (first, last) in enumerate(numbered.days):
+            parameters |= stretch_parameters(span, first, last)
+    return UnprovenPlan(statement.select, parameters, branches), statement.clock
 
 
 @lru_cache(maxsize=64)  # some 1 MB each
@@ -68,7 +72,7 @@ def _unproven_statement(
 def _unproven(shape: QueryShape, accounts: sa.CTE, from_rollups: bool) -> Iterable[UnprovenBranch]:
     scope = {name: sa.bindparam(f"query_{name}_{shape.scope}", type_=sa.String()) for name in shape.restricted}
     first, last = f"query_first_{shape.span}", f"query_last_{shape.span}"
-    window = Window(accounts, lambda day: between_parameters(day, first, last), scope, shape.part_column, shape.is_daily)
+    window = Window(accounts, shape.span, lambda day: between_parameters(day, first, last), scope, shape.part_column, shape.is_daily)
     if from_rollups:
         return (tally_branch(tally, window) for tally in tallies_for(shape.metric, shape.part_column))
     return unproven_branches(shape.metric.all_measures.values(), window)

@@ -1,14 +1,18 @@
 """Finds unproven rows in tallies, where rollups are current."""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from sellerhealth.engine.join_in_order import JoinInOrder, looked_up
 from sellerhealth.engine.unproven_days import HALF, NUMBER, OUTSIDE, TextReader
 from sellerhealth.engine.unproven_rows import UnprovenBranch, Window
 from sellerhealth.model.records import UnprovenTally
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.rollups.tally import KindReader, Tally
+from sellerhealth.rollups.tally_blocks import block_key, stretches
 from sellerhealth.unproven.alike import Lookup
 
 _TABLE: sa.Table = UnprovenTally.__table__
@@ -16,7 +20,7 @@ _TABLE: sa.Table = UnprovenTally.__table__
 
 def tally_lookup(tally: Tally) -> Lookup:
     """Whether an account has any unproven row in a tally."""
-    return Lookup(_TABLE, tally.key, sa.and_(*_of(tally)))
+    return Lookup(_TABLE, tally.key, sa.and_(_TABLE.c.tally == _literal(tally.key), _TABLE.c.kind != sa.literal_column("''")))
 
 
 def tally_branch(tally: Tally, window: Window) -> UnprovenBranch:
@@ -32,9 +36,11 @@ def tally_branch(tally: Tally, window: Window) -> UnprovenBranch:
         outside = sa.case((in_scope, sa.literal_column("0", sa.Integer())), else_=sa.literal_column("1", sa.Integer()))
         grouped |= {"of_kind": _TABLE.c.kind, "outside": outside}
         numbers = [_sum(number).label(f"t{number}") for number in range(1 + len(tally.columns.summed))]
+    source, where = _by_day(tally, window) if window.is_daily else _in_stretches(tally, window)
     inner = (
         sa.select(*(column.label(name) for name, column in grouped.items()), *numbers)
-        .where(window.of_account(_TABLE), *_of(tally), window.within(_TABLE.c.day), *perhaps)
+        .select_from(source)
+        .where(where, _TABLE.c.kind != sa.literal_column("''"), *perhaps)
         .group_by(*grouped)
         .subquery()
     )
@@ -45,9 +51,33 @@ def tally_branch(tally: Tally, window: Window) -> UnprovenBranch:
     )
 
 
-def _of(tally: Tally) -> list[sa.ColumnElement[bool]]:
-    """The conditions for the rows of a tally with a kind. Its key is a literal: it is part of the text of the statement."""
-    return [_TABLE.c.tally == sa.literal_column(f"'{tally.key}'"), _TABLE.c.kind != sa.literal_column("''")]
+def stretch_parameters(span: int, first: dt.date, last: dt.date) -> Mapping[str, dt.date]:
+    """The parameters for what is read of a window."""
+    found = enumerate(stretches(first, last))
+    return {name: day for at, each in found for name, day in zip(_names(span, at), (each.first, each.last), strict=True)}
+
+
+def _names(span: int, at: int) -> tuple[str, str]:
+    return f"query_first_{span}_{at}", f"query_last_{span}_{at}"
+
+
+def _by_day(tally: Tally, window: Window) -> tuple[Any, sa.ColumnElement[bool]]:
+    return _TABLE, sa.and_(window.of_account(_TABLE), _TABLE.c.tally == _literal(tally.key), window.within(_TABLE.c.day))
+
+
+def _in_stretches(tally: Tally, window: Window) -> tuple[Any, sa.ColumnElement[bool]]:
+    """The blocks and days of a window, stretch by stretch."""
+    lengths = [each.length for each in stretches(dt.date.min, dt.date.min)]  # of any window
+    read: list[Any] = [
+        sa.select(
+            _literal(block_key(tally.key, length)).label("of_tally"),
+            *(sa.bindparam(name, type_=sa.Date()).label(end) for name, end in zip(_names(window.span, at), ("first", "last"), strict=True)),
+        )
+        for at, length in enumerate(lengths)
+    ]
+    each = looked_up(sa.select(*sa.union_all(*read).subquery().c)).subquery()
+    on = sa.and_(window.of_account(_TABLE), _TABLE.c.tally == each.c.of_tally, _TABLE.c.day.between(each.c.first, each.c.last))
+    return JoinInOrder(each, _TABLE, on), sa.true()
 
 
 def _text(tally: Tally, in_scope: sa.ColumnElement[bool] | None) -> sa.ColumnElement[Any]:

@@ -30,9 +30,13 @@ class Reader(Protocol):
 
 
 class Window(NamedTuple):
-    """What is measured: the accounts, the days, the columns that the scope restricts with their values, and the part."""
+    """What is measured: the accounts, the days, the columns that the scope restricts with their values, and the part.
+
+    `span` is the number of the days in the names of parameters.
+    """
 
     accounts: Any
+    span: int
     within: Callable[[Any], Bool]
     scope: Mapping[str, sa.BindParameter[str]]
     part_column: str | None

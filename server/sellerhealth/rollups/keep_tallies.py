@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sellerhealth.model.records import UnprovenTally
 from sellerhealth.rollups.count_tally import Counted, TallyKey, TallyStatement, TallyValue, count_tally
 from sellerhealth.rollups.tally import Tally
-from sellerhealth.store.bulk import chunks
+from sellerhealth.rollups.tally_blocks import LENGTHS, added_up, all_keys, block_key, keep_blocks
+from sellerhealth.store.bulk import chunks, insert_columns
 from sellerhealth.unproven.alike import Lookup
 
 _TABLE: sa.Table = UnprovenTally.__table__
@@ -22,7 +23,7 @@ def with_unknown_cells(connection: sa.Connection, tallies: Sequence[Tally], acco
     """The tallies that may have rows: the account has a row with an unknown cell that they read. Those that have none are deleted."""
     needed = _with_unknown_cells(connection, tuple(tallies), account_id)
     if others := [tally.key for tally in tallies if tally not in needed]:
-        connection.execute(sa.delete(_TABLE).where(_TABLE.c.account_id == account_id, _TABLE.c.tally.in_(others)))
+        connection.execute(sa.delete(_TABLE).where(_TABLE.c.account_id == account_id, _TABLE.c.tally.in_([*all_keys(others)])))
     return needed
 
 
@@ -36,13 +37,19 @@ def keep_tally(
 ) -> None:
     """Brings a tally up to date, on all days or on some. `statements`: how it is counted, as in `count_tally`."""
     counted = count_tally(connection, tally, account_id, clock, days, statements)
-    _write(connection, tally, account_id, stored_tally(connection, tally, account_id, days), counted)
+    changed = _write(connection, tally.key, account_id, stored_tally(connection, tally.key, account_id, days), counted)
+    if days is not None:
+        keep_blocks(connection, tally.key, account_id, changed)
+        return
+    for length in LENGTHS:  # of all days the numbers are at hand
+        key = block_key(tally.key, length)
+        _write(connection, key, account_id, stored_tally(connection, key, account_id), added_up(counted, length))
 
 
-def stored_tally(connection: sa.Connection, tally: Tally, account_id: int, days: Collection[dt.date] | None = None) -> Counted:
-    """The stored numbers of a tally, of all days or of some."""
+def stored_tally(connection: sa.Connection, key: str, account_id: int, days: Collection[dt.date] | None = None) -> Counted:
+    """The stored numbers of a tally, of all days or of some, or of its blocks. `key`: theirs."""
     columns = [_TABLE.c[name] for name in (*_KEY, *TallyValue._fields)]
-    own = sa.select(*columns).where(_TABLE.c.account_id == account_id, _TABLE.c.tally == tally.key)
+    own = sa.select(*columns).where(_TABLE.c.account_id == account_id, _TABLE.c.tally == key)
     if days is None:
         rows: Iterable[Any] = connection.execute(own)
     else:
@@ -92,19 +99,14 @@ def _looked_up(tallies: tuple[Tally, ...]) -> tuple[sa.Executable, Sequence[tupl
     return sa.select(*exist), list(lookups)
 
 
-def _write(connection: sa.Connection, tally: Tally, account_id: int, stored: Counted, counted: Counted) -> None:
-    """Replaces the rows of the days on which any number differs."""
-    days = sorted({key.day for key, value in {*stored.items()} ^ {*counted.items()}})
-    own = (_TABLE.c.account_id == account_id, _TABLE.c.tally == tally.key)
+def _write(connection: sa.Connection, key: str, account_id: int, stored: Counted, counted: Counted) -> Collection[dt.date]:
+    """Replaces the rows of the days on which any number differs, and returns these days."""
+    days = {key.day for key, value in {*stored.items()} ^ {*counted.items()}}
+    own = (_TABLE.c.account_id == account_id, _TABLE.c.tally == key)
     delete = sa.delete(_TABLE).where(*own, _TABLE.c.day.in_(sa.bindparam("days", expanding=True)))
-    stored_days = {key.day for key in stored}
-    for some in chunks([day for day in days if day in stored_days]):
+    for some in chunks(sorted(days & {each.day for each in stored})):
         connection.execute(delete, {"days": some})
-    differ = set(days)
-    new = [
-        {"account_id": account_id, "tally": tally.key, **key._asdict(), **value._asdict()}
-        for key, value in counted.items()
-        if key.day in differ
-    ]
-    if new:
-        connection.execute(sa.insert(_TABLE), new)
+    if new := [(*each, *value) for each, value in counted.items() if each.day in days]:
+        columns = dict(zip((*_KEY, *TallyValue._fields), map(list, zip(*new, strict=True)), strict=True))
+        insert_columns(connection, _TABLE, {"account_id": [account_id] * len(new), "tally": [key] * len(new), **columns})
+    return days

@@ -19,7 +19,7 @@ from sellerhealth.rollups.grain import Grain, can_be_rolled_up, fingerprint, gra
 from sellerhealth.unproven.alike import Alike, MissingCells, alike_measures, missing_cells, unknown_named
 from sellerhealth.unproven.layout import Columns, Layout, lay_out
 
-_FORMAT = 1  # of the kinds: a new one makes all tallies anew
+_FORMAT = 2  # of the kinds and of the blocks: a new one makes all tallies anew
 _SCOPE = ("marketplace", "channel")
 
 

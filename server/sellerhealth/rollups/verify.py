@@ -18,7 +18,8 @@ from sellerhealth.rollups.grain import Grain, due_column, number_column
 from sellerhealth.rollups.keep_tallies import stored_tally
 from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.rollups.tables import due_columns, rollup_table
-from sellerhealth.rollups.tally import Tally, tallies_of
+from sellerhealth.rollups.tally import tallies_of
+from sellerhealth.rollups.tally_blocks import LENGTHS, added_up, all_keys, block_key
 from sellerhealth.rollups.upkeep import read_state
 
 Value = int | dt.datetime | None
@@ -75,10 +76,13 @@ def verify_account(connection: sa.Connection, measures: MeasureSet, account_id: 
         compared += comparison.compared
     for tally in measures.tallies:
         if as_of <= until or not tally.dues:
-            counted, stored = count_tally(connection, tally, account_id, as_of), stored_tally(connection, tally, account_id)
+            counted = count_tally(connection, tally, account_id, as_of)
             first_due = min([first_due, *(value.until for value in counted.values() if value.until is not None)])
-            differences += _differences_of_tally(tally, stored, counted)
-            compared += len(stored.keys() | counted.keys())
+            by_key = {block_key(tally.key, length): added_up(counted, length) for length in LENGTHS}
+            for key, numbers in {tally.key: counted, **by_key}.items():
+                stored = stored_tally(connection, key, account_id)
+                differences += _differences_of_tally(key, stored, numbers)
+                compared += len(stored.keys() | numbers.keys())
     if until > first_due:
         counted_until = Difference(_STATES, as_of.date(), "", "", "", "valid_until", state.valid_until, first_due)
         differences.append(counted_until)
@@ -92,19 +96,19 @@ def measure_names(metrics: Iterable[Metric]) -> Mapping[str, str]:
         for name, measure in metric.all_measures.items():
             for column in (number_column(measure), due_column(measure)):
                 names[column].append(f"{metric.key}.{name}")
-        for tally in tallies_of(metric):
-            names[tally.key].append(metric.key)
+        for key in all_keys(tally.key for tally in tallies_of(metric)):
+            names[key].append(metric.key)
     return {column: ", ".join(of_column) for column, of_column in names.items()}
 
 
-def _differences_of_tally(tally: Tally, stored: Counted, counted: Counted) -> Iterator[Difference]:
-    """Each number of a tally that differs, and each day for which it is stored otherwise until when they hold. What is not stored is 0."""
+def _differences_of_tally(column: str, stored: Counted, counted: Counted) -> Iterator[Difference]:
+    """Each number of a tally, or of its blocks, that differs, and each day for which it is stored otherwise until when they hold. What is not stored is 0."""
     none = TallyValue(0)
     for key in sorted(stored.keys() | counted.keys()):
         old, new = stored.get(key, none), counted.get(key, none)
         if old != new:
             values: tuple[Value, Value] = (old.until, new.until) if not key.kind else (old.amount, new.amount)
-            yield Difference(UnprovenTally.__tablename__, key.day, key.marketplace, key.channel, key.part, tally.key, *values)
+            yield Difference(UnprovenTally.__tablename__, key.day, key.marketplace, key.channel, key.part, column, *values)
 
 
 class _Comparison:
