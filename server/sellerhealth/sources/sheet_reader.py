@@ -125,9 +125,9 @@ class SheetReader:
 
     def outline(self, units: Sequence[Unit], names: Sequence[str]) -> Mapping[str, Sequence[Any]]:
         """Some of the values of the lines of known units, by column of the fact."""
-        columns = [(name, self._columns[at].read, self._indexes[at]) for at, name in enumerate(self._targets) if name in names]
+        columns = [(name, self._readers[at], self._indexes[at]) for at, name in enumerate(self._targets) if name in names]
         cells = [cells for unit in units for _, cells, _, _ in unit.records]
-        return {name: [read(each[index]) for each in cells] for name, read, index in columns}
+        return {name: read([each[index] for each in cells]) for name, read, index in columns}
 
     def read_again(self, unit: Unit) -> Iterator[tuple[Line, Values | BadRow | Skipped]]:
         """The lines of a unit, although they are known."""

@@ -19,6 +19,7 @@ from sellerhealth.store.bulk import (
     set_column,
     stored_cells,
     upsert,
+    upsert_columns,
 )
 from sellerhealth.store.merge import Shape
 
@@ -82,6 +83,11 @@ class AccountRows:
     def save_columns(self, shape: Shape, columns: Mapping[str, Sequence[Any]]) -> None:
         """Stores new rows, passed by column."""
         insert_columns(self._connection, shape.table, columns)
+        self._remember(shape.table, columns[_first_of_key(shape.table)])
+
+    def replace_columns(self, shape: Shape, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Stores these columns of known rows."""
+        upsert_columns(self._connection, shape, columns)
         self._remember(shape.table, columns[_first_of_key(shape.table)])
 
     def list_again(self, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -159,7 +159,14 @@ def insert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, 
 
 def upsert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:
     """Stores rows, new ones or known ones. The plain way is an UPDATE of each row by its key, or an INSERT."""
-    columns = _by_column(shape, rows)
+    upsert_columns(connection, shape, _by_column(shape, rows))
+
+
+def upsert_columns(connection: sa.Connection, shape: Shape, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Stores these columns of rows, new ones or known ones, passed by column. The plain way is that of `upsert`.
+
+    Columns of a known row that are not among them stay as they are.
+    """
     if connection.dialect.name == "postgresql":
         bulk_postgresql.upsert(connection, shape, columns)
     else:

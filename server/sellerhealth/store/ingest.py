@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -32,7 +32,7 @@ from sellerhealth.store.known_rows import KnownRows
 from sellerhealth.store.listings import CODES, Listings
 from sellerhealth.store.markets import Markets
 from sellerhealth.store.merge import is_known, is_second, merge, shape_of, version_in_file, version_of
-from sellerhealth.store.new_orders import known_orders, store_new
+from sellerhealth.store.order_blocks import OrderBlocks
 from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.repeated import Reading, code
 from sellerhealth.store.reported import store_figures
@@ -105,6 +105,7 @@ class Ingest:
         self._version = partial(version_of, rank=importer.rank)
         self._known_orders = KnownOrders(self._rows, self._listings, self._latest_version)
         self._known = KnownRows(self._rows, self._listings, self._version, self._latest_version)
+        self._blocks = OrderBlocks(self._rows, self._listings, self.zone_of, self._version)
         self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
         self._arrived: set[tuple[str, str]] = set()
         self._rejected = 0
@@ -114,40 +115,34 @@ class Ingest:
         """Ingests a chunk of up to about 10,000 rows, in any order, children before parents as well. `blocks`: further ones, by column."""
         if not blocks:
             return self._add_rows(rows)
-        block = OrderBlock.joined(blocks)
-        order_ids = block.orders["order_id"]
-        known = known_orders(self._rows, order_ids) | {part.values.get("order_id") for row in rows for part in (row, *row.parts)}
-        if len(set(order_ids)) < len(order_ids):
-            known |= {order_id for order_id, count in Counter(order_ids).items() if count > 1}
-        is_new = [order_id not in known for order_id in order_ids]
+        block, counts = OrderBlock.joined(blocks), Counts()
+        chosen: Sequence[bool] = [False] * block.lines
         # Awaited facts, and what a newer report lacks, are looked for row by row.
-        if self._awaited or not self._listings.is_newest:
-            is_new = [False] * len(order_ids)
-        counts = self._add_new(block.those(is_new)) if any(is_new) else Counts()
-        if not all(is_new):
-            rows = sorted((*rows, *block.those([not each for each in is_new]).rows()), key=attrgetter("line"))
+        if not self._awaited and self._listings.is_newest:
+            others = {part.values.get("order_id") for row in rows for part in (row, *row.parts)}
+            chosen, new, changed, changes = self._blocks.store(block, others, self._noted)
+            counts = Counts(new, changed, sum(chosen) - new - changed)
+            self.counts += counts
+            self._note_changes(changes)
+            stored = block.those(chosen).orders
+            self._markets.add(set(stored["marketplace"]))
+            self._listings.widen(Order, stored)
+        if not all(chosen):
+            rows = sorted((*rows, *block.those([not each for each in chosen]).rows()), key=attrgetter("line"))
         return counts + self._add_rows(rows) if rows else counts
 
-    def _add_new(self, block: OrderBlock) -> Counts:
-        changes = store_new(self._rows, block, self._listings.listed, self.zone_of, self._version)
-        self._has_changed_facts = True
-        if self._rollups is not None:
-            self._rollups.add(changes)
-        self._markets.add(set(block.orders["marketplace"]))
-        self._listings.widen(Order, block.orders)
-        counts = Counts(new=block.lines)
-        self.counts += counts
-        return counts
+    def _note_changes(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
+        if changes:
+            self._has_changed_facts = True
+            if self._rollups is not None:
+                self._rollups.add(changes)
 
     def _add_rows(self, rows: Sequence[Row]) -> Counts:
         work = UnitOfWork(self._rows, self._latest_version)
         news, unchanged = self._known.take_out(rows)
         counts = self._merge(work, news) + Counts(unchanged=unchanged)
         notes = rederive(work, self.zone_of, self._classify, has_notes=bool(self._noted))
-        if changes := work.save():
-            self._has_changed_facts = True
-            if self._rollups is not None:
-                self._rollups.add(changes)
+        self._note_changes(work.save())
         self._markets.update(work)
         self._store_notes(notes)
         self._listings.note(work)
