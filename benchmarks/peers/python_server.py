@@ -80,7 +80,7 @@ class InMemory:
         self._schema = plain_schema(*data.read(folder))._schema
         self._documents = DocumentCache(self._schema, specified_rules, DOCUMENT_LIMITS.tokens)
 
-    async def execute(self, query: str, **options: Any) -> ExecutionResult:
+    def execute_sync(self, query: str, **options: Any) -> ExecutionResult:
         """Runs an operation."""
         request = execute.Request(
             query,

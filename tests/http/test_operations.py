@@ -3,8 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -43,7 +42,7 @@ async def gone_soon() -> None:
     await asyncio.sleep(0.05)
 
 
-def query_forever(database: Database, deadline: Deadline, ended: threading.Event) -> Callable[[], Coroutine[Any, Any, None]]:
+def query_forever(database: Database, deadline: Deadline, ended: threading.Event) -> Callable[[], None]:
     """An operation whose statement runs for minutes; the event is set when its thread is free."""
 
     def read(connection: sa.Connection) -> None:
@@ -52,28 +51,24 @@ def query_forever(database: Database, deadline: Deadline, ended: threading.Event
         finally:
             ended.set()
 
-    async def operation() -> None:
+    def operation() -> None:
         database.read(read, deadline)
 
     return operation
 
 
-def test_an_operation_has_a_loop_of_its_own(operations: OperationThreads) -> None:
+def test_an_operation_has_a_thread_of_its_own(operations: OperationThreads) -> None:
     async def test() -> None:
-        async def operation() -> tuple[asyncio.AbstractEventLoop, str]:
-            await asyncio.sleep(0)
-            return asyncio.get_running_loop(), threading.current_thread().name
-
-        loop, thread = await operations.run("a", operation, Deadline(10), connected())
-        assert loop is not asyncio.get_running_loop()
-        assert thread.startswith("operation")
+        thread = await operations.run("a", threading.current_thread, Deadline(10), connected())
+        assert thread is not threading.current_thread()
+        assert thread.name.startswith("operation")
 
     asyncio.run(test())
 
 
 def test_the_error_of_an_operation_is_raised(operations: OperationThreads) -> None:
     async def test() -> None:
-        async def operation() -> None:
+        def operation() -> None:
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
@@ -106,10 +101,10 @@ def test_a_place_is_taken_until_its_thread_is_free() -> None:
     async def test() -> None:
         operations, release, begun = OperationThreads(2), threading.Event(), []
 
-        async def block() -> None:
+        def block() -> None:
             release.wait(10)  # looks at no deadline
 
-        async def late() -> None:
+        def late() -> None:
             begun.append(True)
 
         with pytest.raises(DeadlinePassed):
@@ -138,27 +133,6 @@ def test_closing_ends_the_operations_that_still_run(database: Database) -> None:
         assert ended.is_set()
         with pytest.raises(DeadlinePassed):
             await running
-
-    asyncio.run(test())
-
-
-def test_tasks_that_an_operation_leaves_behind_are_cancelled(operations: OperationThreads) -> None:
-    async def test() -> None:
-        cancelled = threading.Event()
-
-        async def rest() -> None:
-            try:
-                await asyncio.Event().wait()
-            finally:
-                cancelled.set()
-
-        async def operation() -> "asyncio.Task[None]":
-            task = asyncio.ensure_future(rest())
-            await asyncio.sleep(0)
-            return task
-
-        await operations.run("a", operation, Deadline(10), connected())
-        assert cancelled.is_set()
 
     asyncio.run(test())
 

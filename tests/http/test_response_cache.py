@@ -204,8 +204,8 @@ def test_an_import_while_it_is_computed_keeps_it_from_being_remembered(api: Api,
     seller = seller_with_orders(api.world)
     original = Endpoint._operate
 
-    async def meanwhile(*arguments: Any) -> Any:
-        reply = await original(*arguments)
+    def meanwhile(*arguments: Any) -> Any:
+        reply = original(*arguments)
         seller.order()
         seller.save()
         return reply
@@ -328,14 +328,14 @@ def test_an_error_is_not_remembered_even_if_it_is_a_part_of_an_answer(api: Api) 
 
 
 def test_what_is_not_a_query_is_not_remembered(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    execute = Schema.execute
+    execute = Schema.execute_sync
 
-    async def as_mutation(self: Schema, *arguments: Any, **members: Any) -> Any:
-        result = await execute(self, *arguments, **members)
+    def as_mutation(self: Schema, *arguments: Any, **members: Any) -> Any:
+        result = execute(self, *arguments, **members)
         members["context_value"].operation_type = OperationType.MUTATION
         return result
 
-    monkeypatch.setattr(Schema, "execute", as_mutation)
+    monkeypatch.setattr(Schema, "execute_sync", as_mutation)
     for _ in range(2):
         api.data("{ __typename }", cached=False)
 

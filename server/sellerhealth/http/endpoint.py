@@ -125,8 +125,8 @@ class Endpoint:
             return None
         return found.answer
 
-    async def _operate(self, document: str, graphql: GraphQLRequest, context: Context, allowed: Iterable[OperationType]) -> Reply:
-        result = await self._schema.execute(
+    def _operate(self, document: str, graphql: GraphQLRequest, context: Context, allowed: Iterable[OperationType]) -> Reply:
+        result = self._schema.execute_sync(
             document,
             variable_values=graphql.variables,
             operation_name=graphql.operation_name,

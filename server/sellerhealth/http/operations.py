@@ -11,23 +11,20 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect
 
 from sellerhealth.deadline import Deadline, DeadlinePassed
-from sellerhealth.http.operation_loop import OperationLoop
 from sellerhealth.http.slots import Slots
 
 T = TypeVar("T")
 
 
 class OperationThreads:
-    """A pool of threads, one for each slot. Each operation has an event loop of its own. Close it when done."""
+    """A pool of threads, one for each slot. Close it when done."""
 
     def __init__(self, number: int) -> None:
         self._slots = Slots(number)
         self._pool = ThreadPoolExecutor(number, thread_name_prefix="operation")
         self._running: set[Deadline] = set()
 
-    async def run(
-        self, viewer_id: str, operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline, client_gone: Coroutine[Any, Any, None]
-    ) -> T:
+    async def run(self, viewer_id: str, operation: Callable[[], T], deadline: Deadline, client_gone: Coroutine[Any, Any, None]) -> T:
         """The result of an operation of a viewer. Raises Throttled or Overloaded when there is no slot for it.
 
         Raises DeadlinePassed or ClientDisconnect, and then the operation soon ends by itself. `client_gone` returns when the client has
@@ -41,9 +38,7 @@ class OperationThreads:
         finally:
             gone.cancel()
 
-    async def _result(
-        self, viewer_id: str, operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline, gone: "asyncio.Future[None]"
-    ) -> T:
+    async def _result(self, viewer_id: str, operation: Callable[[], T], deadline: Deadline, gone: "asyncio.Future[None]") -> T:
         loop = asyncio.get_running_loop()
         awaited: asyncio.Future[T] = loop.create_future()
 
@@ -84,9 +79,9 @@ class OperationThreads:
         self._pool.shutdown()
 
 
-def _run(operation: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline) -> T:
+def _run(operation: Callable[[], T], deadline: Deadline) -> T:
     try:
-        return OperationLoop().run_until_complete(operation())
+        return operation()
     except asyncio.CancelledError:  # raised by graphql/executor/execution.py
         deadline.check()
         raise
