@@ -45,6 +45,7 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         expressions.number_of_looks,
         work._whole,
         work._judged,
+        account_status.health_queries,
         account_status.judged_queries,
         covering.covering,
         driver_columns.driver_names,

@@ -1,13 +1,13 @@
 """The context of a request: the viewer, the clock, the store and the plugins; and loaders, which read for many accounts at once."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import strawberry
-from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionNode
 from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import ReadSession, Viewer
@@ -113,15 +113,15 @@ class Info(strawberry.Info[Context, None]):
     @cached_property
     def selected(self) -> frozenset[str]:
         """The fields that are selected of the object that the field returns, without those that `@skip` or `@include` may leave out."""
-        return frozenset(name for node in self._raw_info.field_nodes for name in self._names(node.selection_set))
+        return selected_names(self._raw_info.field_nodes, self._raw_info.fragments)
 
-    def _names(self, selected: SelectionSetNode | None) -> Iterator[str]:
-        for each in () if selected is None else selected.selections:
-            if each.directives:
-                continue
-            if isinstance(each, FieldNode):
-                yield each.name.value
-            elif isinstance(each, FragmentSpreadNode):
-                yield from self._names(self._raw_info.fragments[each.name.value].selection_set)
-            elif isinstance(each, InlineFragmentNode):
-                yield from self._names(each.selection_set)
+
+def selected_names(nodes: Iterable[SelectionNode], fragments: Mapping[str, FragmentDefinitionNode]) -> frozenset[str]:
+    """The names of the fields that are selected below fields, whichever types they are of. Not those that a directive may leave out."""
+    names = set[str]()
+    for node in nodes:
+        selecting: Any = fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+        for each in selecting.selection_set.selections if selecting.selection_set else ():
+            if not each.directives:
+                names |= {each.name.value} if isinstance(each, FieldNode) else selected_names([each], fragments)
+    return frozenset(names)

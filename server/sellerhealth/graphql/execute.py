@@ -68,7 +68,7 @@ def _executed(
         return CoreResult(None, variables)
     arguments = Arguments(schema, document.fragments, document.fragment_details, None, request.context, operation, variables)
     if not plans or operation.operation is not Operation.QUERY:  # a mutation runs its fields one after the other
-        result: Any = Execution(*arguments).execute_operation()
+        result: Any = Execution(arguments).execute_operation()
         return result  # type: ignore[no-any-return]  # nothing is awaited, and no part is sent later
     planned = PlannedExecution(arguments, document.plan(operation, variables))
     try:

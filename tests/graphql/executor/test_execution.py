@@ -105,7 +105,7 @@ def run(text: str, shelf: Shelf, *, plans: bool = True) -> ExecutionResult:
     arguments = Arguments(schema, document.fragments, document.fragment_details, None, shelf, operation, no_variables)
     if plans:
         return PlannedExecution(arguments, document.plan(operation, no_variables)).execute_operation()
-    result: Any = Execution(*arguments).execute_operation()
+    result: Any = Execution(arguments).execute_operation()
     return result
 
 

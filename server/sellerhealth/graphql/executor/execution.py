@@ -1,14 +1,12 @@
-"""Execution by graphql-core that looks at the deadline of the operation before each object and each list. Each field reads by itself."""
+"""Execution by graphql-core that looks at the deadline of the operation before each value. Each field reads by itself."""
 
 import asyncio
 from typing import Any, NamedTuple
 
 from graphql import (
     FragmentDefinitionNode,
-    GraphQLFieldResolver,
     GraphQLOutputType,
     GraphQLSchema,
-    GraphQLTypeResolver,
     OperationDefinitionNode,
     default_field_resolver,
     default_type_resolver,
@@ -22,7 +20,7 @@ from sellerhealth.graphql.reading import Reading
 
 
 class Arguments(NamedTuple):
-    """What is executed: the first arguments of `Execution`, in their order. There is no root value."""
+    """What is executed, in the order of graphql-core. There is no root value."""
 
     schema: GraphQLSchema
     fragment_definitions: dict[str, FragmentDefinitionNode]
@@ -31,28 +29,19 @@ class Arguments(NamedTuple):
     context_value: Any
     operation: OperationDefinitionNode
     variable_values: VariableValues
-    field_resolver: GraphQLFieldResolver = default_field_resolver
-    type_resolver: GraphQLTypeResolver = default_type_resolver
-    subscribe_field_resolver: GraphQLFieldResolver = default_field_resolver
 
 
 class Execution(StrawberryGraphQLCoreExecutionContext):
     """Ends with CancelledError when the deadline has passed: any other error would only leave one field null."""
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments, is_awaitable=nothing_is_awaited)
+    def __init__(self, arguments: Arguments) -> None:
+        defaults = default_field_resolver, default_type_resolver, default_field_resolver
+        super().__init__(*arguments, *defaults, is_awaitable=nothing_is_awaited)
 
     def complete_value(self, return_type: GraphQLOutputType, details: Any, info: Any, path: Any, result: Any, position: Any) -> Any:
+        check_deadline(self.context_value)
         value = result.now() if isinstance(result, Reading) else result
         return super().complete_value(return_type, details, info, path, value, position)
-
-    def complete_object_value(self, *args: Any, **kwargs: Any) -> Any:
-        check_deadline(self.context_value)
-        return super().complete_object_value(*args, **kwargs)
-
-    def complete_list_value(self, *args: Any, **kwargs: Any) -> Any:
-        check_deadline(self.context_value)
-        return super().complete_list_value(*args, **kwargs)
 
 
 def nothing_is_awaited(value: object) -> Any:

@@ -4,43 +4,33 @@ A plan is made for certain values of the variables that @skip and @include name,
 depends on the types of the objects.
 """
 
-import itertools
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from graphql import (
-    DirectiveNode,
     DocumentNode,
-    FieldNode,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
-    VariableNode,
-    Visitor,
     get_nullable_type,
     is_abstract_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
     print_ast,
-    visit,
 )
-from graphql.execution.collect_fields import (
-    CollectedFields,
-    FieldDetailsList,
-    FragmentDetails,
-    collect_fields,
-    collect_subfields,
-)
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
+from graphql.pyutils import Path
 
-from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of, is_displayed, written
+from sellerhealth.graphql.context import selected_names
+from sellerhealth.graphql.executor.execution import Execution
+from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of, is_displayed
 from sellerhealth.graphql.executor.resolvers import Arguments, binder_of
-
-CONDITIONS = ("skip", "include")
 
 
 class Shape:
@@ -57,7 +47,7 @@ class Shape:
 
     @cached_property
     def item(self) -> "Shape | None":
-        """The shape of the items, of a list."""
+        """The shape of the items, of a list. Made when it is needed: a function that reads a list does not."""
         of_value: Any = get_nullable_type(self.kind)
         return Shape(self.field, of_value.of_type, self._plan) if is_list_type(of_value) else None
 
@@ -71,42 +61,40 @@ class ResolvedField:
         self.bind = binder_of(plan.schema, definition)
         self._plan = plan
         self._constant = None if any("$" in print_ast(each) for each in self.nodes[0].arguments or ()) else self._arguments(None)
-        self._of_variables = _variables_of(definition, self.nodes[0])
+
+    @cached_property
+    def selected(self) -> frozenset[str]:
+        """The fields that are selected of the object that it returns, without those that `@skip` or `@include` may leave out."""
+        return selected_names(self.nodes, {name: each.definition for name, each in self._plan.fragments.items()})
 
     @cached_property
     def shape(self) -> Shape:
         """How its value is completed. Made when the field has its first value."""
         return Shape(self, self.definition.type, self._plan)
 
+    def described(self, execution: Any, above: Path | None) -> GraphQLResolveInfo[Any]:
+        """Its description for a resolver, as Strawberry makes it of the attributes of an execution. `above`: the path of the object."""
+        describe: Any = Execution.build_resolve_info
+        path = Path(above, self.key, self.parent.name)
+        return describe(execution, self.definition, self.nodes, self.parent, path)  # type: ignore[no-any-return]  # as above
+
     def arguments(self, variables: VariableValues) -> Arguments:
         """The values of its arguments. Raises GraphQLError."""
-        if self._constant is not None:
-            return self._constant
-        if self._of_variables:
-            values = {name: variables.coerced.get(variable) for name, variable in self._of_variables}
-            if None not in values.values():  # else graphql-core knows what null, and no value, stand for
-                return values
-        return self._arguments(variables)
+        return self._arguments(variables) if self._constant is None else self._constant
 
     def _arguments(self, variables: VariableValues | None) -> Arguments:
         return get_argument_values(self.definition, self.nodes[0], variables) if self.definition.args else {}
 
 
-def _variables_of(definition: GraphQLField, node: FieldNode) -> list[tuple[str, str]]:
-    """The variables that are the arguments of a field, each with the name of its argument. None of them where not all arguments are variables."""
-    nodes = {each.name.value: each.value for each in node.arguments or ()}
-    found = [
-        (argument.out_name or name, value.name.value)
-        for name, argument in definition.args.items()
-        if isinstance(value := nodes.get(name), VariableNode)
-    ]
-    return found if len(found) == len(definition.args) else []
-
-
 class ObjectPlan(NamedTuple):
-    """How an object of a type is completed: `read` makes all of it but for the fields with a resolver, whose places are empty."""
+    """How an object of a type is completed: `read` makes all of it but for the fields with a resolver, whose places are empty.
+
+    `details`: the field that returns it, by whose id it is found. `name`: that of the function.
+    """
 
     kind: GraphQLObjectType
+    details: FieldDetailsList | None
+    name: str
     read: Read
     resolved: list[ResolvedField]
 
@@ -122,13 +110,9 @@ class Plan:
         variables: VariableValues,
     ) -> None:
         """`variables` are looked at for @skip and @include alone."""
-        self.schema, self._operation, self._fragments, self._variables = schema, operation, dict(fragments), variables
-        self._collected: dict[tuple[str, int], tuple[FieldDetailsList, CollectedFields]] = {}  # the list is kept, so that its id is its own
+        self.schema, self._operation, self.fragments, self._variables = schema, operation, dict(fragments), variables
         self._objects: dict[tuple[str, int], ObjectPlan | None] = {}
-        self._names: dict[tuple[str, int], str | None] = {}
         self._functions = Functions()
-        self._displayed: dict[int, ResolvedField] = {}
-        self._numbers = itertools.count()  # its next is that of one thread alone
         self._types = types_by_class(schema)
 
     @property
@@ -141,33 +125,20 @@ class Plan:
         """How much memory it takes, about."""
         return self._functions.bytes
 
-    def displayed(self, number: int) -> "ResolvedField":
-        """A field with a text for people, by the number that functions have of it."""
-        return self._displayed[number]
-
     @cached_property
     def root(self) -> ObjectPlan:
         """How the answer is made. There is no object behind it, so all of its fields have resolvers, but for `__typename`."""
         kind = self.schema.query_type
         if kind is None:
             raise TypeError("a plan is that of a query")
-        fields = collect_fields(self.schema, self._fragments, self._variables, kind, self._operation).grouped_field_set
+        fields = collect_fields(self.schema, self.fragments, self._variables, kind, self._operation).grouped_field_set
         empty = {key: kind.name if each[0].node.name.value == "__typename" else None for key, each in fields.items()}
         resolved = [
             ResolvedField(self, kind, key, each, definition)
             for key, each in fields.items()
             if empty[key] is None and (definition := self.schema.get_field(kind, each[0].node.name.value))
         ]
-        return ObjectPlan(kind, lambda source, write: dict(empty), resolved)
-
-    def fields(self, kind: GraphQLObjectType, details: FieldDetailsList) -> CollectedFields:
-        """The fields that are selected on an object of a type, for the field that returns it."""
-        key = kind.name, id(details)
-        found = self._collected.get(key)
-        if found is None:
-            collected = collect_subfields(self.schema, self._fragments, self._variables, self._operation, kind, details)
-            found = self._collected.setdefault(key, (details, collected))
-        return found[1]
+        return ObjectPlan(kind, None, "", lambda source, write: dict(empty), resolved)
 
     def of_object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> ObjectPlan | None:
         """How an object of a type is completed, for the field that returns it. None for a type that no class declares."""
@@ -193,7 +164,7 @@ class Plan:
     def _read_below(self, details: FieldDetailsList) -> Callable[[GraphQLObjectType], str | None]:
         def name_of(kind: GraphQLObjectType) -> str | None:
             found = self.of_object(kind, details)
-            return None if found is None or found.resolved else self._names[kind.name, id(details)]
+            return None if found is None or found.resolved else found.name
 
         return name_of
 
@@ -202,7 +173,8 @@ class Plan:
             return None
         entries: dict[str, str] = {}
         resolved: list[ResolvedField] = []
-        for key, selected in self.fields(kind, details).grouped_field_set.items():
+        collected = collect_subfields(self.schema, self.fragments, self._variables, self._operation, kind, details)
+        for key, selected in collected.grouped_field_set.items():
             name = selected[0].node.name.value
             field = self.schema.get_field(kind, name)
             if name == "__typename":
@@ -211,14 +183,13 @@ class Plan:
                 attribute = attribute_of(field)
                 value = f"source.{attribute}"
                 if is_displayed(field):
-                    self._displayed[number := next(self._numbers)] = ResolvedField(self, kind, key, selected, field)
-                    value = written(value, number)
+                    value = self._functions.written(value, ResolvedField(self, kind, key, selected, field))
                 entry = attribute and self._functions.expression(field.type, value, self._read_below(selected))
                 entries[key] = entry or "None"
                 if not entry:
                     resolved.append(ResolvedField(self, kind, key, selected, field))
-        self._names[kind.name, id(details)] = name = self._functions.of_object(kind, entries)
-        return ObjectPlan(kind, self._functions.get(name), resolved)
+        name = self._functions.of_object(kind, entries)
+        return ObjectPlan(kind, details, name, self._functions.get(name), resolved)
 
 
 @lru_cache(maxsize=8)
@@ -229,17 +200,7 @@ def types_by_class(schema: GraphQLSchema) -> Mapping[type, GraphQLObjectType]:
 
 
 def conditional_variables(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that decide which fields of a document are selected."""
-    found = _ConditionalVariables()
-    visit(document, found)
-    return tuple(sorted(found.names))
-
-
-class _ConditionalVariables(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-        if node.name.value in CONDITIONS:
-            self.names |= {each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)}
+    """The variables that may decide which fields of a document are selected: those that are Booleans."""
+    operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
+    variables = (each for operation in operations for each in operation.variable_definitions or ())
+    return tuple(sorted({each.variable.name.value for each in variables if print_ast(each.type).rstrip("!") == "Boolean"}))

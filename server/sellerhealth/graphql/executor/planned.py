@@ -4,26 +4,21 @@ Every value has its place in the answer from the start. What fields have to read
 together, and the values are put into their places, which may select more to read. Places that an error makes null are emptied at the end.
 """
 
-import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from graphql import ExecutionResult, GraphQLObjectType, GraphQLResolveInfo, located_error
-from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
+from graphql import ExecutionResult, GraphQLResolveInfo, located_error
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
-from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.displayed_field import writer
 from sellerhealth.graphql.executor.execution import Arguments, Execution, check_deadline, nothing_is_awaited
 from sellerhealth.graphql.executor.plan import ObjectPlan, Plan, ResolvedField, Shape
 from sellerhealth.graphql.executor.resolvers import Resolve
 from sellerhealth.graphql.reading import Reader, Reading
-
-# Makes Strawberry's description of a field for its resolver, of the attributes of an execution.
-_describe: Any = Execution.build_resolve_info
 
 
 class Container(NamedTuple):
@@ -48,27 +43,31 @@ class Place(NamedTuple):
         return Path(self.container.path, self.key, self.container.type_name)
 
 
-class _Writers(dict[int, Callable[[str], str] | None]):
-    """What writes the displayed texts of an answer, by the number of their field in the plan. Made as far as functions look it up."""
+class _Writers(dict[ResolvedField, Callable[[Any], Any]]):
+    """What writes the displayed texts of an answer, by their field. Made as far as functions look it up."""
 
-    def __init__(self, plan: Plan, context: Context, variables: VariableValues) -> None:
-        self._plan, self._context, self._variables = plan, context, variables
+    def __init__(self, context: Context, variables: VariableValues) -> None:
+        self._context, self._variables = context, variables
 
-    def __missing__(self, number: int) -> Callable[[str], str] | None:
-        self[number] = found = writer(self._context, self._plan.displayed(number).arguments(self._variables))
+    def __missing__(self, field: ResolvedField) -> Callable[[Any], Any]:
+        write = writer(self._context, field.arguments(self._variables))
+        self[field] = found = (lambda text: text) if write is None else lambda text: text if text is None else write(text)
         return found
 
 
-class _Core(Execution):
-    """graphql-core, with the fields of objects as the plan has collected them."""
+class PlannedInfo(Info):
+    """What a resolver knows: one serves all objects of an execution. The field is described when a resolver looks at more than these two."""
 
-    def __init__(self, arguments: Arguments, plan: Plan) -> None:
-        super().__init__(*arguments)
-        self._plan = plan
+    context: Any = None
+    selected: frozenset[str] = frozenset()
 
-    def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList) -> CollectedFields:
-        """The fields of an object."""
-        return self._plan.fields(return_type, field_details_list)
+    def __init__(self, execution: "PlannedExecution", field: ResolvedField) -> None:
+        self.context, self.selected = execution.context_value, field.selected
+        self.describe = partial(field.described, execution)  # for an object, by its path
+
+    @cached_property
+    def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]  # an attribute of Strawberry's
+        return self.describe(None)
 
 
 class PlannedExecution:
@@ -81,16 +80,16 @@ class PlannedExecution:
     def __init__(self, arguments: Arguments, plan: Plan) -> None:
         self.left_to_core = 0  # values that were not as the plan expected
         self._arguments, self._plan = arguments, plan
-        self.schema, self.fragment_definitions, _, self.root_value, self.context_value, self.operation, self.variable_values, *_ = arguments
-        self._writers = _Writers(plan, self.context_value, self.variable_values)
+        self.schema, self.fragment_definitions, _, self.root_value, self.context_value, self.operation, self.variable_values = arguments
+        self._writers = _Writers(self.context_value, self.variable_values)
         self._resolvers: dict[ResolvedField, Resolve] = {}
         self._waiting: list[tuple[Place, Reading[Any]]] = []
         self._nulls: list[Path | None] = []  # None: the whole answer
 
     @cached_property
-    def _core(self) -> _Core:
+    def _core(self) -> Execution:
         # Most operations do not need it, and to make one takes a sixth of the time of a dashboard in memory.
-        return _Core(self._arguments, self._plan)
+        return Execution(self._arguments)
 
     def execute_operation(self) -> ExecutionResult:
         """The result of the operation."""
@@ -98,71 +97,64 @@ class PlannedExecution:
         answer = root.read(None, self._writers)
         self._resolve(root, None, Container(answer, None, root.kind.name, None))
         while self._waiting and None not in self._nulls:
-            waiting, self._waiting = self._waiting, []
-            self._read(waiting)
+            self._read_round()
         errors = self._core.collected_errors.errors if "_core" in self.__dict__ else None
         return ExecutionResult(self._with_nulls(answer), errors or None)
 
-    def _read(self, waiting: list[tuple[Place, Reading[Any]]]) -> None:
+    def _read_round(self) -> None:
         """Reads what is waited for, all of one reader together, and fills the places."""
-        keys = defaultdict[Reader, list[Any]](list)
-        for _, reading in waiting:
-            keys[reading.reader] += *reading.keys, *reading.also
-        found = {reader: _results(reader, of_reader) for reader, of_reader in keys.items()}
-        for place, reading in waiting:
-            known = found[reading.reader]
+        by_reader = defaultdict[Reader, list[tuple[Place, Reading[Any]]]](list)
+        for each in self._waiting:
+            by_reader[each[1].reader].append(each)
+        self._waiting = []
+        for reader, waiting in by_reader.items():
             try:
-                if isinstance(known, Exception):
-                    raise known
-                value = reading.made_of(known)
-            except Exception as error:  # noqa: BLE001 - what makes a value may raise anything
-                self._fail(place, error)
+                known = reader.results([key for _, reading in waiting for keys in (reading.keys, reading.also) for key in keys])
+            except Exception as error:  # noqa: BLE001 - all that wait for it fail
+                for place, _ in waiting:
+                    self._fail(place, error)
             else:
-                self._put(place, value)
+                for place, reading in waiting:
+                    try:
+                        self._put(place, reading.made_of(known))
+                    except Exception as failed:  # noqa: BLE001 - what makes a value may raise anything
+                        self._fail(place, failed)
 
     def _resolve(self, plan: ObjectPlan, source: Any, container: Container) -> None:
         """Fills the places of the fields with a resolver."""
-        resolvers = self._resolvers
         for field in plan.resolved:
             place = Place(container, field.key, field.shape)
             try:
-                resolve = resolvers.get(field) or self._bind(field)
-                value = resolve(source, container.path)
+                resolve = self._resolvers.get(field) or self._bind(field)
+                self._put(place, resolve(source, container.path))
             except Exception as error:  # noqa: BLE001 - a resolver may raise anything
                 self._fail(place, error)
-            else:
-                self._put(place, value)
 
     def _bind(self, field: ResolvedField) -> Resolve:
-        def describe(above: Path | None) -> GraphQLResolveInfo[Any]:
-            path = Path(above, field.key, field.parent.name)
-            info: GraphQLResolveInfo[Any] = _describe(self, field.definition, field.nodes, field.parent, path)
-            return info
-
-        self._resolvers[field] = bound = field.bind(describe, field.arguments(self.variable_values))
+        self._resolvers[field] = bound = field.bind(PlannedInfo(self, field), field.arguments(self.variable_values))
         return bound
 
     def _put(self, place: Place, value: Any) -> None:
         """Completes a value in its place, unless it has to be read."""
         if value.__class__ is Reading:
             self._waiting.append((place, value))
-            return
-        try:
+        else:
             place.container.answer[place.key] = self._completed(place, value)
-        except Exception as error:  # noqa: BLE001 - graphql-core says what is wrong
-            self._fail(place, error)
 
     def _completed(self, place: Place, value: Any) -> Any:
         check_deadline(self.context_value)
         shape = place.shape
         if shape.read is not None:
-            with contextlib.suppress(Exception):  # it is not as the plan expects, or has items that are read
+            try:
                 return shape.read(value, self._writers)
-        if isinstance(value, list) and shape.item is not None:
-            return self._completed_list(place, shape.item, value)
+            except Exception:  # noqa: BLE001 - it is not as the plan expects, or has items that are read
+                if shape.item is None or not isinstance(value, list):
+                    return self._completed_by_core(place, value)
         if value is None and shape.is_nullable:
             return None
-        return self._completed_object(place, value) if shape.read is None else self._completed_by_core(place, value)
+        if shape.item is not None and isinstance(value, list):
+            return self._completed_list(place, shape.item, value)
+        return self._completed_object(place, value)
 
     def _completed_object(self, place: Place, value: Any) -> Any:
         plan = self._plan.of_value(place.shape, value)
@@ -176,18 +168,21 @@ class PlannedExecution:
         self._resolve(plan, value, Container(answer, path, plan.kind.name, path if place.shape.is_nullable else place.container.null_at))
         return answer
 
-    def _completed_list(self, place: Place, item: Shape, values: list[Any]) -> list[Any]:
+    def _completed_list(self, place: Place, of_item: Shape, values: list[Any]) -> list[Any]:
         path, answer = place.path, [None] * len(values)
         container = Container(answer, path, None, path if place.shape.is_nullable else place.container.null_at)
         for index, value in enumerate(values):
-            self._put(Place(container, index, item), value)
+            item = Place(container, index, of_item)
+            try:
+                self._put(item, value)
+            except Exception as error:  # noqa: BLE001 - as that of a field
+                self._fail(item, error)
         return answer
 
     def _completed_by_core(self, place: Place, value: Any) -> Any:
         self.left_to_core += 1
-        field, path = place.shape.field, place.path
-        info = _describe(self, field.definition, field.nodes, field.parent, path)
-        return self._core.complete_value(place.shape.kind, field.details, info, path, value, None)
+        field, above = place.shape.field, place.container.path
+        return self._core.complete_value(place.shape.kind, field.details, field.described(self, above), place.path, value, None)
 
     def _fail(self, place: Place, error: Exception) -> None:
         """Makes a place null, or what is above it and may be null."""
@@ -208,11 +203,3 @@ class PlannedExecution:
             if container is not None:
                 container[last] = None
         return answer
-
-
-def _results(reader: Reader, keys: Sequence[Any]) -> Mapping[Any, Any] | Exception:
-    """The values of keys, or why they cannot be read."""
-    try:
-        return reader.results(keys)
-    except Exception as error:  # noqa: BLE001 - each field that needs them fails with it
-        return error

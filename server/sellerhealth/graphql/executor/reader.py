@@ -34,7 +34,7 @@ from strawberry.types.field import StrawberryField
 from sellerhealth.graphql.displayed_field import DisplayedField
 from sellerhealth.graphql.reading import Reading
 
-Writers: TypeAlias = Mapping[int, Callable[[Any], Any] | None]  # of one execution, by the number of the field
+Writers: TypeAlias = Mapping[Any, Callable[[Any], Any]]  # of one execution, by the field
 Read: TypeAlias = Callable[[Any, Writers], Any]
 
 # What a value of the class of a built-in scalar must be besides, so that it is sent as it is: {0} is the value.
@@ -66,11 +66,6 @@ def is_displayed(field: GraphQLField) -> bool:
     return isinstance(field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF), DisplayedField)
 
 
-def written(value: str, number: int) -> str:
-    """The expression of a displayed text: as it is, or as its writer makes it."""
-    return f"v if (v := {value}) is None or (w := write[{number}]) is None else w(v)"
-
-
 def class_of(kind: GraphQLObjectType) -> type | None:
     """The class that declares an object type."""
     declared = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
@@ -86,7 +81,7 @@ class Functions:
     def __init__(self) -> None:
         self._names: dict[str, Any] = {"Unexpected": Unexpected, "items": _items}
         self._leaves: dict[GraphQLLeafType, str] = {}
-        self._numbers = itertools.count()  # its next is that of one thread alone
+        self._numbers, self._fields = itertools.count(), itertools.count()  # a next is that of one thread alone
         self.texts: list[str] = []
         self.bytes = 0  # of memory that they take, about
 
@@ -102,6 +97,10 @@ class Functions:
         """A function that returns an expression of `value`."""
         read: Read = self._names[self._define("value, write", f"    return {expression}\n")]
         return read
+
+    def written(self, value: str, field: object) -> str:
+        """The expression of a displayed text, as the writer of its field makes it."""
+        return f"write[{self._name(f'field_{next(self._fields)}', field)}]({value})"
 
     def get(self, name: str) -> Read:
         """A function by its name."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLField, GraphQLSchema
 from graphql.pyutils import Path
 from strawberry.scalars import is_scalar
 from strawberry.schema import schema_converter
@@ -13,12 +13,12 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 Arguments: TypeAlias = Mapping[str, Any]
-# Describes the field for its resolver, for an object with a path; None for all objects.
-Describe: TypeAlias = Callable[[Path | None], GraphQLResolveInfo[Any]]
+
+
 # Calls a resolver in an execution, for an object and the path of the object.
 Resolve: TypeAlias = Callable[[Any, Path | None], Any]
-# Makes that for the description and the arguments, as graphql-core has read them.
-Bind: TypeAlias = Callable[[Describe, Arguments], Resolve]
+# Makes that of what the resolver gets as `info`, and of the arguments as graphql-core has read them.
+Bind: TypeAlias = Callable[[Any, Arguments], Resolve]
 
 
 def binder_of(schema: GraphQLSchema, field: GraphQLField) -> Bind:
@@ -30,7 +30,7 @@ def binder_of(schema: GraphQLSchema, field: GraphQLField) -> Bind:
     resolve: Any = field.resolve
     if isinstance(declared, StrawberryField) and resolve.__module__ == schema_converter.__name__ and _is_method(declared):
         return _of_method(schema, declared)
-    return lambda describe, arguments: lambda source, above: resolve(source, describe(above), **arguments)
+    return lambda info, arguments: lambda source, above: resolve(source, info.describe(above), **arguments)
 
 
 def _is_method(declared: StrawberryField) -> bool:
@@ -44,19 +44,18 @@ def _of_method(schema: Any, declared: StrawberryField) -> Bind:
     resolver: Any = declared.base_resolver
     method, info_parameter = resolver.wrapped_func, resolver.info_parameter
     convert = _converter(schema, declared)
-    info_class = schema._strawberry_schema.config.info_class  # where Strawberry itself looks it up for a resolver
 
-    def bind(describe: Describe, arguments: Arguments) -> Resolve:
+    def bind(info: Any, arguments: Arguments) -> Resolve:
         converted = convert(arguments)
         if info_parameter is not None:
-            converted[info_parameter.name] = info_class(_raw_info=describe(None), _field=declared)
+            converted[info_parameter.name] = info
         return lambda source, above: method(source, **converted)
 
     return bind
 
 
 def _converter(schema: Any, declared: StrawberryField) -> Callable[[Arguments], dict[str, Any]]:
-    of_strawberry = schema._strawberry_schema  # as above
+    of_strawberry = schema._strawberry_schema  # where Strawberry itself looks it up for a resolver
     scalars, config = of_strawberry.schema_converter.scalar_registry, of_strawberry.config
     if not all(_is_scalar(each.type, scalars) for each in declared.arguments):
         return lambda arguments: convert_arguments(dict(arguments), declared.arguments, scalars, config)

@@ -51,6 +51,7 @@ def scope(query_scope: Scope, part: Part | None) -> MetricScope:
     )
 
 
+@lru_cache(maxsize=1024)  # every result has one, and those of a day are few
 def window(declared: declaration.Window, as_of: dt.date) -> MetricWindow:
     """The days of a window as of a day."""
     first, last = declared.span(as_of)
