@@ -262,7 +262,8 @@ class Settings(BaseSettings):
     )
     rollups: bool = Field(True, description="whether imports and the server keep rollups, and the server answers from them: true or false.")
     operation_plans: bool = Field(
-        True, description="whether operations are executed by plans, true, or by graphql-core alone, false, with the same answers."
+        True,
+        description="whether operations are executed by plans, true, or by graphql-core alone, false, with the same answers, which take longer.",
     )
     response_cache_bytes: int = Field(
         32_000_000, ge=0, le=100_000_000_000, description="bytes that answers may take which a process remembers, 0 for none."
