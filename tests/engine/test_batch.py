@@ -1,4 +1,4 @@
-"""The batch: one statement for all queries of a turn unless they are many, and a failing metric fails alone."""
+"""The batch: one statement for all queries that are read together unless they are many, and a failing metric fails alone."""
 
 import datetime as dt
 import traceback

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import Enum
+from inspect import iscoroutinefunction
 from types import UnionType
 from typing import Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin, overload
 
@@ -70,7 +71,9 @@ def enum_type(enum: type[Enum], description: str, **values: str) -> None:
 
 
 def _declare_what_is_made(resolver: Callable[..., Any]) -> None:
-    """In the schema a resolver that returns `Reading[T]`, or `T | Reading[T]`, is one of T."""
+    """In the schema a resolver that returns `Reading[T]`, or `T | Reading[T]`, is one of T. Raises TypeError for a coroutine."""
+    if iscoroutinefunction(resolver):
+        raise TypeError(f"{resolver.__qualname__} is a coroutine, and nothing awaits it: a resolver returns a Reading.")
     returned = resolver.__annotations__.get("return")
     for each in get_args(returned) if get_origin(returned) in (Union, UnionType) else (returned,):
         if get_origin(each) is Reading:

@@ -147,3 +147,11 @@ def test_nothing_more_is_read_when_the_whole_answer_is_null() -> None:
     assert result.data is None
     assert [error.path for error in result.errors or ()] == [["fails"]]
     assert not shelf.read
+
+
+def test_a_coroutine_is_no_resolver() -> None:
+    async def title(self: object) -> str:
+        return "never"
+
+    with pytest.raises(TypeError, match="title is a coroutine"):
+        resolver(title)
