@@ -8,6 +8,7 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from sellerhealth.access import OWNER, Permission, ReadSession, Viewer
 from sellerhealth.app import create_app
@@ -221,18 +222,55 @@ def test_numbers_that_differ_are_found(world: World, ids: list[int]) -> None:
     assert (differing.table, differing.column, others) == ("account_numbers", "numbers", [])
 
 
+def test_kinds_of_unproven_rows_that_differ_are_found(world: World, ids: list[int]) -> None:
+    seller = world.accounts[1]
+    seller.order("open", channel=None)
+    seller.save()
+    keep(world)
+    with world.database.writing() as connection:
+        of_account = AccountNumbers.account_id == seller.account_id
+        others = sa.func.replace(AccountNumbers.numbers, "orders.channel", "orders.status")
+        connection.execute(sa.update(AccountNumbers).where(of_account).values(numbers=others))
+    with world.database.reading() as connection:
+        _, differing = verify_snapshot(ReadSession(connection, OWNER, world.clock), SNAPSHOT, seller.account_id)
+    assert differing
+    assert all("orders.channel" in each.computed and "orders.channel" not in each.stored for each in differing)
+
+
+@pytest.mark.parametrize("damaged", ["", "[", "[]", "[[],[],[]]", "{}", "null", '[[],[["?","2026-13-01",1]],[]]'])
+def test_a_row_that_cannot_be_read_is_as_if_it_were_not_there(world: World, ids: list[int], damaged: str) -> None:
+    keep(world)
+    (before,), statements_before = measured(world, [(ids[1], QUERY)])
+    with world.database.writing() as connection:
+        connection.execute(sa.update(AccountNumbers).where(AccountNumbers.account_id == ids[1]).values(numbers=damaged))
+    with capture_logs() as logs:
+        (after,), statements_after = measured(world, [(ids[1], QUERY)])
+    assert (said(after), statements_after > statements_before) == (said(before), True)
+    assert [(each["event"], each["account_id"]) for each in logs] == [("numbers_not_readable", ids[1])]
+    assert statements(world, (ids[0], QUERY)) == statements_before
+    with world.database.reading() as connection:
+        compared, differing = verify_snapshot(ReadSession(connection, OWNER, world.clock), SNAPSHOT, ids[1])
+    assert {each.stored for each in differing} == {"a text that cannot be read"}
+    assert compared > len(differing) == len(SNAPSHOT.queries(world.clock.date()))
+
+
 def test_a_server_without_rollups_answers_from_the_facts_alone(world: World, built_ins: Loaded) -> None:
     three_sellers(world, [*built_ins.registry.values()])
     snapshot = Snapshot(built_ins.registry.values(), STALE_AFTER)
     RollupKeeper(world.database, built_ins.measures, lambda: CLOCK, SnapshotKeeper(world.database, snapshot)).run()
-    with world.database.writing() as connection:  # so that whoever reads them fails
-        assert connection.execute(sa.update(AccountNumbers).values(numbers="?")).rowcount == 3
+    with world.database.writing() as connection:  # so that whoever reads them answers otherwise, or fails
+        others = sa.func.replace(AccountNumbers.numbers, "[2,", "[7,")
+        assert connection.execute(sa.update(AccountNumbers).values(numbers=others)).rowcount == 3
         connection.execute(sa.update(AccountSnapshot).values(statuses="?"))
     documents = (
         '{ account(key: "seller-1") { metrics { lateShipmentRate { denominator } } } }',
         "{ accounts(first: 1, orderBy: {field: HEALTH}) { nodes { healthStatus } } }",
     )
+    dashboards, lists = [], []
     for rollups in (True, False):
         app = create_app(Settings(clock=CLOCK, rollups=rollups), Open(), loaded=built_ins, database=world.database)
         client = TestClient(app, "http://localhost")  # without its keeper
-        assert ["errors" in client.post("/graphql", json={"query": each}).json() for each in documents] == [rollups, rollups]
+        dashboard, of_accounts = (client.post("/graphql", json={"query": each}).json() for each in documents)
+        dashboards.append(dashboard["data"]["account"]["metrics"]["lateShipmentRate"]["denominator"])
+        lists.append("errors" in of_accounts)
+    assert (dashboards, lists) == ([7, 2], [True, False])

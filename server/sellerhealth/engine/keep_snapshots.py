@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_statuses import read_account_statuses
-from sellerhealth.engine.kept_numbers import read_kept, written_numbers
+from sellerhealth.engine.kept_numbers import kind_text, read_kept, written_numbers
 from sellerhealth.engine.kept_statuses import KeptStatuses, StatusesOf
-from sellerhealth.engine.queries import QueryResult
+from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.snapshots import Snapshot, holds, written
 from sellerhealth.model.records import Account, AccountNumbers, AccountSnapshot
 from sellerhealth.rollups.current import CurrentRollups, is_current
@@ -92,17 +92,24 @@ def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -
     ]
     queries = snapshot.queries(today)
     kept = read_kept(session, snapshot, (account_id,))
-    for query in queries if kept.rows else ():
-        old, new = _said(kept.result(account_id, query)), _said(computed.results.result(account_id, query))
+    for query in queries if kept.rows or kept.damaged else ():
+        old = _said(query, kept.result(account_id, query)) if kept.rows else "a text that cannot be read"
+        new = _said(query, computed.results.result(account_id, query))
         texts.append(Difference(AccountNumbers.__tablename__, "numbers", query.metric.key, old, new))
     return len(texts), [each for each in texts if each.stored != each.computed]
 
 
-def _said(result: QueryResult) -> str:
-    """The numbers of each part, how many rows are unproven, and the coverage."""
-    parts = ((part or "all", dict(found.numbers), found.unproven.rows) for part, found in sorted(result.by_part.items()))
-    numbers = ", ".join(f"{part}: {numbers} and {unproven} unproven" for part, numbers, unproven in parts)
-    return f"{numbers}; covered {', '.join(f'{kind} {day}' for kind, day in result.coverage.items())}; {result.rejected} rejected"
+def _said(query: MetricQuery, result: QueryResult) -> str:
+    """The numbers of each part, how many rows are unproven, by kind, and the coverage."""
+    parts = []
+    for part, found in sorted(result.by_part.items()):
+        kinds = sorted(
+            f"{kind_text(query.metric, kind).strip()}: {','.join(map(str, numbers))}" for kind, numbers in found.unproven.by_kind
+        )
+        of_kinds = f" ({'; '.join(kinds)})" if kinds else ""
+        parts.append(f"{part or 'all'}: {dict(found.numbers)} and {found.unproven.rows} unproven{of_kinds}")
+    covered = ", ".join(f"{kind} {day}" for kind, day in result.coverage.items())
+    return f"{', '.join(parts)}; covered {covered}; {result.rejected} rejected"
 
 
 def number_that_hold(session: ReadSession, snapshot: Snapshot, account_id: int | None = None) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+import structlog
 
 from sellerhealth.access import ReadSession
 from sellerhealth.deadline import Deadline
@@ -26,6 +27,8 @@ from sellerhealth.model.records import Account, AccountNumbers, AccountSnapshot
 from sellerhealth.model.tables import FactKind
 from sellerhealth.settings import StaleAfter
 
+log = structlog.get_logger("sellerhealth")
+_DAMAGED = ValueError, TypeError, LookupError, AttributeError  # what reading a text raises that we have not written
 _ANY = 0  # stands for any account
 
 
@@ -84,8 +87,9 @@ remembered = _Remembered(4_000_000)
 class KeptResults:
     """The results of queries of a snapshot, for those accounts whose row holds."""
 
-    def __init__(self, rows: Mapping[int, KeptRow], deadline: Deadline) -> None:
-        self.rows, self._deadline = rows, deadline
+    def __init__(self, rows: Mapping[int, KeptRow], deadline: Deadline, damaged: frozenset[int] = frozenset()) -> None:
+        """`damaged`: the accounts whose row cannot be read. Rollups answer for them, until the row is written anew, at the latest the next day."""
+        self.rows, self._deadline, self.damaged = rows, deadline, damaged
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
@@ -105,11 +109,17 @@ def read_kept(session: ReadSession, snapshot: Snapshot, account_ids: Iterable[in
     """The results of queries of a snapshot, for those of some accounts whose row holds."""
     accounts, rows = AccountFilter(account_ids=tuple(account_ids)), {}
     statement, parameters = _rows(accounts.conditions, session.viewer.sees_all), {**accounts.parameters, **snapshot.parameters(session)}
+    damaged = set()
     for account_id, until, text in session.rows(statement, parameters):
         session.deadline.check()
-        session.validity.end(until)
-        rows[account_id] = remembered.row(text, snapshot, session.today, session.stale_after)
-    return KeptResults(rows, session.deadline)
+        try:
+            rows[account_id] = remembered.row(text, snapshot, session.today, session.stale_after)
+        except _DAMAGED as reason:
+            log.warning("numbers_not_readable", account_id=account_id, reason=type(reason).__name__)
+            damaged.add(account_id)
+        else:
+            session.validity.end(until)
+    return KeptResults(rows, session.deadline, frozenset(damaged))
 
 
 @lru_cache(maxsize=64)
@@ -131,7 +141,7 @@ def written_numbers(results: Results, account_id: int, queries: Iterable[MetricQ
 
 def _written(metric: Metric, numbers: OfParts) -> tuple[Any, Any]:
     return numbers.by_part, {
-        part: [(_kind_text(metric, kind), *of_kind) for kind, of_kind in rows] for part, rows in numbers.unproven.items()
+        part: [(kind_text(metric, kind), *of_kind) for kind, of_kind in rows] for part, rows in numbers.unproven.items()
     }
 
 
@@ -146,7 +156,7 @@ def _day(text: str | None) -> dt.date | None:
     return None if text is None else dt.date.fromisoformat(text)
 
 
-def _kind_text(metric: Metric, kind: UnprovenKind) -> str:
+def kind_text(metric: Metric, kind: UnprovenKind) -> str:
     """A kind of unproven rows: for each measure whether they count, which of them add up a column, the cells that they lack, and where they are."""
     measures = _measures(metric)
     counts = "".join(f"{kind.count_in(measure):d}" for measure in measures)
