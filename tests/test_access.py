@@ -18,7 +18,7 @@ from sellerhealth.access import OWNER, Permission, ReadSession, Viewer, visible_
 from sellerhealth.engine import compile as compiling
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.join_in_order import JoinInOrder, looked_up
+from sellerhealth.engine.join_in_order import JoinInOrder, JoinOfConstants, looked_up
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.facts import Claim, Feedback, Item, Message, Order
 from sellerhealth.model import numbers
@@ -28,7 +28,7 @@ from sellerhealth.store.database import Database
 from sellerhealth.store.statistics import analyse
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
 from tests.support import every_statement
-from tests.support.bound_statements import OF_VIEWERS, looks_up_in_join, parameters_of, unbound_anywhere
+from tests.support.bound_statements import OF_VIEWERS, looks_up_for_constants, looks_up_in_join, parameters_of, unbound_anywhere
 from tests.support.fan_outs import FAN_OUTS, fans_out
 
 OF_ONE_ACCOUNT = """
@@ -202,6 +202,19 @@ def test_a_subquery_that_looks_up_a_column_is_not_joined_unless_its_rows_are_dis
         joined = JoinInOrder(days, Item.__table__, days.c.account_id == Item.account_id)
         assert looks_up_in_join(sa.select(Item.order_id).select_from(joined)) is looks_up
         assert looks_up_in_join(sa.select(Item.order_id).join(days, days.c.account_id == Item.account_id)) is looks_up
+
+
+def test_a_table_is_not_looked_up_for_each_row_of_constants() -> None:
+    """Citus refuses it."""
+    constants = sa.select(sa.literal_column("1").label("account_id")).subquery()
+    of_accounts = sa.select(Account.account_id).distinct().subquery()
+    for join, left, is_refused in (
+        (JoinInOrder, constants, True),
+        (JoinOfConstants, constants, False),
+        (JoinInOrder, of_accounts, False),
+    ):
+        joined = join(left, Item.__table__, left.c.account_id == Item.account_id)
+        assert looks_up_for_constants(sa.select(Item.order_id).select_from(joined)) is is_refused
 
 
 def test_viewers_share_statements_and_see_their_own_accounts(database: Database) -> None:

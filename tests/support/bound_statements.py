@@ -9,6 +9,7 @@ from sqlalchemy.engine import default
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from sellerhealth.engine.join_in_order import JoinInOrder
 from sellerhealth.model.conjuncts import conjuncts
 from sellerhealth.model.statement_parts import parts_of
 
@@ -121,6 +122,13 @@ def not_of_one_account(statement: Any) -> set[str]:
         }
         problems |= {name for source in sources for name in tables_of(source)} - bound
     return problems
+
+
+def looks_up_for_constants(statement: Any) -> bool:
+    """Whether a table is read for each row of a subquery without tables, which Citus refuses: see engine/join_in_order.py."""
+    sources = [source for node in parts_of(statement) if isinstance(node, sa.Select) for source in froms_of(node)]
+    in_order = [join for source in sources for join in joins_of(source) if type(join) is JoinInOrder and isinstance(join.left, sa.Subquery)]
+    return any(not any(isinstance(node, sa.Table) for node in visitors.iterate(join.left.element)) for join in in_order)
 
 
 def looks_up_in_join(statement: Any) -> bool:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import sellerhealth
 from sellerhealth.model.statement_parts import parts_of
 from sellerhealth.model.tables import metadata
-from tests.support.bound_statements import looks_up_in_join, not_of_one_account, unbound_anywhere
+from tests.support.bound_statements import looks_up_for_constants, looks_up_in_join, not_of_one_account, unbound_anywhere
 from tests.support.fan_outs import fans_out
 
 SOURCES = f"{Path(sellerhealth.__file__).parent}/"
@@ -95,6 +95,8 @@ def _check(connection: Any, cursor: Any, text: str, parameters: Any, context: An
         )
     if looks_up_in_join(statement):
         _found.append(f"{module} may look up for each row of a join: use looked_up of engine/join_in_order.py: {text}")
+    if looks_up_for_constants(statement):
+        _found.append(f"{module} reads a table for each row of constants, which Citus refuses: use JoinOfConstants: {text}")
     if found := problems(statement, module):
         _found.append(f"{module} reads or changes {', '.join(sorted(found))} of accounts that the viewer may not see: {text}")
 

@@ -17,6 +17,12 @@ class JoinInOrder(sa.Join):
     inherit_cache = True
 
 
+class JoinOfConstants(JoinInOrder):
+    """One whose left side has constants alone. In PostgreSQL it is a plain join: nothing is looked up for each row, and Citus refuses such look-ups."""
+
+    inherit_cache = True
+
+
 def looked_up(select: "sa.Select[*tuple[Any, ...]]") -> "sa.Select[*tuple[Any, ...]]":
     """A SELECT of distinct rows with look-ups in its columns, as the left side of such a join. PostgreSQL makes each look-up once a row.
 
@@ -29,6 +35,12 @@ def looked_up(select: "sa.Select[*tuple[Any, ...]]") -> "sa.Select[*tuple[Any, .
 def _cross_join(join: JoinInOrder, compiler: SQLCompiler, **options: Any) -> str:
     left, right, condition = _parts(join, compiler, options)
     return f"{left} CROSS JOIN {right} ON {condition}"
+
+
+@compiles(JoinOfConstants, "postgresql")
+def _plain_join(join: JoinOfConstants, compiler: SQLCompiler, **options: Any) -> str:
+    left, right, condition = _parts(join, compiler, options)
+    return f"{left} JOIN {right} ON {condition}"
 
 
 @compiles(JoinInOrder, "postgresql")

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sellerhealth.engine.join_in_order import JoinInOrder, looked_up
+from sellerhealth.engine.join_in_order import JoinOfConstants
 from sellerhealth.engine.unproven_days import HALF, NUMBER, OUTSIDE, TextReader
 from sellerhealth.engine.unproven_rows import UnprovenBranch, Window
 from sellerhealth.model.records import UnprovenTally
@@ -75,9 +75,9 @@ def _in_stretches(tally: Tally, window: Window) -> tuple[Any, sa.ColumnElement[b
         )
         for at, length in enumerate(lengths)
     ]
-    each = looked_up(sa.select(*sa.union_all(*read).subquery().c)).subquery()
+    each = sa.union_all(*read).subquery()
     on = sa.and_(window.of_account(_TABLE), _TABLE.c.tally == each.c.of_tally, _TABLE.c.day.between(each.c.first, each.c.last))
-    return JoinInOrder(each, _TABLE, on), sa.true()
+    return JoinOfConstants(each, _TABLE, on), sa.true()
 
 
 def _text(tally: Tally, in_scope: sa.ColumnElement[bool] | None) -> sa.ColumnElement[Any]:
