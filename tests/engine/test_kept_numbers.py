@@ -2,9 +2,11 @@
 
 import datetime as dt
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
+import orjson
 import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
@@ -252,13 +254,44 @@ def test_a_row_that_cannot_be_read_is_as_if_it_were_not_there(world: World, ids:
         compared, differing = verify_snapshot(ReadSession(connection, OWNER, world.clock), SNAPSHOT, ids[1])
     assert {each.stored for each in differing} == {"a text that cannot be read"}
     assert compared > len(differing) == len(SNAPSHOT.queries(world.clock.date()))
+    keep(world)
+    assert statements(world, (ids[1], QUERY)) == statements_before
+
+
+@pytest.mark.parametrize("change", [lambda numbers: numbers[:-1], lambda numbers: [*numbers, 0], lambda numbers: ["1", *numbers[1:]]])
+@pytest.mark.parametrize("of_unproven", [False, True])
+def test_lists_of_other_lengths_cannot_be_read(
+    world: World, ids: list[int], change: Callable[[list[Any]], list[Any]], *, of_unproven: bool
+) -> None:
+    seller = world.accounts[1]
+    seller.order("open", channel=None)
+    seller.save()
+    keep(world)
+    of_account = AccountNumbers.account_id == seller.account_id
+    with world.database.writing() as connection:
+        text = connection.scalar(sa.select(AccountNumbers.numbers).where(of_account))
+        assert text is not None
+        sources, rejected, of_queries = orjson.loads(text)
+        for by_part, unproven in of_queries:
+            if of_unproven:
+                for rows in unproven.values():
+                    rows[:] = [[kind, *change(numbers)] for kind, *numbers in rows]
+            else:
+                for part, numbers in by_part.items():
+                    by_part[part] = change(numbers)
+        damaged = orjson.dumps([sources, rejected, of_queries]).decode()
+        assert damaged != text
+        connection.execute(sa.update(AccountNumbers).where(of_account).values(numbers=damaged))
+    with capture_logs() as logs:
+        measured(world, [(seller.account_id, QUERY)])
+    assert [(each["event"], each["account_id"]) for each in logs] == [("numbers_not_readable", seller.account_id)]
 
 
 def test_a_server_without_rollups_answers_from_the_facts_alone(world: World, built_ins: Loaded) -> None:
     three_sellers(world, [*built_ins.registry.values()])
     snapshot = Snapshot(built_ins.registry.values(), STALE_AFTER)
     RollupKeeper(world.database, built_ins.measures, lambda: CLOCK, SnapshotKeeper(world.database, snapshot)).run()
-    with world.database.writing() as connection:  # so that whoever reads them answers otherwise, or fails
+    with world.database.writing() as connection:  # so that whoever reads them answers otherwise, or logs that it cannot
         others = sa.func.replace(AccountNumbers.numbers, "[2,", "[7,")
         assert connection.execute(sa.update(AccountNumbers).values(numbers=others)).rowcount == 3
         connection.execute(sa.update(AccountSnapshot).values(statuses="?"))
@@ -270,7 +303,9 @@ def test_a_server_without_rollups_answers_from_the_facts_alone(world: World, bui
     for rollups in (True, False):
         app = create_app(Settings(clock=CLOCK, rollups=rollups), Open(), loaded=built_ins, database=world.database)
         client = TestClient(app, "http://localhost")  # without its keeper
-        dashboard, of_accounts = (client.post("/graphql", json={"query": each}).json() for each in documents)
+        with capture_logs() as logs:
+            dashboard, of_accounts = (client.post("/graphql", json={"query": each}).json() for each in documents)
+        assert "errors" not in of_accounts
         dashboards.append(dashboard["data"]["account"]["metrics"]["lateShipmentRate"]["denominator"])
-        lists.append("errors" in of_accounts)
+        lists.append("statuses_not_readable" in [each["event"] for each in logs])
     assert (dashboards, lists) == ([7, 2], [True, False])

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from sellerhealth import Count, Figure, Metric, Nothing, Window, count
 from sellerhealth.access import OWNER, ReadSession
@@ -205,5 +206,25 @@ def test_a_server_looks_at_all_accounts_only_after_something_has_changed(
     assert looked[3:] == [None]  # once more, for what may have changed meanwhile
     with world.database.writing() as connection:
         connection.execute(sa.delete(AccountSnapshot).where(AccountSnapshot.account_id == ids[1]))
+    keeper.run()
+    assert read(world).measured == set()
+
+
+@pytest.mark.parametrize(
+    "damaged", ["", "?", "1 1 1", "9 1 1,9 1 1,9 1 1", "-1 1 1,-1 1 1,-1 1 1", "1 1/0 1,1 1/0 1,1 1/0 1", "1 1 1,1 1 1,1 1 1,1 1 1"]
+)
+def test_a_row_that_cannot_be_read_is_as_if_it_were_not_there_until_it_is_written_anew(world: World, ids: list[int], damaged: str) -> None:
+    assert world.rollups is not None
+    keeper = RollupKeeper(world.database, world.rollups, lambda: world.clock, SnapshotKeeper(world.database, SNAPSHOT))
+    keeper.run()
+    keeper.run()  # which finds nothing to do
+    with world.database.writing() as connection:
+        connection.execute(sa.update(AccountSnapshot).where(AccountSnapshot.account_id == ids[1]).values(statuses=damaged))
+    with capture_logs() as logs:
+        assert read(world).measured == {ids[1]}
+    assert [(each["event"], each["account_id"]) for each in logs] == [("statuses_not_readable", ids[1])]
+    with world.database.reading() as connection:
+        compared, differing = verify_snapshot(ReadSession(connection, OWNER, world.clock), SNAPSHOT, ids[1])
+    assert (compared, {each.stored for each in differing}) == (len(METRICS), {"a text that cannot be read"})
     keeper.run()
     assert read(world).measured == set()

@@ -159,3 +159,23 @@ def test_a_part_that_cannot_be_computed_keeps_no_other_from_being_kept(world: Wo
         assert [keeper.run(), keeper.run()] == [60, 60]
     assert failing.kept == [2]
     assert [line["event"] for line in logged] == ["rollups_not_kept"]
+
+
+def test_what_cannot_be_computed_is_tried_again_after_more_and_more_runs(world: World) -> None:
+    class Counting(Failing):
+        tried = list[int]()
+
+        def write_of(
+            self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime
+        ) -> Callable[[sa.Connection], None]:
+            self.tried.append(run)
+            return super().write_of(account_ids, sets, clock)
+
+    failing = Counting()
+    keeper = RollupKeeper(world.database, MEASURES, lambda: CLOCK, failing)
+    for run in range(200):
+        if run == 20:
+            failing.kept.clear()  # the other one has changed
+        assert keeper.run() == 60
+    assert failing.tried == [0, 0, 1, 3, 7, 15, 20, 31, 63, 123, 183]
+    assert failing.kept == [2]

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
@@ -20,6 +19,7 @@ from sellerhealth.store.database import Database
 from sellerhealth.store.snapshots import state_of_snapshots, store_snapshots
 
 Write: TypeAlias = Callable[[sa.Connection], None]
+_UNREADABLE = "a text that cannot be read"
 AT_ONCE = 2_000  # accounts: each statement passes over some tables as a whole
 
 
@@ -30,16 +30,19 @@ class SnapshotKeeper:
         self._database, self._snapshot = database, snapshot
 
     def state(self, clock: dt.datetime) -> tuple[object, ...]:
-        """A value that differs after anything that may put a row behind: a change of an account, a new day, what falls due, a deletion of rows."""
+        """A value that differs after anything that may put a row behind: a change of an account, a new day, what falls due, a deletion of rows.
+
+        Or a row that could not be read.
+        """
         with self._database.reading() as connection:
-            return clock.date(), *state_of_snapshots(connection, self._snapshot.id)
+            return clock.date(), frozenset(self._snapshot.unreadable), *state_of_snapshots(connection, self._snapshot.id)
 
     def behind(self, set_id: str, clock: dt.datetime, after: int | None) -> Sequence[int]:
         """Some accounts whose row does not hold, in the order of their ids, after one of them. `set_id`: the rollups that they must have.
 
         Page by page, and by the keys of a page: to join all accounts takes the square of their number where PostgreSQL has no statistics yet.
         """
-        rollups = CurrentRollups((set_id,), clock)
+        rollups, unreadable = CurrentRollups((set_id,), clock), frozenset(self._snapshot.unreadable)
         with self._database.reading() as connection:
             session = ReadSession(connection, OWNER, clock, self._snapshot.stale_after)
             while True:
@@ -47,13 +50,19 @@ class SnapshotKeeper:
                 current = session.visible_accounts(Account.account_id).where(is_current(at_clock=True), *others)
                 page = session.execute(current.order_by(Account.account_id).limit(AT_ONCE), rollups.parameters).scalars().all()
                 held = self._snapshot.holding(session, AccountFilter(account_ids=tuple(page))) if page else frozenset()
-                if not page or (behind := [each for each in page if each not in held]):
+                if not page or (behind := [each for each in page if each not in held or each in unreadable]):
                     return behind if page else []
                 after = page[-1]
 
     def write_of(self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime) -> Write:
         """What writes the rows of accounts. A row is of the version that was read, so nobody needs to be kept from writing. `sets`: all of the store."""
-        return partial(store_snapshots, snapshot_id=self._snapshot.id, rows=self._rows(account_ids, sets, clock))
+        rows = self._rows(account_ids, sets, clock)
+
+        def write(connection: sa.Connection) -> None:
+            store_snapshots(connection, self._snapshot.id, rows)
+            self._snapshot.unreadable.difference_update(account_ids)  # if this is rolled back, who reads a row next finds it again
+
+        return write
 
     def _rows(self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime) -> list[Mapping[str, Any]]:
         kept, metrics = KeptStatuses(), self._snapshot.metrics
@@ -83,9 +92,12 @@ def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -
     accounts, metrics, today = AccountFilter(account_ids=(account_id,)), snapshot.metrics, session.today
     stored = snapshot.read(session, StatusesOf(session.viewer.id, metrics, today, today), accounts)
     if account_id not in stored:
-        return 0, []
-    from_facts = ReadSession(session.connection, session.viewer, session.instant, session.stale_after)
-    computed = read_account_statuses(from_facts, accounts, metrics, today, KeptStatuses())
+        if account_id not in snapshot.holding(session, accounts):
+            return 0, []
+        table, column = AccountSnapshot.__tablename__, "statuses"
+        statuses = read_account_statuses(_from_facts(session), accounts, metrics, today, KeptStatuses()).by_metric
+        return len(metrics), [Difference(table, column, each.key, _UNREADABLE, written([statuses[each][account_id]])) for each in metrics]
+    computed = read_account_statuses(_from_facts(session), accounts, metrics, today, KeptStatuses())
     texts = [
         Difference(AccountSnapshot.__tablename__, "statuses", metric.key, written([old]), written([computed.by_metric[metric][account_id]]))
         for metric, old in zip(metrics, stored[account_id].statuses, strict=True)
@@ -93,10 +105,14 @@ def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -
     queries = snapshot.queries(today)
     kept = read_kept(session, snapshot, (account_id,))
     for query in queries if kept.rows or kept.damaged else ():
-        old = _said(query, kept.result(account_id, query)) if kept.rows else "a text that cannot be read"
+        old = _said(query, kept.result(account_id, query)) if kept.rows else _UNREADABLE
         new = _said(query, computed.results.result(account_id, query))
         texts.append(Difference(AccountNumbers.__tablename__, "numbers", query.metric.key, old, new))
     return len(texts), [each for each in texts if each.stored != each.computed]
+
+
+def _from_facts(session: ReadSession) -> ReadSession:
+    return ReadSession(session.connection, session.viewer, session.instant, session.stale_after)
 
 
 def _said(query: MetricQuery, result: QueryResult) -> str:

@@ -6,7 +6,7 @@ A row belongs to one of a snapshot, and holds as long as that does. What is comp
 import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -37,9 +37,12 @@ class KeptRow:
 
     def __init__(self, text: str, snapshot: Snapshot, today: dt.date, stale_after: StaleAfter) -> None:
         self._results, self._known = Results(today, stale_after), dict[MetricQuery, QueryResult]()
+        queries = snapshot.queries(today)
         sources, rejected, of_queries = orjson.loads(text)
+        if not isinstance(sources, str) or len(of_queries) != len(queries):
+            raise ValueError("numbers of other queries, or no sources")
         self._results.put_sources(_ANY, sources, tuple(((FactKind(kind), _day(day)), number) for kind, day, number in rejected))
-        for query, position in snapshot.queries(today).items():
+        for query, position in queries.items():
             self._results.put_numbers(_ANY, query, _read(query.metric, *of_queries[position]))
 
     def result(self, query: MetricQuery) -> QueryResult:
@@ -88,7 +91,7 @@ class KeptResults:
     """The results of queries of a snapshot, for those accounts whose row holds."""
 
     def __init__(self, rows: Mapping[int, KeptRow], deadline: Deadline, damaged: frozenset[int] = frozenset()) -> None:
-        """`damaged`: the accounts whose row cannot be read. Rollups answer for them, until the row is written anew, at the latest the next day."""
+        """`damaged`: the accounts whose row cannot be read. Rollups answer for them, until the keeper has written it anew."""
         self.rows, self._deadline, self.damaged = rows, deadline, damaged
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
@@ -117,6 +120,7 @@ def read_kept(session: ReadSession, snapshot: Snapshot, account_ids: Iterable[in
         except _DAMAGED as reason:
             log.warning("numbers_not_readable", account_id=account_id, reason=type(reason).__name__)
             damaged.add(account_id)
+            snapshot.unreadable.add(account_id)
         else:
             session.validity.end(until)
     return KeptResults(rows, session.deadline, frozenset(damaged))
@@ -146,10 +150,19 @@ def _written(metric: Metric, numbers: OfParts) -> tuple[Any, Any]:
 
 
 def _read(metric: Metric, by_part: Mapping[str, list[int]], unproven: Mapping[str, list[list[Any]]]) -> OfParts:
-    return OfParts(
-        by_part,
-        {part: [UnprovenRows(_kind(metric, kind), tuple(of_kind)) for kind, *of_kind in rows] for part, rows in unproven.items()},
-    )
+    for numbers in by_part.values():
+        _check(numbers, len(metric.all_measures))
+    rows = {part: [UnprovenRows(_kind(metric, kind), tuple(of_kind)) for kind, *of_kind in of_part] for part, of_part in unproven.items()}
+    for of_part in rows.values():
+        for kind, of_kind in of_part:
+            _check(of_kind, 1 + len(kind.summed))
+    return OfParts(by_part, rows)
+
+
+def _check(numbers: Sequence[Any], length: int) -> None:
+    """Raises ValueError unless there are so many whole numbers: others would fail their metric later."""
+    if [*map(type, numbers)] != [int] * length:
+        raise ValueError(f"not {length} whole numbers")
 
 
 def _day(text: str | None) -> dt.date | None:

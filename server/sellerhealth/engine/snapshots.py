@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import UTCDateTime
 
@@ -34,6 +35,8 @@ from sellerhealth.rollups.current import looked_up
 from sellerhealth.rollups.grain import number_column
 from sellerhealth.settings import StaleAfter
 
+log = structlog.get_logger("sellerhealth")
+_DAMAGED = ValueError, LookupError, ArithmeticError  # what reading a text raises that we have not written
 _DECIDING = ("key", "windows", "value", "target", "minimum", "unproven", "parts", "all_measures")  # what of a metric decides its statuses
 _CLOCK = sa.bindparam("snapshot_clock", type_=UTCDateTime())
 HOLDS = sa.and_(  # of a row of an account, by the parameters of a snapshot
@@ -60,6 +63,7 @@ class Snapshot:
     def __init__(self, metrics: Iterable[Metric], stale_after: StaleAfter) -> None:
         ours = (metric for metric in metrics if not metric.has_own_classes)
         self.metrics, self.stale_after = tuple(sorted(ours, key=lambda metric: metric.key)), stale_after
+        self.unreadable = set[int]()  # accounts with a row that could not be read: it is to be written anew
         self._queries: tuple[dt.date, Mapping[MetricQuery, int]] = dt.date.min, {}  # of the day for which they were needed last
 
     @cached_property
@@ -88,7 +92,7 @@ class Snapshot:
         return {"snapshot_id": self.id, "snapshot_as_of": session.today, "snapshot_clock": session.instant}
 
     def read(self, session: ReadSession, of: StatusesOf, accounts: AccountFilter) -> Mapping[int, Held]:
-        """The statuses of the accounts of a filter whose rows hold at the clock of the session."""
+        """The statuses of the accounts of a filter whose rows hold at the clock of the session. A row that cannot be read is as if it were not there."""
         indexes = [self.metrics.index(metric) for metric in of.metrics]
         alike: dict[str, tuple[AccountStatus, ...]] = {}  # many accounts have the same
         held = {}
@@ -96,7 +100,13 @@ class Snapshot:
         for account_id, until, text in session.rows(statement, parameters):
             if (statuses := alike.get(text)) is None:
                 session.deadline.check()
-                alike[text] = statuses = tuple(_read(text, indexes))
+                try:
+                    statuses = _read(text, len(self.metrics), indexes)
+                except _DAMAGED as reason:
+                    log.warning("statuses_not_readable", account_id=account_id, reason=type(reason).__name__)
+                    self.unreadable.add(account_id)
+                    continue
+                alike[text] = statuses
             held[account_id] = Held(until, statuses)
         return held
 
@@ -142,22 +152,25 @@ def written(statuses: Sequence[AccountStatus]) -> str:
 
 
 _STATUSES = tuple(MetricStatus)
+_BY_NUMBER = {str(number): status for number, status in enumerate(_STATUSES)}
 
 
 def _number(number: Fraction | None) -> str:
     return "-" if number is None else str(number)
 
 
-def _read(text: str, indexes: Sequence[int]) -> Iterator[AccountStatus]:
-    of_metrics = text.split(",")
-    return (_status(of_metrics[index]) for index in indexes)
+def _read(text: str, number: int, indexes: Sequence[int]) -> tuple[AccountStatus, ...]:
+    of_metrics = text.split(",") if text else []
+    if len(of_metrics) != number:
+        raise ValueError(f"{len(of_metrics)} statuses of {number} metrics")
+    return tuple(_status(of_metrics[index]) for index in indexes)
 
 
 @lru_cache(maxsize=10_000)
 def _status(text: str) -> AccountStatus:
     status, *numbers = text.split(" ")
     used, value = (None if number == "-" else Fraction(*map(int, number.split("/"))) for number in numbers)
-    return AccountStatus(_STATUSES[int(status)], used, value)
+    return AccountStatus(_BY_NUMBER[status], used, value)
 
 
 # ---------------------------------------------------------------- what decides

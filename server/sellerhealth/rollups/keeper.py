@@ -16,6 +16,7 @@ from sellerhealth.errors import StoreBusy, StoreFault, without_text
 from sellerhealth.model.records import Account, RollupSet, RollupState
 from sellerhealth.rollups.current import CurrentRollups, is_current, looked_up
 from sellerhealth.rollups.measure_set import MeasureSet
+from sellerhealth.rollups.put_off import PutOff
 from sellerhealth.rollups.tables import prepare, try_to_prepare
 from sellerhealth.rollups.upkeep import Upkeep
 from sellerhealth.store import leases
@@ -53,6 +54,7 @@ class RollupKeeper:
     def __init__(self, database: Database, measures: MeasureSet, clock: Callable[[], dt.datetime], derived: Derived | None = None) -> None:
         """`clock`: the present as metrics see it. `derived`: what is kept beside the rollups."""
         self._derived, self._derived_state = derived, object()  # as it was when nothing was left to do
+        self._put_off = PutOff()
         self.sets: Mapping[str, frozenset[str]] = {}  # those of the store, with their members, as of the last run
         self._database, self._measures, self._clock = database, measures, clock
         self._holder = uuid.uuid4().hex
@@ -105,20 +107,27 @@ class RollupKeeper:
         state = derived.state(clock)
         if state == self._derived_state:
             return True
+        self._put_off.begin_run()
         last: int | None = None
         is_whole = True
         while behind := derived.behind(self._measures.set_id, clock, last):
             if self._stopped.is_set() or not self._has_lease():
                 return False
             last = behind[-1]
+            if not (due := self._put_off.due(behind)):
+                is_whole = False
+                continue
+            is_whole &= len(due) == len(behind)
             try:
-                write = derived.write_of(behind, self.sets, clock)
+                write = derived.write_of(due, self.sets, clock)
             except Exception as reason:  # noqa: BLE001 - a part that cannot be computed keeps no other from being kept
                 self._report(reason)
+                self._put_off.fail(due)
                 is_whole = False
             else:
                 if not self._try(write):
                     return False
+                self._put_off.succeed(due)
         if last is None:  # else something may have changed meanwhile: the next run looks again
             self._derived_state = state
         return is_whole
