@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 import strawberry
-from graphql import ExecutionResult
+from graphql import ExecutionResult, GraphQLSchema
 from graphql.execution.values import VariableValues
 
-from sellerhealth.access import OWNER
+from sellerhealth.access import OWNER, Permission, Viewer
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql.context import Context
-from sellerhealth.graphql.decorators import object_type, resolver
+from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.graphql.document_cache import PreparedDocument
 from sellerhealth.graphql.executor.execution import Arguments, Execution
 from sellerhealth.graphql.executor.planned import PlannedExecution
+from sellerhealth.graphql.permissions import enforce_permissions
 from sellerhealth.graphql.reading import Loader, Reading
 from sellerhealth.graphql.schema import make_schema
 from sellerhealth.plugins.load import Loaded
@@ -99,14 +100,23 @@ class Query:
 
 def run(text: str, shelf: Shelf, *, plans: bool = True) -> ExecutionResult:
     schema = strawberry.Schema(Query)._schema
-    document = PreparedDocument(schema, text, (), 1000)
-    no_variables = VariableValues({}, {})
-    (operation,) = document.operations
-    arguments = Arguments(schema, document.fragments, document.fragment_details, None, shelf, operation, no_variables)
     if plans:
-        return PlannedExecution(arguments, document.plan(operation, no_variables)).execute_operation()
-    result: Any = Execution(arguments).execute_operation()
+        return planned(schema, text, shelf)
+    result: Any = Execution(_prepared(schema, text, shelf)[1]).execute_operation()
     return result
+
+
+def planned(schema: GraphQLSchema, text: str, context: Any) -> ExecutionResult:
+    """The result of a document by its plan."""
+    document, arguments = _prepared(schema, text, context)
+    return PlannedExecution(arguments, document.plan(arguments.operation, arguments.variable_values)).execute_operation()
+
+
+def _prepared(schema: GraphQLSchema, text: str, context: Any) -> tuple[PreparedDocument, Arguments]:
+    document = PreparedDocument(schema, text, (), 1000)
+    (operation,) = document.operations
+    no_variables = VariableValues({}, {})
+    return document, Arguments(schema, document.fragments, document.fragment_details, None, context, operation, no_variables)
 
 
 def test_what_all_objects_need_is_read_together_in_each_round() -> None:
@@ -147,6 +157,33 @@ def test_nothing_more_is_read_when_the_whole_answer_is_null() -> None:
     assert result.data is None
     assert [error.path for error in result.errors or ()] == [["fails"]]
     assert not shelf.read
+
+
+def test_an_attribute_that_needs_a_permission_asks_for_it(built_ins: Loaded, world: World) -> None:
+    @object_type
+    class Secret:
+        """What not everybody may see."""
+
+        text: str
+        hidden: str | None = field(requires=Permission.ADMIN, description="For administrators.")
+
+    @object_type
+    class Query:
+        """A secret."""
+
+        @resolver
+        def secret(self) -> Secret:
+            """It."""
+            return Secret(text="a", hidden="b")
+
+    schema = strawberry.Schema(Query)._schema
+    enforce_permissions(schema)
+    for viewer, hidden in ((Viewer("reader", "reader", frozenset({Permission.READ}), granted=None), None), (OWNER, "b")):
+        result = planned(
+            schema, "{ secret { text hidden } }", Context(viewer, CLOCK, MetricBatch(world.database, viewer, CLOCK), built_ins)
+        )
+        assert result.data == {"secret": {"text": "a", "hidden": hidden}}
+        assert [error.path for error in result.errors or ()] == ([] if hidden else [["secret", "hidden"]])
 
 
 def test_a_coroutine_is_no_resolver() -> None:

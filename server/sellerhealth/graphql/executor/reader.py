@@ -26,6 +26,7 @@ from graphql import (
     is_non_null_type,
     is_object_type,
 )
+from strawberry.schema import schema_converter
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
@@ -54,11 +55,16 @@ class Unexpected(Exception):
 
 
 def attribute_of(field: GraphQLField) -> str | None:
-    """The attribute that a plain field reads. None for a field with a resolver."""
+    """The attribute that a plain field reads. None for a field with a resolver, and for one that something guards, such as a permission."""
     declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if isinstance(declared, StrawberryField) and declared.default_resolver is getattr and (declared.is_basic_field or is_displayed(field)):
-        return declared.python_name
-    return None
+    if not isinstance(declared, StrawberryField) or declared.default_resolver is not getattr or not has_own_resolver(field):
+        return None
+    return declared.python_name if declared.is_basic_field or is_displayed(field) else None
+
+
+def has_own_resolver(field: GraphQLField) -> bool:
+    """Whether a field is resolved as Strawberry does it: nothing was put in the place of that."""
+    return getattr(field.resolve, "__module__", None) == schema_converter.__name__
 
 
 def is_displayed(field: GraphQLField) -> bool:

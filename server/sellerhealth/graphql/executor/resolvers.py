@@ -6,11 +6,12 @@ from typing import Any, TypeAlias
 from graphql import GraphQLField, GraphQLSchema
 from graphql.pyutils import Path
 from strawberry.scalars import is_scalar
-from strawberry.schema import schema_converter
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
+
+from sellerhealth.graphql.executor.reader import has_own_resolver
 
 Arguments: TypeAlias = Mapping[str, Any]
 
@@ -28,7 +29,7 @@ def binder_of(schema: GraphQLSchema, field: GraphQLField) -> Bind:
     """
     declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     resolve: Any = field.resolve
-    if isinstance(declared, StrawberryField) and resolve.__module__ == schema_converter.__name__ and _is_method(declared):
+    if isinstance(declared, StrawberryField) and has_own_resolver(field) and _is_method(declared):
         return _of_method(schema, declared)
     return lambda info, arguments: lambda source, above: resolve(source, info.describe(above), **arguments)
 
