@@ -159,6 +159,31 @@ def test_nothing_more_is_read_when_the_whole_answer_is_null() -> None:
     assert not shelf.read
 
 
+class Endless:
+    """A reader that always has something more to read."""
+
+    def results(self, keys: object) -> Mapping[Any, Any]:
+        return {None: None}
+
+    def reading(self) -> Reading[str]:
+        return Reading(self, (None,), lambda _: self.reading())
+
+
+def test_the_deadline_ends_what_always_selects_more_to_read(world: World, built_ins: Loaded) -> None:
+    @object_type
+    class Query:
+        """What is never read."""
+
+        @resolver
+        def title(self) -> Reading[str]:
+            """Its reading selects another one."""
+            return Endless().reading()
+
+    context = Context(OWNER, CLOCK, MetricBatch(world.database, OWNER, CLOCK), built_ins, deadline=Deadline(0.05))
+    with pytest.raises(asyncio.CancelledError):
+        planned(strawberry.Schema(Query)._schema, "{ title }", context)
+
+
 def test_an_attribute_that_needs_a_permission_asks_for_it(built_ins: Loaded, world: World) -> None:
     @object_type
     class Secret:

@@ -103,6 +103,7 @@ class PlannedExecution:
 
     def _read_round(self) -> None:
         """Reads what is waited for, all of one reader together, and fills the places."""
+        check_deadline(self.context_value)  # what is read may always select more
         by_reader = defaultdict[Reader, list[tuple[Place, Reading[Any]]]](list)
         for each in self._waiting:
             by_reader[each[1].reader].append(each)
