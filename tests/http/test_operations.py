@@ -15,7 +15,7 @@ from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.engine.evidence import EvidenceQuery
 from sellerhealth.graphql.operation_checks import Throttled
 from sellerhealth.http.authentication import Open
-from sellerhealth.http.operations import OperationThreads
+from sellerhealth.http.operations import OperationExited, OperationThreads
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -55,6 +55,21 @@ def query_forever(database: Database, deadline: Deadline, ended: threading.Event
         database.read(read, deadline)
 
     return operation
+
+
+@pytest.mark.parametrize(
+    "raised", [SystemExit(3), KeyboardInterrupt(), StopIteration(), asyncio.CancelledError()], ids=lambda raised: type(raised).__name__
+)
+def test_an_operation_that_would_end_the_process_fails_alone(operations: OperationThreads, raised: BaseException) -> None:
+    def exits() -> None:
+        raise raised
+
+    async def main() -> str:
+        with pytest.raises(OperationExited, match=type(raised).__name__):
+            await operations.run("viewer", exits, Deadline(60), connected())
+        return await operations.run("viewer", lambda: "others go on", Deadline(60), connected())
+
+    assert asyncio.run(main()) == "others go on"
 
 
 def test_an_operation_has_a_thread_of_its_own(operations: OperationThreads) -> None:

@@ -16,6 +16,10 @@ from sellerhealth.http.slots import Slots
 T = TypeVar("T")
 
 
+class OperationExited(Exception):
+    """An operation tried to end its thread or the process, for example by `sys.exit` in a plugin."""
+
+
 class OperationThreads:
     """A pool of threads, one for each slot. Close it when done."""
 
@@ -82,6 +86,6 @@ class OperationThreads:
 def _run(operation: Callable[[], T], deadline: Deadline) -> T:
     try:
         return operation()
-    except asyncio.CancelledError:  # raised by graphql/executor/execution.py
-        deadline.check()
-        raise
+    except (asyncio.CancelledError, SystemExit, KeyboardInterrupt, StopIteration) as error:
+        deadline.check()  # for which graphql/executor/execution.py raises the first one
+        raise OperationExited(f"an operation raised {type(error).__name__}") from error  # in the event loop it would end more, or be lost
