@@ -55,3 +55,22 @@ def test_https_is_demanded_if_the_settings_say_so(world, built_ins):
     client = TestClient(create_app(settings, Open(), loaded=built_ins, database=world.database), "http://localhost", follow_redirects=False)
     for path in PATHS:
         assert client.get(path).headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("origin", [{}, {"Origin": "https://shop.example"}, {"Origin": "https://evil.example"}], ids=str)
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+@pytest.mark.parametrize("path", PATHS)
+def test_every_response_varies_by_origin_once(client, path, host, origin):
+    response = client.get(path, headers={"Host": host, **origin})
+    assert ", ".join(response.headers.get_list("Vary")).split(", ").count("Origin") == 1
+
+
+def test_what_is_said_of_a_failure_varies_by_origin_too(built_ins, world, monkeypatch):
+    app = create_app(Settings(clock=CLOCK), Open(), loaded=built_ins, database=world.database)
+
+    async def fail(*_):
+        raise RuntimeError("a failure around the endpoint")
+
+    monkeypatch.setattr("sellerhealth.http.entrance.Entrance._lead", fail)
+    response = TestClient(app, "http://localhost").get("/graphql", headers={"Origin": "https://shop.example"})
+    assert (response.status_code, response.headers["Vary"]) == (500, "Origin")

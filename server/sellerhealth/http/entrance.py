@@ -33,23 +33,25 @@ class Entrance:
             return
         started, status = time.perf_counter(), None
         is_of_page = any(name == b"origin" for name, _ in scope["headers"])  # programs send none
-        request_id = request_id_of(scope)
+        request_id, says_origin = request_id_of(scope), is_of_page
 
         async def send_completed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = self._headers.added_to(message["headers"], request_id, says_origin=is_of_page)
+                message["headers"] = self._headers.added_to(message["headers"], request_id, says_origin=says_origin)
             await send(message)
 
         with Recording(request_id) as record:
             try:
                 refusal = self._hosts.refusal(scope)
+                says_origin = is_of_page and refusal is None
                 respond = refusal or (self._for_pages if is_of_page else self._lead)
                 await respond(scope, receive, send_completed)
             except Exception as error:  # the endpoint of the API responds to its own
                 if status is not None:  # a part of the response has been sent
                     raise
+                says_origin = False
                 await JSONResponse(*failure(error))(scope, receive, send_completed)
             finally:
                 self._log.write(scope, record, status, time.perf_counter() - started)
