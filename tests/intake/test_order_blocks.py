@@ -20,6 +20,7 @@ from sellerhealth.rollups.verify import verify_account
 from sellerhealth.settings import Settings
 from sellerhealth.sources.sheet import Sheet
 from sellerhealth.store import order_blocks
+from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.database import Database
 from sellerhealth.store.order_blocks import OrderBlocks, Stored
 from tests.fuzz import fuzzing
@@ -35,9 +36,13 @@ OTHERS: dict[str, str] = {
 }
 
 
-def check(database: Database, loaded: Loaded, files: Sequence[Upload], chunk: int = 5) -> int:
-    """Imports the same into two accounts, into one of them row by row. Returns how many orders were stored by column in the other."""
-    fast, plain = (create_account(database, OWNER, str(uuid4()), "A shop") for _ in range(2))
+def check(database: Database, loaded: Loaded, files: Sequence[Upload], chunk: int = 5, *, creates: bool = False) -> int:
+    """Imports the same into two accounts, into one of them row by row. Returns how many orders were stored by column in the other.
+
+    `creates`: the first import creates its account.
+    """
+    new = [NewAccount(str(uuid4()), "A shop") for _ in range(2)]
+    fast, plain = (each.account_id if creates else create_account(database, OWNER, each.key, each.name) for each in new)
     by_column: list[int] = []
     are_apart = False  # lines of an order: then the hash of any of them can be stored
     store = OrderBlocks.store
@@ -47,16 +52,17 @@ def check(database: Database, loaded: Loaded, files: Sequence[Upload], chunk: in
         by_column.append(sum(found.chosen))
         return found
 
-    for upload in files:
+    for number, upload in enumerate(files):
+        of_fast, of_plain = new if creates and not number else (fast, plain)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("sellerhealth.sources.sheet_reader._CHUNK", chunk)
             patch.setattr(sys.modules["sellerhealth.intake.import_stream"], "CHUNK", 3 * chunk)
             patch.setattr(OrderBlocks, "store", counted)
-            outcome = outcome_of(database, loaded, fast, upload)
+            outcome = outcome_of(database, loaded, of_fast, upload)
             assert isinstance(outcome, ImportSummary) or upload.text not in OTHERS.values()
             patch.setattr(Sheet, "read_lines", Sheet.read)
             before = len(by_column)
-            assert outcome == outcome_of(database, loaded, plain, upload)
+            assert outcome == outcome_of(database, loaded, of_plain, upload)
             assert len(by_column) == before
         assert everything(database, fast) == everything(database, plain)
         order_ids = [each.partition("\t")[0] for each in upload.text.split("\n")]
@@ -172,6 +178,11 @@ TRAPS: dict[str, Sequence[Sequence[dict[str, str]]]] = {
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_trap_is_avoided(database: Database, built_in: Loaded, trap: str, chunk: int) -> None:
     check(database, built_in, list(_files(TRAPS[trap], older=trap == "an older report")), chunk)
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_trap_is_avoided_in_an_account_that_the_first_import_creates(database: Database, built_in: Loaded, trap: str) -> None:
+    check(database, built_in, list(_files(TRAPS[trap], older=trap == "an older report")), 5, creates=True)
 
 
 def _files(several: Sequence[Sequence[dict[str, str]]], *, older: bool) -> Iterator[Upload]:

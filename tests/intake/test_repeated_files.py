@@ -22,6 +22,7 @@ from sellerhealth.plugins.load import Loaded
 from sellerhealth.plugins.plugin import Origin
 from sellerhealth.plugins.registry import Importers
 from sellerhealth.store import repeated
+from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.database import Database
 from sellerhealth.store.ingest import Ingest
 from sellerhealth.store.rejected_rows import dismiss
@@ -115,12 +116,12 @@ def everything(database: Database, account_id: int) -> dict[str, Any]:
     return found
 
 
-def outcome_of(database: Database, loaded: Loaded, account_id: int, upload: Upload) -> object:
+def outcome_of(database: Database, loaded: Loaded, account: int | NewAccount, upload: Upload) -> object:
     """The summary of an import without its time, or its error."""
     stream = io.BytesIO(upload.text.encode())
     try:
         summary = import_stream(
-            database, loaded, OWNER, account_id, stream, "file", observed_at=upload.observed_at, marketplace=upload.marketplace,
+            database, loaded, OWNER, account, stream, "file", observed_at=upload.observed_at, marketplace=upload.marketplace,
             time_zones=upload.time_zones, skip_bad_rows=True,
         )  # fmt: skip
     except SellerHealthError as error:
