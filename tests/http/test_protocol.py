@@ -213,6 +213,33 @@ def test_a_large_body_is_no_large_header() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("head", [b"content-length: 100", b"transfer-encoding: chunked"])
+def test_the_rest_of_a_body_that_was_answered_is_not_waited_for_without_end(head: bytes) -> None:
+    async def main() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(b"POST /arrived HTTP/1.1\r\nhost: localhost\r\n" + head + b"\r\n\r\n1\r\n")
+            assert await answer(reader) == (200, b"None")
+            writer.write(b"x")  # which ends the time that a connection is kept without a request
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+
+    asyncio.run(main())
+
+
+def test_after_the_rest_of_a_body_that_was_answered_a_connection_serves_further_requests() -> None:
+    async def main() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(b"POST /arrived HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n1")
+            assert await answer(reader) == (200, b"None")
+            writer.write(b"2")
+            await asyncio.sleep(2 * LIMITS.seconds)
+            writer.write(GET + b"\r\n")
+            assert await answer(reader) == (200, b"GET 0")
+
+    asyncio.run(main())
+
+
 def test_the_application_knows_which_body_is_there_as_a_whole() -> None:
     head = b"POST /arrived HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\n"
 

@@ -27,7 +27,8 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
 
         _refused = False
         _address: str | None = None
-        _late: asyncio.TimerHandle | None = None  # while the headers of a request are awaited
+        _late: asyncio.TimerHandle | None = None  # while headers are awaited, or the rest of a body that was answered already
+        _is_in_body = False  # whether a request has begun of which not all was parsed
         _incomplete = (
             0  # bytes received since headers, a part of a body, or a request were complete: of headers, trailers, or sizes of chunks
         )
@@ -81,6 +82,7 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
             # The host in the target of a request takes the place of the header (RFC 9112, 3.2.2). The application would not see it.
             if found := re.match(rb"[a-z]+://([^/?#]*)", self.url, re.IGNORECASE):
                 self.headers[:] = [*(header for header in self.headers if header[0] != b"host"), (b"host", found[1])]
+            self._is_in_body = True
             super().on_headers_complete()
 
         def on_body(self, body: bytes) -> None:
@@ -90,9 +92,18 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
 
         def on_message_complete(self) -> None:
             self._is_complete = True
+            if self._is_in_body:
+                self._is_in_body = False
+                self._stop_waiting()
             if not self._refused and not self._requests.is_begun_again:
                 self.scope[ARRIVED] = True  # type: ignore[literal-required]  # a key of our own
                 super().on_message_complete()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            # The application no longer waits for the rest of the body, and uvicorn keeps its connection open without end.
+            if self._is_in_body and self.cycle is not None and self.cycle.response_complete:
+                self._late = self.loop.call_later(limits.seconds, self.transport.close)
 
         def _await_headers(self) -> None:
             self._late = self.loop.call_later(limits.seconds, self._headers_late)
