@@ -14,8 +14,6 @@ from strawberry.types.field import StrawberryField
 from sellerhealth.graphql.executor.reader import has_own_resolver
 
 Arguments: TypeAlias = Mapping[str, Any]
-
-
 # Calls a resolver in an execution, for an object and the path of the object.
 Resolve: TypeAlias = Callable[[Any, Path | None], Any]
 # Makes that of what the resolver gets as `info`, and of the arguments as graphql-core has read them.
@@ -35,10 +33,8 @@ def binder_of(schema: GraphQLSchema, field: GraphQLField) -> Bind:
 
 
 def _is_method(declared: StrawberryField) -> bool:
-    resolver = declared.base_resolver
-    if resolver is None or declared.extensions:
-        return False
-    return resolver.self_parameter is not None and resolver.parent_parameter is None and resolver.root_parameter is None
+    found = None if declared.extensions else declared.base_resolver
+    return found is not None and found.self_parameter is not None and found.parent_parameter is None and found.root_parameter is None
 
 
 def _of_method(schema: Any, declared: StrawberryField) -> Bind:
