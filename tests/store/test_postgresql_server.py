@@ -181,6 +181,14 @@ def test_a_prepared_statement_whose_columns_have_another_type_is_prepared_anew(
         assert names_of(database, [shop]) == ["Shop"]
 
 
+def test_a_connection_that_its_driver_has_closed_is_opened_anew(database: Database) -> None:
+    with database.reading() as connection:
+        driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.close()
+    assert number_of_accounts(database) == 0
+
+
 def test_a_reader_writes_nothing(database: Database) -> None:
     with pytest.raises(sa.exc.InternalError, match="read-only transaction"), database.reading() as connection:
         accounts.create(connection, "key", "A seller")

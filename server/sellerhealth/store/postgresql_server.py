@@ -144,10 +144,9 @@ def _check_before_use(engine: sa.Engine) -> None:
 
     def check(connection: Any, record: Any, proxy: Any) -> None:
         idle = time.monotonic() - record.info.get(_CHECKED_IN, math.inf)  # a new one is not idle
-        if idle < _IDLE and not _has_word(connection):
-            return
         try:
-            connection.execute(";")
+            if idle >= _IDLE or _has_word(connection):
+                connection.execute(";")
         except engine.dialect.loaded_dbapi.Error as dead:
             raise sa.exc.InvalidatePoolError from dead  # the others of the pool are as old
 
