@@ -11,12 +11,15 @@ import sqlalchemy as sa
 from sellerhealth import Count, Metric, Window, count
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.covered_by import in_order, read_sources
-from sellerhealth.engine.queries import MetricQuery, QueryResult
+from sellerhealth.engine.covering import alike_accounts
+from sellerhealth.engine.judged_alike import result_of_alike
+from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.engine.results import read_results
 from sellerhealth.facts import Order
 from sellerhealth.metrics.measures import Numbers
 from sellerhealth.model.records import RejectedRow
 from sellerhealth.model.tables import FactKind
+from sellerhealth.settings import STALE_AFTER
 from sellerhealth.testing import CLOCK, DAY, TODAY, World
 from sellerhealth.testing.world import reading
 from tests.engine.test_kept_numbers import METRICS
@@ -95,6 +98,15 @@ def test_a_result_is_remembered_but_for_values_of_a_plugin(world: World) -> None
             found.append([results.result(seller.account_id, query) for query in queries])
     assert found[0][0] is found[1][0]
     assert [of_plugin.result.value for _, of_plugin in found] == [1, 2]
+
+
+def test_a_result_with_many_parts_is_not_remembered() -> None:
+    query, alike = MetricQuery(metric, Window(30), TODAY, part=Part("marketplace")), alike_accounts("", (), TODAY, STALE_AFTER)
+    for number, is_remembered in ((2, True), (1_000, False)):
+        by_part = tuple((f"part {each}", (1,)) for each in range(number))
+        one, other = (result_of_alike(alike, query, by_part) for _ in range(2))
+        assert (one is other) is is_remembered
+        assert one.by_part.keys() == other.by_part.keys() == dict(by_part).keys()
 
 
 def test_sources_in_any_order_are_the_same() -> None:

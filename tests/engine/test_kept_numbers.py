@@ -3,6 +3,7 @@
 import datetime as dt
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -14,12 +15,13 @@ from structlog.testing import capture_logs
 
 from sellerhealth.access import OWNER, Permission, ReadSession, Viewer
 from sellerhealth.app import create_app
+from sellerhealth.engine import covering, judged_alike
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.keep_snapshots import SnapshotKeeper, verify_snapshot
 from sellerhealth.engine.kept_numbers import _Remembered, read_kept, written_numbers
 from sellerhealth.engine.kept_rankings import KeptRankings
-from sellerhealth.engine.queries import WHOLE, MetricQuery, QueryResult, Scope, query_of
+from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope, query_of
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.http.authentication import Open
@@ -210,6 +212,21 @@ def test_what_is_remembered_of_rows_has_a_limit(world: World, ids: list[int]) ->
     few.row(texts[3], nothing, TODAY, STALE_AFTER)  # in place of the two that were used least recently
     assert few.row(texts[2], nothing, TODAY, STALE_AFTER) is rows[2]
     assert few.row(texts[0], nothing, TODAY, STALE_AFTER) is not rows[0]
+
+
+def test_parts_that_any_text_names_are_not_remembered(world: World, ids: list[int]) -> None:
+    keep(world)
+    of_parts = next(query for query in SNAPSHOT.queries(TODAY) if query.part is not None)
+    assert of_parts.part is not None
+    with world.database.reading() as connection:
+        row = read_kept(ReadSession(connection, OWNER, CLOCK), SNAPSHOT, ids).rows[ids[0]]
+    judged_alike._result_of_alike.cache_clear()
+    row.result(of_parts)
+    before = len(row._known), judged_alike._result_of_alike.cache_info().currsize, covering._covering.cache_info().currsize
+    for number in range(3):
+        found = row.result(replace(of_parts, part=Part(of_parts.part.dimension, f"any {number}")))
+        assert found.by_part.keys() == {f"any {number}"}
+    assert (len(row._known), judged_alike._result_of_alike.cache_info().currsize, covering._covering.cache_info().currsize) == before
 
 
 def test_numbers_that_differ_are_found(world: World, ids: list[int]) -> None:

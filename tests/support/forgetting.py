@@ -47,7 +47,7 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         work._judged,
         account_status.health_queries,
         account_status.judged_queries,
-        covering.covering,
+        covering._covering,
         driver_columns.driver_names,
         judged_alike._result_of_alike,
         judged_alike._judged,

@@ -54,9 +54,13 @@ class Covering(NamedTuple):
     known_through: dt.date | None
 
 
-@lru_cache(maxsize=4_096)
 def covering(alike: AlikeAccounts, query: MetricQuery) -> Covering:
-    """What the coverage of such accounts says of a query."""
+    """What the coverage of such accounts says of a query: the same for each part, which any text can name."""
+    return _covering(alike, query.of_each_part)
+
+
+@lru_cache(maxsize=4_096)
+def _covering(alike: AlikeAccounts, query: MetricQuery) -> Covering:
     through, coverage = alike.coverage.through, metric_coverage(query, alike.coverage, alike.today, alike.stale_after)
     about = About(coverage.unavailable, coverage.proven, coverage.is_stale(query.as_of), coverage.rejected_in(query.span))
     of_kinds = {kind: through.get(kind) for kind in sorted(kinds_read(query.metric)[1])}

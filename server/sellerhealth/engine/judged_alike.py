@@ -13,17 +13,20 @@ from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.metrics.unproven import UnprovenRows
 
+_PARTS = 10  # of a result that is remembered: those of a marketplace or a channel are few, those of a product may be thousands
 NumbersOfParts: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]  # in the order of the measures
 
 
 def result_of_alike(alike: AlikeAccounts, query: MetricQuery, by_part: NumbersOfParts) -> QueryResult:
     """The result of a query for accounts without unproven rows."""
-    # Code of a plugin may compute something else the next time.
-    result_of = _result_of_alike.__wrapped__ if query.metric.has_own_classes else _result_of_alike
+    # Code of a plugin may compute something else the next time, any text can name a part, and what has many parts takes much memory.
+    is_named = query.part is not None and query.part.name is not None
+    is_made_anew = query.metric.has_own_classes or is_named or len(by_part) > _PARTS
+    result_of = _result_of_alike.__wrapped__ if is_made_anew else _result_of_alike
     return result_of(alike, query, by_part)
 
 
-@lru_cache(maxsize=4_096)  # of some 1 kB each
+@lru_cache(maxsize=4_096)  # of some 1 kB for each part
 def _result_of_alike(alike: AlikeAccounts, query: MetricQuery, by_part: NumbersOfParts) -> QueryResult:
     about = covering(alike, query).about
     shown = [(part, numbers) for part, numbers in by_part if query.part is None or any(numbers)]

@@ -47,6 +47,8 @@ class KeptRow:
 
     def result(self, query: MetricQuery) -> QueryResult:
         """The result of a query."""
+        if query.part is not None and query.part.name is not None:  # any text can name a part: the id of a result has it
+            return self._results.result(_ANY, query)
         if (found := self._known.get(query)) is None:
             self._known[query] = found = self._results.result(_ANY, query)
         return found
