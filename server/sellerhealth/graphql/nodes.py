@@ -23,6 +23,7 @@ from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql_names import type_name
 from sellerhealth.metrics.metric import Metric
 
+_LONGEST_KEY = 100  # of a marketplace, see sources/cells.py
 _FACTS = {kind.__name__.lower(): kind for kind in KINDS.values()}
 
 
@@ -94,7 +95,8 @@ def _day(context: Context, text: str) -> dt.date | None:
 
 
 def _scope(marketplace: Any, channel: Any) -> Scope | None:
-    if isinstance(marketplace, str | None) and (channel is None or channel in list(Channel)):
+    # What is computed for a scope is remembered by it.
+    if isinstance(marketplace, str | None) and len(marketplace or "") <= _LONGEST_KEY and (channel is None or channel in list(Channel)):
         return Scope(marketplace, channel)
     return None
 
