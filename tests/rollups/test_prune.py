@@ -6,8 +6,10 @@ import sqlalchemy as sa
 
 from sellerhealth.model.records import AccountSnapshot, RollupSet, RollupState, UnprovenTally
 from sellerhealth.rollups.measure_set import MeasureSet, measure_set
+from sellerhealth.rollups.overview import needed_columns
 from sellerhealth.rollups.prune import Pruned, prune
 from sellerhealth.rollups.tables import prepare
+from sellerhealth.rollups.tally_blocks import all_keys
 from sellerhealth.rollups.verify import verify_account
 from sellerhealth.store.rollup_tables import rollup_columns
 from sellerhealth.testing import CLOCK, DAY, World
@@ -16,7 +18,7 @@ from tests.support.world import built_in
 DEFECTS, LATE, CANCELLED, RATING = map(built_in, ("order_defect_rate", "late_shipment_rate", "cancellation_rate", "customer_feedback"))
 LIVING, DEAD = measure_set([DEFECTS, LATE]), measure_set([LATE, CANCELLED, RATING])
 
-TALLIES = {tally.member for tally in LIVING.tallies}
+TALLIES = {*all_keys(tally.member for tally in LIVING.tallies)}
 
 
 def columns(world: World) -> set[str]:
@@ -109,3 +111,11 @@ def test_snapshots_that_were_not_renewed_are_deleted(world: World) -> None:
     assert pruned(world) == Pruned([], [], [], 1)
     with world.database.reading() as connection:
         assert connection.scalars(sa.select(AccountSnapshot.snapshot_id)).all() == ["in use"]
+
+
+def test_a_set_names_the_blocks_of_its_tallies(world: World) -> None:
+    """A process that knows no blocks deletes what no set names: a window would be read without them, and be good without proof."""
+    prepare(world.database, LIVING)
+    with world.database.reading() as connection:
+        needed = needed_columns(connection, dt.datetime.now(dt.UTC))[UnprovenTally.__tablename__]
+    assert needed == {*all_keys(tally.key for tally in LIVING.tallies)}

@@ -13,6 +13,7 @@ from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.rollups.grain import Grain, grains_of, number_column
 from sellerhealth.rollups.tally import Tally, tallies_of
+from sellerhealth.rollups.tally_blocks import all_keys
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class MeasureSet:
 
     @cached_property
     def members(self) -> frozenset[str]:
-        """Each measure as the table and the column of its rollup, and each tally."""
+        """Each measure as the table and the column of its rollup, each tally, and its blocks: what a process that knows no blocks would delete."""
         measures = {member(grain, measure) for grain, measures in self.grains.items() for measure in measures.values()}
-        return frozenset(measures | {tally.member for tally in self.tallies})
+        return frozenset(measures.union(all_keys(tally.member for tally in self.tallies)))
 
     @cached_property
     def tables_read(self) -> Mapping[Grain, set[sa.Table]]:

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from sellerhealth.model.records import AccountNumbers, AccountSnapshot, RollupSet, RollupState, UnprovenTally
 from sellerhealth.rollups.overview import KEPT, needed_columns, table_overviews
-from sellerhealth.rollups.tally_blocks import all_keys
 from sellerhealth.store.database import Database
 from sellerhealth.store.migrate import operations_on
 from sellerhealth.store.postgresql_server import wait_to_migrate
@@ -36,7 +35,7 @@ def prune(database: Database, now: dt.datetime) -> Pruned:
         for set_id in sets:
             connection.execute(sa.delete(RollupState).where(RollupState.set_id == set_id))
             connection.execute(sa.delete(RollupSet).where(RollupSet.set_id == set_id))
-        tallies = [*all_keys(needed.get(UnprovenTally.__tablename__, ()))]
+        tallies = needed.get(UnprovenTally.__tablename__, set())
         connection.execute(sa.delete(UnprovenTally).where(UnprovenTally.tally.not_in(tallies)))
         old = sa.delete(AccountSnapshot).where(AccountSnapshot.since < now - KEPT)  # those that a server uses are renewed every day
         snapshots = connection.execute(old).rowcount
