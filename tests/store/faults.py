@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from sellerhealth.store import ingest, markets, merge, rederive
+from sellerhealth.store import ingest, markets, merge, merge_rows, rederive
 
-_IMPORTING = (ingest, rederive)  # the modules that import what is faulty
+_IMPORTING = (ingest, merge_rows, rederive)  # the modules that import what is faulty
 
 
 class Fault(NamedTuple):
@@ -33,8 +33,8 @@ FAULTS: Mapping[str, Fault] = {
     "a yes is taken back": Fault(merge, "or (value and not row[name])", "or True"),
     "a line of an order undoes the cancellation of another one": Fault(merge, "version[:_LENGTH] == known[:_LENGTH]", "False"),
     "the versions depend on the order": Fault(merge, "if version != highest", ""),
-    "that an order was accepted is forgotten": Fault(ingest, 'values["seen_accepted"] = True', "pass"),
-    "the instant of a row is ignored": Fault(ingest, "if observed_at is None else", "if True else"),
+    "that an order was accepted is forgotten": Fault(merge_rows, 'values["seen_accepted"] = True', "pass"),
+    "the instant of a row is ignored": Fault(merge_rows, "if observed_at is None else", "if True else"),
     "what waits for its order does not get it": Fault(rederive, "orders.keys() - stored.keys()", "set()"),
     "packages do not get a new promise": Fault(rederive, '"channel", "deliver_by", ', '"channel", '),
     "facts do not get the day of their order": Fault(rederive, ', "placed_on")', ")"),

@@ -14,7 +14,7 @@ from sellerhealth.sources import Importer, Row
 from sellerhealth.sources.known_lines import LINES_HASH
 from sellerhealth.store import accounts, ingest
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import Counts
+from sellerhealth.store.merge_rows import Counts
 from tests.store.observations import GERMANY, US
 
 NOON = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)

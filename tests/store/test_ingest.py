@@ -22,8 +22,9 @@ from sellerhealth.model.tables import UNKNOWN, FactKind, metadata
 from sellerhealth.sources import Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import Counts, ingesting
+from sellerhealth.store.ingest import ingesting
 from sellerhealth.store.merge import version_of
+from sellerhealth.store.merge_rows import Counts
 from tests.store.importing import (
     DAY,
     HOUR,

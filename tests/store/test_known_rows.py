@@ -10,8 +10,8 @@ from sellerhealth.model.records import DataNote
 from sellerhealth.model.tables import Fact, FactKind
 from sellerhealth.sources import Row
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import Counts
 from sellerhealth.store.known_rows import KnownRows
+from sellerhealth.store.merge_rows import Counts
 from sellerhealth.store.unit_of_work import UnitOfWork
 from tests.store.importing import DAY, NOON, account, contents, import_rows, importer, order, row, rows_of
 

@@ -1,10 +1,8 @@
-"""Ingests an import in one transaction: merges rows into facts, derives what follows, and records coverage and notes."""
+"""Ingests an import in one transaction: stores what is new in its rows and what follows from them, and records coverage and notes."""
 
 import contextlib
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from typing import Any, Protocol
@@ -14,24 +12,23 @@ import structlog
 
 from sellerhealth.access import Viewer
 from sellerhealth.errors import StoreFault
-from sellerhealth.facts import Feedback, Order
+from sellerhealth.facts import Order
 from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
-from sellerhealth.model.tables import Fact
 from sellerhealth.sources import Importer, Known, OrderBlock, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
-from sellerhealth.sources.known_lines import LINES_HASH, KnownLines
+from sellerhealth.sources.known_lines import KnownLines
 from sellerhealth.store import rejected_rows, revocations
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.accounts import NewAccount
-from sellerhealth.store.bulk import new_row
 from sellerhealth.store.database import Database
-from sellerhealth.store.derive import Classify, is_accepted
+from sellerhealth.store.derive import Classify
 from sellerhealth.store.import_batches import find_done, store_batch
 from sellerhealth.store.known_lines import KnownOrders
 from sellerhealth.store.known_rows import KnownRows
 from sellerhealth.store.listings import CODES, Listings
 from sellerhealth.store.markets import Markets
-from sellerhealth.store.merge import is_known, is_second, merge, shape_of, version_in_file, version_of
+from sellerhealth.store.merge import shape_of, version_of
+from sellerhealth.store.merge_rows import Counts, RowMerger
 from sellerhealth.store.order_blocks import OrderBlocks
 from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.repeated import Reading, code
@@ -46,18 +43,6 @@ _NOTES: sa.Table = DataNote.__table__
 _NOT_GONE = DataNote.code.not_in(CODES)
 _CHANGED_AT = sa.select(Account.updated_at).where(Account.account_id == sa.bindparam("of_account"))
 _NOTED = sa.select(DataNote.fact_key).where(DataNote.account_id == sa.bindparam("of_account"), _NOT_GONE)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """The rows of an import, by the lines that they take up: those that made new facts, changed facts, and changed nothing."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
 class RollupUpkeep(Protocol):
@@ -103,6 +88,7 @@ class Ingest:
         self._noted = set(connection.scalars(_NOTED, {"of_account": account_id})) if new is None else set[str]()
         self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
         self._version = partial(version_of, rank=importer.rank)
+        self._merger = RowMerger(account_id, self._listings.listed, self._version(batch.observed_at), self._version)
         self._known_orders = KnownOrders(self._rows, self._listings, self._latest_version)
         self._known = KnownRows(self._rows, self._listings, self._version, self._latest_version)
         self._blocks = OrderBlocks(self._rows, self._listings, self.zone_of, self._version)
@@ -140,7 +126,7 @@ class Ingest:
     def _add_rows(self, rows: Sequence[Row]) -> Counts:
         work = UnitOfWork(self._rows, self._latest_version)
         news, unchanged = self._known.take_out(rows)
-        counts = self._merge(work, news) + Counts(unchanged=unchanged)
+        counts = self._merger.merge(work, news) + Counts(unchanged=unchanged)
         notes = rederive(work, self.zone_of, self._classify, has_notes=bool(self._noted))
         self._note_changes(work.save())
         self._markets.update(work)
@@ -219,59 +205,6 @@ class Ingest:
     def set_aside(self, skipped: Iterable[Skipped]) -> None:
         """Adds rows that are not imported but name their facts, which are therefore not gone."""
         self._listings.leave_out([each for each in skipped if each.values])
-
-    def _merge(self, work: UnitOfWork, rows: Sequence[Row]) -> Counts:
-        new, unchanged = self._merge_rows(work, rows)
-        changed = sum(row.lines for row in rows) - new - sum(row.lines for row in unchanged)
-        if parts := [part for row in rows for part in row.parts]:
-            _, same = self._merge_rows(work, parts)
-            without_news = set(map(id, same))
-            changed += sum(row.lines for row in unchanged if any(id(part) not in without_news for part in row.parts))
-        return Counts(new, changed, sum(row.lines for row in rows) - new - changed)
-
-    def _merge_rows(self, work: UnitOfWork, rows: Sequence[Row]) -> tuple[int, list[Row]]:
-        """Merges rows without their parts. Returns how many lines made new facts, and the rows that changed nothing."""
-        by_fact: defaultdict[type[Fact], list[Row]] = defaultdict(list)
-        for row in rows:
-            by_fact[row.fact].append(row)
-        new, unchanged, listed = 0, [], self._listings.listed
-        account_id, version_at, file_version = self._rows.account_id, self._version, self._version(self.batch.observed_at)
-        for fact, of_fact in by_fact.items():
-            shape = shape_of(fact)
-            first, key_of = shape.key[0], shape.key_of
-            work.load(fact, first, {row.values[first] for row in of_fact})
-            current, changed_keys, is_order = work.current[fact], work.changed[fact], fact is Order
-            is_listed, is_feedback = "listed" in shape.blank, fact is Feedback
-            for row in of_fact:
-                _, values, observed_at, _, _, lines, _ = row
-                key = key_of(values)
-                if is_order and is_accepted(values.get("status")):
-                    values["seen_accepted"] = True  # remembered in case it is cancelled later
-                version = version_in_file(file_version, values) if observed_at is None else version_at(observed_at)
-                stored = current.get(key)
-                if stored is None:
-                    stored = new_row(shape, account_id, values, version)
-                    if is_listed:
-                        stored["listed"] = listed
-                    work.add(fact, key, stored)
-                    changed_keys[key] = None
-                    new += lines
-                    continue
-                if is_listed and listed > (stored["listed"] or ""):
-                    stored["listed"] = listed
-                if LINES_HASH in values:
-                    stored[LINES_HASH] = values[LINES_HASH]
-                if is_known(stored, values, version):
-                    unchanged.append(row)
-                    continue
-                if is_feedback and (doubled := is_second(shape, stored, values, version)) is not None and doubled != stored["doubled"]:
-                    stored["doubled"] = doubled
-                    changed_keys[key] = None
-                if merge(shape, stored, values, version):
-                    changed_keys[key] = None
-                else:
-                    unchanged.append(row)
-        return new, unchanged
 
     def _store_notes(self, notes: Notes) -> None:
         self._rows.delete(_NOTES, "fact_key", self._noted & notes.keys(), _NOT_GONE)
