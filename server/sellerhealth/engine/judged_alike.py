@@ -29,8 +29,8 @@ def result_of_alike(alike: AlikeAccounts, query: MetricQuery, by_part: NumbersOf
 @lru_cache(maxsize=4_096)  # of some 1 kB for each part
 def _result_of_alike(alike: AlikeAccounts, query: MetricQuery, by_part: NumbersOfParts) -> QueryResult:
     about = covering(alike, query).about
-    shown = [(part, numbers) for part, numbers in by_part if query.part is None or any(numbers)]
-    return with_coverage(alike, query, {part: judged(query.metric, numbers, about) for part, numbers in shown})
+    counted = [(part, numbers) for part, numbers in by_part if query.part is None or any(numbers)]
+    return with_coverage(alike, query, {part: judged(query.metric, numbers, about) for part, numbers in counted})
 
 
 def with_coverage(alike: AlikeAccounts, query: MetricQuery, results: Mapping[str, MetricResult]) -> QueryResult:

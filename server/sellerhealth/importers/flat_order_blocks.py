@@ -56,14 +56,14 @@ def _usual(lines: SheetLines, others: set[str | None], cancelled: Container[tupl
         and lines_hash is not None
         and status != _CANCELLED
         and item_status != _CANCELLED
-        and not asked
+        and not is_requested
         and channel is not None
         and market is not None
         and market != ELSEWHERE
         and (sku is not None or asin is not None)
         and order_id not in others
         and (None, order_id) not in cancelled
-        for observed_at, lines_hash, (order_id, status, item_status, asked, market, channel, sku, asin) in zip(
+        for observed_at, lines_hash, (order_id, status, item_status, is_requested, market, channel, sku, asin) in zip(
             lines.observed_at, lines.hashes, _cells(lines, *names), strict=True
         )
     ]

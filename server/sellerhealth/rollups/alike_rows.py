@@ -2,7 +2,7 @@
 
 A statement that counts has large conditions, of a few small ones: `status = 'SHIPPED'`, `late_by > 0`, whether a related fact exists. Each is
 worked out once for each row, and the answers become bits of a number. Rows of one key with the same bits are one row for every statement that
-asks no more: 50,000 orders of a year are three thousand rows. The plain way is the statement as it is; a test compares the two.
+reads no more: 50,000 orders of a year are three thousand rows. The plain way is the statement as it is; a test compares the two.
 """
 
 from collections.abc import Mapping, Sequence

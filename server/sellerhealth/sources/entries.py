@@ -129,8 +129,8 @@ class Known(NamedTuple):
 class OrderBlock(NamedTuple):
     """Orders with one line each, which names its product. What `rows` has row by row.
 
-    Each order is of another number, and has an instant of its own, a marketplace, a channel, and a status that is not cancelled. Nobody asked
-    for its cancellation, nor is one of the item known. `numbers` are those of the lines in the file, `hashes` those by which they are known again.
+    Each order is of another number, and has an instant of its own, a marketplace, a channel, and a status that is not cancelled. No
+    cancellation of the order was requested, and none of its item is known. `numbers` are those of the lines in the file, `hashes` those by which they are known again.
     """
 
     numbers: Sequence[int]
