@@ -1,8 +1,10 @@
 import dataclasses
+import gc
 
 import pytest
 
 from sellerhealth.access import Permission, Viewer
+from sellerhealth.engine.queries import Part
 from sellerhealth.facts import Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import Schema, make_schema
@@ -114,6 +116,17 @@ def test_ids_like_the_examples_above_work_when_they_name_something(seller, query
 
 def test_a_part_in_which_nothing_happened_has_nothing_to_measure(seller, query):
     assert query(NODE, id=ids.write([*RESULT, "category", "Toys"]))["node"]["display"] == "N/A"
+
+
+def test_nothing_remembers_a_part_that_an_id_names(seller, query):
+    document = """query ($id: ID!) { node(id: $id) { ... on MetricResult {
+        display explanation overallStatus figures { display } history(from: "2026-03-01") { value } forecast { value } evidence(measure: "valid") { totalCount }
+    } } }"""
+    for number in range(3):
+        assert query(document, id=ids.write([*RESULT, "category", f"any text {number}"]))["node"]["overallStatus"] == "NOT_AVAILABLE"
+    gc.collect()
+    parts = [each for each in gc.get_objects() if type(each) is Part]
+    assert [each for each in parts if (each.name or "").startswith("any text")] == []
 
 
 def test_several_objects_come_in_the_order_of_their_ids_with_nulls(seller, query):

@@ -46,7 +46,7 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         work._whole,
         work._judged,
         account_status.health_queries,
-        account_status.judged_queries,
+        account_status._judged_queries,
         covering._covering,
         driver_columns.driver_names,
         judged_alike._result_of_alike,

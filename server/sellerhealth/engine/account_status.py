@@ -23,13 +23,18 @@ def enforced_metrics(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
     return tuple(metric for metric in metrics if metric.target is not None and metric.target.enforced)
 
 
-@lru_cache(maxsize=1024)  # of a result with an overall status they are needed twice
 def judged_queries(query: MetricQuery) -> Sequence[MetricQuery]:
     """The queries whose results make the overall status: each judged window, the default one first.
 
     That is of the query's part; without one, of the whole, then along each of the metric's own dimensions. See
     docs/spec/rules.md#overall-and-health-status.
     """
+    any_text_can_name_its_part = query.of_each_part is not query
+    return _judged_queries.__wrapped__(query) if any_text_can_name_its_part else _judged_queries(query)
+
+
+@lru_cache(maxsize=1024)  # of a result with an overall status they are needed twice
+def _judged_queries(query: MetricQuery) -> Sequence[MetricQuery]:
     windows = [window for index, window in enumerate(query.metric.windows) if index == 0 or window.judged]
     parts = (None, *map(Part, query.metric.parts)) if query.part is None else (query.part,)
     of_itself = query.window, query.part
