@@ -28,7 +28,7 @@ def item(**values: Any) -> Values:
 
 def package(**values: Any) -> Values:
     """A package of the order."""
-    return blank_fact(Package, order_id="702-1", package_id="1", **values)
+    return blank_fact(Package, order_id="702-1", **{"package_id": "1", **values})
 
 
 def order_of(*parts: Values, zone: ZoneInfo = UTC, **values: Any) -> Values:

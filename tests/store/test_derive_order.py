@@ -2,10 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sellerhealth.facts import OrderStatus
+from sellerhealth.facts import OrderStatus, Party
 from sellerhealth.store.derive import is_accepted
 from tests.store.deriving import BERLIN, HOUR, NOON, SECOND, Values, at, item, order_of, package
 
@@ -299,16 +302,52 @@ def test_what_no_status_changes_is_known_without_one(confirmed_at: dt.datetime |
             assert value == (possible.pop() if len(possible) == 1 else None), name
 
 
-@pytest.mark.parametrize("buyer_asked", [True, False, None])
-@pytest.mark.parametrize("item_cancelled", [True, False, None])
-def test_an_order_whose_lines_are_only_products_is_derived_as_by_all_rules(
-    monkeypatch: pytest.MonkeyPatch, buyer_asked: bool | None, item_cancelled: bool | None
+def _maybe(*values: Any) -> st.SearchStrategy[Any]:
+    return st.none() | st.sampled_from(values)
+
+
+_VERSIONS = st.sampled_from(("1" * 15, "2" * 15, '{"*":"222222222222222","buyer_asked":"111111111111111"}'))
+_ITEMS = st.fixed_dictionaries(
+    {"versions": _VERSIONS},
+    optional={
+        "quantity": _maybe(1, 2),
+        "quantity_shipped": _maybe(0, 1),
+        "cancelled": st.none() | st.booleans(),
+        "buyer_asked": st.none() | st.booleans(),
+        "cancelled_by": _maybe(*map(str, Party)),
+        "cancelled_at": _maybe(NOON),
+    },
+)
+_ORDERS = st.fixed_dictionaries(
+    {"status": _maybe(*map(str, OrderStatus)), "versions": _VERSIONS},
+    optional={
+        "item_cancelled": st.none() | st.booleans(),
+        "buyer_asked": st.none() | st.booleans(),
+        "seen_accepted": _maybe(True),
+        "ship_by": _maybe(NOON),
+        "shipped_at": _maybe(NOON),
+    },
+)
+
+
+@given(
+    values=_ORDERS,
+    items=st.dictionaries(st.sampled_from(("1", "2", "*", "sku:CUP-1:1", "sku:CUP-1:2")), _ITEMS, max_size=4),
+    confirmed=st.lists(_maybe(NOON - HOUR), max_size=2),
+    before=st.booleans(),
+)
+def test_an_order_of_which_nothing_is_cancelled_is_derived_as_by_all_rules(
+    values: Values, items: dict[str, Values], confirmed: Sequence[dt.datetime | None], before: bool
 ) -> None:
+    """Also if something of it was cancelled before, as another source said."""
+
     def derived() -> Sequence[Values]:
-        lines = [item(item_id=f"sku:CUP-1:{number}", sku="CUP-1", quantity=1) for number in (1, 2)]
-        values = {"status": "SHIPPED", "buyer_asked": buyer_asked, "item_cancelled": item_cancelled, "versions": "1" * 15}
-        return [order_of(*lines, **values), *lines]
+        earlier: Values = {"buyer_cancelled": before, "canceller_unknown": before, "accepted": before}
+        lines = [item(item_id=item_id, before_shipment=before, requested=before, **each) for item_id, each in items.items()]
+        packages = [package(package_id=str(number), confirmed_at=each) for number, each in enumerate(confirmed)]
+        return [order_of(*lines, *packages, **values, **earlier), *lines]
 
     fast = derived()
-    monkeypatch.setattr("sellerhealth.store.derive._is_only_a_product", lambda item: False)
-    assert fast == derived()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sellerhealth.store.derive.says_nothing", lambda order, items: False)
+        assert fast == derived()

@@ -5,7 +5,6 @@ Days are those of the marketplace's time zone. Durations are in whole seconds, r
 """
 
 import datetime as dt
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +26,7 @@ from sellerhealth.facts import (
     items_once,
 )
 from sellerhealth.model.tables import UNKNOWN, Fact
-from sellerhealth.store.cancellations import before_shipment, cancellations_of, first_canceller
+from sellerhealth.store.cancellations import before_shipment, cancellations_of, first_canceller, says_nothing
 
 Values = dict[str, Any]
 Zones = Callable[[str], ZoneInfo]  # from a marketplace to its zone
@@ -74,7 +73,10 @@ def day_of(instant: dt.datetime | None, zone: ZoneInfo) -> dt.date | None:
 
 def seconds_between(start: dt.datetime | None, end: dt.datetime | None) -> int | None:
     """Whole seconds from one instant to another, rounded up; None while either is unknown."""
-    return None if start is None or end is None else math.ceil((end - start) / dt.timedelta(seconds=1))
+    if start is None or end is None:
+        return None
+    between = end - start  # in whole numbers: dividing one duration by another takes longer
+    return between.days * 86_400 + between.seconds + (between.microseconds > 0)
 
 
 def working_days_between(start: dt.date, end: dt.date) -> int:
@@ -90,16 +92,26 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
     """Computes the derived columns of an order and of its items."""
     order["placed_on"], order["deliver_by_on"] = day_of(order["placed_at"], zone), day_of(order["deliver_by"], zone)
     order["units"] = _units(items)
-    is_plain = not packages and order["shipped_at"] is None and order["status"] not in (None, OrderStatus.CANCELLED)
-    if is_plain and all(map(_is_only_a_product, items)):
-        # Fast path for nearly every order of a large file: the rules below for an order without packages, of which no item says
-        # anything but its product. Facts are never removed, so the columns that depend on them still have their defaults.
-        order["accepted"] = bool(order["seen_accepted"]) or is_accepted(order["status"])
-        order["buyer_cancelled"] = bool(order["buyer_asked"])
-        order["canceller_unknown"] = bool(order["item_cancelled"]) and not order["buyer_asked"]
+    if packages or order["shipped_at"] is not None:  # else, as facts are never removed, the columns have their defaults
+        _derive_shipment(order, packages, zone)
+    if says_nothing(order, items):
+        # Fast path for nearly every order: what the rules below lead to where no source reports a cancellation or a request.
+        order["cancelled_at"] = order["cancelled_by"] = None
+        order["buyer_cancelled"] = order["canceller_unknown"] = False
+        order["accepted"] = bool(order["seen_accepted"]) or order["confirmed_at"] is not None or is_accepted(order["status"])
         for item in items:
-            item["before_shipment"], item["requested"] = False, order["buyer_cancelled"]
+            item["before_shipment"] = item["requested"] = False
         return
+    order["cancelled_at"] = min((i["cancelled_at"] for i in items if i["cancelled_at"] is not None), default=None)
+    order["cancelled_by"] = first_canceller(items)
+    order["buyer_cancelled"] = cancellations_of(order, items).any_requested or order["cancelled_by"] == Party.BUYER
+    known = order["status"] is not None
+    possible = [_by_status(order if known else {**order, "status": status}, items) for status in ([None] if known else OrderStatus)]
+    for row, *columns in zip([order, *items], *possible, strict=True):
+        row |= columns[0] if known else _agreed(columns)
+
+
+def _derive_shipment(order: Values, packages: Sequence[Values], zone: ZoneInfo) -> None:
     confirmations = [p["confirmed_at"] for p in packages if p["confirmed_at"] is not None]
     if not confirmations and order["shipped_at"] is not None:
         confirmations = [order["shipped_at"]]
@@ -110,13 +122,6 @@ def derive_order(order: Values, items: Sequence[Values], packages: Sequence[Valu
     placed_on, delivered_on = order["placed_on"], day_of(order["delivered_at"], zone)
     order["delivered_on"] = delivered_on
     order["delivered_working_days"] = working_days_between(placed_on, delivered_on) if placed_on and delivered_on else None
-    order["cancelled_at"] = min((i["cancelled_at"] for i in items if i["cancelled_at"] is not None), default=None)
-    order["cancelled_by"] = first_canceller(items)
-    order["buyer_cancelled"] = cancellations_of(order, items).any_requested or order["cancelled_by"] == Party.BUYER
-    known = order["status"] is not None
-    possible = [_by_status(order if known else {**order, "status": status}, items) for status in ([None] if known else OrderStatus)]
-    for row, *columns in zip([order, *items], *possible, strict=True):
-        row |= columns[0] if known else _agreed(columns)
 
 
 def _units(items: Sequence[Values]) -> int | None:
@@ -126,11 +131,6 @@ def _units(items: Sequence[Values]) -> int | None:
         return quantity
     units = [item["quantity"] for item in items_once(items)]
     return None if not units or None in units else sum(units)
-
-
-def _is_only_a_product(item: Values) -> bool:
-    """Whether an item is a line without a number, of which no source reports a cancellation or a request."""
-    return is_line(item["item_id"]) and item["cancelled"] is None and item["cancelled_by"] is None and item["buyer_asked"] is None
 
 
 def _by_status(order: Values, items: Sequence[Values]) -> Iterator[Values]:

@@ -79,7 +79,7 @@ def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_note
         items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
         derive_order(order, items, packages, zone_of(order["marketplace"]))
         codes = list(note_order(order, items, packages)) if packages or may_have_notes(order) else []
-        if codes or order_id in stored:  # a new order has no stored note to remove
+        if codes or (has_notes and order_id in stored):  # a new order has no stored note to remove
             notes[_fact_key(Order, order)] = order_id, codes
         if items and stored_items:
             notes |= {_fact_key(Item, item): (order_id, []) for item in items if item_key(item) in stored_items}
@@ -117,5 +117,6 @@ def _rederive_conversations(work: UnitOfWork) -> None:
 
 def _fact_key(fact: type[Fact], row: Values) -> str:
     """The kind and the key of a fact, as notes store them."""
-    parts = (row[name] for name in shape_of(fact).key)
+    key = shape_of(fact).key_of(row)
+    parts = key if isinstance(key, tuple) else (key,)
     return " ".join((fact.__name__, *(part.isoformat() if isinstance(part, dt.datetime) else str(part) for part in parts)))
