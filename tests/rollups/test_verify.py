@@ -1,6 +1,6 @@
 """Faults of rollups are found by `verify`, and by answers that are compared with those from the facts: each is made on purpose."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from sellerhealth.rollups.tables import prepare, rollup_table
 from sellerhealth.rollups.touched import TouchedDays
 from sellerhealth.rollups.upkeep import Upkeep
 from sellerhealth.rollups.verify import Verified, measure_names, verify_account
+from sellerhealth.store.changes import ChangedRows
 from sellerhealth.testing import CLOCK, DAY, HOUR, Account, World
 from tests.support.world import built_in
 
@@ -120,8 +121,8 @@ def test_a_rebuild_mends_what_differs(world: World, seller: Account) -> None:
 _add = TouchedDays.add
 
 
-def _old_days_forgotten(self: TouchedDays, changes: Mapping[sa.Table, Iterable[Any]]) -> None:
-    _add(self, {table: [(new, None) for new, _ in of_table] for table, of_table in changes.items()})
+def _old_days_forgotten(self: TouchedDays, changes: Mapping[sa.Table, ChangedRows]) -> None:
+    _add(self, {table: ChangedRows((new, None) for new, _ in of_table) for table, of_table in changes.items()})
 
 
 def add_claim(seller: Account) -> None:

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from sellerhealth.facts import Order
 from sellerhealth.metrics.expressions import SHARED_KEYS
+from sellerhealth.rollups.found_once import empty_tables
 from sellerhealth.rollups.grain import Grain
 from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.store.bulk import chunks
-from sellerhealth.store.unit_of_work import Change
+from sellerhealth.store.changes import Cells, Changes
 from sellerhealth.unproven.alike import Alike, without_day
 
 DayColumn = tuple[sa.Table, str]
@@ -44,31 +45,34 @@ class TouchedDays:
     def __bool__(self) -> bool:
         return any(self._days.values()) or any(self._of_order.values())
 
-    def add(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
+    def add(self, changes: Mapping[sa.Table, Changes]) -> None:
         """Adds the days of changes that are stored by now."""
         by_key = {table: _keys(table, of_table) for table, of_table in changes.items()}
+        empty = empty_tables(self._connection, self._account_id)
         for (table, on), read in self._read.items():
             days = self._days[table, on]
-            for new, old in changes.get(table, ()):
-                days.add(new[on])
-                if old is not None:
-                    days.add(old[on])
+            if table in changes:
+                days |= _values(changes[table].cells(on))
             for name in SHARED_KEYS:
-                if name in table.c:
+                if name in table.c and table not in empty:
                     keys = set[Any]().union(*(by_key[other].get(name, ()) for other in read & by_key.keys()))
+                    if table in changes and _is_key(table, name):  # their only rows are among the changes
+                        keys -= by_key[table][name]
                     days |= self._days_of(table, on, name, keys)
             days.discard(None)  # a row without its day counts on none
         for (table, on), alike in self._may_lack_day.items():
-            self._of_order[table, on] |= self._days_of_orders(alike, changes, by_key)
+            if table not in empty:
+                self._of_order[table, on] |= self._days_of_orders(alike, changes, by_key)
 
     def _days_of_orders(
-        self, alike: Alike, changes: Mapping[sa.Table, Iterable[Change]], by_key: Mapping[sa.Table, Mapping[str, set[Any]]]
+        self, alike: Alike, changes: Mapping[sa.Table, Changes], by_key: Mapping[sa.Table, Mapping[str, set[Any]]]
     ) -> set[dt.date]:
         """The days of the orders of rows that lack their own day, or lacked it before."""
         orders: sa.Table = Order.__table__
-        days = {old["placed_on"] for new, old in changes.get(orders, ()) if old is not None and old["placed_on"] != new["placed_on"]}
-        changed = [row for change in changes.get(alike.table, ()) for row in change if row is not None]
-        lacking = {row["order_id"] for row in changed if row[alike.on.key] is None} - {None}
+        placed_on = changes[orders].cells("placed_on") if orders in changes else ()
+        days = {old[0] for new, old in placed_on if old is not None and old != new}
+        of_table = changes[alike.table].cells("order_id", alike.on.key) if alike.table in changes else ()
+        lacking = {row[0] for change in of_table for row in change if row is not None and row[1] is None} - {None}
         days |= self._days_of(orders, "placed_on", "order_id", lacking)
         rows = without_day(alike)
         own = (table.c.account_id == self._account_id for table in (alike.table, rows.day.table))
@@ -92,8 +96,16 @@ class TouchedDays:
         return found
 
 
-def _keys(table: sa.Table, changes: Iterable[Change]) -> Mapping[str, set[Any]]:
+def _keys(table: sa.Table, changes: Changes) -> Mapping[str, set[Any]]:
     """What related rows share with changed ones, before and after."""
-    names = [name for name in SHARED_KEYS if name in table.c]
-    rows = [row for change in changes for row in change if row is not None]
-    return {name: {row[name] for row in rows} - {None} for name in names}
+    return {name: _values(changes.cells(name)) - {None} for name in SHARED_KEYS if name in table.c}
+
+
+def _values(cells: Iterable[tuple[Cells, Cells | None]]) -> set[Any]:
+    """The values of one column, before and after."""
+    return {row[0] for change in cells for row in change if row is not None}
+
+
+def _is_key(table: sa.Table, name: str) -> bool:
+    """Whether a column is the whole key of a row within its account."""
+    return {column.name for column in table.primary_key} == {"account_id", name}

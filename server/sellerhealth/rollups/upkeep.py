@@ -20,7 +20,7 @@ from sellerhealth.rollups.tables import due_columns, rollup_table
 from sellerhealth.rollups.tally import Tally
 from sellerhealth.rollups.touched import TouchedDays
 from sellerhealth.rollups.write import write_rows
-from sellerhealth.store.unit_of_work import Change
+from sellerhealth.store.changes import Changes
 
 Days = Collection[dt.date] | None  # some days; None for all
 
@@ -46,7 +46,7 @@ class Upkeep:
         self._clock = max([clock, *_clocks(connection, account_id, version)])
         self._touched = TouchedDays(measures, connection, account_id)
 
-    def add(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
+    def add(self, changes: Mapping[sa.Table, Changes]) -> None:
         """Adds facts that were stored, each as it is and as it was before."""
         if self.is_current:  # else all days are counted again
             self._touched.add(changes)

@@ -20,6 +20,7 @@ from sellerhealth.sources.known_lines import KnownLines
 from sellerhealth.store import rejected_rows, revocations
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.accounts import NewAccount
+from sellerhealth.store.changes import Changes, Values
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import Classify
 from sellerhealth.store.import_batches import find_done, store_batch
@@ -34,7 +35,7 @@ from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.repeated import Reading, code
 from sellerhealth.store.reported import store_figures
 from sellerhealth.store.statistics import analyse
-from sellerhealth.store.unit_of_work import Change, UnitOfWork, Values
+from sellerhealth.store.unit_of_work import UnitOfWork
 from sellerhealth.store.writing import note_change, writing_into, writing_into_new
 
 log = structlog.get_logger(__name__)
@@ -48,7 +49,7 @@ _NOTED = sa.select(DataNote.fact_key).where(DataNote.account_id == sa.bindparam(
 class RollupUpkeep(Protocol):
     """Keeps the rollups of an account while an import changes its facts."""
 
-    def add(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
+    def add(self, changes: Mapping[sa.Table, Changes]) -> None:
         """Adds facts that were stored."""
 
     def finish(self) -> None:
@@ -117,7 +118,7 @@ class Ingest:
             rows = sorted((*rows, *block.those([not each for each in chosen]).rows()), key=attrgetter("line"))
         return counts + self._add_rows(rows) if rows else counts
 
-    def _note_changes(self, changes: Mapping[sa.Table, Iterable[Change]]) -> None:
+    def _note_changes(self, changes: Mapping[sa.Table, Changes]) -> None:
         if changes:
             self._has_changed_facts = True
             if self._rollups is not None:

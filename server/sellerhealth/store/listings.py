@@ -18,9 +18,10 @@ from sellerhealth.model.tables import UNKNOWN, Fact, FactKind
 from sellerhealth.sources import Importer, Rejected, Row, Skipped
 from sellerhealth.sources.importer import LISTABLE
 from sellerhealth.store.account_rows import AccountRows
+from sellerhealth.store.changes import Values
 from sellerhealth.store.derive import Zones, day_of
 from sellerhealth.store.merge import shape_of, version_of
-from sellerhealth.store.unit_of_work import UnitOfWork, Values
+from sellerhealth.store.unit_of_work import UnitOfWork
 
 _NOTES: sa.Table = DataNote.__table__
 _DAY, _INSTANT = dt.timedelta(days=1), dt.timedelta(microseconds=1)

@@ -18,26 +18,15 @@ from sellerhealth.sources import OrderBlock
 from sellerhealth.sources.entries import Columns
 from sellerhealth.sources.known_lines import LINES_HASH
 from sellerhealth.store.account_rows import AccountRows
+from sellerhealth.store.changes import Cells, ChangedColumns
 from sellerhealth.store.derive import Zones, day_of, is_accepted
 from sellerhealth.store.listings import Listings
 from sellerhealth.store.merge import Shape, shape_of
-from sellerhealth.store.unit_of_work import BOOKKEEPING, Change
+from sellerhealth.store.unit_of_work import BOOKKEEPING
 
 _ORDER, _ITEM = shape_of(Order), shape_of(Item)
 _OTHERS: Sequence[sa.Table] = [fact.__table__ for fact in FACTS if issubclass(fact, FactOfOrder) and fact not in (Order, Item)]
 _SAME = ("marketplace", "placed_on", "deliver_by_on")  # columns of an order that decide about more than itself: they must not change
-_Cells = tuple[Any, ...]
-
-
-class Changes:
-    """Facts that were stored by column, for the upkeep of rollups: as new ones, because the days of replaced ones do not change."""
-
-    def __init__(self, shape: Shape, columns: Columns) -> None:
-        self.shape, self.columns = shape, columns
-
-    def __iter__(self) -> Iterator[Change]:
-        blank = dict.fromkeys(self.shape.columns)
-        return ((blank | dict(zip(self.columns, cells, strict=True)), None) for cells in zip(*self.columns.values(), strict=True))
 
 
 class Stored(NamedTuple):
@@ -46,7 +35,7 @@ class Stored(NamedTuple):
     chosen: Sequence[bool]
     new: int
     changed: int
-    changes: Mapping[sa.Table, Changes]
+    changes: Mapping[sa.Table, ChangedColumns]
 
 
 class _Replaced(NamedTuple):
@@ -160,22 +149,22 @@ class OrderBlocks:
                 replaced.append(None)
         return replaced
 
-    def _stored(self, shape: Shape, order_ids: Sequence[str]) -> Mapping[str, Sequence[_Cells]]:
+    def _stored(self, shape: Shape, order_ids: Sequence[str]) -> Mapping[str, Sequence[Cells]]:
         """All that is stored in a table of some orders, by their numbers."""
-        found: defaultdict[str, list[_Cells]] = defaultdict(list)
+        found: defaultdict[str, list[Cells]] = defaultdict(list)
         at = shape.columns.index("order_id")
         for cells in self._rows.stored_cells(shape.table, "order_id", set(order_ids), shape.columns):
             found[cells[at]].append(cells)
         return found
 
-    def _as_stored(self, shape: Shape, columns: Columns) -> Iterator[_Cells]:
+    def _as_stored(self, shape: Shape, columns: Columns) -> Iterator[Cells]:
         """Rows of columns as the database stores them."""
         number = len(columns["order_id"])
         stored = dict(zip(columns, self._rows.as_stored(shape.table, columns), strict=True))
         return zip(*(stored.get(name, [None] * number) for name in shape.columns), strict=True)
 
 
-def _replaces(shape: Shape, new: _Cells, old: _Cells) -> bool:
+def _replaces(shape: Shape, new: Cells, old: Cells) -> bool:
     """Whether a row is newer than all of another one, and has a value wherever that has one."""
     at = shape.columns.index("versions")
     return (
@@ -185,7 +174,7 @@ def _replaces(shape: Shape, new: _Cells, old: _Cells) -> bool:
     )
 
 
-def _differs(new: _Cells, old: _Cells, pick: Callable[[_Cells], _Cells]) -> bool:
+def _differs(new: Cells, old: Cells, pick: Callable[[Cells], Cells]) -> bool:
     return pick(new) != pick(old)
 
 
@@ -197,11 +186,11 @@ def _joined(one: Columns, other: Columns) -> Columns:
     return {name: [*values, *other[name]] for name, values in one.items()}
 
 
-def _changes(columns: tuple[Columns, Columns]) -> Mapping[sa.Table, Changes]:
-    return {shape.table: Changes(shape, each) for shape, each in zip((_ORDER, _ITEM), columns, strict=True) if each["order_id"]}
+def _changes(columns: tuple[Columns, Columns]) -> Mapping[sa.Table, ChangedColumns]:
+    return {shape.table: ChangedColumns(each) for shape, each in zip((_ORDER, _ITEM), columns, strict=True) if each["order_id"]}
 
 
-def _pick(shape: Shape, *, reported: bool) -> Callable[[_Cells], _Cells]:
+def _pick(shape: Shape, *, reported: bool) -> Callable[[Cells], Cells]:
     """Takes the values of a fact from its cells, all of them or the reported ones."""
     names = (*shape.newest, *shape.first, *shape.ever) if reported else [name for name in shape.columns if name not in BOOKKEEPING]
     return itemgetter(*map(shape.columns.index, names))

@@ -6,6 +6,7 @@ from operator import itemgetter
 
 from sellerhealth.facts import Item, Message, Order, Refund, Reply, is_line
 from sellerhealth.model.tables import Fact
+from sellerhealth.store.changes import Values
 from sellerhealth.store.derive import (
     CHILDREN,
     Classify,
@@ -18,7 +19,7 @@ from sellerhealth.store.derive import (
     note_refund,
 )
 from sellerhealth.store.merge import shape_of
-from sellerhealth.store.unit_of_work import ORDER_PARTS, Key, UnitOfWork, Values
+from sellerhealth.store.unit_of_work import ORDER_PARTS, Key, UnitOfWork
 
 Notes = dict[str, tuple[str | None, list[str]]]  # by fact key: its order and the codes of its notes, none if it is consistent
 _inherited = itemgetter("marketplace", "channel", "deliver_by", "placed_on")  # columns of an order that decide about its facts

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sellerhealth.model.records import ReportedFigure
 from sellerhealth.sources import Importer, Reported
 from sellerhealth.store.account_rows import AccountRows
+from sellerhealth.store.changes import Values
 from sellerhealth.store.merge import shape_of
-from sellerhealth.store.unit_of_work import Values
 
 _TAKEN_AT = "taken_at"
 

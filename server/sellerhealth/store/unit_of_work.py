@@ -9,11 +9,10 @@ import sqlalchemy as sa
 from sellerhealth.facts import Item, Package
 from sellerhealth.model.tables import Fact
 from sellerhealth.store.account_rows import AccountRows
+from sellerhealth.store.changes import ChangedRows, Values
 from sellerhealth.store.merge import shape_of, without_future
 
 Key = Any  # the key of a fact within its account: a text, or a tuple if it has several columns
-Values = dict[str, Any]
-Change = tuple[Values, Values | None]  # a stored fact as it is, and as it was before; None for a new one
 BOOKKEEPING = {"lines_hash", "listed", "versions"}  # columns that change with every report, and that say nothing of a fact itself
 ORDER_PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived columns depend on
 
@@ -47,9 +46,9 @@ class UnitOfWork:
         if fact in ORDER_PARTS:
             self.by_order[fact][row["order_id"]].append(row)
 
-    def save(self) -> dict[sa.Table, list[Change]]:
+    def save(self) -> dict[sa.Table, ChangedRows]:
         """Stores the facts that are new or differ from what is stored. Returns those of which more changed than their versions."""
-        changes: dict[sa.Table, list[Change]] = {}
+        changes: dict[sa.Table, ChangedRows] = {}
         for fact, rows in self.current.items():
             shape, stored = shape_of(fact), self.stored[fact]
             new = [row for key, row in rows.items() if key not in stored] if stored else list(rows.values())
@@ -61,7 +60,7 @@ class UnitOfWork:
                 same = set(map(id, listed))
                 changed = [each for each in changed if id(each[0]) not in same]
             self.rows.save(shape, new, [row for row, _ in changed])
-            changes[shape.table] = [(row, None) for row in new]
+            changes[shape.table] = ChangedRows((row, None) for row in new)
             changes[shape.table] += [
                 (row, old) for row, old in changed if row != old | {name: row[name] for name in BOOKKEEPING & row.keys()}
             ]
