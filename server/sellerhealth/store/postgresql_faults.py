@@ -21,6 +21,7 @@ _KINDS: Mapping[str, type[StoreFault]] = {
     "25006": StoreReadOnly,
     "25P03": StoreInterrupted,  # the server ends connections that wait in a transaction
     "25P04": StoreInterrupted,
+    "26": StoreInterrupted,  # no such prepared statement
     "28": StoreUnreachable,
     "3D": StoreUnreachable,
     "40001": StoreBusy,
@@ -84,9 +85,16 @@ def kind_of(error: BaseException, *, is_connected: bool) -> type[StoreFault] | N
         return None
     if not is_connected:
         return StoreUnreachable
+    if has_outdated_plan(error):
+        return StoreInterrupted
     if state := getattr(error, "sqlstate", None):
         return next((_KINDS[state[:length]] for length in (5, 3, 2) if state[:length] in _KINDS), None)
     return StoreInterrupted if "psycopg.OperationalError" in names else None  # the connection was lost
+
+
+def has_outdated_plan(error: Any) -> bool:
+    """Whether a prepared statement failed because its result has other types by now. Only the function says so: the code is of many errors."""
+    return getattr(error, "sqlstate", None) == "0A000" and error.diag.source_function == "RevalidateCachedQuery"
 
 
 def explain(kind: type[StoreFault], error: Any) -> str:

@@ -16,6 +16,7 @@ from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.errors import StoreFault
 from sellerhealth.model.shard_routing import is_on_cluster, note_cluster
 from sellerhealth.model.statement_text import send_directly
+from sellerhealth.store.postgresql_faults import has_outdated_plan
 
 # Of a new connection, unless the URL says something else. An address that does not answer, or a server that vanishes, is noticed within seconds.
 _CONNECTION: Mapping[str, Any] = {
@@ -45,7 +46,7 @@ _MIGRATING = 0x5E11E4  # of a lock: any number, as long as it stays
 _ABOUT_SERVER = "SELECT pg_backend_pid(), EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')"
 _PREPARED = 24  # statements of a connection: a large one takes more than a megabyte of the server
 _IDLE = 30.0  # seconds, after which a connection is tried before it is used: who is between may have forgotten it
-_NOT_PREPARED = {"0A000", "26000"}  # SQLSTATE: a cached plan must not change its type; no such prepared statement
+_NOT_PREPARED = "26000"  # SQLSTATE: no such prepared statement
 _IS_DIRECT, _CHECKED_IN = "sellerhealth.is_direct", "sellerhealth.checked_in"  # in the `info` of a connection
 _CANCEL_AGAIN = 0.05  # seconds
 
@@ -129,7 +130,8 @@ def _prepare_statements(connection: Any, record: Any) -> None:
 
 def _forget_prepared(context: sa.ExceptionContext) -> None:
     """Closes a connection whose prepared statements are of no use any more, for example because a column has another type."""
-    if getattr(context.original_exception, "sqlstate", None) in _NOT_PREPARED:
+    error = context.original_exception
+    if getattr(error, "sqlstate", None) == _NOT_PREPARED or has_outdated_plan(error):
         context.is_disconnect = True
 
 
