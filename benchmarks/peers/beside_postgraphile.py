@@ -132,6 +132,7 @@ def compare(folder: Path, server: Server, stack: contextlib.ExitStack) -> None:
         "DATABASE": url,
         "CLOCK": CLOCK.isoformat(),
         "RESPONSE_CACHE_BYTES": "0",
+        "KEPT_WINDOWS": ",".join(map(str, WINDOWS)),  # as their view has these alone
         "COST_PER_MINUTE": str(10**12),
         "OPERATION_TIMEOUT": "600",
         **{f"DOCUMENT_LIMITS__{name}": value for name, value in limits.items()},

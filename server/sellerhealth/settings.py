@@ -261,6 +261,9 @@ class Settings(BaseSettings):
         "looked_up = { claim = 30 }.",
     )
     rollups: bool = Field(True, description="whether imports and the server keep rollups, and the server answers from them: true or false.")
+    kept_windows: Annotated[tuple[Annotated[int, Field(ge=0, le=3650)], ...], BeforeValidator(_split), Field(max_length=20)] = Field(
+        (), description="lengths in days, 0 to 3650, of windows whose numbers the server keeps for each account, for example 30,60."
+    )
     operation_plans: bool = Field(
         True,
         description="whether operations are executed by plans, true, or by graphql-core alone, false, with the same answers, which take longer.",

@@ -21,11 +21,11 @@ from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.keep_snapshots import SnapshotKeeper, verify_snapshot
 from sellerhealth.engine.kept_numbers import _Remembered, read_kept, written_numbers
 from sellerhealth.engine.kept_rankings import KeptRankings
-from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope, query_of
+from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope, query_of, window_of_length
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.http.authentication import Open
-from sellerhealth.model.records import AccountNumbers, AccountSnapshot, RejectedRow
+from sellerhealth.model.records import AccountNumbers, AccountSnapshot, RejectedRow, Source
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.keeper import RollupKeeper
 from sellerhealth.settings import STALE_AFTER, Settings
@@ -39,7 +39,8 @@ from tests.support.reference_metrics import DEFINITIONS
 from tests.support.world import built_in, three_sellers
 
 METRICS = [*map(built_in, DEFINITIONS), *OPEN]
-SNAPSHOT = Snapshot(METRICS, STALE_AFTER)
+WINDOWS = (3, 30)
+SNAPSHOT = Snapshot(METRICS, STALE_AFTER, WINDOWS)
 LATE = next(metric for metric in METRICS if metric.key == "late_shipment_rate")
 QUERY = query_of(LATE, LATE.windows[0], TODAY, WHOLE)
 
@@ -152,13 +153,21 @@ def test_one_statement_answers_where_the_numbers_hold(world: World, ids: list[in
     assert (sent, [each.result.numbers["orders"] for each in results]) == (needed, [2, 2, 1])
 
 
+def test_windows_of_some_lengths_are_kept(world: World, ids: list[int]) -> None:
+    keep(world)
+    of_lengths = [query_of(metric, window_of_length(metric, days), TODAY, WHOLE) for metric in METRICS for days in WINDOWS]
+    assert {each.window.days for each in SNAPSHOT.queries(TODAY)} > {*WINDOWS}
+    assert statements(world, *((ids[0], query) for query in of_lengths if not query.is_daily)) == 1
+
+
 def test_other_days_windows_and_scopes_are_not_kept(world: World, ids: list[int]) -> None:
     keep(world)
-    yesterday, in_a_channel = (
+    yesterday, in_a_channel, of_another_length = (
         query_of(LATE, LATE.windows[0], TODAY - DAY, WHOLE),
         query_of(LATE, LATE.windows[0], TODAY, Scope(None, "SELLER")),
+        query_of(LATE, window_of_length(LATE, 31), TODAY, WHOLE),
     )
-    for query in (yesterday, in_a_channel):
+    for query in (yesterday, in_a_channel, of_another_length):
         assert query not in SNAPSHOT.queries(TODAY)
         assert statements(world, (ids[1], query)) > 1
 
@@ -183,6 +192,19 @@ def test_a_viewer_reads_numbers_of_granted_accounts_alone(world: World, ids: lis
         assert read_kept(session, SNAPSHOT, ids).rows.keys() == set(ids[:1])
 
 
+def test_accounts_that_are_alike_have_the_same_text(world: World, ids: list[int]) -> None:
+    """In whatever order their sources were stored, and a database adds them up."""
+    for number, account_id in enumerate(ids[1:]):
+        with world.database.writing() as connection:
+            stored = [*connection.execute(sa.select(Source.__table__).where(Source.account_id == account_id)).mappings()]
+            connection.execute(sa.delete(Source).where(Source.account_id == account_id))
+            for row in stored[:: -1 if number else 1]:
+                connection.execute(sa.insert(Source).values(**row))
+    keep(world)
+    with world.database.reading() as connection:
+        assert len({*connection.scalars(sa.select(AccountNumbers.numbers).where(AccountNumbers.account_id.in_(ids[1:])))}) == 1
+
+
 def test_a_row_is_read_once_as_long_as_it_says_the_same(world: World, ids: list[int]) -> None:
     keep(world)
 
@@ -195,7 +217,7 @@ def test_a_row_is_read_once_as_long_as_it_says_the_same(world: World, ids: list[
     assert first[0] is not first[1]
     assert first[1] is first[2]  # these accounts have the same numbers
     assert all(map(operator.is_, first, read()))
-    assert not any(map(operator.is_, first, read(snapshot=Snapshot(METRICS, STALE_AFTER))))
+    assert not any(map(operator.is_, first, read(snapshot=Snapshot(METRICS, STALE_AFTER, WINDOWS))))
     world.accounts[1].order("another")
     world.accounts[1].save()
     keep(world)

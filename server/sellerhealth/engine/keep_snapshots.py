@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
-from sellerhealth.engine.account_statuses import read_account_statuses
+from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
 from sellerhealth.engine.kept_numbers import kind_text, read_kept, written_numbers
 from sellerhealth.engine.kept_statuses import KeptStatuses, StatusesOf
 from sellerhealth.engine.queries import MetricQuery, QueryResult
+from sellerhealth.engine.results import read_results
 from sellerhealth.engine.snapshots import Snapshot, holds, written
 from sellerhealth.model.records import Account, AccountNumbers, AccountSnapshot
 from sellerhealth.rollups.current import CurrentRollups, is_current
@@ -68,13 +69,21 @@ class SnapshotKeeper:
         kept, metrics = KeptStatuses(), self._snapshot.metrics
         with self._database.reading() as connection:
             session = ReadSession(connection, OWNER, clock, self._snapshot.stale_after, rollups=sets)
-            results = read_account_statuses(session, AccountFilter(account_ids=tuple(account_ids)), metrics, session.today, kept).results
+            results = _read(session, self._snapshot, AccountFilter(account_ids=tuple(account_ids)), kept).results
             found = kept.find(StatusesOf(OWNER.id, metrics, session.today, session.today))
             queries = self._snapshot.queries(session.today)
             return [
                 self._snapshot.row(session, account_id, statuses, written_numbers(results, account_id, queries))
                 for account_id, statuses in found.items()
             ]
+
+
+def _read(session: ReadSession, snapshot: Snapshot, accounts: AccountFilter, kept: KeptStatuses) -> AccountStatuses:
+    """The statuses of accounts, and the results of all queries of a snapshot."""
+    statuses = read_account_statuses(session, accounts, snapshot.metrics, session.today, kept)
+    others = [query for query in snapshot.queries(session.today) if query not in statuses.queries]
+    read_results(session, others, accounts, statuses.results)
+    return statuses
 
 
 class Difference(NamedTuple):
@@ -95,9 +104,9 @@ def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -
         if account_id not in snapshot.holding(session, accounts):
             return 0, []
         table, column = AccountSnapshot.__tablename__, "statuses"
-        statuses = read_account_statuses(_from_facts(session), accounts, metrics, today, KeptStatuses()).by_metric
+        statuses = _read(_from_facts(session), snapshot, accounts, KeptStatuses()).by_metric
         return len(metrics), [Difference(table, column, each.key, _UNREADABLE, written([statuses[each][account_id]])) for each in metrics]
-    computed = read_account_statuses(_from_facts(session), accounts, metrics, today, KeptStatuses())
+    computed = _read(_from_facts(session), snapshot, accounts, KeptStatuses())
     texts = [
         Difference(AccountSnapshot.__tablename__, "statuses", metric.key, written([old]), written([computed.by_metric[metric][account_id]]))
         for metric, old in zip(metrics, stored[account_id].statuses, strict=True)

@@ -1,4 +1,6 @@
-"""The numbers of an account for the queries of its statuses as of today, kept in one row: a dashboard reads it in place of rollups and tallies.
+"""The numbers of an account for the queries of its statuses, and of some windows, as of today, kept in one row.
+
+A dashboard reads it in place of rollups and tallies.
 
 A row belongs to one of a snapshot, and holds as long as that does. What is computed from numbers is computed from these as from others.
 """
@@ -17,6 +19,7 @@ import structlog
 from sellerhealth.access import ReadSession
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
+from sellerhealth.engine.covered_by import in_order
 from sellerhealth.engine.join_in_order import JoinInOrder
 from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.results import OfParts, Results
@@ -139,10 +142,10 @@ def _rows(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any,
 
 
 def written_numbers(results: Results, account_id: int, queries: Iterable[MetricQuery]) -> str:
-    """The text of a row: what results have of an account for the queries of a snapshot, in their order."""
+    """The text of a row: what results have of an account for the queries of a snapshot, in their order. Accounts that are alike have the same."""
     sources, rejected = results.sources_of(account_id)
     of_queries = [_written(query.metric, results.numbers_of(account_id, query)) for query in queries]
-    return orjson.dumps([sources, [(kind, day, number) for (kind, day), number in rejected], of_queries]).decode()
+    return orjson.dumps([in_order(sources), [(kind, day, number) for (kind, day), number in rejected], of_queries]).decode()
 
 
 def _written(metric: Metric, numbers: OfParts) -> tuple[Any, Any]:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -26,7 +27,7 @@ from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.account_status import AccountStatus, judged_queries
 from sellerhealth.engine.join_in_order import JoinInOrder
 from sellerhealth.engine.kept_statuses import KeptStatus, StatusesOf
-from sellerhealth.engine.queries import WHOLE, MetricQuery, query_of
+from sellerhealth.engine.queries import WHOLE, MetricQuery, query_of, window_of_length
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import Bands, MetricStatus
@@ -60,8 +61,10 @@ class Held(NamedTuple):
 class Snapshot:
     """Which statuses a row has: in these metrics, as this code computes them with these settings."""
 
-    def __init__(self, metrics: Iterable[Metric], stale_after: StaleAfter) -> None:
+    def __init__(self, metrics: Iterable[Metric], stale_after: StaleAfter, windows: Sequence[int] = ()) -> None:
+        """`windows`: the lengths in days of those whose numbers are kept, too: of each metric as a whole."""
         ours = (metric for metric in metrics if not metric.has_own_classes)
+        self._windows = tuple(sorted({*windows}))
         self.metrics, self.stale_after = tuple(sorted(ours, key=lambda metric: metric.key)), stale_after
         self.unreadable = set[int]()  # accounts with a row that could not be read: it is to be written anew
         self._queries: tuple[dt.date, Mapping[MetricQuery, int]] = dt.date.min, {}  # of the day for which they were needed last
@@ -70,7 +73,7 @@ class Snapshot:
     def id(self) -> str:
         """A hash of all that decides what is in a row, beside the account and the day."""
         declared = [[_text(getattr(metric, name)) for name in _DECIDING] for metric in self.metrics]
-        decides = [_code(), self.stale_after.model_dump(mode="json"), declared]
+        decides = [_code(), self.stale_after.model_dump(mode="json"), declared, self._windows]
         return hashlib.sha256(orjson.dumps(decides, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
     def has(self, of: StatusesOf) -> bool:
@@ -78,11 +81,12 @@ class Snapshot:
         return of.as_of == of.today and set(of.metrics) <= set(self.metrics)
 
     def queries(self, today: dt.date) -> Mapping[MetricQuery, int]:
-        """The queries whose numbers are kept, each with its position: those of the statuses, but for those that need the number of each day."""
+        """The queries whose numbers are kept, each with its position: those of the statuses and of the windows, but for those by day."""
         day, queries = self._queries
         if day != today:
             judged = (judged_queries(query_of(metric, metric.windows[0], today, WHOLE)) for metric in self.metrics)
-            distinct = dict.fromkeys(query.of_each_part for of_metric in judged for query in of_metric if not query.is_daily)
+            others = (query_of(metric, window_of_length(metric, days), today, WHOLE) for metric in self.metrics for days in self._windows)
+            distinct = dict.fromkeys(query.of_each_part for query in (*chain.from_iterable(judged), *others) if not query.is_daily)
             queries = {query: position for position, query in enumerate(distinct)}
             self._queries = today, queries
         return queries

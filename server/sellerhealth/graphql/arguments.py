@@ -1,14 +1,12 @@
 """Arguments that several fields share, and their validation."""
 
-import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sized
-from functools import lru_cache
 from typing import Annotated, TypeAlias, TypeVar
 
 import strawberry
 
-from sellerhealth.engine.queries import Scope
+from sellerhealth.engine.queries import Scope, window_of_length
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import MAX_WINDOW
@@ -77,26 +75,19 @@ def day_of(context: Context, as_of: dt.date | None) -> dt.date:
 
 
 def window_of(metric: Metric, days: int | None) -> Window:
-    """The window of a length in days: a declared one, or the default one with another length, which is not judged. See docs/spec/rules.md#windows."""
+    """The window of a length in days, by default the default one. Raises BadInput for a length that no window can have."""
     length = unset_to_none(days)
     if length is None:
         return metric.windows[0]
     if not 0 <= length <= MAX_WINDOW:
         raise BadInput(f"`days` must be 1 to {MAX_WINDOW}, or 0 for the lifetime, found {length}.")
-    declared = next((window for window in metric.windows if window.days == length), None)
-    return declared or _with_length(metric.windows[0], length)
+    return window_of_length(metric, length)
 
 
 def window_named(metric: Metric, days: int, lag: int) -> Window | None:
     """The window that an id names. None when the metric no longer has it."""
-    default = metric.windows[0]
-    others = [_with_length(default, days)] if lag == default.lag and 0 <= days <= MAX_WINDOW else []
+    others = [window_of_length(metric, days)] if lag == metric.windows[0].lag and 0 <= days <= MAX_WINDOW else []
     return next((window for window in (*metric.windows, *others) if (window.days, window.lag) == (days, lag)), None)
-
-
-@lru_cache(maxsize=1024)  # a list needs it for each account, and its fields are checked when it is made
-def _with_length(window: Window, days: int) -> Window:
-    return dataclasses.replace(window, days=days, judged=False)
 
 
 def marketplace_key(name: str | None) -> str | None:
