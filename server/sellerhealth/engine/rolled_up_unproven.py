@@ -16,6 +16,7 @@ from sellerhealth.rollups.tally_blocks import block_key, stretches
 from sellerhealth.unproven.alike import Lookup
 
 _TABLE: sa.Table = UnprovenTally.__table__
+_NONE: Any = sa.literal_column("0", sa.Integer())
 
 
 def tally_lookup(tally: Tally) -> Lookup:
@@ -29,23 +30,26 @@ def tally_branch(tally: Tally, window: Window) -> UnprovenBranch:
     unknown: Any = sa.literal_column(f"'{UNKNOWN}'")
     perhaps = [sa.or_(_TABLE.c[name] == value, _TABLE.c[name] == unknown) for name, value in window.scope.items()]
     part = None if window.part_column is None else "part" if window.part_column == tally.grain.part else window.part_column
-    grouped: dict[str, Any] = {"of_account": _TABLE.c.account_id, **({} if part is None else {"in_part": _TABLE.c[part]})}
+    by_account: dict[str, Any] = {"of_account": _TABLE.c.account_id, **({} if part is None else {"in_part": _TABLE.c[part]})}
     if window.is_daily:
-        numbers = [_text(tally, in_scope if window.scope else None).label("days")]
+        grouped, numbers = by_account, {"days": _text(tally, in_scope if window.scope else None)}
     else:
-        outside = sa.case((in_scope, sa.literal_column("0", sa.Integer())), else_=sa.literal_column("1", sa.Integer()))
-        grouped |= {"of_kind": _TABLE.c.kind, "outside": outside}
-        numbers = [_sum(number).label(f"t{number}") for number in range(1 + len(tally.columns.summed))]
+        # Kinds are the most, so they come first: SQLite sorts the rows, and most of its time are comparisons.
+        grouped = {"of_kind": _TABLE.c.kind, **by_account}
+        if window.scope:
+            grouped["outside"] = sa.case((in_scope, _NONE), else_=sa.literal_column("1", sa.Integer()))
+        numbers = {f"t{number}": _sum(tally, number) for number in range(1 + len(tally.columns.summed))}
     source, where = _by_day(tally, window) if window.is_daily else _in_stretches(tally, window)
     inner = (
-        sa.select(*(column.label(name) for name, column in grouped.items()), *numbers)
+        sa.select(*(column.label(name) for name, column in (grouped | numbers).items()))
         .select_from(source)
         .where(where, _TABLE.c.kind != sa.literal_column("''"), *perhaps)
         .group_by(*grouped)
         .subquery()
     )
+    of_kind = () if window.is_daily else (inner.c.of_kind, inner.c.get("outside", _NONE))
+    values = [*of_kind, *(inner.c[name] for name in numbers)]
     kinds = KindReader(tally, window.named)
-    values = [inner.c[name] for name in (*([] if window.is_daily else ["of_kind", "outside"]), *(number.name for number in numbers))]
     return UnprovenBranch(
         inner.c.of_account, inner.c.get("in_part"), None, values, sa.true(), TextReader(kinds) if window.is_daily else kinds
     )
@@ -98,5 +102,7 @@ def _literal(text: str) -> sa.ColumnElement[str]:
     return sa.literal_column(f"'{text}'", sa.String())
 
 
-def _sum(number: int) -> sa.ColumnElement[Any]:
-    return sa.func.coalesce(sa.func.sum(_TABLE.c.amount).filter(_TABLE.c.number == sa.literal_column(str(number))), sa.literal_column("0"))
+def _sum(tally: Tally, number: int) -> Any:
+    if not tally.columns.summed:  # there are no others
+        return sa.func.sum(_TABLE.c.amount)
+    return sa.func.coalesce(sa.func.sum(_TABLE.c.amount).filter(_TABLE.c.number == sa.literal_column(str(number))), _NONE)

@@ -52,9 +52,13 @@ class Layout:
         """The measures that add up a column, without those whose column depends on an unknown cell itself."""
         return tuple(measure for measure, position in self.sums if position is not None)
 
-    def amounts(self, totals: Sequence[Any]) -> Iterator[int]:
+    def amounts(self, totals: Sequence[Any]) -> Sequence[int]:
         """The total of each of those measures, from the totals of a row."""
-        return (int(totals[position]) for _, position in self.sums if position is not None)
+        return [int(totals[position]) for position in self._summed_at]
+
+    @cached_property
+    def _summed_at(self) -> Sequence[int]:
+        return [position for _, position in self.sums if position is not None]
 
 
 class Columns(NamedTuple):
