@@ -49,6 +49,11 @@ class AccountRows:
             self._has_rows[table] = self._connection.execute(one).first() is not None
         return not self._has_rows[table]
 
+    def count(self, table: sa.Table) -> int:
+        """How many rows the account has in a table."""
+        own = sa.select(sa.func.count()).select_from(table).where(table.c.account_id == self.account_id)
+        return self._connection.execute(own).scalar_one()
+
     def load(self, table: sa.Table, column: str, values: Collection[Any]) -> Iterator[dict[str, Any]]:
         """The rows whose column has one of the values."""
         names, possible = tuple(table.c.keys()), self._possible(table, column, values)

@@ -90,7 +90,7 @@ class Ingest:
         self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
         self._version = partial(version_of, rank=importer.rank)
         self._merger = RowMerger(account_id, self._listings.listed, self._version(batch.observed_at), self._version)
-        self._known_orders = KnownOrders(self._rows, self._listings, self._latest_version)
+        self._known_orders = KnownOrders(connection, self._rows, self._listings, self._latest_version)
         self._known = KnownRows(self._rows, self._listings, self._version, self._latest_version)
         self._blocks = OrderBlocks(self._rows, self._listings, self.zone_of, self._version)
         self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
@@ -221,7 +221,8 @@ class Ingest:
         """Records the coverage and the batch, and raises the account's version if anything changed."""
         account_id, batch, counts = self._rows.account_id, self.batch, self.counts
         is_covered_further = self._cover()
-        self._listings.finish()
+        self._known_orders.finish()
+        self._listings.finish(has_most=self._known_orders.are_most)
         rejected_rows.settle(self._connection, account_id, self._arrived)
         if counts.new or counts.changed or self._has_changed_facts or self._rejected or self._arrived:
             note_change(self._connection, account_id, of_facts=True)
