@@ -19,8 +19,8 @@ from sellerhealth.intake import ImportSummary, create_account, import_stream
 from sellerhealth.model.records import Account, RejectedRow
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.sources import Known, known_lines
+from sellerhealth.sources.column_reader import ColumnReader
 from sellerhealth.sources.known_lines import LINES_HASH, remember_lines
-from sellerhealth.sources.sheet_reader import SheetReader
 from sellerhealth.store import all_lines
 from sellerhealth.store import known_lines as stored_lines
 from sellerhealth.store.accounts import create, erase
@@ -212,8 +212,8 @@ def test_a_fault_is_noticed(database: Database, built_in: Loaded, monkeypatch: p
 def read(database: Database, built_in: Loaded, account: int, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Imports a text as of a day, and returns how many of its lines were read."""
     found: list[int] = []
-    by_column = SheetReader._by_column
-    monkeypatch.setattr(SheetReader, "_by_column", lambda self, lines: found.append(len(lines)) or by_column(self, lines))
+    by_column = ColumnReader.read
+    monkeypatch.setattr(ColumnReader, "read", lambda self, lines: found.append(len(lines)) or by_column(self, lines))
 
     def read(text: str, day: int = 0, marketplace: str | None = None, dry_run: bool = False) -> int:
         found.clear()

@@ -3,14 +3,13 @@
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import groupby, islice, takewhile
-from operator import itemgetter
+from itertools import groupby, islice, pairwise, takewhile
 from typing import Any, NamedTuple
 
 from sellerhealth.errors import BadFile, BadRow
 from sellerhealth.sources.cells import UTC, day_or_instant, instant
-from sellerhealth.sources.cells_by_column import CellsReader, cells_reader
 from sellerhealth.sources.column import Column, excerpt
+from sellerhealth.sources.column_reader import ColumnReader
 from sellerhealth.sources.delimited import REASON, folded
 from sellerhealth.sources.encoding import Decoder
 from sellerhealth.sources.entries import Columns, Remark, Skipped
@@ -19,6 +18,7 @@ from sellerhealth.sources.records import Line, RecordReader, line_count
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
 
 Values = dict[str, Any]
+Mark = tuple[int, int] | None  # of a unit: see `Unit.mark`
 _CHUNK = 1_000  # records that are read column by column
 _NEIGHBOURS = 20  # records before the last one that show what a complete cell looks like
 
@@ -55,18 +55,15 @@ class SheetReader:
                 raise BadFile(f"The file has more than one column {column.name!r}.")
         if not self._columns:
             raise BadFile("The file has none of the columns that this format reads.")
-        self._indexes = first, *others = [known.index(folded(column.name)) for column in self._columns]
+        self._indexes = [known.index(folded(column.name)) for column in self._columns]
         records.split_up_to(max(self._indexes))
         records.is_record = self.is_record
         self._records, self._width = records, len(known)
-        self._readers = [cells_reader(column.read) for column in self._columns]
         self._instants = [  # those whose way of writing was not remarked on yet
             (column, index) for column, index in zip(self._columns, self._indexes, strict=True) if column.read in (instant, day_or_instant)
         ]
-        self._filled = [index for index, column in enumerate(self._columns) if column.filled]
         self._targets = [column.into for column in self._columns]
-        # With a single index, itemgetter would return the cell itself, not a sequence of cells.
-        self._pick = itemgetter(*self._indexes) if others else itemgetter(slice(first, first + 1))
+        self._by_column = ColumnReader(self._columns, self._indexes, records.pieces, decoder)
         self._before: Sequence[Line] = ()  # some records before the chunk at hand
         self.decoder = decoder
         self.remarks: list[Remark] = []
@@ -97,26 +94,42 @@ class SheetReader:
                 chunk, held = chunk[:begin], chunk[begin:]
             yield chunk
 
-    def _read(self, records: Sequence[Line]) -> Iterator[Found]:
-        columns = self._by_column(records)
-        return zip(records, map(self._by_cell, records) if columns is None else rows_of(columns), strict=True)
+    def _read(self, records: Sequence[Line], marks: Sequence[Mark] = (), *, in_lines: bool = False) -> Iterator[Found]:
+        """Records with their values, those with `marks` by column of the fact, too. A line that is read cell by cell has none, and is not remembered."""
+        columns, odd = self._by_column.read(records), list[int]()
+        if columns is None and (odd := self._by_column.odd(records)):
+            apart = set(odd)
+            marks = [mark for at, mark in enumerate(marks) if at not in apart]
+            columns = self._by_column.read([record for at, record in enumerate(records) if at not in apart])
+        if columns is None:
+            yield from zip(records, map(self._by_cell, records), strict=True)
+            return
+        if marks:
+            columns = {**columns, LINES_HASH: marks}
+        for number, (begin, end) in enumerate(pairwise([-1, *odd, len(records)])):
+            lines = records[begin + 1 : end]
+            part = {name: values[begin + 1 - number : end - number] for name, values in columns.items()} if odd else columns
+            if in_lines and lines:
+                yield lines[0], Lines(lines, part)
+            else:
+                yield from zip(lines, rows_of(part), strict=True)
+            yield from ((record, self._by_cell(record)) for record in records[end : end + 1])
 
     def _read_units(self, reader: UnitReader, records: Sequence[Line]) -> Iterator[Found]:
-        """The same, known units by themselves. Where any other line must be read cell by cell, none is remembered."""
+        """The same, known units by themselves."""
         units = reader.units(records)
         known = reader.known(units)
         others = [unit for unit in units if unit.key not in known] if known else units
         lines = [record for unit in others for record in unit.records]
-        columns = self._by_column(lines) if lines else None
-        if columns is not None:
-            columns = {**columns, LINES_HASH: [unit.mark for unit in others for _ in unit.records]}
-            if self._in_lines and not any(map(_has_line_ends, lines)):
-                yield from _in_lines(units, known, Lines(lines, columns))
-                return
-        read = zip(lines, map(self._by_cell, lines) if columns is None else rows_of(columns), strict=True)
+        marks = [unit.mark for unit in others for _ in unit.records]
+        in_lines = self._in_lines and not any(map(_has_line_ends, lines))
         if not known:
-            yield from read
+            yield from self._read(lines, marks, in_lines=in_lines)
             return
+        if in_lines and lines and (columns := self._by_column.read(lines)) is not None:
+            yield from _in_lines(units, known, Lines(lines, {**columns, LINES_HASH: marks}))
+            return
+        read = self._read(lines, marks) if lines else iter(())
         for is_known, found in groupby(units, lambda unit: unit.key in known):
             if is_known:
                 yield records[0], KnownUnits(found)
@@ -125,9 +138,8 @@ class SheetReader:
 
     def outline(self, units: Sequence[Unit], names: Sequence[str]) -> Mapping[str, Sequence[Any]]:
         """Some of the values of the lines of known units, by column of the fact."""
-        columns = [(name, self._readers[at], self._indexes[at]) for at, name in enumerate(self._targets) if name in names]
-        cells = [cells for unit in units for _, cells, _, _ in unit.records]
-        return {name: read([each[index] for each in cells]) for name, read, index in columns}
+        records = [record for unit in units for record in unit.records]
+        return {name: self._by_column.cells_of(records, at) for at, name in enumerate(self._targets) if name in names}
 
     def read_again(self, unit: Unit) -> Iterator[tuple[Line, Values | BadRow | Skipped]]:
         """The lines of a unit, although they are known."""
@@ -166,30 +178,6 @@ class SheetReader:
             with contextlib.suppress(Exception):  # the reason was reported already
                 values[column.into] = column.read(cells[index].strip())
         return values
-
-    def _by_column(self, lines: Sequence[Line]) -> Columns | None:
-        """The values of many records, read column by column, which is fast. None when one must be read cell by cell."""
-        pieces = self._records.pieces
-        if any(len(cells) != pieces for _, cells, _, _ in lines):
-            return None
-        try:
-            picked = zip(*[self._pick(cells) for _, cells, _, _ in lines], strict=True)
-            columns = [self._read_column(*each) for each in zip(self._columns, self._readers, picked, strict=True)]
-        except Exception:  # noqa: BLE001 - anything that a reader raises is raised again for its line and column
-            return None
-        if any(None in columns[index] for index in self._filled):
-            return None
-        return dict(zip(self._targets, columns, strict=True))
-
-    def _read_column(self, column: Column, read: CellsReader, cells: Sequence[str]) -> Sequence[Any]:
-        text = "".join(cells)
-        if not text and column.read("") is None:  # many columns of Amazon's reports are empty
-            return [None] * len(cells)
-        if text.isascii():
-            return read(cells)
-        if self.decoder.depends_on_order:
-            raise Unreadable("ASCII: other cells are decoded in the order of lines")
-        return read(list(map(self.decoder.decode, cells)))
 
     def _by_cell(self, line: Line) -> Values | BadRow | Skipped:
         before = len(self.remarks)
@@ -262,9 +250,6 @@ def rows_of(columns: Columns) -> Iterator[Values]:
 def _in_lines(units: Sequence[Unit], known: Set[str], lines: Lines) -> Iterator[Found]:
     """Lines, and what is known between them: all of it at once, but what it was first and last next to stays there."""
     first = lines.records[0]
-    if not known:
-        yield first, lines
-        return
     begin = units[0].key in known
     after = sum(len(unit.records) for unit in takewhile(lambda unit: unit.key not in known, reversed(units)))
     before = len(lines.records) - after
