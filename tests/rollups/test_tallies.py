@@ -2,14 +2,20 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from random import Random
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from sellerhealth.access import OWNER
+from sellerhealth.engine.account_filter import AccountFilter
+from sellerhealth.engine.compile_unproven import compile_unproven
 from sellerhealth.engine.queries import MetricQuery, Part, Scope
 from sellerhealth.engine.results import dimensions
+from sellerhealth.engine.stack import NUMBERS
 from sellerhealth.facts import Feedback, Item, Message, Order, Package
+from sellerhealth.metrics.declaration import Window
 from sellerhealth.model.records import UnprovenTally
 from sellerhealth.rollups import keep_tallies, upkeep
 from sellerhealth.rollups.measure_set import MeasureSet, measure_set
@@ -112,6 +118,31 @@ def test_tallies_go_with_the_last_unknown_cell(world: World) -> None:
     seller.save()
     assert kept(world, seller) == 0
     assert differing(world, few=True) == []
+
+
+@pytest.mark.dear
+def test_windows_of_any_length_and_day_have_the_rows_of_their_days(world: World) -> None:
+    random = Random(1)
+    world.roll_up([RATE, PACKAGES])
+    seller = world.account(when=CLOCK)
+    for number in range(150):
+        order = seller.order(f"{number}", placed_at=CLOCK - random.randrange(200) * DAY, channel=random.choice([None, "SELLER"]))
+        seller.confirm(order, CLOCK, carrier=None, category=random.choice([None, "Books"]), units=random.randrange(1, 9))
+    seller.save()
+    requested = [
+        MetricQuery(metric, Window(random.choice([1, 5, 12, 40, 100, 250])), CLOCK.date() - random.randrange(150) * DAY, scope)
+        for metric in (RATE, PACKAGES)
+        for scope in SCOPES[:2]
+        for _ in range(15)
+    ]
+    from_facts, from_rollups = (answers(world, requested, rolled_up=each) for each in (False, True))
+    assert {key: numbers(answer) for key, answer in from_rollups.items()} == {key: numbers(answer) for key, answer in from_facts.items()}
+    found = [sum(part.unproven.rows for part in answer.by_part.values()) for answer in from_facts.values()]
+    assert (0 in found, len({*found}) > 15) == (True, True)
+    with world.database.reading() as connection:
+        plan = compile_unproven(requested, AccountFilter(), CLOCK, sees_all=True, from_rollups=True)
+        rows = connection.execute(plan.statement, plan.parameters | OWNER.parameters).all()
+    assert min(row[NUMBERS + 2] for row in rows) > 0  # none of a kind whose rows were all subtracted
 
 
 def test_metrics_that_count_alike_share_tallies() -> None:

@@ -1,7 +1,8 @@
 """Blocks: the numbers of a tally of 8, and of 64, days in a row added up, so that a long window reads few rows.
 
-They are rows of the tally's table, with a key of their own and the first day of the block. A window is made of the largest blocks inside it, and of
-days at its ends: of a year 60 rows by kind are read in place of 365. A block is added up anew from its days whenever one of them has changed.
+They are rows of the tally's table, with a key of their own and the first day of the block. A window is made of the largest blocks, and of shorter ones and
+days at its ends, which are subtracted where a block reaches further: of a year 14 rows by kind are read in place of 365. A block is added up anew from
+its days whenever one of them has changed.
 """
 
 import datetime as dt
@@ -22,11 +23,12 @@ _GROUPED = ("marketplace", "channel", "part", "kind", "number")
 
 
 class Stretch(NamedTuple):
-    """Days in a row of a window, which may be none: how long the blocks are that are read, 1 for days, and the first and the last day."""
+    """Days in a row, which may be none: how long the blocks are that are read, 1 for days; the first and the last day; and 1, or -1 to subtract them."""
 
     length: int
     first: dt.date
     last: dt.date
+    sign: int
 
 
 def block_key(tally: str, length: int) -> str:
@@ -40,19 +42,30 @@ def all_keys(tallies: Iterable[str]) -> Iterator[str]:
 
 
 def stretches(first: dt.date, last: dt.date) -> Iterator[Stretch]:
-    """What is read of a window, always as many stretches: of days and blocks from its first day, from its last one, and of the longest between."""
+    """What is read of a window, always as many stretches: of days and blocks at its first day, at its last one, and of the longest between."""
     begin, end = first.toordinal(), last.toordinal() + 1
     for length, longer in zip((1, *LENGTHS), LENGTHS, strict=False):
-        inner_begin = min(-(-begin // longer) * longer, end)
-        inner_end = max(end // longer * longer, inner_begin)
+        inner_begin, inner_end = _nearest(begin, longer), _nearest(end, longer)
+        at_ends = (abs(inner_begin - begin) + abs(inner_end - end)) // length
+        if (end - begin) // length <= at_ends + (inner_end - inner_begin) // longer:
+            inner_begin = inner_end = end  # it is not longer than that
         yield _stretch(length, begin, inner_begin)
         yield _stretch(length, inner_end, end)
         begin, end = inner_begin, inner_end
     yield _stretch(LENGTHS[-1], begin, end)
 
 
+def _nearest(day: int, length: int) -> int:
+    """The beginning of a block that is nearest to a day, by its ordinal; of those that are dates."""
+    return min(max((day + length // 2) // length * length, length), dt.date.max.toordinal() // length * length)
+
+
 def _stretch(length: int, begin: int, end: int) -> Stretch:
-    return Stretch(length, dt.date.fromordinal(begin), dt.date.fromordinal(end - 1))
+    """The days from one up to another; to subtract them if the other is before it."""
+    if begin == end:
+        return Stretch(length, dt.date.max, dt.date.min, 1)
+    first, last = sorted((begin, end))
+    return Stretch(length, dt.date.fromordinal(first), dt.date.fromordinal(last - 1), 1 if begin < end else -1)
 
 
 def keep_blocks(connection: sa.Connection, tally: str, account_id: int, days: Iterable[dt.date]) -> None:
