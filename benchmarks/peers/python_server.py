@@ -33,7 +33,7 @@ from sellerhealth.graphql.document_cache import DocumentCache
 from sellerhealth.http.authentication import Authentication, Open
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.entrance import Entrance
-from sellerhealth.http.operations import OperationThreads
+from sellerhealth.http.operations import Operations
 from sellerhealth.http.persisted_documents import AutomaticDocuments
 from sellerhealth.http.response_cache import ResponseCache
 from sellerhealth.locales import Locale
@@ -80,16 +80,13 @@ class InMemory:
         self._schema = plain_schema(*data.read(folder))._schema
         self._documents = DocumentCache(self._schema, specified_rules, DOCUMENT_LIMITS.tokens)
 
-    def execute_sync(self, query: str, **options: Any) -> ExecutionResult:
-        """Runs an operation."""
-        request = execute.Request(
-            query,
-            options["operation_name"],
-            options["variable_values"] or {},
-            options["context_value"],
-            frozenset(options["allowed_operation_types"]),
-        )
+    def run(self, request: execute.Request) -> ExecutionResult:
+        """The result of a request."""
         return execute.execute(self._schema, self._documents, request, plans=True)
+
+    def is_small(self, request: execute.Request) -> bool:
+        """Whether a request is known to be small."""
+        return execute.is_small(self._documents, request)
 
 
 def executor_in_memory(folder: Path) -> Endpoint:
@@ -107,8 +104,9 @@ def executor_in_memory(folder: Path) -> Endpoint:
         return Context(viewer, clock, batch, loaded, operation_name, deadline, DOCUMENT_LIMITS, spend, locale)
 
     answers = ResponseCache(None, now, SETTINGS.response_cache_bytes)
-    threads, authentication = OperationThreads(SETTINGS.most_operations), Authentication(Open(), store.on_thread)
-    return Endpoint(cast("Any", InMemory(folder)), authentication, make_context, AutomaticDocuments(), threads, answers, SETTINGS)
+    operations = Operations(SETTINGS.most_operations, waits_for_server=False)
+    authentication = Authentication(Open(), store.on_thread)
+    return Endpoint(cast("Any", InMemory(folder)), authentication, make_context, AutomaticDocuments(), operations, answers, SETTINGS)
 
 
 def main(what: str, file: str = "") -> None:

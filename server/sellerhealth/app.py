@@ -27,7 +27,7 @@ from sellerhealth.http.authentication import Authentication, Authenticator
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.entrance import Entrance
 from sellerhealth.http.error_body import error_body
-from sellerhealth.http.operations import OperationThreads
+from sellerhealth.http.operations import Operations
 from sellerhealth.http.persisted_documents import AutomaticDocuments, Documents, TrustedDocuments, read_manifest
 from sellerhealth.http.request import Refused
 from sellerhealth.http.response_cache import ResponseCache
@@ -57,7 +57,7 @@ def create_app(
     if trusted is not None:
         documents = TrustedDocuments(read_manifest(trusted))
         documents.prepare(schema)
-    operations = OperationThreads(settings.most_operations)
+    operations = Operations(settings.most_operations, waits_for_server=not store.is_sqlite)
 
     def now() -> dt.datetime:
         return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)

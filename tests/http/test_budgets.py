@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.app import create_app
 from sellerhealth.graphql.operation_checks import Throttled
-from sellerhealth.http.budgets import MAX_VIEWERS, Budget, Budgets
+from sellerhealth.http.budgets import MAX_VIEWERS, Budget, Budgets, Charge
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -83,6 +83,20 @@ def test_threads_never_spend_more_than_there_is() -> None:
     for thread in threads:
         thread.join()
     assert sum(spent) == MOST
+
+
+def test_a_charge_is_taken_once() -> None:
+    clock = Clock()
+    budget = Budget(MOST, clock)
+    charge, too_much = Charge(budget), Charge(budget)
+    charge.take(MOST - 1_000)
+    charge.take(MOST - 1_000)
+    assert budget.holds(1_000)
+    for _ in range(2):  # one that was refused was not taken
+        with pytest.raises(Throttled):
+            too_much.take(2_000)
+    too_much.take(1_000)
+    assert not budget.holds(1)
 
 
 def test_each_viewer_has_its_own_budget_and_the_least_recent_ones_are_forgotten() -> None:

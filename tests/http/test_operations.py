@@ -15,7 +15,7 @@ from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.engine.evidence import EvidenceQuery
 from sellerhealth.graphql.operation_checks import Throttled
 from sellerhealth.http.authentication import Open
-from sellerhealth.http.operations import OperationExited, OperationThreads
+from sellerhealth.http.operations import OperationExited, Operations
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -26,8 +26,8 @@ FREE_WITHIN = 10.0  # seconds: what is measured are 10 to 20 ms, the statement t
 
 
 @pytest.fixture
-def operations() -> Iterator[OperationThreads]:
-    operations = OperationThreads(4)
+def operations() -> Iterator[Operations]:
+    operations = Operations(4, waits_for_server=False)
     yield operations
     operations.close()
 
@@ -60,7 +60,7 @@ def query_forever(database: Database, deadline: Deadline, ended: threading.Event
 @pytest.mark.parametrize(
     "raised", [SystemExit(3), KeyboardInterrupt(), StopIteration(), asyncio.CancelledError()], ids=lambda raised: type(raised).__name__
 )
-def test_an_operation_that_would_end_the_process_fails_alone(operations: OperationThreads, raised: BaseException) -> None:
+def test_an_operation_that_would_end_the_process_fails_alone(operations: Operations, raised: BaseException) -> None:
     def exits() -> None:
         raise raised
 
@@ -72,7 +72,7 @@ def test_an_operation_that_would_end_the_process_fails_alone(operations: Operati
     assert asyncio.run(main()) == "others go on"
 
 
-def test_an_operation_has_a_thread_of_its_own(operations: OperationThreads) -> None:
+def test_an_operation_has_a_thread_of_its_own(operations: Operations) -> None:
     async def test() -> None:
         thread = await operations.run("a", threading.current_thread, Deadline(10), connected())
         assert thread is not threading.current_thread()
@@ -81,7 +81,7 @@ def test_an_operation_has_a_thread_of_its_own(operations: OperationThreads) -> N
     asyncio.run(test())
 
 
-def test_the_error_of_an_operation_is_raised(operations: OperationThreads) -> None:
+def test_the_error_of_an_operation_is_raised(operations: Operations) -> None:
     async def test() -> None:
         def operation() -> None:
             raise ZeroDivisionError
@@ -92,7 +92,7 @@ def test_the_error_of_an_operation_is_raised(operations: OperationThreads) -> No
     asyncio.run(test())
 
 
-def test_a_running_statement_is_interrupted_when_the_time_is_over(operations: OperationThreads, database: Database) -> None:
+def test_a_running_statement_is_interrupted_when_the_time_is_over(operations: Operations, database: Database) -> None:
     async def test() -> None:
         deadline, ended = Deadline(0.2), threading.Event()
         with pytest.raises(DeadlinePassed):
@@ -102,7 +102,7 @@ def test_a_running_statement_is_interrupted_when_the_time_is_over(operations: Op
     asyncio.run(test())
 
 
-def test_a_running_statement_is_interrupted_when_the_client_has_gone(operations: OperationThreads, database: Database) -> None:
+def test_a_running_statement_is_interrupted_when_the_client_has_gone(operations: Operations, database: Database) -> None:
     async def test() -> None:
         deadline, ended = Deadline(60), threading.Event()
         with pytest.raises(ClientDisconnect):
@@ -114,7 +114,7 @@ def test_a_running_statement_is_interrupted_when_the_client_has_gone(operations:
 
 def test_a_place_is_taken_until_its_thread_is_free() -> None:
     async def test() -> None:
-        operations, release, begun = OperationThreads(2), threading.Event(), []
+        operations, release, begun = Operations(2, waits_for_server=False), threading.Event(), []
 
         def block() -> None:
             release.wait(10)  # looks at no deadline
@@ -139,7 +139,7 @@ def test_a_place_is_taken_until_its_thread_is_free() -> None:
 
 def test_closing_ends_the_operations_that_still_run(database: Database) -> None:
     async def test() -> None:
-        operations, deadline, ended = OperationThreads(4), Deadline(60), threading.Event()
+        operations, deadline, ended = Operations(4, waits_for_server=False), Deadline(60), threading.Event()
         running = asyncio.ensure_future(operations.run("a", query_forever(database, deadline, ended), deadline, connected()))
         await asyncio.sleep(0.1)
         started = time.monotonic()

@@ -22,6 +22,7 @@ from sellerhealth.deadline import NEVER
 from sellerhealth.engine.holding import Holding
 from sellerhealth.engine.known_states import KnownStates
 from sellerhealth.facts import Order
+from sellerhealth.graphql.execute import Request
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.endpoint import Endpoint
 from sellerhealth.http.response_cache import ENTRY, Answer, Question, ResponseCache
@@ -328,14 +329,14 @@ def test_an_error_is_not_remembered_even_if_it_is_a_part_of_an_answer(api: Api) 
 
 
 def test_what_is_not_a_query_is_not_remembered(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    execute = Schema.execute_sync
+    run = Schema.run
 
-    def as_mutation(self: Schema, *arguments: Any, **members: Any) -> Any:
-        result = execute(self, *arguments, **members)
-        members["context_value"].operation_type = OperationType.MUTATION
+    def as_mutation(self: Schema, request: Request) -> Any:
+        result = run(self, request)
+        request.context.operation_type = OperationType.MUTATION
         return result
 
-    monkeypatch.setattr(Schema, "execute_sync", as_mutation)
+    monkeypatch.setattr(Schema, "run", as_mutation)
     for _ in range(2):
         api.data("{ __typename }", cached=False)
 

@@ -94,14 +94,20 @@ class PreparedDocument:
         self, operation: OperationDefinitionNode, variables: Mapping[str, Any], others: Any, estimate: Callable[[], Estimate]
     ) -> Estimate:
         """The estimate of an operation: one that depends on nothing that is different, or a new one. `others`: what is no variable."""
-        known = self._estimates.setdefault(id(operation), [])
-        for each in tuple(known):
-            if each.others == others and all(_is_same(variables.get(name, Undefined), value) for name, value in each.read.items()):
-                return each.estimate
+        if (known := self.known_estimate(operation, variables, others)) is not None:
+            return known
         made = estimate()
         if all(value is None or isinstance(value, bool | int | float | UndefinedType) for value in made.read.values()):
-            known[:] = [_Remembered(others, made.read, made), *known[: MAX_ESTIMATES - 1]]
+            remembered = self._estimates.setdefault(id(operation), [])
+            remembered[:] = [_Remembered(others, made.read, made), *remembered[: MAX_ESTIMATES - 1]]
         return made
+
+    def known_estimate(self, operation: OperationDefinitionNode, variables: Mapping[str, Any], others: Any) -> Estimate | None:
+        """The estimate that was made before and depends on nothing that is different."""
+        for each in tuple(self._estimates.get(id(operation), ())):
+            if each.others == others and all(_is_same(variables.get(name, Undefined), value) for name, value in each.read.items()):
+                return each.estimate
+        return None
 
 
 class DocumentCache:
@@ -131,9 +137,13 @@ class DocumentCache:
 
     def prepare(self, viewer_id: str | None, text: str) -> PreparedDocument:
         """A document of a viewer. Raises GraphQLError for wrong syntax."""
+        return self.find(viewer_id, text) or PreparedDocument(self._schema, text, self._rules, self._max_tokens)
+
+    def find(self, viewer_id: str | None, text: str) -> PreparedDocument | None:
+        """A document of a viewer, if it is remembered."""
         with self._lock:
             found = self._documents.get(self._key(viewer_id, text))
-        return found[0] if found else PreparedDocument(self._schema, text, self._rules, self._max_tokens)
+        return found[0] if found else None
 
     def remember(self, viewer_id: str | None, document: PreparedDocument) -> None:
         """Remembers a document that was used, with what was made of it meanwhile."""

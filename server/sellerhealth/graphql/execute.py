@@ -17,9 +17,10 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
 from sellerhealth.graphql.executor.execution import Arguments, Execution
 from sellerhealth.graphql.executor.planned import PlannedExecution
-from sellerhealth.graphql.operation_checks import TooComplex, check_operation
+from sellerhealth.graphql.operation_checks import TooComplex, check_operation, known_cost
 from sellerhealth.request_record import current_record
 
+SMALL = 3_000  # the cost of an operation that may be small: two dashboards of an account
 KINDS = {kind: OperationType(kind.value) for kind in Operation}
 
 
@@ -31,6 +32,15 @@ class Request(NamedTuple):
     variables: dict[str, Any]
     context: Context
     allowed: Collection[OperationType]
+
+
+def is_small(documents: DocumentCache, request: Request) -> bool:
+    """Whether a request is known, from one before it, to take a few milliseconds: its document has a plan, and its cost is small."""
+    document = documents.find(request.context.viewer.id, request.text)
+    if document is None or not document.plans:
+        return False
+    cost = known_cost(document, request.operation_name, request.variables, request.context)
+    return cost is not None and cost <= SMALL
 
 
 def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *, plans: bool) -> ExecutionResult:

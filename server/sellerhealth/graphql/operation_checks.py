@@ -88,6 +88,18 @@ def check_operation(
     return checked
 
 
+def known_cost(document: PreparedDocument, name: str | None, variables: Mapping[str, Any], context: Context) -> int | None:
+    """The cost of an operation, as it was estimated for a request before. None if none was, or if the operation cannot be chosen."""
+    operations = [each for each in document.operations if name is None or (each.name and each.name.value == name)]
+    known = document.known_estimate(operations[0], variables, _decides_cost(context)) if len(operations) == 1 else None
+    return None if known is None else known.cost
+
+
+def _decides_cost(context: Context) -> tuple[Any, ...]:
+    """What the cost of an operation depends on besides its variables."""
+    return context.today, context.batch.rollups
+
+
 def _chosen(document: PreparedDocument, name: str | None) -> OperationDefinitionNode:
     if name is None and len(document.operations) == 1:
         return document.operations[0]
@@ -109,7 +121,7 @@ def _estimated(
         return estimate(schema, document.parsed, operation, variables, context.today, context.metrics, context.limits, work)
 
     too_many = number_of_values(variables) > context.limits.variable_values  # which has a message of its own
-    return new() if too_many else document.estimate(operation, variables, (context.today, context.batch.rollups), new)
+    return new() if too_many else document.estimate(operation, variables, _decides_cost(context), new)
 
 
 def _refuse_nul(document: PreparedDocument, variables: Mapping[str, Any]) -> None:

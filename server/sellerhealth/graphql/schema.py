@@ -18,7 +18,7 @@ from sellerhealth.graphql.build import metric_field, metric_type
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import attach_costs
 from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
-from sellerhealth.graphql.execute import Request, execute
+from sellerhealth.graphql.execute import Request, execute, is_small
 from sellerhealth.graphql.permissions import enforce_permissions
 from sellerhealth.graphql.query import Query
 from sellerhealth.graphql.stated_limits import state_limits
@@ -68,6 +68,15 @@ class Schema(strawberry.Schema):
         """Prepares documents that are no secret. Returns those that are wrong, with their errors."""
         return self._documents.publish(documents)
 
+    def is_small(self, request: Request) -> bool:
+        """Whether a request is known to be small: see `graphql/execute.py`."""
+        return is_small(self._documents, request)
+
+    def run(self, request: Request) -> ExecutionResult:
+        """The result of a request, from one snapshot, on this thread."""
+        with request.context.batch.one_snapshot():
+            return execute(self._schema, self._documents, request, plans=self._plans)
+
     def execute_sync(
         self,
         query: str | None,
@@ -78,14 +87,12 @@ class Schema(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Runs an operation of a document for the viewer of the context, on this thread."""
+        """The same for those who call it as Strawberry does."""
         if query is None or context_value is None:
             raise TypeError("an operation needs a document and a context")
         allowed = frozenset(OperationType if allowed_operation_types is None else allowed_operation_types)
         name = context_value.operation_name if operation_name is None else operation_name
-        request = Request(query, name, variable_values or {}, context_value, allowed)
-        with context_value.batch.one_snapshot():
-            return execute(self._schema, self._documents, request, plans=self._plans)
+        return self.run(Request(query, name, variable_values or {}, context_value, allowed))
 
     async def execute(self, query: str | None, *args: Any, **options: Any) -> ExecutionResult:
         """The same, for those who await it."""

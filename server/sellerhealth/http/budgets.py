@@ -54,6 +54,19 @@ class Budget:
         self._as_of = now
 
 
+class Charge:
+    """Takes the cost of an operation from a budget: once, however often the operation begins."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget, self._is_taken = budget, False
+
+    def take(self, cost: int) -> None:
+        """Takes it. Raises Throttled when the budget holds less."""
+        if not self._is_taken:
+            self._budget.spend(cost)
+            self._is_taken = True
+
+
 class Budgets:
     """The budgets of all viewers, by their ids."""
 

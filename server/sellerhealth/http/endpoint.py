@@ -1,6 +1,6 @@
 """The GraphQL endpoint: runs a request and chooses the status and media type of the response. See docs/api/README.md."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -12,21 +12,23 @@ from strawberry.types.graphql import OperationType
 
 from sellerhealth.access import Viewer
 from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.engine.holding import Holding
 from sellerhealth.errors import StoreFault
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.error_format import format_errors, is_request_error
+from sellerhealth.graphql.execute import Request
 from sellerhealth.graphql.operation_checks import RequestError, Throttled
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http.authentication import Authentication
-from sellerhealth.http.budgets import Budget, Budgets
+from sellerhealth.http.budgets import Budget, Budgets, Charge
 from sellerhealth.http.error_body import error_body, failure
 from sellerhealth.http.incoming import Incoming
 from sellerhealth.http.negotiation import JSON, RESPONSE_JSON, preferred, preferred_locale
-from sellerhealth.http.operations import OperationThreads
+from sellerhealth.http.operations import Operations
 from sellerhealth.http.origins import is_allowed_origin
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.reply import PARTIAL, Reply, response_to
-from sellerhealth.http.request import GraphQLRequest, Refused, parse
+from sellerhealth.http.request import Refused, parse
 from sellerhealth.http.response_cache import Answer, Question, ResponseCache
 from sellerhealth.locales import Locale
 from sellerhealth.request_record import current_record
@@ -34,6 +36,7 @@ from sellerhealth.settings import REQUEST_COST, Settings
 
 # From the viewer, the name of the operation, its deadline, what takes its cost from the budget of the viewer, and the locale.
 MakeContext: TypeAlias = Callable[[Viewer, str | None, Deadline, Callable[[int], None], Locale | None], Context]
+Replied: TypeAlias = tuple[Reply, Holding]  # and how long it holds what was read for it
 
 
 class Endpoint:
@@ -48,7 +51,7 @@ class Endpoint:
         authentication: Authentication,
         make_context: MakeContext,
         documents: Documents,
-        operations: OperationThreads,
+        operations: Operations,
         answers: ResponseCache,
         settings: Settings,
     ) -> None:
@@ -102,16 +105,31 @@ class Endpoint:
         if (answer := await self._remembered(question, budget, deadline)) is not None:
             return Reply(answer.content, 200, is_graphql_response=True, answer=answer)
         graphql = parse(question.method, question.sent, self._settings)
-        context = self._make_context(question.viewer, graphql.operation_name, deadline, budget.spend, question.locale)
-        document = self._documents.document_of(question.viewer.id, graphql)
-        operate = partial(self._operate, document, graphql, context, OperationType.from_http("GET" if question.method == "GET" else "POST"))
+        document, charge = self._documents.document_of(question.viewer.id, graphql), Charge(budget)
+        allowed = OperationType.from_http("GET" if question.method == "GET" else "POST")
+
+        def request(deadline: Deadline) -> Request:
+            context = self._make_context(question.viewer, graphql.operation_name, deadline, charge.take, question.locale)
+            return Request(document, graphql.operation_name, graphql.variables or {}, context, allowed)
+
         try:
-            reply = await self._operations.run(question.viewer.id, operate, deadline, incoming.gone())
+            reply, holding = await self._run(question.viewer, request, deadline, incoming)
         except InvalidOperationTypeError as wrong:
             raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", allow="POST") from wrong
         if reply.answer is not None:
-            await self._answers.remember(question, reply.answer, context.batch.holding, deadline)
+            await self._answers.remember(question, reply.answer, holding, deadline)
         return reply
+
+    async def _run(self, viewer: Viewer, request: Callable[[Deadline], Request], deadline: Deadline, incoming: Incoming) -> Replied:
+        def replied(request: Request) -> Replied:
+            return self._operate(request), request.context.batch.holding
+
+        on_thread = request(deadline)
+        if self._schema.is_small(on_thread):
+            at_once = self._operations.run_small(lambda soon: replied(request(soon)))
+            if at_once is not None:
+                return at_once
+        return await self._operations.run(viewer.id, partial(replied, on_thread), deadline, incoming.gone())
 
     async def _remembered(self, question: Question, budget: Budget, deadline: Deadline) -> Answer | None:
         """The answer that is remembered for a question, whose document was checked before. Its cost is taken from the budget.
@@ -125,14 +143,8 @@ class Endpoint:
             return None
         return found.answer
 
-    def _operate(self, document: str, graphql: GraphQLRequest, context: Context, allowed: Iterable[OperationType]) -> Reply:
-        result = self._schema.execute_sync(
-            document,
-            variable_values=graphql.variables,
-            operation_name=graphql.operation_name,
-            context_value=context,
-            allowed_operation_types=allowed,
-        )
+    def _operate(self, request: Request) -> Reply:
+        result, context = self._schema.run(request), request.context
         context.deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
         if (fault := _only_fault(result)) is not None:
             raise fault

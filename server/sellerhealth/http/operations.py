@@ -1,8 +1,14 @@
-"""Runs operations on threads of their own, so that the event loop of the server never waits for one; and ends those that nobody waits for."""
+"""Runs operations on threads of their own, so that the event loop of the server never waits for one; and ends those that nobody waits for.
+
+Small ones run at once in the event loop, if no other runs meanwhile: a thread, its hand-over and a watch for the client would take a fifth
+of the CPU of a dashboard again.
+"""
 
 import asyncio
 import contextlib
 import contextvars
+import math
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -15,18 +21,39 @@ from sellerhealth.http.slots import Slots
 
 T = TypeVar("T")
 
+AT_ONCE = 0.01  # seconds for which the event loop may be busy with an operation
+PAUSE = 1.0  # seconds for which operations run on threads, after one has kept the event loop for longer
+
 
 class OperationExited(Exception):
     """An operation tried to end its thread or the process, for example by `sys.exit` in a plugin."""
 
 
-class OperationThreads:
-    """A pool of threads, one for each slot. Close it when done."""
+class Operations:
+    """The operations of a server, with a thread for each slot. Close it when done. Used on the event loop alone."""
 
-    def __init__(self, number: int) -> None:
-        self._slots = Slots(number)
-        self._pool = ThreadPoolExecutor(number, thread_name_prefix="operation")
+    def __init__(self, threads: int, *, waits_for_server: bool) -> None:
+        """`waits_for_server`: an operation waits for messages of a database server, so none runs in the event loop."""
+        self._slots, self._waits_for_server, self._paused_until = Slots(threads), waits_for_server, -math.inf
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="operation")
         self._running: set[Deadline] = set()
+
+    def run_small(self, operation: Callable[[Deadline], T]) -> T | None:
+        """The result of a small operation that only reads, which runs now. None if it is to run on a thread, from its beginning.
+
+        That is so where others run: they would take the interpreter from the event loop in the middle. It has a deadline of its own, because
+        a disk may be slow, and so may be the facts of an account whose rollups are behind.
+        """
+        if self._waits_for_server or self._running or time.monotonic() < self._paused_until:
+            return None
+        deadline = Deadline(AT_ONCE)
+        try:
+            return _run(partial(operation, deadline), deadline)
+        except DeadlinePassed:
+            return None
+        finally:
+            if deadline.has_passed:
+                self._paused_until = time.monotonic() + PAUSE
 
     async def run(self, viewer_id: str, operation: Callable[[], T], deadline: Deadline, client_gone: Coroutine[Any, Any, None]) -> T:
         """The result of an operation of a viewer. Raises Throttled or Overloaded when there is no slot for it.
