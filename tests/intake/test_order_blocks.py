@@ -19,8 +19,9 @@ from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.rollups.verify import verify_account
 from sellerhealth.settings import Settings
 from sellerhealth.sources.sheet import Sheet
-from sellerhealth.store import order_blocks
+from sellerhealth.store import compared_rows, order_blocks
 from sellerhealth.store.accounts import NewAccount
+from sellerhealth.store.compared_rows import ComparedRows
 from sellerhealth.store.database import Database
 from sellerhealth.store.order_blocks import OrderBlocks, Stored
 from tests.fuzz import fuzzing
@@ -215,19 +216,29 @@ def test_newer_lines_are_stored_by_column(database: Database, built_in: Loaded) 
     )  # of each file all but the first and the last
 
 
-FAULTS: dict[str, tuple[str, str, object]] = {
-    "what is left is overlooked": ("newer lines of which some values are gone", "_replaces", lambda *cells: True),
-    "all are changed": ("newer lines that say the same", "_differs", lambda *cells: True),
+FAULTS: dict[str, tuple[str, object, str, object]] = {
+    "what is left is overlooked": (
+        "newer lines of which some values are gone",
+        compared_rows,
+        "_is_lost",
+        lambda new, old: [False] * len(new),
+    ),
+    "all are changed": (
+        "newer lines that say the same",
+        ComparedRows,
+        "differ",
+        lambda compared, names: [True] * compared._number,
+    ),
 }
 
 
 @pytest.mark.sqlite_file
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_replacing_is_noticed(database: Database, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
-    trap, name, wrong = FAULTS[fault]
+    trap, *patched = FAULTS[fault]
     loaded = load_plugins(Settings(strict=True, rollups=True))
     check(database, loaded, list(_files(TRAPS[trap], older=False)), 20)
-    monkeypatch.setattr(order_blocks, name, wrong)
+    monkeypatch.setattr(*patched)
     with pytest.raises(AssertionError):
         check(database, loaded, list(_files(TRAPS[trap], older=False)), 20)
 
@@ -246,6 +257,6 @@ def test_the_rollups_of_orders_in_blocks_are_those_of_the_facts(database: Databa
 
 @pytest.mark.sqlite_file
 def test_an_order_that_changes_its_day_in_a_block_would_be_noticed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order_blocks, "_SAME_AT", ())
+    monkeypatch.setattr(order_blocks, "_SAME", ())
     with pytest.raises(AssertionError):
         test_the_rollups_of_orders_in_blocks_are_those_of_the_facts(database, "newer lines of another day and another marketplace")

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from sellerhealth.facts import FACTS, Message, Order
 from sellerhealth.model.tables import Fact
-from sellerhealth.store.bulk import BloomFilter, as_stored, insert, new_row, rows_with, set_column, stored_cells, upsert
+from sellerhealth.store.bulk import BloomFilter, as_stored, insert, new_row, rows_with, set_column, stored_cells, upsert, upsert_columns
 from sellerhealth.store.database import Database
 from sellerhealth.store.merge import merge, shape_of
 from tests.store.importing import NOON, account, contents
@@ -54,6 +54,20 @@ def test_rows_are_inserted_and_updated_as_sqlalchemy_would(database: Database, f
         connection.execute(sa.delete(shape.table).where(shape.table.c.account_id == plain))
         connection.execute(sa.insert(shape.table), [row | {"account_id": plain} for row in changed])
     assert contents(database, plain) == contents(database, fast)
+
+
+def test_of_known_rows_only_the_columns_with_new_values_are_stored(database: Database) -> None:
+    account_id, shape = account(database), shape_of(Order)
+    rows = [new_row(shape, account_id, {"order_id": f"702-{number}", "status": "SHIPPED"}, "1") for number in range(3)]
+    changed = [
+        row | {"versions": "2", "channel": channel, "ship_by": NOON} for row, channel in zip(rows, ("SELLER", "AMAZON"), strict=False)
+    ]
+    columns = {name: [row[name] for row in changed] for name in shape.columns} | {"status": ["CANCELLED", "CANCELLED"]}
+    with database.writing() as connection:
+        insert(connection, shape, rows)
+        upsert_columns(connection, shape, columns, {"versions", "channel", "ship_by"})
+        found = rows_with(connection, account_id, shape.table, "order_id", [row["order_id"] for row in rows], shape.columns)
+        assert sorted((row._asdict() for row in found), key=itemgetter("order_id")) == [*changed, rows[2]]
 
 
 @pytest.mark.parametrize("text", ["a\tb\nc\rd", r"\N", "\\", r"\t", '"', "'", "{NULL}", "NULL", "a,b", " ", "ß 日本 😀", "%s %(a)s :a"])

@@ -1,7 +1,7 @@
 """The rows of one account in one transaction: loaded, saved and deleted in bulk."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 
@@ -90,9 +90,9 @@ class AccountRows:
         insert_columns(self._connection, shape.table, columns)
         self._remember(shape.table, columns[_first_of_key(shape.table)])
 
-    def replace_columns(self, shape: Shape, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Stores these columns of known rows."""
-        upsert_columns(self._connection, shape, columns)
+    def replace_columns(self, shape: Shape, columns: Mapping[str, Sequence[Any]], changed: Set[str]) -> None:
+        """Stores these columns of known rows, which have new values in those that are `changed` alone."""
+        upsert_columns(self._connection, shape, columns, changed)
         self._remember(shape.table, columns[_first_of_key(shape.table)])
 
     def list_again(self, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:

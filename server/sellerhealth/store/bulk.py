@@ -4,8 +4,8 @@ What PostgreSQL does in a way of its own is in `bulk_postgresql.py`.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache, lru_cache
 from operator import itemgetter
 from types import NoneType
 from typing import Any
@@ -162,16 +162,21 @@ def upsert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, 
     upsert_columns(connection, shape, _by_column(shape, rows))
 
 
-def upsert_columns(connection: sa.Connection, shape: Shape, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Stores these columns of rows, new ones or known ones, passed by column. The plain way is that of `upsert`.
+def upsert_columns(connection: sa.Connection, shape: Shape, columns: Mapping[str, Sequence[Any]], changed: Set[str] | None = None) -> None:
+    """Stores rows, new ones or known ones, passed by column. The plain way is that of `upsert`.
 
-    Columns of a known row that are not among them stay as they are.
+    Columns of a known row that are not among them stay as they are. `changed`: all rows are known, and have new values in these columns alone, so
+    that no index of another one is written.
     """
+    if changed is not None:  # a row without a value that it needs would be refused before it is found to be known
+        columns = {name: values for name, values in columns.items() if name in changed or not shape.table.c[name].nullable}
+    key = {column.name for column in shape.table.primary_key}
+    updated = frozenset(columns.keys() - key if changed is None else columns.keys() & changed - key)
     if connection.dialect.name == "postgresql":
-        bulk_postgresql.upsert(connection, shape, columns)
+        bulk_postgresql.upsert(connection, shape, columns, updated)
     else:
         types = {name: set(map(type, values)) for name, values in columns.items()}
-        _send(connection, shape.table, columns, types, updates=True)
+        _send(connection, shape.table, columns, types, updated)
 
 
 def insert_columns(connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -182,7 +187,7 @@ def insert_columns(connection: sa.Connection, table: sa.Table, columns: Mapping[
     types = {name: set(map(type, values)) for name, values in columns.items()}
     # Half of the columns of a large file are empty. A column that is null in all new rows is left out, which saves a third of the time.
     used = {name: values for name, values in columns.items() if types[name] != {NoneType}}
-    _send(connection, table, used, types, updates=False)
+    _send(connection, table, used, types, frozenset())
 
 
 def _by_column(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:
@@ -190,10 +195,14 @@ def _by_column(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, 
 
 
 def _send(
-    connection: sa.Connection, table: sa.Table, columns: Mapping[str, Sequence[Any]], types: Mapping[str, set[type]], *, updates: bool
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Mapping[str, Sequence[Any]],
+    types: Mapping[str, set[type]],
+    updated: frozenset[str],
 ) -> None:
-    """Converts the values column by column: SQLAlchemy's conversion takes most of the time of a large import."""
-    statement, names = _statement(table, tuple(columns), updates=updates)
+    """Inserts rows, or updates columns of known ones. Converts the values column by column: SQLAlchemy's conversion takes most of the time of a large import."""
+    statement, names = _statement(table, tuple(columns), updated)
     values = zip(*(_converted(columns[name], types[name], table.c[name].type) for name in names), strict=True)
     # In key order, so that neighbouring rows are written to the same page.
     key = [column.name for column in table.primary_key if column.name != "account_id"]
@@ -220,13 +229,13 @@ def _compiled(statement: sa.Executable, **options: Any) -> _Statement:
     return str(compiled), compiled.positiontup or ()
 
 
-@cache
-def _statement(table: sa.Table, columns: tuple[str, ...], *, updates: bool) -> _Statement:
-    """The text of the insert or upsert of these columns, and the order of its parameters."""
+@lru_cache(maxsize=256)
+def _statement(table: sa.Table, columns: tuple[str, ...], updated: frozenset[str]) -> _Statement:
+    """The text of the insert of these columns, or of their upsert where any is updated, and the order of its parameters."""
     statement = sqlite.insert(table)
-    if updates:
+    if updated:
         key = [column.name for column in table.primary_key]
-        others = {name: statement.excluded[name] for name in columns if name not in key}
+        others = {name: statement.excluded[name] for name in columns if name in updated}
         statement = statement.on_conflict_do_update(index_elements=key, set_=others)
     return _compiled(statement, column_keys=list(columns))
 

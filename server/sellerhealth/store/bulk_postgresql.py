@@ -7,7 +7,7 @@ statements leave no choice: rows are found by a loop over their keys, and change
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,9 +40,9 @@ def insert(connection: sa.Connection, table: sa.Table, columns: Mapping[str, Seq
     connection.exec_driver_sql(f"{_COPY}{table.name} ({names}) FROM STDIN", {"rows": f"{rows}\n"})
 
 
-def upsert(connection: sa.Connection, shape: Shape, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Stores rows, new ones or known ones, passed by column."""
-    connection.execute(_upsert(shape, tuple(columns)), {name: _array(values) for name, values in columns.items()})
+def upsert(connection: sa.Connection, shape: Shape, columns: Mapping[str, Sequence[Any]], updated: frozenset[str]) -> None:
+    """Stores rows, new ones or known ones, passed by column. Of known ones these columns are `updated`."""
+    connection.execute(_upsert(shape, tuple(columns), updated), {name: _array(values) for name, values in columns.items()})
 
 
 def rows_with(
@@ -81,13 +81,13 @@ def _set_column(shape: Shape, column: str) -> sa.Executable:
     return statement.on_conflict_do_update(index_elements=["account_id", key], set_={column: statement.excluded[column]})
 
 
-@cache
-def _upsert(shape: Shape, columns: tuple[str, ...]) -> sa.Executable:
+@lru_cache(maxsize=256)
+def _upsert(shape: Shape, columns: tuple[str, ...], updated: frozenset[str]) -> sa.Executable:
     arrays = (sa.cast(sa.bindparam(name, type_=sa.Text()), sa.ARRAY(shape.table.c[name].type)) for name in columns)
     rows = sa.func.unnest(*arrays).table_valued(*columns).render_derived("rows")
     statement = postgresql.insert(shape.table).from_select(list(columns), sa.select(*(rows.c[name] for name in columns)))
     key = [column.name for column in shape.table.primary_key]
-    others = {name: statement.excluded[name] for name in columns if name not in key}
+    others = {name: statement.excluded[name] for name in columns if name in updated}
     return statement.on_conflict_do_update(index_elements=key, set_=others)
 
 

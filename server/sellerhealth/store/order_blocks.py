@@ -6,9 +6,9 @@ nothing is merged where nothing is stored, or nothing but an older line of the s
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from itertools import compress
-from operator import itemgetter
+from operator import and_, or_
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from sellerhealth.sources.entries import Columns
 from sellerhealth.sources.known_lines import LINES_HASH
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.changes import Cells, ChangedColumns
+from sellerhealth.store.compared_rows import ComparedRows
 from sellerhealth.store.derive import Zones, day_of, is_accepted
 from sellerhealth.store.listings import Listings
 from sellerhealth.store.merge import Shape, shape_of
@@ -27,6 +28,9 @@ from sellerhealth.store.unit_of_work import BOOKKEEPING
 _ORDER, _ITEM = shape_of(Order), shape_of(Item)
 _OTHERS: Sequence[sa.Table] = [fact.__table__ for fact in FACTS if issubclass(fact, FactOfOrder) and fact not in (Order, Item)]
 _SAME = ("marketplace", "placed_on", "deliver_by_on")  # columns of an order that decide about more than itself: they must not change
+
+
+_Stored = Mapping[str, Sequence[Cells]]  # the rows of orders, by their numbers
 
 
 class Stored(NamedTuple):
@@ -39,10 +43,11 @@ class Stored(NamedTuple):
 
 
 class _Replaced(NamedTuple):
-    """An order that replaces all that is stored of it: whether it has any other value, and whether one that a source reported."""
+    """The orders that replaced all that was stored of them, and how many have a new value that a source reported. `columns`: of those with any new value."""
 
-    is_changed: bool
-    is_news: bool
+    order_ids: Set[str]
+    changed: int
+    columns: tuple[Columns, Columns]
 
 
 class OrderBlocks:
@@ -57,31 +62,23 @@ class OrderBlocks:
         if len(set(order_ids)) < len(order_ids):
             others |= {order_id for order_id, count in Counter(order_ids).items() if count > 1}
         others |= self._known(_OTHERS, {*order_ids} - others)
-        known = self._known((_ORDER.table, _ITEM.table), {*order_ids} - others)
+        stored = self._stored(_ORDER, {*order_ids} - others), self._stored(_ITEM, {*order_ids} - others)
+        known = stored[0].keys() | stored[1].keys()
         is_new = [order_id not in known and order_id not in others for order_id in order_ids]
         new = block.those(is_new)
         orders, items = self._columns(new)
         if new.lines:
             self._rows.save_columns(_ORDER, orders)
             self._rows.save_columns(_ITEM, items)
-        if not known:
+        older = block.those([order_id in known and self._may_be_replaced(order_id, stored, noted) for order_id in order_ids])
+        if not older.lines:
             return Stored(is_new, new.lines, 0, _changes((orders, items)))
-        older = block.those([order_id in known for order_id in order_ids])
-        columns = self._columns(older)
-        found = self._replaced(older, columns, noted)
-        is_replaced = [each is not None for each in found]
-        replaced = [_chosen(each, is_replaced) for each in columns]
-        if any(is_replaced):
-            self._rows.replace_columns(_ORDER, replaced[0])
-            self._rows.replace_columns(_ITEM, replaced[1])
-        is_changed = [each is not None and each.is_changed for each in found]
-        changed = [_chosen(each, is_changed) for each in columns]
-        chosen = dict(zip(older.orders["order_id"], is_replaced, strict=True))
+        replaced = self._replace(older, stored)
         return Stored(
-            [new or chosen.get(order_id, False) for new, order_id in zip(is_new, order_ids, strict=True)],
+            [new or order_id in replaced.order_ids for new, order_id in zip(is_new, order_ids, strict=True)],
             new.lines,
-            sum(each is not None and each.is_news for each in found),
-            _changes((_joined(orders, changed[0]), _joined(items, changed[1]))),
+            replaced.changed,
+            _changes((_joined(orders, replaced.columns[0]), _joined(items, replaced.columns[1]))),
         )
 
     def _known(self, tables: Sequence[sa.Table], order_ids: Set[str]) -> Set[str]:
@@ -122,60 +119,39 @@ class OrderBlocks:
             return [None] * block.lines
         return [day_of(instant, zones[market]) for instant, market in zip(instants, block.orders["marketplace"], strict=True)]
 
-    def _replaced(self, block: OrderBlock, columns: tuple[Columns, Columns], noted: Collection[str]) -> Sequence[_Replaced | None]:
-        """What each order replaces; None if something would be left of what is stored of it, or of what is derived from that."""
-        order_ids = block.orders["order_id"]
-        gone = self._listings.gone(Order)
-        orders, items = (self._stored(shape, order_ids) for shape in (_ORDER, _ITEM))
-        replaced: list[_Replaced | None] = []
-        pairs = zip(order_ids, block.items["item_id"], *map(self._as_stored, (_ORDER, _ITEM), columns), strict=True)
-        for order_id, item_id, order, item in pairs:
-            is_noted = noted and (f"Order {order_id}" in noted or f"Item {order_id} {item_id}" in noted)
-            if order_id in gone or is_noted or len(orders[order_id]) != 1 or len(items[order_id]) != 1:
-                replaced.append(None)
-                continue
-            (old,), (old_item,) = orders[order_id], items[order_id]
-            is_whole = _replaces(_ORDER, order, old) and _replaces(_ITEM, item, old_item)
-            if (
-                is_whole
-                and (old[_LISTED] or "") <= order[_LISTED]
-                and all(order[at] == old[at] for at in _SAME_AT)
-                and item_id == old_item[_ITEM_ID]
-            ):
-                is_changed = _differs(order, old, _VALUES_OF_ORDER) or _differs(item, old_item, _VALUES_OF_ITEM)
-                is_news = is_changed and (_differs(order, old, _REPORTED_OF_ORDER) or _differs(item, old_item, _REPORTED_OF_ITEM))
-                replaced.append(_Replaced(is_changed, is_news))
-            else:
-                replaced.append(None)
-        return replaced
+    def _may_be_replaced(self, order_id: str, stored: tuple[_Stored, _Stored], noted: Collection[str]) -> bool:
+        """Whether an order that is stored has one item, and nothing of it is noted."""
+        if order_id in self._listings.gone(Order) or any(len(of_table.get(order_id, ())) != 1 for of_table in stored):
+            return False
+        item_id = stored[1][order_id][0][_ITEM_ID]
+        return not noted or not (f"Order {order_id}" in noted or f"Item {order_id} {item_id}" in noted)
 
-    def _stored(self, shape: Shape, order_ids: Sequence[str]) -> Mapping[str, Sequence[Cells]]:
+    def _replace(self, block: OrderBlock, stored: tuple[_Stored, _Stored]) -> _Replaced:
+        """Stores the orders of a block of which nothing would be left of what is stored, or of what is derived from that."""
+        order_ids, columns = block.orders["order_id"], self._columns(block)
+        orders, items = map(self._compared, (_ORDER, _ITEM), columns, ([of_table[each][0] for each in order_ids] for of_table in stored))
+        is_replaced = list(map(and_, orders.replace(_SAME), items.replace(("item_id",))))
+        for shape, each, compared in ((_ORDER, columns[0], orders), (_ITEM, columns[1], items)) if any(is_replaced) else ():
+            self._rows.replace_columns(shape, _chosen(each, is_replaced), compared.differing)
+        is_changed = map(or_, orders.differ(_VALUES_OF_ORDER), items.differ(_VALUES_OF_ITEM))
+        is_news = map(or_, orders.differ(_REPORTED_OF_ORDER), items.differ(_REPORTED_OF_ITEM))
+        changed = list(map(and_, is_replaced, is_changed))
+        return _Replaced(
+            {*compress(order_ids, is_replaced)},
+            sum(map(and_, changed, is_news)),
+            (_chosen(columns[0], changed), _chosen(columns[1], changed)),
+        )
+
+    def _compared(self, shape: Shape, columns: Columns, stored: Sequence[Cells]) -> ComparedRows:
+        return ComparedRows(shape, dict(zip(columns, self._rows.as_stored(shape.table, columns), strict=True)), stored)
+
+    def _stored(self, shape: Shape, order_ids: Set[str]) -> _Stored:
         """All that is stored in a table of some orders, by their numbers."""
         found: defaultdict[str, list[Cells]] = defaultdict(list)
         at = shape.columns.index("order_id")
         for cells in self._rows.stored_cells(shape.table, "order_id", set(order_ids), shape.columns):
             found[cells[at]].append(cells)
         return found
-
-    def _as_stored(self, shape: Shape, columns: Columns) -> Iterator[Cells]:
-        """Rows of columns as the database stores them."""
-        number = len(columns["order_id"])
-        stored = dict(zip(columns, self._rows.as_stored(shape.table, columns), strict=True))
-        return zip(*(stored.get(name, [None] * number) for name in shape.columns), strict=True)
-
-
-def _replaces(shape: Shape, new: Cells, old: Cells) -> bool:
-    """Whether a row is newer than all of another one, and has a value wherever that has one."""
-    at = shape.columns.index("versions")
-    return (
-        old[at] < new[at]
-        and not old[at].startswith("{")
-        and all(value is not None for value, stored in zip(new, old, strict=True) if stored is not None)
-    )
-
-
-def _differs(new: Cells, old: Cells, pick: Callable[[Cells], Cells]) -> bool:
-    return pick(new) != pick(old)
 
 
 def _chosen(columns: Columns, chosen: Sequence[bool]) -> Columns:
@@ -190,13 +166,14 @@ def _changes(columns: tuple[Columns, Columns]) -> Mapping[sa.Table, ChangedColum
     return {shape.table: ChangedColumns(each) for shape, each in zip((_ORDER, _ITEM), columns, strict=True) if each["order_id"]}
 
 
-def _pick(shape: Shape, *, reported: bool) -> Callable[[Cells], Cells]:
-    """Takes the values of a fact from its cells, all of them or the reported ones."""
-    names = (*shape.newest, *shape.first, *shape.ever) if reported else [name for name in shape.columns if name not in BOOKKEEPING]
-    return itemgetter(*map(shape.columns.index, names))
+def _values(shape: Shape) -> Sequence[str]:
+    return [name for name in shape.columns if name not in BOOKKEEPING]
 
 
-_LISTED, _ITEM_ID = _ORDER.columns.index("listed"), _ITEM.columns.index("item_id")
-_SAME_AT = [_ORDER.columns.index(name) for name in _SAME]
-_VALUES_OF_ORDER, _VALUES_OF_ITEM = (_pick(shape, reported=False) for shape in (_ORDER, _ITEM))
-_REPORTED_OF_ORDER, _REPORTED_OF_ITEM = (_pick(shape, reported=True) for shape in (_ORDER, _ITEM))
+def _reported(shape: Shape) -> Sequence[str]:
+    return (*shape.newest, *shape.first, *shape.ever)
+
+
+_ITEM_ID = _ITEM.columns.index("item_id")
+_VALUES_OF_ORDER, _VALUES_OF_ITEM = _values(_ORDER), _values(_ITEM)
+_REPORTED_OF_ORDER, _REPORTED_OF_ITEM = _reported(_ORDER), _reported(_ITEM)
