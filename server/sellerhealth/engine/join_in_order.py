@@ -9,6 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.util import ClauseAdapter
+
+from sellerhealth.model.conjuncts import conjuncts
 
 
 class JoinInOrder(sa.Join):
@@ -23,12 +26,19 @@ class JoinOfConstants(JoinInOrder):
     inherit_cache = True
 
 
-def looked_up(select: "sa.Select[*tuple[Any, ...]]") -> "sa.Select[*tuple[Any, ...]]":
-    """A SELECT of distinct rows with look-ups in its columns, as the left side of such a join. PostgreSQL makes each look-up once a row.
+class JoinLastDay(JoinInOrder):
+    """One with a table of days: of the rows that meet the condition, with those of the last day alone."""
 
-    Without DISTINCT it would make them in the condition of the join, and Citus refuses a subquery that is read for each row of VALUES.
+    inherit_cache = True
+
+
+def with_constants(select: "sa.Select[*tuple[Any, ...]]") -> "sa.Select[*tuple[Any, ...]]":
+    """A SELECT of distinct rows of tables and constants, as the left side of such a join. In PostgreSQL they are in the order of their first column.
+
+    With DISTINCT, although they are: without it PostgreSQL looks rows up by the constants themselves, which Citus refuses. Without an order it
+    sorts what is joined: of 1,000 accounts that took 1.2 times as long.
     """
-    return select.prefix_with("DISTINCT", dialect="postgresql")
+    return select.prefix_with("DISTINCT", dialect="postgresql").suffix_with("ORDER BY 1", dialect="postgresql")
 
 
 @compiles(JoinInOrder, "sqlite")
@@ -50,6 +60,28 @@ def _lateral_join(join: JoinInOrder, compiler: SQLCompiler, **options: Any) -> s
         return f"{left} JOIN {right} ON {condition}"
     # OFFSET 0 changes no row. A subquery that has it is planned on its own.
     return f"{left} CROSS JOIN LATERAL (SELECT * FROM {right} WHERE {condition} OFFSET 0) AS {right}"  # noqa: S608 - compiled, no input
+
+
+@compiles(JoinLastDay, "sqlite")
+def _join_last_day(join: JoinLastDay, compiler: SQLCompiler, **options: Any) -> str:
+    # By the account and the day that was looked up alone: by another condition of the day, SQLite reads all days that meet it.
+    table: Any = join.right
+    on: Any = join.onclause
+    others = [each for each in conjuncts(on) if each.left is not table.c.day]
+    earlier = table.alias()
+    days = sa.select(earlier.c.day).select_from(earlier).where(ClauseAdapter(earlier).traverse(on))
+    days = days.order_by(earlier.c.day.desc()).limit(sa.literal_column("1")).offset(sa.literal_column("0"))  # else it adds a parameter
+    of_last = table.c.day == days.correlate_except(earlier).scalar_subquery()
+    return _cross_join(JoinInOrder(join.left, table, sa.and_(*others, of_last)), compiler, **options)
+
+
+@compiles(JoinLastDay, "postgresql")
+def _lateral_last_day(join: JoinLastDay, compiler: SQLCompiler, **options: Any) -> str:
+    # One look-up: that of the day, and then of its rows, took 1.4 times as long.
+    left, right, condition = _parts(join, compiler, options)
+    day = compiler.process(join.right.c.day)
+    rows = f"SELECT * FROM {right} WHERE {condition} ORDER BY {day} DESC FETCH FIRST 1 ROW WITH TIES"  # noqa: S608 - compiled, no input
+    return f"{left} CROSS JOIN LATERAL ({rows}) AS {right}"
 
 
 def _parts(join: JoinInOrder, compiler: SQLCompiler, options: dict[str, Any]) -> tuple[str, str, str]:
