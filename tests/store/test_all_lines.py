@@ -73,12 +73,12 @@ def test_known_and_listed_is_what_a_look_up_of_each_finds_and_lists(database: Da
 def test_all_lines_are_loaded_once_a_part_of_the_orders_was_looked_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sellerhealth.store.known_lines._FEWEST", 3)
     account_id, shape = account(database), shape_of(Order)
-    orders = [new_row(shape, account_id, {"order_id": f"702-{number}"}, "1") | {"lines_hash": number} for number in range(40)]
+    orders = [new_row(shape, account_id, {"order_id": f"702-{number}"}, "1") | {"lines_hash": number} for number in range(80)]
     with database.writing() as connection:
         insert(connection, shape, orders)
         known = KnownOrders(connection, AccountRows(connection, account_id), cast("Listings", _Listings()), _NOW)
         for number in range(8):
-            assert known.are_most is (number > 5)  # an eighth of 40 were looked up, and one more
+            assert known.are_most is (number > 5)  # a sixteenth of 80 were looked up, and one more
             assert known._among({f"702-{number + 10}": number + 10}) == {f"702-{number + 10}"}
         known.finish()
         listed = _listed(connection, account_id)

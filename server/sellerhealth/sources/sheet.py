@@ -9,7 +9,7 @@ import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -252,7 +252,7 @@ class Sheet:
                 yield self._known(others, reader, context)
             yield from cast("Iterator[Entry]", self._entries(reader.read_again(last), reader, context))
 
-        lines = sum(line_count(record) for unit in units for record in unit.records)
+        lines = sum(map(line_count, chain.from_iterable(unit.records for unit in units)))
         return Known(units[0].records[0][0], [unit.key for unit in units], outline, lines, read_last)
 
     def _rejected(self, bad: BadRow, record: Line, reader: SheetReader, context: FileContext) -> Rejected:
