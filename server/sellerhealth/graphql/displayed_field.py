@@ -39,3 +39,15 @@ def writer(context: Context, arguments: Mapping[str, Any]) -> Callable[[str], st
     """What writes the texts of a field in the locale of its arguments or of the request. None where they are sent as they are."""
     locale = arguments.get("locale") or context.locale
     return None if locale is None else partial(in_locale, locale)
+
+
+class Writers(dict[Any, Callable[[Any], Any]]):
+    """What writes the displayed texts of an answer, by their field as it is selected. Made as far as functions look it up."""
+
+    def __init__(self, context: Context, variables: Any) -> None:
+        self._context, self._variables = context, variables
+
+    def __missing__(self, field: Any) -> Callable[[Any], Any]:
+        write = writer(self._context, field.arguments(self._variables))
+        self[field] = found = (lambda text: text) if write is None else lambda text: text if text is None else write(text)
+        return found

@@ -11,13 +11,13 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 
-from graphql import DocumentNode, FragmentDefinitionNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, Undefined, parse
+from graphql import DocumentNode, FragmentDefinitionNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, Undefined, parse, print_ast
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 from graphql.pyutils import UndefinedType
 from strawberry.schema.schema import validate_document
 
-from sellerhealth.graphql.executor.plan import Plan, conditional_variables
+from sellerhealth.graphql.executor.plan import Plan
 from sellerhealth.graphql.executor.variables import VariableReader
 from sellerhealth.graphql.limits import Estimate
 
@@ -75,7 +75,7 @@ class PreparedDocument:
 
     @cached_property
     def _conditions(self) -> tuple[str, ...]:
-        return conditional_variables(self.parsed)
+        return _conditional_variables(self.parsed)
 
     def variables_of(self, operation: OperationDefinitionNode) -> VariableReader:
         """What reads the variables of one of its operations."""
@@ -164,3 +164,10 @@ class DocumentCache:
 
 def _is_same(value: Any, other: Any) -> bool:
     return type(value) is type(other) and value == other  # 1 == True == 1.0
+
+
+def _conditional_variables(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that may decide which fields of a document are selected: those that are Booleans."""
+    operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
+    variables = (each for operation in operations for each in operation.variable_definitions or ())
+    return tuple(sorted({each.variable.name.value for each in variables if print_ast(each.type).rstrip("!") == "Boolean"}))

@@ -42,11 +42,22 @@ class Loader(Generic[K, V]):
 class Reading(Generic[T_co]):
     """What a resolver returns in place of a value that it has to read first, or of an item of a list."""
 
-    __slots__ = ("also", "keys", "make", "reader")
+    __slots__ = ("also", "keys", "made_for", "make", "reader")
 
-    def __init__(self, reader: Reader, keys: Sequence[Any], make: "Callable[..., T_co | Reading[T_co]]", also: Sequence[Any] = ()) -> None:
-        """`make` gets the value of each key, and may return what is to be read next. `also`: keys that fields below will read."""
-        self.reader, self.keys, self.make, self.also = reader, keys, make, also
+    def __init__(
+        self,
+        reader: Reader,
+        keys: Sequence[Any],
+        make: "Callable[..., T_co | Reading[T_co]]",
+        also: Sequence[Any] = (),
+        made_for: Hashable = None,
+    ) -> None:
+        """`make` gets the value of each key, and may return what is to be read next. `also`: keys that fields below will read.
+
+        `made_for`: all that decides, beside the values of both, about the fields that the type of the object declares with `follows`. None where
+        nothing does as much.
+        """
+        self.reader, self.keys, self.make, self.also, self.made_for = reader, keys, make, also, made_for
 
     def made_of(self, known: Mapping[Any, Any]) -> "T_co | Reading[T_co]":
         """What is made of the values. Raises the exception that stands for one of them, and what `make` raises."""

@@ -9,7 +9,6 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from graphql import (
-    DocumentNode,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -18,6 +17,7 @@ from graphql import (
     OperationDefinitionNode,
     get_nullable_type,
     is_abstract_type,
+    is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
@@ -28,9 +28,11 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 
 from sellerhealth.graphql.context import selected_names
+from sellerhealth.graphql.displayed_field import DisplayedField
 from sellerhealth.graphql.executor.execution import Execution
-from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of, is_displayed
+from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of, declaration_of
 from sellerhealth.graphql.executor.resolvers import Arguments, binder_of
+from sellerhealth.graphql.remembered_answers import Answers
 
 
 class Shape:
@@ -51,6 +53,13 @@ class Shape:
         of_value: Any = get_nullable_type(self.kind)
         return Shape(self.field, of_value.of_type, self._plan) if is_list_type(of_value) else None
 
+    @cached_property
+    def answers(self) -> Answers | None:
+        """The answers that are remembered by what was read for them. None where any field may not follow from that, or takes a variable."""
+        selecting = [*(each.selection_set for each in self.field.nodes), *self._plan.definitions.values()]
+        follows = self.object is not None and self.object.follows and not any("$" in print_ast(each) for each in selecting if each)
+        return self._plan.answers if follows else None
+
 
 class ResolvedField:
     """A field with arguments or a resolver, or below which one is."""
@@ -65,7 +74,7 @@ class ResolvedField:
     @cached_property
     def selected(self) -> frozenset[str]:
         """The fields that are selected of the object that it returns, without those that `@skip` or `@include` may leave out."""
-        return selected_names(self.nodes, {name: each.definition for name, each in self._plan.fragments.items()})
+        return selected_names(self.nodes, self._plan.definitions)
 
     @cached_property
     def shape(self) -> Shape:
@@ -89,14 +98,14 @@ class ResolvedField:
 class ObjectPlan(NamedTuple):
     """How an object of a type is completed: `read` makes all of it but for the fields with a resolver, whose places are empty.
 
-    `details`: the field that returns it, by whose id it is found. `name`: that of the function.
+    `details`: the field that returns it, by whose id it is found. `follows`: whether all fields follow from what is read for the object.
     """
 
     kind: GraphQLObjectType
     details: FieldDetailsList | None
-    name: str
     read: Read
     resolved: list[ResolvedField]
+    follows: bool = False
 
 
 class Plan:
@@ -111,8 +120,9 @@ class Plan:
     ) -> None:
         """`variables` are looked at for @skip and @include alone."""
         self.schema, self._operation, self.fragments, self._variables = schema, operation, dict(fragments), variables
+        self.definitions = {name: each.definition for name, each in fragments.items()}  # as they were parsed
         self._objects: dict[tuple[str, int], ObjectPlan | None] = {}
-        self._functions = Functions()
+        self._functions, self.answers = Functions(), Answers()
         self._types = types_by_class(schema)
 
     @property
@@ -123,7 +133,7 @@ class Plan:
     @property
     def bytes(self) -> int:
         """How much memory it takes, about."""
-        return self._functions.bytes
+        return self._functions.bytes + self.answers.bytes
 
     @cached_property
     def root(self) -> ObjectPlan:
@@ -138,7 +148,7 @@ class Plan:
             for key, each in fields.items()
             if empty[key] is None and (definition := self.schema.get_field(kind, each[0].node.name.value))
         ]
-        return ObjectPlan(kind, None, "", lambda source, write: dict(empty), resolved)
+        return ObjectPlan(kind, None, lambda source, write: dict(empty), resolved)
 
     def of_object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> ObjectPlan | None:
         """How an object of a type is completed, for the field that returns it. None for a type that no class declares."""
@@ -164,15 +174,17 @@ class Plan:
     def _read_below(self, details: FieldDetailsList) -> Callable[[GraphQLObjectType], str | None]:
         def name_of(kind: GraphQLObjectType) -> str | None:
             found = self.of_object(kind, details)
-            return None if found is None or found.resolved else found.name
+            return None if found is None or found.resolved else found.read.__name__
 
         return name_of
 
     def _object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> ObjectPlan | None:
-        if class_of(kind) is None:
+        if (of_class := class_of(kind)) is None:
             return None
-        entries: dict[str, str] = {}
-        resolved: list[ResolvedField] = []
+        entries, resolved = dict[str, str](), list[ResolvedField]()
+        following: frozenset[str] = getattr(of_class, "_following", frozenset())
+        read_with_it = selected_names((each.node for each in details), self.definitions) if following else ()
+        follows = bool(following)
         collected = collect_subfields(self.schema, self.fragments, self._variables, self._operation, kind, details)
         for key, selected in collected.grouped_field_set.items():
             name = selected[0].node.name.value
@@ -180,16 +192,17 @@ class Plan:
             if name == "__typename":
                 entries[key] = f'"{kind.name}"'
             elif field is not None:
-                attribute = attribute_of(field)
+                attribute, declared = attribute_of(field), declaration_of(field)
                 value = f"source.{attribute}"
-                if is_displayed(field):
+                if isinstance(declared, DisplayedField):
                     value = self._functions.written(value, ResolvedField(self, kind, key, selected, field))
                 entry = attribute and self._functions.expression(field.type, value, self._read_below(selected))
                 entries[key] = entry or "None"
                 if not entry:
                     resolved.append(ResolvedField(self, kind, key, selected, field))
-        name = self._functions.of_object(kind, entries)
-        return ObjectPlan(kind, details, name, self._functions.get(name), resolved)
+                is_read = entry or (name in read_with_it and is_leaf_type(get_nullable_type(field.type)))
+                follows = follows and bool(is_read) and declared is not None and declared.python_name in following
+        return ObjectPlan(kind, details, self._functions.of_object(kind, entries), resolved, follows)
 
 
 @lru_cache(maxsize=8)
@@ -197,10 +210,3 @@ def types_by_class(schema: GraphQLSchema) -> Mapping[type, GraphQLObjectType]:
     """The object types of a schema by the classes that declare them."""
     kinds = [kind for kind in schema.type_map.values() if is_object_type(kind)]
     return {found: kind for kind in kinds if (found := class_of(kind)) is not None}
-
-
-def conditional_variables(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that may decide which fields of a document are selected: those that are Booleans."""
-    operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    variables = (each for operation in operations for each in operation.variable_definitions or ())
-    return tuple(sorted({each.variable.name.value for each in variables if print_ast(each.type).rstrip("!") == "Boolean"}))

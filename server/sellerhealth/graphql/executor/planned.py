@@ -5,20 +5,20 @@ together, and the values are put into their places, which may select more to rea
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Hashable, Mapping
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from graphql import ExecutionResult, GraphQLResolveInfo, located_error
-from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
-from sellerhealth.graphql.context import Context, Info
-from sellerhealth.graphql.displayed_field import writer
+from sellerhealth.graphql.context import Info
+from sellerhealth.graphql.displayed_field import Writers
 from sellerhealth.graphql.executor.execution import Arguments, Execution, check_deadline, nothing_is_awaited
 from sellerhealth.graphql.executor.plan import ObjectPlan, Plan, ResolvedField, Shape
 from sellerhealth.graphql.executor.resolvers import Resolve
 from sellerhealth.graphql.reading import Reader, Reading
+from sellerhealth.graphql.remembered_answers import Answers
 
 
 class Container(NamedTuple):
@@ -41,18 +41,6 @@ class Place(NamedTuple):
     def path(self) -> Path:
         """The path of the value."""
         return Path(self.container.path, self.key, self.container.type_name)
-
-
-class _Writers(dict[ResolvedField, Callable[[Any], Any]]):
-    """What writes the displayed texts of an answer, by their field. Made as far as functions look it up."""
-
-    def __init__(self, context: Context, variables: VariableValues) -> None:
-        self._context, self._variables = context, variables
-
-    def __missing__(self, field: ResolvedField) -> Callable[[Any], Any]:
-        write = writer(self._context, field.arguments(self._variables))
-        self[field] = found = (lambda text: text) if write is None else lambda text: text if text is None else write(text)
-        return found
 
 
 class PlannedInfo(Info):
@@ -81,10 +69,11 @@ class PlannedExecution:
         self.left_to_core = 0  # values that were not as the plan expected
         self._arguments, self._plan = arguments, plan
         self.schema, self.fragment_definitions, _, self.root_value, self.context_value, self.operation, self.variable_values = arguments
-        self._writers = _Writers(self.context_value, self.variable_values)
+        self._writers = Writers(self.context_value, self.variable_values)
         self._resolvers: dict[ResolvedField, Resolve] = {}
         self._waiting: list[tuple[Place, Reading[Any]]] = []
         self._nulls: list[Path | None] = []  # None: the whole answer
+        self._made: list[tuple[Place, Answers, Hashable, list[Any]]] = []  # answers to be remembered
 
     @cached_property
     def _core(self) -> Execution:
@@ -98,8 +87,11 @@ class PlannedExecution:
         self._resolve(root, None, Container(answer, None, root.kind.name, None))
         while self._waiting and None not in self._nulls:
             self._read_round()
-        errors = self._core.collected_errors.errors if "_core" in self.__dict__ else None
-        return ExecutionResult(self._with_nulls(answer), errors or None)
+        if "_core" in self.__dict__:  # something was not as expected
+            return ExecutionResult(self._with_nulls(answer), self._core.collected_errors.errors or None)
+        for place, answers, made_for, values in self._made:
+            answers.keep(made_for, values, place.container.answer[place.key])
+        return ExecutionResult(answer)
 
     def _read_round(self) -> None:
         """Reads what is waited for, all of one reader together, and fills the places."""
@@ -117,9 +109,21 @@ class PlannedExecution:
             else:
                 for place, reading in waiting:
                     try:
-                        self._put(place, reading.made_of(known))
+                        self._fill(place, reading, known)
                     except Exception as failed:  # noqa: BLE001 - what makes a value may raise anything
                         self._fail(place, failed)
+
+    def _fill(self, place: Place, reading: Reading[Any], known: Mapping[Any, Any]) -> None:
+        """Puts what is made of a reading into its place: the answer to an earlier request, if all that decides about it is the same."""
+        answers = None if reading.made_for is None else place.shape.answers
+        if answers is not None:
+            made_for = place.shape, self.context_value.locale, reading.made_for
+            values = [known[key] for keys in (reading.keys, reading.also) for key in keys]
+            if (found := answers.find(made_for, values)) is not None:
+                place.container.answer[place.key] = found[0]
+                return
+            self._made.append((place, answers, made_for, values))
+        self._put(place, reading.made_of(known))
 
     def _resolve(self, plan: ObjectPlan, source: Any, container: Container) -> None:
         """Fills the places of the fields with a resolver."""

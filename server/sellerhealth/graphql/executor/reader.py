@@ -32,10 +32,9 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
-from sellerhealth.graphql.displayed_field import DisplayedField
+from sellerhealth.graphql.displayed_field import DisplayedField, Writers
 from sellerhealth.graphql.reading import Reading
 
-Writers: TypeAlias = Mapping[Any, Callable[[Any], Any]]  # of one execution, by the field
 Read: TypeAlias = Callable[[Any, Writers], Any]
 
 # What a value of the class of a built-in scalar must be besides, so that it is sent as it is: {0} is the value.
@@ -54,22 +53,19 @@ class Unexpected(Exception):
     """A value is not as its type says."""
 
 
-def attribute_of(field: GraphQLField) -> str | None:
-    """The attribute that a plain field reads. None for a field with a resolver, and for one that something guards, such as a permission."""
+def declaration_of(field: GraphQLField) -> StrawberryField | None:
+    """What declares a field. None where something else was put in the place of its resolver, such as the check of a permission."""
     declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if not isinstance(declared, StrawberryField) or declared.default_resolver is not getattr or not has_own_resolver(field):
+    is_own = getattr(field.resolve, "__module__", None) == schema_converter.__name__
+    return declared if is_own and isinstance(declared, StrawberryField) else None
+
+
+def attribute_of(field: GraphQLField) -> str | None:
+    """The attribute that a plain field reads, also one with a displayed text. None for a field with a resolver."""
+    declared = declaration_of(field)
+    if declared is None or declared.default_resolver is not getattr:
         return None
-    return declared.python_name if declared.is_basic_field or is_displayed(field) else None
-
-
-def has_own_resolver(field: GraphQLField) -> bool:
-    """Whether a field is resolved as Strawberry does it: nothing was put in the place of that."""
-    return getattr(field.resolve, "__module__", None) == schema_converter.__name__
-
-
-def is_displayed(field: GraphQLField) -> bool:
-    """Whether the attribute of a field is a text for people, which is written in a locale."""
-    return isinstance(field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF), DisplayedField)
+    return declared.python_name if declared.is_basic_field or isinstance(declared, DisplayedField) else None
 
 
 def class_of(kind: GraphQLObjectType) -> type | None:
@@ -91,8 +87,8 @@ class Functions:
         self.texts: list[str] = []
         self.bytes = 0  # of memory that they take, about
 
-    def of_object(self, kind: GraphQLObjectType, entries: Mapping[str, str]) -> str:
-        """The name of a function that reads an object of a type to a dict with these entries: expressions of `source`, by their key."""
+    def of_object(self, kind: GraphQLObjectType, entries: Mapping[str, str]) -> Read:
+        """A function that reads an object of a type to a dict with these entries: expressions of `source`, by their key."""
         lines = "".join(f'        "{key}": {entry},\n' for key, entry in entries.items())
         expected = self._name(f"kind_{kind.name}", class_of(kind))
         return self._define(
@@ -101,17 +97,11 @@ class Functions:
 
     def of_value(self, expression: str) -> Read:
         """A function that returns an expression of `value`."""
-        read: Read = self._names[self._define("value, write", f"    return {expression}\n")]
-        return read
+        return self._define("value, write", f"    return {expression}\n")
 
     def written(self, value: str, field: object) -> str:
         """The expression of a displayed text, as the writer of its field makes it."""
         return f"write[{self._name(f'field_{next(self._fields)}', field)}]({value})"
-
-    def get(self, name: str) -> Read:
-        """A function by its name."""
-        read: Read = self._names[name]
-        return read
 
     def expression(
         self, kind: GraphQLOutputType, value: str, read_object: Callable[[GraphQLObjectType], str | None], name: str = "v"
@@ -150,13 +140,14 @@ class Functions:
         self._names.setdefault(name, value)
         return name
 
-    def _define(self, parameters: str, body: str) -> str:
+    def _define(self, parameters: str, body: str) -> Read:
         name = f"read_{next(self._numbers)}"
         text = f"def {name}({parameters}):\n{body}"
         exec(compile(text, f"<{name} of a plan>", "exec"), self._names)  # noqa: S102 - it has names of the schema and of response keys alone
         self.texts.append(text)
         self.bytes += FUNCTION + len(text) * COMPILED
-        return name
+        read: Read = self._names[name]
+        return read
 
 
 def _bound(name: str, value: str) -> str:

@@ -1,17 +1,16 @@
 """Calls the resolvers of fields as Strawberry does, without its wrappers. What does not depend on a request is worked out once."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from graphql import GraphQLField, GraphQLSchema
 from graphql.pyutils import Path
 from strawberry.scalars import is_scalar
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
-from sellerhealth.graphql.executor.reader import has_own_resolver
+from sellerhealth.graphql.executor.reader import declaration_of
 
 Arguments: TypeAlias = Mapping[str, Any]
 # Calls a resolver in an execution, for an object and the path of the object.
@@ -25,9 +24,8 @@ def binder_of(schema: GraphQLSchema, field: GraphQLField) -> Bind:
 
     Where it is not a method of the class that declares the field, or something else was put in its place, that is called as graphql-core does.
     """
-    declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    resolve: Any = field.resolve
-    if isinstance(declared, StrawberryField) and has_own_resolver(field) and _is_method(declared):
+    declared, resolve = declaration_of(field), cast("Any", field.resolve)
+    if declared is not None and _is_method(declared):
         return _of_method(schema, declared)
     return lambda info, arguments: lambda source, above: resolve(source, info.describe(above), **arguments)
 

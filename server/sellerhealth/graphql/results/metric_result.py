@@ -123,6 +123,8 @@ class MetricResult(Node):
     _added_fields: ClassVar[
         Mapping[str, Callable[[metric_results.MetricResult], Any]]
     ] = {}  # readers of the fields that the type adds, by attribute
+    # The fields that follow from the query and from what is read for it: nothing else of the account, the viewer or the request decides about them.
+    _following: ClassVar[frozenset[str]] = frozenset()
 
     @resolver(cost=LIST)
     def figures(self) -> list[Figure]:
@@ -254,6 +256,7 @@ def of_itself(kind: type[R]) -> type[R]:
         setattr(kind, name, Lazy(name, read))
     for name, read_result in kind._added_fields.items():
         setattr(kind, name, Lazy(name, partial(_of_result, read_result)))
+    kind._following = frozenset((*PLAIN_FIELDS, *kind._added_fields, "overall_status")) - {"id"}  # an id names the account
     definition = get_object_definition(kind, strict=True)
     for index, inherited in enumerate(definition.fields):
         if inherited.python_name in ("windows", "breakdown"):
@@ -281,7 +284,10 @@ def measure(kind: type[R], info: Info, account: "Account", query: MetricQuery) -
     """
     account_id = account._account_id
     also = [(account_id, each) for each in judged_queries(query)] if "overallStatus" in info.selected else ()
-    return Reading(info.context.batch, ((account_id, query),), lambda found: make(kind, account, query, found.result, found), also)
+    made_for = None if query.metric.has_own_classes else query  # code of a plugin may compute something else the next time
+    return Reading(
+        info.context.batch, ((account_id, query),), lambda found: make(kind, account, query, found.result, found), also, made_for
+    )
 
 
 def measure_each(kind: type[R], info: Info, account: "Account", queries: Sequence[MetricQuery]) -> Reading[list[R]]:

@@ -1,0 +1,163 @@
+"""Answers are remembered by what was read for them: nothing of another account, viewer, day, locale or state of the store gets into one."""
+
+import datetime as dt
+import json
+import random
+from typing import Any
+
+import pytest
+
+from sellerhealth import Below, Metric, Window, count
+from sellerhealth.access import OWNER, Permission, Viewer
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.facts import Order
+from sellerhealth.graphql import remembered_answers
+from sellerhealth.graphql.context import Context
+from sellerhealth.graphql.executor.planned import PlannedExecution
+from sellerhealth.graphql.remembered_answers import ANSWER, Answers
+from sellerhealth.graphql.schema import Schema, make_schema
+from sellerhealth.locales import Locale
+from sellerhealth.metrics.targets import MetricStatus
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.testing import CLOCK, DAY, HOUR, Account, World
+from tests.support.api import Execute
+
+FIELDS = "display value status numerator denominator overallStatus window { asOf from to } headroom { allowed needed used } knownThrough"
+DOCUMENTS = [
+    f"query ($key: String!) {{ account(key: $key) {{ key metrics {{ lateShipmentRate {{ {FIELDS} }} cancellationRate {{ {FIELDS} }} }} }} }}",
+    "query ($key: String!, $day: Date) { account(key: $key) { metrics(asOf: $day) { lateShipmentRate { display window { asOf } } } } }",
+    "query ($key: String!, $days: Int) { account(key: $key) { metrics { lateShipmentRate(days: $days) { value window { days } } } } }",
+    "query ($key: String!) { account(key: $key) { metrics { lateShipmentRate { id value account { key name } } } } }",
+    "query ($key: String!, $locale: Locale) { account(key: $key) { metrics { lateShipmentRate { display(locale: $locale) value } } } }",
+    "query ($key: String!, $more: Boolean!) { account(key: $key) { metrics { a: lateShipmentRate { late overallStatus @include(if: $more) "
+    "... on MetricResult @include(if: $more) { target { display warningDisplay } unprovenRows { count } } } } } }",
+    "query ($key: String!) { account(key: $key) { metrics(channel: SELLER) { lateShipmentRate { ...figures } } "
+    "metricResults(keys: [\"late_shipment_rate\"]) { ...figures windows { value } } } } fragment figures on MetricResult { value figures { value } }",
+    "query ($key: String!) { account(key: $key) { metrics { a: lateShipmentRate { value } b: lateShipmentRate { display } } } }",
+    "{ accounts { nodes { key healthStatus metricResults { display status overallStatus definition { key } } } } }",
+]  # fmt: skip
+
+
+def fill(seller: Account, late: int, days: int = 1) -> None:
+    for number in range(20):
+        placed = CLOCK - days * DAY - HOUR * number
+        seller.confirm(seller.order(placed_at=placed, ship_by=placed + DAY), placed + (2 if number < late else 0.5) * DAY)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_request_gets_what_another_one_was_answered(world: World, built_ins: Loaded, seed: int) -> None:
+    chance = random.Random(seed)
+    sellers = [world.account() for _ in range(4)]
+    for number, seller in enumerate(sellers):  # the last two have the same numbers
+        fill(seller, min(number, 2))
+        seller.save()
+    some = frozenset(each.account_id for each in sellers[1:3])
+    viewers = OWNER, Viewer("some", "some", frozenset({Permission.READ}), granted=some)
+    planned, plain = make_schema(built_ins), make_schema(built_ins, plans=False)
+
+    def answer(schema: Schema, document: str, variables: dict[str, Any], clock: dt.datetime, locale: Any, viewer: Viewer) -> Any:
+        context = Context(viewer, clock, MetricBatch(world.database, viewer, clock), built_ins, locale=locale)
+        result = schema.execute_sync(document, variables, context)
+        return json.dumps(result.data), [(each.message, each.path) for each in result.errors or ()]
+
+    for turn in range(240):
+        if turn % 60 == 59:  # an account has other numbers from now on
+            fill(chance.choice(sellers), chance.choice([0, 3, 9]), days=2)
+            world.save()
+        document = chance.choice(DOCUMENTS)
+        possible = {
+            "key": chance.choice(["nobody", *(each.key for each in sellers)]),
+            "day": chance.choice([None, *((CLOCK - each * DAY).date().isoformat() for each in (3, 4))]),
+            "days": chance.choice([None, 7, 30]),
+            "locale": chance.choice([None, "de"]),
+            "more": chance.random() < 0.5,
+        }
+        variables = {name: value for name, value in possible.items() if f"${name}" in document}
+        others = CLOCK + chance.choice([0, 1]) * DAY, chance.choice([None, Locale("de")]), chance.choice(viewers)
+        assert answer(planned, document, variables, *others) == answer(plain, document, variables, *others), (document, variables, others)
+
+
+def test_what_is_read_with_a_result_decides_about_it_too(world: World, execute: Execute) -> None:
+    for late, before in ((0, 1), (1, 0)):  # the same numbers in 30 days, and others in 10
+        seller = world.account()
+        fill(seller, late)
+        fill(seller, before, days=20)
+    document = "query ($key: String!) { account(key: $key) { metrics { lateShipmentRate { display overallStatus } } } }"
+    found = [execute(document, key=key).data["account"]["metrics"]["lateShipmentRate"] for key in ("seller-1", "seller-2")]
+    assert [each["display"] for each in found] == ["2.50 %", "2.50 %"]
+    assert [each["overallStatus"] for each in found] == ["GOOD", "CRITICAL"]
+
+
+def made(execute: Execute, monkeypatch: pytest.MonkeyPatch, fields: str, *keys: str, schema: Schema, **variables: Any) -> list[bool]:
+    """Whether requests for accounts made the results of a metric of the schema, in their order, or had those of an earlier one."""
+    seen: list[str] = []
+    complete = PlannedExecution._completed
+
+    def noting(self: PlannedExecution, place: Any, value: Any) -> Any:
+        seen.append(place.key)
+        return complete(self, place, value)
+
+    monkeypatch.setattr(PlannedExecution, "_completed", noting)
+    declared = "".join(f", ${name}: {kind}" for name, (kind, _) in variables.items())
+    document = f"query ($key: String!{declared}) {{ account(key: $key) {{ metrics {{ result: {fields} }} }} }}"
+    values = {name: value for name, (_, value) in variables.items()}
+    found = []
+    for key in keys:
+        seen.clear()
+        answer = execute(document, schema=schema, key=key, **values)
+        assert answer.data["account"]["metrics"]
+        found.append("result" in seen)
+    monkeypatch.undo()
+    return found
+
+
+class Erratic(Below):
+    """A target of a plugin."""
+
+    def judge(self, *_: Any) -> MetricStatus:
+        return MetricStatus.GOOD
+
+
+@pytest.fixture(scope="module")
+def schema(loaded_with: Any) -> Schema:
+    orders = count(on=Order.placed_on, where=Order.placed_at.is_not(None), description="Orders.")
+    late = orders.where(Order.ship_by.is_(None), "Orders without a deadline.")
+    common = {"title": "A", "description": "A.", "section": "acme", "windows": (Window(30),), "measures": {"orders": orders, "late": late}}
+    return make_schema(loaded_with(Metric(key="acme_erratic", value=late / orders, target=Erratic("0.5"), **common)))
+
+
+def test_accounts_with_the_same_numbers_share_an_answer(
+    world: World, execute: Execute, schema: Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for late in (1, 1, 2):
+        fill(world.account(), late)
+    keys = "seller-1", "seller-2", "seller-3", "seller-1", "seller-3"
+    anew, shared = [True] * 5, [True, False, True, False, False]
+
+    def results(fields: str, **variables: Any) -> list[bool]:
+        return made(execute, monkeypatch, fields, *keys, schema=schema, **variables)
+
+    assert results("lateShipmentRate { __typename value display overallStatus target { limit } }") == shared
+    assert results("lateShipmentRate(days: 7) { late window { from } }") == shared
+    assert results("lateShipmentRate { value id }") == anew
+    assert results("lateShipmentRate { value account { key } }") == anew
+    assert results("lateShipmentRate { value windows { value } }") == anew
+    assert results("lateShipmentRate { value overallStatus @include(if: true) }") == anew
+    assert results("lateShipmentRate { target { display(locale: $locale) } }", locale=("Locale", "de")) == anew
+    assert results("acmeErratic { value }") == anew
+
+
+def test_an_answer_with_errors_is_not_remembered(world: World, execute: Execute, schema: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(world.account(), 1)
+    failing = "lateShipmentRate { value } other: lateShipmentRate(days: -1) { value }"
+    assert made(execute, monkeypatch, failing, "seller-1", "seller-1", schema=schema) == [True, True]
+
+
+def test_a_plan_remembers_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered_answers, "MOST", 2)
+    answers, values = Answers(), [object() for _ in range(3)]
+    for number, value in enumerate(values):
+        answers.keep("query", [value], {"number": number})
+    assert [answers.find("query", [value]) for value in values] == [None, None, ({"number": 2}, [values[2]])]
+    assert answers.find("another query", [values[2]]) is None
+    assert answers.bytes == ANSWER
