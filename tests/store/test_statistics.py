@@ -18,7 +18,7 @@ ORDERS = Order.__table__
 def server(stores: Stores) -> Iterator[Database]:
     """A store on a server that has its rows itself."""
     if stores.are_on_cluster:
-        pytest.skip("the workers have the rows, and sample them")
+        pytest.skip("the workers have the rows")
     with stores.open(Kind.POSTGRESQL) as database:
         with database.writing() as connection:
             if connection.exec_driver_sql("SHOW is_superuser").scalar_one() == "off":
@@ -74,6 +74,27 @@ def test_an_import_by_a_user_who_may_not_make_statistics_succeeds(server: Databa
             connection.exec_driver_sql("DROP OWNED BY no_owner")
             connection.exec_driver_sql("DROP ROLE no_owner")
     assert (counts.new, sampled(server)) == (1000, 0)
+
+
+def rows_of_shards(database: Database) -> list[int]:
+    """How many orders each shard has, as far as the statistics know."""
+    known = "SELECT CAST(reltuples AS bigint) FROM pg_class WHERE oid = %L::regclass"
+    of_shards = sa.text("SELECT CAST(result AS bigint) FROM run_command_on_shards('orders', :known)")
+    with database.reading() as connection:
+        return sorted(connection.scalars(of_shards, {"known": known}), reverse=True)
+
+
+def test_on_a_cluster_the_shards_that_have_grown_are_sampled(stores: Stores) -> None:
+    """Else statistics that say that they are empty let a worker look each order up among all."""
+    if not stores.are_on_cluster:
+        pytest.skip("it needs a cluster")
+    with stores.open(Kind.POSTGRESQL) as database:
+        with database.writing() as connection:
+            connection.exec_driver_sql("ANALYZE orders")
+        import_rows(database, account(database), [order(f"702-{number}") for number in range(999)])
+        assert max(rows_of_shards(database)) <= 0
+        import_rows(database, account(database, "another"), [order(f"702-{number}") for number in range(1000)])
+        assert sum(rows_of_shards(database)) == 1999  # a shard that had grown before is sampled, too
 
 
 @pytest.mark.sqlite_file
