@@ -149,10 +149,22 @@ def _newer(cells: dict[str, str], **others: str) -> dict[str, str]:
 USUAL = [line(number) for number in range(12)]
 CANCELLED, AGAIN = line(3, item_status="Cancelled"), line(3, last_updated_date="2026-03-20T10:00:00Z", sku="PLATE")
 ELSEWHERE = line(50, sales_channel="Non-Amazon")
+SEVERAL = [
+    line(number, sku=sku, quantity=quantity)
+    for number in range(12)
+    for sku, quantity in (("CUP", "1"), ("CUP", "2"), ("PLATE", "" if number % 5 else "3"))
+]
 TRAPS: dict[str, Sequence[Sequence[dict[str, str]]]] = {
     "a second line of an order in another place": ([*USUAL, AGAIN],),
     "an older line of an order in another place": ([AGAIN, *USUAL],),
     "a line after a cancelled one of its order": ([*USUAL[:3], CANCELLED, *USUAL[4:7], USUAL[3], *USUAL[7:]],),
+    "a line beside a cancelled one of its order": ([*USUAL[:4], CANCELLED, *USUAL[4:]],),
+    "lines of an order that say other things of it": ([*USUAL[:4], line(3, order_status="Unshipped", sku="PLATE"), *USUAL[4:]],),
+    "orders of several lines": (SEVERAL,),
+    "orders of several lines with one more": (SEVERAL, [*SEVERAL[:10], _newer(line(3, sku="BOWL")), *map(_newer, SEVERAL[10:])]),
+    "orders of several lines with one fewer": (SEVERAL, list(map(_newer, SEVERAL[::2]))),
+    "orders of several lines in a newer report": (SEVERAL, list(map(_newer, SEVERAL))),
+    "an order of several lines, then one": (SEVERAL, list(map(_newer, USUAL))),
     "lines of an order in two chunks, with one of another shop between": ([*USUAL[:4], ELSEWHERE, USUAL[3], *USUAL[4:]],),
     "lines of an order with a usual one between": ([*USUAL[:2], USUAL[3], USUAL[2], USUAL[3], *USUAL[4:]],),
     "lines of an order around known ones": (USUAL, [USUAL[0], AGAIN, *USUAL[1:3], USUAL[5], AGAIN, *USUAL[6:]]),
@@ -193,12 +205,13 @@ def _files(several: Sequence[Sequence[dict[str, str]]], *, older: bool) -> Itera
 
 
 @pytest.mark.sqlite_file
-def test_a_block_with_an_order_of_several_lines_would_be_noticed(
-    database: Database, built_in: Loaded, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("trap", ["a line beside a cancelled one of its order", "lines of an order that say other things of it"])
+def test_a_block_with_lines_that_are_not_alike_would_be_noticed(
+    database: Database, built_in: Loaded, monkeypatch: pytest.MonkeyPatch, trap: str
 ) -> None:
-    monkeypatch.setattr(flat_order_blocks, "Counter", lambda values: {})
+    monkeypatch.setattr(flat_order_blocks, "_unlike", lambda lines, usual: set())
     with pytest.raises(AssertionError):
-        check(database, built_in, list(_files(TRAPS["a line after a cancelled one of its order"], older=False)), 20)
+        check(database, built_in, list(_files(TRAPS[trap], older=False)), 20)
 
 
 @pytest.mark.sqlite_file
@@ -208,6 +221,10 @@ def test_an_order_whose_claim_is_stored_would_be_noticed(database: Database, bui
     monkeypatch.setattr(order_blocks, "_OTHERS", ())
     with pytest.raises(AssertionError):
         check(database, built_in, uploads, 20)
+
+
+def test_orders_of_several_lines_are_stored_by_column(database: Database, built_in: Loaded) -> None:
+    assert check(database, built_in, list(_files(TRAPS["orders of several lines"], older=False)), 20) == 8
 
 
 def test_newer_lines_are_stored_by_column(database: Database, built_in: Loaded) -> None:
@@ -243,7 +260,9 @@ def test_a_fault_in_replacing_is_noticed(database: Database, monkeypatch: pytest
         check(database, loaded, list(_files(TRAPS[trap], older=False)), 20)
 
 
-@pytest.mark.parametrize("trap", ["a newer file with new orders", "newer lines", "newer lines of another day and another marketplace"])
+@pytest.mark.parametrize(
+    "trap", ["orders of several lines", "a newer file with new orders", "newer lines", "newer lines of another day and another marketplace"]
+)
 def test_the_rollups_of_orders_in_blocks_are_those_of_the_facts(database: Database, trap: str) -> None:
     loaded = load_plugins(Settings(strict=True, rollups=True))
     account_id = create_account(database, OWNER, str(uuid4()), "A shop")

@@ -1,15 +1,15 @@
 """The orders of a flat file of which nothing is unusual, as blocks: nearly all of them. The plain way is row by row."""
 
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
-from itertools import compress, pairwise
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import compress, groupby, pairwise
 from typing import Any
 
 from sellerhealth.facts import OrderStatus, line_id
 from sellerhealth.importers.sales_channels import ELSEWHERE
 from sellerhealth.sources import Entry, Known, OrderBlock, Row, SheetLines
 
-_OF_ITEM = ("sku", "asin", "quantity")
+_OF_ITEM = ("sku", "asin", "quantity", "item_status")
 _CANCELLED = str(OrderStatus.CANCELLED)
 
 
@@ -46,14 +46,14 @@ def _cells(lines: SheetLines, *names: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _usual(lines: SheetLines, others: set[str | None], cancelled: Container[tuple[str | None, str]]) -> Sequence[bool]:
-    """Which of the lines can be in a block: none of the `others`, whose lines may follow those around, and none that depends on another line."""
+    """Which of the lines can be in a block: none of the `others`, whose lines may follow those around, and none that depends on other lines."""
     order_ids = lines.values["order_id"]
-    if len(set(order_ids)) < len(order_ids):
-        others |= {order_id for order_id, count in Counter(order_ids).items() if count > 1}
+    counts = Counter(order_ids)
     names = ("order_id", "status", "item_status", "buyer_asked", "marketplace", "channel", "sku", "asin")
-    return [
+    usual = [
         observed_at is not None
-        and lines_hash is not None
+        and mark is not None
+        and mark[1] == counts[order_id]  # all lines of the order are here, and follow each other
         and status != _CANCELLED
         and item_status != _CANCELLED
         and not is_requested
@@ -63,23 +63,57 @@ def _usual(lines: SheetLines, others: set[str | None], cancelled: Container[tupl
         and (sku is not None or asin is not None)
         and order_id not in others
         and (None, order_id) not in cancelled
-        for observed_at, lines_hash, (order_id, status, item_status, is_requested, market, channel, sku, asin) in zip(
-            lines.observed_at, lines.hashes, _cells(lines, *names), strict=True
+        for observed_at, mark, (order_id, status, item_status, is_requested, market, channel, sku, asin) in zip(
+            lines.observed_at, lines.marks, _cells(lines, *names), strict=True
         )
     ]
+    if len(counts) == len(order_ids):
+        return usual
+    unlike = _unlike(lines, usual)
+    return [is_usual and order_id not in unlike for is_usual, order_id in zip(usual, order_ids, strict=True)]
+
+
+def _unlike(lines: SheetLines, usual: Sequence[bool]) -> set[str]:
+    """The orders whose lines do not all say the same of the order, or of which some are not usual."""
+    said = zip(usual, lines.marks, lines.observed_at, *(values for _, values in _of_order(lines.values)), strict=True)
+    first: dict[str, tuple[Any, ...]] = {}
+    return {order_id for order_id, each in zip(lines.values["order_id"], said, strict=True) if first.setdefault(order_id, each) != each}
+
+
+def _of_order(values: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The columns that are of the order of a line."""
+    yield from ((name, cells) for name, cells in values.items() if name not in _OF_ITEM)
+    statuses = values.get("item_status") or [None] * len(values["order_id"])
+    yield "item_cancelled", [None if status is None else False for status in statuses]
 
 
 def _block(lines: SheetLines, chosen: Sequence[bool]) -> OrderBlock:
     values = {name: list(compress(cells, chosen)) for name, cells in lines.values.items()}
-    item_status = values.pop("item_status", [None] * sum(chosen))
-    values["item_cancelled"] = [None if status is None else False for status in item_status]
-    items = {name: values.pop(name) for name in _OF_ITEM if name in values}
-    items["order_id"] = values["order_id"]
-    items["item_id"] = [line_id(sku, 1) for sku in items.get("sku") or [None] * sum(chosen)]
+    order_ids = values["order_id"]
+    items: dict[str, Sequence[Any]] = {name: values[name] for name in _OF_ITEM if name in values and name != "item_status"}
+    items |= {"order_id": order_ids, "item_id": _item_ids(order_ids, items.get("sku") or [None] * len(order_ids))}
+    sizes = [1] * len(order_ids)
+    is_first = sizes  # of its order: nearly every line
+    if len(set(order_ids)) < len(order_ids):
+        sizes = [len(list(of_order)) for _, of_order in groupby(order_ids)]
+        is_first = [one != two for one, two in pairwise([None, *order_ids])]
     return OrderBlock(
         list(compress(lines.numbers, chosen)),
-        [each for each in compress(lines.observed_at, chosen) if each is not None],  # which is so of all
-        [each for each in compress(lines.hashes, chosen) if each is not None],
-        values,
+        sizes,
+        [each for each in compress(compress(lines.observed_at, chosen), is_first) if each is not None],  # which is so of all
+        [mark[0] for mark in compress(compress(lines.marks, chosen), is_first) if mark is not None],
+        {name: cells if is_first is sizes else list(compress(cells, is_first)) for name, cells in _of_order(values)},
         items,
     )
+
+
+def _item_ids(order_ids: Sequence[str], skus: Sequence[str | None]) -> Sequence[str]:
+    """The ids of lines: those of one order and SKU are numbered."""
+    if len(set(order_ids)) == len(order_ids):
+        return [line_id(sku, 1) for sku in skus]
+    numbers = Counter[tuple[str, str | None]]()
+    item_ids = []
+    for each in zip(order_ids, skus, strict=True):
+        numbers[each] += 1
+        item_ids.append(line_id(each[1], numbers[each]))
+    return item_ids

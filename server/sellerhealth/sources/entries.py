@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain, compress
+from itertools import chain, compress, islice, repeat
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -127,13 +127,16 @@ class Known(NamedTuple):
 
 
 class OrderBlock(NamedTuple):
-    """Orders with one line each, which names its product. What `rows` has row by row.
+    """Orders with their lines, each of which names its product. What `rows` has row by row.
 
     Each order is of another number, and has an instant of its own, a marketplace, a channel, and a status that is not cancelled. No
-    cancellation of the order was requested, and none of its item is known. `numbers` are those of the lines in the file, `hashes` those by which they are known again.
+    cancellation of the order was requested, and none of its items is known. Its lines follow each other and say the same of the order:
+    `sizes` has their number. `numbers` are those of the lines in the file, and `items` are of lines; all else is of orders. `hashes`
+    are those by which the lines of each order are known again.
     """
 
     numbers: Sequence[int]
+    sizes: Sequence[int]
     observed_at: Sequence[dt.datetime]
     hashes: Sequence[int]
     orders: Columns
@@ -144,6 +147,7 @@ class OrderBlock(NamedTuple):
         """Blocks of one file as one, in their order. Two of them may have an order of the same number."""
         return cls(
             list(chain.from_iterable(each.numbers for each in blocks)),
+            list(chain.from_iterable(each.sizes for each in blocks)),
             list(chain.from_iterable(each.observed_at for each in blocks)),
             list(chain.from_iterable(each.hashes for each in blocks)),
             _joined([each.orders for each in blocks]),
@@ -165,23 +169,30 @@ class OrderBlock(NamedTuple):
         """None: only the lines of a file of one account are read in blocks."""
         return
 
+    def by_line(self, of_orders: Sequence[Any]) -> Sequence[Any]:
+        """A value of each order, by line."""
+        return of_orders if len(self.sizes) == len(self.numbers) else list(chain.from_iterable(map(repeat, of_orders, self.sizes)))
+
     def those(self, chosen: Sequence[bool]) -> "OrderBlock":
         """Some of the orders."""
         if all(chosen):
             return self
+        of_lines = self.by_line(chosen)
         return OrderBlock(
-            list(compress(self.numbers, chosen)),
+            list(compress(self.numbers, of_lines)),
+            list(compress(self.sizes, chosen)),
             list(compress(self.observed_at, chosen)),
             list(compress(self.hashes, chosen)),
             _those(self.orders, chosen),
-            _those(self.items, chosen),
+            _those(self.items, of_lines),
         )
 
     def rows(self) -> Iterator[Row]:
-        """The orders row by row, each with its item."""
-        orders, items = _rows({**self.orders, LINES_HASH: self.hashes}), _rows(self.items)
-        for number, observed_at, order, item in zip(self.numbers, self.observed_at, orders, items, strict=True):
-            yield Row(Order, order, observed_at, number, (Row(Item, item, observed_at, number),))
+        """The orders row by row, each line with its item."""
+        orders, lines = _rows({**self.orders, LINES_HASH: self.hashes}), zip(self.numbers, _rows(self.items), strict=True)
+        for size, observed_at, order in zip(self.sizes, self.observed_at, orders, strict=True):
+            for number, item in islice(lines, size):
+                yield Row(Order, dict(order), observed_at, number, (Row(Item, item, observed_at, number),))
 
 
 Entry = Row | Reported | Rejected | Skipped | Remark | Known | OrderBlock

@@ -17,6 +17,8 @@ LINES_HASH = "lines_hash"  # a column of the facts that remember it
 _SEPARATOR = "\0"
 _TRIED = 10_000  # units: if fewer than half of so many are known, no others are looked for
 
+Mark = tuple[int, int] | None  # see `Unit.mark`
+
 
 class KnownLines(NamedTuple):
     """What an account knows. `seed`: what decides how lines are read, besides the file itself. `among`: the keys, of some with a hash, of known units."""
@@ -33,7 +35,7 @@ class Unit(NamedTuple):
     hash: int | None
 
     @property
-    def mark(self) -> tuple[int, int] | None:
+    def mark(self) -> Mark:
         """What the values of each of its lines are marked with: its hash, and how many lines must be read to store it."""
         return None if self.hash is None else (self.hash, len(self.records))
 

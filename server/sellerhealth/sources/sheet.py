@@ -20,7 +20,7 @@ from sellerhealth.sources.delimited import REASON, folded, open_text
 from sellerhealth.sources.encoding import DEFAULT, Decoder, older_encoding
 from sellerhealth.sources.entries import Columns, Entry, Known, Rejected, Row, Skipped
 from sellerhealth.sources.importer import FileContext, Sample
-from sellerhealth.sources.known_lines import LINES_HASH, Unit
+from sellerhealth.sources.known_lines import LINES_HASH, Mark, Unit
 from sellerhealth.sources.records import Line, line_count
 from sellerhealth.sources.sheet_reader import KnownUnits, Lines, SheetReader, Values, rows_of
 from sellerhealth.sources.unreadable import SetAside, Unreadable
@@ -29,12 +29,12 @@ from sellerhealth.sources.unreadable import SetAside, Unreadable
 class SheetLines(NamedTuple):
     """Lines of a file of one account, by column of the fact, in the order of their `numbers` in the file. None is later than now.
 
-    `hashes`: that of each line, None where it cannot be known again by itself. `entries` has some of the lines as entries, by their indexes: the plain way.
+    `marks`: that of the unit of each line: see `Unit.mark`. `entries` has some of the lines as entries, by their indexes: the plain way.
     """
 
     numbers: Sequence[int]
     observed_at: Sequence[dt.datetime | None]
-    hashes: Sequence[int | None]
+    marks: Sequence[Mark]
     values: Columns
     entries: Callable[[Sequence[int]], Iterator[Entry]]
 
@@ -227,7 +227,7 @@ class Sheet:
 
         values = dict(columns)
         accounts, observed_at = values.pop("account", ()), values.pop("observed_at", [None] * len(records))
-        hashes = [mark[0] if mark is not None and mark[1] == 1 else None for mark in values.pop(LINES_HASH)]
+        marks = values.pop(LINES_HASH)
         try:
             context.check_observed_at(max(filter(None, observed_at), default=None), records[0][0])
             is_usual = not any(accounts)
@@ -238,7 +238,7 @@ class Sheet:
             return
         if self.marketplace is not None:
             values[self.marketplace] = [each or context.marketplace for each in values.get(self.marketplace, [None] * len(records))]
-        yield SheetLines([number for number, _, _, _ in records], observed_at, hashes, values, entries)
+        yield SheetLines([number for number, _, _, _ in records], observed_at, marks, values, entries)
 
     def _known(self, units: Sequence[Unit], reader: SheetReader, context: FileContext) -> Known:
         outline = dict(reader.outline(units, self.outline))

@@ -13,12 +13,11 @@ from sellerhealth.sources.column_reader import ColumnReader
 from sellerhealth.sources.delimited import REASON, folded
 from sellerhealth.sources.encoding import Decoder
 from sellerhealth.sources.entries import Columns, Remark, Skipped
-from sellerhealth.sources.known_lines import LINES_HASH, KnownLines, Unit, UnitReader
+from sellerhealth.sources.known_lines import LINES_HASH, KnownLines, Mark, Unit, UnitReader
 from sellerhealth.sources.records import Line, RecordReader, line_count
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
 
 Values = dict[str, Any]
-Mark = tuple[int, int] | None  # of a unit: see `Unit.mark`
 _CHUNK = 1_000  # records that are read column by column
 _NEIGHBOURS = 20  # records before the last one that show what a complete cell looks like
 

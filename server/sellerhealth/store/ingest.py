@@ -103,17 +103,17 @@ class Ingest:
         if not blocks:
             return self._add_rows(rows)
         block, counts = OrderBlock.joined(blocks), Counts()
-        chosen: Sequence[bool] = [False] * block.lines
+        chosen: Sequence[bool] = [False] * len(block.sizes)
         # Awaited facts, and what a newer report lacks, are looked for row by row.
         if not self._awaited and self._listings.is_newest:
             others = {part.values.get("order_id") for row in rows for part in (row, *row.parts)}
             chosen, new, changed, changes = self._blocks.store(block, others, self._noted)
-            counts = Counts(new, changed, sum(chosen) - new - changed)
+            stored = block.those(chosen)
+            counts = Counts(new, changed, stored.lines - new - changed)
             self.counts += counts
             self._note_changes(changes)
-            stored = block.those(chosen).orders
-            self._markets.add(set(stored["marketplace"]))
-            self._listings.widen(Order, stored)
+            self._markets.add(set(stored.orders["marketplace"]))
+            self._listings.widen(Order, stored.orders)
         if not all(chosen):
             rows = sorted((*rows, *block.those([not each for each in chosen]).rows()), key=attrgetter("line"))
         return counts + self._add_rows(rows) if rows else counts

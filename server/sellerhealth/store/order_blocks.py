@@ -1,13 +1,13 @@
 """Stores blocks of orders column by column: those of which nothing is stored yet, and those that replace all that is.
 
-The plain way is to merge and derive their rows. Of an order in a block everything is in its line, and its derived columns follow from its own. So
+The plain way is to merge and derive their rows. Of an order in a block everything is in its lines, and its derived columns follow from its own. So
 nothing is merged where nothing is stored, or nothing but an older line of the same order, of which no value is left.
 """
 
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from itertools import compress
+from itertools import compress, islice
 from operator import and_, or_
 from typing import Any, NamedTuple
 
@@ -34,7 +34,10 @@ _Stored = Mapping[str, Sequence[Cells]]  # the rows of orders, by their numbers
 
 
 class Stored(NamedTuple):
-    """What was stored of a block: which orders, how many were new, and how many others have new values. `changes` are those of facts, by table."""
+    """What was stored of a block: which orders, how many were new, and how many lines said more of those, or new values of others.
+
+    `changes` are those of facts, by table.
+    """
 
     chosen: Sequence[bool]
     new: int
@@ -70,14 +73,16 @@ class OrderBlocks:
         if new.lines:
             self._rows.save_columns(_ORDER, orders)
             self._rows.save_columns(_ITEM, items)
-        older = block.those([order_id in known and self._may_be_replaced(order_id, stored, noted) for order_id in order_ids])
+        sized = zip(order_ids, block.sizes, strict=True)
+        older = block.those([size == 1 and each in known and self._may_be_replaced(each, stored, noted) for each, size in sized])
+        more_lines = new.lines - len(new.sizes)
         if not older.lines:
-            return Stored(is_new, new.lines, 0, _changes((orders, items)))
+            return Stored(is_new, len(new.sizes), more_lines, _changes((orders, items)))
         replaced = self._replace(older, stored)
         return Stored(
             [new or order_id in replaced.order_ids for new, order_id in zip(is_new, order_ids, strict=True)],
-            new.lines,
-            replaced.changed,
+            len(new.sizes),
+            more_lines + replaced.changed,
             _changes((_joined(orders, replaced.columns[0]), _joined(items, replaced.columns[1]))),
         )
 
@@ -90,7 +95,7 @@ class OrderBlocks:
 
     def _columns(self, block: OrderBlock) -> tuple[Columns, Columns]:
         """The columns of the orders of a block, and of their items, as they are when nothing else is known of them."""
-        number, versions = block.lines, list(map(self._version_of, block.observed_at))
+        number, versions = len(block.sizes), list(map(self._version_of, block.observed_at))
         accepted = list(map(is_accepted, block.orders["status"]))
         orders = {
             **block.orders,
@@ -100,12 +105,13 @@ class OrderBlocks:
             "seen_accepted": [each or None for each in accepted],
             "accepted": accepted,
             "canceller_unknown": [False] * number,
-            "units": block.items.get("quantity", [None] * number),
+            "units": _units(block),
             "placed_on": self._days(block, "placed_at"),
             "deliver_by_on": self._days(block, "deliver_by"),
         }
-        items = {**block.items, "versions": versions, "before_shipment": [False] * number, "requested": [False] * number}
-        return self._complete(_ORDER, orders, number), self._complete(_ITEM, items, number)
+        nothing = [False] * block.lines
+        items = {**block.items, "versions": block.by_line(versions), "before_shipment": nothing, "requested": nothing}
+        return self._complete(_ORDER, orders, number), self._complete(_ITEM, items, block.lines)
 
     def _complete(self, shape: Shape, columns: Columns, number: int) -> Columns:
         """Columns with the account, and with those whose value for unknown is not null."""
@@ -116,7 +122,7 @@ class OrderBlocks:
         """The days of instants in the zones of their orders."""
         instants, zones = block.orders.get(name), {market: self._zone_of(market) for market in set(block.orders["marketplace"])}
         if instants is None or not any(instants):
-            return [None] * block.lines
+            return [None] * len(block.sizes)
         return [day_of(instant, zones[market]) for instant, market in zip(instants, block.orders["marketplace"], strict=True)]
 
     def _may_be_replaced(self, order_id: str, stored: tuple[_Stored, _Stored], noted: Collection[str]) -> bool:
@@ -152,6 +158,16 @@ class OrderBlocks:
         for cells in self._rows.stored_cells(shape.table, "order_id", set(order_ids), shape.columns):
             found[cells[at]].append(cells)
         return found
+
+
+def _units(block: OrderBlock) -> Sequence[int | None]:
+    """The units of each order; None while those of an item are unknown."""
+    quantities = block.items.get("quantity") or [None] * block.lines
+    if len(block.sizes) == block.lines:
+        return quantities
+    each = iter(quantities)
+    of_orders = (list(islice(each, size)) for size in block.sizes)
+    return [None if None in units else sum(units) for units in of_orders]
 
 
 def _chosen(columns: Columns, chosen: Sequence[bool]) -> Columns:
