@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
-from rollups import CLOCK, dashboard, filled, measured, series
+from rollups import CLOCK, Cells, dashboard, filled, measured, series
 
 from sellerhealth.facts import Feedback, Order, Package
 from sellerhealth.model.records import Account
@@ -50,11 +50,11 @@ def main() -> None:
     loaded = load_plugins(Settings(strict=True))
     sets = {loaded.measures.set_id: loaded.measures.members}
     with ExitStack() as stack:
-        for all_known in (True, False):
+        for cells in (Cells.KNOWN, Cells.UNKNOWN):
             accounts = []
             for orders in (few, many):
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                database, account_id, _ = filled(folder, loaded, min(orders, IMPORTED), all_known=all_known)
+                database, account_id, _ = filled(folder, loaded, min(orders, IMPORTED), cells)
                 if orders > IMPORTED:
                     seconds = multiply(database, loaded, account_id, orders // IMPORTED)
                     print(f"rollups of {orders:,} orders counted in {seconds:.0f} s of CPU", flush=True)
@@ -65,7 +65,7 @@ def main() -> None:
             medians = list(map(statistics.median, zip(*([way() for way in ways] for _ in range(ROUNDS)), strict=True)))
             for what, of_few, of_many in (("dashboard", *medians[:2]), ("year", *medians[2:])):
                 print(
-                    f"{'known' if all_known else 'many unknown'} cells, {what}: {few:,} orders {of_few:.1f} ms, {many:,} orders {of_many:.1f} ms, {of_many / of_few:.2f}x",
+                    f"{cells.value} cells, {what}: {few:,} orders {of_few:.1f} ms, {many:,} orders {of_many:.1f} ms, {of_many / of_few:.2f}x",
                     flush=True,
                 )
 
