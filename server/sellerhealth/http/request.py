@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from starlette.datastructures import QueryParams
@@ -55,18 +56,24 @@ def parse(method: str, received: bytes, settings: Settings) -> GraphQLRequest:
         raise Refused(400, f"The body is not UTF-8: {broken.reason} at byte {broken.start}.") from broken
 
 
-def _json(text: str, limits: RequestLimits) -> Any:
+@lru_cache(maxsize=4)  # to make one takes as long as to read a request
+def _decoder(digits: int) -> json.JSONDecoder:
+    """What reads JSON whose numbers have no more digits. Not orjson, which is faster but silently turns integers that are too large into floats."""
+
     def number(read: Callable[[str], T]) -> Callable[[str], T]:
         def read_number(written: str) -> T:
-            if len(written) > limits.json_digits:
-                raise ValueError(f"a number has more than {limits.json_digits:,} digits")
+            if len(written) > digits:
+                raise ValueError(f"a number has more than {digits:,} digits")
             return read(written)
 
         return read_number
 
-    # Not orjson, which is faster but silently turns integers that are too large into floats.
+    return json.JSONDecoder(parse_constant=_refuse_constant, parse_int=number(int), parse_float=number(float))
+
+
+def _json(text: str, limits: RequestLimits) -> Any:
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_int=number(int), parse_float=number(float))
+        value = _decoder(limits.json_digits).decode(text)
         if _is_deeper(value, limits.json_depth):
             raise ValueError(f"lists and objects are in each other more than {limits.json_depth:,} times")
         if "\\u" in text:
