@@ -164,8 +164,10 @@ class MetricBatch:
             for metric in metrics:
                 self._read_results([each for each in queries if each[1].metric is metric])
         else:
-            for each, outcome in zip(queries, outcomes, strict=True):
-                self._results[each] = self._failure(each[1].metric, outcome) if isinstance(outcome, Exception) else outcome
+            failures = {
+                each: self._failure(each[1].metric, outcome) for each, outcome in outcomes.items() if isinstance(outcome, Exception)
+            }
+            self._results |= {**outcomes, **failures}  # type: ignore[dict-item]  # each that is an exception has become a failure
 
     def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
         try:

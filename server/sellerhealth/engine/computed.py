@@ -1,7 +1,7 @@
 """Computes queries about accounts: from statuses that are known, from numbers that the store keeps, else from one statement or a few."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from sellerhealth.access import ReadSession
@@ -14,11 +14,12 @@ from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.snapshots import Snapshot
 
 AccountQuery: TypeAlias = tuple[int, MetricQuery]  # an account and a query about it
+Computed: TypeAlias = QueryResult | Series | Exception  # an exception is what the value or target of a plugin raised
 
 
 def compute(
     session: ReadSession, account_queries: Sequence[AccountQuery], known: Sequence[AccountStatuses], snapshot: Snapshot | None
-) -> Sequence[QueryResult | Series | Exception]:
+) -> Mapping[AccountQuery, Computed]:
     """The result of each query, or the exception that a plugin's value or target raised.
 
     Queries about accounts whose statuses are known take their results from there, and those about today from the numbers that the store
@@ -28,37 +29,35 @@ def compute(
         each: statuses.results for each in account_queries if known for statuses in known if statuses.include(*each)
     }
     unknown = [each for each in account_queries if each not in found] if found else account_queries
-    if snapshot is not None and (kept := _kept(session, snapshot, unknown)):
-        found |= kept
-        unknown = [each for each in unknown if each not in kept]
-    if unknown:
+    outcomes = {} if snapshot is None else _kept(session, snapshot, unknown)
+    if len(outcomes) < len(unknown):
+        unknown = [each for each in unknown if each not in outcomes]
         accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in unknown}))
         found |= dict.fromkeys(unknown, read_results(session, [query for _, query in unknown], accounts))
-    outcomes: dict[int, QueryResult | Series | Exception] = {}
     alike = defaultdict[tuple[Results | KeptResults, MetricQuery], list[int]](list)  # query by query, because many accounts share a result
-    for number, each in enumerate(account_queries):
-        alike[found[each], each[1]].append(number)
-    for (results, query), numbers in alike.items():
-        of_accounts = _outcomes(session, [account_queries[number][0] for number in numbers], query, results)
-        outcomes.update(zip(numbers, of_accounts, strict=True))
-    return [outcomes[number] for number in range(len(account_queries))]
+    for (account_id, query), results in found.items():
+        alike[results, query].append(account_id)
+    for (results, query), account_ids in alike.items():
+        of_accounts = _outcomes(session, account_ids, query, results)
+        outcomes |= {(account_id, query): outcome for account_id, outcome in zip(account_ids, of_accounts, strict=True)}
+    return outcomes
 
 
-def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[AccountQuery]) -> Mapping[AccountQuery, KeptResults]:
-    """The results of queries whose numbers are kept, for the accounts whose numbers hold."""
+def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[AccountQuery]) -> dict[AccountQuery, Computed]:
+    """What the queries result in whose numbers are kept, for the accounts whose numbers hold."""
     queries = snapshot.queries(session.today)
     of_today = [each for each in account_queries if each[1].of_each_part in queries]
     if not of_today:
         return {}
     results = read_kept(session, snapshot, {account_id for account_id, _ in of_today})
-    return {each: results for each in of_today if each[0] in results.rows}
+    return {each: results.outcome(*each) for each in of_today if each[0] in results.rows}
 
 
-def _outcomes(
-    session: ReadSession, account_ids: Sequence[int], query: MetricQuery, results: Results | KeptResults
-) -> Iterator[QueryResult | Series | Exception]:
+def _outcomes(session: ReadSession, account_ids: Sequence[int], query: MetricQuery, results: Results | KeptResults) -> Iterable[Computed]:
     session.deadline.check()
-    if isinstance(results, KeptResults) or query.since is None:  # no series is kept
+    if isinstance(results, KeptResults):  # which have no series
+        return [results.outcome(account_id, query) for account_id in account_ids]
+    if query.since is None:
         return results.results(account_ids, query)
     return (_series(session, each, query, results) for each in account_ids)
 

@@ -8,7 +8,7 @@ A row belongs to one of a snapshot, and holds as long as that does. What is comp
 import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -103,14 +103,13 @@ class KeptResults:
         """The result of a query for one account."""
         return self.rows[account_id].result(query)
 
-    def results(self, account_ids: Iterable[int], query: MetricQuery) -> Iterator[QueryResult | Exception]:
-        """The result of a query for each of many accounts, or what working it out has raised. Raises DeadlinePassed."""
-        for account_id in account_ids:
-            self._deadline.check()
-            try:
-                yield self.rows[account_id].result(query)
-            except Exception as error:  # noqa: BLE001 - as of all results: it fails its metric alone
-                yield error
+    def outcome(self, account_id: int, query: MetricQuery) -> QueryResult | Exception:
+        """The result of a query for one account, or what working it out has raised. Raises DeadlinePassed."""
+        self._deadline.check()
+        try:
+            return self.rows[account_id].result(query)
+        except Exception as error:  # noqa: BLE001 - as of all results: it fails its metric alone
+            return error
 
 
 def read_kept(session: ReadSession, snapshot: Snapshot, account_ids: Iterable[int]) -> KeptResults:
