@@ -244,6 +244,15 @@ def test_of_a_newer_file_only_the_changed_lines_are_read(read, database):
     assert [read(flat(newer, "cpf"), day) for day in (2, 3)] == [0, 0]
 
 
+def test_known_lines_are_stored_without_their_cells(read: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
+    stored_again, add = list[Known](), KnownOrders.add
+    monkeypatch.setattr(KnownOrders, "add", lambda self, known: stored_again.extend(known) or add(self, known))
+    read(flat(LINES, "cpf"))
+    assert read(flat(LINES, "cpf"), 1) == 0
+    assert [order_id for each in stored_again for order_id in each.order_ids] == [each["amazon_order_id"] for each in LINES]
+    assert [entry for each in stored_again for entry in each.read_last()] == []
+
+
 def test_the_counts_are_those_of_all_lines(database: Database, built_in: Loaded, account: int) -> None:
     def imported(lines: Sequence[dict[str, str]], day: int) -> ImportSummary:
         upload = Upload(flat(lines, "cpf"), NOW + (day - 9) * DAY, None, {})

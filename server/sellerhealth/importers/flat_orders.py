@@ -96,8 +96,10 @@ def _settle(rows: list[Row]) -> None:
 
 def _all_read_if_any(lines: list[Entry]) -> list[Entry]:
     """The lines of an order: where any of them is read, those of it that are known, too, because lines are numbered together."""
-    if not any(isinstance(line, Known) for line in lines) or not any(isinstance(line, Row) for line in lines):
+    if not any(isinstance(line, Known) for line in lines):
         return lines
+    if not any(isinstance(line, Row) for line in lines):
+        return [line.settled() if isinstance(line, Known) else line for line in lines]
     return [each for line in lines for each in (line.read_last() if isinstance(line, Known) else (line,))]
 
 

@@ -117,6 +117,10 @@ class Known(NamedTuple):
         """None: only lines of a file of one account are known."""
         return
 
+    def settled(self) -> "Known":
+        """The same once none of the lines will be read after all: without their cells, which take most of the memory."""
+        return self._replace(read_last=_read_nothing)
+
     @staticmethod
     def remember(lines: Sequence[dict[str, Any]], *, stand_alone: bool) -> None:
         """Lets an order remember its lines, of which these are the values, if all of them were read. They are then not read again.
@@ -196,6 +200,10 @@ class OrderBlock(NamedTuple):
 
 
 Entry = Row | Reported | Rejected | Skipped | Remark | Known | OrderBlock
+
+
+def _read_nothing() -> Iterator[Entry]:
+    return iter(())
 
 
 def _joined(columns: Sequence[Columns]) -> Columns:
