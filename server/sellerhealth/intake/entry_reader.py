@@ -12,6 +12,7 @@ from sellerhealth.sources import Entry, FileContext, Files, Importer, Known, Ord
 from sellerhealth.sources.column import Failed
 
 CHUNK = 10_000  # lines whose entries are read and stored together
+_KNOWN = 5  # so many lines that are known take as much memory as one that is read: changed ones of more lines are stored together
 
 
 class EntryReader:
@@ -36,7 +37,7 @@ class EntryReader:
             lines = 0
             for entry in self._entries:
                 chunk.append(entry)
-                lines += entry.lines if isinstance(entry, Known | OrderBlock) else 1
+                lines += entry.lines if isinstance(entry, OrderBlock) else 1 + entry.lines // _KNOWN if isinstance(entry, Known) else 1
                 if lines >= most:
                     break
         except BadRow as bad:
