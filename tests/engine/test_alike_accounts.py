@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sellerhealth import Count, Metric, Window, count
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.covered_by import in_order, read_sources
-from sellerhealth.engine.covering import alike_accounts
-from sellerhealth.engine.judged_alike import result_of_alike
+from sellerhealth.engine.covering import About, alike_accounts
+from sellerhealth.engine.judged_alike import judged, result_of_alike
 from sellerhealth.engine.queries import MetricQuery, Part, QueryResult
 from sellerhealth.engine.results import read_results
 from sellerhealth.facts import Order
 from sellerhealth.metrics.measures import Numbers
+from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenKind, UnprovenRows
 from sellerhealth.model.records import RejectedRow
 from sellerhealth.model.tables import FactKind
 from sellerhealth.settings import STALE_AFTER
@@ -107,6 +108,15 @@ def test_a_result_with_many_parts_is_not_remembered() -> None:
         one, other = (result_of_alike(alike, query, by_part) for _ in range(2))
         assert (one is other) is is_remembered
         assert one.by_part.keys() == other.by_part.keys() == dict(by_part).keys()
+
+
+def test_a_result_with_many_kinds_of_unproven_rows_is_not_remembered() -> None:
+    about = About(None, proven=True, stale=False, rejected=0)
+    for number, is_remembered in ((2, True), (1_000, False)):
+        kinds = [UnprovenKind(((orders, Counts.MAYBE),), (UnknownCell("orders", f"column {each}"),)) for each in range(number)]
+        one, other = (judged(metric, [number], about, [UnprovenRows(kind, (1,)) for kind in kinds]) for _ in range(2))
+        assert (one is other) is is_remembered
+        assert one.unproven.rows == other.unproven.rows == number
 
 
 def test_sources_in_any_order_are_the_same() -> None:

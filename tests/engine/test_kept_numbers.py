@@ -242,13 +242,15 @@ def test_parts_that_any_text_names_are_not_remembered(world: World, ids: list[in
     assert of_parts.part is not None
     with world.database.reading() as connection:
         row = read_kept(ReadSession(connection, OWNER, CLOCK), SNAPSHOT, ids).rows[ids[0]]
-    judged_alike._result_of_alike.cache_clear()
+    caches: tuple[Any, ...] = judged_alike._result_of_alike, judged_alike._parts_of_alike, covering._covering
+    for cache in caches[:2]:
+        cache.cache_clear()
     row.result(of_parts)
-    before = len(row._known), judged_alike._result_of_alike.cache_info().currsize, covering._covering.cache_info().currsize
+    before = len(row._known), [cache.cache_info().currsize for cache in caches]
     for number in range(3):
         found = row.result(replace(of_parts, part=Part(of_parts.part.dimension, f"any {number}")))
         assert found.by_part.keys() == {f"any {number}"}
-    assert (len(row._known), judged_alike._result_of_alike.cache_info().currsize, covering._covering.cache_info().currsize) == before
+    assert (len(row._known), [cache.cache_info().currsize for cache in caches]) == before
 
 
 def test_numbers_that_differ_are_found(world: World, ids: list[int]) -> None:

@@ -50,6 +50,7 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         covering._covering,
         driver_columns.driver_names,
         judged_alike._result_of_alike,
+        judged_alike._parts_of_alike,
         judged_alike._judged,
         kept_numbers._kind,
         kept_numbers.remembered,

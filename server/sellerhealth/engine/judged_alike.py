@@ -1,6 +1,7 @@
 """The results of accounts with the same coverage and the same numbers, worked out once for all of them and for all requests.
 
 A result is remembered by all that decides it, so it cannot be old. It computes most of itself when it is read, also once for all.
+What is remembered has a limit in bytes: as many results as the caches hold, each of at most a certain size. All together are less than 120 MB.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,9 @@ from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, UnavailableReason
 from sellerhealth.metrics.unproven import UnprovenRows
 
-_PARTS = 10  # of a result that is remembered: those of a marketplace or a channel are few, those of a product may be thousands
+# Of results that are remembered. Each part of one takes some 4 kB, each kind of unproven rows 150 bytes more.
+_PARTS = 10  # those of a marketplace or a channel are few, those of a product may be thousands
+_KINDS = 20  # an account with many unknown cells has ten of a metric
 NumbersOfParts: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]  # in the order of the measures
 
 
@@ -21,16 +24,19 @@ def result_of_alike(alike: AlikeAccounts, query: MetricQuery, by_part: NumbersOf
     """The result of a query for accounts without unproven rows."""
     # Code of a plugin may compute something else the next time, any text can name a part, and what has many parts takes much memory.
     is_named = query.part is not None and query.part.name is not None
-    is_made_anew = query.metric.has_own_classes or is_named or len(by_part) > _PARTS
-    result_of = _result_of_alike.__wrapped__ if is_made_anew else _result_of_alike
-    return result_of(alike, query, by_part)
+    if query.metric.has_own_classes or is_named or len(by_part) > _PARTS:
+        return _result(alike, query, by_part)
+    return _result_of_alike(alike, query, by_part) if len(by_part) <= 1 else _parts_of_alike(alike, query, by_part)
 
 
-@lru_cache(maxsize=4_096)  # of some 1 kB for each part
-def _result_of_alike(alike: AlikeAccounts, query: MetricQuery, by_part: NumbersOfParts) -> QueryResult:
+def _result(alike: AlikeAccounts, query: MetricQuery, by_part: NumbersOfParts) -> QueryResult:
     about = covering(alike, query).about
     counted = [(part, numbers) for part, numbers in by_part if query.part is None or any(numbers)]
     return with_coverage(alike, query, {part: judged(query.metric, numbers, about) for part, numbers in counted})
+
+
+_result_of_alike = lru_cache(maxsize=4_096)(_result)  # of some 4 kB
+_parts_of_alike = lru_cache(maxsize=1_024)(_result)  # of up to 40 kB
 
 
 def with_coverage(alike: AlikeAccounts, query: MetricQuery, results: Mapping[str, MetricResult]) -> QueryResult:
@@ -43,10 +49,10 @@ def with_coverage(alike: AlikeAccounts, query: MetricQuery, results: Mapping[str
 
 def judged(metric: Metric, numbers: Sequence[int], about: About, unproven: Sequence[UnprovenRows] = ()) -> MetricResult:
     """The result of a metric for some numbers."""
-    judge = _judged.__wrapped__ if metric.has_own_classes else _judged
+    judge = _judged.__wrapped__ if metric.has_own_classes or len(unproven) > _KINDS else _judged
     return judge(metric, tuple(numbers), about, tuple(unproven))
 
 
-@lru_cache(maxsize=8_192)  # of some 2 kB each
+@lru_cache(maxsize=8_192)  # of 4 to 7 kB
 def _judged(metric: Metric, numbers: tuple[int, ...], about: About, unproven: tuple[UnprovenRows, ...]) -> MetricResult:
     return metric.result(dict(zip(metric.all_measures, numbers, strict=True)), **about.judging, unproven=unproven)
