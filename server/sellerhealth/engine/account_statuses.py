@@ -13,7 +13,7 @@ from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.account_status import AccountStatus, judged_queries, status_of
 from sellerhealth.engine.holding import Holding
 from sellerhealth.engine.kept_statuses import KeptStatus, KeptStatuses, StatusesOf, Version
-from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.queries import WHOLE, MetricQuery, query_of
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.engine.sources import until_of_each
@@ -61,7 +61,7 @@ def read_account_statuses(
     snapshot: Snapshot | None = None,
 ) -> AccountStatuses:
     """The statuses of all accounts of a filter: those that are kept or that the store has in a snapshot, and of the others new ones."""
-    queries = {metric: judged_queries(MetricQuery(metric, metric.windows[0], as_of)) for metric in metrics}
+    queries = {metric: judged_queries(query_of(metric, metric.windows[0], as_of, WHOLE)) for metric in metrics}
     every_query = [query for judged in queries.values() for query in judged]
     rows, versions = _visible(session, accounts)  # first: what is read after the versions is as new, or newer
     of = StatusesOf(session.viewer.id, tuple(queries), as_of, session.today)

@@ -8,7 +8,7 @@ from sellerhealth.access import ReadSession
 from sellerhealth.deadline import DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_statuses import AccountStatuses
-from sellerhealth.engine.kept_numbers import KeptResults, read_kept
+from sellerhealth.engine.kept_numbers import read_kept
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.results import Results, read_results
 from sellerhealth.engine.snapshots import Snapshot
@@ -25,16 +25,14 @@ def compute(
     Queries about accounts whose statuses are known take their results from there, and those about today from the numbers that the store
     keeps, if they hold. The others are answered by one statement or a few.
     """
-    found: dict[AccountQuery, Results | KeptResults] = {
-        each: statuses.results for each in account_queries if known for statuses in known if statuses.include(*each)
-    }
+    found = {each: statuses.results for each in account_queries if known for statuses in known if statuses.include(*each)}
     unknown = [each for each in account_queries if each not in found] if found else account_queries
     outcomes = {} if snapshot is None else _kept(session, snapshot, unknown)
     if len(outcomes) < len(unknown):
         unknown = [each for each in unknown if each not in outcomes]
         accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in unknown}))
         found |= dict.fromkeys(unknown, read_results(session, [query for _, query in unknown], accounts))
-    alike = defaultdict[tuple[Results | KeptResults, MetricQuery], list[int]](list)  # query by query, because many accounts share a result
+    alike = defaultdict[tuple[Results, MetricQuery], list[int]](list)  # query by query, because many accounts share a result
     for (account_id, query), results in found.items():
         alike[results, query].append(account_id)
     for (results, query), account_ids in alike.items():
@@ -53,10 +51,8 @@ def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[Ac
     return {each: results.outcome(*each) for each in of_today if each[0] in results.rows}
 
 
-def _outcomes(session: ReadSession, account_ids: Sequence[int], query: MetricQuery, results: Results | KeptResults) -> Iterable[Computed]:
+def _outcomes(session: ReadSession, account_ids: Sequence[int], query: MetricQuery, results: Results) -> Iterable[Computed]:
     session.deadline.check()
-    if isinstance(results, KeptResults):  # which have no series
-        return [results.outcome(account_id, query) for account_id in account_ids]
     if query.since is None:
         return results.results(account_ids, query)
     return (_series(session, each, query, results) for each in account_ids)

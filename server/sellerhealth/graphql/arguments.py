@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias, TypeVar
 
 import strawberry
 
-from sellerhealth.engine.queries import Scope, window_of_length
+from sellerhealth.engine.queries import WHOLE, Scope, window_of_length
 from sellerhealth.errors import BadInput, did_you_mean
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import MAX_WINDOW
@@ -102,4 +102,5 @@ def scope_of(context: Context, marketplace: str | None, channel: Channel | None)
     key = marketplace_key(marketplace)
     if key is not None and key not in MARKETPLACES and not context.known_marketplaces.value(key):
         raise BadInput(f"There is no marketplace {key!r}.{suggestion(key)}")
-    return Scope(key, unset_to_none(channel))
+    scope = Scope(key, unset_to_none(channel))
+    return WHOLE if scope == WHOLE else scope

@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from sellerhealth.describe.next_imports import next_imports
 from sellerhealth.engine.coverage import AccountCoverage
-from sellerhealth.engine.queries import MetricQuery, Scope
+from sellerhealth.engine.queries import Scope, query_of
 from sellerhealth.engine.reported import query_for
 from sellerhealth.engine.work import Work
 from sellerhealth.graphql import ids, paging
@@ -186,7 +186,7 @@ class Account(Node):
         context = info.context
         day, scope = day_of(context, as_of), scope_of(context, marketplace, channel)
         metrics = select_metrics(context.metrics, unset_to_none(keys), unset_to_none(section))
-        queries = [MetricQuery(metric, window_of(metric, days), day, scope) for metric in metrics]
+        queries = [query_of(metric, window_of(metric, days), day, scope) for metric in metrics]
         return [measure(AnyMetric, info, self, query) for query in queries]  # type: ignore[misc]  # each item is read
 
     @resolver(cost=TIMELINE)

@@ -283,7 +283,8 @@ def measure(kind: type[R], info: Info, account: "Account", query: MetricQuery) -
     What `overallStatus` needs is read with it where that is selected.
     """
     account_id = account._account_id
-    also = [(account_id, each) for each in judged_queries(query)] if "overallStatus" in info.selected else ()
+    judged = judged_queries(query) if "overallStatus" in info.selected else ()
+    also = [(account_id, each) for each in judged if each is not query]
     made_for = None if query.metric.has_own_classes else query  # code of a plugin may compute something else the next time
     return Reading(
         info.context.batch, ((account_id, query),), lambda found: make(kind, account, query, found.result, found), also, made_for
