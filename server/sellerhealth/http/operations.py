@@ -21,8 +21,8 @@ from sellerhealth.http.slots import Slots
 
 T = TypeVar("T")
 
-AT_ONCE = 0.01  # seconds for which the event loop may be busy with an operation
-PAUSE = 1.0  # seconds for which operations run on threads, after one has kept the event loop for longer
+AT_ONCE = 0.015  # seconds for which the event loop may be busy with an operation
+PAUSE = 10  # times as long as one has kept the event loop, if that was longer, all run on threads: such take a tenth of its time at most
 
 
 class OperationExited(Exception):
@@ -46,14 +46,14 @@ class Operations:
         """
         if self._waits_for_server or self._running or time.monotonic() < self._paused_until:
             return None
-        deadline = Deadline(AT_ONCE)
+        started, deadline = time.monotonic(), Deadline(AT_ONCE)
         try:
             return _run(partial(operation, deadline), deadline)
         except DeadlinePassed:
             return None
         finally:
-            if deadline.has_passed:
-                self._paused_until = time.monotonic() + PAUSE
+            if (taken := (ended := time.monotonic()) - started) > AT_ONCE:
+                self._paused_until = ended + PAUSE * taken
 
     async def run(self, viewer_id: str, operation: Callable[[], T], deadline: Deadline, client_gone: Coroutine[Any, Any, None]) -> T:
         """The result of an operation of a viewer. Raises Throttled or Overloaded when there is no slot for it.
