@@ -55,15 +55,15 @@ class UnitReader:
 
     def begin_of_last(self, records: Sequence[Line]) -> int:
         """The index of the first record of the last unit."""
-        begin, last = len(records) - 1, self._key_of(records[-1])
-        while begin and self._key_of(records[begin - 1]) == last:
+        begin, (last,) = len(records) - 1, self._keys_of(records[-1:])
+        while begin and self._keys_of(records[begin - 1 : begin]) == [last]:
             begin -= 1
         return begin
 
     def units(self, records: Sequence[Line]) -> Sequence[Unit]:
         """The units of some records, each whole."""
         pick, pieces, join = self._pick, self._pieces, _SEPARATOR.join
-        keys = list(map(self._key_of, records))
+        keys = self._keys_of(records)
         texts = [join(pick(cells)) if len(cells) == pieces else "" for _, cells, _, _ in records]
         together = "".join(texts)
         if not together.isascii() or together.count(_SEPARATOR) != self._separators * sum(map(bool, texts)):
@@ -109,9 +109,9 @@ class UnitReader:
     def _is_worth_it(self) -> bool:
         return self._tried < _TRIED or self._found > self._tried / 2
 
-    def _key_of(self, record: Line) -> str:
-        cells = record[1]
-        return cells[self._key].strip() if len(cells) > self._key else ""
+    def _keys_of(self, records: Sequence[Line]) -> list[str]:
+        at = self._key
+        return [cells[at].strip() if len(cells) > at else "" for _, cells, _, _ in records]
 
 
 def remember_lines(lines: Sequence[dict[str, Any]], *, stand_alone: bool) -> None:
