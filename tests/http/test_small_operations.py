@@ -81,7 +81,7 @@ def test_one_that_takes_longer_begins_again_on_a_thread_and_is_charged_once(api:
     def slow(session: Any, evidence: EvidenceQuery) -> int:
         threads.append(threading.current_thread().name)
         if not threads[-1].startswith("operation"):
-            time.sleep(0.02)
+            time.sleep(0.05)
         session.deadline.check()
         return 1
 

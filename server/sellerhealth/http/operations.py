@@ -21,7 +21,7 @@ from sellerhealth.http.slots import Slots
 
 T = TypeVar("T")
 
-AT_ONCE = 0.015  # seconds for which the event loop may be busy with an operation
+AT_ONCE = 0.025  # seconds for which the event loop may be busy with an operation: a small one takes one of them, but the processor may be busy, too
 PAUSE = 10  # times as long as one has kept the event loop, if that was longer, all run on threads: such take a tenth of its time at most
 
 
