@@ -9,6 +9,7 @@ that sums the days of a daily rollup. All answers are compared before anything i
 import contextlib
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from postgresql import new_database, open_migrated
 from served import CONNECTIONS, Measured, Served, answer, measure, post, ratio, started, table
 
 from sellerhealth.graphql_names import field_name
-from sellerhealth.model.records import Account
+from sellerhealth.model.records import Account, AccountNumbers
 from sellerhealth.plugins.load import Loaded, load_plugins
 from sellerhealth.settings import Settings
 from sellerhealth.store.database import Database
@@ -108,6 +109,16 @@ def fill_store(database: Database, loaded: Loaded) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
+def wait_for_numbers(database: Database) -> None:
+    """Waits until our server has kept the numbers of all accounts, as it does after each change of them."""
+    for _ in range(600):
+        with database.reading() as connection:
+            if connection.scalar(sa.select(sa.func.count()).select_from(AccountNumbers)) == ACCOUNTS:
+                return
+        time.sleep(0.2)
+    raise RuntimeError("the server has kept no numbers")
+
+
 def main() -> None:
     """Starts the servers, compares their answers, and prints a table for each question."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
@@ -140,6 +151,7 @@ def compare(folder: Path, server: Server, stack: contextlib.ExitStack) -> None:
     program = str(Path(sys.executable).with_name("sellerhealth"))
     variables = {f"SELLERHEALTH_{name}": value for name, value in settings.items()}
     ours = stack.enter_context(started(folder, program, "serve", "--open", "--port", "0", **variables))
+    wait_for_numbers(database)
     windows = f"query ($key: String!) {{ account(key: $key) {{ {our_metrics(numbers, 'window { from to }')} }} }}"
     with database.writing() as connection:
         make_daily_rollup(connection, numbers)
