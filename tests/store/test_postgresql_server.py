@@ -167,7 +167,8 @@ def test_a_statement_that_is_kept_and_sent_often_is_prepared(database: Database,
 
 def test_a_statement_with_many_values_is_not_prepared(database: Database) -> None:
     """Its plan would compare each row with all of them."""
-    assert (names_of(database, list(range(11))), prepared(database)) == ([], 0)
+    assert (names_of(database, list(range(101))), prepared(database)) == ([], 0)
+    assert (names_of(database, list(range(100))), prepared(database)) == ([], 1)
 
 
 def test_a_prepared_statement_whose_columns_have_another_type_is_prepared_anew(

@@ -18,7 +18,7 @@ Convert: TypeAlias = Callable[[Any], Any]
 _ROWS = 1_000  # that are read at once
 _LENGTHS = 16  # of lists of values, for each of which a statement has another text
 _OFTEN = 5  # sent so many times, a statement is prepared
-_FEW = 10  # values of a prepared one
+_FEW = 100  # values of a prepared one: of a page of accounts, planning took a sixth
 _MANY = (frozenset, list, tuple)
 _PREPARED: Mapping[str, Any] = {"prepare": True}
 _COMPILED = "sellerhealth_compiled"  # in the attributes of a statement
@@ -158,7 +158,7 @@ class _Compiled:
         """How the driver sends a text: prepared if it is sent often, where the connection allows it.
 
         Not with many values in a list or an array. PostgreSQL plans a prepared statement for values that it does not know, and
-        would compare each row with all of them.
+        may compare each row with all of them.
         """
         if not self.is_numbered or next(text.times) < _OFTEN:
             return {}
