@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, BinaryIO
 
 from sellerhealth.importers.json_objects import Api, Found, find_objects
@@ -77,7 +78,7 @@ def document(content: Any) -> str:
 def at_path(parent: dict[str, Any], path: str, line: int) -> Any:
     """The value at a path of names; None when it, or an object on the way there, is missing."""
     value: Any = parent
-    steps = path.split(".")
+    steps = _steps(path)
     for depth, step in enumerate(steps):
         if value is None:
             return None
@@ -85,6 +86,12 @@ def at_path(parent: dict[str, Any], path: str, line: int) -> Any:
             raise BadRow(line, ".".join(steps[:depth]), None, "an object")
         value = value.get(step)
     return value
+
+
+@cache
+def _steps(path: str) -> Sequence[str]:
+    """The names of a path. There are as many paths as fields are declared."""
+    return path.split(".")
 
 
 def _readable(fields: Fields, value: Any, line: int) -> Values:

@@ -44,6 +44,8 @@ class Column:
 
     def take(self, raw: Any, line: int) -> Any:
         """The value of a cell or a JSON field. None if it is empty or missing. Raises BadRow, LeftOut or SetAside if it cannot be read."""
+        if raw is None and not self.filled:
+            return None
         if isinstance(raw, (dict, list)):  # not in the message: it could be a whole address
             raise BadRow(line, self.name, None, "a text or a number")
         text = None if raw is None else str(raw)
