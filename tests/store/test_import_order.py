@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sellerhealth.facts import FACTS, Item, Message, Order, Package, Reply
 from sellerhealth.model.tables import Fact, FactKind
 from sellerhealth.sources import Importer, Row
+from sellerhealth.store import unit_of_work
 from sellerhealth.store.database import Database
 from sellerhealth.store.derive import is_accepted
 from sellerhealth.store.merge import shape_of, version_in_file
@@ -96,7 +97,10 @@ def check(database: Database, files: Sequence[File], observations: Sequence[Obse
             import_rows(database, account_id, *pieces, by=by, observed_at=observed_at)
         return account_id
 
-    one, other = store(in_turn(files, observations)), store(shuffled(files, observations, chance))
+    one = store(in_turn(files, observations))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unit_of_work, "_MANY", chance.choice((1, 100)))
+        other = store(shuffled(files, observations, chance))
     assert differences(told_in(database, one), expected(files, observations)) == {}
     assert differences(contents(database, one), contents(database, other)) == {}
 
@@ -127,3 +131,11 @@ def test_a_fault_is_noticed(database: Database, monkeypatch: pytest.MonkeyPatch,
     commit(FAULTS[fault], monkeypatch)
     with pytest.raises(AssertionError, match=r"== \{\}"):
         check_often()
+
+
+@pytest.mark.dear
+def test_a_column_with_news_that_is_overlooked_is_noticed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit_of_work, "_columns_with_news", lambda changed: {"versions"})
+    chance = Random(0)
+    with pytest.raises(AssertionError, match=r"== \{\}"):
+        check(database, chance.sample(FILES, 2), [observation(chance.getrandbits(32)) for _ in range(55)], chance)

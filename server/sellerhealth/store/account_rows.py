@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,9 +77,11 @@ class AccountRows:
             values = self._filters[table].among(values)
         return sorted(values)
 
-    def save(self, shape: Shape, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
-        """Stores whole rows: new ones, and known ones that changed."""
-        for rows, write in ((new, insert), (changed, upsert)):
+    def save(
+        self, shape: Shape, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]], in_columns: Set[str] | None = None
+    ) -> None:
+        """Stores whole rows: new ones, and known ones that changed, `in_columns` alone if those are named."""
+        for rows, write in ((new, insert), (changed, partial(upsert, changed=in_columns))):
             if rows:
                 write(self._connection, shape, rows)
                 first = _first_of_key(shape.table)

@@ -157,9 +157,9 @@ def insert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, 
     insert_columns(connection, shape.table, _by_column(shape, rows))
 
 
-def upsert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Stores rows, new ones or known ones. The plain way is an UPDATE of each row by its key, or an INSERT."""
-    upsert_columns(connection, shape, _by_column(shape, rows))
+def upsert(connection: sa.Connection, shape: Shape, rows: Sequence[Mapping[str, Any]], changed: Set[str] | None = None) -> None:
+    """Stores rows, new ones or known ones. The plain way is an UPDATE of each row by its key, or an INSERT. `changed`: see `upsert_columns`."""
+    upsert_columns(connection, shape, _by_column(shape, rows), changed)
 
 
 def upsert_columns(connection: sa.Connection, shape: Shape, columns: Mapping[str, Sequence[Any]], changed: Set[str] | None = None) -> None:
@@ -168,8 +168,9 @@ def upsert_columns(connection: sa.Connection, shape: Shape, columns: Mapping[str
     Columns of a known row that are not among them stay as they are. `changed`: all rows are known, and have new values in these columns alone, so
     that no index of another one is written.
     """
-    if changed is not None:  # a row without a value that it needs would be refused before it is found to be known
-        columns = {name: values for name, values in columns.items() if name in changed or not shape.table.c[name].nullable}
+    if changed is not None:  # a row without a value that it needs would be refused before it is found to be known; SQLAlchemy adds defaults
+        needed = {column.name for column in shape.table.c if not column.nullable or column.default is not None}
+        columns = {name: values for name, values in columns.items() if name in changed | needed}
     key = {column.name for column in shape.table.primary_key}
     updated = frozenset(columns.keys() - key if changed is None else columns.keys() & changed - key)
     if connection.dialect.name == "postgresql":

@@ -1,7 +1,7 @@
 """Unit of work: the facts that one chunk of rows affects, written back together."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence, Set
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from sellerhealth.store.merge import shape_of, without_future
 
 Key = Any  # the key of a fact within its account: a text, or a tuple if it has several columns
 BOOKKEEPING = {"lines_hash", "listed", "versions"}  # columns that change with every report, and that say nothing of a fact itself
+_MANY = 100  # facts of which only the columns with new values are stored
 ORDER_PARTS: tuple[type[Fact], ...] = (Item, Package)  # what an order's derived columns depend on
 
 
@@ -59,9 +60,16 @@ class UnitOfWork:
                 self.rows.list_again(shape, listed)
                 same = set(map(id, listed))
                 changed = [each for each in changed if id(each[0]) not in same]
-            self.rows.save(shape, new, [row for row, _ in changed])
+            self.rows.save(shape, new, [row for row, _ in changed], _columns_with_news(changed))
             changes[shape.table] = ChangedRows((row, None) for row in new)
             changes[shape.table] += [
                 (row, old) for row, old in changed if row != old | {name: row[name] for name in BOOKKEEPING & row.keys()}
             ]
         return {table: of_table for table, of_table in changes.items() if of_table}
+
+
+def _columns_with_news(changed: Sequence[tuple[Values, Values]]) -> Set[str] | None:
+    """The columns in which any of many facts changed. Of few all are stored: each set of columns needs a statement of its own."""
+    if len(changed) < _MANY:
+        return None
+    return {name for name in changed[0][0] if any(row[name] != old[name] for row, old in changed)}
