@@ -70,6 +70,19 @@ def test_known_and_listed_is_what_a_look_up_of_each_finds_and_lists(database: Da
         assert _listed(connection, other) == {row["order_id"]: row["listed"] for row in orders}
 
 
+def test_the_lines_of_more_orders_than_memory_is_for_are_looked_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sellerhealth.store.known_lines._FEWEST", 1)
+    account_id, shape = account(database), shape_of(Order)
+    orders = [new_row(shape, account_id, {"order_id": f"702-{number}"}, "1") | {"lines_hash": number} for number in range(4, 8)]
+    with database.writing() as connection:
+        insert(connection, shape, orders)
+        for most in (4, 3):
+            monkeypatch.setattr("sellerhealth.store.known_lines._MOST", most)
+            known = KnownOrders(connection, AccountRows(connection, account_id), cast("Listings", _Listings()), _NOW)
+            assert known._among({"702-4": 4, "702-5": 50}) == {"702-4"}
+            assert known.are_most is (most == 4)
+
+
 def test_all_lines_are_loaded_once_a_part_of_the_orders_was_looked_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sellerhealth.store.known_lines._FEWEST", 3)
     account_id, shape = account(database), shape_of(Order)

@@ -22,7 +22,7 @@ _NONE = 0  # stands in a place without a hash: lines with this one are read each
 class AllLines:
     """Those of one account, and which of them stand in the report.
 
-    A hash is at the place that its last bits name, or at the next one that was free: a set of Python takes three times the memory.
+    A hash stands for its order, whose number is one of the cells that it is made of. It is at the place that its last bits name, or at the next one that was free: a set of Python takes three times the memory.
     """
 
     def __init__(self, connection: sa.Connection, account_id: int, latest_version: str, listed: Iterable[int]) -> None:

@@ -24,6 +24,7 @@ _COLUMNS = ("order_id", LINES_HASH, "versions", "listed")
 
 
 _FEWEST = 10_000  # orders that are looked up before all are loaded
+_MOST = 4_000_000  # orders of which the hashes are held at once: 100 MB
 _SHARE = 16  # of all orders this part is looked up first: the report may have no more
 
 
@@ -65,7 +66,7 @@ class KnownOrders:
             return False
         if self._stored is None:
             self._stored = self._rows.count(shape_of(Order).table)
-        return self._looked_up * _SHARE > self._stored
+        return self._stored <= _MOST and self._looked_up * _SHARE > self._stored
 
     def _known(self, hashes: Mapping[str, int]) -> Set[str]:
         known = set[str]()
