@@ -14,7 +14,7 @@ from sellerhealth.facts import Order
 from sellerhealth.graphql import remembered_answers
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.executor.planned import PlannedExecution
-from sellerhealth.graphql.remembered_answers import ANSWER, Answers
+from sellerhealth.graphql.remembered_answers import LEAF, MOST_OF_ONE, Answers
 from sellerhealth.graphql.schema import Schema, make_schema
 from sellerhealth.locales import Locale
 from sellerhealth.metrics.targets import MetricStatus
@@ -153,11 +153,25 @@ def test_an_answer_with_errors_is_not_remembered(world: World, execute: Execute,
     assert made(execute, monkeypatch, failing, "seller-1", "seller-1", schema=schema) == [True, True]
 
 
-def test_a_plan_remembers_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered_answers, "MOST", 2)
-    answers, values = Answers(), [object() for _ in range(3)]
+class Sized:
+    """What was read, of a size."""
+
+    def __init__(self, size: int) -> None:
+        self.bytes = size
+
+
+def test_a_plan_remembers_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered_answers, "MOST_BYTES", 2_500)
+    answers, values = Answers(), [Sized(1_000) for _ in range(3)]
     for number, value in enumerate(values):
         answers.keep("query", [value], {"number": number})
     assert [answers.find("query", [value]) for value in values] == [None, None, ({"number": 2}, [values[2]])]
     assert answers.find("another query", [values[2]]) is None
-    assert answers.bytes == ANSWER
+    assert answers.bytes == 1_000 + 2 * LEAF
+
+
+def test_a_large_answer_is_not_remembered() -> None:
+    answers, small, large = Answers(), Sized(1_000), Sized(MOST_OF_ONE)
+    answers.keep("query", [small], [[{"number": 1}] * (MOST_OF_ONE // LEAF // 2)])
+    answers.keep("query", [large], {"number": 1})
+    assert (answers.find("query", [small]), answers.find("query", [large]), answers.bytes) == (None, None, 0)

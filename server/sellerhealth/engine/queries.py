@@ -13,6 +13,8 @@ from sellerhealth.metrics.result import MetricResult, Verdict
 from sellerhealth.metrics.unproven import UnprovenRows
 from sellerhealth.model.tables import FactKind
 
+PART_BYTES, KIND_BYTES = 4_000, 150  # of a result: of each part, and of each kind of its unproven rows
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -148,3 +150,8 @@ class QueryResult(NamedTuple):
         """The only result: of a query for the whole, or for one part."""
         (result,) = self.by_part.values()
         return result
+
+    @property
+    def bytes(self) -> int:
+        """How much memory it takes, about: each part and each kind of unproven rows."""
+        return sum(PART_BYTES + KIND_BYTES * len(part.unproven.by_kind) for part in self.by_part.values())

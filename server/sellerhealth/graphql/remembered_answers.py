@@ -1,12 +1,20 @@
 """Answers that are remembered by what was read for them: where nothing has changed, a request looks them up in place of making them again."""
 
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-MOST = 2_048  # answers of a plan: those of an account are a dozen, of a page of accounts hundreds
-ANSWER = (
-    4_000  # bytes of one with the values that it holds, about: those of the engine take some 2 kB each, and most are held elsewhere, too
-)
+MOST_BYTES = 8_000_000  # of the answers of a plan: those of an account are a dozen, of a page of accounts hundreds
+MOST_OF_ONE = 100_000  # bytes; a larger answer is made again
+LEAF = 100  # bytes of a value in an answer, with its key
+
+
+class Value(Protocol):
+    """What was read."""
+
+    @property
+    def bytes(self) -> int:
+        """How much memory it takes, about."""
+        ...
 
 
 class Answers:
@@ -17,19 +25,26 @@ class Answers:
     """
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[Any, Sequence[object]]] = {}
+        self._known: dict[Hashable, tuple[Any, Sequence[Value]]] = {}
+        self.bytes = 0  # of memory that they take with their values, about
 
-    @property
-    def bytes(self) -> int:
-        """How much memory they take, about."""
-        return len(self._known) * ANSWER
-
-    def find(self, made_for: Hashable, values: Sequence[object]) -> tuple[Any, Sequence[object]] | None:
+    def find(self, made_for: Hashable, values: Sequence[Value]) -> tuple[Any, Sequence[Value]] | None:
         """The answer for values and all else that decides about it, with these values."""
         return self._known.get((made_for, *map(id, values)))
 
-    def keep(self, made_for: Hashable, values: Sequence[object], answer: Any) -> None:
-        """Remembers an answer."""
-        if len(self._known) >= MOST:
+    def keep(self, made_for: Hashable, values: Sequence[Value], answer: Any) -> None:
+        """Remembers an answer, unless it is large. Where too much is remembered, all others are forgotten."""
+        size = sum(value.bytes for value in values) + LEAF * _leaves(answer)
+        if size > MOST_OF_ONE:
+            return
+        if self.bytes + size > MOST_BYTES:
             self._known.clear()
+            self.bytes = 0
         self._known[made_for, *map(id, values)] = answer, values
+        self.bytes += size
+
+
+def _leaves(answer: Any) -> int:
+    """How many values an answer has, at each depth."""
+    below = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list) else ()
+    return 1 + sum(map(_leaves, below))
