@@ -133,13 +133,14 @@ def filled(folder: Path, loaded: Loaded, orders: int, cells: Cells) -> tuple[Dat
 
 
 def measured(database: Database, account_id: int, queries: Sequence[MetricQuery], sets: Mapping[str, frozenset[str]]) -> float:
-    """The CPU of the results of queries, in milliseconds."""
-    gc.collect()
-    started = time.process_time()
-    with database.reading() as connection:
-        results = read_results(ReadSession(connection, OWNER, CLOCK, rollups=sets), queries, AccountFilter(account_ids=(account_id,)))
-        for query in queries:
-            results.result(account_id, query) if query.since is None else results.series(account_id, query)
+    """The CPU of the results of queries, in milliseconds. A connection has prepared the statements by then: it keeps 64, and those of facts replace others."""
+    for _ in range(2):
+        gc.collect()
+        started = time.process_time()
+        with database.reading() as connection:
+            results = read_results(ReadSession(connection, OWNER, CLOCK, rollups=sets), queries, AccountFilter(account_ids=(account_id,)))
+            for query in queries:
+                results.result(account_id, query) if query.since is None else results.series(account_id, query)
     return 1_000 * (time.process_time() - started)
 
 
