@@ -1,6 +1,5 @@
 """Permissions of fields: declared where a field is declared, shown in the schema as `@requires`, and enforced before a field reads anything."""
 
-from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -42,13 +41,20 @@ def enforce_permissions(schema: GraphQLSchema) -> None:
         for field in kind.fields.values() if is_object_type(kind) else ():
             permission = required_permission(field)
             if permission is not None:
-                field.resolve = _guarded(field.resolve, permission)
+                field.resolve = Guarded(field.resolve, permission)
 
 
-def _guarded(resolve: Any, permission: Permission) -> Callable[..., Any]:
-    def guarded(source: Any, info: Any, **arguments: Any) -> Any:
-        if not info.context.viewer.may(permission):
-            raise Forbidden(f"`{info.field_name}` needs the permission {permission}, which the API key does not have.")
-        return resolve(source, info, **arguments)
+class Guarded:
+    """Resolves a field for those who have a permission. `resolve`: as it is resolved for them."""
 
-    return guarded
+    def __init__(self, resolve: Any, permission: Permission) -> None:
+        self.resolve, self._permission = resolve, permission
+
+    def check(self, info: Any) -> None:
+        """Raises Forbidden for a viewer without the permission."""
+        if not info.context.viewer.may(self._permission):
+            raise Forbidden(f"`{info.field_name}` needs the permission {self._permission}, which the API key does not have.")
+
+    def __call__(self, source: Any, info: Any, **arguments: Any) -> Any:
+        self.check(info)
+        return self.resolve(source, info, **arguments)

@@ -148,8 +148,7 @@ class Endpoint:
         context.deadline.check()  # the fields that it ended are null, with an error that says nothing to clients
         if (fault := _only_fault(result)) is not None:
             raise fault
-        suggestions = self._settings.allows_introspection
-        errors = {"errors": format_errors(result, context.metrics, suggestions=suggestions)} if result.errors else {}
+        errors = {"errors": self._formatted(result, context)} if result.errors else {}
         details = {**(result.extensions or {}), **_read_as_of()}
         extensions = {"extensions": details} if details else {}
         throttled = next((error for error in result.errors or () if isinstance(error, Throttled)), None)
@@ -163,6 +162,9 @@ class Endpoint:
         if errors or record is None or context.operation_type is not OperationType.QUERY:
             return reply
         return reply._replace(answer=Answer(reply.content, record.operation, record.cost or 0))
+
+    def _formatted(self, result: ExecutionResult, context: Context) -> Any:
+        return format_errors(result, context.metrics, suggestions=self._settings.allows_introspection)
 
 
 def _throttled(throttled: Throttled, **extensions: Any) -> Reply:

@@ -53,10 +53,10 @@ class Unexpected(Exception):
     """A value is not as its type says."""
 
 
-def declaration_of(field: GraphQLField) -> StrawberryField | None:
-    """What declares a field. None where something else was put in the place of its resolver, such as the check of a permission."""
+def declaration_of(field: GraphQLField, resolve: object = None) -> StrawberryField | None:
+    """What declares a field. None if its resolver, or the one that is passed, is not Strawberry's own, but for example checks a permission."""
     declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    is_own = getattr(field.resolve, "__module__", None) == schema_converter.__name__
+    is_own = getattr(resolve or field.resolve, "__module__", None) == schema_converter.__name__
     return declared if is_own and isinstance(declared, StrawberryField) else None
 
 

@@ -1,7 +1,7 @@
 """Calls the resolvers of fields as Strawberry does, without its wrappers. What does not depend on a request is worked out once."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from graphql import GraphQLField, GraphQLSchema
 from graphql.pyutils import Path
@@ -11,6 +11,7 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from sellerhealth.graphql.executor.reader import declaration_of
+from sellerhealth.graphql.permissions import Guarded
 
 Arguments: TypeAlias = Mapping[str, Any]
 # Calls a resolver in an execution, for an object and the path of the object.
@@ -24,9 +25,11 @@ def binder_of(schema: GraphQLSchema, field: GraphQLField) -> Bind:
 
     Where it is not a method of the class that declares the field, or something else was put in its place, that is called as graphql-core does.
     """
-    declared, resolve = declaration_of(field), cast("Any", field.resolve)
+    resolve: Any = field.resolve
+    guard = resolve if isinstance(resolve, Guarded) else None
+    declared = declaration_of(field, guard and guard.resolve)
     if declared is not None and _is_method(declared):
-        return _of_method(schema, declared)
+        return _of_method(schema, declared, guard)
     return lambda info, arguments: lambda source, above: resolve(source, info.describe(above), **arguments)
 
 
@@ -35,12 +38,14 @@ def _is_method(declared: StrawberryField) -> bool:
     return found is not None and found.self_parameter is not None and found.parent_parameter is None and found.root_parameter is None
 
 
-def _of_method(schema: Any, declared: StrawberryField) -> Bind:
+def _of_method(schema: Any, declared: StrawberryField, guard: Guarded | None) -> Bind:
     resolver: Any = declared.base_resolver
     method, info_parameter = resolver.wrapped_func, resolver.info_parameter
     convert = _converter(schema, declared)
 
     def bind(info: Any, arguments: Arguments) -> Resolve:
+        if guard is not None:
+            guard.check(info)  # of the viewer, who is the same for all objects
         converted = convert(arguments)
         if info_parameter is not None:
             converted[info_parameter.name] = info
@@ -52,11 +57,8 @@ def _of_method(schema: Any, declared: StrawberryField) -> Bind:
 def _converter(schema: Any, declared: StrawberryField) -> Callable[[Arguments], dict[str, Any]]:
     of_strawberry = schema._strawberry_schema  # where Strawberry itself looks it up for a resolver
     scalars, config = of_strawberry.schema_converter.scalar_registry, of_strawberry.config
-    if not all(_is_scalar(each.type, scalars) for each in declared.arguments):
+    kinds = (each.type.of_type if type(each.type) is StrawberryOptional else each.type for each in declared.arguments)
+    if not all(is_scalar(kind, scalars) for kind in kinds):
         return lambda arguments: convert_arguments(dict(arguments), declared.arguments, scalars, config)
     names = {config.name_converter.from_argument(each): each.python_name for each in declared.arguments}
     return lambda arguments: {names[name]: value for name, value in arguments.items()}
-
-
-def _is_scalar(kind: Any, scalars: Mapping[object, Any]) -> bool:
-    return is_scalar(kind.of_type if type(kind) is StrawberryOptional else kind, scalars)
