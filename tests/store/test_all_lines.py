@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from sellerhealth.facts import Order
 from sellerhealth.store.account_rows import AccountRows
-from sellerhealth.store.all_lines import AllLines
+from sellerhealth.store.all_lines import AllLines, _list_again
 from sellerhealth.store.bulk import insert, new_row
 from sellerhealth.store.database import Database
 from sellerhealth.store.known_lines import KnownOrders
 from sellerhealth.store.listings import Listings
 from sellerhealth.store.merge import shape_of
 from tests.store.importing import account
+from tests.support.stores import Kind, Stores
 
 _BEFORE, _NOW, _LATER = "000000000000001", "000000000000002", "000000000000003"
 _VERSIONS = (_BEFORE, _NOW, _LATER, f'{{"*":"{_BEFORE}","status":"{_BEFORE}"}}', f'{{"*":"{_LATER}","status":"{_BEFORE}"}}')
@@ -96,3 +97,12 @@ def test_all_lines_are_loaded_once_a_part_of_the_orders_was_looked_up(database: 
         known.finish()
         listed = _listed(connection, account_id)
         assert sorted(order_id for order_id in listed if listed[order_id] == _NOW) == [f"702-{number}" for number in range(10, 18)]
+
+
+def test_of_many_others_a_server_makes_a_hash_table(stores: Stores) -> None:
+    statement = _list_again("postgresql", has_others=True)
+    with stores.open(Kind.POSTGRESQL) as database, database.reading() as connection:
+        compiled = statement.compile(dialect=connection.dialect)
+        parameters = {**compiled.params, "of_account": 1, "latest": _NOW, "listed": _NOW, "others": list(range(1, 500_000))}
+        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {compiled}", parameters).scalars())
+    assert "NOT (hashed SubPlan" in plan
