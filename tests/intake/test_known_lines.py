@@ -148,6 +148,7 @@ def test_lines_are_not_read_in_many_of_these_files(database: Database, built_in:
 LINES = [line(number) for number in range(6)]
 CANCELLED = line(0, item_status="Cancelled")
 _BAD_LINE, _OF_THE_FUTURE = line(7, order_status="Lost"), line(5, last_updated_date="2099-03-01T10:00:00Z")
+_NEWER = line(3, last_updated_date="2026-03-22T10:00:00Z")
 TRAPS: dict[str, Sequence[Sequence[dict[str, str]]]] = {
     "a line with the SKU of a cancelled one that is known": ([CANCELLED, *LINES[1:]], [CANCELLED, *LINES[1:], LINES[0]]),
     "a line whose number a cancelled one before it had decided": ([CANCELLED, *LINES[1:], LINES[0]], [*LINES[1:], LINES[0]]),
@@ -155,6 +156,10 @@ TRAPS: dict[str, Sequence[Sequence[dict[str, str]]]] = {
     "lines of an order in two places": ([*LINES, LINES[0]], [*LINES, CANCELLED], [CANCELLED, *LINES[1:], LINES[0]], [*LINES, LINES[0]]),
     "a line more and a line less": ([*LINES, line(5)], LINES, [*LINES, line(5, sku="PLATE")], [*LINES, line(5)]),
     "an order that was gone": (LINES, [*LINES[:2], *LINES[3:]], LINES),
+    "lines of an order around a known one, beside one of the future": (
+        LINES,
+        [*map(line, range(8, 12)), _OF_THE_FUTURE, _NEWER, LINES[1], _NEWER, LINES[0], line(12)],
+    ),
     "lines of an order that are partly bad": ([*LINES, _OF_THE_FUTURE],) * 4,
 }
 

@@ -27,9 +27,9 @@ from sellerhealth.sources.unreadable import SetAside, Unreadable
 
 
 class SheetLines(NamedTuple):
-    """Lines of a file of one account, by column of the fact, in the order of their `numbers` in the file. None is later than now.
+    """Lines of a file, by column of the fact, in the order of their `numbers` in the file.
 
-    `marks`: that of the unit of each line: see `Unit.mark`. `entries` has some of the lines as entries, by their indexes: the plain way.
+    `marks`: that of the unit of each line: see `Unit.mark`. Lines with a mark are of the file's account, and none is later than now. `entries` has some of the lines as entries, by their indexes: the plain way.
     """
 
     numbers: Sequence[int]
@@ -233,9 +233,8 @@ class Sheet:
             is_usual = not any(accounts)
         except BadRow:
             is_usual = False
-        if not is_usual:
-            yield from entries(range(len(records)))
-            return
+        if not is_usual:  # each is read by itself, but as one of these lines: those that are known part them
+            marks = [None] * len(records)
         if self.marketplace is not None:
             values[self.marketplace] = [each or context.marketplace for each in values.get(self.marketplace, [None] * len(records))]
         yield SheetLines([number for number, _, _, _ in records], observed_at, marks, values, entries)
