@@ -1,13 +1,15 @@
 """The orders of a flat file of which nothing is unusual, as blocks: nearly all of them. The plain way is row by row."""
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import compress, groupby, pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from sellerhealth.facts import OrderStatus, line_id
 from sellerhealth.importers.sales_channels import ELSEWHERE
 from sellerhealth.sources import Entry, Known, OrderBlock, Row, SheetLines
+
+T = TypeVar("T")
 
 _OF_ITEM = ("sku", "asin", "quantity", "item_status")
 _CANCELLED = str(OrderStatus.CANCELLED)
@@ -92,17 +94,21 @@ def _block(lines: SheetLines, chosen: Sequence[bool]) -> OrderBlock:
     order_ids = values["order_id"]
     items: dict[str, Sequence[Any]] = {name: values[name] for name in _OF_ITEM if name in values and name != "item_status"}
     items |= {"order_id": order_ids, "item_id": _item_ids(order_ids, items.get("sku") or [None] * len(order_ids))}
-    sizes = [1] * len(order_ids)
-    is_first = sizes  # of its order: nearly every line
+    sizes, is_first = [1] * len(order_ids), None  # nearly always: each line is of another order
     if len(set(order_ids)) < len(order_ids):
         sizes = [len(list(of_order)) for _, of_order in groupby(order_ids)]
         is_first = [one != two for one, two in pairwise([None, *order_ids])]
+
+    def of_first(cells: Iterable[T]) -> Iterable[T]:
+        """Those of the first line of each order."""
+        return cells if is_first is None else compress(cells, is_first)
+
     return OrderBlock(
         list(compress(lines.numbers, chosen)),
         sizes,
-        [each for each in compress(compress(lines.observed_at, chosen), is_first) if each is not None],  # which is so of all
-        [mark[0] for mark in compress(compress(lines.marks, chosen), is_first) if mark is not None],
-        {name: cells if is_first is sizes else list(compress(cells, is_first)) for name, cells in _of_order(values)},
+        [each for each in of_first(compress(lines.observed_at, chosen)) if each is not None],  # which is so of all
+        [mark[0] for mark in of_first(compress(lines.marks, chosen)) if mark is not None],
+        {name: list(of_first(cells)) for name, cells in _of_order(values)},
         items,
     )
 
