@@ -54,8 +54,8 @@ class Reading(Generic[T_co]):
     ) -> None:
         """`make` gets the value of each key, and may return what is to be read next. `also`: keys that fields below will read.
 
-        `made_for`: all that decides, beside the values of both, about the fields that the type of the object declares with `follows`. None where
-        nothing does as much.
+        `made_for`: what decides, beside the values of both, about the fields that the class of the object names in `_following`. None where that
+        is not known, so that no answer is remembered.
         """
         self.reader, self.keys, self.make, self.also, self.made_for = reader, keys, make, also, made_for
 

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import Any, Protocol
 
-MOST_BYTES = 8_000_000  # of the answers of a plan: those of an account are a dozen, of a page of accounts hundreds
+MOST_BYTES = 8_000_000  # of the answers of a plan: a dashboard of an account has a dozen, a page of accounts hundreds
 MOST_OF_ONE = 100_000  # bytes; a larger answer is made again
 LEAF = 100  # bytes of a value in an answer, with its key
 
@@ -14,7 +14,6 @@ class Value(Protocol):
     @property
     def bytes(self) -> int:
         """How much memory it takes, about."""
-        ...
 
 
 class Answers:

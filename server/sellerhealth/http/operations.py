@@ -1,7 +1,7 @@
 """Runs operations on threads of their own, so that the event loop of the server never waits for one; and ends those that nobody waits for.
 
-Small ones run at once in the event loop, if no other runs meanwhile: a thread, its hand-over and a watch for the client would take a fifth
-of the CPU of a dashboard again.
+Small ones run at once in the event loop, if no other runs on a thread: a thread, its hand-over and a watch for the client are a fifth of the CPU
+of a dashboard.
 """
 
 import asyncio
@@ -21,8 +21,10 @@ from sellerhealth.http.slots import Slots
 
 T = TypeVar("T")
 
-AT_ONCE = 0.025  # seconds for which the event loop may be busy with an operation: a small one takes one of them, but the processor may be busy, too
-PAUSE = 10  # times as long as one has kept the event loop, if that was longer, all run on threads: such take a tenth of its time at most
+AT_ONCE = (
+    0.025  # seconds that an operation may take in the event loop. A small one takes a millisecond, and longer where the processor is busy
+)
+PAUSE = 10  # after one that took longer, all run on threads for so many times as long: such operations take a tenth of the event loop's time at most
 
 
 class OperationExited(Exception):
@@ -41,8 +43,8 @@ class Operations:
     def run_small(self, operation: Callable[[Deadline], T]) -> T | None:
         """The result of a small operation that only reads, which runs now. None if it is to run on a thread, from its beginning.
 
-        That is so where others run: they would take the interpreter from the event loop in the middle. It has a deadline of its own, because
-        a disk may be slow, and so may be the facts of an account whose rollups are behind.
+        It does not run here while others run on threads: they would interrupt the event loop. It has a deadline of its own, because a disk may be
+        slow, and so may be the facts of an account whose rollups are behind.
         """
         if self._waits_for_server or self._running or time.monotonic() < self._paused_until:
             return None

@@ -22,7 +22,8 @@ _NONE = 0  # stands in a place without a hash: lines with this one are read each
 class AllLines:
     """Those of one account, and which of them stand in the report.
 
-    A hash stands for its order, whose number is one of the cells that it is made of. It is at the place that its last bits name, or at the next one that was free: a set of Python takes three times the memory.
+    A hash stands for its order, whose number is one of the cells that it is made of. They are in a hash table with open addressing: each at the place
+    that its last bits name, or at the next one that was free. A set of Python takes three times the memory.
     """
 
     def __init__(self, connection: sa.Connection, account_id: int, latest_version: str, listed: Iterable[int]) -> None:
@@ -30,14 +31,14 @@ class AllLines:
         self._connection = connection
         self._parameters = {"of_account": account_id, "latest": latest_version}
         hashes = self._load()
-        self._last = 2 ** (2 * len(hashes)).bit_length() - 1
-        self._hashes = array("q", bytes(8 * (self._last + 1)))
-        self._is_listed = bytearray(self._last + 1)
-        held, last = self._hashes, self._last
+        self._mask = 2 ** (2 * len(hashes)).bit_length() - 1
+        self._hashes = array("q", bytes(8 * (self._mask + 1)))
+        self._is_listed = bytearray(self._mask + 1)
+        held, mask = self._hashes, self._mask
         for lines_hash in hashes:
-            at = lines_hash & last
+            at = lines_hash & mask
             while held[at]:
-                at = (at + 1) & last
+                at = (at + 1) & mask
             held[at] = lines_hash
         self.among({str(number): lines_hash for number, lines_hash in enumerate(listed)})
 
@@ -49,12 +50,12 @@ class AllLines:
 
     def among(self, hashes: Mapping[str, int]) -> Set[str]:
         """The orders, of some with a hash, of which the lines are stored. They stand in the report."""
-        held, is_listed, last = self._hashes, self._is_listed, self._last
+        held, is_listed, mask = self._hashes, self._is_listed, self._mask
         known = set[str]()
         for order_id, lines_hash in hashes.items():
-            at = lines_hash & last
+            at = lines_hash & mask
             while (found := held[at]) != lines_hash and found:
-                at = (at + 1) & last
+                at = (at + 1) & mask
             if found:
                 known.add(order_id)
                 is_listed[at] = True

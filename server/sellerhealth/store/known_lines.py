@@ -21,11 +21,9 @@ from sellerhealth.store.merge import highest_version, shape_of
 from sellerhealth.store.repeated import code
 
 _COLUMNS = ("order_id", LINES_HASH, "versions", "listed")
-
-
 _FEWEST = 10_000  # orders that are looked up before all are loaded
 _MOST = 4_000_000  # orders of which the hashes are held at once: 100 MB
-_SHARE = 16  # of all orders this part is looked up first: the report may have no more
+_SHARE = 16  # a sixteenth of all orders is looked up first: the report may have no more
 
 
 class KnownOrders:
