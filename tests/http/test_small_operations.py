@@ -109,6 +109,11 @@ def run(test: Callable[[Operations], Any], *, waits_for_server: bool = False) ->
         operations.close()
 
 
+async def connected() -> None:
+    """A client that stays."""
+    await asyncio.Event().wait()
+
+
 def current(deadline: Deadline) -> str:
     return threading.current_thread().name
 
@@ -127,7 +132,7 @@ def test_none_runs_while_another_runs_on_a_thread(monkeypatch: pytest.MonkeyPatc
 
     async def test(operations: Operations) -> list[str | None]:
         release = threading.Event()
-        running = asyncio.ensure_future(operations.run("viewer", lambda: release.wait(10), Deadline(60), asyncio.Event().wait()))  # type: ignore[arg-type]  # a client that stays
+        running = asyncio.ensure_future(operations.run("viewer", lambda: release.wait(10), Deadline(60), connected()))
         await asyncio.sleep(0)
         while not operations._running:
             await asyncio.sleep(0.001)

@@ -29,7 +29,6 @@ _ORDER, _ITEM = shape_of(Order), shape_of(Item)
 _OTHERS: Sequence[sa.Table] = [fact.__table__ for fact in FACTS if issubclass(fact, FactOfOrder) and fact not in (Order, Item)]
 _SAME = ("marketplace", "placed_on", "deliver_by_on")  # columns of an order that decide about more than itself: they must not change
 
-
 _Stored = Mapping[str, Sequence[Cells]]  # the rows of orders, by their numbers
 
 
