@@ -104,7 +104,7 @@ def executor_in_memory(folder: Path) -> Endpoint:
         return Context(viewer, clock, batch, loaded, operation_name, deadline, DOCUMENT_LIMITS, spend, locale)
 
     answers = ResponseCache(None, now, SETTINGS.response_cache_bytes)
-    operations = Operations(SETTINGS.most_operations, waits_for_server=False)
+    operations = Operations(SETTINGS.most_operations, may_wait=False)
     authentication = Authentication(Open(), store.on_thread)
     return Endpoint(cast("Any", InMemory(folder)), authentication, make_context, AutomaticDocuments(), operations, answers, SETTINGS)
 

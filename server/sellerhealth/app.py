@@ -57,7 +57,8 @@ def create_app(
     if trusted is not None:
         documents = TrustedDocuments(read_manifest(trusted))
         documents.prepare(schema)
-    operations = Operations(settings.most_operations, waits_for_server=not store.is_sqlite)
+    runs_plugins = any(metric.has_own_classes for metric in loaded.registry.values())
+    operations = Operations(settings.most_operations, may_wait=runs_plugins or not store.is_sqlite)
 
     def now() -> dt.datetime:
         return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)

@@ -11,10 +11,10 @@ class DeadlinePassed(Exception):
 
 
 class Deadline:
-    """A number of seconds from now. Threads may share one."""
+    """A number of seconds from now. Threads may share one. `waits`: whether the work may wait for another program, such as one that writes to a file."""
 
-    def __init__(self, seconds: float = math.inf) -> None:
-        self._ends = time.monotonic() + seconds
+    def __init__(self, seconds: float = math.inf, *, waits: bool = True) -> None:
+        self.waits, self._ends = waits, time.monotonic() + seconds
         self._stops: set[Callable[[], None]] = set()
 
     @property

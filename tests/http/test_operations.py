@@ -27,7 +27,7 @@ FREE_WITHIN = 10.0  # seconds: what is measured are 10 to 20 ms, the statement t
 
 @pytest.fixture
 def operations() -> Iterator[Operations]:
-    operations = Operations(4, waits_for_server=False)
+    operations = Operations(4, may_wait=False)
     yield operations
     operations.close()
 
@@ -114,7 +114,7 @@ def test_a_running_statement_is_interrupted_when_the_client_has_gone(operations:
 
 def test_a_place_is_taken_until_its_thread_is_free() -> None:
     async def test() -> None:
-        operations, release, begun = Operations(2, waits_for_server=False), threading.Event(), []
+        operations, release, begun = Operations(2, may_wait=False), threading.Event(), []
 
         def block() -> None:
             release.wait(10)  # looks at no deadline
@@ -139,7 +139,7 @@ def test_a_place_is_taken_until_its_thread_is_free() -> None:
 
 def test_closing_ends_the_operations_that_still_run(database: Database) -> None:
     async def test() -> None:
-        operations, deadline, ended = Operations(4, waits_for_server=False), Deadline(60), threading.Event()
+        operations, deadline, ended = Operations(4, may_wait=False), Deadline(60), threading.Event()
         running = asyncio.ensure_future(operations.run("a", query_forever(database, deadline, ended), deadline, connected()))
         await asyncio.sleep(0.1)
         started = time.monotonic()

@@ -1,25 +1,32 @@
 """A small operation that is known runs at once in the event loop, and on a thread as soon as it could hold up others."""
 
 import asyncio
+import contextlib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from sellerhealth import Below, Metric, Window, count
 from sellerhealth.app import create_app
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.evidence import EvidenceQuery
+from sellerhealth.facts import Order
 from sellerhealth.graphql.execute import SMALL, Request
 from sellerhealth.graphql.schema import Schema
 from sellerhealth.http import operations as module
 from sellerhealth.http.authentication import Open
 from sellerhealth.http.budgets import Budget
 from sellerhealth.http.operations import AT_ONCE, OperationExited, Operations
+from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.settings import REQUEST_COST, Settings
+from sellerhealth.store.database import Database
 from sellerhealth.testing import CLOCK, World
 
 HEALTH = "query Health($key: String!) { account(key: $key) { metrics { orderDefectRate { orders defects } } } }"
@@ -39,20 +46,37 @@ class Api:
 
 
 @pytest.fixture
-def api(world: World, built_ins: Loaded, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    seller, ran, run = world.account(), list[str](), Schema.run
-    seller.order()
-    seller.save()
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    ran, run = list[str](), Schema.run
 
     def noted(self: Schema, request: Request) -> Any:
         ran.append("thread" if threading.current_thread().name.startswith("operation") else "loop")
         return run(self, request)
 
     monkeypatch.setattr(Schema, "run", noted)
-    monkeypatch.setattr(module, "AT_ONCE", 10.0)  # a busy machine must not decide; tests of slow operations set their own
+    monkeypatch.setattr(module, "AT_ONCE", 10.0)  # a busy processor must not decide; tests of slow operations set their own
+    return ran
+
+
+@pytest.fixture
+def key(world: World) -> str:
+    seller = world.account()
+    seller.order()
+    seller.save()
+    return seller.key
+
+
+@contextlib.contextmanager
+def serving(database: Database, loaded: Loaded, key: str, ran: list[str]) -> Iterator[Api]:
     settings = Settings(clock=CLOCK, response_cache_bytes=0, cost_per_minute=1_000_000)
-    with TestClient(create_app(settings, Open(), loaded=built_ins, database=world.database), "http://localhost") as client:
-        yield Api(client, seller.key, ran)
+    with TestClient(create_app(settings, Open(), loaded=loaded, database=database), "http://localhost") as client:
+        yield Api(client, key, ran)
+
+
+@pytest.fixture
+def api(world: World, built_ins: Loaded, key: str, ran: list[str]) -> Iterator[Api]:
+    with serving(world.database, built_ins, key, ran) as api:
+        yield api
 
 
 def test_the_first_one_runs_on_a_thread_and_those_like_it_in_the_loop(api: Api, world: World) -> None:
@@ -96,8 +120,55 @@ def test_one_that_takes_longer_begins_again_on_a_thread_and_is_charged_once(api:
     assert api.ran[-2:] == ["thread", "thread"]  # none runs in the loop for a while
 
 
-def run(test: Callable[[Operations], Any], *, waits_for_server: bool = False) -> Any:
-    operations = Operations(2, waits_for_server=waits_for_server)
+@pytest.mark.sqlite_file
+def test_one_that_has_to_wait_for_another_program_does_so_on_a_thread(
+    world: World, built_ins: Loaded, key: str, ran: list[str], tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    with contextlib.closing(sqlite3.connect(str(world.database.file))) as connection:
+        connection.execute("VACUUM INTO ?", [str(copy)])  # without a write-ahead log, as a backup is: who writes keeps others from reading
+    with (
+        serving(Database(f"sqlite:///{copy}"), built_ins, key, ran) as api,
+        contextlib.closing(sqlite3.connect(copy, isolation_level=None, check_same_thread=False)) as other,
+    ):
+        before = [api.send(HEALTH).json() for _ in range(2)]
+        other.execute("BEGIN EXCLUSIVE")
+        release = threading.Timer(0.3, other.rollback)
+        release.start()
+        assert api.send(HEALTH).json() == before[0]
+        release.join()
+    assert ran == ["thread", "loop", "loop", "thread"]
+
+
+class Awaits(Below):
+    """A target of a plugin that waits for something."""
+
+    def judge(self, *_: Any) -> MetricStatus:
+        return asyncio.run(asyncio.sleep(0, MetricStatus.GOOD))  # there may be no other loop on the thread
+
+
+def test_all_run_on_threads_where_a_metric_runs_code_of_its_plugin(world: World, loaded_with: Any, key: str, ran: list[str]) -> None:
+    orders = count(on=Order.placed_on, where=Order.placed_at.is_not(None), description="Orders.")
+    metric = Metric(
+        key="acme_awaiting",
+        title="A",
+        description="A.",
+        section="acme",
+        windows=(Window(30),),
+        measures={"orders": orders},
+        value=orders / orders,
+        target=Awaits("0.5"),
+    )
+    with serving(world.database, loaded_with(metric), key, ran) as api:
+        answers = [
+            api.send("query ($key: String!) { account(key: $key) { metrics { acmeAwaiting { status } } } }").json() for _ in range(3)
+        ]
+    assert [each["data"]["account"]["metrics"] for each in answers] == [{"acmeAwaiting": {"status": "GOOD"}}] * 3
+    assert ran == ["thread"] * 3
+
+
+def run(test: Callable[[Operations], Any], *, may_wait: bool = False) -> Any:
+    operations = Operations(2, may_wait=may_wait)
 
     async def main() -> Any:
         found = test(operations)
@@ -124,7 +195,7 @@ def test_it_runs_on_the_thread_of_the_loop_with_a_short_deadline() -> None:
 
 
 def test_none_runs_where_it_would_wait_for_a_server() -> None:
-    assert run(lambda operations: operations.run_small(current), waits_for_server=True) is None
+    assert run(lambda operations: operations.run_small(current), may_wait=True) is None
 
 
 def test_none_runs_while_another_runs_on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
@@ -233,3 +234,25 @@ def test_a_short_function_never_waits_for_queries(database: Database) -> None:
             assert asyncio.run(database.on_thread(one_of_the_store)) == 0
         finally:
             release.set()
+
+
+@pytest.mark.sqlite_file
+def test_a_deadline_that_does_not_wait_passes_where_another_program_has_locked_the_file(database: Database, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(str(database.file))) as connection:
+        connection.execute("VACUUM INTO ?", [str(tmp_path / "copy.db")])  # without a write-ahead log, as a backup is
+    with (
+        contextlib.closing(Database(f"sqlite:///{tmp_path / 'copy.db'}")) as copy,
+        contextlib.closing(sqlite3.connect(tmp_path / "copy.db", isolation_level=None)) as other,
+    ):
+        for is_connected in (False, True):  # to open a connection is to wait, too
+            assert copy.reader.pool.checkedin() == is_connected
+            other.execute("BEGIN EXCLUSIVE")
+            deadline = Deadline(60, waits=False)
+            with pytest.raises(DeadlinePassed):
+                copy.read(number_of_accounts, deadline)
+            assert deadline.has_passed
+            other.rollback()
+            assert copy.read(number_of_accounts) == 0
+        with copy.reading() as reader:
+            assert reader.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000  # the next one waits
+        assert copy.read(number_of_accounts, Deadline(60, waits=False)) == 0

@@ -119,8 +119,10 @@ class Database:
     def reading(self, deadline: Deadline = NEVER) -> Iterator[sa.Connection]:
         """A read-only connection that sees one snapshot for as long as it is open.
 
-        Raises DeadlinePassed when a statement runs past the deadline, which interrupts it.
+        Raises DeadlinePassed when a statement runs past the deadline, which interrupts it. To open a connection is to wait, too.
         """
+        if not deadline.waits and isinstance(self.reader.pool, sa.QueuePool) and not self.reader.pool.checkedin():
+            deadline.cancel()
         deadline.check()
         with self.reader.connect() as connection, self._interrupted(connection, deadline), connection.begin():
             yield connection

@@ -11,10 +11,11 @@ from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
-from sellerhealth.deadline import Deadline
+from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.errors import StoreBusy
 
 UNDECODABLE = "Could not decode to UTF-8"  # how the driver's message about a text begins
-_WAIT = "PRAGMA busy_timeout=30000"  # ms
+_WAIT, _NO_WAIT = "PRAGMA busy_timeout=30000", "PRAGMA busy_timeout=0"  # ms
 _STATEMENTS = 64  # that a connection keeps prepared, up to half a megabyte each; the driver would keep 128
 _STEPS = 20_000  # of SQLite's virtual machine between two looks at the deadline: about a millisecond
 
@@ -82,16 +83,25 @@ def open_readers(engine: sa.Engine, url: sa.URL) -> None:
 
 @contextlib.contextmanager
 def interrupted(connection: sa.Connection, deadline: Deadline) -> Iterator[None]:
-    """Interrupts the running statement when a deadline passes."""
+    """Interrupts the running statement when a deadline passes. One that does not wait passes as soon as another program has locked the file."""
     driver: Any = connection.connection.driver_connection
     driver.set_progress_handler(lambda: deadline.has_passed, _STEPS)
+    if not deadline.waits:  # SQLite looks at no deadline while it waits for a lock
+        driver.execute(_NO_WAIT)
     try:
         yield
     except sa.exc.OperationalError:
         deadline.check()  # the statement was interrupted
         raise
+    except StoreBusy:
+        if deadline.waits:
+            raise
+        deadline.cancel()
+        raise DeadlinePassed from None
     finally:
         driver.set_progress_handler(None, 0)
+        if not deadline.waits:
+            driver.execute(_WAIT)
 
 
 class Commits:
@@ -192,7 +202,7 @@ def _set_up(connection: Any, record: Any) -> None:
 
 
 def _do_not_wait(connection: Any, record: Any) -> None:
-    connection.execute("PRAGMA busy_timeout=0")
+    connection.execute(_NO_WAIT)
     connection.execute("PRAGMA synchronous=NORMAL")  # a commit does not wait for the disk either: it may be lost with the power
 
 
