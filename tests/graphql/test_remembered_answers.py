@@ -175,3 +175,10 @@ def test_a_large_answer_is_not_remembered() -> None:
     answers.keep("query", [small], [[{"number": 1}] * (MOST_OF_ONE // LEAF // 2)])
     answers.keep("query", [large], {"number": 1})
     assert (answers.find("query", [small]), answers.find("query", [large]), answers.bytes) == (None, None, 0)
+
+
+def test_an_answer_that_is_made_several_times_is_counted_once() -> None:
+    answers, value = Answers(), Sized(1_000)
+    for _ in range(3):
+        answers.keep("query", [value], {"number": 1})
+    assert answers.bytes == 1_000 + 2 * LEAF

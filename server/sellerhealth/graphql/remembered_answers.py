@@ -33,13 +33,16 @@ class Answers:
 
     def keep(self, made_for: Hashable, values: Sequence[Value], answer: Any) -> None:
         """Remembers an answer, unless it is large. Where too much is remembered, all others are forgotten."""
+        key = made_for, *map(id, values)
+        if key in self._known:  # accounts of a list that are alike have made the same
+            return
         size = sum(value.bytes for value in values) + LEAF * _leaves(answer)
         if size > MOST_OF_ONE:
             return
         if self.bytes + size > MOST_BYTES:
             self._known.clear()
             self.bytes = 0
-        self._known[made_for, *map(id, values)] = answer, values
+        self._known[key] = answer, values
         self.bytes += size
 
 
