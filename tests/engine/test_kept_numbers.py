@@ -280,6 +280,18 @@ def test_kinds_of_unproven_rows_that_differ_are_found(world: World, ids: list[in
     assert all("orders.channel" in each.computed and "orders.channel" not in each.stored for each in differing)
 
 
+def test_a_kind_that_lacks_several_cells_does_not_differ(world: World, ids: list[int]) -> None:
+    seller = world.accounts[1]
+    for channel, category in (("SELLER", "Books"), (None, None)):
+        order_id = seller.order(channel=channel, deliver_by=CLOCK - 9 * DAY)
+        seller.confirm(order_id, CLOCK - 12 * DAY, carrier=None, category=category)
+    seller.save()
+    keep(world)
+    with world.database.reading() as connection:
+        compared, differing = verify_snapshot(ReadSession(connection, OWNER, world.clock), SNAPSHOT, seller.account_id)
+    assert (compared > len(METRICS), differing) == (True, [])
+
+
 @pytest.mark.parametrize("damaged", ["", "[", "[]", "[[],[],[]]", "{}", "null", '[[],[["?","2026-13-01",1]],[]]'])
 def test_a_row_that_cannot_be_read_is_as_if_it_were_not_there(world: World, ids: list[int], damaged: str) -> None:
     keep(world)

@@ -174,11 +174,14 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def kind_text(metric: Metric, kind: UnprovenKind) -> str:
-    """A kind of unproven rows: for each measure whether they count, which of them add up a column, the cells that they lack, and where they are."""
+    """A kind of unproven rows: for each measure whether they count, which of them add up a column, the cells that they lack, and where they are.
+
+    The cells are in their own order: tallies find those of a part in another one than the facts.
+    """
     measures = _measures(metric)
     counts = "".join(f"{kind.count_in(measure):d}" for measure in measures)
     summed = ",".join(str(measures.index(measure)) for measure in kind.summed)
-    return " ".join((counts, summed, ",".join(map(str, kind.cells)), "elsewhere" if kind.elsewhere else ""))
+    return " ".join((counts, summed, ",".join(sorted(map(str, kind.cells))), "elsewhere" if kind.elsewhere else ""))
 
 
 @lru_cache(maxsize=10_000)  # the rows of many accounts are of the same kinds
