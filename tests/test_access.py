@@ -18,7 +18,7 @@ from sellerhealth.access import OWNER, Permission, ReadSession, Viewer, visible_
 from sellerhealth.engine import compile as compiling
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.join_in_order import JoinInOrder, JoinOfConstants, looked_up
+from sellerhealth.engine.join_in_order import JoinInOrder, JoinOfConstants, with_constants
 from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.facts import Claim, Feedback, Item, Message, Order
 from sellerhealth.model import numbers
@@ -197,14 +197,14 @@ def test_a_statement_that_names_no_account_is_refused_but_from_the_functions_tha
 def test_a_subquery_that_looks_up_a_column_is_not_joined_unless_its_rows_are_distinct() -> None:
     last = sa.select(Order.placed_on).where(Order.account_id == Account.account_id).limit(1).correlate(Account).scalar_subquery()
     of_accounts = sa.select(Account.account_id, last.label("day"))
-    for select, looks_up in ((of_accounts, True), (looked_up(of_accounts), False), (sa.select(Account.account_id), False)):
+    for select, looks_up in ((of_accounts, True), (with_constants(of_accounts), False), (sa.select(Account.account_id), False)):
         days = select.subquery()
         joined = JoinInOrder(days, Item.__table__, days.c.account_id == Item.account_id)
         assert looks_up_in_join(sa.select(Item.order_id).select_from(joined)) is looks_up
         assert looks_up_in_join(sa.select(Item.order_id).join(days, days.c.account_id == Item.account_id)) is looks_up
 
 
-def test_a_table_is_not_looked_up_for_each_row_of_constants() -> None:
+def test_a_table_is_not_with_constants_for_each_row_of_constants() -> None:
     """Citus refuses it."""
     constants = sa.select(sa.literal_column("1").label("account_id")).subquery()
     of_accounts = sa.select(Account.account_id).distinct().subquery()

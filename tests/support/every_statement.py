@@ -94,7 +94,9 @@ def _check(connection: Any, cursor: Any, text: str, parameters: Any, context: An
             f"{' < '.join(map(':'.join, sent_by))} reads every shard of a cluster, and is not in tests/support/fan_outs.py: {text}"
         )
     if looks_up_in_join(statement):
-        _found.append(f"{module} may look up for each row of a join: use looked_up of engine/join_in_order.py: {text}")
+        _found.append(
+            f"{module} may look up for each row of a join, unless its rows are distinct, as by with_constants of engine/join_in_order.py: {text}"
+        )
     if looks_up_for_constants(statement):
         _found.append(f"{module} reads a table for each row of constants, which Citus refuses: use JoinOfConstants: {text}")
     if found := problems(statement, module):
