@@ -64,7 +64,7 @@ def create_app(
         return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
 
     states = KnownStates(store, now) if settings.response_cache_bytes else None
-    snapshot = Snapshot(loaded.registry.values(), settings.stale_after, settings.kept_windows)
+    snapshot = Snapshot.of(loaded.registry.values(), settings)
     rankings = KeptRankings(snapshot=snapshot if settings.rollups else None)  # it comes from rollups
     answers = ResponseCache(states, now, settings.response_cache_bytes)
     keeper = RollupKeeper(store, loaded.measures, now, SnapshotKeeper(store, snapshot))

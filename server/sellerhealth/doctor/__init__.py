@@ -33,9 +33,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
             if loaded is not None and loaded.keeps_rollups:
                 clock = (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
                 yield from examine_rollups(database, loaded.measures, clock)
-                yield from examine_snapshots(
-                    database, Snapshot(loaded.registry.values(), settings.stale_after, settings.kept_windows), clock
-                )
+                yield from examine_snapshots(database, Snapshot.of(loaded.registry.values(), settings), clock)
     finally:
         database.close()
     if settings.database_replica is not None:

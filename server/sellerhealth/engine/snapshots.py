@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import orjson
 import sqlalchemy as sa
@@ -34,7 +34,7 @@ from sellerhealth.metrics.targets import Bands, MetricStatus
 from sellerhealth.model.records import Account, AccountSnapshot
 from sellerhealth.rollups.current import looked_up
 from sellerhealth.rollups.grain import number_column
-from sellerhealth.settings import StaleAfter
+from sellerhealth.settings import Settings, StaleAfter
 
 log = structlog.get_logger("sellerhealth")
 _DAMAGED = ValueError, LookupError, ArithmeticError  # what reading a text raises that we have not written
@@ -68,6 +68,11 @@ class Snapshot:
         self.metrics, self.stale_after = tuple(sorted(ours, key=lambda metric: metric.key)), stale_after
         self.unreadable = set[int]()  # accounts with a row that could not be read: it is to be written anew
         self._queries: tuple[dt.date, Mapping[MetricQuery, int]] = dt.date.min, {}  # of the day for which they were needed last
+
+    @classmethod
+    def of(cls, metrics: Iterable[Metric], settings: Settings) -> Self:
+        """That of the settings."""
+        return cls(metrics, settings.stale_after, settings.kept_windows)
 
     @cached_property
     def id(self) -> str:

@@ -21,10 +21,10 @@ from sellerhealth.http.slots import Slots
 
 T = TypeVar("T")
 
-AT_ONCE = (
-    0.025  # seconds that an operation may take in the event loop. A small one takes a millisecond, and longer where the processor is busy
-)
-PAUSE = 10  # after one that took longer, all run on threads for so many times as long: such operations take a tenth of the event loop's time at most
+# Seconds that an operation may take in the event loop. A small one takes a millisecond, and longer where the processor is busy.
+AT_ONCE = 0.025
+# After one that took longer, all run on threads for so many times as long: such operations take a tenth of the event loop's time at most.
+PAUSE = 10
 
 
 class OperationExited(Exception):

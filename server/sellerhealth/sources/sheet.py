@@ -29,7 +29,8 @@ from sellerhealth.sources.unreadable import SetAside, Unreadable
 class SheetLines(NamedTuple):
     """Lines of a file, by column of the fact, in the order of their `numbers` in the file.
 
-    `marks`: that of the unit of each line: see `Unit.mark`. Lines with a mark are of the file's account, and none is later than now. `entries` has some of the lines as entries, by their indexes: the plain way.
+    `marks`: that of the unit of each line: see `Unit.mark`. Lines with a mark are of the file's account, and none is later than now.
+    `entries` has some of the lines as entries, by their indexes: the plain way.
     """
 
     numbers: Sequence[int]

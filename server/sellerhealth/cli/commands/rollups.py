@@ -28,7 +28,7 @@ def status(account: OneAccount = None, plugin_files: PluginFiles = None) -> None
 
     settings = read_settings(plugin_files=plugin_files or None)
     loaded = load_without_database(settings)
-    own, snapshot = loaded.measures.set_id, Snapshot(loaded.registry.values(), settings.stale_after, settings.kept_windows)
+    own, snapshot = loaded.measures.set_id, Snapshot.of(loaded.registry.values(), settings)
     with open_database(settings) as database:
         account_id = None if account is None else find_account_id(database, account)
         with database.reading() as connection:
@@ -85,10 +85,7 @@ def verify(account: OneAccount = None, plugin_files: PluginFiles = None) -> None
 
     settings = read_settings(plugin_files=plugin_files or None)
     loaded = load_without_database(settings)
-    names, snapshot = (
-        measure_names(loaded.registry.values()),
-        Snapshot(loaded.registry.values(), settings.stale_after, settings.kept_windows),
-    )
+    names, snapshot = measure_names(loaded.registry.values()), Snapshot.of(loaded.registry.values(), settings)
     rows: list[tuple[str, ...]] = []
     compared = current = 0
     with open_database(settings) as database:
