@@ -29,7 +29,7 @@ from tests.support import memory
 if TYPE_CHECKING:  # pytest rewrites the assertions of a plugin when it imports it, so no other may do that first
     from tests.support.stores import Stores
 
-_GROWTH = 30_000_000  # bytes
+_GROWTH = 10_000_000  # bytes
 _HELD = pytest.StashKey[int]()  # by this process, after the last search for garbage
 
 
