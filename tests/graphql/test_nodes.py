@@ -9,6 +9,8 @@ from sellerhealth.facts import Package
 from sellerhealth.graphql import ids
 from sellerhealth.graphql.schema import Schema, make_schema
 from sellerhealth.metrics.declaration import Window
+from sellerhealth.sources import key
+from sellerhealth.sources.cells import LONGEST_KEY
 from sellerhealth.testing import US, at
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id ... on MetricResult { display window { asOf days from to } } } }"
@@ -85,7 +87,6 @@ RESULT = ["metric", "seller-1", "2026-03-31", None, None, "valid_tracking_rate",
         ["metrics", "seller-1", "20260331", None, None],
         ["metrics", "seller-1", "2026-03-31", 1, None],
         ["metrics", "seller-1", "2026-03-31", None, "UNKNOWN"],
-        ["metrics", "seller-1", "2026-03-31", "U" * 101, None],
         ["metrics", "seller-1", "2026-03-31", None, None, "more"],
         ["metrics", "unknown", "2026-03-31", None, None],
         RESULT[:-1],
@@ -102,6 +103,12 @@ RESULT = ["metric", "seller-1", "2026-03-31", None, None, "valid_tracking_rate",
 )
 def test_an_id_that_names_nothing_is_null(seller, query, parts):
     assert query(NODE, id=ids.write(parts)) == {"node": None}
+
+
+def test_an_id_may_name_a_marketplace_as_long_as_the_key_of_one_may_be(seller, query):
+    longest = key("U" * LONGEST_KEY)
+    assert query(NODE, id=ids.write(["metrics", "seller-1", "2026-03-31", longest, None]))["node"]
+    assert query(NODE, id=ids.write(["metrics", "seller-1", "2026-03-31", f"{longest}U", None])) == {"node": None}
 
 
 @pytest.mark.parametrize("id_", ["", "garbage", "ä", "=", "W10=", "bnVsbA", "e30", ids.write(["account", "seller-1"]) + "="])

@@ -22,8 +22,8 @@ from sellerhealth.graphql.types.facts import KINDS, fetch_fact
 from sellerhealth.graphql.types.node import Node
 from sellerhealth.graphql_names import type_name
 from sellerhealth.metrics.metric import Metric
+from sellerhealth.sources.cells import LONGEST_KEY
 
-_LONGEST_KEY = 100  # of a marketplace, see sources/cells.py
 _FACTS = {kind.__name__.lower(): kind for kind in KINDS.values()}
 
 
@@ -96,7 +96,7 @@ def _day(context: Context, text: str) -> dt.date | None:
 
 def _scope(marketplace: Any, channel: Any) -> Scope | None:
     # What is computed for a scope is remembered by it.
-    if isinstance(marketplace, str | None) and len(marketplace or "") <= _LONGEST_KEY and (channel is None or channel in list(Channel)):
+    if isinstance(marketplace, str | None) and len(marketplace or "") <= LONGEST_KEY and (channel is None or channel in list(Channel)):
         return Scope(marketplace, channel)
     return None
 

@@ -14,8 +14,9 @@ from sellerhealth.sources.unreadable import Unreadable
 
 Reader = Callable[[str], Any]
 
+LONGEST_KEY = 100  # characters
 # No `@`: a person's e-mail address must not become a key.
-KEY = re.compile(r"[A-Za-z0-9._:/*+=|#-]{1,100}")
+KEY = re.compile(rf"[A-Za-z0-9._:/*+=|#-]{{1,{LONGEST_KEY}}}")
 # At most 64 characters before the `@`, as the standard says: without a bound, a long text takes quadratic time.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}+@[\w-]++(?:\.[\w-]++)+")
 _DAY = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
@@ -69,7 +70,7 @@ def key(cell: str) -> str | None:
     if not stripped:
         return None
     if KEY.fullmatch(stripped) is None:
-        raise Unreadable("a key of at most 100 letters, digits and signs, without spaces and without @")
+        raise Unreadable(f"a key of at most {LONGEST_KEY} letters, digits and signs, without spaces and without @")
     return stripped
 
 

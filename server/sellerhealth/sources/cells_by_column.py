@@ -6,12 +6,11 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from sellerhealth.sources.cells import EARLIEST, KEY, LATEST, Reader, instant, key, text
+from sellerhealth.sources.cells import EARLIEST, KEY, LATEST, LONGEST_KEY, Reader, instant, key, text
 
 CellsReader = Callable[[Sequence[str]], Sequence[Any]]
 
 _OF_KEYS = bytes(code for code in range(128) if KEY.fullmatch(chr(code)))
-_LONGEST_KEY = 100
 _zone_of = attrgetter("tzinfo")
 
 
@@ -42,7 +41,7 @@ def _instants(cells: Sequence[str]) -> Sequence[Any]:
 
 def _keys(cells: Sequence[str]) -> Sequence[Any]:
     together = "".join(cells)
-    if all(cells) and together.isascii() and not together.encode().translate(None, _OF_KEYS) and max(map(len, cells)) <= _LONGEST_KEY:
+    if all(cells) and together.isascii() and not together.encode().translate(None, _OF_KEYS) and max(map(len, cells)) <= LONGEST_KEY:
         return cells
     return list(map(key, cells))
 
