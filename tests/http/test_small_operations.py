@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from sellerhealth import Below, Metric, Window, count
 from sellerhealth.app import create_app
@@ -113,10 +114,13 @@ def test_one_that_takes_longer_begins_again_on_a_thread_and_is_charged_once(api:
     monkeypatch.setattr(module, "PAUSE", 1_000)
     monkeypatch.setattr("sellerhealth.graphql.results.evidence.number_of_rows", slow)
     monkeypatch.setattr(Budget, "spend", lambda self, cost: spent.append(cost))
-    assert api.send(EVIDENCE).json() == before.json()
+    with capture_logs() as logged:
+        assert api.send(EVIDENCE).json() == before.json()
     assert api.ran[-2:] == ["loop", "thread"]
     assert spent == [REQUEST_COST, before.json()["extensions"]["cost"]["requestedQueryCost"]]
-    api.send(EVIDENCE)
+    with capture_logs() as logged_on_thread:
+        api.send(EVIDENCE)
+    assert [line["statements"] for line in logged] == [line["statements"] for line in logged_on_thread]  # not those of both attempts
     assert api.ran[-2:] == ["thread", "thread"]  # none runs in the loop for a while
 
 

@@ -126,9 +126,13 @@ class Endpoint:
 
         on_thread = request(deadline)
         if self._schema.is_small(on_thread):
+            record = current_record()
+            before = record.statements if record else 0
             at_once = self._operations.run_small(lambda soon: replied(request(soon)))
             if at_once is not None:
                 return at_once
+            if record:
+                record.statements = before  # it begins again: its answer has nothing of what was read
         return await self._operations.run(viewer.id, partial(replied, on_thread), deadline, incoming.gone())
 
     async def _remembered(self, question: Question, budget: Budget, deadline: Deadline) -> Answer | None:
