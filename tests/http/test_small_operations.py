@@ -94,6 +94,27 @@ def test_one_that_costs_more_always_runs_on_a_thread(api: Api) -> None:
     assert api.ran == ["thread", "thread"]
 
 
+@pytest.mark.sqlite_file
+def test_each_plan_is_made_on_a_thread(api: Api) -> None:
+    document = "query ($more: Boolean!) { viewer { name permissions @include(if: $more) } }"
+    found = [
+        api.client.post("/graphql", json={"query": document, "variables": {"more": more}}).json() for more in (True, True, False, False)
+    ]
+    assert ["permissions" in each["data"]["viewer"] for each in found] == [True, True, False, False]
+    assert api.ran == ["thread", "loop", "thread", "loop"]
+    refused = api.client.post("/graphql", json={"query": document, "variables": {"more": "yes"}})
+    assert "errors" in refused.json()
+    assert api.ran[4:] == ["thread"]
+
+
+@pytest.mark.sqlite_file
+def test_each_operation_of_a_document_has_a_plan_of_its_own(api: Api) -> None:
+    document = "query First { viewer { name } } query Second { viewer { permissions } }"
+    for name in ("First", "First", "Second", "Second"):
+        assert "data" in api.client.post("/graphql", json={"query": document, "operationName": name}).json()
+    assert api.ran == ["thread", "loop", "thread", "loop"]
+
+
 def test_an_invalid_one_always_runs_on_a_thread(api: Api) -> None:
     assert all("errors" in api.send("{ nothing }").json() for _ in range(2))
     assert api.ran == ["thread", "thread"]

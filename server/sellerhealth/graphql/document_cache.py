@@ -84,11 +84,21 @@ class PreparedDocument:
 
     def plan(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
         """The plan of one of its operations. The document must be valid."""
-        key = (id(operation), *(variables.coerced.get(name) for name in self._conditions))
+        key = self._key_of_plan(operation, variables)
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans.setdefault(key, Plan(self._schema, operation, self.fragment_details, variables))
         return plan
+
+    def has_plan(self, operation: OperationDefinitionNode, sent: dict[str, Any]) -> bool:
+        """Whether the plan of one of its operations was made before, for variables as they were sent."""
+        if not self._conditions:
+            return (id(operation),) in self._plans
+        variables = self.variables_of(operation).read(sent)
+        return isinstance(variables, VariableValues) and self._key_of_plan(operation, variables) in self._plans
+
+    def _key_of_plan(self, operation: OperationDefinitionNode, variables: VariableValues) -> tuple[Any, ...]:
+        return (id(operation), *(variables.coerced.get(name) for name in self._conditions))
 
     def estimate(
         self, operation: OperationDefinitionNode, variables: Mapping[str, Any], others: Any, estimate: Callable[[], Estimate]

@@ -17,7 +17,7 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
 from sellerhealth.graphql.executor.execution import Arguments, Execution
 from sellerhealth.graphql.executor.planned import PlannedExecution
-from sellerhealth.graphql.operation_checks import TooComplex, check_operation, known_cost
+from sellerhealth.graphql.operation_checks import TooComplex, check_operation, known_cost, known_operation
 from sellerhealth.request_record import current_record
 
 SMALL = 3_000  # the cost of an operation that may be small: two dashboards of an account
@@ -35,11 +35,12 @@ class Request(NamedTuple):
 
 
 def is_small(documents: DocumentCache, request: Request) -> bool:
-    """Whether a request is known, from one before it, to take a few milliseconds: its document has a plan, and its cost is small."""
+    """Whether a request is known, from one like it, to take a few milliseconds: its plan is made, and its cost is small."""
     document = documents.find(request.context.viewer.id, request.text)
-    if document is None or not document.plans:
+    operation = None if document is None else known_operation(document, request.operation_name)
+    if document is None or operation is None or not document.has_plan(operation, request.variables):
         return False
-    cost = known_cost(document, request.operation_name, request.variables, request.context)
+    cost = known_cost(document, operation, request.variables, request.context)
     return cost is not None and cost <= SMALL
 
 

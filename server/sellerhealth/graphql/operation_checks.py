@@ -88,10 +88,17 @@ def check_operation(
     return checked
 
 
-def known_cost(document: PreparedDocument, name: str | None, variables: Mapping[str, Any], context: Context) -> int | None:
-    """The cost of an operation, as it was estimated for a request before. None if none was, or if the operation cannot be chosen."""
+def known_operation(document: PreparedDocument, name: str | None) -> OperationDefinitionNode | None:
+    """The operation that a request chooses. None if it cannot be chosen."""
     operations = [each for each in document.operations if name is None or (each.name and each.name.value == name)]
-    known = document.known_estimate(operations[0], variables, _decides_cost(context)) if len(operations) == 1 else None
+    return operations[0] if len(operations) == 1 else None
+
+
+def known_cost(
+    document: PreparedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
+) -> int | None:
+    """The cost of an operation, as it was estimated for a request before. None if none was."""
+    known = document.known_estimate(operation, variables, _decides_cost(context))
     return None if known is None else known.cost
 
 
