@@ -67,7 +67,7 @@ def test_of_known_rows_only_the_columns_with_new_values_are_stored(database: Dat
         insert(connection, shape, rows)
         upsert_columns(connection, shape, columns, {"versions", "channel", "ship_by"})
         found = rows_with(connection, account_id, shape.table, "order_id", [row["order_id"] for row in rows], shape.columns)
-        assert sorted((row._asdict() for row in found), key=itemgetter("order_id")) == [*changed, rows[2]]
+        assert sorted((dict(zip(shape.columns, row, strict=True)) for row in found), key=itemgetter("order_id")) == [*changed, rows[2]]
 
 
 @pytest.mark.parametrize("text", ["a\tb\nc\rd", r"\N", "\\", r"\t", '"', "'", "{NULL}", "NULL", "a,b", " ", "ß 日本 😀", "%s %(a)s :a"])
@@ -78,7 +78,7 @@ def test_any_text_is_stored_as_it_is(database: Database, text: str) -> None:
         insert(connection, shape, [row])
         upsert(connection, shape, [row | {"order_id": text}])
         (found,) = rows_with(connection, account_id, shape.table, "thread_id", [text], shape.columns)
-        assert found._asdict() == row | {"order_id": text}
+        assert dict(zip(shape.columns, found, strict=True)) == row | {"order_id": text}
 
 
 def test_an_instant_without_a_time_zone_is_refused(database: Database) -> None:
@@ -109,7 +109,7 @@ def test_rows_are_found_and_changed_as_by_a_plain_statement(database: Database, 
         plain = sa.select(table).where(table.c.account_id == one, table.c.order_id.in_(values)).order_by(table.c.order_id)
         before = [dict(row) for row in connection.execute(plain).mappings()]
         found = rows_with(connection, one, table, "order_id", values, shape.columns)
-        assert sorted((row._asdict() for row in found), key=itemgetter("order_id")) == before
+        assert sorted((dict(zip(shape.columns, row, strict=True)) for row in found), key=itemgetter("order_id")) == before
         assert sorted(rows_with(connection, one, table, "order_id", values, ("order_id",))) == [(row["order_id"],) for row in before]
         assert list(rows_with(connection, one, table, "order_id", [], shape.columns)) == []
         set_column(connection, one, shape, "listed", "2", values[1:])  # of which every second exists

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from random import Random
 
 import pytest
 
@@ -90,3 +91,17 @@ def test_where_most_rows_are_news_the_others_are_not_looked_for(database: Databa
     import_rows(database, account_id, [line(number) for number in range(1, 10)])
     import_rows(database, account_id, [line(1), line(11), line(12)], [line(2)])
     assert taken == [0, 2, 0]
+
+
+@pytest.mark.parametrize(("share", "searched"), [(0, [100]), (0.3, [100]), (0.7, [100, 1_000]), (1, [100, 1_000])])
+def test_of_a_large_chunk_some_rows_decide_whether_the_others_are_looked_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch, share: float, searched: list[int]
+) -> None:
+    rows = [order(f"702-{number}", observed_at=NOON, status=OrderStatus.SHIPPED) for number in range(1_000)]
+    before = Random(1).sample(rows, round(share * len(rows)))
+    account_id, known, looked_for = account(database), KnownRows._known, list[int]()
+    import_rows(database, account_id, before)
+    monkeypatch.setattr(KnownRows, "_known", lambda self, of: looked_for.append(len(of)) or known(self, of))
+    counts = import_rows(database, account_id, rows)
+    assert [number for number in looked_for if number] == searched  # none of the parts, of which there are none
+    assert counts == Counts(new=len(rows) - len(before), unchanged=len(before))

@@ -3,7 +3,6 @@
 What PostgreSQL does in a way of its own is in `bulk_postgresql.py`.
 """
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -12,16 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
-from sqlmodel import UTCDateTime
 
 from sellerhealth.store import bulk_postgresql
 from sellerhealth.store.merge import Shape
+from sellerhealth.store.stored_values import SQLITE, as_values, to_store
 
-# Statements are compiled once in a process, not once for each engine: hence a dialect that knows no engine.
-_SQLITE = sqlite.dialect()
 CHUNK = 500  # values of an IN list: few enough for every database, many enough to be fast
-_NATIVE = {str, int, float, NoneType}  # types that every driver takes as they are
-_BOOLEANS = {bool, NoneType}
 _EXACT = 2**14  # values up to which a Bloom filter is an exact set
 _BYTES = 2**24  # of a Bloom filter: with a million values, one look-up in twenty is a false positive
 _Statement = tuple[str, Sequence[str]]  # its text, and the order of its parameters
@@ -77,18 +72,18 @@ def new_row(shape: Shape, account_id: int, values: Mapping[str, Any], version: s
 
 def rows_with(
     connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str], names: tuple[str, ...]
-) -> Iterator[sa.Row[Any]]:
+) -> Iterator[tuple[Any, ...]]:
     """The columns of these names, of the account's rows whose column has one of the values.
 
     The plain way is `SELECT names … WHERE column IN (values)`.
     """
     if connection.dialect.name == "postgresql":
-        yield from bulk_postgresql.rows_with(connection, account_id, table, column, values, names)
+        yield from map(tuple, bulk_postgresql.rows_with(connection, account_id, table, column, values, names))
         return
-    # In a large new file hardly any value exists yet, so a fast look-up comes first.
-    statement = sa.select(*(table.c[name] for name in names)).where(*of_account(account_id, table, column))
-    for chunk in chunks(existing(connection, account_id, table, column, values)):
-        yield from connection.execute(statement, {"values": chunk}).all()
+    for chunk in chunks(values):
+        if rows := _run(connection, _look_up(table, column, names), account_id, chunk):
+            columns = zip(names, zip(*rows, strict=True), strict=True)
+            yield from zip(*(as_values(cells, table.c[name].type) for name, cells in columns), strict=True)
 
 
 def stored_cells(
@@ -96,7 +91,7 @@ def stored_cells(
 ) -> Iterator[tuple[Any, ...]]:
     """The same cells as those of `rows_with`, which is the plain way, but with values as `as_stored` has them."""
     if connection.dialect.name == "postgresql":
-        yield from map(tuple, bulk_postgresql.rows_with(connection, account_id, table, column, values, names))
+        yield from rows_with(connection, account_id, table, column, values, names)
         return
     for chunk in chunks(values):
         yield from _run(connection, _look_up(table, column, names), account_id, chunk)
@@ -106,7 +101,7 @@ def as_stored(connection: sa.Connection, table: sa.Table, columns: Mapping[str, 
     """Values by column in the types in which SQLite stores them, so that cells can be compared without conversion. Elsewhere as they are."""
     if connection.dialect.name == "postgresql":
         return list(columns.values())
-    return [_converted(values, set(map(type, values)), table.c[name].type) for name, values in columns.items()]
+    return [to_store(values, set(map(type, values)), table.c[name].type) for name, values in columns.items()]
 
 
 def set_column(connection: sa.Connection, account_id: int, shape: Shape, column: str, value: object, keys: Sequence[str]) -> None:
@@ -129,15 +124,6 @@ def of_account(account_id: int, table: sa.Table, column: str) -> tuple[sa.Column
 def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Values in numbers that a statement can take."""
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
-
-
-def existing(connection: sa.Connection, account_id: int, table: sa.Table, column: str, values: Sequence[str]) -> list[str]:
-    """The subset of the values that exist in a column of the account, on SQLite.
-
-    The plain way is `SELECT column … WHERE column IN (values)`.
-    """
-    statement = _look_up(table, column, (column,))
-    return sorted({found for chunk in chunks(values) for (found,) in _run(connection, statement, account_id, chunk)})
 
 
 def _run(connection: sa.Connection, statement: _Statement, account_id: int, values: Sequence[str], new: object = None) -> Sequence[Any]:
@@ -204,7 +190,7 @@ def _send(
 ) -> None:
     """Inserts rows, or updates columns of known ones. Converts the values column by column: SQLAlchemy's conversion takes most of the time of a large import."""
     statement, names = _statement(table, tuple(columns), updated)
-    values = zip(*(_converted(columns[name], types[name], table.c[name].type) for name in names), strict=True)
+    values = zip(*(to_store(columns[name], types[name], table.c[name].type) for name in names), strict=True)
     # In key order, so that neighbouring rows are written to the same page.
     key = [column.name for column in table.primary_key if column.name != "account_id"]
     connection.exec_driver_sql(statement, sorted(values, key=itemgetter(*map(names.index, key))))
@@ -226,7 +212,7 @@ def _of_values(table: sa.Table, column: str) -> tuple[sa.ColumnElement[bool], sa
 
 
 def _compiled(statement: sa.Executable, **options: Any) -> _Statement:
-    compiled: Any = statement.compile(dialect=_SQLITE, **options)  # type: ignore[attr-defined]  # every statement has it
+    compiled: Any = statement.compile(dialect=SQLITE, **options)  # type: ignore[attr-defined]  # every statement has it
     return str(compiled), compiled.positiontup or ()
 
 
@@ -239,30 +225,3 @@ def _statement(table: sa.Table, columns: tuple[str, ...], updated: frozenset[str
         others = {name: statement.excluded[name] for name in columns if name in updated}
         statement = statement.on_conflict_do_update(index_elements=key, set_=others)
     return _compiled(statement, column_keys=list(columns))
-
-
-def _converted(values: Sequence[Any], types: set[type], column_type: sa.types.TypeEngine[Any]) -> Sequence[Any]:
-    """The values of a column in types that SQLite's driver takes as they are: it looks up an adapter for all others."""
-    if types <= _NATIVE:
-        return values
-    if types <= _BOOLEANS:
-        return [value if value is None else int(value) for value in values]
-    if isinstance(column_type, UTCDateTime):
-        return list(map(_instant_text, values))
-    convert = column_type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
-    if convert is None:
-        return [value if value is None else str(value) for value in values] if isinstance(column_type, sa.String) else values
-    converted = {value: value if value is None else convert(value) for value in set(values)}
-    return [converted[value] for value in values]
-
-
-def _instant_text(instant: dt.datetime | None) -> str | None:
-    """An instant as SQLAlchemy writes it to SQLite."""
-    if instant is None:
-        return None
-    if instant.tzinfo is not dt.UTC:
-        if instant.tzinfo is None:
-            raise ValueError(f"{instant} has no time zone")
-        instant = instant.astimezone(dt.UTC)
-    # Date and time apart, without the offset: a quarter less time than `isoformat`.
-    return f"{instant.date()} {instant.time()}{'' if instant.microsecond else '.000000'}"

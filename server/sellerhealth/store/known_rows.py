@@ -19,6 +19,8 @@ from sellerhealth.store.listings import Listings
 from sellerhealth.store.merge import Shape, shape_of
 
 _INSTANTS = 20_000  # of a chunk of rows
+_LARGE = 1_000  # rows
+_TRIED = 10  # the step between the rows of a large first chunk that are looked for first, and all only if most of those are known
 
 
 class _Found(NamedTuple):
@@ -34,20 +36,28 @@ class KnownRows:
     def __init__(self, rows: AccountRows, listings: Listings, version_of: Callable[[dt.datetime], str], latest_version: str) -> None:
         self._rows, self._listings, self._latest_version = rows, listings, latest_version
         self._version_of = lru_cache(_INSTANTS)(version_of)  # the parts of a row have its instant
-        self._is_worth_it = not rows.is_new
+        self._is_worth_it, self._is_tried = not rows.is_new, False
 
     def take_out(self, chunk: Sequence[Row]) -> tuple[Sequence[Row], int]:
         """The rows of a chunk that may change a fact, and how many lines the others take up. What those list is stored."""
+        if not self._is_tried and len(chunk) >= _LARGE:
+            self._find(chunk[::_TRIED])
+        self._is_tried = True
+        known = self._find(chunk)
+        self._list_again(row for row, found in known if found.is_older)
+        self._rows.remember_lines({row.values["order_id"]: row.values[LINES_HASH] for row, found in known if found.has_other_lines})
+        taken = {id(row) for row, _ in known}
+        return [row for row in chunk if id(row) not in taken] if taken else chunk, sum(row.lines for row, _ in known)
+
+    def _find(self, rows: Sequence[Row]) -> Sequence[tuple[Row, _Found]]:
+        """The known ones of some rows, with all of their parts. None once most of some were news."""
         if not self._is_worth_it:
-            return chunk, 0
-        candidates = dict(self._known(chunk))
-        parts = dict(self._known([part for row in chunk if id(row) in candidates for part in row.parts]))
-        known = [row for row in chunk if id(row) in candidates and all(map(parts.__contains__, map(id, row.parts)))]
-        self._is_worth_it = len(known) > len(chunk) / 2
-        self._list_again(row for row in known if candidates[id(row)].is_older)
-        self._rows.remember_lines({row.values["order_id"]: row.values[LINES_HASH] for row in known if candidates[id(row)].has_other_lines})
-        taken = set(map(id, known))
-        return [row for row in chunk if id(row) not in taken], sum(row.lines for row in known)
+            return ()
+        candidates = dict(self._known(rows))
+        parts = dict(self._known([part for row in rows if id(row) in candidates for part in row.parts]))
+        known = [(row, found) for row in rows if (found := candidates.get(id(row))) and all(map(parts.__contains__, map(id, row.parts)))]
+        self._is_worth_it = len(known) > len(rows) / 2
+        return known
 
     def _known(self, rows: Sequence[Row]) -> Iterator[tuple[int, _Found]]:
         """Those of some rows that are in their facts already, by identity.
