@@ -57,8 +57,7 @@ def create_app(
     if trusted is not None:
         documents = TrustedDocuments(read_manifest(trusted))
         documents.prepare(schema)
-    runs_plugins = any(metric.has_own_classes for metric in loaded.registry.values())
-    operations = Operations(settings.most_operations, may_wait=runs_plugins or not store.is_sqlite)
+    operations = Operations(settings.most_operations, may_wait=not store.is_sqlite)
 
     def now() -> dt.datetime:
         return (settings.clock or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)

@@ -33,6 +33,12 @@ class Deadline:
         for stop in tuple(self._stops):
             stop()
 
+    def check_may_wait(self) -> None:
+        """Raises DeadlinePassed where the work may not wait: called before what may wait for another program, such as code of a plugin."""
+        if not self.waits:
+            self.cancel()
+            raise DeadlinePassed
+
     @contextlib.contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
         """Calls a function when the work is cancelled meanwhile, for what cannot look at the deadline. It must return at once."""

@@ -165,31 +165,68 @@ def test_one_that_has_to_wait_for_another_program_does_so_on_a_thread(
     assert ran == ["thread", "loop", "loop", "thread"]
 
 
+ran_in = list[str]()  # the threads that ran code of the plugin
+
+
 class Awaits(Below):
     """A target of a plugin that waits for something."""
 
     def judge(self, *_: Any) -> MetricStatus:
+        ran_in.append(threading.current_thread().name)
         return asyncio.run(asyncio.sleep(0, MetricStatus.GOOD))  # there may be no other loop on the thread
 
 
-def test_all_run_on_threads_where_a_metric_runs_code_of_its_plugin(world: World, loaded_with: Any, key: str, ran: list[str]) -> None:
+@pytest.fixture
+def with_plugin(world: World, loaded_with: Any, key: str, ran: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     orders = count(on=Order.placed_on, where=Order.placed_at.is_not(None), description="Orders.")
     metric = Metric(
         key="acme_awaiting",
         title="A",
         description="A.",
-        section="acme",
+        section="account_health",  # it decides the health of an account
         windows=(Window(30),),
         measures={"orders": orders},
         value=orders / orders,
         target=Awaits("0.5"),
     )
-    with serving(world.database, loaded_with(metric), key, ran) as api:
-        answers = [
-            api.send("query ($key: String!) { account(key: $key) { metrics { acmeAwaiting { status } } } }").json() for _ in range(3)
-        ]
-    assert [each["data"]["account"]["metrics"] for each in answers] == [{"acmeAwaiting": {"status": "GOOD"}}] * 3
-    assert ran == ["thread"] * 3
+    loaded = loaded_with(metric)
+    ran_in.clear()
+    monkeypatch.setattr("sellerhealth.graphql.execute.SMALL", 10_000)  # lists by health are, too
+    classify = Loaded(loaded.registry, loaded.importers, lambda *_: ran_in.append(threading.current_thread().name), loaded.plugins)
+    with serving(world.database, classify, key, ran) as api:
+        yield api
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "query ($key: String!) { account(key: $key) { metrics { acmeAwaiting { status } } } }",
+        'query ($key: String!) { account(key: $key) { metrics { acmeAwaiting { history(from: "2026-03-29") { status } } } } }',
+        'query ($key: String!) { account(key: $key) { metricResults(keys: ["acme_awaiting"]) { breakdown(by: "channel") { status } } } }',
+        "query ($key: String!) { account(key: $key) { healthStatus } }",
+        "{ accounts(first: 1) { nodes { healthStatus } } }",
+        "{ accounts(first: 1, orderBy: {field: HEALTH}) { nodes { key } } }",
+        "{ classifyFeedback(rating: 1) }",
+    ],
+)
+@pytest.mark.sqlite_file
+def test_one_that_runs_code_of_a_plugin_does_so_on_a_thread(with_plugin: Api, world: World, document: str) -> None:
+    answers = []
+    for _ in range(3):
+        world.accounts[0].order()  # what is kept of statuses is old from now on
+        world.save()
+        answers.append(with_plugin.send(document).json())
+    assert "errors" not in answers[0]
+    assert answers[1:] == answers[:1] * 2
+    assert with_plugin.ran == ["thread", "loop", "thread", "loop", "thread"]  # where an operation came to it, it began again
+    assert ran_in
+    assert all(name.startswith("operation") for name in ran_in)
+
+
+@pytest.mark.sqlite_file
+def test_others_run_in_the_loop_although_there_is_a_plugin(with_plugin: Api) -> None:
+    assert [with_plugin.send(HEALTH).json() for _ in range(2)]
+    assert with_plugin.ran == ["thread", "loop"]
 
 
 def run(test: Callable[[Operations], Any], *, may_wait: bool = False) -> Any:

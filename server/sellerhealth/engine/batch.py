@@ -150,7 +150,13 @@ class MetricBatch:
             snapshot.__exit__(*sys.exc_info())  # which raises the error that is meant, for example that the deadline has passed
             raise
 
+    def _let_run(self, metrics: Iterable[Metric]) -> None:
+        """Raises DeadlinePassed where a value or target of a class of a plugin would run, and the operation may not wait: it may wait for anything."""
+        if not self._deadline.waits and any(metric.has_own_classes for metric in metrics):
+            self._deadline.check_may_wait()
+
     def _read_results(self, queries: Sequence[AccountQuery]) -> None:
+        self._let_run(query.metric for _, query in queries)
         known, snapshot = tuple(self._known), self._rankings.snapshot
         try:
             outcomes = self.read(lambda session: compute(session, queries, known, snapshot))
@@ -170,6 +176,7 @@ class MetricBatch:
             self._results |= {**outcomes, **failures}  # type: ignore[dict-item]  # each that is an exception has become a failure
 
     def _read_statuses(self, accounts: AccountFilter, metrics: tuple[Metric, ...], as_of: dt.date) -> AccountStatuses:
+        self._let_run(metrics)
         try:
             kept, snapshot = self._rankings.statuses, self._rankings.snapshot
             statuses = self.read(lambda session: read_account_statuses(session, accounts, metrics, as_of, kept, snapshot))

@@ -63,6 +63,7 @@ class Query:
         """The class that this server gives a piece of feedback. Stores nothing."""
         if not 1 <= rating <= 5:
             raise BadInput(f"`rating` must be 1 to 5, found {rating}.")
+        info.context.deadline.check_may_wait()  # a plugin's code may wait for anything
         return info.context.loaded.classify(rating, unset_to_none(comment))
 
     @resolver(cost=LIST, requires=Permission.READ)

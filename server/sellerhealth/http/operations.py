@@ -35,7 +35,7 @@ class Operations:
     """The operations of a server, with a thread for each slot. Close it when done. Used on the event loop alone."""
 
     def __init__(self, threads: int, *, may_wait: bool) -> None:
-        """`may_wait`: an operation waits for a database server, or runs code of a plugin, which may wait for anything: none runs in the event loop."""
+        """`may_wait`: every operation waits for a database server, so none runs in the event loop."""
         self._slots, self._may_wait, self._paused_until = Slots(threads), may_wait, -math.inf
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="operation")
         self._running: set[Deadline] = set()
@@ -44,7 +44,8 @@ class Operations:
         """The result of a small operation that only reads, which runs now. None if it is to run on a thread, from its beginning.
 
         It does not run here while others run on threads: they would interrupt the event loop. It has a deadline of its own, because a disk may be
-        slow, and so may be the facts of an account whose rollups are behind; another program may have locked the file.
+        slow, and so may be the facts of an account whose rollups are behind; another program may have locked the file, and code of a plugin may
+        wait for anything.
         """
         if self._may_wait or self._running or time.monotonic() < self._paused_until:
             return None

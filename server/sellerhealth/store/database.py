@@ -121,8 +121,8 @@ class Database:
 
         Raises DeadlinePassed when a statement runs past the deadline, which interrupts it. To open a connection is to wait, too.
         """
-        if not deadline.waits and isinstance(self.reader.pool, sa.QueuePool) and not self.reader.pool.checkedin():
-            deadline.cancel()
+        if isinstance(self.reader.pool, sa.QueuePool) and not self.reader.pool.checkedin():
+            deadline.check_may_wait()
         deadline.check()
         with self.reader.connect() as connection, self._interrupted(connection, deadline), connection.begin():
             yield connection

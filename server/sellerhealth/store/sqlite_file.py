@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
-from sellerhealth.deadline import Deadline, DeadlinePassed
+from sellerhealth.deadline import Deadline
 from sellerhealth.errors import StoreBusy
 
 UNDECODABLE = "Could not decode to UTF-8"  # how the driver's message about a text begins
@@ -94,10 +94,8 @@ def interrupted(connection: sa.Connection, deadline: Deadline) -> Iterator[None]
         deadline.check()  # the statement was interrupted
         raise
     except StoreBusy:
-        if deadline.waits:
-            raise
-        deadline.cancel()
-        raise DeadlinePassed from None
+        deadline.check_may_wait()
+        raise
     finally:
         driver.set_progress_handler(None, 0)
         if not deadline.waits:
