@@ -84,6 +84,18 @@ def test_it_is_taken_for_many_rows_and_days(
     assert found is (is_faster and world.database.is_sqlite)
 
 
+@pytest.mark.parametrize(("rows", "days", "are_most"), [(2, 99, False), (3, 17, True), (3, 16, False)])
+def test_all_days_are_counted_in_place_of_most(world: World, monkeypatch: pytest.MonkeyPatch, rows: int, days: int, are_most: bool) -> None:
+    monkeypatch.setattr(found_once, "_ROWS", 3)
+    seller = world.account()
+    for number in range(rows):
+        seller.order(placed_at=CLOCK - (16 * number + 1) * DAY)  # 32 days apart
+    world.save()
+    some = [dt.date(2025, 1, 1) + number * DAY for number in range(days)]
+    with world.database.reading() as connection:
+        assert found_once.are_most(connection, Order.__table__.c.placed_on, seller.account_id, some) is are_most
+
+
 def test_a_look_up_of_another_kind_is_left_as_it_is() -> None:
     orders = Order.__table__
     other = orders.alias("other")

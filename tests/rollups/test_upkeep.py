@@ -75,8 +75,9 @@ def kinds_of(unproven: Iterable[UnprovenRows]) -> object:
 
 @pytest.mark.dear
 @pytest.mark.parametrize("seed", range(EXAMPLES // 50 or 1))
-def test_rollups_answer_as_the_facts_do(world: World, seed: int) -> None:
+def test_rollups_answer_as_the_facts_do(world: World, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     random = Random(seed)
+    monkeypatch.setattr(upkeep, "are_most", lambda *_: random.random() < 0.2)
     world.roll_up(METRICS)
     compared = 0
     sellers = [world.account(time_zone="America/Los_Angeles", time_zones={DE: "Europe/Berlin"}) for _ in range(2)]

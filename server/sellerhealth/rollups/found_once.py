@@ -8,6 +8,7 @@ plain way is the statement as it is, by which rollups are verified; a test compa
 """
 
 import datetime as dt
+import math
 from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -90,18 +91,31 @@ def is_faster(connection: sa.Connection, counted: sa.Column[Any], account_id: in
 
     On PostgreSQL it does not: it decides itself how to look related rows up, and nothing but memory bounds what IN holds there.
     """
-    if connection.dialect.name != "sqlite":
+    if connection.dialect.name != "sqlite" or not _has_many(connection, counted, account_id):
         return False
-    table, parameters = counted.table, {"of_account": account_id}
-    own = table.c.account_id == sa.bindparam("of_account")
-    nth: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(table).where(own).offset(_ROWS - 1).limit(1)
-    if connection.execute(nth, parameters).first() is None:
-        return False
-    if days is None:
-        return True
+    return days is None or len(days) * _SHARE > _days_between(connection, counted, account_id)
+
+
+def are_most(connection: sa.Connection, counted: sa.Column[Any], account_id: int, days: Collection[dt.date]) -> bool:
+    """Whether some days are more than half of those of an account with many rows.
+
+    Then all days are counted: no row is looked at for its day, and the statements are those of the first import, so that they are made already.
+    """
+    return _has_many(connection, counted, account_id) and len(days) * 2 > _days_between(connection, counted, account_id)
+
+
+def _has_many(connection: sa.Connection, counted: sa.Column[Any], account_id: int) -> bool:
+    own = counted.table.c.account_id == sa.bindparam("of_account")
+    nth: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(counted.table).where(own).offset(_ROWS - 1).limit(1)
+    return connection.execute(nth, {"of_account": account_id}).first() is not None
+
+
+def _days_between(connection: sa.Connection, counted: sa.Column[Any], account_id: int) -> float:
+    """How many days are from the first row of an account to the last one; infinitely many if none has its day."""
+    own = counted.table.c.account_id == sa.bindparam("of_account")
     ends = (sa.select(end(counted)).where(own).scalar_subquery() for end in (sa.func.min, sa.func.max))
-    first, last = connection.execute(sa.select(*ends), parameters).one()
-    return first is not None and len(days) * _SHARE > (last - first).days
+    first, last = connection.execute(sa.select(*ends), {"of_account": account_id}).one()
+    return math.inf if first is None else (last - first).days
 
 
 def empty_tables(connection: sa.Connection, account_id: int) -> frozenset[sa.Table]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sellerhealth.metrics.measures import Measure
 from sellerhealth.model.records import Account, RollupState
 from sellerhealth.rollups.buckets import count_buckets
+from sellerhealth.rollups.found_once import are_most
 from sellerhealth.rollups.grain import Grain
 from sellerhealth.rollups.keep_tallies import fallen_due, first_due, keep_tally, with_unknown_cells
 from sellerhealth.rollups.measure_set import MeasureSet
@@ -104,6 +105,8 @@ class Upkeep:
         together = None if None in all_days else set[dt.date]().union(*(each for each in all_days if each is not None))
         if together is not None and not together:
             return
+        if together is not None and are_most(self._connection, grain.table.c[grain.on], self._account_id, together):
+            days, together, of_tallies = None, None, dict.fromkeys(of_tallies)
         with one_pass(self._connection, grain, measures, [*of_tallies], self._account_id, self._clock, together) as fast:
             if days is None or days:
                 of_grain = None if fast is None else fast.buckets
