@@ -1,10 +1,11 @@
 """The portfolio: accounts sorted by name, health or the value of a metric, page by page. Ties are broken by key, ascending."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from sellerhealth.engine.account_statuses import AccountStatuses
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.model.records import Account, fold
-from sellerhealth.store.keyset import Page, PageRequest, Position, SortColumn, fetch_page
+from sellerhealth.store.keyset import Page, PageRequest, Position, SortColumn, fetch_page, make_page
 from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 
@@ -100,11 +101,29 @@ def _severity(status: MetricStatus) -> Fraction | None:
 
 def page_by_name(session: ReadSession, accounts: AccountFilter, order: AccountOrder, request: PageRequest) -> Page[ListedAccount]:
     """A page of filtered accounts, sorted by name in the database."""
-    columns = [SortColumn(Account.folded_name, order.descends), SortColumn(Account.key)]
-    rows = filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, sees_all=session.viewer.sees_all)
-    page = fetch_page(session, rows, columns, request, accounts.parameters)
-    listed = [ListedAccount(account, (fold(account.name), account.key)) for account in (AccountRow(**row) for row in page.rows)]
-    return Page(listed, page.has_previous, page.has_next)
+    if request == PageRequest(request.size):  # the first one
+
+        def first(number: int) -> list[AccountRow]:
+            statement = _first_by_name(accounts.conditions, order.descends, session.viewer.sees_all)
+            return [*map(AccountRow._make, session.rows(statement, {**accounts.parameters, "listed_accounts": number}))]
+
+        rows, *more = make_page(request, first, lambda: False, lambda: False)
+    else:
+        select = filtered_accounts(accounts.conditions, *ACCOUNT_COLUMNS, sees_all=session.viewer.sees_all)
+        found, *more = fetch_page(session, select, _by_name(descending=order.descends), request, accounts.parameters)
+        rows = [AccountRow(**row) for row in found]
+    return Page([ListedAccount(account, (fold(account.name), account.key)) for account in rows], *more)
+
+
+def _by_name(*, descending: bool) -> Sequence[SortColumn]:
+    return SortColumn(Account.folded_name, descending), SortColumn(Account.key)
+
+
+@lru_cache(maxsize=64)  # most clients list the first page alone: to build and compile it takes as long as to run it
+def _first_by_name(conditions: tuple[str, ...], descending: bool, sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    order = [column.desc() if descends else column.asc() for column, descends in _by_name(descending=descending)]
+    select = filtered_accounts(conditions, *ACCOUNT_COLUMNS, sees_all=sees_all)
+    return select.order_by(*order).limit(sa.bindparam("listed_accounts", type_=sa.Integer()))
 
 
 def number_of_accounts(session: ReadSession, accounts: AccountFilter) -> int:

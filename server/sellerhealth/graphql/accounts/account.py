@@ -39,6 +39,7 @@ from sellerhealth.graphql.arguments import (
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over
 from sellerhealth.graphql.decorators import field, object_type, resolver
+from sellerhealth.graphql.lazy import made_of, make_lazy
 from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.results.metric_result import AnyMetric, measure, of_part
 from sellerhealth.graphql.results.reported import (
@@ -302,16 +303,18 @@ class Account(Node):
 
 def account_of(seen: AccountRow) -> Account:
     """An account as an object of the API."""
-    return Account(
-        id=strawberry.ID(ids.write(["account", seen.key])),
-        key=seen.key,
-        name=seen.name,
-        updated_at=seen.updated_at,
-        _account_id=seen.account_id,
-    )
+    return made_of(Account, key=seen.key, name=seen.name, updated_at=seen.updated_at, _account_id=seen.account_id)
 
 
 def metrics_of(account: Account, as_of: dt.date, scope: Scope) -> AccountMetrics:
     """The metrics of an account as of a day, for a part of its business."""
-    node_id = ids.write(["metrics", account.key, as_of.isoformat(), scope.marketplace, scope.channel])
-    return AccountMetrics(id=strawberry.ID(node_id), _account=account, _as_of=as_of, _scope=scope)
+    return made_of(AccountMetrics, _account=account, _as_of=as_of, _scope=scope)
+
+
+def _id_of_metrics(metrics: AccountMetrics) -> strawberry.ID:
+    scope = metrics._scope
+    return strawberry.ID(ids.write(["metrics", metrics._account.key, metrics._as_of.isoformat(), scope.marketplace, scope.channel]))
+
+
+make_lazy(Account, id=lambda account: strawberry.ID(ids.write(["account", account.key])))
+make_lazy(AccountMetrics, id=_id_of_metrics)

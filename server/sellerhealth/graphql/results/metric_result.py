@@ -22,10 +22,11 @@ from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
 from sellerhealth.graphql.decorators import displayed, field, interface, object_type, resolver
+from sellerhealth.graphql.lazy import make_lazy
 from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.results.drivers import DEFAULT_LIMIT, DRIVERS, By, Drivers, Limit, OfMeasure, drivers_of
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
-from sellerhealth.graphql.results.plain_fields import PLAIN_FIELDS, Lazy
+from sellerhealth.graphql.results.plain_fields import PLAIN_FIELDS
 from sellerhealth.graphql.results.reported import FIGURE, ReportedFigure, figure_beside
 from sellerhealth.graphql.results.series import (
     DEFAULT_FORECAST,
@@ -252,10 +253,7 @@ class MetricResult(Node):
 
 def of_itself(kind: type[R]) -> type[R]:
     """Makes the windows and the breakdown of a type lists of that type, so that clients need no fragments for them; and its fields lazy."""
-    for name, read in PLAIN_FIELDS.items():
-        setattr(kind, name, Lazy(name, read))
-    for name, read_result in kind._added_fields.items():
-        setattr(kind, name, Lazy(name, partial(_of_result, read_result)))
+    make_lazy(kind, **PLAIN_FIELDS, **{name: partial(_of_result, read) for name, read in kind._added_fields.items()})
     kind._following = frozenset((*PLAIN_FIELDS, *kind._added_fields, "overall_status")) - {"id"}  # an id names the account
     definition = get_object_definition(kind, strict=True)
     for index, inherited in enumerate(definition.fields):

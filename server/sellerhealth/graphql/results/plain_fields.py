@@ -13,19 +13,6 @@ from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.metrics.result import MetricResult
 
 
-class Lazy:
-    """An attribute that is worked out when it is read first, and is then an entry of the object. Without a lock: whoever reads it has the object alone."""
-
-    __slots__ = ("_name", "_read")
-
-    def __init__(self, name: str, read: Callable[[Any], Any]) -> None:
-        self._name, self._read = name, read
-
-    def __get__(self, instance: Any, owner: type) -> Any:
-        value = instance.__dict__[self._name] = self._read(instance)
-        return value
-
-
 class Measured(Protocol):
     """What the fields are read from: an object of the API for a result of the engine."""
 
