@@ -30,6 +30,7 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import compile_queries
 from sellerhealth.engine.queries import MetricQuery, Part
 from sellerhealth.engine.results import dimensions, read_results
+from sellerhealth.engine.running_text import read_sums, split_sums
 from sellerhealth.engine.statement_size import divided
 from sellerhealth.facts import FACTS, Channel, Feedback, Order, OrderStatus, Package
 from sellerhealth.intake import create_account
@@ -201,10 +202,14 @@ def slide_plainly(database: Database, account_id: int, queries: Sequence[MetricQ
         for some in divided(queries):
             plan = compile_queries(some, accounts, CLOCK, sees_all=True, from_rollups=bool(sets))
             rows = ReadSession(connection, OWNER, CLOCK).execute(plan.statement, plan.parameters)
-            for branch, _, _, day, *values in rows:
-                for query, columns in plan.branches[branch].columns if branch >= 0 else ():
+            for branch, _, text, *_ in rows:
+                if branch < 0:
+                    continue
+                ordinals, sums_of_days = read_sums([split_sums(text, plan.branches[branch].width)[1]])
+                for query, columns in plan.branches[branch].columns:
                     for index, name in columns:
-                        numbers[query].setdefault(day, Counter())[name] += int(values[index])
+                        for day, number in zip(map(dt.date.fromordinal, ordinals), sums_of_days[index], strict=True):
+                            numbers[query].setdefault(day, Counter())[name] += number
     started = time.process_time()
     for query, days in numbers.items():
         sums, results = dict.fromkeys(query.metric.all_measures, 0), []

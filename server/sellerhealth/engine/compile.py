@@ -52,7 +52,7 @@ class _Branch:
     numbers: Sequence[sa.ColumnElement[Any]]
     columns: Sequence[tuple[int, str]]  # for each number its shape and the key of its measure
     spans: frozenset[int]
-    is_running: bool = False  # the numbers are running sums
+    is_running: bool = False  # the columns are running sums, as one text
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,9 @@ class PlanBranch(NamedTuple):
     """How to read the rows of a branch: for each query the columns of its numbers, each with the key of its measure."""
 
     columns: Sequence[tuple[MetricQuery, Sequence[tuple[int, str]]]]
-    is_running: bool  # the numbers are running sums: of which a day is what they grew by
+    is_running: bool  # the columns are running sums, as one text
     readers: Sequence[tuple[MetricQuery, NumbersReader]]
+    width: int  # how many columns it has
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def compile_queries(
     Queries without a possible result are left out. `from_rollups`: the accounts have current rollups of all their measures.
 
     Its rows are (branch, account, part, day, numbers...). Part is '' and day is null where the query has none. In the branch
-    COVERAGE the part is the text of all sources: see `sources_as_text`.
+    COVERAGE the part is the text of all sources: see `sources_as_text`; in a branch of running sums it is the text of these: see `sums_as_text`.
     In the branch REJECTED it is a kind of fact, the day null where it could not be read, and the number that of rejected rows.
     In the branch UNKNOWN_CELLS the numbers are bits: see `Plan.lookups`.
     """
@@ -138,7 +139,7 @@ def _plan(queries: tuple[MetricQuery, ...], conditions: tuple[str, ...], sees_al
             for query in queries_of[shape]:
                 columns[query].append((index, name))
         readers = [(query, NumbersReader.of(of_query)) for query, of_query in columns.items()]
-        branches.append(PlanBranch(list(columns.items()), branch.is_running, readers))
+        branches.append(PlanBranch(list(columns.items()), branch.is_running, readers, len(branch.columns)))
     matter_to = [[query for shape in sorted(shapes) for query in queries_of[shape]] for shapes in statement.lookups]
     return Plan(statement.select, parameters, branches, matter_to), statement.clock
 
@@ -218,23 +219,22 @@ def _rolled_branch(
     in_scope = {name: sa.bindparam(f"query_{name}_{scope}", type_=sa.String()) for name in restricted}
     branch = RolledBranch(accounts, grain, in_scope, part_column)
     spans = [shapes[shape].span for shape, _, _ in measures]
+    columns = [(shape, name) for shape, name, _ in measures]
+    if is_daily:
+        begin, end = (sa.bindparam(f"query_{name}_{number}", type_=sa.Date()) for name in ("from", "to"))
+        running = running_branch(branch, [measure for _, _, measure in measures], begin, end)
+        selects = [sa.select(*about(number, account, text, None)).group_by(*grouped) for account, text, grouped in running]
+        return _Branch(selects, [], columns, frozenset(spans), is_running=True)
     of_spans = [
         (Span(f"query_before_{span}", f"query_first_{span}", f"query_last_{span}"), measure)
         for span, (_, _, measure) in zip(spans, measures, strict=True)
     ]
-    if is_daily:
-        begin, end = (sa.bindparam(f"query_{name}_{number}", type_=sa.Date()) for name in ("from", "to"))
-        rows, part, numbers = running_branch(branch, of_spans, begin, end)
-    else:
-        rows, part, numbers = total_branch(branch, of_spans)
-    selects = []
-    for source, where, account, day in rows:
-        grouped = [column for column in (account, part, day) if column is not None]
-        selects.append(sa.select(*about(number, account, part, day)).select_from(source).where(where).group_by(*grouped))
-    columns = [(shape, name) for shape, name, _ in measures]
+    (source, where, account), part, numbers = total_branch(branch, of_spans)
+    grouped = [column for column in (account, part) if column is not None]
+    select: AnySelect = sa.select(*about(number, account, part, None)).select_from(source).where(where).group_by(*grouped)
     # PostgreSQL adds whole numbers up as decimals.
     whole = [sa.cast(sa.func.coalesce(each, sa.literal_column("0")), sa.BigInteger()) for each in numbers]
-    return _Branch(selects, whole, columns, frozenset(spans), is_running=is_daily)
+    return _Branch([select], whole, columns, frozenset(spans))
 
 
 def _coverage(accounts: sa.CTE, width: int) -> AnySelect:

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sellerhealth.access import ReadSession
@@ -18,6 +17,7 @@ from sellerhealth.engine.covering import AlikeAccounts, RejectedRows, alike_acco
 from sellerhealth.engine.judged_alike import judged, result_of_alike, with_coverage
 from sellerhealth.engine.judged_days import judge_days
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
+from sellerhealth.engine.running_text import read_sums, split_sums
 from sellerhealth.engine.sliding_window import RunningSums, grown
 from sellerhealth.engine.sources import sources
 from sellerhealth.engine.stack import COVERAGE, NUMBERS, REJECTED, UNKNOWN_CELLS
@@ -80,7 +80,7 @@ class Results:
             for query, (names, read) in each.readers:
                 if not query.is_daily:
                     self._totals[query].add(Columns(names, read, rows_of_accounts))
-        running: defaultdict[tuple[int, int, str], list[tuple[dt.date, Sequence[Any]]]] = defaultdict(list)
+        running: defaultdict[tuple[int, int, str], list[Sequence[str]]] = defaultdict(list)
         for number, row in enumerate(rows):
             if not number % ROWS:
                 self._deadline.check()
@@ -92,21 +92,21 @@ class Results:
             elif branch == UNKNOWN_CELLS:
                 unknown_cells.add(row[NUMBERS:])
             elif plan.branches[branch].is_running:
-                running[branch, account, part].append((day, row))
+                of_part, lists = split_sums(part, plan.branches[branch].width)
+                running[branch, account, of_part].append(lists)
             elif by_day[branch]:
                 for by_account, names, read in by_day[branch]:
                     by_account[account][part].append((day, dict(zip(names, map(int, read(row)), strict=True))))
             else:
                 totals[branch][account][part] = row
-        for (branch, account, part), sums in running.items():
-            sums.sort(key=itemgetter(0))
-            days, by_column = [day.toordinal() for day, _ in sums], [*zip(*(row for _, row in sums), strict=True)][NUMBERS:]
+        for (branch, account, part), texts in running.items():
+            days, by_column = read_sums(texts)
             for query, columns in plan.branches[branch].columns:
+                of_query = RunningSums(days, {name: by_column[index] for index, name in columns})
                 if query.since is None or query.window.half_life is not None:  # the number of each day is weighed
-                    self._days[query][account][part] += grown(sums, [(NUMBERS + index, name) for index, name in columns], query.span)
+                    self._days[query][account][part] += grown(of_query, query.span)
                 else:
-                    by_name = {name: by_column[index] for index, name in columns}
-                    self._running[query][account][part].append(RunningSums(days, by_name))
+                    self._running[query][account][part].append(of_query)
         of_any = [reduce(int.__or__, map(int, bits)) for bits in zip(*unknown_cells, strict=True)]
         return dict.fromkeys(plan.with_unknown_cells(of_any) if any(of_any) else ())
 

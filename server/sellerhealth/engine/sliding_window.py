@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import accumulate
 from operator import itemgetter, sub
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from sellerhealth.engine.queries import MetricQuery
 
@@ -57,17 +57,13 @@ def slide_running(query: MetricQuery, sums: RunningSums) -> Mapping[str, Sequenc
     return {name: _differences([0, *of_days], ends) for name, of_days in sums.by_name.items()}
 
 
-def grown(
-    rows: Iterable[tuple[dt.date, Sequence[Any]]], columns: Sequence[tuple[int, str]], span: tuple[dt.date, dt.date]
-) -> Iterator[tuple[dt.date, dict[str, int]]]:
-    """The numbers of the days in a span, by name: what running sums grew by. These are sorted by day, and in some columns of rows."""
-    first, last = span
-    before = [0] * len(columns)
-    for day, row in rows:
-        of_day = [int(row[index]) for index, _ in columns]
+def grown(sums: RunningSums, span: tuple[dt.date, dt.date]) -> Iterator[tuple[dt.date, dict[str, int]]]:
+    """The numbers of the days in a span, by name: what running sums grew by."""
+    first, last = (day.toordinal() for day in span)
+    of_days = zip(*(map(sub, column, [0, *column]) for column in sums.by_name.values()), strict=True)
+    for day, numbers in zip(sums.days, of_days, strict=True):
         if first <= day <= last:
-            yield day, {name: number - old for (_, name), number, old in zip(columns, of_day, before, strict=True)}
-        before = of_day
+            yield dt.date.fromordinal(day), dict(zip(sums.by_name, numbers, strict=True))
 
 
 def first_and_length(query: MetricQuery) -> tuple[dt.date, int]:
