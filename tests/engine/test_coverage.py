@@ -140,7 +140,7 @@ def test_every_status_of_an_account_needs_the_same_coverage(world: World, seller
         for account in (seller, other):
             query = MetricQuery(metric, metric.windows[0], as_of)
             (parts,) = batch.measure(account.account_id, MetricQuery(metric, metric.windows[0], as_of, part=Part("channel")))
-            (((_, last, *_),),) = batch.measure(account.account_id, MetricQuery(metric, metric.windows[0], as_of, since=as_of))
+            ((_, (last,), _),) = batch.measure(account.account_id, MetricQuery(metric, metric.windows[0], as_of, since=as_of))
             of_accounts.append(
                 [
                     listed.of(account.account_id, [metric]).status,

@@ -57,14 +57,10 @@ def test_a_series_has_the_verdict_of_each_day_alone(world: World) -> None:
     for rolled_up in (False, True):
         for (_, query), series in answers(world, requested, rolled_up=rolled_up).items():
             assert not isinstance(series, QueryResult)
-            for point, result in zip(series, expected[query], strict=True):
-                verdict = point.verdict
-                assert (verdict.value, verdict.status, verdict.reason) == (result.value, result.status, result.reason), (
-                    rolled_up,
-                    query,
-                    point.as_of,
-                )
-                assert dict(point.numbers) == query.metric.by_measure(result.numbers)
+            for at, (verdict, result) in enumerate(zip(series.verdicts, expected[query], strict=True)):
+                day = rolled_up, query, series.days[at]
+                assert (verdict.value, verdict.status, verdict.reason) == (result.value, result.status, result.reason), day
+                assert dict(series.windows.numbers(at)) == query.metric.by_measure(result.numbers), day
                 statuses.add((verdict.status, verdict.reason))
     assert len(statuses) > 4, statuses
 
@@ -93,4 +89,4 @@ def test_measures_that_add_up_one_column_weigh_alike_whichever_comes_first(world
     for rolled_up in (False, True):
         (series,) = answers(world, [query], rolled_up=rolled_up).values()
         assert not isinstance(series, QueryResult)
-        assert [point.verdict.reason for point in series] == [UnavailableReason.UNPROVEN] * (DAYS + 1), rolled_up
+        assert [verdict.reason for verdict in series.verdicts] == [UnavailableReason.UNPROVEN] * (DAYS + 1), rolled_up

@@ -131,7 +131,7 @@ def test_each_day_of_a_history_counts_the_rejected_rows_of_its_own_window(world:
     with reading(world) as session:
         query = MetricQuery(METRIC, METRIC.windows[0], TODAY, since=TODAY - 3 * DAY)
         series = read_results(session, [query], AccountFilter(account_ids=(seller.account_id,))).series(seller.account_id, query)
-    assert [(point.verdict.status, point.verdict.reason) for point in series] == [GOOD, GOOD, UNPROVEN, UNPROVEN]
+    assert [(verdict.status, verdict.reason) for verdict in series.verdicts] == [GOOD, GOOD, UNPROVEN, UNPROVEN]
 
 
 def test_explain_says_how_many_rows_were_rejected_and_what_to_do(world: World, seller: Account) -> None:

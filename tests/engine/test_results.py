@@ -64,7 +64,8 @@ def test_a_series_of_a_part_has_the_result_of_each_day_alone(world: World, windo
 
     def series() -> list[tuple[dt.date, object]]:
         query = MetricQuery(metric, window, days[-1], part=part, since=days[0])
-        return [(point.as_of, point.verdict.value) for point in MetricBatch(world.database, OWNER, CLOCK).measure(account_id, query)[0]]
+        (series,) = MetricBatch(world.database, OWNER, CLOCK).measure(account_id, query)
+        return [(day, verdict.value) for day, verdict in zip(series.days, series.verdicts, strict=True)]
 
     assert series() == [(day, each.result.value) for day, each in zip(days, alone, strict=True)]
 

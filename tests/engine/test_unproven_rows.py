@@ -282,13 +282,13 @@ def test_a_series_has_the_unproven_rows_of_each_window(world: World) -> None:
     query = MetricQuery(metric, metric.windows[0], TODAY, since=days[0])
     with reading(world) as session:
         series = read_results(session, [query], AccountFilter()).series(seller.account_id, query)
-    assert [point.as_of for point in series] == days
-    for point in series:
-        alone = measured(world, seller, metric, as_of=point.as_of)
-        verdict = point.verdict
+    assert series.days == days
+    unproven = [series.windows.unproven(at) for at in range(len(days))]
+    for day, verdict, rows in zip(days, series.verdicts, unproven, strict=True):
+        alone = measured(world, seller, metric, as_of=day)
         assert (verdict.value, verdict.status, verdict.reason) == (alone.value, alone.status, alone.reason)
-        assert point.unproven == alone.unproven.by_kind
-    assert {sum(rows.rows for rows in point.unproven) for point in series} == {0, 1}
+        assert rows == alone.unproven.by_kind
+    assert {sum(each.rows for each in rows) for rows in unproven} == {0, 1}
 
 
 def test_explain_says_how_many_rows_lack_which_cell(world: World) -> None:

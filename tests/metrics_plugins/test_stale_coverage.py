@@ -60,14 +60,14 @@ def test_a_perfect_seller_is_good_where_the_reference_finds_nothing_stale(world:
             value, status = definition.judge(result.numbers)
             assert (result.value, status) == (value, "GOOD" if query.metric.target else "WITHOUT_TARGET"), query.metric.key
             counted, looked_up = [through[FactKind(definition.counts)]], [through[FactKind(kind)] for kind in definition.looks_up]
-            for as_of, verdict, *_ in series[query]:
+            for as_of, verdict in zip(series[query].days, series[query].verdicts, strict=True):
                 last = as_of - DAY * query.window.lag
                 stale = is_stale(as_of, TODAY, last, counted, looked_up)
                 assert stale == (measured.known_through is not None and measured.known_through < as_of <= TODAY)
                 expected = ("NOT_AVAILABLE", UnavailableReason.STALE) if stale and status == "GOOD" else (status, None)
                 assert (verdict.status, verdict.reason) == expected, (query, as_of, through)
                 outcomes[query.metric.key, stale] += 1
-            assert (result.status, result.reason) == (series[query][-1].verdict.status, series[query][-1].verdict.reason)
+            assert (result.status, result.reason) == (series[query].verdicts[-1].status, series[query].verdicts[-1].reason)
             assert bool(measured.stale) == is_stale(query.as_of, TODAY, query.span[1], counted, looked_up)
     assert min(outcomes[key, stale] for key in DEFINITIONS for stale in (False, True)) > 0, outcomes
 

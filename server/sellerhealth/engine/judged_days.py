@@ -9,11 +9,11 @@ from itertools import repeat
 
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.coverage import MetricCoverage
-from sellerhealth.engine.queries import MetricQuery, Point, Series
+from sellerhealth.engine.queries import MetricQuery, Series
 from sellerhealth.engine.sliding_window import Days, RunningSums, as_of_days, length, slide, slide_by_day, slide_running, slide_weighted
 from sellerhealth.engine.unproven_days import UnprovenDays
 from sellerhealth.metrics.measures import Measure, Number
-from sellerhealth.metrics.result import UnavailableReason, Verdict, named, without_value
+from sellerhealth.metrics.result import UnavailableReason, Verdict, without_value
 from sellerhealth.metrics.unproven import UnprovenKind, UnprovenRows
 from sellerhealth.metrics.worst_of_days import Effect
 
@@ -66,7 +66,7 @@ def judge_days(
         nothing = without_value(UnavailableReason.NOTHING_TO_MEASURE)
         counts = map(any, zip(*windows.counted.values(), strict=True))
         verdicts = [verdict if has_any else nothing for verdict, has_any in zip(verdicts, counts, strict=True)]
-    return tuple(named(Point, zip(days, verdicts, range(len(days)), repeat(windows), strict=False)))
+    return Series(days, verdicts, windows)
 
 
 def _by_columns(

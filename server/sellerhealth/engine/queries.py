@@ -99,7 +99,7 @@ def _with_length(window: Window, days: int) -> Window:
 
 
 class OfWindows(Protocol):
-    """What is in the window as of each day of a series, by its place."""
+    """What is in the window as of each day of a series, by the place of the day: made when it is read."""
 
     def numbers(self, at: int) -> Numbers:
         """The numbers by measure."""
@@ -110,26 +110,12 @@ class OfWindows(Protocol):
         ...
 
 
-class Point(NamedTuple):
-    """What a series has of an as-of day: the verdict; and the numbers and the unproven rows of the window, made when they are read."""
+class Series(NamedTuple):
+    """The as-of days of a series, oldest first, the verdict of each, and what is in their windows."""
 
-    as_of: dt.date
-    verdict: Verdict
-    at: int
+    days: Sequence[dt.date]
+    verdicts: Sequence[Verdict]
     windows: OfWindows
-
-    @property
-    def numbers(self) -> Numbers:
-        """The numbers by measure."""
-        return self.windows.numbers(self.at)
-
-    @property
-    def unproven(self) -> Sequence[UnprovenRows]:
-        """The unproven rows on which the verdict depends: none where there is no target."""
-        return self.windows.unproven(self.at)
-
-
-Series = tuple[Point, ...]  # oldest first
 
 
 class QueryResult(NamedTuple):

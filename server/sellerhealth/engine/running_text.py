@@ -29,7 +29,7 @@ def split_sums(text: str, measures: int) -> tuple[str, Sequence[str]]:
     return part, lists
 
 
-def read_sums(texts: Sequence[Sequence[str]]) -> tuple[Sequence[int], Sequence[Sequence[int]]]:
+def read_sums(texts: Sequence[Sequence[str]]) -> tuple[tuple[int, ...], Sequence[Sequence[int]]]:
     """The days in the lists of some texts, oldest first and by their ordinals, and the sums of each measure on them."""
     days, *sums = map(_COMMA.join, zip(*texts, strict=True))
     ordinals, order = _ordinals(days)

@@ -19,7 +19,7 @@ Days = Collection[tuple[dt.date, Mapping[K, int]]]  # each day with its numbers 
 class RunningSums(NamedTuple):
     """Running sums by name, of some days, oldest first, by their ordinals: of those of a span, and of the last one before it."""
 
-    days: Sequence[int]
+    days: tuple[int, ...]
     by_name: Mapping[str, Sequence[int]]
 
 
@@ -47,7 +47,7 @@ def slide(query: MetricQuery, rows: Days[K]) -> Mapping[K, Sequence[int]]:
         at = position[day]
         for name, number in numbers.items():
             by_day[name][at] += number
-    ends = _ends(query, [day.toordinal() for day in days])
+    ends = _ends(query, tuple([day.toordinal() for day in days]))
     return {name: _differences(list(accumulate(of_days)), ends) for name, of_days in by_day.items()}
 
 
@@ -88,7 +88,8 @@ class _Ends(NamedTuple):
     before: Callable[[Sequence[int]], Iterable[int]]
 
 
-def _ends(query: MetricQuery, ordinals: Sequence[int]) -> _Ends:
+@lru_cache(maxsize=64)  # a metric reads several tables, and most have facts on the same days
+def _ends(query: MetricQuery, ordinals: tuple[int, ...]) -> _Ends:
     """By how many of some days are before the window as of each day of a series, and how many up to its end."""
     number = length(query)
     first, last = (day.toordinal() for day in query.window.span(query.since or query.as_of))

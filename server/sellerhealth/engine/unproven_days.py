@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import compress
 from typing import Any, NamedTuple, TypeAlias
 
 import orjson
@@ -90,13 +91,15 @@ class UnprovenDays:
         try:
             for day, (kind, numbers) in self._rows:
                 for index, number in enumerate(numbers):
-                    if day is not None:
-                        columns.of(kind, index, may_be_added=number >= 0)[max(0, day.toordinal() - start)] += number
-            # Tens of thousands of numbers: what is looked up for each is looked up by `map`, which takes half the time.
+                    column = columns.of(kind, index, may_be_added=number >= 0)
+                    if day is not None and column is not None:
+                        column[max(0, day.toordinal() - start)] += number
+            # Tens of thousands of numbers, most without an effect: what is done with each is done by `map` and `compress`, in half the time.
             place_of = _places(first, length).__getitem__
             for text in self._texts:
-                places, of_kinds = map(place_of, text.days.split(",")), map(_ByKind(text, columns).__getitem__, text.kinds.split(","))
-                for column, place, number in zip(of_kinds, places, text.numbers(), strict=True):
+                of_kinds = [*map(_ByKind(text, columns).__getitem__, text.kinds.split(","))]
+                places = map(place_of, compress(text.days.split(","), of_kinds))
+                for column, place, number in zip(filter(None, of_kinds), places, compress(text.numbers(), of_kinds), strict=True):
                     column[place] += number
         except _NotKnown:
             return None
@@ -112,24 +115,24 @@ class _Columns:
 
     def __init__(self, length: int, effect: EffectOf) -> None:
         self.by_effect: dict[Effect, list[int]] = {}
-        self._without_effect, self._length, self._effect = [0] * length, length, effect
+        self._length, self._effect = length, effect
 
-    def of(self, kind: UnprovenKind, index: int, *, may_be_added: bool) -> list[int]:
-        """The column of a number of a kind. `may_be_added`: what it weighs is no negative number."""
+    def of(self, kind: UnprovenKind, index: int, *, may_be_added: bool) -> list[int] | None:
+        """The column of a number of a kind; None if it has no effect. `may_be_added`: what it weighs is no negative number."""
         effect = self._effect(kind, index) if may_be_added else None
         if effect is None:
             raise _NotKnown
-        return self._without_effect if effect == NO_EFFECT else self.by_effect.setdefault(effect, [0] * self._length)
+        return None if effect == NO_EFFECT else self.by_effect.setdefault(effect, [0] * self._length)
 
 
-class _ByKind(dict[str, list[int]]):
-    """The column of each number of a kind, by how a text names it."""
+class _ByKind(dict[str, list[int] | None]):
+    """The column of each number of a kind, by how a text names it; None if it has no effect."""
 
     def __init__(self, text: TallyText, columns: _Columns) -> None:
         self._text, self._columns = text, columns
         self._is_positive = "-" not in text.amounts
 
-    def __missing__(self, name: str) -> list[int]:
+    def __missing__(self, name: str) -> list[int] | None:
         kind, _, place = name.partition(NUMBER)
         reader = self._text.reader
         of_kind = self._text.read(kind, [0] * reader.numbers).kind

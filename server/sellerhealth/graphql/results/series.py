@@ -144,12 +144,12 @@ def points(context: Context, account_id: int, query: MetricQuery, days: Days) ->
     def make(series: Series) -> list[MetricPoint] | None:
         return [
             MetricPoint(
-                date=point.as_of,
-                is_settled=query.window.span(point.as_of)[1] < context.today,
-                status=point.verdict.status,
-                value=converters.quotient(point.verdict.quotient),
+                date=day,
+                is_settled=query.window.span(day)[1] < context.today,
+                status=verdict.status,
+                value=converters.quotient(verdict.quotient),
             )
-            for point in series
+            for day, verdict in zip(series.days, series.verdicts, strict=True)
         ]
 
     return context.measuring(account_id, [replace(query, since=first, as_of=last)], make)
@@ -168,7 +168,7 @@ def timeline(context: Context, account_id: int, metrics: Sequence[Metric], days:
 
 
 def _column(metric: Metric, dates: Set[dt.date], series: Series) -> TimelineSeries | None:
-    verdicts = [point.verdict for point in series if point.as_of in dates]
+    verdicts = [verdict for day, verdict in zip(series.days, series.verdicts, strict=True) if day in dates]
     return TimelineSeries(
         definition=definition_of(metric),
         statuses=[verdict.status for verdict in verdicts],
