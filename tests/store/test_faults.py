@@ -1,5 +1,6 @@
 """Each way in which a database fails has a name, whatever the driver calls it; a statement that is wrong has none."""
 
+import math
 import os
 import sqlite3
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from sellerhealth.database_url import redacted
+from sellerhealth.deadline import Deadline
 from sellerhealth.errors import (
     StoreBusy,
     StoreDamaged,
@@ -219,15 +221,18 @@ def test_what_is_not_a_store_is_not_migrated(tmp_path) -> None:
     assert not tmp_path.joinpath("new.db").exists()
 
 
+@pytest.mark.parametrize("seconds", [math.inf, 60], ids=["reader", "operation"])
 @pytest.mark.sqlite_file
-def test_an_immutable_file_that_changes_after_all_is_opened_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_immutable_file_that_changes_after_all_is_opened_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
     monkeypatch.setattr("sellerhealth.store.sqlite_file.os.access", lambda path, mode: False)  # as another user, who only reads
     account(database)
     database.writer.dispose()  # the last to close the file removes its log
     reader = Database(database.url.render_as_string())
 
     def number_of_accounts() -> int | None:
-        with reader.reading() as connection:
+        with reader.reading() if seconds == math.inf else reader.snapshot(Deadline(seconds)) as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(Account))
 
     def create(key: str) -> None:

@@ -136,6 +136,10 @@ def test_a_transaction_is_as_many_messages_as_without_settings(database: Databas
     assert [text.split()[0] for text in sent] == [";", "BEGIN", "SELECT"]  # the first asks whether the connection still is one
 
 
+def operating(database: Database) -> contextlib.AbstractContextManager[sa.Connection]:
+    return database.snapshot(Deadline(60))
+
+
 def names_of(database: Database, account_ids: Sequence[int], times: int = 10) -> list[str]:
     """The names of accounts, by a statement that is kept."""
     for _ in range(times):
@@ -298,7 +302,7 @@ def cancelled_by_an_administrator(server: OwnServer) -> None:
 @pytest.mark.parametrize(
     "end", [ended_by_a_killed_server, ended_by_a_server_that_stops, ended_by_an_administrator, cancelled_by_an_administrator]
 )
-@pytest.mark.parametrize("use", [Database.reading, Database.writing])
+@pytest.mark.parametrize("use", [Database.reading, operating, Database.writing])
 def test_a_statement_that_is_ended_has_a_code_and_the_next_one_runs(own_server: OwnServer, database: Database, end, use) -> None:
     def run() -> None:
         with use(database) as connection:
@@ -331,7 +335,7 @@ def test_connections_that_wait_are_checked_before_they_are_used(own_server: OwnS
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
 
 
-@pytest.mark.parametrize("use", [Database.reading, Database.writing])
+@pytest.mark.parametrize("use", [Database.reading, operating, Database.writing])
 def test_a_connection_that_is_ended_while_it_waits_is_not_used(own_server: OwnServer, database: Database, use) -> None:
     for _ in range(3):
         with use(database) as connection:

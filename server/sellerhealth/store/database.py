@@ -20,6 +20,7 @@ from sellerhealth.settings import Settings
 from sellerhealth.store import postgresql_server, sqlite_file
 from sellerhealth.store.bulk_postgresql import copy_rows
 from sellerhealth.store.faults import fault_of, fault_of_reader
+from sellerhealth.store.kept_connection import KeptConnection
 
 T = TypeVar("T")
 
@@ -57,13 +58,16 @@ class Database:
                 "Install it with `pip install 'sellerhealth[postgresql]'`."
             ) from missing
         # Not more: the large ones are kept as text, see model/statement_text.py.
-        make_reader = partial(make, pool_size=readers + SHORT_READERS, max_overflow=0, query_cache_size=256)
+        make_reader = partial(make, pool_size=readers + SHORT_READERS + 1, max_overflow=0, query_cache_size=256)
         self.reader = make_reader(self.url)
         self.replica = None if replica is None else make_reader(self._url_of_replica(replica))
         # Apart from the writer, whose only connection may be in use for minutes. Opened for each use: that is seldom.
         self._impatient = make_engine(poolclass=sa.NullPool)
         self.file = sqlite_file.file_of(self.url)  # None on a server
         self._commits = None if self.file is None or "uri" in self.url.query else sqlite_file.Commits(self.file)
+        self._kept = KeptConnection(
+            self.reader, partial(sqlite_file.is_usable, self.file) if self.is_sqlite else postgresql_server.is_usable
+        )
         if self.is_sqlite:
             sqlite_file.open_writers(self.writer, self.url)
             sqlite_file.open_writers(self._impatient, self.url, wait=False)
@@ -95,8 +99,8 @@ class Database:
 
     @property
     def most_connections(self) -> int:
-        """The connections that a process may need: those of all that read, and one that writes."""
-        return self._readers_at_once + SHORT_READERS + 1
+        """The connections that a process may need: those of all that read, one that is kept between operations, and one that writes."""
+        return self._readers_at_once + SHORT_READERS + 2
 
     def _url_of_replica(self, replica: str) -> sa.URL:
         url = _read("The setting `database_replica`", replica)
@@ -121,11 +125,15 @@ class Database:
 
         Raises DeadlinePassed when a statement runs past the deadline, which interrupts it. To open a connection is to wait, too.
         """
-        if isinstance(self.reader.pool, sa.QueuePool) and not self.reader.pool.checkedin():
-            deadline.check_may_wait()
-        deadline.check()
+        self._check_open(deadline)
         with self.reader.connect() as connection, self._interrupted(connection, deadline), connection.begin():
             yield connection
+
+    def _check_open(self, deadline: Deadline, *, is_open: bool = False) -> None:
+        """Raises DeadlinePassed, also if a connection would have to be opened, and the work may not wait."""
+        if isinstance(self.reader.pool, sa.QueuePool) and not (is_open or self.reader.pool.checkedin()):
+            deadline.check_may_wait()
+        deadline.check()
 
     @contextlib.contextmanager
     def _reading_replica(self, replica: sa.Engine, deadline: Deadline) -> Iterator[sa.Connection]:
@@ -179,10 +187,18 @@ class Database:
         if not self._turns.acquire(timeout=None if deadline is NEVER else deadline.remaining):
             raise DeadlinePassed
         try:
-            with self.reading(deadline) if self.replica is None else self._reading_replica(self.replica, deadline) as connection:
+            with self._one_snapshot(deadline) as connection:
                 yield connection
         finally:
             self._turns.release()
+
+    def _one_snapshot(self, deadline: Deadline) -> contextlib.AbstractContextManager[sa.Connection]:
+        if self.replica is not None:
+            return self._reading_replica(self.replica, deadline)
+        if deadline is NEVER:
+            return self.reading()
+        self._check_open(deadline, is_open=self._kept.is_free)
+        return self._kept.transaction(partial(self._interrupted, deadline=deadline))
 
     def read(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
         """Runs a function that reads from a snapshot. Raises DeadlinePassed."""
@@ -198,6 +214,7 @@ class Database:
         self._threads.shutdown()
         if self._commits is not None:
             self._commits.close()
+        self._kept.close()
         for engine in self._readers:
             engine.dispose()
         self.writer.dispose()

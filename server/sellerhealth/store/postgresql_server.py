@@ -145,15 +145,28 @@ def _check_before_use(engine: sa.Engine) -> None:
         record.info[_CHECKED_IN] = time.monotonic()
 
     def check(connection: Any, record: Any, proxy: Any) -> None:
-        idle = time.monotonic() - record.info.get(_CHECKED_IN, math.inf)  # a new one is not idle
         try:
-            if idle >= _IDLE or _has_word(connection):
-                connection.execute(";")
+            _try(connection, record.info)
         except engine.dialect.loaded_dbapi.Error as dead:
             raise sa.exc.InvalidatePoolError from dead  # the others of the pool are as old
 
     sa.event.listen(engine, "checkin", note)
     sa.event.listen(engine, "checkout", check)
+
+
+def is_usable(connection: sa.Connection) -> bool:
+    """Whether a connection that was kept outside of its pool is alive, as a pool would look at it."""
+    try:
+        _try(connection.connection.driver_connection, connection.info)
+    except connection.dialect.loaded_dbapi.Error:
+        return False
+    return True
+
+
+def _try(driver: Any, info: Mapping[str, Any]) -> None:
+    idle = time.monotonic() - info.get(_CHECKED_IN, math.inf)  # a new one is not idle
+    if idle >= _IDLE or _has_word(driver):
+        driver.execute(";")
 
 
 def _has_word(connection: Any) -> bool:

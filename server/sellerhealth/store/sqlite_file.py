@@ -4,7 +4,7 @@ import contextlib
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -81,6 +81,11 @@ def open_readers(engine: sa.Engine, url: sa.URL) -> None:
     sa.event.listen(engine, "begin", _begin)
 
 
+def is_usable(file: Path | None, connection: sa.Connection) -> bool:
+    """Whether a connection of a reader can still be used: a file that nobody wrote when it was opened is still the same."""
+    return file is None or _is_unchanged(file, connection.info)
+
+
 @contextlib.contextmanager
 def interrupted(connection: sa.Connection, deadline: Deadline) -> Iterator[None]:
     """Interrupts the running statement when a deadline passes. One that does not wait passes as soon as another program has locked the file."""
@@ -107,7 +112,7 @@ class Commits:
 
     def __init__(self, file: Path) -> None:
         self._file, self._opened = file, 0
-        self._connection: sqlite3.Connection | None = None
+        self._cursor: sqlite3.Cursor | None = None
 
     def mark(self) -> tuple[int, int] | None:
         """What is different after each commit. None if it is not known.
@@ -115,19 +120,19 @@ class Commits:
         It waits for nobody and reads no page: SQLite looks whether the index of its log has changed.
         """
         try:
-            if self._connection is None and not is_immutable(self._file):
-                self._connection = _connection_of(self._file)
+            if self._cursor is None and not is_immutable(self._file):
+                self._cursor = _connection_of(self._file).cursor()
                 self._opened += 1  # the numbers of another connection are not comparable
-            return None if self._connection is None else (self._opened, self._connection.execute("PRAGMA data_version").fetchone()[0])
+            return None if self._cursor is None else (self._opened, self._cursor.execute("PRAGMA data_version").fetchone()[0])
         except sqlite3.Error:
             self.close()
             return None
 
     def close(self) -> None:
         """Closes the connection. It is opened again when it is used."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._cursor is not None:
+            self._cursor.connection.close()
+            self._cursor = None
 
 
 def _connection_of(file: Path) -> sqlite3.Connection:
@@ -161,12 +166,16 @@ def _connect_to(file: Path) -> Callable[..., Any]:
 
 
 def _refuse_if_changed(file: Path) -> Callable[..., None]:
-    # SQLite does not look whether an immutable file changes after all. Then the pool opens a new connection.
     def check_out(connection: Any, record: Any, proxy: Any) -> None:
-        if (snapshot := record.info.get("snapshot")) is not None and snapshot != _snapshot(file):
-            raise sa.exc.DisconnectionError
+        if not _is_unchanged(file, record.info):
+            raise sa.exc.DisconnectionError  # the pool opens a new connection
 
     return check_out
+
+
+def _is_unchanged(file: Path, info: Mapping[str, Any]) -> bool:
+    # SQLite does not look whether an immutable file changes after all.
+    return (snapshot := info.get("snapshot")) is None or snapshot == _snapshot(file)
 
 
 def _snapshot(file: Path) -> _Snapshot | None:
