@@ -14,10 +14,10 @@ from typing import Any, cast
 
 from graphql import specified_rules
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp
 from strawberry.asgi import GraphQL
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.types.execution import ExecutionResult
@@ -53,10 +53,10 @@ def command(what: str, *file: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "peers.python_server", what, *file)
 
 
-def application(endpoint: Any, *, with_middleware: bool) -> Starlette:
+def application(endpoint: Any, *, with_middleware: bool) -> ASGIApp:
     """An application with one route."""
     route = Route("/graphql", endpoint, methods=None if isinstance(endpoint, Endpoint) else ["GET", "POST"])
-    return Starlette(routes=[route], middleware=[Middleware(Entrance, SETTINGS, route)] if with_middleware else [])
+    return Entrance(Router([route]), SETTINGS, route) if with_middleware else Starlette(routes=[route])
 
 
 def static(content: bytes) -> Callable[[Request], Any]:

@@ -5,11 +5,11 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp
 
 from sellerhealth.access import Viewer
 from sellerhealth.checks.metric_checks import EmptyTables, checker
@@ -41,7 +41,7 @@ from sellerhealth.store.migrate import check_readable
 
 def create_app(
     settings: Settings, authenticator: Authenticator, *, loaded: Loaded | None = None, database: Database | None = None
-) -> Starlette:
+) -> ASGIApp:
     """The application, which closes the database when it stops. Plugins and database are loaded as the settings say unless passed.
 
     `authenticator` decides who may send GraphQL requests, `Open()` that everybody may. It has no default: nobody is let in by accident.
@@ -96,7 +96,7 @@ def create_app(
         return PlainTextResponse(text)
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: object) -> AsyncIterator[None]:
         if settings.rollups:
             keeper.start()
         yield
@@ -105,14 +105,11 @@ def create_app(
         store.close()
 
     graphql = Route("/graphql", Endpoint(schema, authentication, make_context, documents, operations, answers, settings))
-    return Starlette(
-        routes=[
-            graphql,
-            Route("/healthz", is_alive),
-            Route("/readyz", is_ready),
-            *((Route("/schema.graphql", schema_definition),) if settings.allows_introspection else ()),
-            *((Route("/", to_graphiql), *graphiql.routes("/graphiql")) if settings.has_graphiql else ()),
-        ],
-        middleware=[Middleware(Entrance, settings, graphql)],
-        lifespan=lifespan,
-    )
+    routes = [
+        graphql,
+        Route("/healthz", is_alive),
+        Route("/readyz", is_ready),
+        *((Route("/schema.graphql", schema_definition),) if settings.allows_introspection else ()),
+        *((Route("/", to_graphiql), *graphiql.routes("/graphiql")) if settings.has_graphiql else ()),
+    ]
+    return Entrance(ExceptionMiddleware(Router(routes, lifespan=lifespan)), settings, graphql)

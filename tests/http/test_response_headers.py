@@ -71,6 +71,6 @@ def test_what_is_said_of_a_failure_varies_by_origin_too(built_ins, world, monkey
     async def fail(*_):
         raise RuntimeError("a failure around the endpoint")
 
-    monkeypatch.setattr("sellerhealth.http.entrance.Entrance._lead", fail)
+    monkeypatch.setattr("sellerhealth.http.entrance.Entrance._responder", lambda *_: fail)
     response = TestClient(app, "http://localhost").get("/graphql", headers={"Origin": "https://shop.example"})
     assert (response.status_code, response.headers["Vary"]) == (500, "Origin")

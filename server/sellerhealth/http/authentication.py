@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 from starlette.types import Scope
 
 from sellerhealth.access import OWNER, Viewer
+from sellerhealth.http.headers import headers_of
 from sellerhealth.http.request import Refused
 from sellerhealth.request_record import current_record
 
@@ -84,18 +85,18 @@ class Authentication:
 
     async def viewer_of(self, scope: Scope) -> Viewer:
         """The viewer who sends a request, by the headers in its scope. Raises Refused, mostly Unauthenticated."""
-        token = _bearer_token(scope)
-        digest = hashlib.sha256((token or "").encode()).digest()
+        header = _authorization(scope)
+        digest = hashlib.sha256(header).digest()
         viewer = self._recall(digest)
         if viewer is None:
             now = time.monotonic()  # before the look-up: what it finds may be revoked while it runs
-            viewer = await self._look_up(digest, token)
+            viewer = await self._look_up(digest, _bearer_token(header))
             if viewer is not None:
                 self._remember(digest, viewer, now + REMEMBERED)
             else:
                 self._remembered.pop(digest, None)
         if viewer is None or (viewer.expires_at is not None and viewer.expires_at <= dt.datetime.now(dt.UTC)):
-            raise Unauthenticated(token)
+            raise Unauthenticated(_bearer_token(header))
         if record := current_record():
             record.viewer = viewer.id
         return viewer
@@ -126,13 +127,15 @@ class Authentication:
             self._remembered.popitem(last=False)
 
 
-def _bearer_token(scope: Scope) -> str | None:
-    """The token of the header `Authorization`, as RFC 6750 says. None without one: another scheme says nothing about the viewer.
-
-    Raises Refused for several such headers: a proxy could decide about another than the server.
-    """
-    headers = [value for name, value in scope["headers"] if name == b"authorization"]
-    if len(headers) > 1:
+def _authorization(scope: Scope) -> bytes:
+    """The header `Authorization`, empty without one. Raises Refused for several: a proxy could decide about another than the server."""
+    headers = headers_of(scope)
+    if b"authorization" in headers.repeated:
         raise Refused(400, "The request has more than one `Authorization` header.")
-    scheme, _, token = b"".join(headers).decode("latin-1").strip().partition(" ")
+    return headers.get(b"authorization", b"")
+
+
+def _bearer_token(authorization: bytes) -> str | None:
+    """The token of the header, as RFC 6750 says. None without one: another scheme says nothing about the viewer."""
+    scheme, _, token = authorization.decode("latin-1").strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None

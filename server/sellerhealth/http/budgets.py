@@ -20,7 +20,7 @@ class Budget:
     """The budget of a viewer: a bucket that holds the cost of a minute and fills up steadily."""
 
     def __init__(self, cost_per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._now = cost_per_minute, now
+        self._most, self._per_second, self._now = cost_per_minute, cost_per_minute / MINUTE, now
         self._left, self._as_of = float(cost_per_minute), now()
         self._lock = threading.Lock()
         self._policy = b"ratelimit-policy", b'"cost";q=%d;w=%d' % (cost_per_minute, MINUTE)
@@ -31,26 +31,25 @@ class Budget:
             self._fill()
             missing = cost - self._left
             if missing > 0:
-                raise Throttled(math.ceil(missing / self._most * MINUTE))
+                raise Throttled(math.ceil(missing / self._per_second))
             self._left -= cost
 
     def holds(self, cost: int) -> bool:
-        """Whether a cost could be taken now."""
-        with self._lock:
-            self._fill()
-            return cost <= self._left
+        """Whether a cost could be taken when the bucket was looked at last."""
+        return cost <= self._left
 
     @property
     def headers(self) -> Sequence[Header]:
         """What is left, as draft-ietf-httpapi-ratelimit-headers says it."""
         with self._lock:
             self._fill()
-            until_full = math.ceil((self._most - self._left) / self._most * MINUTE)
+            until_full = math.ceil((self._most - self._left) / self._per_second)
             return self._policy, (b"ratelimit", b'"cost";r=%d;t=%d' % (self._left, until_full))
 
     def _fill(self) -> None:
         now = self._now()
-        self._left = min(self._most, self._left + (now - self._as_of) / MINUTE * self._most)
+        left = self._left + (now - self._as_of) * self._per_second
+        self._left = left if left < self._most else self._most  # faster than `min`, which each request would call three times
         self._as_of = now
 
 
@@ -76,9 +75,10 @@ class Budgets:
 
     def of(self, viewer_id: str) -> Budget:
         """The budget of a viewer. Called on the event loop alone."""
-        if viewer_id not in self._by_viewer:
-            self._by_viewer[viewer_id] = Budget(self._cost_per_minute)
+        budget = self._by_viewer.get(viewer_id)
+        if budget is None:
+            budget = self._by_viewer[viewer_id] = Budget(self._cost_per_minute)
+            if len(self._by_viewer) > MAX_VIEWERS:
+                self._by_viewer.popitem(last=False)
         self._by_viewer.move_to_end(viewer_id)
-        if len(self._by_viewer) > MAX_VIEWERS:
-            self._by_viewer.popitem(last=False)
-        return self._by_viewer[viewer_id]
+        return budget

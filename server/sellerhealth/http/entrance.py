@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sellerhealth.http.access_log import AccessLog, request_id_of
 from sellerhealth.http.error_body import failure
+from sellerhealth.http.headers import headers_of
 from sellerhealth.http.host_check import HostCheck
 from sellerhealth.http.origins import cors
 from sellerhealth.http.response_headers import ResponseHeaders
@@ -32,7 +33,7 @@ class Entrance:
             await self._app(scope, receive, send)
             return
         started, status = time.perf_counter(), None
-        is_of_page = any(name == b"origin" for name, _ in scope["headers"])  # programs send none
+        is_of_page = b"origin" in headers_of(scope)  # programs send none
         request_id, says_origin = request_id_of(scope), is_of_page
 
         async def send_completed(message: Message) -> None:
@@ -46,7 +47,7 @@ class Entrance:
             try:
                 refusal = self._hosts.refusal(scope)
                 says_origin = is_of_page and refusal is None
-                respond = refusal or (self._for_pages if is_of_page else self._lead)
+                respond = refusal or (self._for_pages if is_of_page else self._responder(scope))
                 await respond(scope, receive, send_completed)
             except Exception as error:  # the endpoint of the API responds to its own
                 if status is not None:  # a part of the response has been sent
@@ -56,9 +57,11 @@ class Entrance:
             finally:
                 self._log.write(scope, record, status, time.perf_counter() - started)
 
-    async def _lead(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _responder(self, scope: Scope) -> ASGIApp:
         if scope["path"] == self._direct.path and not scope.get("root_path"):
             scope["route"] = self._direct  # which the access log names
-            await self._direct.app(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return self._direct.app
+        return self._app
+
+    async def _lead(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._responder(scope)(scope, receive, send)

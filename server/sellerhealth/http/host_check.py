@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from sellerhealth.hosts import is_loopback_host, read_address, read_host_header
 from sellerhealth.http.error_body import error_body
+from sellerhealth.http.headers import headers_of
 
 
 class HostCheck:
@@ -26,12 +27,15 @@ class HostCheck:
 
     def refusal(self, scope: Scope) -> Response | None:
         """The response to a request for another host. None for one of ours."""
-        named = [value for name, value in scope["headers"] if name == b"host"]
-        if not named and scope.get("http_version") == "1.0":  # no browser, but perhaps a health check: HTTP/1.0 has no such header
+        headers = headers_of(scope)
+        if (
+            b"host" not in headers and scope.get("http_version") == "1.0"
+        ):  # no browser, but perhaps a health check: HTTP/1.0 has no such header
             return None
-        if len(named) != 1:
+        named = headers.only(b"host")
+        if named is None:
             return JSONResponse(error_body("The request must have one `Host` header.", "BAD_USER_INPUT"), 400)
-        if not self._is_known(named[0], (scope.get("server") or ("",))[0]):
+        if not self._is_known(named, (scope.get("server") or ("",))[0]):
             message = "This server does not answer for the host of the request. To allow it, add it to the setting `allowed_hosts`."
             return JSONResponse(error_body(message, "MISDIRECTED_REQUEST"), 421)
         return None

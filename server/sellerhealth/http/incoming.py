@@ -1,6 +1,6 @@
 """A request as it came: its headers, and its query string or body within the limits.
 
-Starlette's Request looks through all headers for each one that is read, and reads a body in a generator: of a remembered answer that took a tenth.
+Starlette's Request reads a body in a generator, which takes longer.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import asyncio
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
+from sellerhealth.http.headers import headers_of
 from sellerhealth.http.negotiation import JSON, is_json
 from sellerhealth.http.request import Refused
 from sellerhealth.settings import RequestLimits
@@ -21,7 +22,7 @@ class Incoming:
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope, self.method = scope, scope["method"]
         self._receive = receive
-        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self._headers = headers_of(scope)
 
     def header(self, name: bytes) -> str | None:
         """The first header of a name in lower case."""

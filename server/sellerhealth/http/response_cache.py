@@ -74,6 +74,8 @@ class ResponseCache:
         if found is not None and not found.holding.includes(self._clock()):
             self._forget(question)
             return None
+        if found is not None:
+            self._remembered.move_to_end(question)
         return found
 
     async def is_current(self, question: Question, found: Remembered, deadline: Deadline) -> bool:
@@ -81,8 +83,6 @@ class ResponseCache:
         if await self._state(question.viewer, deadline) != found.holding.state:
             self._forget(question)
             return False
-        if question in self._remembered:  # not dropped meanwhile
-            self._remembered.move_to_end(question)
         return True
 
     async def remember(self, question: Question, answer: Answer, holding: Holding, deadline: Deadline) -> None:
