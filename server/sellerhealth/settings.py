@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -119,6 +120,10 @@ class StaleAfter(BaseModel):
     looked_up: Annotated[DaysOfEachKind, BeforeValidator(_days_of_each_kind(14))] = {}
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:  # rows of kept numbers are looked up by it
         return hash((frozenset(self.counted.items()), frozenset(self.looked_up.items())))
 
 

@@ -68,7 +68,8 @@ def select_metrics(metrics: Mapping[str, Metric], keys: Iterable[str] | None = N
 
 def day_of(context: Context, as_of: dt.date | None) -> dt.date:
     """The as-of day. The future is refused. See docs/spec/rules.md#as-of-day."""
-    day = unset_to_none(as_of) or context.today
+    if (day := unset_to_none(as_of)) is None:  # as mostly
+        return context.today
     if not EARLIEST <= day <= context.today:
         raise BadInput(f"`asOf` must be a day from {EARLIEST} to today, {context.today} in UTC, found {day}.")
     return day
@@ -100,7 +101,8 @@ def marketplace_key(name: str | None) -> str | None:
 def scope_of(context: Context, marketplace: str | None, channel: Channel | None) -> Scope:
     """The scope. A marketplace must be one of Amazon's, by any of its names, or have facts of a visible account."""
     key = marketplace_key(marketplace)
+    if key is None and unset_to_none(channel) is None:  # as mostly
+        return WHOLE
     if key is not None and key not in MARKETPLACES and not context.known_marketplaces.value(key):
         raise BadInput(f"There is no marketplace {key!r}.{suggestion(key)}")
-    scope = Scope(key, unset_to_none(channel))
-    return WHOLE if scope == WHOLE else scope
+    return Scope(key, unset_to_none(channel))

@@ -45,7 +45,7 @@ class Context:
     locale: Locale | None = None  # that was negotiated for the request
     operation_type: OperationType | None = None  # once the operation is chosen
 
-    @property
+    @cached_property
     def today(self) -> dt.date:
         """The day of the request in UTC."""
         return self.clock.date()
