@@ -26,6 +26,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.access import OWNER, ReadSession
+from sellerhealth.cli.server import collect_seldom
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.compile import compile_queries
 from sellerhealth.engine.queries import MetricQuery, Part
@@ -239,12 +240,13 @@ def space(database: Database) -> float:
 
 
 def main() -> None:
-    """Prints a table."""
+    """Prints a table. Garbage is collected as in a server."""
     sizes = [int(argument) for argument in sys.argv[1:]] or [1_000, 10_000, 100_000]
     loaded = load_plugins(Settings(strict=True))
     sets = {loaded.measures.set_id: loaded.measures.members}
     without = replace(loaded)
     without.__dict__["measures"] = measure_set([])
+    collect_seldom()
     print(
         f"{'orders':>10}  {'cells':>7}  {'dashboard: facts':>17}  {'rollups':>8}  {'statements':>10}  {'of bare':>7}  {'year: facts':>12}  {'rollups':>8}  {'of a loop':>9}  {'import with / without':>21}  {'space':>5}"
     )

@@ -12,14 +12,15 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-_COMMA, _SEMICOLON = ",", ";"
+from sellerhealth.engine.listed import COMMA, Listed
+
+_SEMICOLON = ";"
 
 
 def sums_as_text(day: Any, sums: Sequence[Any], part: Any) -> Any:
     """The text in SQL: an aggregate over days. `part` is None where the query has none."""
-    lists = (sa.func.aggregate_strings(sa.cast(column, sa.String), _COMMA) for column in (day, *sums))
     semicolon = sa.literal_column(f"'{_SEMICOLON}'", sa.String())
-    text = reduce(add, (each + semicolon for each in lists))
+    text = reduce(add, (Listed(column) + semicolon for column in (day, *sums)))
     return text if part is None else text + part
 
 
@@ -31,7 +32,7 @@ def split_sums(text: str, measures: int) -> tuple[str, Sequence[str]]:
 
 def read_sums(texts: Sequence[Sequence[str]]) -> tuple[tuple[int, ...], Sequence[Sequence[int]]]:
     """The days in the lists of some texts, oldest first and by their ordinals, and the sums of each measure on them."""
-    days, *sums = map(_COMMA.join, zip(*texts, strict=True))
+    days, *sums = map(COMMA.join, zip(*texts, strict=True))
     ordinals, order = _ordinals(days)
     columns: Sequence[Sequence[int]] = orjson.loads(f"[[{'],['.join(sums)}]]")
     return ordinals, columns if order is None else [[column[place] for place in order] for column in columns]
@@ -40,6 +41,6 @@ def read_sums(texts: Sequence[Sequence[str]]) -> tuple[tuple[int, ...], Sequence
 @lru_cache(maxsize=64)  # most tables have facts on the same days
 def _ordinals(days: str) -> tuple[tuple[int, ...], Sequence[int] | None]:
     """Days by their ordinals, oldest first, and their places in that order; None if it is the same. PostgreSQL lists them in any."""
-    ordinals = [dt.date.fromisoformat(day).toordinal() for day in days.split(_COMMA)]
+    ordinals = [dt.date.fromisoformat(day).toordinal() for day in days.split(COMMA)]
     order = sorted(range(len(ordinals)), key=ordinals.__getitem__)
     return tuple(sorted(ordinals)), None if order == [*range(len(ordinals))] else order
