@@ -17,6 +17,8 @@ from sellerhealth.http.error_body import error_body
 from sellerhealth.http.incoming import ARRIVED
 from sellerhealth.settings import RequestLimits
 
+_HOST_IN_TARGET = re.compile(rb"[a-z]+://([^/?#]*)", re.IGNORECASE)
+
 
 def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
     """The protocol of one server with its limits. It counts the connections of each address."""
@@ -33,6 +35,7 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
             0  # bytes received since headers, a part of a body, or a request were complete: of headers, trailers, or sizes of chunks
         )
         _is_complete = False  # whether one of these is in the data that is parsed
+        _awaits_headers = False  # whether a request has begun whose headers are not complete
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
@@ -64,13 +67,16 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
             self._incomplete = 0 if self._is_complete else self._incomplete + len(data)
             if self._incomplete > limits.header_bytes:
                 self._refuse_headers()
+            # Not when they begin: those of nearly all requests are complete by now, and need no timer.
+            if self._awaits_headers and self._late is None and not self._refused:
+                self._await_headers()
 
         def on_message_begin(self) -> None:
             super().on_message_begin()
-            if self._late is None:
-                self._await_headers()
+            self._awaits_headers = True
 
         def on_headers_complete(self) -> None:
+            self._awaits_headers = False
             self._stop_waiting()
             self._is_complete = True
             size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -80,7 +86,7 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
             if self._requests.is_begun_again:
                 return
             # The host in the target of a request takes the place of the header (RFC 9112, 3.2.2). The application would not see it.
-            if found := re.match(rb"[a-z]+://([^/?#]*)", self.url, re.IGNORECASE):
+            if found := _HOST_IN_TARGET.match(self.url):
                 self.headers[:] = [*(header for header in self.headers if header[0] != b"host"), (b"host", found[1])]
             self._is_in_body = True
             super().on_headers_complete()
@@ -153,13 +159,15 @@ class _Parser:
         self._begin()
 
     def _begin(self) -> None:
-        self._parser = httptools.HttpRequestParser(self._protocol)
-        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        self._parser = parser = httptools.HttpRequestParser(self._protocol)
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        self.get_http_version, self.get_method = parser.get_http_version, parser.get_method
+        self.should_keep_alive, self.should_upgrade = parser.should_keep_alive, parser.should_upgrade
 
     @property
     def is_begun_again(self) -> bool:
         """Whether the request will be parsed again. A CONNECT has no other form."""
-        return self._parser.should_upgrade() and self._parser.get_method() != b"CONNECT"
+        return self.should_upgrade() and self.get_method() != b"CONNECT"
 
     def feed_data(self, data: bytes) -> None:
         while data:
@@ -174,11 +182,8 @@ class _Parser:
 
     def _head(self) -> bytes:
         headers = (b"%s: %s\r\n" % header for header in self._protocol.headers if header[0] != b"upgrade")
-        version = self._parser.get_http_version().encode()
-        return b"%s %s HTTP/%s\r\n%s\r\n" % (self._parser.get_method(), self._protocol.url, version, b"".join(headers))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._parser, name)
+        version = self.get_http_version().encode()
+        return b"%s %s HTTP/%s\r\n%s\r\n" % (self.get_method(), self._protocol.url, version, b"".join(headers))
 
 
 def _response(status: int, body: bytes) -> bytes:
