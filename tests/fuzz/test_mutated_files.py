@@ -16,7 +16,7 @@ from sellerhealth.facts import FACTS
 from sellerhealth.intake import detect, import_reports, sample_of
 from sellerhealth.intake.unpacking import report_files
 from sellerhealth.model.records import ReportedFigure
-from sellerhealth.sources import Entry, FileContext, Rejected, Remark, Sheet
+from sellerhealth.sources import Entry, FileContext, Remark, Sheet
 from sellerhealth.sources.delimited import heading, read_head
 from tests.fuzz import EXAMPLES, fuzzing
 from tests.fuzz.slow_reader import lines_of, records_of
@@ -116,7 +116,7 @@ def test_a_broken_file_is_refused_in_our_words_or_each_of_its_records_is_account
     line, above = heading(content)
     head = read_head(line)
     records = [entry for entry in entries if not isinstance(entry, Remark)]
-    lines = [record.error.line if isinstance(record, Rejected) else record.line for record in records]
+    lines = [record.line for record in records]
     assert lines == sorted(lines)
     # Which lines are joined depends on which could be records: that is compared in test_records. Here none may be missing.
     single = records_of(text, head.delimiter, len(head.names), lambda cells: False, joins=False)

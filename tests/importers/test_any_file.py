@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sellerhealth.errors import BadFile
-from sellerhealth.sources import Entry, FileContext, Reported, Row, Sheet
+from sellerhealth.sources import Entry, FileContext, Rejected, Reported, Row, Sheet
 from tests.support.importers import (
     BY_ORDER_DATE,
     FINANCES_API,
@@ -61,7 +61,7 @@ def outcome(content: str) -> list[str]:
     """The entries of a file, without their order and line numbers."""
     # Without the parts of a row: which occurrence of a SKU a line is depends on the lines before it.
     return sorted(
-        str(entry._replace(line=0, **({"parts": ()} if isinstance(entry, Row) else {})) if hasattr(entry, "line") else entry.text)
+        entry.text if isinstance(entry, Rejected) else str(entry._replace(line=0, **({"parts": ()} if isinstance(entry, Row) else {})))
         for entry in entries(BY_ORDER_DATE, content, US)
     )
 

@@ -33,13 +33,18 @@ def in_blocks(entries: Iterator[Entry | SheetLines], cancelled: Container[tuple[
         chosen = _usual(entry, {last, *on_amazon[:1], *on_amazon[-1:]}, cancelled)
         if any(chosen):
             yield _block(entry, chosen)
-        others = [index for index, is_usual in enumerate(chosen) if not is_usual]
-        gaps = [at for at, (one, two) in enumerate(pairwise(others), 1) if entry.numbers[two] != entry.numbers[one] + 1]
-        for begin, end in pairwise([0, *gaps, len(others)]):
-            if begin:
-                yield None
-            yield from entry.entries(others[begin:end])
+        yield from _parted(entry.entries([index for index, is_usual in enumerate(chosen) if not is_usual]))
         last = on_amazon[-1] if on_amazon else last
+
+
+def _parted(entries: Iterator[Entry]) -> Iterator[Entry | None]:
+    """Entries with None between those whose lines do not follow each other."""
+    before: int | None = None
+    for entry in entries:
+        if before is not None and entry.line > before + 1:
+            yield None
+        before = entry.line
+        yield entry
 
 
 def _cells(lines: SheetLines, *names: str) -> Iterator[tuple[Any, ...]]:

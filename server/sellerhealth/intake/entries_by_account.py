@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Self, cast
 
-from sellerhealth.intake.entry_reader import CHUNK, line_of
+from sellerhealth.intake.entry_reader import CHUNK
 from sellerhealth.sources import Entry, Rejected, Remark, Skipped
 
 _IN_MEMORY = 30_000  # entries, some 40 MB
@@ -38,7 +38,7 @@ class EntriesByAccount:
                 continue
             account = entry.account
             if account not in lines:
-                lines[account] = line_of(entry)
+                lines[account] = entry.line
             of_account = memory[account]
             if self._remarks:
                 of_account += self._remarks

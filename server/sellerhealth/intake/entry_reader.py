@@ -8,7 +8,7 @@ from sellerhealth.errors import BadFile, BadRow, PluginError
 from sellerhealth.intake.checking import mistake_in
 from sellerhealth.plugins.discover import BUILT_IN_DISTRIBUTION
 from sellerhealth.plugins.plugin import Origin
-from sellerhealth.sources import Entry, FileContext, Files, Importer, Known, OrderBlock, Rejected, Reported, Row
+from sellerhealth.sources import Entry, FileContext, Files, Importer, Known, OrderBlock, Reported, Row
 from sellerhealth.sources.column import Failed
 
 CHUNK = 10_000  # lines whose entries are read and stored together
@@ -49,12 +49,12 @@ class EntryReader:
         except Failed as failed:
             raise self._failure(failed.where, failed.what, failed.__cause__) from failed.__cause__
         except BaseException as error:  # also SystemExit, which must not end the process in the name of an importer
-            where = f"after line {line_of(chunk[-1])}" if chunk else f"after line {self._line}" if self._line else None
+            where = f"after line {chunk[-1].line}" if chunk else f"after line {self._line}" if self._line else None
             raise self._failure(where, f"raised {type(error).__name__}", error) from error
         if self._is_checked:
             self._check(chunk)
         if chunk:
-            self._line = line_of(chunk[-1])
+            self._line = chunk[-1].line
         return chunk
 
     def _begin(self) -> Iterator[Entry]:
@@ -85,11 +85,6 @@ class EntryReader:
         if error is not None:
             failure.add_note(f"{type(error).__name__}: {error}")
         return failure
-
-
-def line_of(entry: Entry) -> int:
-    """The line of the file where an entry begins."""
-    return entry.error.line if isinstance(entry, Rejected) else entry.line
 
 
 def location_of(error: BaseException | None) -> str:

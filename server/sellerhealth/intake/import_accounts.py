@@ -15,7 +15,7 @@ from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.errors import BadFile, BadInput, NotFound, SellerHealthError, StoreBusy, StoreFault
 from sellerhealth.intake.account_import import LISTED, ImportSummary, Terms, Zones, import_into, without_gc
 from sellerhealth.intake.entries_by_account import EntriesByAccount
-from sellerhealth.intake.entry_reader import CHUNK, EntryReader, line_of
+from sellerhealth.intake.entry_reader import CHUNK, EntryReader
 from sellerhealth.intake.import_stream import Progress
 from sellerhealth.intake.rejects import Rejects
 from sellerhealth.intake.report import Report, opened
@@ -194,7 +194,7 @@ def _nobody(report: Report, *, has_rows: bool) -> BadFile:
 def _without_account(report: Report, taken: Iterator[list[Entry]]) -> BadFile:
     """The error for rows that name no account: they could be of any."""
     entries = [entry for entry in chain.from_iterable(taken) if not isinstance(entry, Remark)]
-    listed = ", ".join(str(line_of(entry)) for entry in entries[:LISTED]) + (" …" if len(entries) > LISTED else "")
+    listed = ", ".join(str(entry.line) for entry in entries[:LISTED]) + (" …" if len(entries) > LISTED else "")
     what = "a row names no account, and was" if len(entries) == 1 else f"{len(entries):,} rows name no account, and were"
     errors = [entry.error.describe(report.name) for entry in entries[:LISTED] if isinstance(entry, Rejected)]
     return BadFile("\n".join([f"{report.name}: {what} not imported: line {listed}.", *errors]))

@@ -8,7 +8,7 @@ from typing import BinaryIO, Required, TypedDict
 from sellerhealth.access import Viewer
 from sellerhealth.errors import BadFile
 from sellerhealth.intake.account_import import ImportSummary, Terms, Zones, import_into
-from sellerhealth.intake.entry_reader import CHUNK, EntryReader, line_of
+from sellerhealth.intake.entry_reader import CHUNK, EntryReader
 from sellerhealth.intake.rejects import Rejects
 from sellerhealth.intake.report import Report, opened
 from sellerhealth.plugins.load import Loaded
@@ -94,7 +94,7 @@ def _of_one_account(report: Report, context: FileContext) -> Iterator[list[Entry
     while chunk := reader.take(CHUNK):
         if (named := next((entry for entry in chunk if entry.account is not None), None)) is not None:
             raise BadFile(
-                f"{report.name}: line {line_of(named)}, column 'account': the row is of the account {excerpt(named.account or '')!r}, "
+                f"{report.name}: line {named.line}, column 'account': the row is of the account {excerpt(named.account or '')!r}, "
                 "so the file is not of one account. Nothing of it was imported.",
                 argument="accounts_from_file",
             )

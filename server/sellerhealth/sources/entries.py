@@ -68,6 +68,11 @@ class Rejected(NamedTuple):
     lines: int = 1
     account: str | None = None
 
+    @property
+    def line(self) -> int:
+        """The line where it begins."""
+        return self.error.line
+
 
 class Skipped(NamedTuple):
     """A valid row that is not imported, for example an order of another shop. It counts as read. The reason, if any, is reported.

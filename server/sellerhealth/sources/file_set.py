@@ -156,7 +156,7 @@ class FileSet:
         accounts = {entry.account for entry in joined if not isinstance(entry, Remark)}
         account = accounts.pop() if len(accounts) == 1 else None
         for entry in joined:
-            lines.pop(str(entry.error.line if isinstance(entry, Rejected) else entry.line), None)
+            lines.pop(str(entry.line), None)
         yield from remarks
         yield from (entry._replace(account=entry.account or account) for entry in others)
         yield from joined

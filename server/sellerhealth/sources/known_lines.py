@@ -100,7 +100,7 @@ class UnitReader:
         self._tried += len(units)
         self._found += len(known)
         self._last = next((unit.key for unit in reversed(units) if unit.key in known), self._last)
-        self._read |= {unit.key for unit in units if unit.key not in known}
+        self._read |= (hashes.keys() | others) - known
         if not self._is_worth_it:
             self._read = set()
         return known

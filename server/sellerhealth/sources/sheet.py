@@ -9,7 +9,7 @@ import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -241,10 +241,10 @@ class Sheet:
         yield SheetLines([number for number, _, _, _ in records], observed_at, marks, values, entries)
 
     def _known(self, units: Sequence[Unit], reader: SheetReader, context: FileContext) -> Known:
-        outline = dict(reader.outline(units, self.outline))
+        records = [record for unit in units for record in unit.records]
+        outline = dict(reader.outline(records, self.outline[1:]))
         if self.marketplace in self.outline:
-            number = sum(len(unit.records) for unit in units)
-            outline[self.marketplace] = [each or context.marketplace for each in outline.get(self.marketplace, [None] * number)]
+            outline[self.marketplace] = [each or context.marketplace for each in outline.get(self.marketplace, [None] * len(records))]
 
         def read_last() -> Iterator[Entry]:
             *others, last = units
@@ -252,7 +252,7 @@ class Sheet:
                 yield self._known(others, reader, context)
             yield from cast("Iterator[Entry]", self._entries(reader.read_again(last), reader, context))
 
-        lines = sum(map(line_count, chain.from_iterable(unit.records for unit in units)))
+        lines = len(records) + "".join([text for _, _, text, _ in records]).count("\n")
         return Known(units[0].records[0][0], [unit.key for unit in units], outline, lines, read_last)
 
     def _rejected(self, bad: BadRow, record: Line, reader: SheetReader, context: FileContext) -> Rejected:

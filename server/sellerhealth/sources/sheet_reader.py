@@ -135,9 +135,8 @@ class SheetReader:
             else:
                 yield from islice(read, sum(len(unit.records) for unit in found))
 
-    def outline(self, units: Sequence[Unit], names: Sequence[str]) -> Mapping[str, Sequence[Any]]:
-        """Some of the values of the lines of known units, by column of the fact."""
-        records = [record for unit in units for record in unit.records]
+    def outline(self, records: Sequence[Line], names: Sequence[str]) -> Mapping[str, Sequence[Any]]:
+        """Some of the values of known lines, by column of the fact."""
         return {name: self._by_column.cells_of(records, at) for at, name in enumerate(self._targets) if name in names}
 
     def read_again(self, unit: Unit) -> Iterator[tuple[Line, Values | BadRow | Skipped]]:
