@@ -19,7 +19,7 @@ from sellerhealth.engine import covering, judged_alike
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.keep_snapshots import SnapshotKeeper, verify_snapshot
-from sellerhealth.engine.kept_numbers import _Remembered, read_kept, written_numbers
+from sellerhealth.engine.kept_numbers import KeptResults, _Remembered, written_numbers
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope, query_of, window_of_length
 from sellerhealth.engine.results import Results, read_results
@@ -56,6 +56,13 @@ def keep(world: World) -> None:
     keeper = RollupKeeper(world.database, world.rollups, lambda: world.clock, SnapshotKeeper(world.database, SNAPSHOT))
     keeper._holder = "the one of this test"
     keeper.run()
+
+
+def read_kept(session: ReadSession, snapshot: Snapshot, account_ids: Sequence[int]) -> KeptResults:
+    """The results of accounts whose row holds."""
+    kept = KeptResults(snapshot)
+    kept.read(session, account_ids)
+    return kept
 
 
 def compare(world: World, account_ids: Sequence[int]) -> frozenset[int]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import random
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from sellerhealth import Below, Metric, Window, count
 from sellerhealth.access import OWNER, Permission, Viewer
 from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.keep_snapshots import SnapshotKeeper
+from sellerhealth.engine.kept_rankings import KeptRankings
+from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.facts import Order
 from sellerhealth.graphql import remembered_answers
 from sellerhealth.graphql.context import Context
@@ -19,6 +23,8 @@ from sellerhealth.graphql.schema import Schema, make_schema
 from sellerhealth.locales import Locale
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.plugins.load import Loaded
+from sellerhealth.rollups.keeper import RollupKeeper
+from sellerhealth.settings import STALE_AFTER
 from sellerhealth.testing import CLOCK, DAY, HOUR, Account, World
 from tests.support.api import Execute
 
@@ -35,6 +41,8 @@ DOCUMENTS = [
     "metricResults(keys: [\"late_shipment_rate\"]) { ...figures windows { value } } } } fragment figures on MetricResult { value figures { value } }",
     "query ($key: String!) { account(key: $key) { metrics { a: lateShipmentRate { value } b: lateShipmentRate { display } } } }",
     "{ accounts { nodes { key healthStatus metricResults { display status overallStatus definition { key } } } } }",
+    "{ accounts { nodes { healthStatus metrics { lateShipmentRate { display } sellerRating { value } again: lateShipmentRate(days: 30) { late } } } } }",
+    "query ($key: String!, $keys: [String!]) { account(key: $key) { name metricResults(keys: $keys) { value } metrics { id orderDefectRate { value } } } }",
 ]  # fmt: skip
 
 
@@ -44,9 +52,31 @@ def fill(seller: Account, late: int, days: int = 1) -> None:
         seller.confirm(seller.order(placed_at=placed, ship_by=placed + DAY), placed + (2 if number < late else 0.5) * DAY)
 
 
-@pytest.mark.parametrize("seed", range(2))
+class Kept:
+    """The numbers that a server keeps of accounts."""
+
+    def __init__(self, world: World, metrics: Collection[Metric]) -> None:
+        self._world, self._snapshot = world, Snapshot(metrics, STALE_AFTER)
+        self._rankings = KeptRankings(snapshot=self._snapshot)
+        world.roll_up(metrics)
+
+    def write(self) -> None:
+        """What a server does once a minute."""
+        world = self._world
+        assert world.rollups is not None
+        RollupKeeper(world.database, world.rollups, lambda: world.clock, SnapshotKeeper(world.database, self._snapshot)).run()
+
+    def batch(self, viewer: Viewer, clock: dt.datetime) -> MetricBatch:
+        """That of a request."""
+        assert self._world.rollups is not None
+        sets = {self._world.rollups.set_id: self._world.rollups.members}
+        return MetricBatch(self._world.database, viewer, clock, rollups=sets, rankings=self._rankings)
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_no_request_gets_what_another_one_was_answered(world: World, built_ins: Loaded, seed: int) -> None:
     chance = random.Random(seed)
+    kept = Kept(world, built_ins.registry.values()) if seed % 2 else None
     sellers = [world.account() for _ in range(4)]
     for number, seller in enumerate(sellers):  # the last two have the same numbers
         fill(seller, min(number, 2))
@@ -56,7 +86,8 @@ def test_no_request_gets_what_another_one_was_answered(world: World, built_ins: 
     planned, plain = make_schema(built_ins), make_schema(built_ins, plans=False)
 
     def answer(schema: Schema, document: str, variables: dict[str, Any], clock: dt.datetime, locale: Any, viewer: Viewer) -> Any:
-        context = Context(viewer, clock, MetricBatch(world.database, viewer, clock), built_ins, locale=locale)
+        batch = MetricBatch(world.database, viewer, clock) if kept is None else kept.batch(viewer, clock)
+        context = Context(viewer, clock, batch, built_ins, locale=locale)
         result = schema.execute_sync(document, variables, context)
         return json.dumps(result.data), [(each.message, each.path) for each in result.errors or ()]
 
@@ -64,11 +95,14 @@ def test_no_request_gets_what_another_one_was_answered(world: World, built_ins: 
         if turn % 60 == 59:  # an account has other numbers from now on
             fill(chance.choice(sellers), chance.choice([0, 3, 9]), days=2)
             world.save()
+        if kept is not None and turn % 30 == 0:
+            kept.write()
         document = chance.choice(DOCUMENTS)
         possible = {
             "key": chance.choice(["nobody", *(each.key for each in sellers)]),
             "day": chance.choice([None, *((CLOCK - each * DAY).date().isoformat() for each in (3, 4))]),
             "days": chance.choice([None, 7, 30]),
+            "keys": chance.choice([None, ["seller_rating"], ["late_shipment_rate", "order_defect_rate"]]),
             "locale": chance.choice([None, "de"]),
             "more": chance.random() < 0.5,
         }
@@ -145,6 +179,48 @@ def test_accounts_with_the_same_numbers_share_an_answer(
     assert results("lateShipmentRate { value overallStatus @include(if: true) }") == anew
     assert results("lateShipmentRate { target { display(locale: $locale) } }", locale=("Locale", "de")) == anew
     assert results("acmeErratic { value }") == anew
+
+
+def test_accounts_with_the_same_kept_numbers_share_all_answers_that_follow_from_them(
+    world: World, built_ins: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(world, built_ins.registry.values())
+    for late in (0, 3):  # the same numbers in 30 days and in 10, and others in 5
+        seller = world.account()
+        fill(seller, late, days=2)
+        fill(seller, 3 - late, days=7)
+        seller.save()
+    kept.write()
+    schema, resolved = make_schema(built_ins), list[str]()
+    resolve = PlannedExecution._resolve
+
+    def noting(self: PlannedExecution, plan: Any, *of_object: Any) -> None:
+        resolved.append(plan.kind.name)
+        resolve(self, plan, *of_object)
+
+    monkeypatch.setattr(PlannedExecution, "_resolve", noting)
+
+    def results(fields: str, arguments: str = "") -> list[bool]:
+        """Whether requests about both accounts make what is selected of them anew."""
+        found = []
+        for key in ("seller-1", "seller-2"):
+            resolved.clear()
+            context = Context(OWNER, CLOCK, kept.batch(OWNER, CLOCK), built_ins)
+            document = f"query ($key: String!) {{ account(key: $key) {{ metrics{arguments} {{ {fields} }} }} }}"
+            result = schema.execute_sync(document, {"key": key}, context)
+            assert (result.errors, result.data is None) == (None, False)
+            found.append("AccountMetrics" in resolved)
+        return found
+
+    anew, shared = [True, True], [True, False]
+    assert results("lateShipmentRate { value overallStatus } orderDefectRate { display }") == shared
+    assert results("lateShipmentRate(days: 30) { value }") == shared
+    assert results("lateShipmentRate(days: 5) { value }") == anew
+    assert results("lateShipmentRate { value id }") == anew
+    assert results("id lateShipmentRate { value }") == anew
+    assert results("lateShipmentRate { value }", f'(asOf: "{CLOCK.date()}")') == shared
+    assert results("lateShipmentRate { value }", f'(asOf: "{(CLOCK - DAY).date()}")') == anew
+    assert results("lateShipmentRate { value }", "(channel: SELLER)") == anew
 
 
 def test_an_answer_with_errors_is_not_remembered(world: World, execute: Execute, schema: Schema, monkeypatch: pytest.MonkeyPatch) -> None:

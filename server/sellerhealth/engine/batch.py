@@ -16,6 +16,7 @@ from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
 from sellerhealth.engine.computed import AccountQuery, compute
 from sellerhealth.engine.holding import Holding, State
+from sellerhealth.engine.kept_numbers import KeptResults, Mark
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.known_states import KnownStates
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
@@ -53,6 +54,7 @@ class MetricBatch:
         self.rollups = rollups or {}
         self._database, self._viewer, self._deadline = database, viewer, deadline
         self._rankings = rankings or KeptRankings()
+        self._kept = None if (snapshot := self._rankings.snapshot) is None else KeptResults(snapshot)
         self._states, self._knows_state = states, False
         self._state: State | None = None  # of the accounts, before anything of them was read
         self._snapshot: contextlib.ExitStack | None = None  # what ends the one that is open
@@ -79,6 +81,22 @@ class MetricBatch:
         for failed in (each for each in results if isinstance(each, MetricFailed)):
             raise failed
         return results
+
+    def marks(self, account_ids: Iterable[int]) -> Mapping[int, Mark]:
+        """What identifies the numbers that the store keeps of accounts as of today: of those whose numbers hold."""
+        if (kept := self._kept) is None:
+            return {}
+        self.read(lambda session: kept.read(session, account_ids))
+        return {account_id: kept.rows[account_id].mark for account_id in account_ids if account_id in kept.rows}
+
+    def known(self, queries: Sequence[AccountQuery]) -> Mapping[AccountQuery, Outcome] | None:
+        """The same, if all of these follow from kept numbers that were read before."""
+        kept = self._kept
+        if kept is None or not all(kept.has(*each) for each in queries):
+            return None
+        outcomes = ((each, kept.outcome(*each, self._deadline)) for each in queries)
+        found = {each: outcome for each, outcome in outcomes if not isinstance(outcome, Exception)}
+        return found if len(found) == len(queries) else self.results(queries)
 
     def account_statuses(self, accounts: AccountFilter, metrics: Sequence[Metric], as_of: dt.date) -> AccountStatuses:
         """The status of all accounts of a filter in some metrics, or MetricFailed for one that is at fault.
@@ -157,9 +175,9 @@ class MetricBatch:
 
     def _read_results(self, queries: Sequence[AccountQuery]) -> None:
         self._let_run(query.metric for _, query in queries)
-        known, snapshot = tuple(self._known), self._rankings.snapshot
+        known = tuple(self._known)
         try:
-            outcomes = self.read(lambda session: compute(session, queries, known, snapshot))
+            outcomes = self.read(lambda session: compute(session, queries, known, self._kept))
         except (DeadlinePassed, StoreFault):  # no metric is at fault
             raise
         except Exception as error:  # noqa: BLE001 - any error may only fail the metric that causes it

@@ -8,17 +8,16 @@ from sellerhealth.access import ReadSession
 from sellerhealth.deadline import DeadlinePassed
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_statuses import AccountStatuses
-from sellerhealth.engine.kept_numbers import read_kept
+from sellerhealth.engine.kept_numbers import KeptResults
 from sellerhealth.engine.queries import MetricQuery, QueryResult, Series
 from sellerhealth.engine.results import Results, read_results
-from sellerhealth.engine.snapshots import Snapshot
 
 AccountQuery: TypeAlias = tuple[int, MetricQuery]  # an account and a query about it
 Computed: TypeAlias = QueryResult | Series | Exception  # an exception is what the value or target of a plugin raised
 
 
 def compute(
-    session: ReadSession, account_queries: Sequence[AccountQuery], known: Sequence[AccountStatuses], snapshot: Snapshot | None
+    session: ReadSession, account_queries: Sequence[AccountQuery], known: Sequence[AccountStatuses], kept: KeptResults | None
 ) -> Mapping[AccountQuery, Computed]:
     """The result of each query, or the exception that a plugin's value or target raised.
 
@@ -27,7 +26,7 @@ def compute(
     """
     found = {each: statuses.results for each in account_queries if known for statuses in known if statuses.include(*each)}
     unknown = [each for each in account_queries if each not in found] if found else account_queries
-    outcomes = {} if snapshot is None else _kept(session, snapshot, unknown)
+    outcomes = {} if kept is None else _kept(session, kept, unknown)
     if len(outcomes) < len(unknown):
         unknown = [each for each in unknown if each not in outcomes]
         accounts = AccountFilter(account_ids=tuple({account_id for account_id, _ in unknown}))
@@ -41,14 +40,12 @@ def compute(
     return outcomes
 
 
-def _kept(session: ReadSession, snapshot: Snapshot, account_queries: Iterable[AccountQuery]) -> dict[AccountQuery, Computed]:
+def _kept(session: ReadSession, kept: KeptResults, account_queries: Iterable[AccountQuery]) -> dict[AccountQuery, Computed]:
     """What the queries result in whose numbers are kept, for the accounts whose numbers hold."""
-    queries = snapshot.queries(session.today)
+    queries = kept.snapshot.queries(session.today)
     of_today = [each for each in account_queries if each[1].of_each_part in queries]
-    if not of_today:
-        return {}
-    results = read_kept(session, snapshot, {account_id for account_id, _ in of_today})
-    return {each: results.outcome(*each) for each in of_today if each[0] in results.rows}
+    kept.read(session, [account_id for account_id, _ in of_today])
+    return {each: kept.outcome(*each, session.deadline) for each in of_today if each[0] in kept.rows}
 
 
 def _outcomes(session: ReadSession, account_ids: Sequence[int], query: MetricQuery, results: Results) -> Iterable[Computed]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sellerhealth.access import OWNER, ReadSession
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.account_statuses import AccountStatuses, read_account_statuses
-from sellerhealth.engine.kept_numbers import kind_text, read_kept, written_numbers
+from sellerhealth.engine.kept_numbers import KeptResults, kind_text, written_numbers
 from sellerhealth.engine.kept_statuses import KeptStatuses, StatusesOf
 from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.results import read_results
@@ -112,7 +112,8 @@ def verify_snapshot(session: ReadSession, snapshot: Snapshot, account_id: int) -
         for metric, old in zip(metrics, stored[account_id].statuses, strict=True)
     ]
     queries = snapshot.queries(today)
-    kept = read_kept(session, snapshot, (account_id,))
+    kept = KeptResults(snapshot)
+    kept.read(session, (account_id,))
     for query in queries if kept.rows or kept.damaged else ():
         old = _said(query, kept.result(account_id, query)) if kept.rows else _UNREADABLE
         new = _said(query, computed.results.result(account_id, query))

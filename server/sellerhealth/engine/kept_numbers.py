@@ -35,12 +35,19 @@ _DAMAGED = ValueError, TypeError, LookupError, AttributeError  # what reading a 
 _ANY = 0  # stands for any account
 
 
+class Mark:
+    """Identifies what a row says: accounts have the same one only if they have the same results. It keeps none of them in memory."""
+
+    bytes = 50
+
+
 class KeptRow:
     """What the text of a row says of any account that has it, and the results that were worked out from it."""
 
     def __init__(self, text: str, snapshot: Snapshot, today: dt.date, stale_after: StaleAfter) -> None:
+        self.mark, self.queries = Mark(), snapshot.queries(today)
         self._results, self._known = Results(today, stale_after), dict[MetricQuery, QueryResult]()
-        queries = snapshot.queries(today)
+        queries = self.queries
         sources, rejected, of_queries = orjson.loads(text)
         if not isinstance(sources, str) or len(of_queries) != len(queries):
             raise ValueError("numbers of other queries, or no sources")
@@ -93,41 +100,49 @@ remembered = _Remembered(4_000_000)
 
 
 class KeptResults:
-    """The results of queries of a snapshot, for those accounts whose row holds."""
+    """The results of queries of a snapshot, for accounts whose row was read and holds: those in `rows`.
 
-    def __init__(self, rows: Mapping[int, KeptRow], deadline: Deadline, damaged: frozenset[int] = frozenset()) -> None:
-        """`damaged`: the accounts whose row cannot be read. Rollups answer for them, until the keeper has written it anew."""
-        self.rows, self._deadline, self.damaged = rows, deadline, damaged
+    `damaged`: the accounts whose row cannot be read. Rollups answer for them, until the keeper has written it anew.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.rows: dict[int, KeptRow] = {}
+        self.damaged = set[int]()
+        self.snapshot, self._looked_for = snapshot, set[int]()
+
+    def read(self, session: ReadSession, account_ids: Iterable[int]) -> None:
+        """Reads the rows of accounts, each once."""
+        if not (new := {*account_ids} - self._looked_for):
+            return
+        accounts, snapshot = AccountFilter(account_ids=tuple(new)), self.snapshot
+        statement, parameters = _rows(accounts.conditions, session.viewer.sees_all), {**accounts.parameters, **snapshot.parameters(session)}
+        for account_id, until, text in session.rows(statement, parameters):
+            session.deadline.check()
+            try:
+                self.rows[account_id] = remembered.row(text, snapshot, session.today, session.stale_after)
+            except _DAMAGED as reason:
+                log.warning("numbers_not_readable", account_id=account_id, reason=type(reason).__name__)
+                self.damaged.add(account_id)
+                snapshot.unreadable.add(account_id)
+            else:
+                session.validity.end(until)
+        self._looked_for |= new
+
+    def has(self, account_id: int, query: MetricQuery) -> bool:
+        """Whether the row of an account was read, holds, and has the numbers of a query."""
+        return (row := self.rows.get(account_id)) is not None and query.of_each_part in row.queries
 
     def result(self, account_id: int, query: MetricQuery) -> QueryResult:
         """The result of a query for one account."""
         return self.rows[account_id].result(query)
 
-    def outcome(self, account_id: int, query: MetricQuery) -> QueryResult | Exception:
-        """The result of a query for one account, or what working it out has raised. Raises DeadlinePassed."""
-        self._deadline.check()
+    def outcome(self, account_id: int, query: MetricQuery, deadline: Deadline) -> QueryResult | Exception:
+        """The same, or what working it out has raised. Raises DeadlinePassed."""
+        deadline.check()
         try:
-            return self.rows[account_id].result(query)
+            return self.result(account_id, query)
         except Exception as error:  # noqa: BLE001 - as of all results: it fails its metric alone
             return error
-
-
-def read_kept(session: ReadSession, snapshot: Snapshot, account_ids: Iterable[int]) -> KeptResults:
-    """The results of queries of a snapshot, for those of some accounts whose row holds."""
-    accounts, rows = AccountFilter(account_ids=tuple(account_ids)), {}
-    statement, parameters = _rows(accounts.conditions, session.viewer.sees_all), {**accounts.parameters, **snapshot.parameters(session)}
-    damaged = set()
-    for account_id, until, text in session.rows(statement, parameters):
-        session.deadline.check()
-        try:
-            rows[account_id] = remembered.row(text, snapshot, session.today, session.stale_after)
-        except _DAMAGED as reason:
-            log.warning("numbers_not_readable", account_id=account_id, reason=type(reason).__name__)
-            damaged.add(account_id)
-            snapshot.unreadable.add(account_id)
-        else:
-            session.validity.end(until)
-    return KeptResults(rows, session.deadline, frozenset(damaged))
 
 
 @lru_cache(maxsize=64)

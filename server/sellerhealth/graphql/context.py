@@ -1,7 +1,7 @@
 """The context of a request: the viewer, the clock, the store and the plugins; and loaders, which read for many accounts at once."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -13,7 +13,8 @@ from strawberry.types.graphql import OperationType
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.engine.batch import MetricBatch
-from sellerhealth.engine.queries import MetricQuery
+from sellerhealth.engine.kept_numbers import Mark
+from sellerhealth.engine.queries import WHOLE, MetricQuery, Scope
 from sellerhealth.facts import FACTS
 from sellerhealth.graphql.reading import Loader, Reading
 from sellerhealth.locales import Locale
@@ -59,6 +60,11 @@ class Context:
     def accounts(self) -> Loader[str, lookups.AccountRow]:
         """Visible accounts by key."""
         return self._loader(lookups.accounts_by_key)
+
+    @cached_property
+    def kept(self) -> Loader[int, Mark]:
+        """What identifies the numbers that are kept of an account as of today. None where none hold."""
+        return Loader(self.batch.marks)
 
     @cached_property
     def markets(self) -> Loader[int, Any]:
@@ -114,6 +120,22 @@ class Info(strawberry.Info[Context, None]):
     def selected(self) -> frozenset[str]:
         """The fields that are selected of the object that the field returns, without those that `@skip` or `@include` may leave out."""
         return selected_names(self._raw_info.field_nodes, self._raw_info.fragments)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether answers of the field may be remembered."""
+        return False
+
+    def following(
+        self, account_id: int, as_of: dt.date, scope: Scope, made_for: Hashable, make: "Callable[[], T | Reading[T]]"
+    ) -> "T | Reading[T]":
+        """What a function makes of results about an account, or was answered for it where the store keeps the same numbers.
+
+        `made_for`: what decides beside the numbers, as in `Reading`. Nothing is read before where answers are not remembered.
+        """
+        if not self.remembers or as_of != self.context.today or scope != WHOLE:
+            return make()
+        return Reading(self.context.kept, (account_id,), lambda _: make(), made_for=made_for)
 
 
 def selected_names(nodes: Iterable[SelectionNode], fragments: Mapping[str, FragmentDefinitionNode]) -> frozenset[str]:

@@ -16,6 +16,10 @@ class Reader(Protocol):
         """The values of these keys, and maybe of others. A value that cannot be had is an exception. Unknown ones are read together."""
         ...
 
+    def known(self, keys: Sequence[Any]) -> Mapping[Any, Any] | None:
+        """The same, if nothing has to be read, and they follow from what was read before. None where that is not known."""
+        ...
+
 
 class Loader(Generic[K, V]):
     """A reader of values that a function reads. None where it finds none."""
@@ -30,6 +34,9 @@ class Loader(Generic[K, V]):
             self._known.update({key: found.get(key) for key in new})
         return self._known
 
+    def known(self, keys: Sequence[K]) -> Mapping[K, V | None] | None:
+        return None  # what it reads is read for all objects together
+
     def value(self, key: K) -> V | None:
         """The value of a key, which is read now."""
         return self.results((key,))[key]
@@ -37,6 +44,16 @@ class Loader(Generic[K, V]):
     def reading(self, key: K, make: "Callable[[V | None], T | Reading[T]]") -> "Reading[T]":
         """Reads the value of a key, of which a function makes the value of a field."""
         return Reading(self, (key,), make)
+
+
+def present(values: Sequence[T | Exception]) -> Sequence[T]:
+    """Values of which none is an exception. Raises one that is."""
+    found = list[T]()
+    for value in values:
+        if isinstance(value, Exception):
+            raise value
+        found.append(value)
+    return found
 
 
 class Reading(Generic[T_co]):
@@ -49,25 +66,25 @@ class Reading(Generic[T_co]):
         reader: Reader,
         keys: Sequence[Any],
         make: "Callable[..., T_co | Reading[T_co]]",
-        also: Sequence[Any] = (),
+        also: int = 0,
         made_for: Hashable = None,
     ) -> None:
-        """`make` gets the value of each key, and may return what is to be read next. `also`: keys that fields below will read.
+        """`make` gets the value of each key, and may return what is to be read next.
 
-        `made_for`: what decides, beside the values of both, about the fields that the class of the object names in `_following`. None where that
-        is not known, so that no answer is remembered.
+        `also`: how many of the values are for fields below: they may be exceptions.
+
+        `made_for`: what decides, beside the values, about a leaf, or about the fields of which the class of an object says in `_follows` that they
+        follow from these. None where that is not known, so that no answer is remembered.
         """
         self.reader, self.keys, self.make, self.also, self.made_for = reader, keys, make, also, made_for
 
     def made_of(self, known: Mapping[Any, Any]) -> "T_co | Reading[T_co]":
         """What is made of the values. Raises the exception that stands for one of them, and what `make` raises."""
         values = [known[key] for key in self.keys]
-        for value in values:
-            if isinstance(value, Exception):
-                raise value
-        return self.make(*values)
+        end = len(values) - self.also
+        return self.make(*present(values[:end]), *values[end:])
 
     def now(self) -> T_co:
         """The value, for which nothing else is read with it."""
-        value = self.made_of(self.reader.results((*self.keys, *self.also)))
+        value = self.made_of(self.reader.results(self.keys))
         return value.now() if isinstance(value, Reading) else value

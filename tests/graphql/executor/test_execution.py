@@ -165,6 +165,9 @@ class Endless:
     def results(self, keys: object) -> Mapping[Any, Any]:
         return {None: None}
 
+    def known(self, keys: object) -> None:
+        """Nothing."""
+
     def reading(self) -> Reading[str]:
         return Reading(self, (None,), lambda _: self.reading())
 

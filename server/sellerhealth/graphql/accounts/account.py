@@ -91,6 +91,10 @@ class AccountMetrics(Node):
     _as_of: strawberry.Private[dt.date]
     _scope: strawberry.Private[Scope]
 
+    @staticmethod
+    def _follows(name: str) -> bool:
+        return name != "id"  # which names the account
+
 
 @object_type
 class Account(Node):
@@ -143,11 +147,11 @@ class Account(Node):
     @resolver(cost=Cost(work=health_work))
     def health_status(
         self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
-    ) -> Reading[MetricStatus | None]:
+    ) -> MetricStatus | Reading[MetricStatus | None] | None:
         """The worst `overallStatus` in the section `account_health`. Null when it cannot be computed."""
         context = info.context
-        scope = scope_of(context, marketplace, channel)
-        return health_status_of(context, self._account_id, day_of(context, as_of), scope)
+        scope, day = scope_of(context, marketplace, channel), day_of(context, as_of)
+        return info.following(self._account_id, day, scope, (), lambda: health_status_of(context, self._account_id, day, scope))
 
     @resolver(cost=HEALTH)
     def health(
@@ -159,12 +163,15 @@ class Account(Node):
         return health_of(context, self._account_id, day, scope, partial(of_part, AnyMetric, self))
 
     @resolver
-    def metrics(self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET) -> AccountMetrics:
+    def metrics(
+        self, info: Info, as_of: AsOf = UNSET, channel: OneChannel = UNSET, marketplace: OneMarketplace = UNSET
+    ) -> AccountMetrics | Reading[AccountMetrics]:
         """The metrics, each in a field of its own type.
 
         Several fields are computed together at the cost of one. A past day moves the windows; the facts are those known now.
         """
-        return metrics_of(self, day_of(info.context, as_of), scope_of(info.context, marketplace, channel))
+        day, scope = day_of(info.context, as_of), scope_of(info.context, marketplace, channel)
+        return info.following(self._account_id, day, scope, (), lambda: metrics_of(self, day, scope))
 
     @resolver(cost=METRIC_RESULTS)
     def metric_results(
@@ -179,7 +186,7 @@ class Account(Node):
         keys: Annotated[list[str] | None, strawberry.argument(description="Only metrics with these keys, in this order.")] = UNSET,
         marketplace: OneMarketplace = UNSET,
         section: Annotated[str | None, strawberry.argument(description="Only metrics of this section.")] = UNSET,
-    ) -> list[AnyMetric | None] | None:
+    ) -> list[AnyMetric | None] | Reading[list[AnyMetric | None] | None] | None:
         """The same results as a list, third-party metrics included, ordered by section and key.
 
         A metric that failed is null, with an error that names it.
@@ -188,7 +195,11 @@ class Account(Node):
         day, scope = day_of(context, as_of), scope_of(context, marketplace, channel)
         metrics = select_metrics(context.metrics, unset_to_none(keys), unset_to_none(section))
         queries = [query_of(metric, window_of(metric, days), day, scope) for metric in metrics]
-        return [measure(AnyMetric, info, self, query) for query in queries]  # type: ignore[misc]  # each item is read
+
+        def make() -> list[AnyMetric | None] | None:
+            return [measure(AnyMetric, info, self, query) for query in queries]  # type: ignore[misc]  # each item is read
+
+        return info.following(self._account_id, day, scope, tuple(queries), make)
 
     @resolver(cost=TIMELINE)
     def timeline(

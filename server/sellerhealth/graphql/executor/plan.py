@@ -5,7 +5,7 @@ depends on the types of the objects.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -42,34 +42,43 @@ class Shape:
     """
 
     def __init__(self, field: "ResolvedField", kind: GraphQLOutputType, plan: "Plan") -> None:
-        of_value = get_nullable_type(kind)
+        self._of_value: Any = get_nullable_type(kind)
         self.field, self.kind, self.is_nullable, self._plan = field, kind, not is_non_null_type(kind), plan
         self.read = plan.reader(kind, field.details)
-        self.object = plan.of_object(of_value, field.details) if is_object_type(of_value) else None
+        self.object = plan.of_object(self._of_value, field.details) if is_object_type(self._of_value) else None
 
     @cached_property
     def item(self) -> "Shape | None":
         """The shape of the items, of a list. Made when it is needed: a function that reads a list does not."""
-        of_value: Any = get_nullable_type(self.kind)
-        return Shape(self.field, of_value.of_type, self._plan) if is_list_type(of_value) else None
+        return Shape(self.field, self._of_value.of_type, self._plan) if is_list_type(self._of_value) else None
 
     @cached_property
     def answers(self) -> Answers | None:
         """The answers that are remembered by what was read for them. None where any field may not follow from that, or takes a variable."""
         selecting = [*(each.selection_set for each in self.field.nodes), *self._plan.definitions.values()]
-        follows = self.object is not None and self.object.follows and not any("$" in print_ast(each) for each in selecting if each)
-        return self._plan.answers if follows else None
+        return self._plan.answers if self.follows and not any("$" in print_ast(each) for each in selecting if each) else None
+
+    @cached_property
+    def follows(self) -> bool:
+        """Whether a value, and all that is selected of it, follows from what is read for it."""
+        if self.object is None:
+            return self.item.follows if self.item else is_leaf_type(self._of_value)
+        below = ((each.shape, each.nodes[0].name.value) for each in self.object.resolved if self.object.may_follow)
+        return self.object.may_follow and all(shape.follows and (shape.object or name in self.field.selected) for shape, name in below)
 
 
 class ResolvedField:
     """A field with arguments or a resolver, or below which one is."""
 
     def __init__(self, plan: "Plan", parent: GraphQLObjectType, key: str, details: FieldDetailsList, definition: GraphQLField) -> None:
-        self.parent, self.key, self.details, self.definition = parent, key, details, definition
+        self.parent, self.key, self.details, self.definition, self._plan = parent, key, details, definition, plan
         self.nodes = [each.node for each in details]
         self.bind = binder_of(plan.schema, definition)
-        self._plan = plan
-        self._constant = None if any("$" in print_ast(each) for each in self.nodes[0].arguments or ()) else self._arguments(None)
+        # Reads the values of its arguments, where they take variables. Raises GraphQLError.
+        self.arguments: Callable[[VariableValues | None], Arguments] = partial(get_argument_values, definition, self.nodes[0])
+        if not any("$" in print_ast(each) for each in self.nodes[0].arguments or ()):
+            constant = self.arguments(None)
+            self.arguments = lambda variables: constant
 
     @cached_property
     def selected(self) -> frozenset[str]:
@@ -84,28 +93,20 @@ class ResolvedField:
     def described(self, execution: Any, above: Path | None) -> GraphQLResolveInfo[Any]:
         """Its description for a resolver, as Strawberry makes it of the attributes of an execution. `above`: the path of the object."""
         describe: Any = Execution.build_resolve_info
-        path = Path(above, self.key, self.parent.name)
-        return describe(execution, self.definition, self.nodes, self.parent, path)  # type: ignore[no-any-return]  # as above
-
-    def arguments(self, variables: VariableValues) -> Arguments:
-        """The values of its arguments. Raises GraphQLError."""
-        return self._arguments(variables) if self._constant is None else self._constant
-
-    def _arguments(self, variables: VariableValues | None) -> Arguments:
-        return get_argument_values(self.definition, self.nodes[0], variables) if self.definition.args else {}
+        return describe(execution, self.definition, self.nodes, self.parent, Path(above, self.key, self.parent.name))  # type: ignore[no-any-return]  # as above
 
 
 class ObjectPlan(NamedTuple):
     """How an object of a type is completed: `read` makes all of it but for the fields with a resolver, whose places are empty.
 
-    `details`: the field that returns it, by whose id it is found. `follows`: whether all fields follow from what is read for the object.
+    `details`: the field that returns it, by whose id it is found. `may_follow`: whether its type says so of all fields, see `Shape.follows`.
     """
 
     kind: GraphQLObjectType
     details: FieldDetailsList | None
     read: Read
     resolved: list[ResolvedField]
-    follows: bool = False
+    may_follow: bool = False
 
 
 class Plan:
@@ -162,29 +163,25 @@ class Plan:
         if shape.object is not None:
             return shape.object
         found, kind = self._types.get(value.__class__), get_nullable_type(shape.kind)
-        if found is None or not is_abstract_type(kind) or not self.schema.is_sub_type(kind, found):
-            return None
-        return self.of_object(found, shape.field.details)
+        is_one = found is not None and is_abstract_type(kind) and self.schema.is_sub_type(kind, found)
+        return self.of_object(found, shape.field.details) if found and is_one else None
 
     def reader(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Read | None:
         """What completes a value of a type, for the field that returns it. None where a field with a resolver is below it, or an interface."""
-        expression = self._functions.expression(kind, "value", self._read_below(details))
+        expression = self._functions.expression(kind, "value", partial(self._reads, details))
         return None if expression is None else self._functions.of_value(expression)
 
-    def _read_below(self, details: FieldDetailsList) -> Callable[[GraphQLObjectType], str | None]:
-        def name_of(kind: GraphQLObjectType) -> str | None:
-            found = self.of_object(kind, details)
-            return None if found is None or found.resolved else found.read.__name__
-
-        return name_of
+    def _reads(self, details: FieldDetailsList, kind: GraphQLObjectType) -> str | None:
+        """The name of the function that reads all of an object."""
+        found = self.of_object(kind, details)
+        return None if found is None or found.resolved else found.read.__name__
 
     def _object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> ObjectPlan | None:
         if (of_class := class_of(kind)) is None:
             return None
         entries, resolved = dict[str, str](), list[ResolvedField]()
-        following: frozenset[str] = getattr(of_class, "_following", frozenset())
-        read_with_it = selected_names((each.node for each in details), self.definitions) if following else ()
-        follows = bool(following)
+        may_follow: Callable[[str], bool] = getattr(of_class, "_follows", lambda name: False)
+        may_all = True
         collected = collect_subfields(self.schema, self.fragments, self._variables, self._operation, kind, details)
         for key, selected in collected.grouped_field_set.items():
             name = selected[0].node.name.value
@@ -196,13 +193,12 @@ class Plan:
                 value = f"source.{attribute}"
                 if isinstance(declared, DisplayedField):
                     value = self._functions.written(value, ResolvedField(self, kind, key, selected, field))
-                entry = attribute and self._functions.expression(field.type, value, self._read_below(selected))
+                entry = attribute and self._functions.expression(field.type, value, partial(self._reads, selected))
                 entries[key] = entry or "None"
                 if not entry:
                     resolved.append(ResolvedField(self, kind, key, selected, field))
-                is_read = entry or (name in read_with_it and is_leaf_type(get_nullable_type(field.type)))
-                follows = follows and bool(is_read) and declared is not None and declared.python_name in following
-        return ObjectPlan(kind, details, self._functions.of_object(kind, entries), resolved, follows)
+                may_all = may_all and declared is not None and may_follow(declared.python_name)
+        return ObjectPlan(kind, details, self._functions.of_object(kind, entries), resolved, may_all)
 
 
 @lru_cache(maxsize=8)

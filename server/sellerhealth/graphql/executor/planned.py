@@ -48,9 +48,10 @@ class PlannedInfo(Info):
 
     context: Any = None
     selected: frozenset[str] = frozenset()
+    remembers = property(lambda self: self.resolved.shape.answers is not None)
 
     def __init__(self, execution: "PlannedExecution", field: ResolvedField) -> None:
-        self.context, self.selected = execution.context_value, field.selected
+        self.context, self.selected, self.resolved = execution.context_value, field.selected, field
         self.describe = partial(field.described, execution)  # for an object, by its path
 
     @cached_property
@@ -99,10 +100,10 @@ class PlannedExecution:
         by_reader = defaultdict[Reader, list[tuple[Place, Reading[Any]]]](list)
         for each in self._waiting:
             by_reader[each[1].reader].append(each)
-        self._waiting = []
+        self._waiting = by_reader.pop(self.context_value.batch, []) if len(by_reader) > 1 else []  # others may select more of the metrics
         for reader, waiting in by_reader.items():
             try:
-                known = reader.results([key for _, reading in waiting for keys in (reading.keys, reading.also) for key in keys])
+                known = reader.results([key for _, reading in waiting for key in reading.keys])
             except Exception as error:  # noqa: BLE001 - all that wait for it fail
                 for place, _ in waiting:
                     self._fail(place, error)
@@ -116,35 +117,38 @@ class PlannedExecution:
     def _fill(self, place: Place, reading: Reading[Any], known: Mapping[Any, Any]) -> None:
         """Puts what is made of a reading into its place: the answer to an earlier request, if all that decides about it is the same."""
         answers = None if reading.made_for is None else place.shape.answers
-        if answers is not None:
-            made_for = place.shape, self.context_value.locale, reading.made_for
-            values = [known[key] for keys in (reading.keys, reading.also) for key in keys]
-            if (found := answers.find(made_for, values)) is not None:
-                place.container.answer[place.key] = found[0]
-                return
-            self._made.append((place, answers, made_for, values))
+        if answers is None:
+            self._put(place, reading.made_of(known))
+            return
+        made_for, values = (place.shape, self.context_value.locale, reading.made_for), [known[key] for key in reading.keys]
+        if (found := answers.find(made_for, values)) is not None:
+            place.container.answer[place.key] = found[0]
+            return
+        waiting, made = len(self._waiting), len(self._made)
         self._put(place, reading.made_of(known))
+        if len(self._waiting) == waiting and None not in values:  # what is still to be read would decide about it, too
+            self._made[made:] = [(place, answers, made_for, values)]  # in place of those of its parts
 
     def _resolve(self, plan: ObjectPlan, source: Any, container: Container) -> None:
         """Fills the places of the fields with a resolver."""
         for field in plan.resolved:
             place = Place(container, field.key, field.shape)
             try:
-                resolve = self._resolvers.get(field) or self._bind(field)
+                if (resolve := self._resolvers.get(field)) is None:
+                    resolve = field.bind(PlannedInfo(self, field), field.arguments(self.variable_values))
+                    self._resolvers[field] = resolve
                 self._put(place, resolve(source, container.path))
             except Exception as error:  # noqa: BLE001 - a resolver may raise anything
                 self._fail(place, error)
 
-    def _bind(self, field: ResolvedField) -> Resolve:
-        self._resolvers[field] = bound = field.bind(PlannedInfo(self, field), field.arguments(self.variable_values))
-        return bound
-
     def _put(self, place: Place, value: Any) -> None:
         """Completes a value in its place, unless it has to be read."""
-        if value.__class__ is Reading:
-            self._waiting.append((place, value))
-        else:
+        if value.__class__ is not Reading:
             place.container.answer[place.key] = self._completed(place, value)
+        elif (known := value.reader.known(value.keys)) is not None:
+            self._fill(place, value, known)
+        else:
+            self._waiting.append((place, value))
 
     def _completed(self, place: Place, value: Any) -> Any:
         check_deadline(self.context_value)

@@ -59,6 +59,6 @@ def _converter(schema: Any, declared: StrawberryField) -> Callable[[Arguments], 
     scalars, config = of_strawberry.schema_converter.scalar_registry, of_strawberry.config
     kinds = (each.type.of_type if type(each.type) is StrawberryOptional else each.type for each in declared.arguments)
     if not all(is_scalar(kind, scalars) for kind in kinds):
-        return lambda arguments: convert_arguments(dict(arguments), declared.arguments, scalars, config)
+        return lambda arguments: convert_arguments(dict(arguments), declared.arguments, scalars, config) if arguments else {}
     names = {config.name_converter.from_argument(each): each.python_name for each in declared.arguments}
     return lambda arguments: {names[name]: value for name, value in arguments.items()}

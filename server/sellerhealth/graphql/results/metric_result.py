@@ -23,7 +23,7 @@ from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
 from sellerhealth.graphql.decorators import displayed, field, interface, object_type, resolver
 from sellerhealth.graphql.lazy import make_lazy
-from sellerhealth.graphql.reading import Reading
+from sellerhealth.graphql.reading import Reading, present
 from sellerhealth.graphql.results.drivers import DEFAULT_LIMIT, DRIVERS, By, Drivers, Limit, OfMeasure, drivers_of
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
 from sellerhealth.graphql.results.plain_fields import PLAIN_FIELDS
@@ -120,12 +120,18 @@ class MetricResult(Node):
     _query: strawberry.Private[MetricQuery]
     _result: strawberry.Private[metric_results.MetricResult]
     _query_result: strawberry.Private[QueryResult]
+    _judged: strawberry.Private[
+        Sequence[QueryResult | Exception] | None
+    ]  # the results that make the overall status, if it was read with it
     _code: ClassVar[str]  # the first part of its ids
     _added_fields: ClassVar[
         Mapping[str, Callable[[metric_results.MetricResult], Any]]
     ] = {}  # readers of the fields that the type adds, by attribute
-    # The fields that follow from the query and from what is read for it: nothing else of the account, the viewer or the request decides about them.
-    _following: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def _follows(cls, name: str) -> bool:
+        """Whether an attribute follows from the query and from what is read for it. An id does not: it names the account."""
+        return name != "id" and (name in PLAIN_FIELDS or name in cls._added_fields or name == "overall_status")
 
     @resolver(cost=LIST)
     def figures(self) -> list[Figure]:
@@ -143,11 +149,13 @@ class MetricResult(Node):
         return why(self._result, self._query_result)
 
     @resolver(cost=OVERALL)
-    def overall_status(self, info: Info) -> Reading[MetricStatus]:
+    def overall_status(self, info: Info) -> MetricStatus | Reading[MetricStatus]:
         """The worst status over the windows and the parts that Amazon judges, for example both windows of late shipment, or each channel of order defects.
 
         `NOT_AVAILABLE` only if all are.
         """
+        if self._judged is not None:
+            return overall_status(present(self._judged))
         return info.context.measuring(self.account._account_id, judged_queries(self._query), lambda *found: overall_status(found))
 
     @resolver(cost=WINDOWS)
@@ -254,7 +262,6 @@ class MetricResult(Node):
 def of_itself(kind: type[R]) -> type[R]:
     """Makes the windows and the breakdown of a type lists of that type, so that clients need no fragments for them; and its fields lazy."""
     make_lazy(kind, **PLAIN_FIELDS, **{name: partial(_of_result, read) for name, read in kind._added_fields.items()})
-    kind._following = frozenset((*PLAIN_FIELDS, *kind._added_fields, "overall_status")) - {"id"}  # an id names the account
     definition = get_object_definition(kind, strict=True)
     for index, inherited in enumerate(definition.fields):
         if inherited.python_name in ("windows", "breakdown"):
@@ -281,12 +288,15 @@ def measure(kind: type[R], info: Info, account: "Account", query: MetricQuery) -
     What `overallStatus` needs is read with it where that is selected.
     """
     account_id = account._account_id
-    judged = judged_queries(query) if "overallStatus" in info.selected else ()
-    also = [(account_id, each) for each in judged if each is not query]
+    judged = judged_queries(query) if "overallStatus" in info.selected else None
+    others = [(account_id, each) for each in judged or () if each is not query]
     made_for = None if query.metric.has_own_classes else query  # code of a plugin may compute something else the next time
-    return Reading(
-        info.context.batch, ((account_id, query),), lambda found: make(kind, account, query, found.result, found), also, made_for
-    )
+
+    def make_judged(found: QueryResult, *others: QueryResult | Exception) -> R:
+        of_itself = None if judged is None else (found, *others) if query in judged else others
+        return make(kind, account, query, found.result, found, of_itself)
+
+    return Reading(info.context.batch, ((account_id, query), *others), make_judged, len(others), made_for)
 
 
 def measure_each(kind: type[R], info: Info, account: "Account", queries: Sequence[MetricQuery]) -> Reading[list[R]]:
@@ -304,10 +314,11 @@ def make(
     query: MetricQuery,
     result: metric_results.MetricResult,
     query_result: QueryResult,
+    judged: Sequence[QueryResult | Exception] | None = None,
 ) -> R:
-    """A result of the engine as an object of a type. `query_result` contains it."""
+    """A result of the engine as an object of a type. `query_result` contains it. `judged`: what makes its overall status, if that was read."""
     made = object.__new__(kind)  # without its other fields, which are lazy
-    made.__dict__ = {"_query": query, "_result": result, "_query_result": query_result, "account": account}
+    made.__dict__ = {"_query": query, "_result": result, "_query_result": query_result, "_judged": judged, "account": account}
     return made
 
 
