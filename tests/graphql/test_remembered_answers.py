@@ -191,14 +191,19 @@ def test_accounts_with_the_same_kept_numbers_share_all_answers_that_follow_from_
         fill(seller, 3 - late, days=7)
         seller.save()
     kept.write()
-    schema, resolved = make_schema(built_ins), list[str]()
-    resolve = PlannedExecution._resolve
+    schema, resolved, looked_up = make_schema(built_ins), list[str](), list[Any]()
+    resolve, marks = PlannedExecution._resolve, MetricBatch.marks
 
     def noting(self: PlannedExecution, plan: Any, *of_object: Any) -> None:
         resolved.append(plan.kind.name)
         resolve(self, plan, *of_object)
 
+    def noting_marks(self: MetricBatch, account_ids: Any) -> Any:
+        looked_up.append(account_ids)
+        return marks(self, account_ids)
+
     monkeypatch.setattr(PlannedExecution, "_resolve", noting)
+    monkeypatch.setattr(MetricBatch, "marks", noting_marks)
 
     def results(fields: str, arguments: str = "") -> list[bool]:
         """Whether requests about both accounts make what is selected of them anew."""
@@ -215,7 +220,9 @@ def test_accounts_with_the_same_kept_numbers_share_all_answers_that_follow_from_
     anew, shared = [True, True], [True, False]
     assert results("lateShipmentRate { value overallStatus } orderDefectRate { display }") == shared
     assert results("lateShipmentRate(days: 30) { value }") == shared
+    looked_up.clear()
     assert results("lateShipmentRate(days: 5) { value }") == anew
+    assert len(looked_up) == 1  # from then on it is known that there are no numbers of five days
     assert results("lateShipmentRate { value id }") == anew
     assert results("id lateShipmentRate { value }") == anew
     assert results("lateShipmentRate { value }", f'(asOf: "{CLOCK.date()}")') == shared

@@ -92,7 +92,7 @@ class MetricBatch:
     def known(self, queries: Sequence[AccountQuery]) -> Mapping[AccountQuery, Outcome] | None:
         """The same, if all of these follow from kept numbers that were read before."""
         kept = self._kept
-        if kept is None or not all(kept.has(*each) for each in queries):
+        if kept is None or not kept.rows or not all(kept.has(*each) for each in queries):
             return None
         outcomes = ((each, kept.outcome(*each, self._deadline)) for each in queries)
         found = {each: outcome for each, outcome in outcomes if not isinstance(outcome, Exception)}

@@ -20,7 +20,9 @@ from sellerhealth.access import ReadSession
 from sellerhealth.deadline import Deadline
 from sellerhealth.engine.account_filter import AccountFilter, filtered_accounts
 from sellerhealth.engine.covered_by import in_order
+from sellerhealth.engine.covering import alike_accounts
 from sellerhealth.engine.join_in_order import JoinInOrder
+from sellerhealth.engine.judged_alike import result_of_alike
 from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.results import OfParts, Results
 from sellerhealth.engine.snapshots import HOLDS, Snapshot
@@ -47,21 +49,32 @@ class KeptRow:
     def __init__(self, text: str, snapshot: Snapshot, today: dt.date, stale_after: StaleAfter) -> None:
         self.mark, self.queries = Mark(), snapshot.queries(today)
         self._results, self._known = Results(today, stale_after), dict[MetricQuery, QueryResult]()
-        queries = self.queries
         sources, rejected, of_queries = orjson.loads(text)
-        if not isinstance(sources, str) or len(of_queries) != len(queries):
+        if not isinstance(sources, str) or len(of_queries) != len(self.queries):
             raise ValueError("numbers of other queries, or no sources")
-        self._results.put_sources(_ANY, sources, tuple(((FactKind(kind), _day(day)), number) for kind, day, number in rejected))
-        for query, position in queries.items():
-            self._results.put_numbers(_ANY, query, _read(query.metric, *of_queries[position]))
+        of_sources = sources, tuple(((FactKind(kind), _day(day)), number) for kind, day, number in rejected)
+        self._alike = alike_accounts(*of_sources, today, stale_after)
+        self._results.put_sources(_ANY, *of_sources)
+        self._numbers = {query: _read(query.metric, *of_queries[position]) for query, position in self.queries.items()}
+        for query, numbers in self._numbers.items():
+            if numbers.unproven:
+                self._results.put_numbers(_ANY, query, numbers)
 
     def result(self, query: MetricQuery) -> QueryResult:
         """The result of a query."""
         if query.part is not None and query.part.name is not None:  # any text can name a part: the id of a result has it
-            return self._results.result(_ANY, query)
+            return self._worked_out(query)
         if (found := self._known.get(query)) is None:
-            self._known[query] = found = self._results.result(_ANY, query)
+            self._known[query] = found = self._worked_out(query)
         return found
+
+    def _worked_out(self, query: MetricQuery) -> QueryResult:
+        by_part, unproven = self._numbers[query.of_each_part]
+        if unproven:
+            return self._results.result(_ANY, query)
+        if (name := query.named_part) is not None:  # it has a result also without rows
+            by_part = {name: by_part.get(name) or [0] * len(query.metric.all_measures)}
+        return result_of_alike(self._alike, query, tuple([(part, tuple(numbers)) for part, numbers in by_part.items()]))
 
 
 class _Remembered:

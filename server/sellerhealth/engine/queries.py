@@ -88,14 +88,11 @@ def query_of(metric: Metric, window: Window, as_of: dt.date, scope: Scope) -> Me
     return MetricQuery(metric, window, as_of, scope)
 
 
+@lru_cache(maxsize=1024)  # a list needs it for each account, and its fields are checked when it is made
 def window_of_length(metric: Metric, days: int) -> Window:
     """The window of a length: a declared one, or the default one with another length, which is not judged. See docs/spec/rules.md#windows."""
-    return next((window for window in metric.windows if window.days == days), None) or _with_length(metric.windows[0], days)
-
-
-@lru_cache(maxsize=1024)  # a list needs it for each account, and its fields are checked when it is made
-def _with_length(window: Window, days: int) -> Window:
-    return replace(window, days=days, judged=False)
+    declared = next((window for window in metric.windows if window.days == days), None)
+    return replace(metric.windows[0], days=days, judged=False) if declared is None else declared
 
 
 class OfWindows(Protocol):

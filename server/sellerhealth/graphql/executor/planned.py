@@ -116,8 +116,7 @@ class PlannedExecution:
 
     def _fill(self, place: Place, reading: Reading[Any], known: Mapping[Any, Any]) -> None:
         """Puts what is made of a reading into its place: the answer to an earlier request, if all that decides about it is the same."""
-        answers = None if reading.made_for is None else place.shape.answers
-        if answers is None:
+        if (answers := None if reading.made_for is None else place.shape.answers) is None:
             self._put(place, reading.made_of(known))
             return
         made_for, values = (place.shape, self.context_value.locale, reading.made_for), [known[key] for key in reading.keys]
@@ -126,8 +125,10 @@ class PlannedExecution:
             return
         waiting, made = len(self._waiting), len(self._made)
         self._put(place, reading.made_of(known))
-        if len(self._waiting) == waiting and None not in values:  # what is still to be read would decide about it, too
+        if None not in values and len(self._waiting) == waiting:
             self._made[made:] = [(place, answers, made_for, values)]  # in place of those of its parts
+        elif None not in values:  # what is still to be read decides about it, too, for every account: from now on nothing is looked up
+            place.shape.answers = None
 
     def _resolve(self, plan: ObjectPlan, source: Any, container: Container) -> None:
         """Fills the places of the fields with a resolver."""
@@ -135,8 +136,7 @@ class PlannedExecution:
             place = Place(container, field.key, field.shape)
             try:
                 if (resolve := self._resolvers.get(field)) is None:
-                    resolve = field.bind(PlannedInfo(self, field), field.arguments(self.variable_values))
-                    self._resolvers[field] = resolve
+                    self._resolvers[field] = resolve = field.bind(PlannedInfo(self, field), field.arguments(self.variable_values))
                 self._put(place, resolve(source, container.path))
             except Exception as error:  # noqa: BLE001 - a resolver may raise anything
                 self._fail(place, error)
