@@ -88,13 +88,17 @@ class _Ends(NamedTuple):
     before: Callable[[Sequence[int]], Iterable[int]]
 
 
-@lru_cache(maxsize=64)  # a metric reads several tables, and most have facts on the same days
 def _ends(query: MetricQuery, ordinals: tuple[int, ...]) -> _Ends:
     """By how many of some days are before the window as of each day of a series, and how many up to its end."""
-    number = length(query)
     first, last = (day.toordinal() for day in query.window.span(query.since or query.as_of))
+    return _ends_of(first, last, length(query), ordinals, is_lifetime=not query.window.days)
+
+
+@lru_cache(maxsize=64)  # a metric reads several tables, and most have facts on the same days
+def _ends_of(first: int, last: int, number: int, ordinals: tuple[int, ...], *, is_lifetime: bool) -> _Ends:
+    """The same of the first of some windows, by the ordinals of its days, and of a number of them."""
     of_lifetime = [bisect_left(ordinals, first)] * number  # it begins on the same day as of every day
-    before = _counted_until(ordinals, first - 1, number) if query.window.days else of_lifetime
+    before = of_lifetime if is_lifetime else _counted_until(ordinals, first - 1, number)
     return _Ends(_at(_counted_until(ordinals, last, number)), _at(before))
 
 
