@@ -8,7 +8,7 @@ from pathlib import Path
 import sellerhealth.sources
 
 OURS = "sellerhealth.importers"
-PUBLIC = {"sellerhealth", "sellerhealth.facts", "sellerhealth.sources", "ijson"}
+PUBLIC = {"sellerhealth", "sellerhealth.facts", "sellerhealth.sources", "ijson", "orjson"}
 
 
 def is_public(module: str) -> bool:

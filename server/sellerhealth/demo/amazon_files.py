@@ -66,13 +66,14 @@ def _flat_status(status: OrderStatus) -> str:
 
 
 def orders_api(orders: Sequence[Order], now: dt.datetime) -> bytes:
-    """Responses of searchOrders with orders, items, packages and cancellations, one page after the other."""
+    """Responses of searchOrders with orders, items, packages and cancellations, one to a line."""
     pages = []
     for start in range(0, len(orders), PAGE):
-        nodes = b",\n".join(orjson.dumps(_api_order(order, now)) for order in orders[start : start + PAGE])
-        more = f'"pagination":{{"nextToken":"{start + PAGE:08}"}},' if start + PAGE < len(orders) else ""
-        pages.append(b'{"orders":[\n%b\n],%b"createdBefore":"%b"}\n' % (nodes, more.encode(), _instant(now).encode()))
-    return b"".join(pages)
+        response: dict[str, Any] = {"orders": [_api_order(order, now) for order in orders[start : start + PAGE]]}
+        if start + PAGE < len(orders):
+            response["pagination"] = {"nextToken": f"{start + PAGE:08}"}
+        pages.append(orjson.dumps(response | {"createdBefore": _instant(now)}))
+    return b"".join(b"%b\n" % page for page in pages)
 
 
 def _api_order(order: Order, now: dt.datetime) -> dict[str, Any]:

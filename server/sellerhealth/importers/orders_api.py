@@ -3,12 +3,12 @@
 See docs/import.md#orders-api. json_objects finds the orders in the JSON.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from sellerhealth.facts import Channel, Item, Order, OrderStatus, Package, Party
-from sellerhealth.importers.json_fields import document, example, names_of, read_each, read_fields, read_orders
+from sellerhealth.importers.json_fields import document, example, names_of, read_all, read_lists, read_orders
 from sellerhealth.importers.json_objects import Api
 from sellerhealth.importers.order_cells import quantity, ship_service
 from sellerhealth.sources import (
@@ -19,6 +19,7 @@ from sellerhealth.sources import (
     Row,
     Skipped,
     ValueMap,
+    Values,
     instant,
     key,
     text,
@@ -27,7 +28,8 @@ from sellerhealth.sources import (
 _STATUSES = ValueMap({str(status): str(status) for status in OrderStatus} | {"PENDING_AVAILABILITY": OrderStatus.PENDING})
 _CHANNELS = ValueMap({"MERCHANT": Channel.SELLER, "AMAZON": Channel.AMAZON})
 _PARTIES = ValueMap({"BUYER": Party.BUYER, "MERCHANT": Party.SELLER, "AMAZON": Party.AMAZON})
-_PACKAGE_STATUSES = ("PENDING", "SHIPPED", "IN_TRANSIT", "DELIVERED", "UNDELIVERABLE", "CANCELLED")
+_CANCELLED = "CANCELLED"
+_PACKAGE_STATUSES = ("PENDING", "SHIPPED", "IN_TRANSIT", "DELIVERED", "UNDELIVERABLE", _CANCELLED)
 _ON_ITS_WAY = frozenset({"IN_TRANSIT", "DELIVERED", "UNDELIVERABLE"})  # a carrier has had it in hand
 
 ORDER = (
@@ -111,37 +113,56 @@ _LISTS = {"associatedOrders": ASSOCIATED, "orderItems": ITEM, "packages": PACKAG
 _NAMES = names_of(ORDER, *_LISTS.values()) | _LISTS.keys()
 
 
-def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Row | Skipped]:
-    values = read_fields(ORDER, order, line)
-    observed_at, is_elsewhere = values.pop("observed_at"), values.pop("channel_name") == "NON_AMAZON"
-    if is_elsewhere:
-        yield Skipped(line)
-        return
-    values["marketplace"] = values["marketplace"] or context.marketplace
-    if "associatedOrders" in order:
-        values["is_replacement"] = any(
-            each["type"] == "REPLACEMENT_ORIGINAL_ID" for each in read_each(ASSOCIATED, order, "associatedOrders", line)
-        )
-    context.check_observed_at(observed_at, line, "lastUpdatedTime")
-    yield Row(Order, values, observed_at, line)
-    for item, raw in zip(read_each(ITEM, order, "orderItems", line), order.get("orderItems") or (), strict=True):
-        request_reason = item.pop("request_reason")
-        item["cancel_reason"] = item["cancel_reason"] or request_reason
-        # Without the object it is unknown whether there was a request: a response may leave cancellations out.
-        requester, is_known = item.pop("requester"), raw.get("cancellation") is not None
-        item["buyer_asked"] = requester == Party.BUYER if is_known else None
-        yield Row(Item, {"order_id": values["order_id"], **item}, observed_at, line)
-    for package, parts in zip(read_each(PACKAGE, order, "packages", line), order.get("packages") or (), strict=True):
-        status = package.pop("status")
-        if status == "CANCELLED":
+def _rows(orders: Sequence[dict[str, Any]], lines: Sequence[int], context: FileContext) -> Iterator[Row | Skipped]:
+    of_orders = read_all(ORDER, orders, lines)
+    # Nothing else is read of an order of another shop.
+    orders = [{} if values.pop("channel_name") == "NON_AMAZON" else each for values, each in zip(of_orders, orders, strict=True)]
+    associated = read_lists(ASSOCIATED, orders, "associatedOrders", lines)
+    for values, order, line in zip(of_orders, orders, lines, strict=True):
+        context.check_observed_at(values["observed_at"] if order else None, line, "lastUpdatedTime")
+    items, packages = read_lists(ITEM, orders, "orderItems", lines), read_lists(PACKAGE, orders, "packages", lines)
+    units = iter(_units(orders, packages, lines))
+    for order, values, line, others, of_items, of_packages in zip(orders, of_orders, lines, associated, items, packages, strict=True):
+        if not order:
             yield Skipped(line)
             continue
-        if status == "PENDING":
-            package["confirmed_at"] = None
-        units = [packed["units"] for packed in read_each(PACKED, parts, "packageItems", line)]
-        package["units"] = sum(units) if units and None not in units else None
-        package["scanned"] = True if status in _ON_ITS_WAY else None
-        yield Row(Package, {"order_id": values["order_id"], **package}, observed_at, line)
+        observed_at, order_id = values.pop("observed_at"), values["order_id"]
+        values["marketplace"] = values["marketplace"] or context.marketplace
+        if "associatedOrders" in order:
+            values["is_replacement"] = any(each["type"] == "REPLACEMENT_ORIGINAL_ID" for each in others)
+        yield Row(Order, values, observed_at, line)
+        for item, raw in zip(of_items, order.get("orderItems") or (), strict=True):
+            request_reason = item.pop("request_reason")
+            item["cancel_reason"] = item["cancel_reason"] or request_reason
+            # Without the object it is unknown whether there was a request: a response may leave cancellations out.
+            requester, is_known = item.pop("requester"), raw.get("cancellation") is not None
+            item["buyer_asked"] = requester == Party.BUYER if is_known else None
+            item["order_id"] = order_id
+            yield Row(Item, item, observed_at, line)
+        for package in of_packages:
+            status = package.pop("status")
+            if status == _CANCELLED:
+                yield Skipped(line)
+                continue
+            if status == "PENDING":
+                package["confirmed_at"] = None
+            package["units"] = next(units)
+            package["scanned"] = True if status in _ON_ITS_WAY else None
+            package["order_id"] = order_id
+            yield Row(Package, package, observed_at, line)
+
+
+def _units(orders: Sequence[dict[str, Any]], packages: Sequence[Sequence[Values]], lines: Sequence[int]) -> list[int | None]:
+    """The units of each package that is not cancelled; None while those of an item are unknown, or no item is known."""
+    chosen = [
+        (raw, line)
+        for order, of_order, line in zip(orders, packages, lines, strict=True)
+        for raw, values in zip(order.get("packages") or (), of_order, strict=True)
+        if values["status"] != _CANCELLED
+    ]
+    items = read_lists(PACKED, [raw for raw, _ in chosen], "packageItems", [line for _, line in chosen])
+    units = [[packed["units"] for packed in of_package] for of_package in items]
+    return [sum(each) if each and None not in each else None for each in units]
 
 
 _API = Api(

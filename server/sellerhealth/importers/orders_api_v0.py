@@ -3,12 +3,12 @@
 See docs/import.md#orders-api-v0. The responses of getOrderItems have no orders, so a format of their own covers nothing with them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO
 
 from sellerhealth.facts import Item, Order, OrderStatus
-from sellerhealth.importers.json_fields import document, example, names_of, read_each, read_fields, read_orders
+from sellerhealth.importers.json_fields import document, example, names_of, read_all, read_lists, read_orders
 from sellerhealth.importers.json_objects import Api
 from sellerhealth.importers.order_cells import CHANNELS, STATUSES, quantity, ship_service
 from sellerhealth.sources import (
@@ -79,21 +79,29 @@ _API = Api("AmazonOrderId", _OF_ORDERS | _OF_ITEMS, _ENVELOPES, _OTHERS)
 _ORDERS_ONLY = Api("AmazonOrderId", _OF_ORDERS, _ENVELOPES, _OTHERS)
 
 
-def _rows(order: dict[str, Any], line: int, context: FileContext) -> Iterator[Row | Skipped]:
-    values = read_fields(ORDER, order, line)
-    observed_at, sales_channel, name = (values.pop(each) for each in ("observed_at", "sales_channel", "ship_service_name"))
-    values["ship_service"] = values["ship_service"] or name
-    if sales_channel is not None and not sales_channel.lower().startswith("amazon"):
-        yield Skipped(line)
-        return
-    context.check_observed_at(observed_at, line, "LastUpdateDate")
-    items = read_each(ITEM, {_ITEMS: [order]} if order.get("OrderItemId") is not None else order, _ITEMS, line)
-    if not _OF_ORDERS.isdisjoint(order):
-        values["marketplace"] = values["marketplace"] or context.marketplace
-        values["item_cancelled"] = _any_cancelled(values, items)
-        yield Row(Order, values, observed_at, line)
-    for item in items:
-        yield Row(Item, {"order_id": values["order_id"], **item}, observed_at, line)
+def _rows(orders: Sequence[dict[str, Any]], lines: Sequence[int], context: FileContext) -> Iterator[Row | Skipped]:
+    of_orders = read_all(ORDER, orders, lines)
+    orders = [{} if _is_elsewhere(values.pop("sales_channel")) else each for values, each in zip(of_orders, orders, strict=True)]
+    for values, order, line in zip(of_orders, orders, lines, strict=True):
+        context.check_observed_at(values["observed_at"] if order else None, line, "LastUpdateDate")
+    with_items = [{_ITEMS: [order]} if order.get("OrderItemId") is not None else order for order in orders]
+    items = read_lists(ITEM, with_items, _ITEMS, lines)
+    for order, values, line, of_items in zip(orders, of_orders, lines, items, strict=True):
+        if not order:
+            yield Skipped(line)
+            continue
+        observed_at, name = values.pop("observed_at"), values.pop("ship_service_name")
+        if not _OF_ORDERS.isdisjoint(order):
+            values["ship_service"] = values["ship_service"] or name
+            values["marketplace"] = values["marketplace"] or context.marketplace
+            values["item_cancelled"] = _any_cancelled(values, of_items)
+            yield Row(Order, values, observed_at, line)
+        for item in of_items:
+            yield Row(Item, {"order_id": values["order_id"], **item}, observed_at, line)
+
+
+def _is_elsewhere(sales_channel: str | None) -> bool:
+    return sales_channel is not None and not sales_channel.lower().startswith("amazon")
 
 
 def _any_cancelled(order: Values, items: list[Values]) -> bool | None:

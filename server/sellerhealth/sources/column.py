@@ -1,12 +1,15 @@
 """Columns of a file: their names, the columns of a fact that they fill, and the readers of their cells."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sellerhealth.errors import BadRow
 from sellerhealth.sources.cells import Reader
+from sellerhealth.sources.cells_by_column import cells_reader
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
 
+_PLAIN = frozenset({str, int, float, bool})  # the types of JSON's values that have no others in them
 _EXCERPT = 60  # characters of a bad value that a message repeats
 
 
@@ -61,6 +64,21 @@ class Column:
             what = f"has a reader that raised {type(error).__name__}, not Unreadable, for an unreadable value"
             raise Failed(f"line {line}, column {self.name!r}", what) from error
         return value
+
+    def take_all(self, raws: Sequence[Any]) -> Sequence[Any]:
+        """What `take` returns for each of many cells or JSON fields. Raises any exception if one of them cannot be read: `take` says which."""
+        known = [raw for raw in raws if raw is not None]
+        if not known and not self.filled:
+            return raws
+        if not _PLAIN.issuperset(types := set(map(type, known))):
+            raise TypeError("a text or a number")
+        values = cells_reader(self.read)(known if types == {str} else list(map(str, known)))
+        if self.filled and (None in values or len(known) < len(raws)):
+            raise Unreadable("a value")
+        if len(known) == len(raws):
+            return values
+        each = iter(values)
+        return [None if raw is None else next(each) for raw in raws]
 
 
 def excerpt(cell: str) -> str:

@@ -1,0 +1,111 @@
+"""Objects of JSON are read alike by the stream and as whole lines, many at once and one by one."""
+
+import io
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sellerhealth.errors import BadFile
+from sellerhealth.importers import json_fields, json_objects
+from sellerhealth.importers.json_fields import read_fields
+from sellerhealth.importers.orders_api import ORDER as FIELDS
+from sellerhealth.sources import FileContext
+from tests.importers.test_orders_api import ORDER
+from tests.importers.test_orders_api_v0 import ITEM
+from tests.importers.test_orders_api_v0 import ORDER as ORDER_V0
+from tests.support.importers import IMPORTERS, NOW, ORDERS_API, ORDERS_API_V0
+
+FILES = {ORDERS_API: ORDER, ORDERS_API_V0: ORDER_V0 | {"OrderItems": [ITEM]}}
+ODD: tuple[Any, ...] = (
+    None,
+    "",
+    " ",
+    0,
+    -1,
+    2.5,
+    True,
+    "x",
+    "ß",
+    "a@b.example",
+    "CANCELLED",
+    "NON_AMAZON",
+    "2999-01-01T00:00:00Z",
+    [],
+    {},
+    [1],
+)
+
+
+def changed(order: Any, chance: Random) -> Any:
+    """The order with odd values in some places, and without some names."""
+    if isinstance(order, dict):
+        return {name: changed(value, chance) for name, value in order.items() if chance.random() > 0.01}
+    if isinstance(order, list):
+        return [changed(value, chance) for value in order for _ in range(chance.choice((1, 1, 1, 2, 0)))]
+    return chance.choice(ODD) if chance.random() < 0.03 else order
+
+
+def orders(name: str, number: int) -> Iterator[Any]:
+    """Orders, of which about two thirds have odd values."""
+    return (changed(deepcopy(FILES[name]), Random(seed)) for seed in range(number))
+
+
+def entries(name: str, content: str) -> list[str]:
+    return list(map(repr, IMPORTERS[name].read(io.BytesIO(content.encode()), FileContext(NOW))))
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_many_orders_are_read_as_each_alone(name: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = "\n".join(map(json.dumps, orders(name, 300)))
+    monkeypatch.setattr(json_fields, "_MANY", size)
+    many = entries(name, content)
+    monkeypatch.setattr(json_fields, "_MANY", 1)
+    monkeypatch.setattr(
+        json_fields, "read_all", lambda fields, parents, lines: list(map(read_fields, [fields] * len(lines), parents, lines))
+    )
+    assert many == entries(name, content)
+    assert {entry.partition("(")[0] for entry in many} >= {"Row", "Rejected", "Skipped"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_whole_lines_are_read_as_a_stream(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = "\n".join(map(json.dumps, orders(name, 300)))
+    whole = entries(name, content)
+    monkeypatch.setattr(json_objects._ByLine, "whole_values", lambda self: iter(()))
+    assert whole == entries(name, content)
+
+
+NAMES = st.sampled_from(["orderId", "orders", "order", "orderItems", "errors", "message", "code", "AmazonOrderId", "payload", "buyer"])
+VALUES = st.recursive(
+    st.sampled_from([None, "1", "x", 0, 1.5, True]), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner)
+)
+
+
+def found(content: str, names: frozenset[str]) -> tuple[list[tuple[int, Any, str | None]], str | None]:
+    """The objects in a file without other names than these, and what is wrong with the file."""
+    of_file: list[tuple[int, Any, str | None]] = []
+    api = IMPORTERS[ORDERS_API].read.args[0]  # type: ignore[attr-defined]  # a partial function
+    try:
+        for line, value, envelope in json_objects.find_objects(io.BytesIO(content.encode()), api, names):
+            of_file.append((line, json_objects.only(value, names | api.signs | {api.number}), envelope))
+    except BadFile as bad:
+        return of_file, str(bad)
+    return of_file, None
+
+
+@given(st.lists(VALUES.map(json.dumps) | st.sampled_from(["", " ", "{", '{"orders": [', "[]]", "{} {}"]), max_size=4), st.booleans())
+def test_objects_are_found_in_whole_lines_as_in_a_stream(lines: list[str], is_in_one: bool) -> None:
+    content, names = "\n".join(lines), frozenset({field.name for field in FIELDS} | {"message"})
+    if is_in_one and lines:
+        content = lines[0].replace(", ", ",\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_objects._ByLine, "whole_values", lambda self: iter(()))
+        plain = found(content, names)
+    assert found(content, names) == plain
