@@ -27,9 +27,9 @@ def all_orders(orders: Iterable[Order], now: dt.datetime, *, by_last_update: boo
     lines, in_order, empty = ["\t".join(columns)], itemgetter(*columns), dict.fromkeys(columns, "")
     for order in orders:
         if order.placed_at <= now:
-            order_cells = empty | _flat_order(order, now)
-            lines += ("\t".join(in_order(order_cells | _flat_item(order, item, now))) for item in order.items)
-    return "".join(f"{line}\r\n" for line in lines).encode()
+            of_order = empty | _flat_order(order, now)
+            lines += ["\t".join(in_order(of_order | _flat_item(order, item, of_order["order-status"], now))) for item in order.items]
+    return "\r\n".join([*lines, ""]).encode()
 
 
 def _flat_order(order: Order, now: dt.datetime) -> dict[str, str]:
@@ -48,13 +48,13 @@ def _flat_order(order: Order, now: dt.datetime) -> dict[str, str]:
     }
 
 
-def _flat_item(order: Order, item: Item, now: dt.datetime) -> dict[str, str]:
+def _flat_item(order: Order, item: Item, status: str, now: dt.datetime) -> dict[str, str]:
     cancelled = item.is_cancelled(now)
     return {
         "product-name": item.product.title,
         "sku": item.product.sku,
         "asin": item.product.asin,
-        "item-status": "Cancelled" if cancelled else _flat_status(order.status(now)),
+        "item-status": "Cancelled" if cancelled else status,
         "quantity": "0" if cancelled else str(item.quantity),
         "currency": order.market.currency,
         "item-price": "" if cancelled else f"{item.product.cents * item.quantity / 100:.2f}",
@@ -72,7 +72,7 @@ def orders_api(orders: Sequence[Order], now: dt.datetime) -> bytes:
         response: dict[str, Any] = {"orders": [_api_order(order, now) for order in orders[start : start + PAGE]]}
         if start + PAGE < len(orders):
             response["pagination"] = {"nextToken": f"{start + PAGE:08}"}
-        pages.append(orjson.dumps(response | {"createdBefore": _instant(now)}))
+        pages.append(orjson.dumps(response | {"createdBefore": now}, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS))
     return b"".join(b"%b\n" % page for page in pages)
 
 
@@ -80,8 +80,8 @@ def _api_order(order: Order, now: dt.datetime) -> dict[str, Any]:
     status = order.status(now)
     node: dict[str, Any] = {
         "orderId": order.order_id,
-        "createdTime": _instant(order.placed_at),
-        "lastUpdatedTime": _instant(order.updated_at(now)),
+        "createdTime": order.placed_at,
+        "lastUpdatedTime": order.updated_at(now),
         "salesChannel": {"channelName": "AMAZON", "marketplaceId": order.market.key, "marketplaceName": order.market.amazon.name},
         "fulfillment": {
             "fulfillmentStatus": status,
@@ -95,10 +95,10 @@ def _api_order(order: Order, now: dt.datetime) -> dict[str, Any]:
             {"orderId": f"{order.market.order_prefix}-0000000-0000000", "associationType": "REPLACEMENT_ORIGINAL_ID"}
         ]
     if not order.by_amazon and order.is_accepted(now):
-        node["fulfillment"]["shipByWindow"] = {"latestDateTime": _instant(order.ship_by)}
+        node["fulfillment"]["shipByWindow"] = {"latestDateTime": order.ship_by}
         node["fulfillment"]["deliverByWindow"] = {
-            "earliestDateTime": _instant(order.deliver_by_earliest),
-            "latestDateTime": _instant(order.deliver_by),
+            "earliestDateTime": order.deliver_by_earliest,
+            "latestDateTime": order.deliver_by,
         }
         node["packages"] = [_api_package(package, now) for package in order.packages if package.confirmed_at <= now]
     return node
@@ -127,7 +127,7 @@ def _api_package(package: Package, now: dt.datetime) -> dict[str, Any]:
         status = "IN_TRANSIT" if package.scanned_at is not None and package.scanned_at <= now else "SHIPPED"
     node = {
         "packageReferenceId": package.package_id,
-        "createdTime": _instant(package.confirmed_at),
+        "createdTime": package.confirmed_at,
         "packageStatus": {"status": status},
         "carrier": package.carrier,
         "packageItems": [{"orderItemId": item.item_id, "quantity": item.quantity} for item in package.items],
@@ -145,7 +145,3 @@ def feedback(history: History, market: Market, now: dt.datetime) -> bytes:
             comment = each.comment.replace("\n", " ")
             lines.append(f"{day}\t{each.stars}\t{comment}\t\t{each.order.order_id}\tbuyer{number}@marketplace.example")
     return "".join(f"{line}\r\n" for line in lines).encode("cp1252")
-
-
-def _instant(value: dt.datetime) -> str:
-    return f"{value.isoformat()[:19]}Z"

@@ -1,6 +1,7 @@
 """The demo's calendar: 400 days up to a fixed last day, and local time in marketplaces."""
 
 import datetime as dt
+from functools import cache
 from zoneinfo import ZoneInfo
 
 LAST_DAY = dt.date(2026, 3, 31)
@@ -14,16 +15,19 @@ def at_local(day: dt.date, zone: ZoneInfo, seconds: int) -> dt.datetime:
     return (midnight + dt.timedelta(seconds=seconds)).astimezone(dt.UTC)
 
 
+@cache
 def start_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
     """The first second of a day."""
     return at_local(day, zone, 0)
 
 
+@cache
 def end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
     """The last second of a day, as in Amazon's deadlines."""
     return at_local(day, zone, 86_399)
 
 
+@cache
 def working_day(day: dt.date, after: int) -> dt.date:
     """The day that is `after` working days (Monday to Friday) after a day."""
     while after:

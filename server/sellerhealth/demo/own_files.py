@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.demo.history import History
@@ -15,17 +16,19 @@ def own_file(name: str, history: History) -> bytes:
     """The file of a kind of fact, as of the present."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([_cell(value) for value in row] for row in FILES[name](history))
+    writer.writerows(map(_cells, FILES[name](history)))
     return text.getvalue().encode()
 
 
-def _cell(value: object) -> object:
-    """Empty if it is unknown or has not happened yet."""
-    if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value <= CLOCK else ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else value
+def _cells(row: Sequence[object]) -> Sequence[object]:
+    return [_WRITE[kind](value) if (kind := type(value)) in _WRITE else value for value in row]
+
+
+# csv writes None as an empty cell. Empty is also what has not happened yet.
+_WRITE: Mapping[type, Callable[[Any], str]] = {
+    dt.datetime: lambda instant: f"{instant.isoformat()[:19]}Z" if instant <= CLOCK else "",
+    bool: lambda value: "yes" if value else "no",
+}
 
 
 def _packages(history: History) -> Rows:

@@ -9,9 +9,9 @@ from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.marketplaces import MARKETPLACES, Marketplace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared with that of each order
 class Market:
-    """A marketplace with its time zone, currency and prefix of order numbers."""
+    """A marketplace with its time zone, currency and prefix of order numbers. There is one of each."""
 
     key: str
     zone: ZoneInfo

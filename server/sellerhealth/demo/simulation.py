@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sellerhealth.demo import buyers
 from sellerhealth.demo.calendar import CLOCK, FIRST_DAY, LAST_DAY, at_local, end_of, start_of, working_day
@@ -38,7 +37,7 @@ def _orders(seller: Seller, day: dt.date, rates: Rates, rng: SeededRandom) -> It
         if order.accepted_at is None:
             yield order
         elif rng.happens("by amazon", seller.by_amazon):
-            yield _fulfil_by_amazon(replace(order, by_amazon=True), rng)
+            yield _fulfil_by_amazon(order._replace(by_amazon=True), rng)
         else:
             yield _fulfil(order, order.accepted_at, rates, rng)
 
@@ -76,7 +75,7 @@ def _fulfil_by_amazon(order: Order, rng: SeededRandom) -> Order:
     confirmed_at = order.placed_at + rng.hours(5, 30)
     delivered_at = confirmed_at + rng.hours(20, 70)
     package = Package("1", order.items, confirmed_at, "AMZN", None, confirmed_at, delivered_at, delivered_at, None, protected=False)
-    return replace(order, packages=(package,))
+    return order._replace(packages=(package,))
 
 
 def _fulfil(order: Order, accepted_at: dt.datetime, rates: Rates, rng: SeededRandom) -> Order:
@@ -90,28 +89,28 @@ def _fulfil(order: Order, accepted_at: dt.datetime, rates: Rates, rng: SeededRan
         last_day = working_day(order.ship_by.astimezone(order.market.zone).date(), 7)
         return _cancel(order, Cancellation(end_of(last_day, order.market.zone), "AMAZON", "NOT_CONFIRMED_IN_TIME"))
     if len(order.items) > 1 and rng.happens("item cancelled", 3 * rates.item_cancelled):  # a third of the orders have several
-        cancelled = replace(order.items[0], cancellation=Cancellation(accepted_at + rng.hours(2, 30), "SELLER", "OUT_OF_STOCK"))
-        order = replace(order, items=(cancelled, *order.items[1:]))
-    order = replace(order, packages=tuple(_packages(order, accepted_at, rates, rng)))
+        cancelled = order.items[0]._replace(cancellation=Cancellation(accepted_at + rng.hours(2, 30), "SELLER", "OUT_OF_STOCK"))
+        order = order._replace(items=(cancelled, *order.items[1:]))
+    order = order._replace(packages=tuple(_packages(order, accepted_at, rates, rng)))
     if any(package.confirmed_at > order.ship_by for package in order.packages):
-        packages = tuple(replace(package, items=_slow(package.items)) for package in order.packages)
-        order = replace(order, items=_slow(order.items), packages=packages)
+        packages = tuple(package._replace(items=_slow(package.items)) for package in order.packages)
+        order = order._replace(items=_slow(order.items), packages=packages)
     if not rng.happens("contradictory", rates.contradictory):
         return order
     if rng.cycle("contradiction", ("cancelled although shipped", "delivered before shipped")) == "cancelled although shipped":
         return _cancel(order, Cancellation(order.packages[-1].confirmed_at + rng.hours(1, 5), "SELLER", "OUT_OF_STOCK"))
-    return replace(
-        order, packages=tuple(replace(p, confirmed_at=(p.delivered_at or p.confirmed_at) + rng.hours(1, 9)) for p in order.packages)
+    return order._replace(
+        packages=tuple(p._replace(confirmed_at=(p.delivered_at or p.confirmed_at) + rng.hours(1, 9)) for p in order.packages)
     )
 
 
 def _slow(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Items of a late order: those of the category of the slow product are that product."""
-    return tuple(replace(item, product=SLOW_PRODUCT) if item.product.category == SLOW_PRODUCT.category else item for item in items)
+    return tuple(item._replace(product=SLOW_PRODUCT) if item.product.category == SLOW_PRODUCT.category else item for item in items)
 
 
 def _cancel(order: Order, cancellation: Cancellation) -> Order:
-    return replace(order, items=tuple(replace(item, cancellation=cancellation) for item in order.items))
+    return order._replace(items=tuple(item._replace(cancellation=cancellation) for item in order.items))
 
 
 def _packages(order: Order, accepted_at: dt.datetime, rates: Rates, rng: SeededRandom) -> Iterator[Package]:
@@ -141,20 +140,20 @@ def _ship(
         return untracked
     if rng.happens(f"untracked, {items[0].product.category}", rates.untracked):
         never_scanned = rng.cycle("how untracked", (tracking_number, None))
-        return replace(untracked, tracking_number=never_scanned)
-    package = replace(untracked, tracking_number=tracking_number, scanned_at=confirmed_at + rng.hours(0.5, 12))
+        return untracked._replace(tracking_number=never_scanned)
+    package = untracked._replace(tracking_number=tracking_number, scanned_at=confirmed_at + rng.hours(0.5, 12))
     if rng.happens("delivery unseen", rates.delivery_unseen):
         return package
     if rng.happens("delivered late", rates.delivered_late):
         delivered_at = order.deliver_by + rng.hours(3, 70)
         carrier = rng.cycle("who delivers late", (SLOW_CARRIER, SLOW_CARRIER, SLOW_CARRIER, carrier))
         protected = rng.happens("protected", rates.protected)
-        return replace(package, carrier=carrier, attempted_at=delivered_at, delivered_at=delivered_at, protected=protected)
+        return package._replace(carrier=carrier, attempted_at=delivered_at, delivered_at=delivered_at, protected=protected)
     if is_fast:
         day = working_day(order.placed_at.astimezone(zone).date(), 2)
     else:
         day = working_day(confirmed_at.astimezone(zone).date(), rng.integer(1, 2))
     attempted_at = max(at_local(day, zone, rng.integer(9 * 3600, 20 * 3600)), confirmed_at + dt.timedelta(hours=13))
     if rng.happens("first attempt failed", rates.first_attempt_failed):
-        return replace(package, attempted_at=attempted_at, delivered_at=attempted_at + rng.hours(20, 28))
-    return replace(package, attempted_at=attempted_at, delivered_at=attempted_at)
+        return package._replace(attempted_at=attempted_at, delivered_at=attempted_at + rng.hours(20, 28))
+    return package._replace(attempted_at=attempted_at, delivered_at=attempted_at)
