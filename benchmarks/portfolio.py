@@ -33,7 +33,7 @@ from sellerhealth.settings import Settings
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import ingesting
+from sellerhealth.store.ingesting import ingesting
 from sellerhealth.store.migrate import upgrade
 from sellerhealth.store.rollup_tables import rollup_tables
 

@@ -45,7 +45,7 @@ from sellerhealth.rollups.upkeep import Upkeep
 from sellerhealth.settings import Settings
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import ingesting
+from sellerhealth.store.ingesting import ingesting
 from sellerhealth.store.migrate import upgrade
 
 CLOCK = dt.datetime(2025, 12, 20, 12, tzinfo=dt.UTC)

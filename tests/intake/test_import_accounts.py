@@ -265,4 +265,4 @@ def test_few_statements_import_a_small_new_account(database: Database, import_te
     import_text(CLAIMS)
     sa.event.listen(database.writer, "before_cursor_execute", note)
     import_text("order_id,opened_at,account\n" + "".join(f"C-{number},2026-03-01,NEW-{number}\n" for number in range(10)))
-    assert 10 < len(statements) <= 10 * 10
+    assert len(statements) <= 15

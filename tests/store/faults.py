@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from sellerhealth.store import ingest, markets, merge, merge_rows, rederive
+from sellerhealth.store import coverage, ingest, ingesting, markets, merge, merge_rows, rederive
 
-_IMPORTING = (ingest, merge_rows, rederive)  # the modules that import what is faulty
+_IMPORTING = (ingest, ingesting, merge_rows, rederive)  # the modules that import what is faulty
 
 
 class Fault(NamedTuple):
@@ -48,7 +48,7 @@ FAULTS: Mapping[str, Fault] = {
         ingest, "self._noted & notes.keys(), ", "{name for name in self._noted & notes.keys() if notes[name][1]}, "
     ),
     "a marketplace stays when its facts are gone": Fault(markets, "for marketplace in left:", "for marketplace in ():"),
-    "coverage shrinks": Fault(ingest, "if known[kind] < through or known[kind] > self._latest_day]", "]"),
+    "coverage shrinks": Fault(coverage, "if known[kind] < through or known[kind] > latest]", "]"),
 }
 
 

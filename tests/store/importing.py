@@ -12,8 +12,9 @@ from sellerhealth.model.records import DataNote, ImportBatch, ImportState, Marke
 from sellerhealth.model.tables import Fact, FactKind, Table
 from sellerhealth.sources import Importer, Row
 from sellerhealth.sources.known_lines import LINES_HASH
-from sellerhealth.store import accounts, ingest
+from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
+from sellerhealth.store.ingesting import ingesting
 from sellerhealth.store.merge_rows import Counts
 from tests.store.observations import GERMANY, US
 
@@ -81,7 +82,7 @@ def import_rows(
 ) -> Counts:
     """One import of rows in these chunks. The rows are copied, because an import may add to them."""
     batch = batch_of(account_id, observed_at)
-    with ingest.ingesting(database, OWNER, account_id, by or importer(), batch, classify, time_zones=zones, dry_run=dry_run) as under_way:
+    with ingesting(database, OWNER, account_id, by or importer(), batch, classify, time_zones=zones, dry_run=dry_run) as under_way:
         for piece in pieces:
             under_way.add([row._replace(values=dict(row.values)) for row in piece])
     return under_way.counts

@@ -56,7 +56,7 @@ def test_known_and_listed_is_what_a_look_up_of_each_finds_and_lists(database: Da
     with database.writing() as connection:
         insert(connection, shape_of(Order), [*orders, *(row | {"account_id": other} for row in orders)])
         rows = AccountRows(connection, one)
-        known, known_later = (KnownOrders(connection, rows, listings, _NOW)._among(some) for some in (first, later))
+        known, known_later = (KnownOrders(rows, listings, _NOW)._among(some) for some in (first, later))
         expected = {
             order_id: _NOW if order_id in known | known_later and (before or "") < _NOW else before
             for order_id, before in _listed(connection, one).items()
@@ -79,7 +79,7 @@ def test_the_lines_of_more_orders_than_memory_is_for_are_looked_up(database: Dat
         insert(connection, shape, orders)
         for most in (4, 3):
             monkeypatch.setattr("sellerhealth.store.known_lines._MOST", most)
-            known = KnownOrders(connection, AccountRows(connection, account_id), cast("Listings", _Listings()), _NOW)
+            known = KnownOrders(AccountRows(connection, account_id), cast("Listings", _Listings()), _NOW)
             assert known._among({"702-4": 4, "702-5": 50}) == {"702-4"}
             assert known.are_most is (most == 4)
 
@@ -90,7 +90,7 @@ def test_all_lines_are_loaded_once_a_part_of_the_orders_was_looked_up(database: 
     orders = [new_row(shape, account_id, {"order_id": f"702-{number}"}, "1") | {"lines_hash": number} for number in range(80)]
     with database.writing() as connection:
         insert(connection, shape, orders)
-        known = KnownOrders(connection, AccountRows(connection, account_id), cast("Listings", _Listings()), _NOW)
+        known = KnownOrders(AccountRows(connection, account_id), cast("Listings", _Listings()), _NOW)
         for number in range(8):
             assert known.are_most is (number > 5)  # a sixteenth of 80 were looked up, and one more
             assert known._among({f"702-{number + 10}": number + 10}) == {f"702-{number + 10}"}

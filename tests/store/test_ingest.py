@@ -22,7 +22,7 @@ from sellerhealth.model.tables import UNKNOWN, FactKind, metadata
 from sellerhealth.sources import Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import ingesting
+from sellerhealth.store.ingesting import ingesting
 from sellerhealth.store.merge import version_of
 from sellerhealth.store.merge_rows import Counts
 from tests.store.importing import (

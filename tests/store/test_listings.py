@@ -19,7 +19,7 @@ from sellerhealth.model.records import DataNote
 from sellerhealth.model.tables import UNKNOWN, Fact, FactKind
 from sellerhealth.sources import Importer, Rejected, Row
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import ingesting
+from sellerhealth.store.ingesting import ingesting
 from tests.fuzz import fuzzing
 from tests.store.importing import ACCOUNT_ZONE, DAY, HOUR, NOON, ZONES, account, batch_of, classify, contents, importer, rows_of
 from tests.store.observations import GERMANY, US

@@ -93,4 +93,4 @@ def store_report(database: Database, account_id: int, content: str, taken_at: dt
     """Stores the figures of a report, as of an instant."""
     figures = [each._replace(taken_at=taken_at) for each in entries(PERFORMANCE_V2, content) if isinstance(each, Reported)]
     with database.writing() as connection:
-        store_figures(connection, AccountRows(connection, account_id), IMPORTERS[PERFORMANCE_V2], taken_at, figures)
+        store_figures(AccountRows(connection, account_id), IMPORTERS[PERFORMANCE_V2], taken_at, figures)

@@ -1,7 +1,7 @@
 """The account to import into: created, found by its key, and its data quality notes."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.errors import NotFound
@@ -31,5 +31,12 @@ def find_account(database: Database, viewer: Viewer, key: str) -> int:
 
 def notes_of(database: Database, viewer: Viewer, account_id: int) -> Mapping[str, int]:
     """The number of data quality notes of an account by code: see docs/import.md."""
+    return notes_by_account(database, viewer, [account_id]).get(account_id, {})
+
+
+def notes_by_account(database: Database, viewer: Viewer, account_ids: Sequence[int]) -> Mapping[int, Mapping[str, int]]:
+    """The same of several accounts, of those that have any."""
+    if not account_ids:
+        return {}
     with database.reading() as connection:
-        return lookups.notes(ReadSession(connection, viewer, dt.datetime.now(dt.UTC)), [account_id]).get(account_id, {})
+        return lookups.notes(ReadSession(connection, viewer, dt.datetime.now(dt.UTC)), account_ids)

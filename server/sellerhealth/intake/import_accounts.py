@@ -1,24 +1,26 @@
-"""Imports a file in which each row names its account: one transaction and one record for each account, all or nothing for each."""
+"""Imports a file in which each row names its account: one record for each account, all or nothing for each."""
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.errors import BadFile, BadInput, NotFound, SellerHealthError, StoreBusy, StoreFault
-from sellerhealth.intake.account_import import LISTED, ImportSummary, Terms, Zones, import_into, without_gc
+from sellerhealth.intake.account_import import import_into, import_into_new
 from sellerhealth.intake.entries_by_account import EntriesByAccount
 from sellerhealth.intake.entry_reader import CHUNK, EntryReader
 from sellerhealth.intake.import_stream import Progress
 from sellerhealth.intake.rejects import Rejects
 from sellerhealth.intake.report import Report, opened
+from sellerhealth.intake.running_import import LISTED, Chunks, ImportSummary, Terms, Zones, without_gc
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.tables import prepare
@@ -28,7 +30,7 @@ from sellerhealth.store import lookups
 from sellerhealth.store.accounts import NewAccount, check_new
 from sellerhealth.store.bulk import chunks
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import settle
+from sellerhealth.store.ingesting import settle
 from sellerhealth.store.writing import check_may_create, check_permission
 
 
@@ -67,8 +69,8 @@ def import_accounts(
 ) -> Iterator[AccountImport]:
     """Imports the rows of a stream, or of files `together`, into the accounts that they name by their keys, and yields the result for each account.
 
-    Each account has a transaction and a record of its own, in the order in which the accounts begin in the file; its rows may be anywhere
-    in it. What cannot be imported fails its account alone. `create`: an account that does not exist is created, with its key as its name,
+    Each account has a record of its own, in the order in which the accounts begin in the file; its rows may be anywhere
+    in it. It is imported as a whole, or not at all, and what cannot be imported fails its account alone. `create`: an account that does not exist is created, with its key as its name,
     and days that begin in `time_zone`; it needs a viewer who is an administrator of all accounts. Raises BadFile before anything
     is stored if the file cannot be read, or names no account at all, and StoreFault when the database fails: what was yielded stays. The other arguments are those of `import_stream`.
     """
@@ -86,38 +88,118 @@ def import_accounts(
         if loaded.keeps_rollups and not dry_run:
             prepare(database, loaded.measures)
         known = _known(database, viewer, [key for key in entries.lines if key is not None])
-        written = Counter[sa.Table]()
         terms = Terms(time_zones, skip_bad_rows, dry_run, clock or report.now)
+
+        def target_of(key: str, line: int) -> int | NewAccount:
+            return known.get(key) or _new_account(report, key, line, time_zone, create=create)
+
         with Rejects(rejects if skip_bad_rows and not dry_run else None, report.sample) as kept:
             if entries.has_rejected:
                 kept.create()  # before anything is imported: it is refused if there is such a file
-
-            def import_one(key: str | None, line: int) -> AccountImport:
-                def chunks_of(zone_of: Zones, known: KnownLines | None) -> Iterator[list[Entry]]:  # which were read before
-                    for used in zones.used.get(key or "", ()):
-                        zone_of(used)
-                    return entries.take(key)
-
-                try:
-                    if key is None:
-                        raise _without_account(report, entries.take(key))
-                    target = known.get(key) or _new_account(report, key, line, time_zone, create=create)
-                    summary = import_into(database, loaded, viewer, target, report, chunks_of, kept, terms, key, written)
-                except SellerHealthError as error:
-                    if isinstance(error, StoreFault) and not isinstance(error, StoreBusy):
-                        raise
-                    kept.take_back()
-                    return AccountImport(key, line, None, error)
-                kept.keep()
-                return AccountImport(key, line, summary, is_new=isinstance(target, NewAccount))
-
+            running = _ImportOfGroups(database, loaded, viewer, report, kept, terms)
+            accounts = _accounts(report, entries, zones, target_of)
             try:
-                for number, (key, line) in enumerate(entries.lines.items(), 1):
-                    yield import_one(key, line)
+                for number, result in enumerate(chain.from_iterable(map(running.results, _groups(accounts))), 1):
+                    yield result
                     if progress is not None:
                         progress(report.size + report.size * number // len(entries.lines), 2 * report.size)
             finally:
-                settle(database, written)
+                settle(database, running.written)
+
+
+class _Account(NamedTuple):
+    """An account of the file: what it is imported into, or why it cannot be, and its entries. `is_small`: those are in one list, and none is bad."""
+
+    key: str | None
+    line: int
+    target: int | NewAccount | SellerHealthError
+    chunks: Chunks
+    size: int
+    is_small: bool
+
+
+def _accounts(
+    report: Report, entries: EntriesByAccount, zones: "_TimeZones", target_of: Callable[[str, int], int | NewAccount]
+) -> Iterator[_Account]:
+    """The accounts of a file in its order."""
+    for key, line in entries.lines.items():
+        taken = entries.take(key)
+        if key is None:
+            yield _Account(key, line, _without_account(report, taken), lambda zone_of, known: iter(()), 0, is_small=False)
+            continue
+        first = next(taken, [])
+        is_small = len(first) < CHUNK and not any(isinstance(entry, Rejected) for entry in first)
+        chunks = partial(_chunks, zones.used.get(key, ()), [first] if is_small else chain([first], taken))
+        try:
+            target: int | NewAccount | SellerHealthError = target_of(key, line)
+        except SellerHealthError as error:
+            target = error
+        yield _Account(key, line, target, chunks, len(first), is_small)
+
+
+def _chunks(used: Iterable[str], entries: Iterable[list[Entry]], zone_of: Zones, known: KnownLines | None) -> Iterator[list[Entry]]:
+    """The entries of an account, which were read before. `used`: the marketplaces of which the zone was needed."""
+    for marketplace in used:
+        zone_of(marketplace)
+    return iter(entries)
+
+
+def _groups(accounts: Iterable[_Account]) -> Iterator[Sequence[_Account]]:
+    """Accounts in their order: small new ones that follow each other together, as long as they have few entries, others alone."""
+    group, size = list[_Account](), 0
+    for account in accounts:
+        is_together = account.is_small and isinstance(account.target, NewAccount)
+        if group and not (is_together and size < CHUNK):
+            yield group
+            group, size = [], 0
+        if is_together:
+            group.append(account)
+            size += account.size
+        else:
+            yield [account]
+    if group:
+        yield group
+
+
+class _ImportOfGroups:
+    """Imports accounts of a file. `written`: how many rows were stored, by table."""
+
+    def __init__(self, database: Database, loaded: Loaded, viewer: Viewer, report: Report, kept: Rejects, terms: Terms) -> None:
+        self.written = Counter[sa.Table]()
+        self._database, self._loaded, self._viewer = database, loaded, viewer
+        self._report, self._kept, self._terms = report, kept, terms
+
+    def results(self, group: Sequence[_Account]) -> Iterator[AccountImport]:
+        """The result for each account of a group: together if that is possible, else each by itself, so that what is wrong with one reaches no other."""
+        yield from (self._together(group) if len(group) > 1 else None) or map(self._alone, group)
+
+    def _together(self, group: Sequence[_Account]) -> Sequence[AccountImport] | None:
+        new = [(each.target, each.chunks) for each in group if isinstance(each.target, NewAccount)]
+        try:
+            summaries = import_into_new(
+                self._database, self._loaded, self._viewer, new, self._report, self._kept, self._terms, self.written
+            )
+        except SellerHealthError:
+            self._kept.take_back()
+            return None
+        self._kept.keep()
+        return [AccountImport(each.key, each.line, summary, is_new=True) for each, summary in zip(group, summaries, strict=True)]
+
+    def _alone(self, account: _Account) -> AccountImport:
+        key, line, target, chunks, _, _ = account
+        if isinstance(target, SellerHealthError):
+            return AccountImport(key, line, None, target)
+        try:
+            summary = import_into(
+                self._database, self._loaded, self._viewer, target, self._report, chunks, self._kept, self._terms, key, self.written
+            )
+        except SellerHealthError as error:
+            if isinstance(error, StoreFault) and not isinstance(error, StoreBusy):
+                raise
+            self._kept.take_back()
+            return AccountImport(key, line, None, error)
+        self._kept.keep()
+        return AccountImport(key, line, summary, is_new=isinstance(target, NewAccount))
 
 
 class _TimeZones:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import BinaryIO, Unpack
 
 from sellerhealth.access import Viewer
-from sellerhealth.intake.account_import import ImportSummary
 from sellerhealth.intake.expectations import check_sha256, check_size
 from sellerhealth.intake.import_stream import ImportOptions, import_stream
 from sellerhealth.intake.rewindable import rewindable
+from sellerhealth.intake.running_import import ImportSummary
 from sellerhealth.intake.unpacking import report_files
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.store.accounts import NewAccount

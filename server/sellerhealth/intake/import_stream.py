@@ -7,10 +7,11 @@ from typing import BinaryIO, Required, TypedDict
 
 from sellerhealth.access import Viewer
 from sellerhealth.errors import BadFile
-from sellerhealth.intake.account_import import ImportSummary, Terms, Zones, import_into
+from sellerhealth.intake.account_import import import_into
 from sellerhealth.intake.entry_reader import CHUNK, EntryReader
 from sellerhealth.intake.rejects import Rejects
 from sellerhealth.intake.report import Report, opened
+from sellerhealth.intake.running_import import ImportSummary, Terms, Zones
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.tables import prepare
 from sellerhealth.sources import Entry, FileContext, Files

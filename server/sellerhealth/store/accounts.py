@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,13 +40,20 @@ def account_id_of(key: str) -> int:
 
 def create(connection: sa.Connection, key: str, name: str, time_zone: str = "UTC") -> int:
     """Stores a new account and returns its id. `time_zone` is the IANA zone of its days and cannot change later."""
-    check_new(NewAccount(key, name, time_zone))
-    account_id = account_id_of(key)
-    new = {"account_id": account_id, "key": key, "name": name, "time_zone": time_zone, "version": 0}
-    # Of several at once only one stores it, whichever comes first.
-    if connection.execute(_insert(connection.dialect.name), new).first() is None:
-        raise BadInput(f"There is an account {key!r} already.")
-    return account_id
+    create_all(connection, [NewAccount(key, name, time_zone)])
+    return account_id_of(key)
+
+
+def create_all(connection: sa.Connection, accounts: Sequence[NewAccount]) -> None:
+    """Stores new accounts. BadInput if one of them cannot be created, or is there already."""
+    for each in accounts:
+        check_new(each)
+    # In one order, so that none of two who create the same waits for the other. Of several at once only one stores an account, whichever comes first.
+    new = sorted(({**each._asdict(), "account_id": each.account_id, "version": 0} for each in accounts), key=itemgetter("account_id"))
+    created = set(connection.scalars(_insert(connection.dialect.name), new))
+    for each in accounts:
+        if each.account_id not in created:
+            raise BadInput(f"There is an account {each.key!r} already.")
 
 
 @cache  # to build it takes longer than to run it

@@ -191,8 +191,9 @@ def _send(
     """Inserts rows, or updates columns of known ones. Converts the values column by column: SQLAlchemy's conversion takes most of the time of a large import."""
     statement, names = _statement(table, tuple(columns), updated)
     values = zip(*(to_store(columns[name], types[name], table.c[name].type) for name in names), strict=True)
-    # In key order, so that neighbouring rows are written to the same page.
-    key = [column.name for column in table.primary_key if column.name != "account_id"]
+    # In key order, so that neighbouring rows are written to the same page. Mostly all are of one account: to compare it, too, takes longer.
+    accounts = columns.get("account_id", (None,))
+    key = [column.name for column in table.primary_key if column.name != "account_id" or accounts[0] != accounts[-1]]
     connection.exec_driver_sql(statement, sorted(values, key=itemgetter(*map(names.index, key))))
 
 

@@ -6,27 +6,28 @@ from typing import Any
 import sqlalchemy as sa
 
 from sellerhealth.model.records import ImportBatch, ImportState
+from sellerhealth.store.account_rows import AccountRows
 
 _STORE = sa.insert(ImportBatch)  # made once: an import of many accounts stores thousands
 
 
 def record(connection: sa.Connection, batch: ImportBatch) -> None:
     """Stores a batch, unless the same content was imported before: importing it again changes nothing."""
-    store_batch(connection, batch, find_done(connection, batch))
+    store_batch(AccountRows(connection, batch.account_id), batch, find_done(connection, batch))
 
 
-def store_batch(connection: sa.Connection, batch: ImportBatch, done: sa.Row[Any] | None, *, is_new: bool = False) -> None:
-    """Stores a batch. `done`: the record of the same content that was imported before, of which only changes how it was read."""
+def store_batch(rows: AccountRows, batch: ImportBatch, done: sa.Row[Any] | None) -> None:
+    """Stores a batch of an account. `done`: the record of the same content that was imported before, of which only changes how it was read."""
 
     def same() -> Sequence[Any]:
         return ImportBatch.account_id == batch.account_id, ImportBatch.batch_id == batch.batch_id
 
     if done is None:
-        if not is_new:
-            connection.execute(sa.delete(ImportBatch).where(*same()))
-        connection.execute(_STORE, batch.model_dump())
+        if not rows.is_new:
+            rows.connection.execute(sa.delete(ImportBatch).where(*same()))
+        rows.execute(_STORE, batch.model_dump())
     elif batch.state == ImportState.DONE and done.reading != batch.reading:
-        connection.execute(sa.update(ImportBatch).where(*same()).values(reading=batch.reading))
+        rows.connection.execute(sa.update(ImportBatch).where(*same()).values(reading=batch.reading))
 
 
 def find_done(connection: sa.Connection, batch: ImportBatch) -> sa.Row[Any] | None:

@@ -1,28 +1,25 @@
-"""Ingests an import in one transaction: stores what is new in its rows and what follows from them, and records coverage and notes."""
+"""Ingests an import into one account: stores what is new in its rows and what follows from them, and records coverage and notes."""
 
-import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Protocol
 
 import sqlalchemy as sa
-import structlog
 
-from sellerhealth.access import Viewer
-from sellerhealth.errors import StoreFault
 from sellerhealth.facts import Order
-from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState, Source
+from sellerhealth.model.records import Account, DataNote, ImportBatch, ImportState
 from sellerhealth.sources import Importer, Known, OrderBlock, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.importer import CLOCK_SKEW, RANKS
 from sellerhealth.sources.known_lines import KnownLines
-from sellerhealth.store import rejected_rows, revocations
+from sellerhealth.store import rejected_rows
 from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.changes import Changes, Values
-from sellerhealth.store.database import Database
+from sellerhealth.store.coverage import cover
 from sellerhealth.store.derive import Classify
+from sellerhealth.store.held_inserts import HeldInserts
 from sellerhealth.store.import_batches import find_done, store_batch
 from sellerhealth.store.known_lines import KnownOrders
 from sellerhealth.store.known_rows import KnownRows
@@ -34,11 +31,8 @@ from sellerhealth.store.order_blocks import OrderBlocks
 from sellerhealth.store.rederive import Notes, rederive
 from sellerhealth.store.repeated import Reading, code
 from sellerhealth.store.reported import store_figures
-from sellerhealth.store.statistics import analyse
 from sellerhealth.store.unit_of_work import UnitOfWork
-from sellerhealth.store.writing import note_change, writing_into, writing_into_new
-
-log = structlog.get_logger(__name__)
+from sellerhealth.store.writing import note_change, raised_version
 
 _NOTES: sa.Table = DataNote.__table__
 _NOT_GONE = DataNote.code.not_in(CODES)
@@ -71,26 +65,27 @@ class Ingest:
         classify: Classify,
         time_zones: Mapping[str, str],
         keep_rollups: KeepRollups | None,
+        held: HeldInserts | None = None,
     ) -> None:
-        """`account`: its id, or what it was created as in this transaction, so that nothing of it is stored."""
+        """`account`: its id, or what it was created as in this transaction, so that nothing of it is stored. `held`: see `AccountRows`."""
         account_id, new = (account.account_id, account) if isinstance(account, NewAccount) else (account, None)
         self.counts, self.figures = Counts(), Counts()
         self._rollups = None if keep_rollups is None else keep_rollups(connection, account_id)
         self._has_changed_facts = False
         self.batch = batch
         self._connection, self._importer, self._classify = connection, importer, classify
-        self._rows = AccountRows(connection, account_id, is_new=new is not None)
+        self._rows = AccountRows(connection, account_id, is_new=new is not None, held=held)
         latest = dt.datetime.now(dt.UTC) + CLOCK_SKEW
         # Older releases accepted observations from the future. Any new observation replaces them.
         self._latest_version, self._latest_day = version_of(latest, RANKS - 1), latest.date()
-        self._markets = Markets(connection, account_id, time_zones, new)
+        self._markets = Markets(self._rows, time_zones, new)
         self.zone_of = self._markets.zone_of
         # All of the account: contradictions are rare enough to keep their keys in memory.
         self._noted = set(connection.scalars(_NOTED, {"of_account": account_id})) if new is None else set[str]()
-        self._listings = Listings(connection, self._rows, importer, batch, self.zone_of)
+        self._listings = Listings(self._rows, importer, batch, self.zone_of)
         self._version = partial(version_of, rank=importer.rank)
         self._merger = RowMerger(account_id, self._listings.listed, self._version(batch.observed_at), self._version)
-        self._known_orders = KnownOrders(connection, self._rows, self._listings, self._latest_version)
+        self._known_orders = KnownOrders(self._rows, self._listings, self._latest_version)
         self._known = KnownRows(self._rows, self._listings, self._version, self._latest_version)
         self._blocks = OrderBlocks(self._rows, self._listings, self.zone_of, self._version)
         self._awaited = rejected_rows.awaited(connection, account_id) if new is None else set()
@@ -156,7 +151,7 @@ class Ingest:
 
     def report(self, figures: Sequence[Reported]) -> None:
         """Stores figures that Amazon itself reports. They are no facts, so nothing follows from them."""
-        self.figures += Counts(*store_figures(self._connection, self._rows, self._importer, self.batch.observed_at, figures))
+        self.figures += Counts(*store_figures(self._rows, self._importer, self.batch.observed_at, figures))
 
     def repeats(self) -> bool:
         """Whether the content was imported before, and reading it again would change nothing. It then counts as read.
@@ -220,85 +215,23 @@ class Ingest:
     def finish(self) -> None:
         """Records the coverage and the batch, and raises the account's version if anything changed."""
         account_id, batch, counts = self._rows.account_id, self.batch, self.counts
-        is_covered_further = self._cover()
+        is_covered_further = cover(self._rows, self._importer, batch.observed_at.date(), self._latest_day)
         self._known_orders.finish()
         self._listings.finish(has_most=self._known_orders.are_most)
         rejected_rows.settle(self._connection, account_id, self._arrived)
         if counts.new or counts.changed or self._has_changed_facts or self._rejected or self._arrived:
-            note_change(self._connection, account_id, of_facts=True)
+            self._note_change(of_facts=True)
         elif is_covered_further or self.figures.new or self.figures.changed:
-            note_change(self._connection, account_id, of_facts=False)
+            self._note_change(of_facts=False)
         if self._rollups is not None:
             self._rollups.finish()
         counts += self.figures
         batch.rows_new, batch.rows_changed, batch.rows_unchanged = counts.new, counts.changed, counts.unchanged
         batch.state, batch.finished_at = ImportState.DONE, dt.datetime.now(dt.UTC)
-        store_batch(self._connection, batch, self._done, is_new=self._rows.is_new)
+        store_batch(self._rows, batch, self._done)
 
-    def _cover(self) -> bool:
-        """Records through which day the format covers each of its kinds of fact. Returns whether any of them is news."""
-        importer, through = self._importer, self.batch.observed_at.date()
-        known = {} if self._rows.is_new else self._covered()
-        of_format = {"account_id": self._rows.account_id, "format": importer.name, "complete": importer.complete, "through": through}
-        new = [{**of_format, "fact": str(kind)} for kind in sorted(importer.covers - known.keys())]
-        self._rows.save(shape_of(Source), new, [])
-        older = [kind for kind in importer.covers & known.keys() if known[kind] < through or known[kind] > self._latest_day]
-        if older:
-            self._connection.execute(sa.update(Source).where(*self._of_format, Source.fact.in_(older)).values(through=through))
-        return bool(new or older)
-
-    def _covered(self) -> dict[str, dt.date]:
-        """Through which day the format covers each kind of fact so far."""
-        return dict(iter(self._connection.execute(sa.select(Source.fact, Source.through).where(*self._of_format))))
-
-    @property
-    def _of_format(self) -> Sequence[Any]:
-        """The conditions of what the format covers of the account."""
-        return (Source.account_id == self._rows.account_id, Source.format == self._importer.name)
-
-
-class _Rollback(Exception):
-    """Rolls a dry run back."""
-
-
-@contextlib.contextmanager
-def ingesting(
-    database: Database,
-    viewer: Viewer,
-    account: int | NewAccount,
-    importer: Importer,
-    batch: ImportBatch,
-    classify: Classify,
-    *,
-    time_zones: Mapping[str, str] | None = None,
-    dry_run: bool = False,
-    keep_rollups: KeepRollups | None = None,
-    settles: bool = True,
-) -> Iterator[Ingest]:
-    """An import of a viewer into one account, by its id, or into a new one: all or nothing. An exception, or `dry_run`, leaves the database unchanged.
-
-    `time_zones` maps a marketplace to the zone of its days, and applies when the first fact of that marketplace arrives. `keep_rollups`
-    keeps the rollups in the same transaction; without it they fall behind, and the facts answer. `settles`: whether `settle` follows.
-    """
-    if isinstance(account, NewAccount):
-        transaction = writing_into_new(database, viewer, account)
-    else:
-        transaction = writing_into(database, viewer, account)
-    with contextlib.suppress(_Rollback), transaction as connection:
-        ingest = Ingest(connection, account, importer, batch, classify, time_zones or {}, keep_rollups)
-        yield ingest
-        ingest.finish()
-        if dry_run:
-            raise _Rollback
-    if settles:
-        settle(database, {} if dry_run else ingest.written)
-
-
-def settle(database: Database, written: Mapping[sa.Table, int]) -> None:
-    """Does what could not be done while an import was stored, or is done once after several: so many rows were written, by table."""
-    try:
-        revocations.settle(database)
-        if written:
-            analyse(database, written)
-    except StoreFault as fault:  # the import is stored: it has not failed
-        log.warning("not_analysed", code=fault.code, reason=str(fault))
+    def _note_change(self, *, of_facts: bool) -> None:
+        if self._rows.is_new:
+            self._rows.execute(*raised_version(self._rows.account_id, of_facts=of_facts))
+        else:
+            note_change(self._rows.connection, self._rows.account_id, of_facts=of_facts)

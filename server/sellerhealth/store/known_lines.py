@@ -9,8 +9,6 @@ from array import array
 from collections.abc import Mapping, Sequence, Set
 from itertools import chain
 
-import sqlalchemy as sa
-
 from sellerhealth.facts import Order
 from sellerhealth.sources import Importer, Known
 from sellerhealth.sources.known_lines import LINES_HASH, KnownLines
@@ -32,8 +30,8 @@ class KnownOrders:
     They are looked up chunk by chunk. After a sixteenth of the orders of the account the hashes of all are loaded: then the report may have most of them.
     """
 
-    def __init__(self, connection: sa.Connection, rows: AccountRows, listings: Listings, latest_version: str) -> None:
-        self._connection, self._rows, self._listings, self._latest_version = connection, rows, listings, latest_version
+    def __init__(self, rows: AccountRows, listings: Listings, latest_version: str) -> None:
+        self._rows, self._listings, self._latest_version = rows, listings, latest_version
         self._looked_up = 0
         self._found = array("q")  # the hashes of those that were looked up and are known
         self._older = set[str]()  # of these: the orders that an older report listed last
@@ -56,7 +54,7 @@ class KnownOrders:
             hashes = {order_id: lines_hash for order_id, lines_hash in hashes.items() if order_id not in gone}
         self._looked_up += len(hashes)
         if self._all is None and self._should_load_all():
-            self._all = AllLines(self._connection, self._rows.account_id, self._latest_version, self._found)
+            self._all = AllLines(self._rows.connection, self._rows.account_id, self._latest_version, self._found)
         return self._known(hashes) if self._all is None else self._all.among(hashes)
 
     def _should_load_all(self) -> bool:

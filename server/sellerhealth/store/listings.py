@@ -59,8 +59,8 @@ class _Span:
 class Listings:
     """What reports list of one account, during an import."""
 
-    def __init__(self, connection: sa.Connection, rows: AccountRows, importer: Importer, batch: ImportBatch, zone_of: Zones) -> None:
-        self._connection, self._rows, self._importer, self._batch, self._zone_of = connection, rows, importer, batch, zone_of
+    def __init__(self, rows: AccountRows, importer: Importer, batch: ImportBatch, zone_of: Zones) -> None:
+        self._rows, self._importer, self._batch, self._zone_of = rows, importer, batch, zone_of
         self.listed = version_of(batch.observed_at, 0)
         self._instants: dict[tuple[FactKind, str], tuple[dt.datetime, dt.datetime]] = {}  # of this file: the first and the last
         self._unread: set[tuple[FactKind, str]] = set()  # in this file
@@ -69,7 +69,7 @@ class Listings:
         self._gone: defaultdict[FactKind, set[str]] = defaultdict(set)
         for kind, listed in _KINDS.items() if not rows.is_new else ():
             noted = sa.select(DataNote.order_id).where(DataNote.account_id == rows.account_id, DataNote.code == listed.code)
-            self._gone[kind] = {order_id for order_id in connection.scalars(noted) if order_id is not None}
+            self._gone[kind] = {order_id for order_id in rows.connection.scalars(noted) if order_id is not None}
         self._load()
 
     def _load(self) -> None:
@@ -98,7 +98,7 @@ class Listings:
         if self._rows.is_empty(table.__table__):
             return ()
         columns: sa.Table = table.__table__
-        return self._connection.execute(sa.select(columns).where(columns.c.account_id == self._rows.account_id)).all()
+        return self._rows.connection.execute(sa.select(columns).where(columns.c.account_id == self._rows.account_id)).all()
 
     def _span(self, kind: FactKind, row: sa.Row[Any]) -> _Span:
         """The first and the last row may be in the middle of a day, or of a second: what is of the same day or instant may be missing."""
@@ -164,9 +164,11 @@ class Listings:
         report = {"account_id": account_id, "format": self._importer.name, "observed_at": batch.observed_at}
         unread = [{**report, "fact": str(kind), "fact_key": key} for kind, key in sorted(self._unread - self._stored)]
         self._rows.save(shape_of(UnreadRow), unread, [])
-        self._rows.save(shape_of(ReportSpan), [], list(self._spans_with_other_pieces(report)))
+        spanned = list(self._spans_with_other_pieces(report))
         if self._rows.is_new:
+            self._rows.save(shape_of(ReportSpan), spanned, [])
             return  # all that was ever listed is in this file
+        self._rows.save(shape_of(ReportSpan), [], spanned)
         if self._unread or self._instants:
             self._load()
         for kind, listed in _KINDS.items():
@@ -184,7 +186,7 @@ class Listings:
         known: dict[tuple[str, str], sa.Row[Any]] = {}
         if not self._rows.is_empty(table):
             same = (table.c[name] == value for name, value in report.items())
-            known = {(row.fact, row.marketplace): row for row in self._connection.execute(sa.select(table).where(*same))}
+            known = {(row.fact, row.marketplace): row for row in self._rows.connection.execute(sa.select(table).where(*same))}
         for (kind, marketplace), (first, last) in self._instants.items():
             if (other := known.get((str(kind), marketplace))) is not None:
                 first, last = min(first, other.first_at), max(last, other.last_at)
@@ -203,7 +205,9 @@ class Listings:
         days = (table.c[listed.on].between(after.date() - _DAY, before.date() + _DAY),)  # by day they have an index
         between = table.c[listed.at] > after, table.c[listed.at] < before
         own = table.c.account_id == self._rows.account_id
-        rows = self._connection.execute(sa.select(table).where(own, *(() if in_order else days), *between, table.c.listed < self.listed))
+        rows = self._rows.connection.execute(
+            sa.select(table).where(own, *(() if in_order else days), *between, table.c.listed < self.listed)
+        )
         return (dict(row) for row in rows.mappings())
 
     def _is_gone(self, kind: FactKind, row: Values) -> bool:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sellerhealth.facts import Order
 from sellerhealth.model.records import Account, Market
 from sellerhealth.model.tables import UNKNOWN, Fact
+from sellerhealth.store.account_rows import AccountRows
 from sellerhealth.store.accounts import NewAccount
-from sellerhealth.store.bulk import insert
 from sellerhealth.store.derive import CHILDREN
 from sellerhealth.store.merge import shape_of
 from sellerhealth.store.unit_of_work import UnitOfWork
@@ -21,14 +21,14 @@ _IN_MARKETS: tuple[type[Fact], ...] = (Order, *CHILDREN)  # facts with a marketp
 class Markets:
     """Fixes the zone of a marketplace when its first fact arrives: the one in `time_zones`, else the account's."""
 
-    def __init__(self, connection: sa.Connection, account_id: int, time_zones: Mapping[str, str], new: NewAccount | None = None) -> None:
+    def __init__(self, rows: AccountRows, time_zones: Mapping[str, str], new: NewAccount | None = None) -> None:
         """`new`: the account, if it was created in this transaction."""
-        self._connection, self._account_id = connection, account_id
+        self._rows = rows
         self._zones: dict[str, str] = {}
         if new is None:
-            account_zone = connection.execute(sa.select(Account.time_zone).where(Account.account_id == account_id)).scalar_one()
-            own = sa.select(Market.marketplace, Market.time_zone).where(Market.account_id == account_id)
-            self._zones |= dict(iter(connection.execute(own)))
+            account_zone = rows.connection.execute(sa.select(Account.time_zone).where(Account.account_id == rows.account_id)).scalar_one()
+            own = sa.select(Market.marketplace, Market.time_zone).where(Market.account_id == rows.account_id)
+            self._zones |= dict(iter(rows.connection.execute(own)))
         else:
             account_zone = new.time_zone
         # Not a method, which would refer to `self`: an import must be freed at its end, also while garbage collection is off.
@@ -46,17 +46,17 @@ class Markets:
         """Stores those of the marketplaces of some facts that are new."""
         new = {marketplace: self.zone_of(marketplace).key for marketplace in sorted(marketplaces - self._zones.keys() - {UNKNOWN})}
         self._zones |= new
-        rows = [{"account_id": self._account_id, "marketplace": marketplace, "time_zone": zone} for marketplace, zone in new.items()]
-        if rows:
-            insert(self._connection, shape_of(Market), rows)
+        own = {"account_id": self._rows.account_id}
+        self._rows.save(shape_of(Market), [own | {"marketplace": key, "time_zone": zone} for key, zone in new.items()], [])
 
     def _remove_if_empty(self, marketplace: str) -> None:
         for fact in _IN_MARKETS:
             columns = shape_of(fact).table.c
-            in_market = sa.exists().where(columns.account_id == self._account_id, columns.marketplace == marketplace)
-            if self._connection.scalar(sa.select(in_market)):
+            in_market = sa.exists().where(columns.account_id == self._rows.account_id, columns.marketplace == marketplace)
+            if self._rows.connection.scalar(sa.select(in_market)):
                 return
-        self._connection.execute(sa.delete(Market).where(Market.account_id == self._account_id, Market.marketplace == marketplace))
+        own = sa.delete(Market).where(Market.account_id == self._rows.account_id, Market.marketplace == marketplace)
+        self._rows.connection.execute(own)
         del self._zones[marketplace]
 
 

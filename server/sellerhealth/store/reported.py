@@ -15,9 +15,7 @@ from sellerhealth.store.merge import shape_of
 _TAKEN_AT = "taken_at"
 
 
-def store_figures(
-    connection: sa.Connection, rows: AccountRows, importer: Importer, observed_at: dt.datetime, figures: Iterable[Reported]
-) -> tuple[int, int, int]:
+def store_figures(rows: AccountRows, importer: Importer, observed_at: dt.datetime, figures: Iterable[Reported]) -> tuple[int, int, int]:
     """Stores figures of a file that is true as of an instant. Returns how many are new, changed and unchanged, by lines of the file."""
     shape = shape_of(ReportedFigure)
     read = [(_row(rows.account_id, importer, observed_at, each), each.lines) for each in figures]
@@ -27,7 +25,8 @@ def store_figures(
         ReportedFigure.format == importer.name,
         ReportedFigure.taken_on.in_({row["taken_on"] for row, _ in read}),
     )
-    stored = {shape.key_of(row): row for row in map(dict, connection.execute(sa.select(shape.table).where(*same_days)).mappings())}
+    found = () if rows.is_empty(shape.table) else rows.connection.execute(sa.select(shape.table).where(*same_days)).mappings()
+    stored = {shape.key_of(row): row for row in map(dict, found)}
     new: dict[Any, Values] = {}
     changed: dict[Any, Values] = {}
     counts = [0, 0, 0]

@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sellerhealth.access import Permission, Viewer
 from sellerhealth.errors import Forbidden, NotFound
 from sellerhealth.model.records import Account, RollupState
-from sellerhealth.store.accounts import NewAccount, create
+from sellerhealth.store.accounts import NewAccount, create_all
 from sellerhealth.store.database import Database
 
 
@@ -29,14 +29,14 @@ def writing_into(database: Database, viewer: Viewer, account_id: int) -> Iterato
 
 
 @contextlib.contextmanager
-def writing_into_new(database: Database, viewer: Viewer, account: NewAccount) -> Iterator[sa.Connection]:
-    """A connection in a transaction that creates an account and writes into it. BadInput if its key is taken or cannot be one.
+def writing_into_new(database: Database, viewer: Viewer, accounts: Sequence[NewAccount]) -> Iterator[sa.Connection]:
+    """A connection in a transaction that creates accounts and writes into them. BadInput if the key of one is taken or cannot be one.
 
     Raises Forbidden unless the viewer is an administrator of all accounts.
     """
     check_may_create(viewer)
     with database.writing() as connection:
-        create(connection, *account)
+        create_all(connection, accounts)
         yield connection
 
 
@@ -64,8 +64,13 @@ def note_change(connection: sa.Connection, account_id: int, *, of_facts: bool) -
         states = sa.update(RollupState).where(RollupState.account_id == account_id)
         agreed = RollupState.version == sa.select(Account.version).where(Account.account_id == account_id).scalar_subquery()
         connection.execute(states.where(agreed).values(version=RollupState.version + 1))
+    connection.execute(*raised_version(account_id, of_facts=of_facts))
+
+
+def raised_version(account_id: int, *, of_facts: bool) -> tuple[sa.Update, Mapping[str, Any]]:
+    """The statement that raises the version of an account without rollups, and its parameters."""
     instant = {"now": dt.datetime.now(dt.UTC)} if of_facts else {}
-    connection.execute(_raise_version(of_facts=of_facts), {"of_account": account_id, **instant})
+    return _raise_version(of_facts=of_facts), {"of_account": account_id, **instant}
 
 
 @cache  # every import sends it: to build it takes longer than to run it

@@ -30,7 +30,7 @@ from sellerhealth.rollups.upkeep import Upkeep
 from sellerhealth.sources import Importer, Row
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
-from sellerhealth.store.ingest import ingesting
+from sellerhealth.store.ingesting import ingesting
 from sellerhealth.testing.clock import CLOCK, at
 from sellerhealth.testing.empty_store import empty_database
 
