@@ -99,10 +99,13 @@ def import_accounts(
             running = _ImportOfGroups(database, loaded, viewer, report, kept, terms)
             accounts = _accounts(report, entries, zones, target_of)
             try:
-                for number, result in enumerate(chain.from_iterable(map(running.results, _groups(accounts))), 1):
-                    yield result
-                    if progress is not None:
-                        progress(report.size + report.size * number // len(entries.lines), 2 * report.size)
+                done, groups = 0, _groups(accounts)
+                while group := without_gc(partial(next, groups, ())):
+                    for result in running.results(group):
+                        yield result
+                        done += 1
+                        if progress is not None:
+                            progress(report.size + report.size * done // len(entries.lines), 2 * report.size)
             finally:
                 settle(database, running.written)
 
@@ -176,8 +179,10 @@ class _ImportOfGroups:
     def _together(self, group: Sequence[_Account]) -> Sequence[AccountImport] | None:
         new = [(each.target, each.chunks) for each in group if isinstance(each.target, NewAccount)]
         try:
-            summaries = import_into_new(
-                self._database, self._loaded, self._viewer, new, self._report, self._kept, self._terms, self.written
+            summaries = without_gc(
+                partial(
+                    import_into_new, self._database, self._loaded, self._viewer, new, self._report, self._kept, self._terms, self.written
+                )
             )
         except SellerHealthError:
             self._kept.take_back()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sellerhealth.errors import BadFile, BadRow
@@ -17,6 +18,8 @@ from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.sources import Entry, Known, OrderBlock, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.known_lines import KnownLines
 from sellerhealth.store.ingest import Ingest
+
+T = TypeVar("T")
 
 _LINES = attrgetter("lines")
 LISTED = 100  # bad rows that are reported one by one
@@ -170,7 +173,7 @@ class RunningImport:
         )
 
 
-def without_gc(work: Callable[[], bool]) -> bool:
+def without_gc(work: Callable[[], T]) -> T:
     """Runs work on thousands of rows without garbage collection, which would search all of them without finding garbage."""
     was_enabled = gc.isenabled()
     gc.disable()
