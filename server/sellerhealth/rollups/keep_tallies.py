@@ -1,7 +1,7 @@
 """Keeps the tallies of one account: counts their days again, and writes what differs. An account without unknown cells has none."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -82,21 +82,22 @@ def _own(tallies: Iterable[Tally], account_id: int) -> Sequence[sa.ColumnElement
 def _with_unknown_cells(connection: sa.Connection, tallies: tuple[Tally, ...], account_id: int) -> Sequence[Tally]:
     if not tallies:
         return []
-    statement, lookups = _looked_up(tallies)
-    found = dict(zip(lookups, connection.execute(statement, {"of_account": account_id}).one(), strict=True))
-    return [tally for tally in tallies if any(found[lookup.table.name, lookup.text] for lookup in tally.alike.lookups)]
+    statement, of_tallies = _looked_up(tallies)
+    found = connection.execute(statement, {"of_account": account_id}).one()
+    return [tally for tally, indexes in zip(tallies, of_tallies, strict=True) if any(found[index] for index in indexes)]
 
 
 @lru_cache(maxsize=16)
-def _looked_up(tallies: tuple[Tally, ...]) -> tuple[sa.Executable, Sequence[tuple[str, str]]]:
-    lookups: dict[tuple[str, str], Lookup] = {
-        (lookup.table.name, lookup.text): lookup for tally in tallies for lookup in tally.alike.lookups
-    }
+def _looked_up(tallies: tuple[Tally, ...]) -> tuple[sa.Executable, Sequence[Sequence[int]]]:
+    """The statement, and the indexes of the columns of each tally."""
+    of_tallies = [{(lookup.table.name, lookup.text): lookup for lookup in tally.alike.lookups} for tally in tallies]
+    lookups: dict[tuple[str, str], Lookup] = dict(ChainMap(*of_tallies))
     exist = [
         sa.exists(sa.literal_column("1")).where(table.c.account_id == sa.bindparam("of_account"), condition)
         for table, _, condition in lookups.values()
     ]
-    return sa.select(*exist), list(lookups)
+    names = list(lookups)
+    return sa.select(*exist), [[*map(names.index, each)] for each in of_tallies]
 
 
 def _write(connection: sa.Connection, key: str, account_id: int, stored: Counted, counted: Counted) -> Collection[dt.date]:

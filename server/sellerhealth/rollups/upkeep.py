@@ -5,6 +5,7 @@ A day is always counted again from the facts. Nothing is added to a number, so a
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -93,9 +94,7 @@ class Upkeep:
         firsts = [] if first_of_tallies is None else [first_of_tallies]
         for grain, measures in self._measures.grains.items():
             if dues := due_columns(measures):
-                table = rollup_table(grain.name, (), dues)
-                first = [sa.func.min(table.c[due], type_=table.c[due].type) for due in dues]
-                row = self._connection.execute(sa.select(*first).where(table.c.account_id == self._account_id)).one()
+                row = self._connection.execute(_first_due(grain, dues), {"of_account": self._account_id}).one()
                 firsts += [each for each in row if each is not None]
         return min(firsts, default=None)
 
@@ -126,6 +125,13 @@ class Upkeep:
         others = (RollupState.account_id == self._account_id, RollupState.set_id != self._measures.set_id)
         older = sa.update(RollupState).where(*others, RollupState.version == state.version, RollupState.computed_at < state.computed_at)
         self._connection.execute(older.values(computed_at=state.computed_at))
+
+
+@cache  # to build it takes longer than to run it
+def _first_due(grain: Grain, dues: tuple[str, ...]) -> sa.Executable:
+    table = rollup_table(grain.name, (), dues)
+    first = [sa.func.min(table.c[due], type_=table.c[due].type) for due in dues]
+    return sa.select(*first).where(table.c.account_id == sa.bindparam("of_account"))
 
 
 def read_state(connection: sa.Connection, account_id: int, set_id: str) -> State | None:

@@ -7,6 +7,7 @@ cells that are used are decoded. So a stray byte in an unused column does no har
 import csv
 import io
 import re
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from sellerhealth.errors import BadFile
@@ -29,6 +30,7 @@ class Head(NamedTuple):
     has_bom: bool
 
 
+@lru_cache(maxsize=1024)  # the columns of all formats, with which each file is compared
 def folded(name: str) -> str:
     """A name for comparison, without case, spaces, hyphens and underscores."""
     return re.sub(r"[\s_-]+", "", name).lower()

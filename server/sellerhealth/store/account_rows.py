@@ -57,8 +57,7 @@ class AccountRows:
         if table not in self._has_rows and self.is_new:
             self._has_rows[table] = False
         if table not in self._has_rows:
-            one = sa.select(sa.literal(1)).select_from(table).where(table.c.account_id == self.account_id).limit(1)
-            self._has_rows[table] = self.connection.execute(one).first() is not None
+            self._has_rows[table] = self.connection.execute(_any_row(table), {"of_account": self.account_id}).first() is not None
         return not self._has_rows[table]
 
     def count(self, table: sa.Table) -> int:
@@ -150,6 +149,11 @@ class AccountRows:
         statement = sa.delete(table).where(*of_account(self.account_id, table, column), *where)
         for chunk in chunks(sorted(values)):
             self.connection.execute(statement, {"values": chunk})
+
+
+@cache  # to build it takes longer than to run it
+def _any_row(table: sa.Table) -> sa.Executable:
+    return sa.select(sa.literal(1)).select_from(table).where(table.c.account_id == sa.bindparam("of_account")).limit(1)
 
 
 @cache
