@@ -78,15 +78,22 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_statements_are_forgotten(pytestconfig: pytest.Config, stores: "Stores") -> Iterator[None]:
-    """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one.
-
-    A search for garbage takes half a second, so it waits until the process has grown.
-    """
+    """A process remembers the statements of its metrics. Tests have thousands of metrics, and no two modules share one."""
     yield
     forget_statements(stores.closed())
-    if memory.held() > pytestconfig.stash[_HELD] + _GROWTH:
+    _give_back(pytestconfig)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    _give_back(item.config)  # a few objects may hold megabytes, so that Python would not search for long
+
+
+def _give_back(config: pytest.Config) -> None:
+    """Searches for garbage if the process has grown: a search takes half a second."""
+    if memory.held() > config.stash[_HELD] + _GROWTH:
         memory.give_back()
-        pytestconfig.stash[_HELD] = memory.held()
+        config.stash[_HELD] = memory.held()
 
 
 def pytest_configure(config: pytest.Config) -> None:
