@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -27,28 +27,37 @@ MAX_FIELDS = 60  # of a document
 
 
 class RandomDocument(NamedTuple):
-    """A document and its variables."""
+    """A document and its variables, and other values for all of these."""
 
     text: str
     variables: dict[str, Any]
+    others: dict[str, Any]
 
 
 class RandomDocuments:
-    """Makes documents. `values` are those of arguments, by `name Type` or `Type`; an argument that is in neither is left out."""
+    """Makes documents. `values` are those of arguments, by `name Type` or `Type`; an argument that is in neither is left out.
 
-    def __init__(self, schema: GraphQLSchema, values: Mapping[str, Sequence[Any]]) -> None:
-        self._schema, self._values = schema, values
+    `only`: the fields that may be selected of a type, or of those that implement an interface. Without them all.
+    """
+
+    def __init__(
+        self, schema: GraphQLSchema, values: Mapping[str, Sequence[Any]], only: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        self._schema, self._values, self._only = schema, values, only or {}
 
     def document(self, seed: int) -> RandomDocument:
         """A document for a seed, always the same."""
-        return _Writer(self._schema, self._values, random.Random(seed)).document()
+        return _Writer(self._schema, self._values, self._only, random.Random(seed)).document()
 
 
 class _Writer:
-    def __init__(self, schema: GraphQLSchema, values: Mapping[str, Sequence[Any]], chance: random.Random) -> None:
-        self._schema, self._values, self._chance = schema, values, chance
+    def __init__(
+        self, schema: GraphQLSchema, values: Mapping[str, Sequence[Any]], only: Mapping[str, Collection[str]], chance: random.Random
+    ) -> None:
+        self._schema, self._values, self._only, self._chance = schema, values, only, chance
         self._declared: list[str] = []
         self._variables: dict[str, Any] = {}
+        self._others: dict[str, Any] = {}
         self._fragments: list[str] = []
         self._left, self._aliases = MAX_FIELDS, 0
 
@@ -56,12 +65,14 @@ class _Writer:
         assert self._schema.query_type is not None
         selections = self._selections(self._schema.query_type, ())
         declared = f"({', '.join(self._declared)})" if self._declared else ""
-        return RandomDocument("\n".join((f"query Random{declared} {selections}", *self._fragments)), self._variables)
+        return RandomDocument("\n".join((f"query Random{declared} {selections}", *self._fragments)), self._variables, self._others)
 
     def _selections(self, kind: Any, path: tuple[str, ...]) -> str:
+        only = next((self._only[each.name] for each in (kind, *getattr(kind, "interfaces", ())) if each.name in self._only), kind.fields)
         possible = [
             name
             for name, field in kind.fields.items()
+            if name in only
             if (len(path) < DEPTH or not is_composite_type(get_named_type(field.type))) and not (name in ONCE and name in path)
         ]
         deeper = [name for name in possible if is_composite_type(get_named_type(kind.fields[name].type))]
@@ -112,12 +123,12 @@ class _Writer:
         which, value = self._chance.choice(("skip", "include")), self._chance.random() < 0.5
         if self._chance.random() < 0.5:
             return f" @{which}(if: {json.dumps(value)})"
-        return f" @{which}(if: ${self._variable('Boolean!', value)})"
+        return f" @{which}(if: ${self._variable('Boolean!', value, self._chance.random() < 0.5)})"
 
-    def _variable(self, kind: str, value: Any) -> str:
+    def _variable(self, kind: str, value: Any, other: Any) -> str:
         name = f"v{len(self._declared)}"
         self._declared.append(f"${name}: {kind}")
-        self._variables[name] = value
+        self._variables[name], self._others[name] = value, other
         return name
 
     def _argument(self, name: str, argument: GraphQLArgument) -> str | None:
@@ -125,7 +136,7 @@ class _Writer:
         if value is None:
             return None
         if self._chance.random() < 0.3:
-            variable = self._variable(str(argument.type), value)
+            variable = self._variable(str(argument.type), value, self._value(name, argument.type))
             if not is_non_null_type(argument.type) and self._chance.random() < 0.2:
                 if self._chance.random() < 0.5:
                     del self._variables[variable]

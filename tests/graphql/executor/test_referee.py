@@ -1,10 +1,16 @@
-"""Random documents over the real schema, with a plugin, whose resolvers and attributes fail at random: plans answer as graphql-core does."""
+"""Random documents over the real schema, with a plugin, whose resolvers and attributes fail at random: plans answer as graphql-core does.
 
+Each document is answered several times by the same plan, which remembers answers: for the same request, and for one that differs.
+"""
+
+import contextlib
 import copy
 import dataclasses
+import datetime as dt
 import json
 import random
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from sellerhealth import Below, Metric, Window, count
-from sellerhealth.access import OWNER
+from sellerhealth.access import OWNER, Permission, Viewer
 from sellerhealth.deadline import Deadline
 from sellerhealth.demo.calendar import CLOCK
 from sellerhealth.engine.batch import MetricBatch
@@ -23,12 +29,16 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.executor.execution import Execution
 from sellerhealth.graphql.executor.reader import attribute_of
 from sellerhealth.graphql.reading import Loader, Reading
+from sellerhealth.graphql.remembered_answers import Answers
 from sellerhealth.graphql.schema import Schema
+from sellerhealth.locales import Locale
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.plugins.load import Loaded
+from sellerhealth.store.accounts import account_id_of
 from sellerhealth.store.database import Database
 from tests.fuzz import fuzzing
 from tests.support.random_documents import RandomDocument, RandomDocuments
+from tests.support.stores import Kind, Stores
 
 packages = count(on=Package.confirmed_on, where=Package.confirmed_at.is_not(None), description="Packages.")
 tracked = packages.where(Package.tracked, "Packages with tracking.")
@@ -70,6 +80,21 @@ VALUES = {
     "Locale": ["de", "ar-EG"],
     "Date": ["2026-03-01", "2026-03-30"],
     "ID": ["WyJhY2NvdW50IiwiY3JpdGljYWwiXQ", "WyJkZWZpbml0aW9uIiwib3JkZXJfZGVmZWN0X3JhdGUiXQ", "nothing"],
+}
+
+
+# What most clients select: results whose answers are remembered.
+RESULTS = {
+    "Query": ("account", "accounts"),
+    "AccountConnection": ("nodes",),
+    "Account": ("metrics", "metricResults"),
+    "AccountMetrics": ("lateShipmentRate", "orderDefectRate", "cancellationRate"),
+    "MetricResult": ("value", "display", "status", "numerator", "headroom", "target", "window", "unprovenRows", "overallStatus"),
+}
+WITHOUT_ERRORS = VALUES | {
+    "keys String": ["order_defect_rate", "acme_packages"],
+    "days Int": [7, 30],
+    "key String": ["critical", "slipping", "healthy"],
 }
 
 
@@ -172,55 +197,138 @@ class Answer:
         return path
 
 
+SOME = Viewer("some", "some", frozenset({Permission.READ}), granted=frozenset(map(account_id_of, ("critical", "slipping"))))
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """A request for a document: all that decides about its answer. `store`: which one it reads."""
+
+    document: RandomDocument
+    variables: dict[str, Any]
+    viewer: Viewer = OWNER
+    clock: dt.datetime = CLOCK
+    locale: Locale | None = None
+    store: int = 0
+
+
+def another(request: Request, chance: random.Random) -> Request:
+    """A request for the same document that differs in some of what decides: the second store is the first one after a write."""
+    others = {"variables": request.document.others, "viewer": SOME, "clock": CLOCK + dt.timedelta(1), "locale": Locale("de"), "store": 1}
+    return dataclasses.replace(request, **{name: others[name] for name in chance.sample([*others], chance.choice((1, 1, 2, 5)))})  # type: ignore[arg-type]  # each has its value
+
+
 @dataclasses.dataclass
 class Referee:
     """Runs a document on the same schema by plans and by graphql-core."""
 
     schema: Schema
-    faults: Faults | None
-    database: Database
+    databases: Sequence[Database]
+    faults: Faults | None = None
+    documents: RandomDocuments = dataclasses.field(init=False)
 
-    def answer(self, document: RandomDocument, *, plans: bool) -> Answer:
-        batch = MetricBatch(self.database, OWNER, CLOCK)
-        context = Context(OWNER, CLOCK, batch, self.schema.loaded, deadline=Deadline(600))
+    def __post_init__(self) -> None:
+        self.documents = RandomDocuments(self.schema._schema, VALUES)
+
+    def answer(self, request: Request, *, plans: bool) -> Answer:
+        batch = MetricBatch(self.databases[request.store], request.viewer, request.clock)
+        context = Context(request.viewer, request.clock, batch, self.schema.loaded, deadline=Deadline(600), locale=request.locale)
         self.schema._plans = plans
-        result = self.schema.execute_sync(document.text, variable_values=document.variables, context_value=context)
+        result = self.schema.execute_sync(request.document.text, request.variables, context)
         return Answer(result.data, json.dumps(result.data), sorted((self._key(error) for error in result.errors or ()), key=repr))
 
-    def all_errors(self, document: RandomDocument, monkeypatch: pytest.MonkeyPatch) -> set[Key]:
+    def all_errors(self, request: Request, monkeypatch: pytest.MonkeyPatch) -> set[Key]:
         with monkeypatch.context() as patched:
             patched.setattr("sellerhealth.graphql.execute.Execution", WithoutPropagation)
-            return set(self.answer(document, plans=False).errors)
+            return set(self.answer(request, plans=False).errors)
 
     def _key(self, error: GraphQLError) -> Key:
         # That of a statement quotes all keys that were read together, in the order in which they came.
         message = "" if isinstance(error.original_error, SQLAlchemyError) else error.message
         return f"{type(error.original_error).__name__}: {message}", tuple(error.path or ()), str(error.locations)
 
-    def compare(self, document: RandomDocument, monkeypatch: pytest.MonkeyPatch) -> Answer:
-        expected, found = (self.answer(document, plans=plans) for plans in (False, True))
-        assert found.text == expected.text, document
+    def compare(self, request: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+        expected, found = (self.answer(request, plans=plans) for plans in (False, True))
+        assert found.text == expected.text, request
         if found.errors != expected.errors:  # of errors below one null, which is found depends on the order in which fields end
-            assert found.by_place.keys() == expected.by_place.keys(), document
-            known = self.all_errors(document, monkeypatch)
-            assert {*found.errors, *expected.errors} <= known, document
-        return found
+            assert found.by_place.keys() == expected.by_place.keys(), request
+            known = self.all_errors(request, monkeypatch)
+            assert {*found.errors, *expected.errors} <= known, request
+
+    def compare_all(self, seed: int) -> None:
+        """Compares the answers to requests for a random document: each finds what those before it have left."""
+        document = self.documents.document(seed)
+        if self.faults is not None:
+            self.faults.seed = seed
+        first = Request(document, document.variables)
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            for request in (first, another(first, random.Random(seed)), first):
+                self.compare(request, monkeypatch)
+
+    def compare_some(self, seeds: Iterable[int]) -> None:
+        for seed in seeds:
+            self.compare_all(seed)
 
 
 @pytest.fixture(scope="module")
-def referees(loaded_with: Callable[..., Loaded], demo_database: Database) -> list[Referee]:
-    """One with faults, and one whose resolvers nothing is put in the place of: plans call their methods directly."""
-    loaded = loaded_with(plugin("acme_packages", Below("0.5")), plugin("acme_raises", Raises("0.5")))
-    faulty, faultless = Schema(loaded), Schema(loaded)
-    return [Referee(faulty, Faults(faulty), demo_database), Referee(faultless, None, demo_database)]
+def databases(stores: Stores, demo_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Database]]:
+    """The demo, and in a file the same after a write: every account has fewer orders."""
+    if stores.kind is not Kind.SQLITE:
+        yield [demo_database, demo_database]
+        return
+    path = tmp_path_factory.mktemp("written") / "demo.db"
+    with contextlib.closing(sqlite3.connect(str(demo_database.file))) as connection:
+        connection.execute("VACUUM INTO ?", [str(path)])
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        assert connection.execute("DELETE FROM orders WHERE substr(order_id, -1) IN ('0', '5')").rowcount
+    written = Database(f"sqlite:///{path}")
+    yield [demo_database, written]
+    written.close()
+
+
+@pytest.fixture(scope="module")
+def referees(loaded_with: Callable[..., Loaded], databases: Sequence[Database]) -> list[Referee]:
+    """One with faults, one whose resolvers nothing is put in the place of, so that plans call their methods directly, and one of results that do not fail."""
+    packages = plugin("acme_packages", Below("0.5"))
+    loaded = loaded_with(packages, plugin("acme_raises", Raises("0.5")))
+    faulty, faultless, results = Schema(loaded), Schema(loaded), Schema(loaded_with(packages))
+    of_results = Referee(results, databases)
+    of_results.documents = RandomDocuments(results._schema, WITHOUT_ERRORS, RESULTS)
+    return [Referee(faulty, databases, Faults(faulty)), Referee(faultless, databases), of_results]
 
 
 @given(seed=st.integers(0, 2**40))
-@fuzzing(100)
+@fuzzing(60)
 def test_plans_answer_as_graphql_core_does(seed: int, referees: list[Referee]) -> None:
-    referee = referees[seed % 2]
-    document = RandomDocuments(referee.schema._schema, VALUES).document(seed)
-    if referee.faults is not None:
-        referee.faults.seed = seed
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        referee.compare(document, monkeypatch)
+    referees[seed % 2].compare_all(seed)
+
+
+@given(seed=st.integers(0, 2**40))
+@fuzzing(30)
+def test_plans_remember_answers_only_for_what_decides_about_them(seed: int, referees: list[Referee]) -> None:
+    referees[2].compare_all(seed)
+
+
+# What is left out of the key of a remembered answer, and the first document by which that is found.
+TOO_LITTLE = {"the place": 53, "the locale": 53, "the values": 2}
+
+
+@pytest.mark.parametrize("left_out", TOO_LITTLE)
+def test_an_answer_that_is_remembered_by_too_little_is_found(
+    referees: list[Referee], monkeypatch: pytest.MonkeyPatch, left_out: str
+) -> None:
+    remember_by_too_little(left_out, monkeypatch)
+    with pytest.raises(AssertionError):
+        referees[2].compare_some(range(TOO_LITTLE[left_out], 200))  # another one may be the first where the schema has changed
+
+
+def remember_by_too_little(left_out: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    find, keep = Answers.find, Answers.keep
+
+    def key(made_for: Any, values: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        shape, locale, query = made_for
+        parts = {"the place": shape, "the locale": locale, "query": query} | ({} if left_out == "the values" else {left_out: None})
+        return tuple(parts.values()), () if left_out == "the values" else values
+
+    monkeypatch.setattr(Answers, "find", lambda self, *of: find(self, *key(*of)))
+    monkeypatch.setattr(Answers, "keep", lambda self, made_for, values, answer: keep(self, *key(made_for, values), answer))
