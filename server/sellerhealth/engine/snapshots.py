@@ -66,7 +66,9 @@ class Snapshot:
         ours = (metric for metric in metrics if not metric.has_own_classes)
         self._windows = tuple(sorted({*windows}))
         self.metrics, self.stale_after = tuple(sorted(ours, key=lambda metric: metric.key)), stale_after
-        self.unreadable = set[int]()  # accounts with a row that could not be read: it is to be written anew
+        # Accounts with a row that could not be read: it is to be written anew. Threads share it without a lock: to add, copy or remove numbers runs
+        # no Python code, so another thread sees it before or after.
+        self.unreadable = set[int]()
         self._queries: tuple[dt.date, Mapping[MetricQuery, int]] = dt.date.min, {}  # of the day for which they were needed last
 
     @classmethod
