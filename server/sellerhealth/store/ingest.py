@@ -123,7 +123,7 @@ class Ingest:
         work = UnitOfWork(self._rows, self._latest_version)
         news, unchanged = self._known.take_out(rows)
         counts = self._merger.merge(work, news) + Counts(unchanged=unchanged)
-        notes = rederive(work, self.zone_of, self._classify, has_notes=bool(self._noted))
+        notes = rederive(work, self.zone_of, self._classify, {key.split(" ")[1] for key in self._noted})
         self._note_changes(work.save())
         self._markets.update(work)
         self._store_notes(notes)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Set
 from operator import itemgetter
 
 from sellerhealth.facts import Item, Message, Order, Refund, Reply, is_line
@@ -25,10 +26,13 @@ Notes = dict[str, tuple[str | None, list[str]]]  # by fact key: its order and th
 _inherited = itemgetter("marketplace", "channel", "deliver_by", "placed_on")  # columns of an order that decide about its facts
 
 
-def rederive(work: UnitOfWork, zone_of: Zones, classify: Classify, *, has_notes: bool) -> Notes:
-    """Derives every fact that a change affects, and returns its notes. `has_notes`: whether the account has any so far."""
+def rederive(work: UnitOfWork, zone_of: Zones, classify: Classify, noted: Set[str]) -> Notes:
+    """Derives every fact that a change affects, and returns its notes, none of a fact that had some.
+
+    `noted`: the first columns of the keys of all facts of the account with notes so far. To write the key of each fact takes as long as to derive it.
+    """
     notes: Notes = {}
-    _rederive_orders(work, zone_of, notes, has_notes=has_notes)
+    _rederive_orders(work, zone_of, notes, noted)
     children: dict[type[Fact], set[Key]] = {fact: set(work.changed[fact]) for fact in CHILDREN}
     orders, stored = work.current[Order], work.stored[Order]
     with_news = orders.keys() - stored.keys()
@@ -41,13 +45,15 @@ def rederive(work: UnitOfWork, zone_of: Zones, classify: Classify, *, has_notes:
     parents = {work.current[fact][key]["order_id"] for fact, keys in children.items() for key in keys}
     work.load(Order, "order_id", parents - orders.keys() - {None})
     for fact, keys in children.items():
+        first = shape_of(fact).key[0]
         for key in keys:
             row = work.current[fact][key]
             order = orders.get(row["order_id"])
             codes = list(derive_child(fact, row, order, zone_of, classify))
             if fact is Refund:
                 codes += note_refund(row, [*refunds[row["order_id"]].values()], zone_of)
-            notes[_fact_key(fact, row)] = row["order_id"], codes
+            if codes or row[first] in noted:
+                notes[_fact_key(fact, row)] = row["order_id"], codes
     _rederive_conversations(work)
     return notes
 
@@ -63,7 +69,7 @@ def _refunds_of_orders(work: UnitOfWork, keys: set[Key]) -> dict[str, dict[Key, 
     return refunds
 
 
-def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_notes: bool) -> None:
+def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, noted: Set[str]) -> None:
     changed, orders = work.changed[Order], work.current[Order]
     of_parts = {row["order_id"] for fact in ORDER_PARTS for row in (work.current[fact][key] for key in work.changed[fact])}
     of_parts |= _with_lines_restated(work)
@@ -72,18 +78,15 @@ def _rederive_orders(work: UnitOfWork, zone_of: Zones, notes: Notes, *, has_note
     for fact in ORDER_PARTS:
         work.load(fact, "order_id", affected.keys())
     items_of, packages_of = (work.by_order[fact] for fact in ORDER_PARTS)
-    stored = work.stored[Order]
-    stored_items = work.stored[Item] if has_notes else {}  # only those can have a note
-    item_key = shape_of(Item).key_of
     for order_id in affected:
         order = orders[order_id]
         items, packages = items_of.get(order_id, ()), packages_of.get(order_id, ())
         derive_order(order, items, packages, zone_of(order["marketplace"]))
         codes = list(note_order(order, items, packages)) if packages or may_have_notes(order) else []
-        if codes or (has_notes and order_id in stored):  # a new order has no stored note to remove
+        if codes or order_id in noted:
             notes[_fact_key(Order, order)] = order_id, codes
-        if items and stored_items:
-            notes |= {_fact_key(Item, item): (order_id, []) for item in items if item_key(item) in stored_items}
+        if order_id in noted:
+            notes |= {_fact_key(Item, item): (order_id, []) for item in items}
     for order_id in of_parts - affected.keys():
         notes |= {_fact_key(Item, item): (order_id, ["order_not_imported"]) for item in items_of.get(order_id, ())}
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence, Set
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,4 +73,7 @@ def _columns_with_news(changed: Sequence[tuple[Values, Values]]) -> Set[str] | N
     """The columns in which any of many facts changed. Of few all are stored: each set of columns needs a statement of its own."""
     if len(changed) < _MANY:
         return None
-    return {name for name in changed[0][0] if any(row[name] != old[name] for row, old in changed)}
+    names = tuple(changed[0][0])
+    rows, before = zip(*changed, strict=True)
+    new, old = (zip(*map(itemgetter(*names), each), strict=True) for each in (rows, before))
+    return {name for name, values, stored in zip(names, new, old, strict=True) if values != stored}
