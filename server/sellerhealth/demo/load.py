@@ -4,14 +4,16 @@ import datetime as dt
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sellerhealth.access import OWNER
-from sellerhealth.demo.reports import reports_of
+from sellerhealth.demo.reports import Report, reports_of
 from sellerhealth.demo.sellers import SELLERS, Seller
 from sellerhealth.demo.simulation import simulate
 from sellerhealth.errors import NotFound
 from sellerhealth.intake import ImportSummary, create_account, find_account, import_stream
+from sellerhealth.intake.running_import import without_gc
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.store.database import Database
 
@@ -24,7 +26,7 @@ def load(database: Database, loaded: Loaded, directory: Path, clock: dt.datetime
         account_id = _account(database, seller)
         reports = directory / seller.key
         reports.mkdir(parents=True, exist_ok=True)
-        *_, last = files = list(reports_of(simulate(seller)))
+        *_, last = files = without_gc(partial(_reports, seller))
         for report in files:
             reports.joinpath(report.name).write_bytes(report.content)
             yield (
@@ -42,6 +44,10 @@ def load(database: Database, loaded: Loaded, directory: Path, clock: dt.datetime
                     clock=clock,
                 ),
             )
+
+
+def _reports(seller: Seller) -> list[Report]:
+    return list(reports_of(simulate(seller)))
 
 
 def _account(database: Database, seller: Seller) -> int:

@@ -174,7 +174,7 @@ class RunningImport:
 
 
 def without_gc(work: Callable[[], T]) -> T:
-    """Runs work on thousands of rows without garbage collection, which would search all of them without finding garbage."""
+    """Runs work on thousands of objects without garbage collection, which would search all of them without finding garbage."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
