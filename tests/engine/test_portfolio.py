@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from sellerhealth.engine.ranking import Listing, rank_accounts
 from sellerhealth.engine.results import Results
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import MetricStatus
+from sellerhealth.model.records import Account
 from sellerhealth.store import accounts
 from sellerhealth.store.database import Database
 from sellerhealth.store.keyset import Page, PageRequest, Position, page_of_sorted
@@ -180,6 +182,24 @@ def test_pages_by_name_are_the_filtered_accounts(database, named, size, directio
             page = page_of(PageRequest(1, *bounds, from_end=from_end))
             assert [key for *_, key in page.rows] == [key for key, _ in expected[after + 1 : before]]
             assert (page.has_previous, page.has_next) == (after >= 0, before < len(positions))
+
+
+@pytest.mark.parametrize("direction", SortDirection)
+@pytest.mark.parametrize("request_", [PageRequest(10, from_end=True), PageRequest(10, after=("name 1", "key-0001"))], ids=["last", "next"])
+def test_a_page_by_name_is_read_in_the_order_of_an_index(
+    database: Database, sent: Sequence[tuple[str, Any]], direction: SortDirection, request_: PageRequest
+) -> None:
+    with database.writing() as connection:
+        connection.execute(
+            sa.insert(Account), [{"account_id": number, "key": f"key-{number:04}", "name": f"Name {number % 99}"} for number in range(2000)]
+        )
+        connection.exec_driver_sql("ANALYZE accounts")
+    with database.reading() as connection:
+        page_by_name(ReadSession(connection, OWNER, CLOCK), AccountFilter(), AccountOrder(AccountSortField.NAME, direction), request_)
+        statement, parameters = next(each for each in sent if "ORDER BY" in each[0])
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        plan = " ".join(str(step) for step in connection.exec_driver_sql(f"{explain} {statement}", parameters))
+    assert "ix_accounts_folded_name_key" in plan
 
 
 def test_an_account_that_the_viewer_may_not_see_is_never_listed(database: Database, named: dict[str, str]) -> None:

@@ -178,7 +178,7 @@ def test_a_damaged_page_is_named(database: Database) -> None:
     damage(database.file, "accounts")
     other = Database(database.url.render_as_string())
     with pytest.raises(StoreDamaged, match="sellerhealth restore"), other.reading() as connection:
-        connection.execute(sa.select(Account.key)).all()
+        connection.execute(sa.select(Account.name)).all()
     other.close()
 
 

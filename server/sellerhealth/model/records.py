@@ -31,7 +31,7 @@ class Account(Table, table=True):
     """A seller account. Its id is a hash of its key, so that it is the same in every database."""
 
     __tablename__ = "accounts"
-    __table_args__ = table(account=False)
+    __table_args__ = table(sa.Index(None, "folded_name", "key"), account=False)  # the order of a list, of which a page is read
 
     account_id: Column[int] = key("A number made of the account's key.", sa_type=sa.BigInteger)
     key: Column[str] = column("The seller's own id of the account.")
