@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from structlog.typing import EventDict
 
 MAX_NAME = 100  # characters of an operation's name
-_counting = (
-    threading.Lock()
-)  # of all records: it is held for nanoseconds, and one for each takes as long to make as all the rest of a record
+# Of all records: it is held for nanoseconds, and one for each takes as long to make as all the rest of a record.
+_counting = threading.Lock()
 
 
 @dataclass(slots=True)

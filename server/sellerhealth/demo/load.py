@@ -12,8 +12,8 @@ from sellerhealth.demo.reports import Report, reports_of
 from sellerhealth.demo.sellers import SELLERS, Seller
 from sellerhealth.demo.simulation import simulate
 from sellerhealth.errors import NotFound
+from sellerhealth.garbage import without_gc
 from sellerhealth.intake import ImportSummary, create_account, find_account, import_stream
-from sellerhealth.intake.running_import import without_gc
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.store.database import Database
 

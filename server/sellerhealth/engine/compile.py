@@ -229,7 +229,7 @@ def _rolled_branch(
         (Span(f"query_before_{span}", f"query_first_{span}", f"query_last_{span}"), measure)
         for span, (_, _, measure) in zip(spans, measures, strict=True)
     ]
-    (source, where, account), part, numbers = total_branch(branch, of_spans)
+    source, where, account, part, numbers = total_branch(branch, of_spans)
     grouped = [column for column in (account, part) if column is not None]
     select: AnySelect = sa.select(*about(number, account, part, None)).select_from(source).where(where).group_by(*grouped)
     # PostgreSQL adds whole numbers up as decimals.

@@ -29,12 +29,14 @@ class RolledBranch(NamedTuple):
     part_column: str | None
 
 
-class Rows(NamedTuple):
-    """Where rows of rollups are read: the source, the condition of its rows, and their account."""
+class Totals(NamedTuple):
+    """The rows of whole windows: where they are read, their condition, account and part, and the number of each measure."""
 
     source: sa.FromClause
     where: sa.ColumnElement[bool]
     account: Any
+    part: Any
+    numbers: Sequence[sa.ColumnElement[Any]]
 
 
 class RunningTexts(NamedTuple):
@@ -45,8 +47,8 @@ class RunningTexts(NamedTuple):
     grouped: Sequence[Any]
 
 
-def total_branch(branch: RolledBranch, measures: Sequence[tuple[Span, Measure]]) -> tuple[Rows, Any, Sequence[sa.ColumnElement[Any]]]:
-    """The rows of whole windows: where they are read, their part, and the number of each measure.
+def total_branch(branch: RolledBranch, measures: Sequence[tuple[Span, Measure]]) -> Totals:
+    """The rows of whole windows.
 
     For each end of a window the rows of the last day up to it: a window is the difference of two. Account by account, each end is looked up
     where it is needed: a list of all ends of all accounts, joined to the rows, took 2.4 times as long.
@@ -72,7 +74,7 @@ def total_branch(branch: RolledBranch, measures: Sequence[tuple[Span, Measure]])
             sa.literal_column(str(ends.index(span.before))): -column,
         }
         numbers.append(sa.func.sum(sa.case(ended, value=ends_of_accounts.c.of_end, else_=sa.literal_column("0"))))
-    return Rows(last, sa.and_(sa.true(), *_in_scope(table, branch)), ends_of_accounts.c.account_id), _part(table, branch), numbers
+    return Totals(last, sa.and_(sa.true(), *_in_scope(table, branch)), ends_of_accounts.c.account_id, _part(table, branch), numbers)
 
 
 def running_branch(

@@ -127,8 +127,8 @@ class Info(strawberry.Info[Context, None]):
         return False
 
     def following(
-        self, account_id: int, as_of: dt.date, scope: Scope, made_for: Hashable, make: "Callable[[], T | Reading[T]]"
-    ) -> "T | Reading[T]":
+        self, account_id: int, as_of: dt.date, scope: Scope, made_for: Hashable, make: Callable[[], T | Reading[T]]
+    ) -> T | Reading[T]:
         """What a function makes of results about an account, or was answered for it where the store keeps the same numbers.
 
         `made_for`: what decides beside the numbers, as in `Reading`. Nothing is read before where answers are not remembered.

@@ -28,10 +28,8 @@ class HostCheck:
     def refusal(self, scope: Scope) -> Response | None:
         """The response to a request for another host. None for one of ours."""
         headers = headers_of(scope)
-        if (
-            b"host" not in headers and scope.get("http_version") == "1.0"
-        ):  # no browser, but perhaps a health check: HTTP/1.0 has no such header
-            return None
+        if b"host" not in headers and scope.get("http_version") == "1.0":
+            return None  # no browser, but perhaps a health check: HTTP/1.0 has no such header
         named = headers.only(b"host")
         if named is None:
             return JSONResponse(error_body("The request must have one `Host` header.", "BAD_USER_INPUT"), 400)

@@ -51,9 +51,8 @@ def _rows_of(found: Found, api: Api, fields: Fields, names: frozenset[str], rows
             raise BadRow(line, envelope, None, "an object")
         return list(rows(found, context))
     except BadRow as bad:
-        return [
-            Rejected(bad, json.dumps({envelope or api.noun: only(value, names | api.signs | {api.number})}), _readable(fields, value, line))
-        ]
+        text = json.dumps({envelope or api.noun: only(value, names | api.signs | {api.number})})
+        return [Rejected(bad, text, _readable(fields, value, line))]
     except SetAside as reason:
         return [Skipped(line, str(reason), values=_readable(fields, value, line))]
 

@@ -14,13 +14,14 @@ import sqlalchemy as sa
 
 from sellerhealth.access import ReadSession, Viewer
 from sellerhealth.errors import BadFile, BadInput, NotFound, SellerHealthError, StoreBusy, StoreFault
+from sellerhealth.garbage import without_gc
 from sellerhealth.intake.account_import import import_into, import_into_new
 from sellerhealth.intake.entries_by_account import EntriesByAccount
 from sellerhealth.intake.entry_reader import CHUNK, EntryReader
 from sellerhealth.intake.import_stream import Progress
 from sellerhealth.intake.rejects import Rejects
 from sellerhealth.intake.report import Report, opened
-from sellerhealth.intake.running_import import LISTED, Chunks, ImportSummary, Terms, Zones, without_gc
+from sellerhealth.intake.running_import import LISTED, Chunks, ImportSummary, Terms, Zones
 from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.tables import prepare

@@ -1,15 +1,14 @@
 """An import into one account while it runs: passes the entries of a report on, and sums up for people what became of them."""
 
 import datetime as dt
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sellerhealth.errors import BadFile, BadRow
+from sellerhealth.garbage import without_gc
 from sellerhealth.intake.rejects import Rejects
 from sellerhealth.intake.remarks import Remarks
 from sellerhealth.intake.report import Report
@@ -18,8 +17,6 @@ from sellerhealth.model.tables import UNKNOWN
 from sellerhealth.sources import Entry, Known, OrderBlock, Rejected, Reported, Row, Skipped
 from sellerhealth.sources.known_lines import KnownLines
 from sellerhealth.store.ingest import Ingest
-
-T = TypeVar("T")
 
 _LINES = attrgetter("lines")
 LISTED = 100  # bad rows that are reported one by one
@@ -123,10 +120,8 @@ class RunningImport:
         if self._bad and not self._terms.skip_bad_rows:
             raise BadRows(report.name, self._bad, tuple(self._errors), self._key)
         self._kept.flush()  # before the commit: if it fails, nothing is imported
-        if (
-            is_read and report.is_built_in and not self._bad and not self._remarks.texts
-        ):  # all of it is in the facts, and nothing was reported
-            ingest.remember(zones)
+        if is_read and report.is_built_in and not self._bad and not self._remarks.texts:
+            ingest.remember(zones)  # all of it is in the facts, and nothing was reported
         self.may_have_notes = ingest.may_have_notes
         self._rejects = self._kept.path if self._kept.has_rows else None
 
@@ -171,17 +166,6 @@ class RunningImport:
             report.importer.has_facts,
             report.observed_at,
         )
-
-
-def without_gc(work: Callable[[], T]) -> T:
-    """Runs work on thousands of objects without garbage collection, which would search all of them without finding garbage."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return work()
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _describe(rejected: Sequence[Rejected], batch: ImportBatch, errors: list[str]) -> None:

@@ -82,9 +82,8 @@ class AlikeRows:
         added: dict[str, Any] = {"alike": sa.literal_column(f"{_ALIKE}.alike + 1")}
         for name, (function, _) in self._totals_by_name.items():
             both: Any = sa.literal_column(f"{_ALIKE}.{name}"), statement.excluded[name]
-            added[name] = sa.func.coalesce(
-                both[0] + both[1] if function == "sum" else sa.func.min(*both), *both
-            )  # where one is null the other
+            total = both[0] + both[1] if function == "sum" else sa.func.min(*both)
+            added[name] = sa.func.coalesce(total, *both)  # where one is null the other
         return statement.on_conflict_do_update(set_=added)
 
     @property

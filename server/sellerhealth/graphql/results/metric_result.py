@@ -22,7 +22,7 @@ from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
 from sellerhealth.graphql.decorators import displayed, field, interface, object_type, resolver
-from sellerhealth.graphql.lazy import make_lazy
+from sellerhealth.graphql.lazy import made_of, make_lazy
 from sellerhealth.graphql.reading import Reading, present
 from sellerhealth.graphql.results.drivers import DEFAULT_LIMIT, DRIVERS, By, Drivers, Limit, OfMeasure, drivers_of
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
@@ -120,9 +120,8 @@ class MetricResult(Node):
     _query: strawberry.Private[MetricQuery]
     _result: strawberry.Private[metric_results.MetricResult]
     _query_result: strawberry.Private[QueryResult]
-    _judged: strawberry.Private[
-        Sequence[QueryResult | Exception] | None
-    ]  # the results that make the overall status, if it was read with it
+    # The results that make the overall status, if it was read with it.
+    _judged: strawberry.Private[Sequence[QueryResult | Exception] | None]
     _code: ClassVar[str]  # the first part of its ids
     _added_fields: ClassVar[
         Mapping[str, Callable[[metric_results.MetricResult], Any]]
@@ -317,9 +316,7 @@ def make(
     judged: Sequence[QueryResult | Exception] | None = None,
 ) -> R:
     """A result of the engine as an object of a type. `query_result` contains it. `judged`: what makes its overall status, if that was read."""
-    made = object.__new__(kind)  # without its other fields, which are lazy
-    made.__dict__ = {"_query": query, "_result": result, "_query_result": query_result, "_judged": judged, "account": account}
-    return made
+    return made_of(kind, _query=query, _result=result, _query_result=query_result, _judged=judged, account=account)
 
 
 def _of_result(read: Callable[[metric_results.MetricResult], Any], made: MetricResult) -> Any:
