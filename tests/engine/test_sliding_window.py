@@ -37,7 +37,7 @@ def test_a_series_has_the_result_of_each_day_alone(database: Database, window: W
     def together() -> list[tuple[dt.date, object, object]]:
         query = MetricQuery(metric, window, days[-1], since=days[0])
         (series,) = MetricBatch(database, OWNER, CLOCK).measure(seller.account_id, query)
-        of_days = zip(series.days, series.verdicts, strict=True)
-        return [(day, verdict.value, series.windows.numbers(at)) for at, (day, verdict) in enumerate(of_days)]
+        of_days = zip(series.days, series.verdicts, *series.counted.values(), strict=True)
+        return [(day, verdict.value, dict(zip(series.counted, numbers, strict=True))) for day, verdict, *numbers in of_days]
 
     assert together() == [(day, result.value, metric.by_measure(result.numbers)) for day, result in zip(days, alone, strict=True)]

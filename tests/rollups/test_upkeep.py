@@ -60,8 +60,7 @@ def answers(world: World, requested: Sequence[MetricQuery], *, rolled_up: bool) 
 def numbers(answer: QueryResult | Series) -> object:
     if isinstance(answer, QueryResult):
         return {part: numbers_of(result) for part, result in answer.by_part.items()}
-    of_days = zip(answer.days, answer.verdicts, strict=True)
-    return [(*day, answer.windows.numbers(at), kinds_of(answer.windows.unproven(at))) for at, day in enumerate(of_days)]
+    return answer
 
 
 def numbers_of(result: MetricResult) -> object:

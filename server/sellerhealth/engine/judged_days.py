@@ -20,25 +20,6 @@ from sellerhealth.metrics.worst_of_days import Effect
 DAYS = 50  # judged between two looks at the deadline
 
 
-class Windows:
-    """What is in the window as of each day of a series: numbers, and unproven rows, which few read."""
-
-    def __init__(self, query: MetricQuery, counted: Mapping[Measure, Sequence[int]], unproven: UnprovenDays) -> None:
-        self.counted = counted
-        self._query, self._unproven = query, unproven
-        self._rows: Sequence[Sequence[UnprovenRows]] | None = None
-
-    def numbers(self, at: int) -> Mapping[Measure, int]:
-        """The numbers by measure."""
-        return {measure: column[at] for measure, column in self.counted.items()}
-
-    def unproven(self, at: int) -> Sequence[UnprovenRows]:
-        """The unproven rows."""
-        if self._rows is None:
-            self._rows = [*_slid_unproven(self._query, self._unproven)]
-        return self._rows[at]
-
-
 def judge_days(
     query: MetricQuery,
     coverage: MetricCoverage,
@@ -53,20 +34,20 @@ def judge_days(
     for sums in running:
         slid |= slide_running(query, sums)
     none = [0] * len(days)
-    windows = Windows(query, {measure: slid.get(name, none) for name, measure in measures.items()}, unproven)
+    counted = {measure: slid.get(name, none) for name, measure in measures.items()}
     deadline.check()
     verdicts: Sequence[Verdict] | None = None
     if coverage.unavailable is not None:
         verdicts = [without_value(coverage.unavailable)] * len(days)
     elif query.window.half_life is None and query.metric.judge.of_columns:
-        verdicts = _by_columns(query, coverage, windows.counted, unproven)
+        verdicts = _by_columns(query, coverage, counted, unproven)
     if verdicts is None:
-        verdicts = _one_by_one(query, coverage, windows, _weighted(query, dated), deadline)
+        verdicts = _one_by_one(query, coverage, counted, _weighted(query, dated), unproven, deadline)
     if query.part is not None and coverage.unavailable is None:
         nothing = without_value(UnavailableReason.NOTHING_TO_MEASURE)
-        counts = map(any, zip(*windows.counted.values(), strict=True))
-        verdicts = [verdict if has_any else nothing for verdict, has_any in zip(verdicts, counts, strict=True)]
-    return Series(days, verdicts, windows)
+        has_any = map(any, zip(*counted.values(), strict=True))
+        verdicts = [verdict if of_day else nothing for verdict, of_day in zip(verdicts, has_any, strict=True)]
+    return Series(days, verdicts, counted)
 
 
 def _by_columns(
@@ -89,20 +70,22 @@ def _by_columns(
 def _one_by_one(
     query: MetricQuery,
     coverage: MetricCoverage,
-    windows: Windows,
+    counted: Mapping[Measure, Sequence[int]],
     weighted: Iterable[Mapping[str, Number] | None],
+    unproven: UnprovenDays,
     deadline: Deadline,
 ) -> Sequence[Verdict]:
     judge, measures, days = query.metric.judge, query.metric.all_measures, as_of_days(query)
-    of_days = zip(weighted, coverage.stale_days(days[0], len(days)), _rejected(query, coverage), strict=True)
+    stale = coverage.stale_days(days[0], len(days))
+    of_days = zip(weighted, stale, _rejected(query, coverage), _slid_unproven(query, unproven), strict=True)
     verdicts = []
-    for at, (weights, is_stale, rejected) in enumerate(of_days):
+    for at, (weights, is_stale, rejected, rows) in enumerate(of_days):
         if not at % DAYS:
             deadline.check()
-        numbers = windows.numbers(at)
+        numbers = {measure: column[at] for measure, column in counted.items()}
         used = numbers if weights is None else {measure: weights.get(name, 0) for name, measure in measures.items()}
         about = {"proven": coverage.proven, "stale": is_stale}
-        verdicts.append(judge.verdict(used, numbers, **about, rejected=rejected, unproven=windows.unproven(at)))
+        verdicts.append(judge.verdict(used, numbers, **about, rejected=rejected, unproven=rows))
     return verdicts
 
 

@@ -4,13 +4,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sellerhealth.metrics.declaration import Window
-from sellerhealth.metrics.measures import Numbers
+from sellerhealth.metrics.measures import Measure
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.result import MetricResult, Verdict
-from sellerhealth.metrics.unproven import UnprovenRows
 from sellerhealth.model.tables import FactKind
 
 PART_BYTES, KIND_BYTES = 4_000, 150  # of a result: of each part, and of each kind of its unproven rows
@@ -95,24 +94,12 @@ def window_of_length(metric: Metric, days: int) -> Window:
     return replace(metric.windows[0], days=days, judged=False) if declared is None else declared
 
 
-class OfWindows(Protocol):
-    """What is in the window as of each day of a series, by the place of the day: made when it is read."""
-
-    def numbers(self, at: int) -> Numbers:
-        """The numbers by measure."""
-        ...
-
-    def unproven(self, at: int) -> Sequence[UnprovenRows]:
-        """The unproven rows on which the verdict depends: none where there is no target."""
-        ...
-
-
 class Series(NamedTuple):
-    """The as-of days of a series, oldest first, the verdict of each, and what is in their windows."""
+    """The as-of days of a series, oldest first, and in columns the verdict of each and the numbers of its window."""
 
     days: Sequence[dt.date]
     verdicts: Sequence[Verdict]
-    windows: OfWindows
+    counted: Mapping[Measure, Sequence[int]]
 
 
 class QueryResult(NamedTuple):
