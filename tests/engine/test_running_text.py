@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,3 +36,9 @@ def test_a_database_writes_it() -> None:
     of_part, lists = split_sums(text, 1)
     assert of_part == part
     assert read_sums([lists]) == (tuple(dt.date.fromisoformat(day).toordinal() for day in rows), [[*rows.values()]])
+
+
+@pytest.mark.parametrize("sums", ["1,2,3", "1"])
+def test_sums_of_other_days_are_refused(sums: str) -> None:
+    with pytest.raises(ValueError, match="other days"):
+        read_sums([("2025-01-02,2025-01-09", "1,2", sums)])

@@ -35,6 +35,8 @@ def read_sums(texts: Sequence[Sequence[str]]) -> tuple[tuple[int, ...], Sequence
     days, *sums = map(COMMA.join, zip(*texts, strict=True))
     ordinals, order = _ordinals(days)
     columns: Sequence[Sequence[int]] = orjson.loads(f"[[{'],['.join(sums)}]]")
+    if {*map(len, columns)} != {len(ordinals)}:
+        raise ValueError("running sums of other days")
     return ordinals, columns if order is None else [[column[place] for place in order] for column in columns]
 
 

@@ -98,8 +98,11 @@ class UnprovenDays:
             place_of = _places(first, length).__getitem__
             for text in self._texts:
                 of_kinds = [*map(_ByKind(text, columns).__getitem__, text.kinds.split(","))]
-                places = map(place_of, compress(text.days.split(","), of_kinds))
-                for column, place, number in zip(filter(None, of_kinds), places, compress(text.numbers(), of_kinds), strict=True):
+                days, amounts = text.days.split(","), text.numbers()
+                if not len(days) == len(of_kinds) == len(amounts):  # `compress` does not look
+                    raise ValueError("a tally has lists of different lengths")
+                places = map(place_of, compress(days, of_kinds))
+                for column, place, number in zip(filter(None, of_kinds), places, compress(amounts, of_kinds), strict=True):
                     column[place] += number
         except _NotKnown:
             return None
