@@ -40,10 +40,10 @@ async def arrived(request: Request) -> Response:
 
 
 @contextlib.asynccontextmanager
-async def serving(limits: RequestLimits = LIMITS) -> AsyncIterator[Connect]:
+async def serving(limits: RequestLimits = LIMITS, **options: Any) -> AsyncIterator[Connect]:
     """A server on a free port of loopback, and how to connect to it."""
     app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/slow", slow), Route("/arrived", arrived, methods=["POST"])])
-    config = uvicorn.Config(app, http=limited_protocol(limits), port=0, log_level="error", access_log=False)
+    config = uvicorn.Config(app, http=limited_protocol(limits), port=0, log_level="error", access_log=False, **options)
     server = uvicorn.Server(config)
     task = asyncio.ensure_future(server.serve())
     while not server.started:
@@ -236,6 +236,27 @@ def test_after_the_rest_of_a_body_that_was_answered_a_connection_serves_further_
             await asyncio.sleep(2 * LIMITS.seconds)
             writer.write(GET + b"\r\n")
             assert await answer(reader) == (200, b"GET 0")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "rest"),
+    [
+        pytest.param(GET + b"\r\n", b"\r\n", id="an-empty-line"),
+        pytest.param(b"POST /arrived HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n1", b"2", id="the-rest-of-a-body"),
+    ],
+)
+def test_a_connection_that_is_kept_open_is_closed_in_time_although_something_came_that_is_no_request(
+    request_bytes: bytes, rest: bytes
+) -> None:
+    async def main() -> None:
+        async with serving(timeout_keep_alive=1) as connect:
+            reader, writer = await connect()
+            writer.write(request_bytes)
+            assert (await answer(reader))[0] == 200
+            writer.write(rest)
+            assert await asyncio.wait_for(reader.read(), 10) == b""
 
     asyncio.run(main())
 

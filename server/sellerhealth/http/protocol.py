@@ -68,8 +68,13 @@ def limited_protocol(limits: RequestLimits) -> type[asyncio.Protocol]:
             if self._incomplete > limits.header_bytes:
                 self._refuse_headers()
             # Not when they begin: those of nearly all requests are complete by now, and need no timer.
-            if self._awaits_headers and self._late is None and not self._refused:
+            if self._late is not None or self._refused:
+                return
+            if self._awaits_headers:
                 self._await_headers()
+            elif self.timeout_keep_alive_task is None and self.cycle is not None and self.cycle.response_complete:
+                # No request has begun: it was an empty line, or the rest of a body that was answered. uvicorn would wait without end.
+                self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
         def on_message_begin(self) -> None:
             super().on_message_begin()
