@@ -116,8 +116,17 @@ def test_a_setting_lasts_as_long_as_a_transaction(database: Database) -> None:
     assert inside[1] in ("1min", "60001ms", "59999ms") or inside[1].endswith("ms")
 
 
-def test_a_transaction_is_as_many_messages_as_without_settings(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def operating(database: Database) -> contextlib.AbstractContextManager[sa.Connection]:
+    return database.snapshot(Deadline(60))
+
+
+@pytest.mark.parametrize("use", [Database.reading, operating])
+def test_a_transaction_is_as_many_messages_as_without_settings(database: Database, use, monkeypatch: pytest.MonkeyPatch) -> None:
     import psycopg
+
+    def read() -> None:
+        with use(database) as connection:
+            connection.exec_driver_sql("SELECT 1")
 
     sent = list[str]()
     plain = psycopg.Cursor.execute
@@ -126,18 +135,14 @@ def test_a_transaction_is_as_many_messages_as_without_settings(database: Databas
         sent.append(statement)
         return plain(cursor, statement, *arguments, **options)
 
-    number_of_accounts(database)
+    read()
     monkeypatch.setattr(psycopg.Cursor, "execute", execute)
-    number_of_accounts(database)
+    read()
     assert [text.split()[0] for text in sent] == ["BEGIN", "SELECT"]
     monkeypatch.setattr(postgresql_server, "_IDLE", 0.0)
     sent.clear()
-    number_of_accounts(database)
+    read()
     assert [text.split()[0] for text in sent] == [";", "BEGIN", "SELECT"]  # the first asks whether the connection still is one
-
-
-def operating(database: Database) -> contextlib.AbstractContextManager[sa.Connection]:
-    return database.snapshot(Deadline(60))
 
 
 def names_of(database: Database, account_ids: Sequence[int], times: int = 10) -> list[str]:

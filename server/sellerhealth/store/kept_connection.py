@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
@@ -10,9 +11,10 @@ import sqlalchemy as sa
 class KeptConnection:
     """A connection of an engine that only reads. One reader at a time uses it, and others get another. Threads may share it. Close it when done."""
 
-    def __init__(self, engine: sa.Engine, is_usable: Callable[[sa.Connection], bool]) -> None:
-        """`is_usable`: whether it can be used after it was idle."""
+    def __init__(self, engine: sa.Engine, is_usable: Callable[[sa.Connection, float], bool]) -> None:
+        """`is_usable`: whether it can be used after it was idle for so many seconds."""
         self._engine, self._is_usable = engine, is_usable
+        self._idle_since = 0.0
         self._idle: sa.Connection | None = None
         self._lock = threading.Lock()
 
@@ -45,8 +47,8 @@ class KeptConnection:
 
     def _take(self) -> sa.Connection | None:
         with self._lock:
-            connection, self._idle = self._idle, None
-        if connection is None or self._is_usable(connection):
+            connection, self._idle, idle = self._idle, None, time.monotonic() - self._idle_since
+        if connection is None or self._is_usable(connection, idle):
             return connection
         _drop(connection)
         return None
@@ -59,7 +61,7 @@ class KeptConnection:
             return
         with self._lock:
             if self._idle is None and isinstance(self._engine.pool, sa.QueuePool):  # a connection of another pool belongs to its thread
-                self._idle = connection
+                self._idle, self._idle_since = connection, time.monotonic()
                 return
         connection.close()
 

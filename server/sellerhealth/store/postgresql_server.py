@@ -146,7 +146,7 @@ def _check_before_use(engine: sa.Engine) -> None:
 
     def check(connection: Any, record: Any, proxy: Any) -> None:
         try:
-            _try(connection, record.info)
+            _try(connection, time.monotonic() - record.info.get(_CHECKED_IN, math.inf))  # a new one is not idle
         except engine.dialect.loaded_dbapi.Error as dead:
             raise sa.exc.InvalidatePoolError from dead  # the others of the pool are as old
 
@@ -154,17 +154,16 @@ def _check_before_use(engine: sa.Engine) -> None:
     sa.event.listen(engine, "checkout", check)
 
 
-def is_usable(connection: sa.Connection) -> bool:
-    """Whether a connection that was kept outside of its pool is alive, as a pool would look at it."""
+def is_usable(connection: sa.Connection, idle: float) -> bool:
+    """Whether a connection that was kept outside of its pool, and was idle for so many seconds, is alive, as a pool would look at it."""
     try:
-        _try(connection.connection.driver_connection, connection.info)
+        _try(connection.connection.driver_connection, idle)
     except connection.dialect.loaded_dbapi.Error:
         return False
     return True
 
 
-def _try(driver: Any, info: Mapping[str, Any]) -> None:
-    idle = time.monotonic() - info.get(_CHECKED_IN, math.inf)  # a new one is not idle
+def _try(driver: Any, idle: float) -> None:
     if idle >= _IDLE or _has_word(driver):
         driver.execute(";")
 

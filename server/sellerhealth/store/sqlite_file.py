@@ -81,7 +81,7 @@ def open_readers(engine: sa.Engine, url: sa.URL) -> None:
     sa.event.listen(engine, "begin", _begin)
 
 
-def is_usable(file: Path | None, connection: sa.Connection) -> bool:
+def is_usable(file: Path | None, connection: sa.Connection, idle: float) -> bool:
     """Whether a connection of a reader can still be used: a file that nobody wrote when it was opened is still the same."""
     return file is None or _is_unchanged(file, connection.info)
 
