@@ -13,13 +13,16 @@ from sellerhealth.access import OWNER, Permission, Viewer
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.keep_snapshots import SnapshotKeeper
 from sellerhealth.engine.kept_rankings import KeptRankings
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.facts import Order
 from sellerhealth.graphql import remembered_answers
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.executor.planned import PlannedExecution
 from sellerhealth.graphql.remembered_answers import LEAF, MOST_OF_ONE, Answers
+from sellerhealth.graphql.results import metric_result
 from sellerhealth.graphql.schema import Schema, make_schema
+from sellerhealth.graphql.types import converters
 from sellerhealth.locales import Locale
 from sellerhealth.metrics.targets import MetricStatus
 from sellerhealth.plugins.load import Loaded
@@ -230,10 +233,75 @@ def test_accounts_with_the_same_kept_numbers_share_all_answers_that_follow_from_
     assert results("lateShipmentRate { value }", "(channel: SELLER)") == anew
 
 
-def test_an_answer_with_errors_is_not_remembered(world: World, execute: Execute, schema: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("fields", "anew"),
+    [
+        ("lateShipmentRate { value } other: lateShipmentRate(days: -1) { value }", False),
+        ('lateShipmentRate { value } other: lateShipmentRate { evidence(measure: "") { totalCount } }', False),
+        ("lateShipmentRate { value unprovenRows { count } }", True),
+        ("lateShipmentRate { unprovenRows { count } value } other: sellerRating { unprovenRows { count } }", True),
+    ],
+)
+def test_only_what_has_an_error_itself_is_not_remembered(
+    world: World, execute: Execute, schema: Schema, monkeypatch: pytest.MonkeyPatch, fields: str, anew: bool
+) -> None:
     fill(world.account(), 1)
-    failing = "lateShipmentRate { value } other: lateShipmentRate(days: -1) { value }"
-    assert made(execute, monkeypatch, failing, "seller-1", "seller-1", schema=schema) == [True, True]
+
+    def fail(*_: Any) -> None:
+        raise ValueError("no rows")
+
+    monkeypatch.setattr(converters, "unproven", fail)
+    assert made(execute, monkeypatch, fields, "seller-1", "seller-1", schema=schema) == [True, anew]
+
+
+def test_an_error_is_in_every_answer(world: World, built_ins: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept(world, built_ins.registry.values())
+    fill(seller := world.account(), 1)
+    seller.save()
+    kept.write()
+    schema, unproven = make_schema(built_ins), converters.unproven
+    document = (
+        '{ account(key: "seller-1") { metricResults(keys: ["late_shipment_rate", "seller_rating"]) { value unprovenRows { count } } } }'
+    )
+    failing = [True, True, False, False]
+
+    def fail_at_first(rows: Any) -> Any:
+        if failing[0]:
+            raise ValueError("no rows")
+        return unproven(rows)
+
+    monkeypatch.setattr(converters, "unproven", fail_at_first)
+    found = []
+    while failing:
+        result = schema.execute_sync(document, {}, Context(OWNER, CLOCK, kept.batch(OWNER, CLOCK), built_ins))
+        found.append((len(result.errors or ()), result.data and result.data["account"]["metricResults"]))
+        failing.pop(0)
+    assert [errors for errors, _ in found] == [2, 2, 0, 0]
+    assert found[2] == found[3]
+
+
+def test_a_variable_with_which_a_list_is_not_remembered_leaves_the_others(
+    world: World, built_ins: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(world, built_ins.registry.values())
+    fill(seller := world.account(), 1)
+    seller.save()
+    kept.write()
+    schema, resolved = make_schema(built_ins), list[str]()
+    measured = metric_result.measure
+
+    def noting(kind: Any, info: Any, account: Any, query: MetricQuery) -> Any:
+        resolved.append(query.metric.key)
+        return measured(kind, info, account, query)
+
+    monkeypatch.setattr("sellerhealth.graphql.accounts.account.measure", noting)
+    document = 'query ($days: Int) { account(key: "seller-1") { metricResults(keys: ["late_shipment_rate"], days: $days) { value } } }'
+    made_anew = []
+    for days in (None, None, 5, None, 5, None):  # no numbers are kept of five days
+        resolved.clear()
+        schema.execute_sync(document, {"days": days}, Context(OWNER, CLOCK, kept.batch(OWNER, CLOCK), built_ins))
+        made_anew.append(bool(resolved))
+    assert made_anew == [True, False, True, False, True, False]
 
 
 class Sized:

@@ -72,11 +72,11 @@ class ResolvedField:
 
     def __init__(self, plan: "Plan", parent: GraphQLObjectType, key: str, details: FieldDetailsList, definition: GraphQLField) -> None:
         self.parent, self.key, self.details, self.definition, self._plan = parent, key, details, definition, plan
-        self.nodes = [each.node for each in details]
-        self.bind = binder_of(plan.schema, definition)
+        self.nodes, self.bind = [each.node for each in details], binder_of(plan.schema, definition)
         # Reads the values of its arguments, where they take variables. Raises GraphQLError.
         self.arguments: Callable[[VariableValues | None], Arguments] = partial(get_argument_values, definition, self.nodes[0])
-        if not any("$" in print_ast(each) for each in self.nodes[0].arguments or ()):
+        self.takes_variables = any("$" in print_ast(each) for each in self.nodes[0].arguments or ())
+        if not self.takes_variables:
             constant = self.arguments(None)
             self.arguments = lambda variables: constant
 

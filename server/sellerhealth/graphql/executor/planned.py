@@ -88,11 +88,10 @@ class PlannedExecution:
         self._resolve(root, None, Container(answer, None, root.kind.name, None))
         while self._waiting and None not in self._nulls:
             self._read_round()
-        if "_core" in self.__dict__:  # something was not as expected
-            return ExecutionResult(self._with_nulls(answer), self._core.collected_errors.errors or None)
         for place, answers, made_for, values in self._made:
             answers.keep(made_for, values, place.container.answer[place.key])
-        return ExecutionResult(answer)
+        errors = self._core.collected_errors.errors if "_core" in self.__dict__ else None
+        return ExecutionResult(self._with_nulls(answer), errors or None)
 
     def _read_round(self) -> None:
         """Reads what is waited for, all of one reader together, and fills the places."""
@@ -116,19 +115,20 @@ class PlannedExecution:
 
     def _fill(self, place: Place, reading: Reading[Any], known: Mapping[Any, Any]) -> None:
         """Puts what is made of a reading into its place: the answer to an earlier request, if all that decides about it is the same."""
-        if (answers := None if reading.made_for is None else place.shape.answers) is None:
+        answers = None if reading.made_for is None else place.shape.answers
+        if answers is None or None in (values := [known[key] for key in reading.keys]):
             self._put(place, reading.made_of(known))
             return
-        made_for, values = (place.shape, self.context_value.locale, reading.made_for), [known[key] for key in reading.keys]
+        made_for = place.shape, self.context_value.locale, reading.made_for
         if (found := answers.find(made_for, values)) is not None:
             place.container.answer[place.key] = found[0]
             return
-        waiting, made = len(self._waiting), len(self._made)
+        waiting, made, failed = len(self._waiting), len(self._made), len(self._nulls) + self.left_to_core
         self._put(place, reading.made_of(known))
-        if None not in values and len(self._waiting) == waiting:
+        if len(self._waiting) > waiting:  # what is still to be read decides about it, too: for every account, unless variables do
+            place.shape.answers = answers if place.shape.field.takes_variables else None
+        elif failed == len(self._nulls) + self.left_to_core:  # nothing in it was not as expected
             self._made[made:] = [(place, answers, made_for, values)]  # in place of those of its parts
-        elif None not in values:  # what is still to be read decides about it, too, for every account: from now on nothing is looked up
-            place.shape.answers = None
 
     def _resolve(self, plan: ObjectPlan, source: Any, container: Container) -> None:
         """Fills the places of the fields with a resolver."""
@@ -199,7 +199,7 @@ class PlannedExecution:
         null_at = path if place.shape.is_nullable else place.container.null_at
         if not errors.has_nulled_position(null_at):
             errors.add(located_error(error, place.shape.field.nodes, path.as_list()), null_at)
-            self._nulls.append(null_at)
+        self._nulls.append(null_at)
 
     def _with_nulls(self, answer: dict[str, Any]) -> dict[str, Any] | None:
         for path in self._nulls:
