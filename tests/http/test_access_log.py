@@ -1,9 +1,11 @@
 """The access log: a line for each request, with an id that the client gets too."""
 
 import asyncio
+import logging
 import re
 
 import pytest
+import structlog
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
@@ -191,3 +193,22 @@ def test_a_client_that_went_before_there_was_a_response_has_a_line_without_a_sta
     scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
     asyncio.run(client.app(scope, receive, send))
     assert [(line["route"], line["status"], line["viewer"]) for line in logged] == [("/graphql", None, "id-1")]
+
+
+def test_a_program_that_logs_by_the_standard_library_gets_the_lines_too(world, built_ins, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    before = structlog.get_config()
+    stdlib = structlog.stdlib
+    structlog.configure(
+        processors=[stdlib.add_logger_name, stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=stdlib.BoundLogger,
+        logger_factory=stdlib.LoggerFactory(),
+    )
+    try:
+        app = create_app(Settings(clock=CLOCK, rollups=False), Known(key=ME), loaded=built_ins, database=world.database)
+        with TestClient(app, "http://localhost") as client:
+            client.get("/healthz")
+    finally:
+        structlog.configure(**before)
+    (line,) = [record.msg for record in caplog.records if record.name == "sellerhealth.access"]
+    assert (line["event"], line["logger"], line["route"], line["status"]) == ("request", "sellerhealth.access", "/healthz", 200)

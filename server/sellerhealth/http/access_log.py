@@ -19,7 +19,8 @@ REQUEST_ID = "X-Request-Id"
 _ID = REQUEST_ID.lower().encode()
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{1,64}")  # nothing that could be taken for a part of the log
 
-log = structlog.get_logger("sellerhealth.access")
+NAME = "sellerhealth.access"
+log = structlog.get_logger(NAME)
 _random_bits = random.Random().getrandbits  # noqa: S311 - an id is no secret, and the system's random numbers take three times as long
 
 
@@ -34,7 +35,9 @@ class AccessLog:
 
     def __init__(self) -> None:
         is_enabled = log.bind().is_enabled_for(logging.INFO)
-        self._log: _Lines | None = structlog.wrap_logger(None, wrapper_class=_Lines).bind() if is_enabled else None
+        self._log: _Lines | None = (
+            structlog.wrap_logger(None, wrapper_class=_Lines, logger_factory_args=[NAME]).bind() if is_enabled else None
+        )
 
     def write(self, scope: Scope, record: RequestRecord, status: int | None, seconds: float) -> None:
         """Writes the line of a request that has ended. `status`: None if the client went before there was a response."""
@@ -66,4 +69,5 @@ class _Lines(structlog.BoundLoggerBase):
                 line = process(self._logger, "info", line)
         except structlog.DropEvent:
             return
-        self._logger.info(line)
+        arguments, named = line if isinstance(line, tuple) else ((line,), {})  # as for a formatter of the standard library
+        self._logger.info(*arguments, **named)
