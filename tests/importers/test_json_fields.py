@@ -8,14 +8,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sellerhealth.errors import BadFile
 from sellerhealth.importers import json_fields, json_objects
 from sellerhealth.importers.json_fields import read_fields
 from sellerhealth.importers.orders_api import ORDER as FIELDS
-from sellerhealth.sources import FileContext
+from sellerhealth.sources import FileContext, Rejected
 from tests.importers.test_orders_api import ORDER
 from tests.importers.test_orders_api_v0 import ITEM
 from tests.importers.test_orders_api_v0 import ORDER as ORDER_V0
@@ -82,6 +82,30 @@ def test_whole_lines_are_read_as_a_stream(name: str, monkeypatch: pytest.MonkeyP
     assert whole == entries(name, content)
 
 
+@pytest.mark.parametrize("number", ["9400111899223100001234", "-9223372036854775809", "1e30"])
+def test_a_number_that_was_rounded_is_no_text(number: str) -> None:
+    order = json.dumps(ORDER | {"orderId": "@"}).replace('"@"', number)
+    (rejected,) = IMPORTERS[ORDERS_API].read(io.BytesIO(order.encode()), FileContext(NOW))
+    assert isinstance(rejected, Rejected)
+    assert rejected.error.describe("f.json") == "f.json: line 1, column 'orderId': expected a text, or a number of at most 15 digits"
+
+
+@pytest.mark.parametrize("depth", [600, 1_000])
+def test_values_inside_each_other_are_no_fault_of_an_importer(depth: int) -> None:
+    order = json.dumps(ORDER | {"orderId": "@"}).replace('"@"', "[" * depth + "]" * depth)
+    with pytest.raises(BadFile, match=r"on line 2 has too many values|see line 2"):
+        entries(ORDERS_API, f"{json.dumps(ORDER)}\n{order}")
+
+
+def test_a_wide_line_holds_only_what_is_requested() -> None:
+    orders = [ORDER | {"salesChannel": {"channelName": "AMAZON", "other": ["x" * number]}} for number in (10, 50_000)]
+    api = IMPORTERS[ORDERS_API].read.args[0]  # type: ignore[attr-defined]  # a partial function
+    lines = "\n".join(map(json.dumps, orders)).encode()
+    slim, wide = (found.value for found in json_objects.find_objects(io.BytesIO(lines), api, frozenset({"salesChannel", "channelName"})))
+    assert "other" in slim["salesChannel"]  # to remove it takes as long as all the rest
+    assert wide["salesChannel"] == {"channelName": "AMAZON"}
+
+
 NAMES = st.sampled_from(["orderId", "orders", "order", "orderItems", "errors", "message", "code", "AmazonOrderId", "payload", "buyer"])
 VALUES = st.recursive(
     st.sampled_from([None, "1", "x", 0, 1.5, True]), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner)
@@ -89,17 +113,18 @@ VALUES = st.recursive(
 
 
 def found(content: str, names: frozenset[str]) -> tuple[list[tuple[int, Any, str | None]], str | None]:
-    """The objects in a file without other names than these, and what is wrong with the file."""
+    """The objects in a file without other names than these, or what is wrong with the file: then nothing of it is imported."""
     of_file: list[tuple[int, Any, str | None]] = []
     api = IMPORTERS[ORDERS_API].read.args[0]  # type: ignore[attr-defined]  # a partial function
     try:
         for line, value, envelope in json_objects.find_objects(io.BytesIO(content.encode()), api, names):
             of_file.append((line, json_objects.only(value, names | api.signs | {api.number}), envelope))
     except BadFile as bad:
-        return of_file, str(bad)
+        return [], str(bad)
     return of_file, None
 
 
+@example(['{"orders": [null], "AmazonOrderId": null}'], False)
 @given(st.lists(VALUES.map(json.dumps) | st.sampled_from(["", " ", "{", '{"orders": [', "[]]", "{} {}"]), max_size=4), st.booleans())
 def test_objects_are_found_in_whole_lines_as_in_a_stream(lines: list[str], is_in_one: bool) -> None:
     content, names = "\n".join(lines), frozenset({field.name for field in FIELDS} | {"message"})

@@ -8,7 +8,7 @@ from itertools import chain, islice, repeat
 from typing import Any, BinaryIO
 
 from sellerhealth.importers.json_objects import Api, Found, find_objects, only
-from sellerhealth.sources import BadRow, Column, Entry, FileContext, Reader, Rejected, Row, SetAside, Skipped, Values
+from sellerhealth.sources import BadFile, BadRow, Column, Entry, FileContext, Reader, Rejected, Row, SetAside, Skipped, Values
 
 Fields = Sequence[Column]
 Rows = Callable[[Found, FileContext], Iterable[Entry]]
@@ -51,10 +51,17 @@ def _rows_of(found: Found, api: Api, fields: Fields, names: frozenset[str], rows
             raise BadRow(line, envelope, None, "an object")
         return list(rows(found, context))
     except BadRow as bad:
-        text = json.dumps({envelope or api.noun: only(value, names | api.signs | {api.number})})
-        return [Rejected(bad, text, _readable(fields, value, line))]
+        return [Rejected(bad, _text(found, api, names), _readable(fields, value, line))]
     except SetAside as reason:
         return [Skipped(line, str(reason), values=_readable(fields, value, line))]
+
+
+def _text(found: Found, api: Api, names: frozenset[str]) -> str:
+    """A bad object as JSON, without what is not read of it."""
+    try:
+        return json.dumps({found.envelope or api.noun: only(found.value, names | api.signs | {api.number})})
+    except RecursionError as deep:
+        raise BadFile(f"The {api.noun} on line {found.line} has too many values inside each other.") from deep
 
 
 def read_fields(fields: Fields, parent: dict[str, Any], line: int) -> Values:

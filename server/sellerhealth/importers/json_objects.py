@@ -6,11 +6,11 @@ being held in memory, so buyers and addresses are never read.
 
 Fast path: lines that are JSON by themselves, such as responses one to a line, are parsed as a whole, in a third of the time. The plain way is the parser of a stream,
 for all from the first line that is not. They differ where an object has a name twice, of which the last counts in a line, and in
-numbers of more than 64 bits, which are none in a stream.
+numbers of more than 64 bits, which are none in a stream: `Column` refuses them.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
@@ -28,6 +28,7 @@ _MARK = b"\xef\xbb\xbf"
 _SCHEMA = "$schema"  # a key of files that describe data; their examples are none
 _LARGEST = 2**26  # bytes that one object may take up
 _LINE = 2**18  # bytes of a line that is parsed as a whole: a response with a hundred orders
+_WIDE = 2**14  # bytes of a line for each of its objects
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ def find_objects(stream: BinaryIO, api: Api, names: Set[str] | None) -> Iterator
     search = _Search(text, api, names)
     try:
         for source, value in _values(text):
-            for found in search.objects(source, value, None, depth=0):
+            objects: Iterable[Found] = search.objects(source, value, None, depth=0)
+            for found in search.slim(list(objects)) if source is _WHOLE else objects:
                 text.since_object = 0
                 yield found
     except (ijson.JSONError, RecursionError) as broken:  # ijson's own message may quote an address
@@ -240,6 +242,12 @@ class _Search:
                     yield from self.objects(source, each, name, depth)
         elif kind is dict:
             yield from self._in_object(source, value, name, depth)
+
+    def slim(self, found: Sequence[Found]) -> Sequence[Found]:
+        """The objects of a line; if it is wide without what is not requested, which would take up much memory in many of them."""
+        if self._names is None or self._text.since_object <= _WIDE * len(found):
+            return found
+        return [each._replace(value=only(each.value, self._names)) for each in found]
 
     def _in_object(self, source: _Source, value: Any, name: str | None, depth: int) -> Iterator[Found]:
         line, kept, is_ours = self._text.line, {}, name in self._api.envelopes

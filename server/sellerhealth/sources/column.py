@@ -9,7 +9,8 @@ from sellerhealth.sources.cells import Reader
 from sellerhealth.sources.cells_by_column import cells_reader
 from sellerhealth.sources.unreadable import LeftOut, SetAside, Unreadable
 
-_PLAIN = frozenset({str, int, float, bool})  # the types of JSON's values that have no others in them
+_PLAIN = frozenset({str, int, bool})  # the types of values that are read as their text
+_EXACT = 2**53  # numbers of JSON with a point, or of more than 64 bits, are exact below it
 _EXCERPT = 60  # characters of a bad value that a message repeats
 
 
@@ -51,6 +52,8 @@ class Column:
             return None
         if isinstance(raw, (dict, list)):  # not in the message: it could be a whole address
             raise BadRow(line, self.name, None, "a text or a number")
+        if isinstance(raw, float) and abs(raw) >= _EXACT:
+            raise BadRow(line, self.name, None, "a text, or a number of at most 15 digits")
         text = None if raw is None else str(raw)
         try:
             value = None if text is None else self.read(text)
@@ -71,7 +74,7 @@ class Column:
         if not known and not self.filled:
             return raws
         if not _PLAIN.issuperset(types := set(map(type, known))):
-            raise TypeError("a text or a number")
+            raise TypeError("a text or a whole number")
         values = cells_reader(self.read)(known if types == {str} else list(map(str, known)))
         if self.filled and (None in values or len(known) < len(raws)):
             raise Unreadable("a value")
