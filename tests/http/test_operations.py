@@ -45,14 +45,11 @@ async def gone_soon() -> None:
 def query_forever(database: Database, deadline: Deadline, ended: threading.Event) -> Callable[[], None]:
     """An operation whose statement runs for minutes; the event is set when its thread is free."""
 
-    def read(connection: sa.Connection) -> None:
-        try:
-            connection.execute(sa.text(SLOW))
-        finally:
-            ended.set()
-
     def operation() -> None:
-        database.read(read, deadline)
+        try:
+            database.read(lambda connection: connection.execute(sa.text(SLOW)), deadline)
+        finally:
+            ended.set()  # its connection is given back, too
 
     return operation
 
