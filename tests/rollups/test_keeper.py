@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from sellerhealth.errors import StoreFull, StoreReadOnly
-from sellerhealth.model.records import RollupState
+from sellerhealth.model.records import Account, RollupState
 from sellerhealth.rollups.keeper import RollupKeeper
 from sellerhealth.rollups.measure_set import measure_set
 from sellerhealth.rollups.upkeep import Upkeep
@@ -77,6 +77,27 @@ def test_what_keeps_it_from_writing_is_logged_once_until_it_is_another_thing_or_
         ("rollups_kept_again", None),
         ("rollups_not_kept", "Full."),
     ]
+
+
+def test_it_runs_again_soon_after_others_wrote_and_later_and_later_if_they_still_do(world: World) -> None:
+    """A server whose first run met the note of a key's use had nothing kept for a minute, in which a dashboard took four times as long."""
+    account_id = account_with_an_order(world)
+    keeper = RollupKeeper(world.database, MEASURES, lambda: CLOCK)
+    keeper.run()
+    seller = world.account()
+    seller.order(placed_at=CLOCK - DAY)
+    seller.save()
+    with world.database.writing() as connection:
+        connection.execute(sa.update(Account).values(name="Another"))  # locks the file, or the rows of a server
+        assert [keeper.run() for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert kept(world) == [account_id]
+    assert keeper.run() == 60
+    assert sorted(kept(world)) == sorted([account_id, seller.account_id])
+    with world.database.writing() as connection:
+        connection.execute(sa.delete(RollupState))
+    with world.database.writing() as connection:
+        connection.execute(sa.update(Account).values(name="Another"))
+        assert keeper.run() == 1
 
 
 def test_an_account_that_fails_does_not_keep_it_from_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

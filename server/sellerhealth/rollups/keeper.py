@@ -26,7 +26,7 @@ from sellerhealth.store.writing import lock_account
 log = structlog.get_logger(__name__)
 
 _PAUSE = 60.0  # seconds between two runs, unless something falls due earlier
-_LEAST = 1.0
+_LEAST = 1.0  # where others write at the time of a run, which most do for some milliseconds; doubled as long as they do
 _PATIENCE = 2.0  # seconds: a large account may take longer, and is then left to the end of the process
 
 
@@ -59,6 +59,7 @@ class RollupKeeper:
         self._database, self._measures, self._clock = database, measures, clock
         self._holder = uuid.uuid4().hex
         self._reasons, self._reported = set[str](), frozenset[str]()  # why something is not kept: in this run, and in the one before
+        self._others_wrote, self._short_pause = False, _LEAST  # whether they did in this run, and the pause after one in which they do
         self._stopped = threading.Event()
         # A daemon: a process that ends does not wait for it. The transaction in progress is rolled back, which loses nothing.
         self._thread = threading.Thread(target=self._keep, name="rollups", daemon=True)
@@ -89,8 +90,17 @@ class RollupKeeper:
     def run(self) -> float:
         """Brings the rollups of all accounts up to date, one in each transaction. Returns after how many seconds to run again.
 
-        An account that others write into is left for the next run.
+        What others keep it from writing is left for the next run, which is soon: each request computes it anew meanwhile.
         """
+        self._others_wrote = False
+        pause = self._bring_up_to_date()
+        if not self._others_wrote:
+            self._short_pause = _LEAST
+            return pause
+        pause, self._short_pause = min(pause, self._short_pause), min(2 * self._short_pause, _PAUSE)
+        return pause
+
+    def _bring_up_to_date(self) -> float:
         prepare(self._database, self._measures)
         self.sets = self._registered()
         while not self._stopped.is_set() and (behind := self._behind()):
@@ -164,7 +174,9 @@ class RollupKeeper:
             reason = self._database.try_writing(write)
         except Exception as failed:  # noqa: BLE001 - a measure of a plugin may raise anything
             reason = failed
-        if reason is not None and not isinstance(reason, StoreBusy):
+        if isinstance(reason, StoreBusy):
+            self._others_wrote = True
+        elif reason is not None:
             self._report(reason)
         return reason is None
 
