@@ -28,7 +28,8 @@ from sellerhealth.http.operations import Operations
 from sellerhealth.http.origins import is_allowed_origin
 from sellerhealth.http.persisted_documents import Documents
 from sellerhealth.http.reply import PARTIAL, Reply, response_to
-from sellerhealth.http.request import Refused, parse
+from sellerhealth.http.request import Refused
+from sellerhealth.http.request_parser import RequestParser
 from sellerhealth.http.response_cache import Answer, Question, ResponseCache
 from sellerhealth.locales import Locale
 from sellerhealth.request_record import current_record
@@ -57,7 +58,7 @@ class Endpoint:
     ) -> None:
         self._schema, self._authentication, self._make_context = schema, authentication, make_context
         self._documents, self._operations, self._answers, self._settings = documents, operations, answers, settings
-        self._budgets = Budgets(settings.cost_per_minute)
+        self._budgets, self._parser = Budgets(settings.cost_per_minute), RequestParser(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         incoming = Incoming(scope, receive)
@@ -104,7 +105,7 @@ class Endpoint:
         deadline = Deadline(self._settings.operation_timeout)
         if (answer := await self._remembered(question, budget, deadline)) is not None:
             return Reply(answer.content, 200, is_graphql_response=True, answer=answer)
-        graphql = parse(question.method, question.sent, self._settings)
+        graphql = await self._parser.parse(question.method, question.sent)
         document, charge = self._documents.document_of(question.viewer.id, graphql), Charge(budget)
         allowed = OperationType.from_http("GET" if question.method == "GET" else "POST")
 
