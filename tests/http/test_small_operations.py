@@ -257,24 +257,24 @@ def test_it_runs_on_the_thread_of_the_loop_with_a_short_deadline() -> None:
 
 
 def test_none_runs_where_it_would_wait_for_a_server() -> None:
-    assert run(lambda operations: operations.run_small(current), may_wait=True) is None
+    assert not run(lambda operations: operations.runs_small, may_wait=True)
 
 
-def test_none_runs_while_another_runs_on_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "AT_ONCE", 10.0)
+@pytest.mark.parametrize("is_small", [True, False])
+def test_none_runs_while_a_larger_one_runs_on_a_thread(is_small: bool) -> None:
+    """If small ones on threads had the same effect, then so many at once that one always runs would keep all of them there."""
 
-    async def test(operations: Operations) -> list[str | None]:
+    async def test(operations: Operations) -> list[bool]:
         release = threading.Event()
-        running = asyncio.ensure_future(operations.run("viewer", lambda: release.wait(10), Deadline(60), connected()))
-        await asyncio.sleep(0)
+        running = asyncio.ensure_future(operations.run("viewer", lambda: release.wait(10), Deadline(60), connected(), is_small=is_small))
         while not operations._running:
             await asyncio.sleep(0.001)
-        found = [operations.run_small(current)]
+        found = [operations.runs_small]
         release.set()
         await running
-        return [*found, operations.run_small(current)]
+        return [*found, operations.runs_small]
 
-    assert run(test) == [None, threading.main_thread().name]
+    assert run(test) == [is_small, True]
 
 
 def test_after_a_slow_one_they_run_on_threads_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,13 +285,12 @@ def test_after_a_slow_one_they_run_on_threads_for_a_while(monkeypatch: pytest.Mo
         time.sleep(0.002)
         return "ended late, but ended"
 
-    def test(operations: Operations) -> list[str | None]:
-        return [operations.run_small(slow), operations.run_small(current)]
+    def test(operations: Operations) -> tuple[bool, str | None, bool]:
+        return operations.runs_small, operations.run_small(slow), operations.runs_small
 
-    assert run(test) == ["ended late, but ended", None]
+    assert run(test) == (True, "ended late, but ended", False)
     monkeypatch.setattr(module, "PAUSE", 0)
-    monkeypatch.setattr(module, "AT_ONCE", 10)
-    assert run(lambda operations: [operations.run_small(current) is not None for _ in range(2)]) == [True, True]
+    assert run(test) == (True, "ended late, but ended", True)
 
 
 def test_one_that_would_end_the_process_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:

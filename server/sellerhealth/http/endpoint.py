@@ -126,7 +126,8 @@ class Endpoint:
             return self._operate(request), request.context.batch.holding
 
         on_thread = request(deadline)
-        if self._schema.is_small(on_thread):
+        is_small = self._schema.is_small(on_thread)
+        if is_small and self._operations.runs_small:
             record = current_record()
             before = record.statements if record else 0
             at_once = self._operations.run_small(lambda soon: replied(request(soon)))
@@ -134,7 +135,8 @@ class Endpoint:
                 return at_once
             if record:
                 record.statements = before  # it begins again: its answer has nothing of what was read
-        return await self._operations.run(viewer.id, partial(replied, on_thread), deadline, incoming.gone())
+            is_small = False  # this time it would have taken longer
+        return await self._operations.run(viewer.id, partial(replied, on_thread), deadline, incoming.gone(), is_small=is_small)
 
     async def _remembered(self, question: Question, budget: Budget, deadline: Deadline) -> Answer | None:
         """The answer that is remembered for a question, whose document was checked before. Its cost is taken from the budget.

@@ -1,7 +1,7 @@
 """Runs operations on threads of their own, so that the event loop of the server never waits for one; and ends those that nobody waits for.
 
-Small ones run at once in the event loop, if no other runs on a thread: a thread, its hand-over and a watch for the client are a fifth of the CPU
-of a dashboard.
+Small ones run at once in the event loop, unless larger ones run on threads: a thread, its hand-over and a watch for the client are a third of
+the CPU of a dashboard.
 """
 
 import asyncio
@@ -38,17 +38,19 @@ class Operations:
         """`may_wait`: every operation waits for a database server, so none runs in the event loop."""
         self._slots, self._may_wait, self._paused_until = Slots(threads), may_wait, -math.inf
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="operation")
-        self._running: set[Deadline] = set()
+        self._running: dict[Deadline, bool] = {}  # whether each is small
+
+    @property
+    def runs_small(self) -> bool:
+        """Whether a small operation may run in the event loop now: larger ones on threads would interrupt it."""
+        return not self._may_wait and all(self._running.values()) and time.monotonic() >= self._paused_until
 
     def run_small(self, operation: Callable[[Deadline], T]) -> T | None:
-        """The result of a small operation that only reads, which runs now. None if it is to run on a thread, from its beginning.
+        """The result of a small operation that only reads, which runs now, where `runs_small`. None if it is to run on a thread, from its beginning.
 
-        It does not run here while others run on threads: they would interrupt the event loop. It has a deadline of its own, because a disk may be
-        slow, and so may be the facts of an account whose rollups are behind; another program may have locked the file, and code of a plugin may
-        wait for anything.
+        It has a deadline of its own, because a disk may be slow, and so may be the facts of an account whose rollups are behind; another program
+        may have locked the file, and code of a plugin may wait for anything.
         """
-        if self._may_wait or self._running or time.monotonic() < self._paused_until:
-            return None
         started, deadline = time.monotonic(), Deadline(AT_ONCE, waits=False)
         try:
             return _run(partial(operation, deadline), deadline)
@@ -58,7 +60,15 @@ class Operations:
             if (taken := (ended := time.monotonic()) - started) > AT_ONCE:
                 self._paused_until = ended + PAUSE * taken
 
-    async def run(self, viewer_id: str, operation: Callable[[], T], deadline: Deadline, client_gone: Coroutine[Any, Any, None]) -> T:
+    async def run(
+        self,
+        viewer_id: str,
+        operation: Callable[[], T],
+        deadline: Deadline,
+        client_gone: Coroutine[Any, Any, None],
+        *,
+        is_small: bool = False,
+    ) -> T:
         """The result of an operation of a viewer. Raises Throttled or Overloaded when there is no slot for it.
 
         Raises DeadlinePassed or ClientDisconnect, and then the operation soon ends by itself. `client_gone` returns when the client has
@@ -68,11 +78,13 @@ class Operations:
         try:
             if not await self._slots.acquire(viewer_id, deadline.remaining, gone):
                 raise ClientDisconnect
-            return await self._result(viewer_id, operation, deadline, gone)
+            return await self._result(viewer_id, operation, deadline, gone, is_small=is_small)
         finally:
             gone.cancel()
 
-    async def _result(self, viewer_id: str, operation: Callable[[], T], deadline: Deadline, gone: "asyncio.Future[None]") -> T:
+    async def _result(
+        self, viewer_id: str, operation: Callable[[], T], deadline: Deadline, gone: "asyncio.Future[None]", *, is_small: bool
+    ) -> T:
         loop = asyncio.get_running_loop()
         awaited: asyncio.Future[T] = loop.create_future()
 
@@ -83,7 +95,7 @@ class Operations:
 
         def deliver(ended: "Future[T]") -> None:
             self._slots.release(viewer_id)  # once the thread is free: an operation that nobody awaits ends a little later
-            self._running.discard(deadline)
+            del self._running[deadline]
             if awaited.done():  # by `end`, or the request was cancelled
                 return
             if (error := ended.exception()) is None:
@@ -95,7 +107,7 @@ class Operations:
             with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
                 loop.call_soon_threadsafe(deliver, ended)
 
-        self._running.add(deadline)
+        self._running[deadline] = is_small
         self._pool.submit(contextvars.copy_context().run, _run, operation, deadline).add_done_callback(leave)
         late = loop.call_later(deadline.remaining, end, DeadlinePassed)
         gone.add_done_callback(partial(end, ClientDisconnect))
