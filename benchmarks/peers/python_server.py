@@ -84,9 +84,9 @@ class InMemory:
         """The result of a request."""
         return execute.execute(self._schema, self._documents, request, plans=True)
 
-    def is_small(self, request: execute.Request) -> bool:
-        """Whether a request is known to be small."""
-        return execute.is_small(self._documents, request)
+    def is_small(self, viewer: Viewer, document: str) -> bool:
+        """Whether a document was small when it ran last."""
+        return (found := self._documents.find(viewer.id, document)) is not None and found.is_small
 
 
 def executor_in_memory(folder: Path) -> Endpoint:

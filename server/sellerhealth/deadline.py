@@ -11,10 +11,14 @@ class DeadlinePassed(Exception):
 
 
 class Deadline:
-    """A number of seconds from now. Threads may share one. `waits`: whether the work may wait for another program, such as one that writes to a file."""
+    """A number of seconds from now. Threads may share one.
+
+    `waits`: whether the work may wait, for another program such as one that writes to a file, or for anything else that may take long.
+    `has_waited`: whether it came to something like that.
+    """
 
     def __init__(self, seconds: float = math.inf, *, waits: bool = True) -> None:
-        self.waits, self._ends = waits, time.monotonic() + seconds
+        self.waits, self.has_waited, self._ends = waits, False, time.monotonic() + seconds
         self._stops: set[Callable[[], None]] = set()
 
     @property
@@ -34,7 +38,8 @@ class Deadline:
             stop()
 
     def check_may_wait(self) -> None:
-        """Raises DeadlinePassed where the work may not wait: called before what may wait for another program, such as code of a plugin."""
+        """Called before what may take long, such as code of a plugin. Raises DeadlinePassed where the work may not wait."""
+        self.has_waited = True
         if not self.waits:
             self.cancel()
             raise DeadlinePassed

@@ -170,7 +170,7 @@ class MetricBatch:
 
     def _let_run(self, metrics: Iterable[Metric]) -> None:
         """Raises DeadlinePassed where a value or target of a class of a plugin would run, and the operation may not wait: it may wait for anything."""
-        if not self._deadline.waits and any(metric.has_own_classes for metric in metrics):
+        if not self._deadline.has_waited and any(metric.has_own_classes for metric in metrics):
             self._deadline.check_may_wait()
 
     def _read_results(self, queries: Sequence[AccountQuery]) -> None:

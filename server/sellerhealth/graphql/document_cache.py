@@ -46,6 +46,7 @@ class PreparedDocument:
         self.fragments = {each.name.value: each for each in self.parsed.definitions if isinstance(each, FragmentDefinitionNode)}
         self._estimates: dict[int, list[_Remembered]] = {}  # by the id of the operation
         self._plans: dict[tuple[Any, ...], Plan] = {}
+        self.is_small = False  # whether what ran last cost little, and came to nothing that may take long
         self._variables: dict[int, VariableReader] = {}  # by the id of the operation
 
     @property
@@ -82,42 +83,27 @@ class PreparedDocument:
         found = self._variables.get(id(operation))
         return found or self._variables.setdefault(id(operation), VariableReader(self._schema, operation))
 
-    def plan(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
-        """The plan of one of its operations. The document must be valid."""
-        key = self._key_of_plan(operation, variables)
+    def plan(self, operation: OperationDefinitionNode, variables: VariableValues, before: Callable[[], None]) -> Plan:
+        """The plan of one of its operations. The document must be valid. `before`: called before a new one is made."""
+        key = (id(operation), *(variables.coerced.get(name) for name in self._conditions))
         plan = self._plans.get(key)
         if plan is None:
+            before()
             plan = self._plans.setdefault(key, Plan(self._schema, operation, self.fragment_details, variables))
         return plan
-
-    def has_plan(self, operation: OperationDefinitionNode, sent: dict[str, Any]) -> bool:
-        """Whether the plan of one of its operations was made before, for variables as they were sent."""
-        if not self._conditions:
-            return (id(operation),) in self._plans
-        variables = self.variables_of(operation).read(sent)
-        return isinstance(variables, VariableValues) and self._key_of_plan(operation, variables) in self._plans
-
-    def _key_of_plan(self, operation: OperationDefinitionNode, variables: VariableValues) -> tuple[Any, ...]:
-        return (id(operation), *(variables.coerced.get(name) for name in self._conditions))
 
     def estimate(
         self, operation: OperationDefinitionNode, variables: Mapping[str, Any], others: Any, estimate: Callable[[], Estimate]
     ) -> Estimate:
         """The estimate of an operation: one that depends on nothing that is different, or a new one. `others`: what is no variable."""
-        if (known := self.known_estimate(operation, variables, others)) is not None:
-            return known
+        for each in tuple(self._estimates.get(id(operation), ())):
+            if each.others == others and all(_is_same(variables.get(name, Undefined), value) for name, value in each.read.items()):
+                return each.estimate
         made = estimate()
         if all(value is None or isinstance(value, bool | int | float | UndefinedType) for value in made.read.values()):
             remembered = self._estimates.setdefault(id(operation), [])
             remembered[:] = [_Remembered(others, made.read, made), *remembered[: MAX_ESTIMATES - 1]]
         return made
-
-    def known_estimate(self, operation: OperationDefinitionNode, variables: Mapping[str, Any], others: Any) -> Estimate | None:
-        """The estimate that was made before and depends on nothing that is different."""
-        for each in tuple(self._estimates.get(id(operation), ())):
-            if each.others == others and all(_is_same(variables.get(name, Undefined), value) for name, value in each.read.items()):
-                return each.estimate
-        return None
 
 
 class DocumentCache:

@@ -17,10 +17,10 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
 from sellerhealth.graphql.executor.execution import Arguments, Execution
 from sellerhealth.graphql.executor.planned import PlannedExecution
-from sellerhealth.graphql.operation_checks import TooComplex, check_operation, known_cost, known_operation
+from sellerhealth.graphql.operation_checks import TooComplex, check_operation
 from sellerhealth.request_record import current_record
 
-SMALL = 3_000  # the cost of an operation that may be small: two dashboards of an account
+SMALL = 3_000  # the cost of an operation that takes a few milliseconds: two dashboards of an account
 KINDS = {kind: OperationType(kind.value) for kind in Operation}
 
 
@@ -34,18 +34,11 @@ class Request(NamedTuple):
     allowed: Collection[OperationType]
 
 
-def is_small(documents: DocumentCache, request: Request) -> bool:
-    """Whether a request is known, from one like it, to take a few milliseconds: its plan is made, and its cost is small."""
-    document = documents.find(request.context.viewer.id, request.text)
-    operation = None if document is None else known_operation(document, request.operation_name)
-    if document is None or operation is None or not document.has_plan(operation, request.variables):
-        return False
-    cost = known_cost(document, operation, request.variables, request.context)
-    return cost is not None and cost <= SMALL
-
-
 def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *, plans: bool) -> ExecutionResult:
-    """The result of a request. Raises InvalidOperationTypeError for an operation that is not allowed."""
+    """The result of a request. Raises InvalidOperationTypeError for an operation that is not allowed.
+
+    The deadline passes where the operation may not wait, and is not small, or needs a new estimate or plan.
+    """
     context, extensions = request.context, dict[str, Any]()
     try:
         document = documents.prepare(context.viewer.id, request.text)
@@ -60,7 +53,10 @@ def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *
                 raise InvalidOperationTypeError(kind)
             if document.errors:
                 return PreExecutionError(None, document.errors, extensions)
+            if checked.cost > SMALL or kind is not OperationType.QUERY or not plans:
+                context.deadline.check_may_wait()
             result = _executed(schema, document, checked.operation, request, plans)
+            document.is_small = not context.deadline.has_waited
         finally:
             documents.remember(context.viewer.id, document)
     except InvalidOperationTypeError:
@@ -74,14 +70,14 @@ def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *
 def _executed(
     schema: GraphQLSchema, document: PreparedDocument, operation: OperationDefinitionNode, request: Request, plans: bool
 ) -> CoreResult:
-    variables = document.variables_of(operation).read(request.variables)
+    variables, context = document.variables_of(operation).read(request.variables), request.context
     if isinstance(variables, list):
         return CoreResult(None, variables)
-    arguments = Arguments(schema, document.fragments, document.fragment_details, None, request.context, operation, variables)
+    arguments = Arguments(schema, document.fragments, document.fragment_details, None, context, operation, variables)
     if not plans or operation.operation is not Operation.QUERY:  # a mutation runs its fields one after the other
         result: Any = Execution(arguments).execute_operation()
         return result  # type: ignore[no-any-return]  # nothing is awaited, and no part is sent later
-    planned = PlannedExecution(arguments, document.plan(operation, variables))
+    planned = PlannedExecution(arguments, document.plan(operation, variables, context.deadline.check_may_wait))
     try:
         return planned.execute_operation()
     finally:

@@ -88,25 +88,6 @@ def check_operation(
     return checked
 
 
-def known_operation(document: PreparedDocument, name: str | None) -> OperationDefinitionNode | None:
-    """The operation that a request chooses. None if it cannot be chosen."""
-    operations = [each for each in document.operations if name is None or (each.name and each.name.value == name)]
-    return operations[0] if len(operations) == 1 else None
-
-
-def known_cost(
-    document: PreparedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
-) -> int | None:
-    """The cost of an operation, as it was estimated for a request before. None if none was."""
-    known = document.known_estimate(operation, variables, _decides_cost(context))
-    return None if known is None else known.cost
-
-
-def _decides_cost(context: Context) -> tuple[Any, ...]:
-    """What the cost of an operation depends on besides its variables."""
-    return context.today, context.batch.rollups
-
-
 def _chosen(document: PreparedDocument, name: str | None) -> OperationDefinitionNode:
     if name is None and len(document.operations) == 1:
         return document.operations[0]
@@ -124,11 +105,12 @@ def _estimated(
     schema: GraphQLSchema, document: PreparedDocument, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
 ) -> Estimate:
     def new() -> Estimate:
+        context.deadline.check_may_wait()
         work = MetricWork(context.batch.rollups)
         return estimate(schema, document.parsed, operation, variables, context.today, context.metrics, context.limits, work)
 
     too_many = number_of_values(variables) > context.limits.variable_values  # which has a message of its own
-    return new() if too_many else document.estimate(operation, variables, _decides_cost(context), new)
+    return new() if too_many else document.estimate(operation, variables, (context.today, context.batch.rollups), new)
 
 
 def _refuse_nul(document: PreparedDocument, variables: Mapping[str, Any]) -> None:

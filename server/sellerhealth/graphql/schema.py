@@ -18,7 +18,7 @@ from sellerhealth.graphql.build import metric_field, metric_type
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import attach_costs
 from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
-from sellerhealth.graphql.execute import Request, execute, is_small
+from sellerhealth.graphql.execute import Request, execute
 from sellerhealth.graphql.permissions import enforce_permissions
 from sellerhealth.graphql.query import Query
 from sellerhealth.graphql.stated_limits import state_limits
@@ -68,9 +68,9 @@ class Schema(strawberry.Schema):
         """Prepares documents that are no secret. Returns those that are wrong, with their errors."""
         return self._documents.publish(documents)
 
-    def is_small(self, request: Request) -> bool:
-        """Whether a request is known to be small: see `graphql/execute.py`."""
-        return is_small(self._documents, request)
+    def is_small(self, viewer: Viewer, document: str) -> bool:
+        """Whether a document of a viewer was small when it ran last: see `graphql/execute.py`."""
+        return (found := self._documents.find(viewer.id, document)) is not None and found.is_small
 
     def run(self, request: Request) -> ExecutionResult:
         """The result of a request, from one snapshot, on this thread."""

@@ -114,19 +114,20 @@ class Endpoint:
             return Request(document, graphql.operation_name, graphql.variables or {}, context, allowed)
 
         try:
-            reply, holding = await self._run(question.viewer, request, deadline, incoming)
+            is_small = self._schema.is_small(question.viewer, document)
+            reply, holding = await self._run(question.viewer, request, deadline, incoming, is_small=is_small)
         except InvalidOperationTypeError as wrong:
             raise Refused(405, f"By GET only queries can be run. Send a {wrong.operation_type.value} by POST.", allow="POST") from wrong
         if reply.answer is not None:
             await self._answers.remember(question, reply.answer, holding, deadline)
         return reply
 
-    async def _run(self, viewer: Viewer, request: Callable[[Deadline], Request], deadline: Deadline, incoming: Incoming) -> Replied:
+    async def _run(
+        self, viewer: Viewer, request: Callable[[Deadline], Request], deadline: Deadline, incoming: Incoming, *, is_small: bool
+    ) -> Replied:
         def replied(request: Request) -> Replied:
             return self._operate(request), request.context.batch.holding
 
-        on_thread = request(deadline)
-        is_small = self._schema.is_small(on_thread)
         if is_small and self._operations.runs_small:
             record = current_record()
             before = record.statements if record else 0
@@ -136,7 +137,7 @@ class Endpoint:
             if record:
                 record.statements = before  # it begins again: its answer has nothing of what was read
             is_small = False  # this time it would have taken longer
-        return await self._operations.run(viewer.id, partial(replied, on_thread), deadline, incoming.gone(), is_small=is_small)
+        return await self._operations.run(viewer.id, partial(replied, request(deadline)), deadline, incoming.gone(), is_small=is_small)
 
     async def _remembered(self, question: Question, budget: Budget, deadline: Deadline) -> Answer | None:
         """The answer that is remembered for a question, whose document was checked before. Its cost is taken from the budget.

@@ -11,7 +11,7 @@ from graphql import ExecutionResult, GraphQLSchema
 from graphql.execution.values import VariableValues
 
 from sellerhealth.access import OWNER, Permission, Viewer
-from sellerhealth.deadline import Deadline
+from sellerhealth.deadline import NEVER, Deadline
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import field, object_type, resolver
@@ -109,7 +109,9 @@ def run(text: str, shelf: Shelf, *, plans: bool = True) -> ExecutionResult:
 def planned(schema: GraphQLSchema, text: str, context: Any) -> ExecutionResult:
     """The result of a document by its plan."""
     document, arguments = _prepared(schema, text, context)
-    return PlannedExecution(arguments, document.plan(arguments.operation, arguments.variable_values)).execute_operation()
+    return PlannedExecution(
+        arguments, document.plan(arguments.operation, arguments.variable_values, NEVER.check_may_wait)
+    ).execute_operation()
 
 
 def _prepared(schema: GraphQLSchema, text: str, context: Any) -> tuple[PreparedDocument, Arguments]:
