@@ -7,7 +7,18 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sellerhealth import Count, Metric, Window, count
+from sellerhealth.access import OWNER
+from sellerhealth.engine.batch import MetricBatch
+from sellerhealth.engine.queries import MetricQuery
 from sellerhealth.engine.running_text import read_sums, split_sums, sums_as_text
+from sellerhealth.errors import MetricFailed
+from sellerhealth.facts import Order
+from sellerhealth.rollups.grain import number_column
+from sellerhealth.rollups.tables import rollup_table
+from sellerhealth.store.database import Database
+from sellerhealth.testing import TODAY, US, World
+from tests.support.random_facts import DE
 
 DAYS = st.dates(dt.date(2025, 1, 1), dt.date(2025, 3, 1))
 SUMS = st.tuples(*[st.integers(-(2**63), 2**63 - 1)] * 2)
@@ -42,3 +53,37 @@ def test_a_database_writes_it() -> None:
 def test_sums_of_other_days_are_refused(sums: str) -> None:
     with pytest.raises(ValueError, match="other days"):
         read_sums([("2025-01-02,2025-01-09", "1,2", sums)])
+
+
+@pytest.mark.parametrize("largest", [2**62 - 1, 2**63 - 1])
+def test_a_sum_of_more_than_64_bits_fails_its_metric_in_a_series_as_in_a_window(database: Database, largest: int) -> None:
+    orders = count(on=Order.placed_on, where=Order.accepted, description="Orders.")
+    metric = Metric(
+        key="large",
+        title="Large",
+        description="Large.",
+        section="test",
+        windows=(Window(30),),
+        measures={"orders": orders},
+        value=Count(orders),
+    )
+    world = World(database)
+    world.roll_up([metric])
+    seller = world.account()
+    for marketplace in (US, DE):
+        seller.order(marketplace=marketplace)
+    seller.save()
+    assert world.rollups is not None
+    with database.writing() as connection:
+        for grain in world.rollups.grains:
+            connection.execute(sa.update(rollup_table(grain.name, (number_column(orders),))).values({number_column(orders): largest}))
+    batch = MetricBatch(database, OWNER, world.clock, rollups={world.rollups.set_id: world.rollups.members})
+    queries = [MetricQuery(metric, Window(30), TODAY, since=since) for since in (None, TODAY)]
+    if 2 * largest < 2**63:
+        window, series = (batch.measure(seller.account_id, query)[0] for query in queries)
+        assert [*window.result.numbers.values()] == [2 * largest]
+        assert [*series.counted.values()] == [[2 * largest]]
+    else:
+        for query in queries:
+            with pytest.raises(MetricFailed):
+                batch.measure(seller.account_id, query)

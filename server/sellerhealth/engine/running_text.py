@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from sellerhealth.engine.listed import COMMA, Listed
+from sellerhealth.engine.listed import COMMA, Listed, ListedSums
 
 _SEMICOLON = ";"
 
@@ -20,7 +20,7 @@ _SEMICOLON = ";"
 def sums_as_text(day: Any, sums: Sequence[Any], part: Any) -> Any:
     """The text in SQL: an aggregate over days. `part` is None where the query has none."""
     semicolon = sa.literal_column(f"'{_SEMICOLON}'", sa.String())
-    text = reduce(add, (Listed(column) + semicolon for column in (day, *sums)))
+    text = reduce(add, (each + semicolon for each in (Listed(day), *map(ListedSums, sums))))
     return text if part is None else text + part
 
 
