@@ -1,6 +1,7 @@
 """Results: a query for one part, or for its series, has the result that the query for all parts has for it."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -43,10 +44,19 @@ def test_a_query_of_one_part_has_the_result_of_that_part(world: World, window: W
     assert of_one.coverage == of_each.coverage
 
 
-def test_a_part_without_rows_has_nothing_to_measure(world: World) -> None:
-    query = MetricQuery(metric, metric.windows[0], TODAY, part=Part("marketplace", "nowhere"))
-    (result,) = measure_all(world, (world.accounts[0].account_id, query))
-    assert (result.result.reason, result.result.value) == (UnavailableReason.NOTHING_TO_MEASURE, None)
+@pytest.mark.parametrize("window", metric.windows, ids=str)
+@pytest.mark.parametrize(
+    ("name", "reason"), [("whole", UnavailableReason.NOTHING_TO_MEASURE), ("without a source", UnavailableReason.SOURCE_MISSING)]
+)
+def test_a_part_without_rows_has_the_same_reason_in_a_result_and_in_a_series(
+    world: World, window: Window, name: str, reason: UnavailableReason
+) -> None:
+    account_id = world.accounts[0].account_id if name == "whole" else world.account(covers=()).account_id
+    query = MetricQuery(metric, window, TODAY, part=Part("marketplace", "nowhere"))
+    (alone,) = measure_all(world, (account_id, query))
+    ((_, verdicts, _),) = MetricBatch(world.database, OWNER, CLOCK).measure(account_id, replace(query, since=TODAY - DAY))
+    assert (alone.result.reason, alone.result.value) == (reason, None)
+    assert [(verdict.reason, verdict.value) for verdict in verdicts] == [(reason, None)] * 2
 
 
 def test_the_rows_of_many_parts_count_once(world: World) -> None:

@@ -41,9 +41,9 @@ _parts_of_alike = lru_cache(maxsize=1_024)(_result)  # of up to 40 kB
 
 def with_coverage(alike: AlikeAccounts, query: MetricQuery, results: Mapping[str, MetricResult]) -> QueryResult:
     """The results of the parts of a query with what coverage says of it. A part that is named has a result also without rows."""
-    if query.part is not None and query.part.name is not None and not results:
-        results = {query.part.name: query.metric.result({}, unavailable=UnavailableReason.NOTHING_TO_MEASURE)}
     about, _, through, stale, known_through = covering(alike, query)
+    if query.part is not None and query.part.name is not None and not results:
+        results = {query.part.name: query.metric.result({}, unavailable=about.unavailable or UnavailableReason.NOTHING_TO_MEASURE)}
     return QueryResult(results, through, stale, known_through, about.rejected)
 
 
