@@ -42,6 +42,23 @@ ODD: tuple[Any, ...] = (
 )
 
 
+NAMES = st.sampled_from(["orderId", "orders", "order", "orderItems", "errors", "message", "code", "AmazonOrderId", "payload", "buyer"])
+TEXTS = ['"1"', '"x:"', r'"\u003a\u003A"', r'"\\u003a\\"', r'"\":"']  # some have colons, as the names have
+
+
+def members(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Objects, which may have a name more than once."""
+    return st.lists(st.tuples(NAMES, inner), max_size=4).map(
+        lambda pairs: f"{{{', '.join(f'{json.dumps(name)}: {value}' for name, value in pairs)}}}"
+    )
+
+
+VALUES = st.recursive(
+    st.sampled_from(["null", "0", "1.5", "true", *TEXTS]),
+    lambda inner: st.lists(inner, max_size=3).map(lambda values: f"[{', '.join(values)}]") | members(inner),
+)
+
+
 def changed(order: Any, chance: Random) -> Any:
     """The order with odd values in some places, and without some names."""
     if isinstance(order, dict):
@@ -97,6 +114,75 @@ def test_values_inside_each_other_are_no_fault_of_an_importer(depth: int) -> Non
         entries(ORDERS_API, f"{json.dumps(ORDER)}\n{order}")
 
 
+@given(VALUES)
+def test_a_line_may_repeat_a_name_if_an_object_in_it_does(line: str) -> None:
+    has_repeated = False
+
+    def of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal has_repeated
+        has_repeated = has_repeated or len(dict(pairs)) < len(pairs)
+        return dict(pairs)
+
+    value = json.loads(line, object_pairs_hook=of_pairs)
+    may_repeat = json_objects._may_repeat(line.encode(), value)
+    assert may_repeat or not has_repeated
+    assert has_repeated or not may_repeat or r"\\u003a" in line  # a backslash before it: that is no colon
+
+
+REPEATED = [
+    (ORDERS_API, "orderId", "orderId"),
+    (ORDERS_API, "fulfillmentStatus", "fulfillment.fulfillmentStatus"),
+    (ORDERS_API, "fulfillment", "fulfillment"),
+    (ORDERS_API, "orderItems", "orderItems"),
+    (ORDERS_API, "quantityOrdered", "quantityOrdered"),
+    (ORDERS_API_V0, "OrderStatus", "OrderStatus"),
+    ("FINANCES_API_V0", "PostedDate", "PostedDate"),
+    ("ORDER_CHANGE", "Payload", "Payload"),
+    ("ORDER_CHANGE", "QuantityShipped", "QuantityShipped"),
+    ("GET_V2_SELLER_PERFORMANCE_REPORT", "rate", "performanceMetrics.lateShipmentRate.rate"),
+    ("GET_V2_SELLER_PERFORMANCE_REPORT", "lateShipmentRate", "performanceMetrics.lateShipmentRate"),
+    ("GET_V2_SELLER_PERFORMANCE_REPORT", "marketplaceId", "marketplaceId"),
+]
+
+
+@pytest.mark.parametrize("is_one_line", [True, False])
+@pytest.mark.parametrize(("name", "field", "column"), REPEATED)
+def test_a_name_that_an_object_has_twice_is_not_read(name: str, field: str, column: str, is_one_line: bool) -> None:
+    def repeated(value: Any) -> str:
+        """The value as JSON, in which each object with the field has it twice."""
+        if isinstance(value, list):
+            return f"[{', '.join(map(repeated, value))}]"
+        if not isinstance(value, dict):
+            return json.dumps(value)
+        pairs = [f"{json.dumps(each)}: {repeated(inner)}" for each, inner in value.items() for _ in range(1 + (each == field))]
+        return f"{{{', '.join(pairs)}}}"
+
+    document = json.loads(IMPORTERS[name].template or "")
+    content = repeated(document)
+    read = list(IMPORTERS[name].read(io.BytesIO((content if is_one_line else content.replace(", ", ",\n")).encode()), FileContext(NOW)))
+    assert read
+    assert all(isinstance(entry, Rejected) for entry in read)
+    for entry in read:
+        assert isinstance(entry, Rejected)
+        expected = "expected one value, but its object has this name more than once: keep the right one"
+        assert entry.error.describe("f.json").endswith(f", column {column!r}: {expected}")
+        if field != "lateShipmentRate":  # of figures there may be a list
+            (again,) = IMPORTERS[name].read(io.BytesIO(entry.text.encode()), FileContext(NOW))  # not before one of the values is chosen
+            assert isinstance(again, Rejected)
+
+
+def test_a_name_that_is_not_read_may_be_there_twice() -> None:
+    order = json.dumps(ORDER)
+    buyer = order[:-1] + ', "buyer": {"name": "A", "name": "B"}, "buyer": 1}'
+    assert entries(ORDERS_API, buyer) == entries(ORDERS_API, order)
+
+
+def test_orders_of_both_envelopes_of_a_name_are_read() -> None:
+    one, two = (json.dumps(ORDER | {"orderId": f"123-4567890-{number:07}"}) for number in (1, 2))
+    read = entries(ORDERS_API, f'{{"orders": [{one}], "orders": [{two}]}}')
+    assert read == [*entries(ORDERS_API, one), *entries(ORDERS_API, two)]
+
+
 def test_a_wide_line_holds_only_what_is_requested() -> None:
     orders = [ORDER | {"salesChannel": {"channelName": "AMAZON", "other": ["x" * number]}} for number in (10, 50_000)]
     api = IMPORTERS[ORDERS_API].read.args[0]  # type: ignore[attr-defined]  # a partial function
@@ -104,12 +190,6 @@ def test_a_wide_line_holds_only_what_is_requested() -> None:
     slim, wide = (found.value for found in json_objects.find_objects(io.BytesIO(lines), api, frozenset({"salesChannel", "channelName"})))
     assert "other" in slim["salesChannel"]  # to remove it takes as long as all the rest
     assert wide["salesChannel"] == {"channelName": "AMAZON"}
-
-
-NAMES = st.sampled_from(["orderId", "orders", "order", "orderItems", "errors", "message", "code", "AmazonOrderId", "payload", "buyer"])
-VALUES = st.recursive(
-    st.sampled_from([None, "1", "x", 0, 1.5, True]), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner)
-)
 
 
 def found(content: str, names: frozenset[str]) -> tuple[list[tuple[int, Any, str | None]], str | None]:
@@ -125,7 +205,8 @@ def found(content: str, names: frozenset[str]) -> tuple[list[tuple[int, Any, str
 
 
 @example(['{"orders": [null], "AmazonOrderId": null}'], False)
-@given(st.lists(VALUES.map(json.dumps) | st.sampled_from(["", " ", "{", '{"orders": [', "[]]", "{} {}"]), max_size=4), st.booleans())
+@example(['{"orders": [{"orderId": "1"}], "orders": [{"orderId": "2"}]}'], False)
+@given(st.lists(VALUES | st.sampled_from(["", " ", "{", '{"orders": [', "[]]", "{} {}"]), max_size=4), st.booleans())
 def test_objects_are_found_in_whole_lines_as_in_a_stream(lines: list[str], is_in_one: bool) -> None:
     content, names = "\n".join(lines), frozenset({field.name for field in FIELDS} | {"message"})
     if is_in_one and lines:

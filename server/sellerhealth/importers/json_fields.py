@@ -7,7 +7,7 @@ from functools import cache
 from itertools import chain, islice, repeat
 from typing import Any, BinaryIO
 
-from sellerhealth.importers.json_objects import Api, Found, find_objects, only
+from sellerhealth.importers.json_objects import Api, Found, Repeated, find_objects, only
 from sellerhealth.sources import BadFile, BadRow, Column, Entry, FileContext, Reader, Rejected, Row, SetAside, Skipped, Values
 
 Fields = Sequence[Column]
@@ -101,7 +101,7 @@ def read_each(fields: Fields, parent: dict[str, Any], name: str, line: int) -> l
 
 
 def _objects(parent: dict[str, Any], name: str, line: int) -> Sequence[dict[str, Any]]:
-    listed = parent.get(name)
+    listed = at_path(parent, name, line)
     if listed is None:
         return ()
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
@@ -128,7 +128,7 @@ def document(content: Any) -> str:
 
 
 def at_path(parent: dict[str, Any], path: str, line: int) -> Any:
-    """The value at a path of names; None when it, or an object on the way there, is missing."""
+    """The value at a path of names; None when it, or an object on the way there, is missing. BadRow if one of the names is there twice."""
     value: Any = parent
     steps = _steps(path)
     for depth, step in enumerate(steps):
@@ -137,6 +137,8 @@ def at_path(parent: dict[str, Any], path: str, line: int) -> Any:
         if not isinstance(value, dict):
             raise BadRow(line, ".".join(steps[:depth]), None, "an object")
         value = value.get(step)
+        if isinstance(value, Repeated):
+            raise value.error(line, ".".join(steps[: depth + 1]))
     return value
 
 

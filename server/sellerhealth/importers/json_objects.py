@@ -4,9 +4,11 @@ Every object in an envelope of the API, such as under a key `orders`, is found, 
 one more of its names: alone, in a list, one to a line, or inside the messages of a data pipeline. Everything else is skipped without
 being held in memory, so buyers and addresses are never read.
 
+A name that an object has more than once is `Repeated`: a row that needs it is bad. The objects of an envelope that is there twice are all found.
+
 Fast path: lines that are JSON by themselves, such as responses one to a line, are parsed as a whole, in a third of the time. The plain way is the parser of a stream,
-for all from the first line that is not. They differ where an object has a name twice, of which the last counts in a line, and in
-numbers of more than 64 bits, which are none in a stream: `Column` refuses them.
+for all from the first line that is not, or in which an object may have a name twice: of its values the fast path would keep the last. They differ in numbers of
+more than 64 bits, which are none in a stream: `Column` refuses them.
 """
 
 import re
@@ -17,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 import ijson  # type: ignore[import-untyped]  # it comes without types
 import orjson
 
-from sellerhealth.sources import BadFile, Sample
+from sellerhealth.sources import BadFile, BadRow, Sample
 
 Event = tuple[str, Any]
 
@@ -70,6 +72,14 @@ class Found(NamedTuple):
     envelope: str | None
 
 
+class Repeated(list[Any]):
+    """The values of a name that an object has more than once. Which of them counts is not known, so none is read."""
+
+    def error(self, line: int, path: str) -> BadRow:
+        """Why it cannot be read."""
+        return BadRow(line, path, None, "one value, but its object has this name more than once: keep the right one")
+
+
 class _ByLine:
     """A stream that is read line by line at most, so that the line of each value is known."""
 
@@ -95,12 +105,17 @@ class _ByLine:
         return piece
 
     def whole_values(self) -> Iterator[Any]:
-        """The values of lines that are JSON by themselves, and None of a blank line. What is not, or a blank first line, is then read again."""
+        """The values of lines that are JSON by themselves, and None of a blank line. What is not, or a blank first line, is then read again.
+
+        So is a line in which an object may have a name twice.
+        """
         while line := self._stream.readline(_LINE):
             self._held = line
             try:
                 value = None if self.line and line.isspace() else orjson.loads(line if self.line else line.removeprefix(_MARK))
-            except orjson.JSONDecodeError:
+                if value is not None and _may_repeat(line, value):
+                    return
+            except (orjson.JSONDecodeError, orjson.JSONEncodeError):
                 return
             self.read(len(line))
             yield value
@@ -109,6 +124,18 @@ class _ByLine:
     def is_at_end(self) -> bool:
         """Whether `whole_values` has read all, and there was anything."""
         return self.line > 0 and not self._held
+
+
+def _may_repeat(line: bytes, value: Any) -> bool:
+    """Whether an object in a line may have a name more than once. Raises JSONEncodeError if its values are too deep inside each other.
+
+    Each name has a colon, and so has its value in Python if it was kept. All others are in texts, where a line can have them escaped. To write the value takes a
+    quarter of the time of parsing it.
+    """
+    colons = line.count(b":")
+    if b"\\" in line and b"\\u003" in line:  # the first is found, or not, in a fraction of the time
+        colons += line.count(b"\\u003a") + line.count(b"\\u003A")
+    return colons != orjson.dumps(value).count(b":")
 
 
 def find_objects(stream: BinaryIO, api: Api, names: Set[str] | None) -> Iterator[Found]:
@@ -250,13 +277,15 @@ class _Search:
         return [each._replace(value=only(each.value, self._names)) for each in found]
 
     def _in_object(self, source: _Source, value: Any, name: str | None, depth: int) -> Iterator[Found]:
-        line, kept, is_ours = self._text.line, {}, name in self._api.envelopes
+        kept: dict[str, Any] = {}
+        line, is_ours = self._text.line, name in self._api.envelopes
         has_objects, signs_of_error = False, set()
         for key, inner in source.members(value):
             if key in self._api.others:
                 raise BadFile(f"The file is {self._api.others[key]}.")
             if is_ours if self._names is None else key in self._names:
-                kept[key] = source.take(inner, self._names)
+                taken = source.take(inner, self._names)
+                kept[key] = taken if key not in kept else _both(kept[key], taken)
             elif is_ours or self._api.number in kept or not self._api.signs.isdisjoint(kept):
                 source.skip(inner)
             elif key == "errors":
@@ -283,14 +312,15 @@ class _Search:
 def _value(event: str, value: Any, events: Iterator[Event], names: Set[str] | None) -> Any:
     """The value that begins with an event. Of objects only the requested names are kept, if there are any."""
     if event == "start_map":
-        kept = {}
+        kept: dict[str, Any] = {}
         for inner, key in events:
             if inner == "end_map":
                 break
             event, value = next(events)
             if names is None or key in names:
                 # Most values are plain: to call for each takes half of the time of reading.
-                kept[key] = _value(event, value, events, names) if event in _STARTS else value
+                taken = _value(event, value, events, names) if event in _STARTS else value
+                kept[key] = taken if key not in kept else _both(kept[key], taken)
             elif event in _STARTS:
                 _skip(event, events)
         return kept
@@ -302,6 +332,11 @@ def _value(event: str, value: Any, events: Iterator[Event], names: Set[str] | No
             listed.append(_value(inner, each, events, names) if inner in _STARTS else each)
         return listed
     return value
+
+
+def _both(before: Any, value: Any) -> Repeated:
+    """The values of a name that an object has again."""
+    return Repeated([*(before if isinstance(before, Repeated) else [before]), value])
 
 
 def _skip(event: str, events: Iterator[Event]) -> None:

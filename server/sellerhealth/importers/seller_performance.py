@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from sellerhealth.facts import Channel
 from sellerhealth.importers.json_fields import at_path, document, example
-from sellerhealth.importers.json_objects import Api, find_objects
+from sellerhealth.importers.json_objects import Api, Repeated, find_objects
 from sellerhealth.importers.performance_cells import NAME, count, day, decimal, word
 from sellerhealth.sources import (
     BadFile,
@@ -88,7 +88,9 @@ class _Reader:
     def read(self, name: str, node: Any, path: str, channel: Channel | None = None) -> None:
         """Adds the figures of a field, or the reason why it is rejected."""
         name = SAME.get(name, name)
-        if isinstance(node, list):
+        if isinstance(node, Repeated):
+            self._reject(name, node, channel, node.error(self.line, path))
+        elif isinstance(node, list):
             for index, each in enumerate(node):
                 warning = each.get(_WARNING) if name == _WARNINGS and isinstance(each, dict) else None
                 self.read(warning if isinstance(warning, str) else name, each, f"{path}[{index}]", channel)
@@ -104,14 +106,19 @@ class _Reader:
             try:
                 self.entries += self._figures(name, node, path, channel)
             except BadRow as bad:
-                named = BadRow(bad.line, f"{path}.{bad.field}" if bad.field else path, bad.value, bad.expected)
-                whole = {"marketplaceId": self.marketplace, name: node if channel is None else {_word_of(channel): node}}
-                self.entries.append(Rejected(named, json.dumps({_METRICS: whole})))
+                self._reject(name, node, channel, BadRow(bad.line, f"{path}.{bad.field}" if bad.field else path, bad.value, bad.expected))
+
+    def _reject(self, name: str, node: Any, channel: Channel | None, bad: BadRow) -> None:
+        whole = {"marketplaceId": self.marketplace, name: node if channel is None else {_word_of(channel): node}}
+        self.entries.append(Rejected(bad, json.dumps({_METRICS: whole})))
 
     def _figures(self, name: str, node: dict[str, Any], path: str, channel: Channel | None) -> Iterator[Entry]:
         """A figure, and those of its parts, such as the claims among the order defects."""
         if NAME.fullmatch(name) is None:
             raise BadRow(self.line, None, None, "a name of a figure: at most 100 letters, digits and underscores")
+        for part, child in node.items():
+            if isinstance(child, Repeated):
+                raise child.error(self.line, part)
         values = self._values(node)
         if all(value is None for name_, value in values.items() if name_ not in ("first_on", "last_on")):
             yield Skipped(self.line)
@@ -188,7 +195,7 @@ def _read(stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
             yield Rejected(BadRow(line, _METRICS, None, "an object"), json.dumps({_METRICS: [node]}))
             continue
         try:
-            marketplace = MARKETPLACE.take(node.get(MARKETPLACE.name), line)
+            marketplace = MARKETPLACE.take(at_path(node, MARKETPLACE.name, line), line)
         except BadRow as bad:
             yield Rejected(bad, json.dumps({_METRICS: [node]}))
             continue
