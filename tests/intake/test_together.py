@@ -12,9 +12,9 @@ import pytest
 from sellerhealth.access import OWNER
 from sellerhealth.errors import BadFile, PluginError, UnknownFormat
 from sellerhealth.facts import Feedback, Item, Order
-from sellerhealth.intake import AccountImport, NewAccount, detect, import_accounts, import_stream, sample_of, set_of, together
+from sellerhealth.intake import AccountImport, NewAccount, detect, import_accounts, import_stream, reports_in, sample_of, set_of, together
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.sources import FileSet
+from sellerhealth.sources import Files, FileSet
 from sellerhealth.store.accounts import account_id_of
 from sellerhealth.store.database import Database
 from tests.support.file_set import EXPORT, FILES, IMPORTER, with_export
@@ -75,6 +75,18 @@ def test_the_same_files_again_change_nothing_in_any_order_compressed_or_as_an_ar
         assert [each.summary and (each.summary.new, each.summary.changed) for each in run(files).values()] == [(0, 0), (0, 0)]
 
 
+def test_an_archive_of_them_is_one_report(database: Database, loaded: Loaded) -> None:
+    packed, others = io.BytesIO(), io.BytesIO(b"order_id,opened_at,state\n")
+    with zipfile.ZipFile(packed, "w") as archive:
+        for part, content in FILES.items():
+            archive.writestr(f"export/{part}.csv", content)
+    importers = with_export(loaded).importers
+    ((name, files),) = reports_in(packed, "x.zip", importers)
+    assert (name, isinstance(files, Files)) == ("x.zip", True)
+    assert [name for name, _ in reports_in(packed, "x.zip", loaded.importers)] == [f"x.zip/export/{part}.csv" for part in FILES]
+    assert [name for name, _ in reports_in(others, "claims.csv", importers)] == ["claims.csv"]
+
+
 def test_a_file_is_known_to_be_a_part_by_its_content(loaded: Loaded) -> None:
     importers = with_export(loaded).importers
     for content in FILES.values():
@@ -97,7 +109,7 @@ def test_of_a_file_that_is_nearly_a_part_it_is_said_what_it_lacks(loaded: Loaded
         (
             {"orders": FILES["orders"], "items": FILES["items"]},
             "orders.csv, items.csv: acme_export (Export of the Acme marketplace) is imported from several files together, and there is no file "
-            "'reviews', with the columns order_id, stars, written. Nothing was imported. Put all of the files into one folder, and name them or the folder.",
+            "'reviews', with the columns order_id, stars, written. Nothing was imported. Put all of the files into one folder or archive, and import that.",
         ),
         (FILES | {"more.csv": FILES["orders"]}, "orders.csv and more.csv are both the file 'orders' of acme_export."),
         (

@@ -108,7 +108,7 @@ class Importing:
         (path,) = unit.paths
         with open_file(path) as stream, _progress_bar(name_of(path)) as progress:
             modified = modified_at(stream)
-            for name, report in reports_in(stream, name_of(path), **self.expect):
+            for name, report in reports_in(stream, name_of(path), self.loaded.importers, self.format, **self.expect):
                 yield (
                     name,
                     import_accounts(

@@ -1,4 +1,4 @@
-"""Imports every report of a stream of bytes, which may be compressed or an archive of several."""
+"""Imports every report of a stream of bytes, which may be compressed, an archive of several, or one of files that belong together."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,8 +9,11 @@ from sellerhealth.intake.expectations import check_sha256, check_size
 from sellerhealth.intake.import_stream import ImportOptions, import_stream
 from sellerhealth.intake.rewindable import rewindable
 from sellerhealth.intake.running_import import ImportSummary
+from sellerhealth.intake.together import has_sets, set_of, together
 from sellerhealth.intake.unpacking import report_files
 from sellerhealth.plugins.load import Loaded
+from sellerhealth.plugins.registry import Importers
+from sellerhealth.sources import Files
 from sellerhealth.store.accounts import NewAccount
 from sellerhealth.store.database import Database
 
@@ -34,7 +37,8 @@ def import_reports(
     each report. `expect_size` and `expect_sha256` are what the sender says of the stream as it was sent, before it is unpacked:
     the number of its bytes, and its checksum in hexadecimal digits. Raises ContentMismatch when they differ; nothing is imported.
     """
-    for report, unpacked in reports_in(stream, name, expect_size=expect_size, expect_sha256=expect_sha256):
+    found = reports_in(stream, name, loaded.importers, options.get("format"), expect_size=expect_size, expect_sha256=expect_sha256)
+    for report, unpacked in found:
         path = None if rejects is None else rejects(report)
         yield import_stream(database, loaded, viewer, account, unpacked, report, rejects=path, **options)
         if isinstance(account, NewAccount) and not options.get("dry_run"):
@@ -42,10 +46,20 @@ def import_reports(
 
 
 def reports_in(
-    stream: BinaryIO, name: str, *, expect_size: int | None = None, expect_sha256: str | None = None
-) -> Iterator[tuple[str, BinaryIO]]:
-    """The reports in a stream, unpacked, each with its name. Raises ContentMismatch if the stream is not what its sender says."""
+    stream: BinaryIO,
+    name: str,
+    importers: Importers,
+    format: str | None = None,  # noqa: A002 - named as on the command line
+    *,
+    expect_size: int | None = None,
+    expect_sha256: str | None = None,
+) -> Iterator[tuple[str, BinaryIO | Files]]:
+    """The reports in a stream, unpacked, each with its name; files that belong together are one. Raises ContentMismatch if the stream is not what its sender says."""
     with rewindable(stream) as content:
         check_size(content, name, expect_size)
         check_sha256(content, name, expect_sha256)
-        yield from report_files(content, name)
+        if has_sets(importers) and (of_several := set_of(content, name, importers, format)) is not None:
+            with together({name: content}, importers, of_several) as files:
+                yield name, files
+        else:
+            yield from report_files(content, name)

@@ -69,7 +69,7 @@ def check_complete(importer: Importer, parts: Iterable[str], name: str) -> None:
     if missing:
         raise BadFile(
             f"{name}: {importer.name} ({importer.title}) is imported from several files together, and there is no file "
-            f"{', and no file '.join(missing)}. Nothing was imported. Put all of the files into one folder, and name them or the folder."
+            f"{', and no file '.join(missing)}. Nothing was imported. Put all of the files into one folder or archive, and import that."
         )
 
 

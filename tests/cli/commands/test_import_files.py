@@ -422,6 +422,27 @@ def test_files_that_belong_together_are_imported_from_their_folder(invoke, folde
     assert "there is no file 'reviews', with the columns order_id, stars, written" in done.err
 
 
+@pytest.mark.parametrize("names", [[*FILES], ["orders", "items"]])
+def test_an_archive_of_files_that_belong_together_can_come_from_a_pipe(invoke, export, names):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        for part in names:
+            packed.writestr(f"{part}.csv", FILES[part])
+    reading, writing = os.pipe()
+    with open(reading, "rb"), open(writing, "wb") as pipe:
+        pipe.write(archive.getvalue())
+        pipe.close()
+        done = invoke("import", f"/dev/fd/{reading}", "--accounts-from-file", "--create", "--plugin", str(export))
+    if len(names) == len(FILES):
+        assert (done.exit_code, done.rows()[0][1:9]) == (0, ["acme_export", "2", "2", "0", "9", "9", "0", "0"]), done.err
+    else:
+        assert (
+            f"{reading}: acme_export (Export of the Acme marketplace) is imported from several files together, and there is no file 'reviews'"
+            in done.err
+        )
+        assert done.exit_code == 1
+
+
 def test_a_manifest_lists_files_that_belong_together_line_by_line(invoke, folder, export):
     items = folder / "export" / "items.csv"
     items.write_text(items.read_text().replace("SHOP-1", "").replace("SHOP-2", ""))
