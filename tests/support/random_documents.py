@@ -123,7 +123,10 @@ class _Writer:
         which, value = self._chance.choice(("skip", "include")), self._chance.random() < 0.5
         if self._chance.random() < 0.5:
             return f" @{which}(if: {json.dumps(value)})"
-        return f" @{which}(if: ${self._variable('Boolean!', value, self._chance.random() < 0.5)})"
+        other = self._chance.random()
+        if other > 0.9:  # with a default, a variable may be null, and null is no condition
+            return f" @{which}(if: ${self._variable('Boolean = true', value, None)})"
+        return f" @{which}(if: ${self._variable('Boolean!', value, other < 0.5)})"
 
     def _variable(self, kind: str, value: Any, other: Any) -> str:
         name = f"v{len(self._declared)}"

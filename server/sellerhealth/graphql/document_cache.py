@@ -83,9 +83,15 @@ class PreparedDocument:
         found = self._variables.get(id(operation))
         return found or self._variables.setdefault(id(operation), VariableReader(self._schema, operation))
 
-    def plan(self, operation: OperationDefinitionNode, variables: VariableValues, before: Callable[[], None]) -> Plan:
-        """The plan of one of its operations. The document must be valid. `before`: called before a new one is made."""
-        key = (id(operation), *(variables.coerced.get(name) for name in self._conditions))
+    def plan(self, operation: OperationDefinitionNode, variables: VariableValues, before: Callable[[], None]) -> Plan | None:
+        """The plan of one of its operations. The document must be valid. `before`: called before a new one is made.
+
+        None where a condition is null, so that fields fail which it is in.
+        """
+        conditions = [variables.coerced.get(name, Undefined) for name in self._conditions]
+        if None in conditions:
+            return None
+        key = (id(operation), *conditions)
         plan = self._plans.get(key)
         if plan is None:
             before()

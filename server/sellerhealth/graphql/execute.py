@@ -37,7 +37,7 @@ class Request(NamedTuple):
 def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *, plans: bool) -> ExecutionResult:
     """The result of a request. Raises InvalidOperationTypeError for an operation that is not allowed.
 
-    The deadline passes where the operation may not wait, and is not small, or needs a new estimate or plan.
+    The deadline passes where the operation may not wait, and costs more than a small one, has no plan, or needs a new estimate or plan.
     """
     context, extensions = request.context, dict[str, Any]()
     try:
@@ -53,7 +53,7 @@ def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *
                 raise InvalidOperationTypeError(kind)
             if document.errors:
                 return PreExecutionError(None, document.errors, extensions)
-            if checked.cost > SMALL or kind is not OperationType.QUERY or not plans:
+            if checked.cost > SMALL:
                 context.deadline.check_may_wait()
             result = _executed(schema, document, checked.operation, request, plans)
             document.is_small = not context.deadline.has_waited
@@ -74,10 +74,13 @@ def _executed(
     if isinstance(variables, list):
         return CoreResult(None, variables)
     arguments = Arguments(schema, document.fragments, document.fragment_details, None, context, operation, variables)
-    if not plans or operation.operation is not Operation.QUERY:  # a mutation runs its fields one after the other
+    is_query = operation.operation is Operation.QUERY  # a mutation runs its fields one after the other
+    plan = document.plan(operation, variables, context.deadline.check_may_wait) if plans and is_query else None
+    if plan is None:
+        context.deadline.check_may_wait()
         result: Any = Execution(arguments).execute_operation()
         return result  # type: ignore[no-any-return]  # nothing is awaited, and no part is sent later
-    planned = PlannedExecution(arguments, document.plan(operation, variables, context.deadline.check_may_wait))
+    planned = PlannedExecution(arguments, plan)
     try:
         return planned.execute_operation()
     finally:

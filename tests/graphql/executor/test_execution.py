@@ -109,9 +109,9 @@ def run(text: str, shelf: Shelf, *, plans: bool = True) -> ExecutionResult:
 def planned(schema: GraphQLSchema, text: str, context: Any) -> ExecutionResult:
     """The result of a document by its plan."""
     document, arguments = _prepared(schema, text, context)
-    return PlannedExecution(
-        arguments, document.plan(arguments.operation, arguments.variable_values, NEVER.check_may_wait)
-    ).execute_operation()
+    plan = document.plan(arguments.operation, arguments.variable_values, NEVER.check_may_wait)
+    assert plan is not None
+    return PlannedExecution(arguments, plan).execute_operation()
 
 
 def _prepared(schema: GraphQLSchema, text: str, context: Any) -> tuple[PreparedDocument, Arguments]:
@@ -151,6 +151,30 @@ def test_errors_are_those_of_graphql_core(document: str) -> None:
     else:
         assert (data, errors) == (of_core, errors_of_core)
         assert errors
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "viewer { name } metricDefinitions @skip(if: $condition) { key }",
+        "viewer { name @include(if: $condition) } metricDefinitions { key }",
+        'account(key: "seller-1") { name metrics { lateShipmentRate { value window { from @include(if: $condition) } } } }',
+        'account(key: "seller-1") { name metrics { ...ids lateShipmentRate { value } } }',
+    ],
+)
+def test_a_condition_that_is_null_is_an_error_where_graphql_core_finds_it(fields: str, built_ins: Loaded, world: World) -> None:
+    document = f"query ($condition: Boolean = true) {{ {fields} }} fragment ids on AccountMetrics {{ id @skip(if: $condition) }}"
+    document = document if "...ids" in fields else document.partition(" fragment")[0]
+    world.account().save()
+
+    def answer(*, plans: bool) -> tuple[Any, Any]:
+        context = Context(OWNER, CLOCK, MetricBatch(world.database, OWNER, CLOCK), built_ins)
+        result = make_schema(built_ins, plans=plans).execute_sync(document, {"condition": None}, context)
+        return result.data, [(error.message, error.path) for error in result.errors or ()]
+
+    of_plan = answer(plans=True)
+    assert of_plan == answer(plans=False)
+    assert "Argument 'if' has invalid value" in of_plan[1][0][0]
 
 
 def test_nothing_more_is_read_when_the_whole_answer_is_null() -> None:
