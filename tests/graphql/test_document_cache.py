@@ -1,13 +1,19 @@
 """Documents are parsed and validated once, and nobody can see by the time whether another viewer has sent one that quotes a text."""
 
+import gc
+import tracemalloc
 from typing import Any
 
 import pytest
 
-from sellerhealth.access import Permission, Viewer
+from sellerhealth.access import OWNER, Permission, Viewer
+from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql import document_cache, operation_checks
+from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.document_cache import DocumentCache
-from sellerhealth.graphql.schema import Schema
+from sellerhealth.graphql.schema import Schema, make_schema
+from sellerhealth.plugins.load import Loaded
+from sellerhealth.testing import CLOCK, World
 from tests.support.api import Execute
 
 A, B = (Viewer(name, "of the same name", frozenset({Permission.READ}), granted=frozenset()) for name in ("a", "b"))
@@ -80,6 +86,36 @@ def test_the_documents_that_were_used_last_are_remembered_up_to_a_size(built_in_
     assert documents.bytes <= 8_000
     assert documents.prepare("a", texts[0]) is first
     assert documents.prepare("a", texts[1]) is not documents.prepare("a", texts[1])  # forgotten
+
+
+@pytest.mark.parametrize(
+    "selected", ["__typename", 'account(key: "x") { metrics { id } health { status } name }', "viewer { name permissions }"]
+)
+def test_each_plan_of_a_document_counts(world: World, built_ins: Loaded, selected: str) -> None:
+    """Each combination of conditions has one, and a client chooses how many there are."""
+    schema, number = make_schema(built_ins), 8
+    declared = " ".join(f"$v{each}: Boolean!" for each in range(number))
+    document = (
+        f"query ({declared}) {{ last: {selected} {' '.join(f'f{each}: __typename @include(if: $v{each})' for each in range(number))} }}"
+    )
+
+    def run(combination: int) -> None:
+        context = Context(OWNER, CLOCK, MetricBatch(world.database, OWNER, CLOCK), built_ins)
+        variables = {f"v{each}": bool(combination >> each & 1) for each in range(number)}
+        assert not schema.execute_sync(document, variables, context).errors
+
+    run(0)
+    gc.collect()
+    counted = schema._documents.bytes
+    tracemalloc.start()
+    try:
+        for combination in range(1, 101):
+            run(combination)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.8 * taken < schema._documents.bytes - counted < 2 * taken
 
 
 def test_what_is_wrong_with_a_document_is_remembered_too(execute: Execute, done: list[str]) -> None:

@@ -34,6 +34,8 @@ from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, 
 from sellerhealth.graphql.executor.resolvers import Arguments, binder_of
 from sellerhealth.graphql.remembered_answers import Answers
 
+PLAN, FIELD = 3_500, 1_500  # bytes of a plan without functions, and of a field with a resolver
+
 
 class Shape:
     """How a value of a type is completed, for the field that returns it.
@@ -123,7 +125,7 @@ class Plan:
         self.schema, self._operation, self.fragments, self._variables = schema, operation, dict(fragments), variables
         self.definitions = {name: each.definition for name, each in fragments.items()}  # as they were parsed
         self._objects: dict[tuple[str, int], ObjectPlan | None] = {}
-        self._functions, self.answers = Functions(), Answers()
+        self._functions, self.answers, self._fields = Functions(), Answers(), 0
         self._types = types_by_class(schema)
 
     @property
@@ -134,7 +136,7 @@ class Plan:
     @property
     def bytes(self) -> int:
         """How much memory it takes, about."""
-        return self._functions.bytes + self.answers.bytes
+        return PLAN + FIELD * self._fields + self._functions.bytes + self.answers.bytes
 
     @cached_property
     def root(self) -> ObjectPlan:
@@ -149,6 +151,7 @@ class Plan:
             for key, each in fields.items()
             if empty[key] is None and (definition := self.schema.get_field(kind, each[0].node.name.value))
         ]
+        self._fields += len(resolved)
         return ObjectPlan(kind, None, lambda source, write: dict(empty), resolved)
 
     def of_object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> ObjectPlan | None:
@@ -198,6 +201,7 @@ class Plan:
                 if not entry:
                     resolved.append(ResolvedField(self, kind, key, selected, field))
                 may_all = may_all and declared is not None and may_follow(declared.python_name)
+        self._fields += len(resolved)
         return ObjectPlan(kind, details, self._functions.of_object(kind, entries), resolved, may_all)
 
 
