@@ -1,7 +1,9 @@
 """Kept numbers: a dashboard as of today reads them where they hold, and answers as the facts do; after any change and at any clock."""
 
 import datetime as dt
+import gc
 import operator
+import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
@@ -19,7 +21,7 @@ from sellerhealth.engine import covering, judged_alike
 from sellerhealth.engine.account_filter import AccountFilter
 from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.engine.keep_snapshots import SnapshotKeeper, verify_snapshot
-from sellerhealth.engine.kept_numbers import KeptResults, _Remembered, written_numbers
+from sellerhealth.engine.kept_numbers import _CHARACTER, KeptResults, _Remembered, written_numbers
 from sellerhealth.engine.kept_rankings import KeptRankings
 from sellerhealth.engine.queries import WHOLE, MetricQuery, Part, QueryResult, Scope, query_of, window_of_length
 from sellerhealth.engine.results import Results, read_results
@@ -235,12 +237,44 @@ def test_what_is_remembered_of_rows_has_a_limit(world: World, ids: list[int]) ->
     results = Results(TODAY)
     texts = [written_numbers(results, number, []) + " " * number for number in range(1, 5)]
     nothing = Snapshot([], STALE_AFTER)
-    few = _Remembered(sum(map(len, texts[:3])))
+    few = _Remembered(_CHARACTER * sum(map(len, texts[:3])))
     rows = [few.row(text, nothing, TODAY, STALE_AFTER) for text in texts[:3]]
     assert [few.row(text, nothing, TODAY, STALE_AFTER) for text in texts[:3]] == rows
     few.row(texts[3], nothing, TODAY, STALE_AFTER)  # in place of the two that were used least recently
     assert few.row(texts[2], nothing, TODAY, STALE_AFTER) is rows[2]
     assert few.row(texts[0], nothing, TODAY, STALE_AFTER) is not rows[0]
+
+
+def test_rows_take_no_more_memory_than_is_counted() -> None:
+    random, queries = Random(1), SNAPSHOT.queries(TODAY)
+
+    def numbers(query: MetricQuery) -> list[int]:
+        return sorted((random.randrange(1000) for _ in query.metric.all_measures), reverse=True)
+
+    def text() -> str:
+        parts = {query: [""] if query.part is None else [f"part {number}" for number in range(3)] for query in queries}
+        return orjson.dumps(["", [], [({part: numbers(query) for part in parts[query]}, {}) for query in queries]]).decode()
+
+    def work_out(text: str) -> Sequence[Any]:
+        row = rows.row(text, SNAPSHOT, TODAY, STALE_AFTER)
+        results = (each for query in queries for each in row.result(query).by_part.values())
+        return [(each.display, each.headroom, each.integer_headroom, each.figures, each.unproven) for each in results]
+
+    rows = _Remembered(1_000_000_000)
+    first, *others = [text() for _ in range(40)]
+    work_out(first)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for each in others:
+            work_out(each)
+        for cache in (judged_alike._result_of_alike, judged_alike._parts_of_alike, judged_alike._judged):
+            cache.cache_clear()
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.5 < taken / (_CHARACTER * sum(map(len, others))) < 1
 
 
 def test_parts_that_any_text_names_are_not_remembered(world: World, ids: list[int]) -> None:

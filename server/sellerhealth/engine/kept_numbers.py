@@ -78,10 +78,10 @@ class KeptRow:
 
 
 class _Remembered:
-    """Rows by all that decides what they say, so that none is old. Their results are mostly those that other rows have, too."""
+    """The rows that were used last, by all that decides what they say, so that none is old."""
 
     def __init__(self, most: int) -> None:
-        """`most`: bytes of the texts of all rows together. What is made of one takes some times as many."""
+        """`most`: bytes of all rows together, about."""
         self._most, self._bytes = most, 0
         self._rows, self._lock = OrderedDict[tuple[Any, ...], KeptRow](), threading.Lock()
 
@@ -92,14 +92,13 @@ class _Remembered:
             if (row := self._rows.get(key)) is not None:
                 self._rows.move_to_end(key)
                 return row
-        row = KeptRow(text, *others)
+        made = KeptRow(text, *others)
         with self._lock:
-            if key not in self._rows:
-                self._rows[key] = row
-                self._bytes += len(text)
+            if (row := self._rows.setdefault(key, made)) is made:  # no other thread has made it meanwhile
+                self._bytes += _CHARACTER * len(text)
             while self._bytes > self._most:
                 (old, *_), _ = self._rows.popitem(last=False)
-                self._bytes -= len(old)
+                self._bytes -= _CHARACTER * len(old)
         return row
 
     def cache_clear(self) -> None:
@@ -109,7 +108,8 @@ class _Remembered:
             self._bytes = 0
 
 
-remembered = _Remembered(4_000_000)
+_CHARACTER = 100  # bytes of a row for each character of its text, with all its results where no other row has the same
+remembered = _Remembered(100_000_000)  # some 1,500 accounts whose numbers all differ
 
 
 class KeptResults:
