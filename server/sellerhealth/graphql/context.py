@@ -110,7 +110,8 @@ class Context:
         return Reading(self.batch, [(account_id, query) for query in queries], make)
 
     def _loader(self, read: Callable[[ReadSession, Iterable[K]], Mapping[K, V]]) -> Loader[K, V]:
-        return Loader(lambda keys: self.read(lambda session: read(session, keys)))
+        batch = self.batch  # not the context, which has the loader: each request would be left to garbage collection, with all that it read
+        return Loader(lambda keys: batch.read(lambda session: read(session, keys)))
 
 
 class Info(strawberry.Info[Context, None]):

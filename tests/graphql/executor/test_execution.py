@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime as dt
+import gc
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,6 +40,30 @@ def test_a_deadline_ends_the_execution_as_a_whole(document: str, built_ins: Load
     assert run(Deadline(60))
     with pytest.raises(asyncio.CancelledError):
         run(Deadline(0))
+
+
+def test_what_an_operation_read_is_freed_when_it_ends(built_ins: Loaded, world: World) -> None:
+    """It is not left to garbage collection, which stops all threads: beside large operations for half a second at a time."""
+    world.account().order()
+    world.save()
+    document = """{
+      accounts(first: 3) { nodes { metricResults { overallStatus windows { value } history(from: "2026-03-25") { value } } } }
+      account(key: "seller-1") { orders(first: 1) { nodes { key packages { id } claims { id } } } }
+    }"""
+    schema, clock = make_schema(built_ins), CLOCK.astimezone(dt.UTC)
+
+    def run() -> weakref.ref[MetricBatch]:
+        batch = MetricBatch(world.database, OWNER, clock)
+        result = schema.execute_sync(document, context_value=Context(OWNER, clock, batch, built_ins))
+        assert not result.errors
+        return weakref.ref(batch)
+
+    run()  # a document that is new leaves something of its own
+    gc.disable()
+    try:
+        assert run()() is None
+    finally:
+        gc.enable()
 
 
 class Shelf:

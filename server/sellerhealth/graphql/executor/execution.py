@@ -19,9 +19,7 @@ from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.reading import Reading
 
 
-class Arguments(NamedTuple):
-    """What is executed, in the order of graphql-core. There is no root value."""
-
+class _Arguments(NamedTuple):
     schema: GraphQLSchema
     fragment_definitions: dict[str, FragmentDefinitionNode]
     fragments: dict[str, FragmentDetails]
@@ -31,22 +29,28 @@ class Arguments(NamedTuple):
     variable_values: VariableValues
 
 
+class Arguments(_Arguments):
+    """What is executed, in the order of graphql-core. There is no root value. And what Strawberry's description of a field has besides."""
+
+    abort_signal = async_helpers = operation_extensions = None
+
+    @staticmethod
+    def is_awaitable(value: object) -> Any:
+        """Whether a value is awaited. None is: an operation has a thread of its own, and what its fields read is declared."""
+        return False
+
+
 class Execution(StrawberryGraphQLCoreExecutionContext):
     """Ends with CancelledError when the deadline has passed: any other error would only leave one field null."""
 
     def __init__(self, arguments: Arguments) -> None:
         defaults = default_field_resolver, default_type_resolver, default_field_resolver
-        super().__init__(*arguments, *defaults, is_awaitable=nothing_is_awaited)
+        super().__init__(*arguments, *defaults, is_awaitable=arguments.is_awaitable)
 
     def complete_value(self, return_type: GraphQLOutputType, details: Any, info: Any, path: Any, result: Any, position: Any) -> Any:
         check_deadline(self.context_value)
         value = result.now() if isinstance(result, Reading) else result
         return super().complete_value(return_type, details, info, path, value, position)
-
-
-def nothing_is_awaited(value: object) -> Any:
-    """Whether a value is awaited. None is: an operation has a thread of its own, and what its fields read is declared."""
-    return False
 
 
 def check_deadline(context: object) -> None:

@@ -92,10 +92,10 @@ class ResolvedField:
         """How its value is completed. Made when the field has its first value."""
         return Shape(self, self.definition.type, self._plan)
 
-    def described(self, execution: Any, above: Path | None) -> GraphQLResolveInfo[Any]:
-        """Its description for a resolver, as Strawberry makes it of the attributes of an execution. `above`: the path of the object."""
+    def described(self, executed: Any, above: Path | None) -> GraphQLResolveInfo[Any]:
+        """Its description for a resolver, as Strawberry makes it of the arguments of an execution. `above`: the path of the object."""
         describe: Any = Execution.build_resolve_info
-        return describe(execution, self.definition, self.nodes, self.parent, Path(above, self.key, self.parent.name))  # type: ignore[no-any-return]  # as above
+        return describe(executed, self.definition, self.nodes, self.parent, Path(above, self.key, self.parent.name))  # type: ignore[no-any-return]  # as above
 
 
 class ObjectPlan(NamedTuple):

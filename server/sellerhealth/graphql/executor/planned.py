@@ -14,7 +14,7 @@ from graphql.pyutils import Path
 
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.displayed_field import Writers
-from sellerhealth.graphql.executor.execution import Arguments, Execution, check_deadline, nothing_is_awaited
+from sellerhealth.graphql.executor.execution import Arguments, Execution, check_deadline
 from sellerhealth.graphql.executor.plan import ObjectPlan, Plan, ResolvedField, Shape
 from sellerhealth.graphql.executor.resolvers import Resolve
 from sellerhealth.graphql.reading import Reader, Reading
@@ -50,9 +50,9 @@ class PlannedInfo(Info):
     selected: frozenset[str] = frozenset()
     remembers = property(lambda self: self.resolved.shape.answers is not None)
 
-    def __init__(self, execution: "PlannedExecution", field: ResolvedField) -> None:
-        self.context, self.selected, self.resolved = execution.context_value, field.selected, field
-        self.describe = partial(field.described, execution)  # for an object, by its path
+    def __init__(self, arguments: Arguments, field: ResolvedField) -> None:
+        self.context, self.selected, self.resolved = arguments.context_value, field.selected, field
+        self.describe = partial(field.described, arguments)  # for an object, by its path
 
     @cached_property
     def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]  # an attribute of Strawberry's
@@ -62,16 +62,12 @@ class PlannedInfo(Info):
 class PlannedExecution:
     """Executes an operation, which must be a query, by its plan."""
 
-    # What Strawberry's description of a field has besides the arguments.
-    is_awaitable = staticmethod(nothing_is_awaited)
-    abort_signal = async_helpers = operation_extensions = None
-
     def __init__(self, arguments: Arguments, plan: Plan) -> None:
         self.left_to_core = 0  # values that were not as the plan expected
         self._arguments, self._plan = arguments, plan
-        self.schema, self.fragment_definitions, _, self.root_value, self.context_value, self.operation, self.variable_values = arguments
-        self._writers = Writers(self.context_value, self.variable_values)
-        self._resolvers: dict[ResolvedField, Resolve] = {}
+        self.context_value, self._variables = arguments.context_value, arguments.variable_values
+        self._writers = Writers(self.context_value, self._variables)
+        self._resolvers: dict[ResolvedField, Resolve] = {}  # they do not know the execution, which would be left to garbage collection
         self._waiting: list[tuple[Place, Reading[Any]]] = []
         self._nulls: list[Path | None] = []  # None: the whole answer
         self._made: list[tuple[Place, Answers, Hashable, list[Any]]] = []  # answers to be remembered
@@ -136,7 +132,7 @@ class PlannedExecution:
             place = Place(container, field.key, field.shape)
             try:
                 if (resolve := self._resolvers.get(field)) is None:
-                    self._resolvers[field] = resolve = field.bind(PlannedInfo(self, field), field.arguments(self.variable_values))
+                    self._resolvers[field] = resolve = field.bind(PlannedInfo(self._arguments, field), field.arguments(self._variables))
                 self._put(place, resolve(source, container.path))
             except Exception as error:  # noqa: BLE001 - a resolver may raise anything
                 self._fail(place, error)
@@ -191,7 +187,7 @@ class PlannedExecution:
     def _completed_by_core(self, place: Place, value: Any) -> Any:
         self.left_to_core += 1
         field, above = place.shape.field, place.container.path
-        return self._core.complete_value(place.shape.kind, field.details, field.described(self, above), place.path, value, None)
+        return self._core.complete_value(place.shape.kind, field.details, field.described(self._arguments, above), place.path, value, None)
 
     def _fail(self, place: Place, error: Exception) -> None:
         """Makes a place null, or what is above it and may be null."""
