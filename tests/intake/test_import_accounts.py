@@ -105,16 +105,16 @@ def test_the_record_of_an_account_that_exists_says_that_it_failed(database: Data
 def test_bad_rows_can_be_skipped_and_those_of_imported_accounts_are_kept(database: Database, import_text: Import, tmp_path: Any) -> None:
     rejects = tmp_path / "rejected.csv"
     text = CLAIMS + "A-3,2026-03-04,LOST,SHOP-1\nC-1,2026-03-04,LOST,no shop\n"
-    found = import_text(text, skip_bad_rows=True, rejects=rejects)
+    found = import_text(text, skip_bad_rows=True, rejects=lambda name: rejects)
     summary = found["SHOP-1"].summary
     assert summary
-    assert (summary.rows_read, summary.new, summary.rejected, summary.rejects) == (3, 2, 1, rejects)
+    assert (summary.rows_read, summary.new, summary.rejected, summary.rejects) == (3, 2, 1, (rejects,))
     assert [(row["account_id"], row["fact_key"]) for row in stored(database, RejectedRow)] == [
         (account_id_of("SHOP-1"), "A-3 2026-03-04T00:00:00+00:00")
     ]
     assert [line.split(",")[-4:] for line in rejects.read_text().splitlines()[1:]] == [["A-3", "2026-03-04", "LOST", "SHOP-1"]]
     with pytest.raises(BadFile, match="exists already"):
-        import_text(CLAIMS + "D-1,never,,SHOP-2\n", skip_bad_rows=True, rejects=rejects)
+        import_text(CLAIMS + "D-1,never,,SHOP-2\n", skip_bad_rows=True, rejects=lambda name: rejects)
 
 
 def test_an_unknown_account_fails_alone_and_its_line_is_named(database: Database, import_text: Import, account: int) -> None:

@@ -2,19 +2,22 @@
 
 import gzip
 import io
+import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
 from sellerhealth.access import OWNER
-from sellerhealth.errors import BadFile, PluginError, UnknownFormat
+from sellerhealth.errors import BadFile, BadRow, PluginError, UnknownFormat
 from sellerhealth.facts import Feedback, Item, Order
 from sellerhealth.intake import AccountImport, NewAccount, detect, import_accounts, import_stream, reports_in, sample_of, set_of, together
+from sellerhealth.intake.report import opened
 from sellerhealth.plugins.load import Loaded
-from sellerhealth.sources import Files, FileSet
+from sellerhealth.sources import Entry, FactKind, FileContext, Files, FileSet, Rejected, Sample
 from sellerhealth.store.accounts import account_id_of
 from sellerhealth.store.database import Database
 from tests.support.file_set import EXPORT, FILES, IMPORTER, with_export
@@ -140,6 +143,91 @@ def test_a_bad_row_keeps_its_account_out_and_is_named_with_its_file(run: Import,
     assert found["SHOP-2"].error is None
     found = run(bad, skip_bad_rows=True)
     assert [(each.summary.new, each.summary.rejected) for each in found.values() if each.summary] == [(5, 1), (0, 0)]
+
+
+# An item and a review that cannot be read, of two orders, and an order that no other file has.
+BAD = {
+    "orders": FILES["orders"].replace(b"A-3,2026-03-03", b"A-3,2026-99-03"),
+    "items": FILES["items"].replace(b"A-1,1,cup", b'A-1,1,"a cup, big"'),
+    "reviews": FILES["reviews"].replace(b"A-2,1,", b"A-2,6,"),
+}
+
+
+def test_bad_rows_are_written_with_the_rows_beside_them_and_corrected_and_imported(run: Import, database: Database, tmp_path: Path) -> None:
+    found = run(BAD, skip_bad_rows=True, rejects=lambda name: tmp_path / name)
+    paths = tuple(tmp_path / name for name in NAMES.values())
+    assert [(each.summary.rejected, each.summary.rejects) for each in found.values() if each.summary] == [(2, paths), (0, paths)]
+    assert {path.name: path.read_text().splitlines() for path in paths} == {
+        "orders.csv": ['"reason",order_id,purchased', '"",A-1,2026-03-01T10:00:00Z', '"",A-2,2026-03-02T10:00:00Z'],
+        "items.csv": [
+            '"reason",order_id,item,product,seller',
+            '"",A-1,2,pot,SHOP-2',
+            "\"line 3 of items.csv, column 'product': found 'a cup, big', expected a key of at most 100 letters, digits and signs, without spaces and "
+            'without @",A-1,1,"a cup, big",SHOP-1',
+            '"",A-2,1,cup,SHOP-1',
+        ],
+        "reviews.csv": [
+            '"reason",order_id,stars,written',
+            '"",A-1,5,2026-03-09T10:00:00Z',
+            "\"line 2 of reviews.csv, column 'stars': found '6', expected a whole number from 1 to 5\",A-2,6,2026-03-09T10:00:00Z",
+        ],
+    }
+    corrected = {
+        name: path.read_bytes().replace(b'"a cup, big"', b"cup").replace(b"A-2,6,", b"A-2,1,")
+        for name, path in zip(FILES, paths, strict=True)
+    }
+    # The order and its review are of the seller of the item, too.
+    assert {key: (each.summary.new, each.summary.rejected) for key, each in run(corrected).items() if each.summary} == {
+        "SHOP-1": (4, 0),
+        "SHOP-2": (0, 0),
+    }
+    facts = {fact: stored(database, fact) for fact in (Order, Item, Feedback)}
+    assert {fact: len(rows) for fact, rows in facts.items()} == {Order: 3, Item: 3, Feedback: 3}
+    assert [(each.summary.new, each.summary.changed) for each in run().values() if each.summary] == [(0, 0), (0, 0)]
+
+
+def test_bad_rows_never_overwrite_those_of_another_import(run: Import, database: Database, tmp_path: Path) -> None:
+    (tmp_path / "reviews.csv").write_text("corrected with care")
+    with pytest.raises(BadFile, match=r"^reviews\.csv: nothing was imported, because .*reviews\.csv exists already"):
+        run(BAD, skip_bad_rows=True, rejects=lambda name: tmp_path / name)
+    assert [path.name for path in tmp_path.glob("*.csv")] == ["reviews.csv"]
+    assert not stored(database, Order)
+
+
+def test_of_a_part_that_is_no_sheet_the_bad_rows_are_written_alone(run: Import, tmp_path: Path) -> None:
+    class Reviews:
+        """Lines of JSON, of which none can be read."""
+
+        def __call__(self, sample: Sample) -> bool:
+            return sample.start.startswith(b"{")
+
+        def read(self, stream: BinaryIO, context: FileContext) -> Iterator[Entry]:
+            for number, line in enumerate(stream, start=1):
+                yield Rejected(BadRow(number, "stars", None, "any"), line.decode(), {"order_id": json.loads(line)["order"]})
+
+    files = replace(EXPORT, parts=EXPORT.parts | {"reviews": Reviews()})
+    run(
+        FILES | {"reviews": b'{"order": "A-2"}'},
+        replace(IMPORTER, recognises=files, read=files.read),
+        skip_bad_rows=True,
+        rejects=lambda name: tmp_path / name,
+    )
+    assert json.loads((tmp_path / "reviews.csv").read_text()) == {
+        "reason": "line 1 of reviews.csv, column 'stars': expected any",
+        "order": "A-2",
+    }
+    assert (tmp_path / "orders.csv").read_text().splitlines()[1:] == ['"",A-2,2026-03-02T10:00:00Z']
+
+
+@pytest.mark.parametrize("is_of_rejects", [False, True])
+def test_what_a_file_of_bad_rows_lacks_is_not_gone(loaded: Loaded, is_of_rejects: bool) -> None:
+    importers = with_export(loaded, replace(IMPORTER, lists=frozenset({FactKind.ORDER}))).importers
+    reviews = b"reason," + FILES["reviews"] if is_of_rejects else FILES["reviews"]
+    with (
+        together(streams(FILES | {"reviews": reviews}), importers, "acme_export") as files,
+        opened(files, "x", importers, observed_at=NOW) as report,
+    ):
+        assert report.importer.lists == (frozenset() if is_of_rejects else {FactKind.ORDER})
 
 
 def test_a_row_that_says_nothing_of_its_account_is_reported_with_its_reason(run: Import) -> None:

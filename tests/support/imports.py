@@ -47,7 +47,8 @@ def import_text(database: Database, loaded: Loaded, account: int, tmp_path: Path
         stream = io.BytesIO(text.encode() if isinstance(text, str) else text)
         file = Path(name)
         rejects = tmp_path / f"{file.stem}.rejected{file.suffix}"
-        return import_stream(database, loaded, OWNER, account, stream, name, **({"observed_at": NOW, "rejects": rejects} | options))
+        defaults = {"observed_at": NOW, "rejects": lambda name: rejects}
+        return import_stream(database, loaded, OWNER, account, stream, name, **(defaults | options))
 
     return import_text
 

@@ -119,7 +119,7 @@ class Importing:
                         name,
                         create=create,
                         time_zone=time_zone,
-                        rejects=rejects(path, name),
+                        rejects=partial(rejects, path),
                         **self._options(modified, progress),
                     ),
                 )
@@ -134,7 +134,8 @@ class Importing:
                 check_size(stream, name, self.expect.get("expect_size"))
                 check_sha256(stream, name, self.expect.get("expect_sha256"))
             files = stack.enter_context(together(streams, self.loaded.importers, unit.format or ""))
-            yield files, self._options(modified, stack.enter_context(_progress_bar(unit.name)))
+            options = self._options(modified, stack.enter_context(_progress_bar(unit.name)))
+            yield files, options | {"rejects": partial(rejects, unit.paths[0])}  # they are in one folder
 
     def _options(self, modified: dt.datetime, progress: Progress | None) -> dict[str, Any]:
         return {
@@ -227,7 +228,7 @@ def print_totals(totals: Sequence[Totals], *, dry_run: bool) -> None:
     columns = ("file", "format", "accounts", "created", "failed", *_COUNTS, "rows/s")
     print_table(columns, [each.cells for each in totals])
     _print_remarks([summary for each in totals for summary in each.summaries], most=_LISTED)
-    for each in {summary.rejects: summary for total in totals for summary in total.summaries}.values():  # one of each file
+    for each in {summary.rejects[:1]: summary for total in totals for summary in total.summaries}.values():  # one of each file
         _print_rejects(each, " Each may be a miss of its account until it is imported, or dismissed." if each.has_facts else "")
     _print_dry_run(dry_run)
 
@@ -243,11 +244,13 @@ def _print_remarks(summaries: Sequence[ImportSummary], most: int | None = None) 
 
 def _print_rejects(summary: ImportSummary, more: str = "") -> None:
     """Prints where the rejected rows are, if there are any, and the exact instant as of which they are true once they are corrected."""
-    if summary.rejects is not None and summary.observed_at is not None:
+    if summary.rejects and summary.observed_at is not None:
         instant = summary.observed_at.isoformat().replace("+00:00", "Z")
+        *others, last = map(str, summary.rejects)
+        written, are = (f"{', '.join(others)} and {last}, with the rows that belong to them", "they are") if others else (last, "it is")
+        what = "correct them and import these files together" if others else "correct and import it"
         print_note(
-            f"The rejected rows of {summary.file} were written to {summary.rejects}: correct and import it, with --observed-at {instant}, "
-            f"as of which it is true.{more}"
+            f"The rejected rows of {summary.file} were written to {written}: {what}, with --observed-at {instant}, as of which {are} true.{more}"
         )
 
 

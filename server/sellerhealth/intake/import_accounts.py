@@ -64,7 +64,7 @@ def import_accounts(
     time_zones: Mapping[str, str] | None = None,
     skip_bad_rows: bool = False,
     dry_run: bool = False,
-    rejects: Path | None = None,
+    rejects: Callable[[str], Path] | None = None,
     progress: Progress | None = None,
     clock: dt.datetime | None = None,
 ) -> Iterator[AccountImport]:
@@ -94,7 +94,7 @@ def import_accounts(
         def target_of(key: str, line: int) -> int | NewAccount:
             return known.get(key) or _new_account(report, key, line, time_zone, create=create)
 
-        with Rejects(rejects if skip_bad_rows and not dry_run else None, report.sample) as kept:
+        with Rejects(rejects if skip_bad_rows and not dry_run else None, report.samples) as kept:
             if entries.has_rejected:
                 kept.create()  # before anything is imported: it is refused if there is such a file
             running = _ImportOfGroups(database, loaded, viewer, report, kept, terms)

@@ -34,13 +34,12 @@ def import_reports(
     """Imports each report of a stream for a viewer with `import_stream`, in its own transaction, and yields its summary.
 
     The first report that cannot be imported ends the import; those before it stay. `rejects` names the file for the bad rows of
-    each report. `expect_size` and `expect_sha256` are what the sender says of the stream as it was sent, before it is unpacked:
+    each file. `expect_size` and `expect_sha256` are what the sender says of the stream as it was sent, before it is unpacked:
     the number of its bytes, and its checksum in hexadecimal digits. Raises ContentMismatch when they differ; nothing is imported.
     """
     found = reports_in(stream, name, loaded.importers, options.get("format"), expect_size=expect_size, expect_sha256=expect_sha256)
     for report, unpacked in found:
-        path = None if rejects is None else rejects(report)
-        yield import_stream(database, loaded, viewer, account, unpacked, report, rejects=path, **options)
+        yield import_stream(database, loaded, viewer, account, unpacked, report, rejects=rejects, **options)
         if isinstance(account, NewAccount) and not options.get("dry_run"):
             account = account.account_id  # it was created with the first report
 

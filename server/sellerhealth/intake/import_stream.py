@@ -51,7 +51,7 @@ def import_stream(
     time_zones: Mapping[str, str] | None = None,
     skip_bad_rows: bool = False,
     dry_run: bool = False,
-    rejects: Path | None = None,
+    rejects: Callable[[str], Path] | None = None,
     progress: Progress | None = None,
     clock: dt.datetime | None = None,
 ) -> ImportSummary:
@@ -59,7 +59,7 @@ def import_stream(
 
     `name` is the file's name for messages and the record; `observed_at` is the instant up to which the file knows. Raises BadRows
     when a row is bad, and BadFile when a row names an account: see `import_accounts`. With `skip_bad_rows` the valid rows are imported,
-    and the bad ones are written to the file `rejects`, if it is set: BadFile when that exists. A failed import leaves a record, a dry
+    and the bad ones are written to the files that `rejects` names, one for each file by its name: BadFile when one exists. A failed import leaves a record, a dry
     run leaves nothing. An importer may close the stream. `clock`: the present as metrics see it, for rollups; by default the real one.
     """
     with opened(stream, name, loaded.importers, observed_at=observed_at, marketplace=marketplace, format=format) as report:
@@ -82,7 +82,7 @@ def import_stream(
                     progress(done, report.size)
 
         terms = Terms(time_zones, skip_bad_rows, dry_run, clock or report.now)
-        with Rejects(rejects if skip_bad_rows and not dry_run else None, report.sample) as kept:
+        with Rejects(rejects if skip_bad_rows and not dry_run else None, report.samples) as kept:
             summary = import_into(database, loaded, viewer, account, report, chunks, kept, terms)
         if progress is not None and done < report.size:  # it was imported before
             progress(report.size, report.size)

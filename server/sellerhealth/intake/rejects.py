@@ -1,8 +1,8 @@
-"""Writes the bad rows of a file, each with its reason, to another file, which can be corrected and imported."""
+"""Writes the bad rows of a report, each with its reason, to files that can be corrected and imported."""
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -10,19 +10,20 @@ from typing import Any, Self, TextIO
 from xml.sax.saxutils import quoteattr
 
 from sellerhealth.errors import BadFile
-from sellerhealth.sources import Importer, Rejected, Sample, Sheet
+from sellerhealth.sources import Rejected, Sample, Sheet
 from sellerhealth.sources.delimited import BOM, REASON, heading, read_head
 from sellerhealth.sources.encoding import decode_names
+from sellerhealth.sources.file_set import FileLine
 
 _JSON = f'{{"{REASON}": '  # the start of each line
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n<rejected>\n'
 
 
-def is_of_rejects(sample: Sample, importer: Importer) -> bool:
-    """Whether a file of a format holds corrected rows that an import had rejected, and so only a part of a report."""
+def is_of_rejects(sample: Sample, recognises: Callable[[Sample], bool]) -> bool:
+    """Whether a file of a format, or of a part of one, holds corrected rows that an import had rejected, and so only a part of a report."""
     if sample.start.startswith((_JSON.encode(), _XML.encode())):
         return True
-    has_reasons = isinstance(importer.recognises, Sheet) and importer.recognises.known([REASON]) > 0
+    has_reasons = isinstance(recognises, Sheet) and recognises.known([REASON]) > 0
     return sample.columns[:1] == (REASON,) and sample.columns.count(REASON) > has_reasons
 
 
@@ -52,92 +53,152 @@ def _style_of(sample: Sample) -> _Style:
 
 
 class Rejects:
-    """The file of rejected rows: created by the first row. An exception removes what was not kept. Without a path, nothing is written.
+    """The files of rejected rows, one for each file of a report: created with the first row. An exception removes what was not kept.
 
     The reason is written where importers ignore it: in delimited text in a new first column, in JSON, which is written as JSON
-    lines, under the name `reason`, in XML as an attribute of this name.
+    lines, under the name `reason`, in XML as an attribute of this name. Of files that belong together each has the rows beside the bad ones, too, without
+    a reason, so that those that are written are imported together.
     """
 
-    def __init__(self, path: Path | None, sample: Sample) -> None:
-        self.path = path
-        self._imported = sample.name
-        self._file: TextIO | None = None
+    def __init__(self, names: Callable[[str], Path] | None, samples: Sequence[Sample]) -> None:
+        """`names`: the path for each file of the report, by its name. Without it, nothing is written. `samples`: those of the files."""
+        self._files = {} if names is None else {sample.name: _File(names(sample.name), sample) for sample in samples}
         self._rows = self._kept_rows = 0
-        self._kept = 0  # how far the file is kept, at least its first line
-        self._style = _style_of(sample)
+        self._beside: dict[tuple[str, int], None] = {}  # the rows beside bad ones that are written
+        self._kept_beside = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if error is not None and self._file is not None:
+        if error is not None:
             self.take_back()
-        self.close()
-        if error is not None and self._file is not None and self.path is not None and not self._kept_rows:
-            self.path.unlink()
+        for each in self._files.values():
+            each.close(remove=error is not None and not self._kept_rows)
 
     def write(self, rows: Iterable[Rejected]) -> None:
-        """Adds bad rows. BadFile when the file exists already."""
-        if self.path is None:
+        """Adds bad rows. BadFile when one of the files exists already."""
+        if not self._files:
             return
         for rejected in rows:
             self.create()
-            if self._file is not None:
-                self._file.write(self._style.row(rejected.error.describe(), rejected.text))
+            for line, text in rejected.beside:
+                self._add_beside(line, text)
+            if (file := self._file_of(rejected.line)) is not None:
+                file.add(rejected.error.describe(), rejected.text)
                 self._rows += 1
-        self._end()
+        for each in self._files.values():
+            each.end()
 
     def create(self) -> None:
-        """Creates the file, unless that is done. BadFile when there is another one."""
-        if self.path is not None and self._file is None:
-            self._file = self._create(self.path)
+        """Creates the files, unless that is done. Of several, those that are no tables have no head, and are created with their first row. BadFile when there is another one."""
+        for each in self._files.values():
+            if each.is_table or len(self._files) == 1:
+                each.create()
+
+    def _add_beside(self, line: int, text: str) -> None:
+        file = self._file_of(line)
+        if file is not None and (place := (file.name, int(line))) not in self._beside:
+            self._beside[place] = None
+            file.add("", text)
+
+    def _file_of(self, line: int) -> "_File | None":
+        """The file for a line. None if it is not known of which of several it is."""
+        if isinstance(line, FileLine):
+            return self._files.get(line.file)
+        return next(iter(self._files.values())) if len(self._files) == 1 else None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files, if there are any rows."""
+        return tuple(each.path for each in self._files.values() if each.is_created) if self._rows else ()
+
+    def keep(self) -> None:
+        """Keeps the rows so far, also after an exception: the rows beside them are imported."""
+        self._kept_rows, self._kept_beside = self._rows, len(self._beside)
+        for each in self._files.values():
+            each.keep()
+
+    def take_back(self) -> None:
+        """Removes the rows that are not kept."""
+        self._rows = self._kept_rows
+        while len(self._beside) > self._kept_beside:
+            self._beside.popitem()
+        for each in self._files.values():
+            each.take_back()
+
+    def flush(self) -> None:
+        """Writes what is only in memory. Raises OSError when that fails."""
+        for each in self._files.values():
+            each.flush()
+
+
+class _File:
+    """A file of rejected rows. `name`: that of the file that is imported."""
+
+    def __init__(self, path: Path, sample: Sample) -> None:
+        self.path, self.name, self.is_table = path, sample.name, bool(sample.columns)
+        self._file: TextIO | None = None
+        self._kept = 0  # how far it is kept, at least its first line
+        self._style = _style_of(sample)
+
+    @property
+    def is_created(self) -> bool:
+        """Whether there is one."""
+        return self._file is not None
+
+    def create(self) -> TextIO:
+        """Creates it, unless that is done. BadFile when there is another one."""
+        if self._file is None:
+            self._file = self._opened()
             self._file.write(self._style.head)
             self._kept = self._file.tell()
-            self._end()
+            self.end()
+        return self._file
 
-    def _end(self) -> None:
+    def add(self, reason: str, text: str) -> None:
+        """Adds a row."""
+        self.create().write(self._style.row(reason, text))
+
+    def end(self) -> None:
         """Writes what is below the rows. The next ones are written over it."""
         if self._file is not None and self._style.tail:
             end = self._file.tell()
             self._file.write(self._style.tail)
             self._file.seek(end)
 
-    def _create(self, path: Path) -> TextIO:
+    def _opened(self) -> TextIO:
         try:
-            return open(path, "x", encoding="utf-8", newline="", opener=_for_owner_alone)
+            return open(self.path, "x", encoding="utf-8", newline="", opener=_for_owner_alone)
         except FileExistsError as exists:
             raise BadFile(
-                f"{self._imported}: nothing was imported, because {path} exists already and the bad rows would overwrite it. "
+                f"{self.name}: nothing was imported, because {self.path} exists already and the bad rows would overwrite it. "
                 "Correct and import that file, or move it away."
             ) from exists
 
-    @property
-    def has_rows(self) -> bool:
-        """Whether there are any."""
-        return self._rows > 0
-
     def keep(self) -> None:
-        """Keeps the rows so far, also after an exception: the rows beside them are imported."""
+        """Keeps what is written so far."""
         if self._file is not None:
-            self._kept, self._kept_rows = self._file.tell(), self._rows
+            self._kept = self._file.tell()
 
     def take_back(self) -> None:
-        """Removes the rows that are not kept."""
+        """Removes what is not kept."""
         if self._file is not None:
             self._file.seek(self._kept)
             self._file.truncate()
-            self._rows = self._kept_rows
-            self._end()
+            self.end()
 
     def flush(self) -> None:
-        """Writes what is only in memory. Raises OSError when that fails."""
+        """Writes what is only in memory."""
         if self._file is not None:
             self._file.flush()
 
-    def close(self) -> None:
+    def close(self, *, remove: bool) -> None:
         """Closes the file, if there is one."""
         if self._file is not None:
             self._file.close()
+            if remove:
+                self.path.unlink()
 
 
 def _for_owner_alone(path: str, flags: int) -> int:

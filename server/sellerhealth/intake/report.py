@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -26,12 +26,12 @@ _BLOCK = 2**18  # bytes that are hashed at once
 
 @dataclass(frozen=True)
 class Report:
-    """A report of a recognised format, perhaps of several files. `content` is at its start; `now` is the instant of its import."""
+    """A report of a recognised format, perhaps of several files. `content` is at its start, `samples` are of each file; `now` is the instant of its import."""
 
     name: str
     content: BinaryIO | Files
     size: int
-    sample: Sample
+    samples: Sequence[Sample]
     importer: Importer
     origin: Origin
     marketplace: str | None
@@ -90,21 +90,28 @@ def opened(
             argument="observed_at",
         )
 
-    def report(content: BinaryIO | Files, sample: Sample, importer: Importer) -> Report:
+    def report(
+        content: BinaryIO | Files, samples: Sequence[Sample], importer: Importer, parts: Iterable[Callable[[Sample], bool]]
+    ) -> Report:
+        if any(map(is_of_rejects, samples, parts)):
+            importer = replace(importer, lists=frozenset())
         streams = [*content.values()] if isinstance(content, Files) else [content]
         content_id, size = _content_id(streams, importer.name, market, of_accounts=of_accounts), sum(map(size_of, streams))
         origin = importers.origin(importer.name)
-        return Report(name, content, size, sample, importer, origin, market, observed_at.astimezone(dt.UTC), now, content_id)
+        return Report(name, content, size, samples, importer, origin, market, observed_at.astimezone(dt.UTC), now, content_id)
 
     if isinstance(stream, Files):
-        yield report(stream, Sample(name, b"", ()), importers.find(stream.format))
+        importer = importers.find(stream.format)
+        samples = [sample_of(content, stream.names[part]) for part, content in stream.items()]
+        parts = importer.recognises.parts if isinstance(importer.recognises, FileSet) else {}
+        yield report(stream, samples, importer, [parts[part] for part in stream])
         return
     with rewindable(stream) as content:
         sample = sample_of(content, name)
         importer = named(format, sample, importers) if format else detect(sample, importers)
         if isinstance(importer.recognises, FileSet):
             check_complete(importer, [part] if (part := importer.recognises.part_of(sample)) else [], name)
-        yield report(content, sample, replace(importer, lists=frozenset()) if is_of_rejects(sample, importer) else importer)
+        yield report(content, [sample], importer, [importer.recognises])
 
 
 def _content_id(streams: Sequence[BinaryIO], format_name: str, marketplace: str | None, *, of_accounts: bool) -> str:

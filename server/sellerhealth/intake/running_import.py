@@ -58,7 +58,7 @@ class ImportSummary:
     unchanged: int
     rejected: int
     errors: tuple[str, ...]  # why rows were rejected, the first 100
-    rejects: Path | None  # the file that the rejected rows were written to
+    rejects: tuple[Path, ...]  # the files that rejected rows were written to
     seconds: float
     notes: Mapping[str, int]
     remarks: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ class RunningImport:
         self._report, self._kept, self._terms, self._key = report, kept, terms, key
         self.batch = report.batch(account_id)
         self._errors, self._remarks = list[str](), Remarks(report.name)
-        self._rejects: Path | None = None
+        self._rejects: tuple[Path, ...] = ()
         self._bad = 0  # records, of which one can take up several lines
         self.may_have_notes = False
 
@@ -123,7 +123,7 @@ class RunningImport:
         if is_read and report.is_built_in and not self._bad and not self._remarks.texts:
             ingest.remember(zones)  # all of it is in the facts, and nothing was reported
         self.may_have_notes = ingest.may_have_notes
-        self._rejects = self._kept.path if self._kept.has_rows else None
+        self._rejects = self._kept.paths
 
     def _ingest(self, ingest: Ingest, chunk: list[Entry]) -> None:
         rows = [entry for entry in chunk if isinstance(entry, Row)]

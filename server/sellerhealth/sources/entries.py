@@ -60,13 +60,17 @@ class Reported(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """A row that cannot be imported: why, and its text, so that it can be corrected and imported again."""
+    """A row that cannot be imported: why, and its text, so that it can be corrected and imported again.
+
+    `beside`: the rows without which it says nothing, each with its line and its text. A `FileSet` adds those of the other files.
+    """
 
     error: BadRow
     text: str
     values: Mapping[str, Any] = MappingProxyType({})  # those that could be read, by column of the fact
     lines: int = 1
     account: str | None = None
+    beside: tuple[tuple[int, str], ...] = ()
 
     @property
     def line(self) -> int:

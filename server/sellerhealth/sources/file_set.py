@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, BinaryIO, Protocol
@@ -110,13 +111,16 @@ class FileSet:
     def read(self, files: Files, context: FileContext) -> Iterator[Entry]:
         """The entries of all files, joined."""
         with closing(sqlite3.connect("")) as rows:  # in memory while it is small, else in a file that only this connection can open
-            rows.execute("CREATE TABLE entries (value TEXT, part TEXT, entry BLOB)")
+            rows.execute("CREATE TABLE entries (value TEXT, part TEXT, line INTEGER, is_bad INTEGER, entry BLOB)")
+            rows.execute("CREATE INDEX bad ON entries (value) WHERE is_bad")
             for name, part in self.parts.items():
                 with rows:
                     yield from self._collect(rows, name, _entries(part, files[name], files.names[name], context), context)
+            self._add_texts(rows, files, context)
             joined = rows.execute("SELECT value, part, entry FROM entries ORDER BY value, rowid")
-            for _, found in groupby(joined, key=itemgetter(0)):
-                yield from (entry for entry in self._joined(found) if not _is_nobodys(entry, context))
+            for value, found in groupby(joined, key=itemgetter(0)):
+                beside = partial(_beside, rows, value, files.names)
+                yield from (entry for entry in self._joined(found, beside) if not _is_nobodys(entry, context))
 
     def _collect(self, rows: sqlite3.Connection, name: str, entries: Iterable[Entry], context: FileContext) -> Iterator[Entry]:
         """Collects the entries that say what they are about, each with the remarks before it. The others are yielded."""
@@ -128,15 +132,31 @@ class FileSet:
             value = None if isinstance(entry, Reported | Known | OrderBlock) else entry.values.get(self.by)
             if value is not None:
                 kept = entry._replace(values=dict(entry.values)) if isinstance(entry, Rejected | Skipped) else entry
-                rows.execute(
-                    "INSERT INTO entries VALUES (?, ?, ?)", (str(value), name, pickle.dumps((kept, remarks), pickle.HIGHEST_PROTOCOL))
-                )
+                pickled = pickle.dumps((kept, remarks), pickle.HIGHEST_PROTOCOL)
+                found = (str(value), name, int(entry.line), isinstance(entry, Rejected), pickled)
+                rows.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", found)
             elif not _is_nobodys(entry, context):
                 yield from remarks
                 yield entry
             remarks = []
 
-    def _joined(self, found: Iterable[tuple[str, str, bytes]]) -> Iterator[Entry]:
+    def _add_texts(self, rows: sqlite3.Connection, files: Files, context: FileContext) -> None:
+        """Adds the texts of the rows that share their value with a bad one. A part that is no sheet has none."""
+        rows.execute("CREATE TABLE texts (value TEXT, part TEXT, line INTEGER, text TEXT)")
+        rows.execute("CREATE INDEX texts_of_value ON texts (value)")
+        of_bad = "SELECT line, value FROM entries WHERE part = ? AND NOT is_bad AND value IN (SELECT value FROM entries WHERE is_bad)"
+        for name, part in self.parts.items():
+            wanted = rows.execute(f"{of_bad} ORDER BY line", (name,))
+            if not isinstance(part, Sheet) or (next_one := next(wanted, None)) is None:
+                continue
+            files[name].seek(0)
+            for line, text in part.texts(files[name], context):
+                if line == next_one[0]:
+                    rows.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", (next_one[1], name, line, text))
+                    if (next_one := next(wanted, None)) is None:
+                        break
+
+    def _joined(self, found: Iterable[tuple[str, str, bytes]], beside: Callable[[], tuple[tuple[int, str], ...]]) -> Iterator[Entry]:
         by_part: dict[str, list[Row]] = {name: [] for name in self.parts}
         others: list[Rejected | Skipped] = []
         remarks: list[Remark] = []
@@ -158,9 +178,18 @@ class FileSet:
         for entry in joined:
             lines.pop(str(entry.line), None)
         yield from remarks
-        yield from (entry._replace(account=entry.account or account) for entry in others)
+        texts = beside() if any(isinstance(entry, Rejected) for entry in others) else ()
+        for entry in others:
+            of_account = entry._replace(account=entry.account or account)
+            yield of_account._replace(beside=texts) if isinstance(of_account, Rejected) else of_account
         yield from joined
         yield from (Skipped(line, account=account) for line in lines.values())
+
+
+def _beside(rows: sqlite3.Connection, value: str, files: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+    """The texts of the rows that share a value, with their lines. `files`: the names of the files by part."""
+    found = rows.execute("SELECT part, line, text FROM texts WHERE value = ? ORDER BY rowid", (value,))
+    return tuple((FileLine(line, files[part]), text) for part, line, text in found)
 
 
 def _is_nobodys(entry: Entry, context: FileContext) -> bool:

@@ -21,7 +21,7 @@ from sellerhealth.sources.encoding import DEFAULT, Decoder, older_encoding
 from sellerhealth.sources.entries import Columns, Entry, Known, Rejected, Row, Skipped
 from sellerhealth.sources.importer import FileContext, Sample
 from sellerhealth.sources.known_lines import LINES_HASH, Mark, Unit
-from sellerhealth.sources.records import Line, line_count
+from sellerhealth.sources.records import Line, RecordReader, line_count
 from sellerhealth.sources.sheet_reader import KnownUnits, Lines, SheetReader, Values, rows_of
 from sellerhealth.sources.unreadable import SetAside, Unreadable
 
@@ -144,7 +144,13 @@ class Sheet:
         """The same, many lines at once where that is possible."""
         return self._read(stream, context, in_lines=True)
 
-    def _read(self, stream: BinaryIO, context: FileContext, *, in_lines: bool) -> Iterator[Entry | SheetLines]:
+    def texts(self, stream: BinaryIO, context: FileContext) -> Iterator[tuple[int, str]]:
+        """The text of each row of a file, with its line."""
+        reader, records, _ = self._open(stream, context)
+        return ((number, reader.decoder.decode_loosely(text)) for number, _, text, _ in records)
+
+    def _open(self, stream: BinaryIO, context: FileContext) -> tuple[SheetReader, RecordReader, Sequence[str]]:
+        """The reader of a file, its records, and the columns that it lacks by their names."""
         head, records = open_text(stream, joins=self.quoted)
         columns, missing = self.columns, self.missing(head.names)
         if missing:
@@ -152,7 +158,10 @@ class Sheet:
             if not columns:
                 raise BadFile(f"The file has no column {' and no column '.join(map(repr, missing))}.")
         decoder = Decoder(older=older_encoding(context.marketplace), is_utf8=head.has_bom)
-        reader = SheetReader(columns, head.names, records, decoder)
+        return SheetReader(columns, head.names, records, decoder), records, missing
+
+    def _read(self, stream: BinaryIO, context: FileContext, *, in_lines: bool) -> Iterator[Entry | SheetLines]:
+        reader, _, missing = self._open(stream, context)
         if self.outline and context.known_lines is not None:
             reader.know(context.known_lines, self.outline[0], in_lines=in_lines)
         entries = self._entries(reader, reader, context)

@@ -422,6 +422,25 @@ def test_files_that_belong_together_are_imported_from_their_folder(invoke, folde
     assert "there is no file 'reviews', with the columns order_id, stars, written" in done.err
 
 
+def test_bad_rows_of_files_that_belong_together_are_corrected_and_imported_together(invoke, folder, export):
+    reviews = folder / "export" / "reviews.csv"
+    reviews.write_bytes(FILES["reviews"].replace(b"A-2,1,", b"A-2,6,"))
+    options = ("--accounts-from-file", "--create", "--plugin", str(export))
+    done = invoke("import", str(folder / "export"), "--skip-bad-rows", *options)
+    assert done.exit_code == 0, done.err
+    written = [folder / "export" / f"{name}.rejected.csv" for name in ("orders", "items", "reviews")]
+    orders, items, bad = written
+    assert (
+        f"were written to {orders}, {items} and {bad}, with the rows that belong to them: correct them and import these files together, with --observed-at "
+        in " ".join(done.err.split())
+    )
+    bad.write_text(bad.read_text().replace("A-2,6,", "A-2,1,"))
+    done = invoke("import", *map(str, written), *options)
+    assert (done.exit_code, done.rows()[0][7:13]) == (0, [*"310200"]), done.err
+    done = invoke("import", str(folder / "export"), "--skip-bad-rows", *options)  # the files of bad rows are still there
+    assert "exists already" in done.err
+
+
 @pytest.mark.parametrize("names", [[*FILES], ["orders", "items"]])
 def test_an_archive_of_files_that_belong_together_can_come_from_a_pipe(invoke, export, names):
     archive = io.BytesIO()
