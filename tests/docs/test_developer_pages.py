@@ -61,6 +61,17 @@ def test_every_room_is_in_the_tree():
     assert listed == packages | modules
 
 
+# The packages that the page explains module by module. Of others, such as one module for each command, it says what they have in common.
+EXPLAINED = ("checks", "engine", "http", "intake", "plugins", "rollups", "unproven")
+
+
+@pytest.mark.parametrize("package", EXPLAINED)
+def test_every_module_of_a_package_that_is_explained_is_named(package):
+    modules = {f"{package}/{path.name}" for path in PACKAGE.joinpath(package).glob("*.py")} - {f"{package}/__init__.py"}
+    assert len(modules) > 2
+    assert sorted(modules - {*PATH.findall(ARCHITECTURE)}) == []
+
+
 @pytest.mark.parametrize(
     "task", ["add a metric", "add a format", "change a status rule", "add a GraphQL field", "change how late is decided", "add a limit"]
 )
