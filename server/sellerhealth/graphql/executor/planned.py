@@ -116,8 +116,8 @@ class PlannedExecution:
             self._put(place, reading.made_of(known))
             return
         made_for = place.shape, self.context_value.locale, reading.made_for
-        if (found := answers.find(made_for, values)) is not None:
-            place.container.answer[place.key] = found[0]
+        if (answer := answers.find(made_for, values)) is not None:
+            place.container.answer[place.key] = answer
             return
         waiting, made, failed = len(self._waiting), len(self._made), len(self._nulls) + self.left_to_core
         self._put(place, reading.made_of(known))
