@@ -17,7 +17,7 @@ from sellerhealth.engine import (
     work,
 )
 from sellerhealth.engine import compile as compilation
-from sellerhealth.graphql.executor import plan
+from sellerhealth.graphql import declared
 from sellerhealth.graphql.types import catalog, converters
 from sellerhealth.metrics import expressions, worst_reading
 from sellerhealth.rollups import buckets, count_tally, grain, keep_tallies, one_pass, tally
@@ -69,7 +69,7 @@ def forget_statements(databases: Iterable[Database] = ()) -> None:
         *of_tallies,
     ):
         remembered.cache_clear()
-    for remembered in (plan.types_by_class, converters.target, catalog.definition_of):  # they hold schemas, and metrics
+    for remembered in (declared.types_by_class, converters.target, catalog.definition_of):  # they hold schemas, and metrics
         remembered.cache_clear()
     for database in (*databases, *(each for _, each in empty_store._closed)):
         database.reader.clear_compiled_cache()

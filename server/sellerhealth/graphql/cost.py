@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from graphql import GraphQLField, GraphQLSchema, ValueNode, get_named_type, is_interface_type, is_object_type, value_from_ast_untyped
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.field import StrawberryField
 
 from sellerhealth.engine.work import MetricWork, Work
+from sellerhealth.graphql.declared import declaration_of
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.settings import DocumentLimits
 
@@ -22,7 +21,6 @@ ASSUMED_SIZE = 10  # of a list whose length no argument sets: metrics, figures, 
 MAX_WINDOW = 3650  # days
 
 _KEY = "cost"  # in the metadata of a StrawberryField, and in the extensions of a GraphQLField
-
 
 # What the objects that a field is selected on may be results of: metrics, each over a window of so many days.
 Measured: TypeAlias = tuple[tuple[Metric, int], ...]
@@ -132,8 +130,8 @@ def cost_of(field: GraphQLField) -> Cost | None:
 
 
 def _attach(field: GraphQLField) -> None:
-    declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    cost = declared.metadata.get(_KEY) if isinstance(declared, StrawberryField) else None
+    declared = declaration_of(field)
+    cost: Cost | None = declared.metadata.get(_KEY) if declared else None
     if cost is None:
         return
     field.extensions[_KEY] = cost

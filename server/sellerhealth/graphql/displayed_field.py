@@ -20,7 +20,7 @@ _LOCALE = StrawberryArgument(
 
 
 class DisplayedField(StrawberryField):
-    """An attribute with a text for people. Plans of operations read it without calling a resolver: see graphql/executor/reader.py."""
+    """An attribute with a text for people. Plans of operations read it without calling a resolver: see graphql/executor/functions.py."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -15,7 +15,7 @@ from strawberry.types.graphql import OperationType
 
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.document_cache import DocumentCache, PreparedDocument
-from sellerhealth.graphql.executor.execution import Arguments, Execution
+from sellerhealth.graphql.executor.execution import Execution, ExecutionArguments
 from sellerhealth.graphql.executor.planned import PlannedExecution
 from sellerhealth.graphql.operation_checks import TooComplex, check_operation
 from sellerhealth.request_record import current_record
@@ -73,7 +73,7 @@ def _executed(
     variables, context = document.variables_of(operation).read(request.variables), request.context
     if isinstance(variables, list):
         return CoreResult(None, variables)
-    arguments = Arguments(schema, document.fragments, document.fragment_details, None, context, operation, variables)
+    arguments = ExecutionArguments(schema, document.fragments, document.fragment_details, None, context, operation, variables)
     is_query = operation.operation is Operation.QUERY  # a mutation runs its fields one after the other
     plan = document.plan(operation, variables, context.deadline.check_may_wait) if plans and is_query else None
     if plan is None:

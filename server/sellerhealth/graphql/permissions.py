@@ -4,12 +4,11 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLField, GraphQLSchema, is_object_type
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema_directive import Location
-from strawberry.types.field import StrawberryField
 
 from sellerhealth.access import Permission
 from sellerhealth.errors import Forbidden
+from sellerhealth.graphql.declared import declaration_of
 
 
 @strawberry.schema_directive(
@@ -30,9 +29,8 @@ def directives(permission: Permission | None) -> list[object]:
 
 def required_permission(field: GraphQLField) -> Permission | None:
     """The permission that a field of a schema needs; None if every viewer may select it."""
-    declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    found = [each for each in declared.directives if isinstance(each, Requires)] if isinstance(declared, StrawberryField) else []
-    return found[0].permission if found else None
+    declared = declaration_of(field)
+    return next((each.permission for each in declared.directives if isinstance(each, Requires)), None) if declared else None
 
 
 def enforce_permissions(schema: GraphQLSchema) -> None:

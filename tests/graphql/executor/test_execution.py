@@ -18,7 +18,7 @@ from sellerhealth.engine.batch import MetricBatch
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.decorators import field, object_type, resolver
 from sellerhealth.graphql.document_cache import PreparedDocument
-from sellerhealth.graphql.executor.execution import Arguments, Execution
+from sellerhealth.graphql.executor.execution import Execution, ExecutionArguments
 from sellerhealth.graphql.executor.planned import PlannedExecution
 from sellerhealth.graphql.permissions import enforce_permissions
 from sellerhealth.graphql.reading import Loader, Reading
@@ -140,11 +140,11 @@ def planned(schema: GraphQLSchema, text: str, context: Any) -> ExecutionResult:
     return PlannedExecution(arguments, plan).execute_operation()
 
 
-def _prepared(schema: GraphQLSchema, text: str, context: Any) -> tuple[PreparedDocument, Arguments]:
+def _prepared(schema: GraphQLSchema, text: str, context: Any) -> tuple[PreparedDocument, ExecutionArguments]:
     document = PreparedDocument(schema, text, (), 1000)
     (operation,) = document.operations
     no_variables = VariableValues({}, {})
-    return document, Arguments(schema, document.fragments, document.fragment_details, None, context, operation, no_variables)
+    return document, ExecutionArguments(schema, document.fragments, document.fragment_details, None, context, operation, no_variables)
 
 
 def test_what_all_objects_need_is_read_together_in_each_round() -> None:

@@ -30,7 +30,7 @@ from sellerhealth.engine.snapshots import Snapshot
 from sellerhealth.facts import Package
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.executor.execution import Execution
-from sellerhealth.graphql.executor.reader import attribute_of
+from sellerhealth.graphql.executor.functions import attribute_of
 from sellerhealth.graphql.reading import Loader, Reading
 from sellerhealth.graphql.remembered_answers import Answers
 from sellerhealth.graphql.schema import Schema

@@ -29,7 +29,7 @@ class _Arguments(NamedTuple):
     variable_values: VariableValues
 
 
-class Arguments(_Arguments):
+class ExecutionArguments(_Arguments):
     """What is executed, in the order of graphql-core. There is no root value. And what Strawberry's description of a field has besides."""
 
     abort_signal = async_helpers = operation_extensions = None
@@ -43,7 +43,7 @@ class Arguments(_Arguments):
 class Execution(StrawberryGraphQLCoreExecutionContext):
     """Ends with CancelledError when the deadline has passed: any other error would only leave one field null."""
 
-    def __init__(self, arguments: Arguments) -> None:
+    def __init__(self, arguments: ExecutionArguments) -> None:
         defaults = default_field_resolver, default_type_resolver, default_field_resolver
         super().__init__(*arguments, *defaults, is_awaitable=arguments.is_awaitable)
 

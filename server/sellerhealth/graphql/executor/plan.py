@@ -5,7 +5,7 @@ depends on the types of the objects.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -28,10 +28,11 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 
 from sellerhealth.graphql.context import selected_names
+from sellerhealth.graphql.declared import class_of, executed_declaration, types_by_class
 from sellerhealth.graphql.displayed_field import DisplayedField
 from sellerhealth.graphql.executor.execution import Execution
-from sellerhealth.graphql.executor.reader import Functions, Read, attribute_of, class_of, declaration_of
-from sellerhealth.graphql.executor.resolvers import Arguments, binder_of
+from sellerhealth.graphql.executor.functions import Function, Functions, attribute_of
+from sellerhealth.graphql.executor.resolvers import ArgumentValues, binder_of
 from sellerhealth.graphql.remembered_answers import Answers
 
 PLAN, FIELD = 3_500, 1_500  # bytes of a plan without functions, and of a field with a resolver
@@ -40,19 +41,20 @@ PLAN, FIELD = 3_500, 1_500  # bytes of a plan without functions, and of a field 
 class Shape:
     """How a value of a type is completed, for the field that returns it.
 
-    `read` does it, unless a field with a resolver is below it, or an interface. `object`: of an object, how it is completed.
+    `read`: the function that completes it. None where a field with a resolver is below it, or an interface. `object`: the plan of the object
+    type, where it is one.
     """
 
     def __init__(self, field: "ResolvedField", kind: GraphQLOutputType, plan: "Plan") -> None:
-        self._of_value: Any = get_nullable_type(kind)
+        self._nullable: Any = get_nullable_type(kind)
         self.field, self.kind, self.is_nullable, self._plan = field, kind, not is_non_null_type(kind), plan
-        self.read = plan.reader(kind, field.details)
-        self.object = plan.of_object(self._of_value, field.details) if is_object_type(self._of_value) else None
+        self.read = plan.function(kind, field.details)
+        self.object = plan.of_object(self._nullable, field.details) if is_object_type(self._nullable) else None
 
     @cached_property
     def item(self) -> "Shape | None":
         """The shape of the items, of a list. Made when it is needed: a function that reads a list does not."""
-        return Shape(self.field, self._of_value.of_type, self._plan) if is_list_type(self._of_value) else None
+        return Shape(self.field, self._nullable.of_type, self._plan) if is_list_type(self._nullable) else None
 
     @cached_property
     def answers(self) -> Answers | None:
@@ -64,23 +66,27 @@ class Shape:
     def follows(self) -> bool:
         """Whether a value, and all that is selected of it, follows from what is read for it."""
         if self.object is None:
-            return self.item.follows if self.item else is_leaf_type(self._of_value)
-        below = ((each.shape, each.nodes[0].name.value) for each in self.object.resolved if self.object.may_follow)
-        return self.object.may_follow and all(shape.follows and (shape.object or name in self.field.selected) for shape, name in below)
+            return self.item.follows if self.item else is_leaf_type(self._nullable)
+        # What a leaf with a resolver needs is read with the object only if the leaf is selected without a condition.
+        below = self.object.resolved if self.object.may_follow else ()
+        return self.object.may_follow and all(
+            each.shape.follows and (each.shape.object or each.name in self.field.selected) for each in below
+        )
 
 
 class ResolvedField:
-    """A field with arguments or a resolver, or below which one is."""
+    """A field with arguments or a resolver, or below which one is. `details`: its nodes, as graphql-core collects them."""
 
     def __init__(self, plan: "Plan", parent: GraphQLObjectType, key: str, details: FieldDetailsList, definition: GraphQLField) -> None:
         self.parent, self.key, self.details, self.definition, self._plan = parent, key, details, definition, plan
         self.nodes, self.bind = [each.node for each in details], binder_of(plan.schema, definition)
-        # Reads the values of its arguments, where they take variables. Raises GraphQLError.
-        self.arguments: Callable[[VariableValues | None], Arguments] = partial(get_argument_values, definition, self.nodes[0])
+        self.name = self.nodes[0].name.value
         self.takes_variables = any("$" in print_ast(each) for each in self.nodes[0].arguments or ())
-        if not self.takes_variables:
-            constant = self.arguments(None)
-            self.arguments = lambda variables: constant
+        self._constant = None if self.takes_variables else get_argument_values(definition, self.nodes[0])
+
+    def arguments(self, variables: VariableValues) -> ArgumentValues:
+        """The values of its arguments. Raises GraphQLError."""
+        return get_argument_values(self.definition, self.nodes[0], variables) if self._constant is None else self._constant
 
     @cached_property
     def selected(self) -> frozenset[str]:
@@ -94,19 +100,21 @@ class ResolvedField:
 
     def described(self, executed: Any, above: Path | None) -> GraphQLResolveInfo[Any]:
         """Its description for a resolver, as Strawberry makes it of the arguments of an execution. `above`: the path of the object."""
-        describe: Any = Execution.build_resolve_info
-        return describe(executed, self.definition, self.nodes, self.parent, Path(above, self.key, self.parent.name))  # type: ignore[no-any-return]  # as above
+        path = Path(above, self.key, self.parent.name)
+        description: GraphQLResolveInfo[Any] = Execution.build_resolve_info(executed, self.definition, self.nodes, self.parent, path)
+        return description
 
 
 class ObjectPlan(NamedTuple):
     """How an object of a type is completed: `read` makes all of it but for the fields with a resolver, whose places are empty.
 
-    `details`: the field that returns it, by whose id it is found. `may_follow`: whether its type says so of all fields, see `Shape.follows`.
+    `details`: the field that returns it, which is kept because its id is part of a key. `may_follow`: whether the type says so of all
+    fields that are selected, see `Shape.follows`.
     """
 
     kind: GraphQLObjectType
     details: FieldDetailsList | None
-    read: Read
+    read: Function
     resolved: list[ResolvedField]
     may_follow: bool = False
 
@@ -158,7 +166,7 @@ class Plan:
         """How an object of a type is completed, for the field that returns it. None for a type that no class declares."""
         key = kind.name, id(details)
         if key not in self._objects:
-            self._objects[key] = self._object(kind, details)
+            self._objects[key] = self._make_object(kind, details)
         return self._objects[key]
 
     def of_value(self, shape: Shape, value: object) -> ObjectPlan | None:
@@ -169,44 +177,41 @@ class Plan:
         is_one = found is not None and is_abstract_type(kind) and self.schema.is_sub_type(kind, found)
         return self.of_object(found, shape.field.details) if found and is_one else None
 
-    def reader(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Read | None:
+    def function(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Function | None:
         """What completes a value of a type, for the field that returns it. None where a field with a resolver is below it, or an interface."""
-        expression = self._functions.expression(kind, "value", partial(self._reads, details))
+        expression = self._functions.expression(kind, "value", partial(self._name_of, details))
         return None if expression is None else self._functions.of_value(expression)
 
-    def _reads(self, details: FieldDetailsList, kind: GraphQLObjectType) -> str | None:
-        """The name of the function that reads all of an object."""
+    def _name_of(self, details: FieldDetailsList, kind: GraphQLObjectType) -> str | None:
+        """The name of the function that reads all of an object. None where a field with a resolver is left."""
         found = self.of_object(kind, details)
         return None if found is None or found.resolved else found.read.__name__
 
-    def _object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> ObjectPlan | None:
+    def _make_object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> ObjectPlan | None:
         if (of_class := class_of(kind)) is None:
             return None
-        entries, resolved = dict[str, str](), list[ResolvedField]()
-        may_follow: Callable[[str], bool] = getattr(of_class, "_follows", lambda name: False)
-        may_all = True
+        entries, resolved, may_follow = dict[str, str](), list[ResolvedField](), True
+        follows: Callable[[str], bool] = getattr(of_class, "_follows", lambda name: False)
         collected = collect_subfields(self.schema, self.fragments, self._variables, self._operation, kind, details)
         for key, selected in collected.grouped_field_set.items():
             name = selected[0].node.name.value
-            field = self.schema.get_field(kind, name)
             if name == "__typename":
                 entries[key] = f'"{kind.name}"'
-            elif field is not None:
-                attribute, declared = attribute_of(field), declaration_of(field)
-                value = f"source.{attribute}"
-                if isinstance(declared, DisplayedField):
-                    value = self._functions.written(value, ResolvedField(self, kind, key, selected, field))
-                entry = attribute and self._functions.expression(field.type, value, partial(self._reads, selected))
-                entries[key] = entry or "None"
-                if not entry:
-                    resolved.append(ResolvedField(self, kind, key, selected, field))
-                may_all = may_all and declared is not None and may_follow(declared.python_name)
+            elif definition := self.schema.get_field(kind, name):
+                make_field, declared = partial(ResolvedField, self, kind, key, selected, definition), executed_declaration(definition)
+                expression = self._expression(definition, selected, make_field)
+                entries[key] = expression or "None"
+                if expression is None:
+                    resolved.append(make_field())
+                may_follow = may_follow and declared is not None and follows(declared.python_name)
         self._fields += len(resolved)
-        return ObjectPlan(kind, details, self._functions.of_object(kind, entries), resolved, may_all)
+        return ObjectPlan(kind, details, self._functions.of_object(kind, entries), resolved, may_follow)
 
-
-@lru_cache(maxsize=8)
-def types_by_class(schema: GraphQLSchema) -> Mapping[type, GraphQLObjectType]:
-    """The object types of a schema by the classes that declare them."""
-    kinds = [kind for kind in schema.type_map.values() if is_object_type(kind)]
-    return {found: kind for kind in kinds if (found := class_of(kind)) is not None}
+    def _expression(self, definition: GraphQLField, details: FieldDetailsList, make_field: Callable[[], ResolvedField]) -> str | None:
+        """The expression that reads a plain field of `source`. None for a field with a resolver, or below which one is."""
+        if (attribute := attribute_of(definition)) is None:
+            return None
+        value = f"source.{attribute}"
+        if isinstance(executed_declaration(definition), DisplayedField):
+            value = self._functions.displayed(value, make_field())
+        return self._functions.expression(definition.type, value, partial(self._name_of, details))

@@ -14,7 +14,7 @@ from graphql.pyutils import Path
 
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.displayed_field import Writers
-from sellerhealth.graphql.executor.execution import Arguments, Execution, check_deadline
+from sellerhealth.graphql.executor.execution import Execution, ExecutionArguments, check_deadline
 from sellerhealth.graphql.executor.plan import ObjectPlan, Plan, ResolvedField, Shape
 from sellerhealth.graphql.executor.resolvers import Resolve
 from sellerhealth.graphql.reading import Reader, Reading
@@ -44,15 +44,18 @@ class Place(NamedTuple):
 
 
 class PlannedInfo(Info):
-    """What a resolver knows: one serves all objects of an execution. The field is described when a resolver looks at more than these two."""
+    """What a resolver knows: one serves all objects of an execution. graphql-core's description is made for what looks at more than these."""
 
     context: Any = None
     selected: frozenset[str] = frozenset()
-    remembers = property(lambda self: self.resolved.shape.answers is not None)
 
-    def __init__(self, arguments: Arguments, field: ResolvedField) -> None:
-        self.context, self.selected, self.resolved = arguments.context_value, field.selected, field
+    def __init__(self, arguments: ExecutionArguments, field: ResolvedField) -> None:
+        self.context, self.selected, self._planned = arguments.context_value, field.selected, field
         self.describe = partial(field.described, arguments)  # for an object, by its path
+
+    @property
+    def remembers(self) -> bool:
+        return self._planned.shape.answers is not None
 
     @cached_property
     def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]  # an attribute of Strawberry's
@@ -62,7 +65,7 @@ class PlannedInfo(Info):
 class PlannedExecution:
     """Executes an operation, which must be a query, by its plan."""
 
-    def __init__(self, arguments: Arguments, plan: Plan) -> None:
+    def __init__(self, arguments: ExecutionArguments, plan: Plan) -> None:
         self.left_to_core = 0  # values that were not as the plan expected
         self._arguments, self._plan = arguments, plan
         self.context_value, self._variables = arguments.context_value, arguments.variable_values
@@ -86,7 +89,7 @@ class PlannedExecution:
             self._read_round()
         for place, answers, made_for, values in self._made:
             answers.keep(made_for, values, place.container.answer[place.key])
-        errors = self._core.collected_errors.errors if "_core" in self.__dict__ else None
+        errors = self._core.collected_errors.errors if "_core" in self.__dict__ else None  # if it was needed
         return ExecutionResult(self._with_nulls(answer), errors or None)
 
     def _read_round(self) -> None:
@@ -119,11 +122,11 @@ class PlannedExecution:
         if (answer := answers.find(made_for, values)) is not None:
             place.container.answer[place.key] = answer
             return
-        waiting, made, failed = len(self._waiting), len(self._made), len(self._nulls) + self.left_to_core
+        waiting, made, unexpected = len(self._waiting), len(self._made), len(self._nulls) + self.left_to_core
         self._put(place, reading.made_of(known))
         if len(self._waiting) > waiting:  # what is still to be read decides about it, too: for every account, unless variables do
             place.shape.answers = answers if place.shape.field.takes_variables else None
-        elif failed == len(self._nulls) + self.left_to_core:  # nothing in it was not as expected
+        elif len(self._nulls) + self.left_to_core == unexpected:
             self._made[made:] = [(place, answers, made_for, values)]  # in place of those of its parts
 
     def _resolve(self, plan: ObjectPlan, source: Any, container: Container) -> None:
@@ -204,7 +207,7 @@ class PlannedExecution:
             *above, last = path.as_list()
             container: Any = answer
             for step in above:
-                container = container and container[step]  # what is above may have become null as well
+                container = None if container is None else container[step]  # what is above may have become null as well
             if container is not None:
                 container[last] = None
         return answer

@@ -10,24 +10,24 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
-from sellerhealth.graphql.executor.reader import declaration_of
+from sellerhealth.graphql.declared import executed_declaration
 from sellerhealth.graphql.permissions import Guarded
 
-Arguments: TypeAlias = Mapping[str, Any]
+ArgumentValues: TypeAlias = Mapping[str, Any]  # by name, as graphql-core has read them
 # Calls a resolver in an execution, for an object and the path of the object.
 Resolve: TypeAlias = Callable[[Any, Path | None], Any]
-# Makes that of what the resolver gets as `info`, and of the arguments as graphql-core has read them.
-Bind: TypeAlias = Callable[[Any, Arguments], Resolve]
+# Makes that for an execution, of the `info` and the arguments of the field.
+Bind: TypeAlias = Callable[[Any, ArgumentValues], Resolve]
 
 
 def binder_of(schema: GraphQLSchema, field: GraphQLField) -> Bind:
-    """What binds the resolver of a field for an execution.
+    """What binds the resolver of a field for an execution: a method of the class that declares the field is called directly.
 
-    Where it is not a method of the class that declares the field, or something else was put in its place, that is called as graphql-core does.
+    Any other resolver is called as graphql-core does.
     """
     resolve: Any = field.resolve
     guard = resolve if isinstance(resolve, Guarded) else None
-    declared = declaration_of(field, guard and guard.resolve)
+    declared = executed_declaration(field, guard and guard.resolve)
     if declared is not None and _is_method(declared):
         return _of_method(schema, declared, guard)
     return lambda info, arguments: lambda source, above: resolve(source, info.describe(above), **arguments)
@@ -43,7 +43,7 @@ def _of_method(schema: Any, declared: StrawberryField, guard: Guarded | None) ->
     method, info_parameter = resolver.wrapped_func, resolver.info_parameter
     convert = _converter(schema, declared)
 
-    def bind(info: Any, arguments: Arguments) -> Resolve:
+    def bind(info: Any, arguments: ArgumentValues) -> Resolve:
         if guard is not None:
             guard.check(info)  # of the viewer, who is the same for all objects
         converted = convert(arguments)
@@ -54,7 +54,8 @@ def _of_method(schema: Any, declared: StrawberryField, guard: Guarded | None) ->
     return bind
 
 
-def _converter(schema: Any, declared: StrawberryField) -> Callable[[Arguments], dict[str, Any]]:
+def _converter(schema: Any, declared: StrawberryField) -> Callable[[ArgumentValues], dict[str, Any]]:
+    """Converts the values of arguments as Strawberry does: scalars are as they are."""
     of_strawberry = schema._strawberry_schema  # where Strawberry itself looks it up for a resolver
     scalars, config = of_strawberry.schema_converter.scalar_registry, of_strawberry.config
     kinds = (each.type.of_type if type(each.type) is StrawberryOptional else each.type for each in declared.arguments)

@@ -10,8 +10,9 @@ import pytest
 import strawberry
 from graphql import GraphQLObjectType, get_named_type
 
-from sellerhealth.graphql.executor import reader
-from sellerhealth.graphql.executor.reader import Functions, Unexpected, attribute_of, class_of
+from sellerhealth.graphql.declared import class_of
+from sellerhealth.graphql.executor import functions as generated
+from sellerhealth.graphql.executor.functions import Functions, Unexpected, attribute_of
 from sellerhealth.graphql.reading import Loader
 
 
@@ -148,7 +149,7 @@ def test_threads_that_generate_functions_at_once_each_get_their_own(monkeypatch:
         assert isinstance(inner, GraphQLObjectType)
         return functions.of_object(inner, {"it": number})
 
-    monkeypatch.setattr(reader, "compile", compile_together, raising=False)
+    monkeypatch.setattr(generated, "compile", compile_together, raising=False)
     with ThreadPoolExecutor(2) as threads:
         functions_of = list(threads.map(define, ("1", "2")))
     assert [read(Inner(text="b"), {}) for read in functions_of] == [{"it": 1}, {"it": 2}]
