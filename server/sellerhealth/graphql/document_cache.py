@@ -79,7 +79,7 @@ class PreparedDocument:
         return _conditional_variables(self.parsed)
 
     def variables_of(self, operation: OperationDefinitionNode) -> VariableReader:
-        """What reads the variables of one of its operations."""
+        """What reads the variables of one of its operations. The document must be valid."""
         found = self._variables.get(id(operation))
         return found or self._variables.setdefault(id(operation), VariableReader(self._schema, operation))
 

@@ -21,7 +21,7 @@ from sellerhealth.graphql.operation_checks import TooComplex, check_operation
 from sellerhealth.request_record import current_record
 
 SMALL = 3_000  # the cost of an operation that takes a few milliseconds: two dashboards of an account
-KINDS = {kind: OperationType(kind.value) for kind in Operation}
+_KINDS = {kind: OperationType(kind.value) for kind in Operation}  # of graphql-core, as Strawberry has them
 
 
 class Request(NamedTuple):
@@ -48,7 +48,7 @@ def execute(schema: GraphQLSchema, documents: DocumentCache, request: Request, *
             if checked.exceeded:
                 raise TooComplex(checked)
             context.spend(checked.cost)
-            context.operation_type = kind = KINDS[checked.operation.operation]
+            context.operation_type = kind = _KINDS[checked.operation.operation]
             if kind not in request.allowed:
                 raise InvalidOperationTypeError(kind)
             if document.errors:

@@ -89,12 +89,9 @@ def check_operation(
 
 
 def _chosen(document: PreparedDocument, name: str | None) -> OperationDefinitionNode:
-    if name is None and len(document.operations) == 1:
-        return document.operations[0]
-    named = [(each, each.name.value if each.name else "") for each in document.operations]
-    found = [each for each, own in named if name is None or own == name]
+    found = [each for each in document.operations if name in (None, each.name and each.name.value)]
     if len(found) > 1:
-        names = ", ".join(own for _, own in named if own)
+        names = ", ".join(each.name.value for each in document.operations if each.name)
         raise AmbiguousOperation(f"The document has several operations. Name one in `operationName`: {names}.")
     if not found:
         raise UnknownOperation(f"There is {f'no operation {name!r}' if name else 'no operation'} in the document.")

@@ -13,7 +13,7 @@ SCHEMA = build_schema(
     'enum Colour { RED } input Filter { name: String = "a", sizes: [Int!] } '
     "type Query { field(a: String, b: ID, c: Int, d: Boolean, e: Float, f: [String!], g: Colour, h: Filter): Int }"
 )
-KINDS = ["String", "ID", "Int", "Boolean", "Float", "[String!]", "Colour", "Filter", "Query", "Unknown"]
+KINDS = ["String", "ID", "Int", "Boolean", "Float", "[String!]", "Colour", "Filter"]
 VALUES = ["a", "RED", "", 7, 2**31, -(2**31), True, None, 0.5, float("nan"), [], ["a"], [None], {}, {"sizes": [1]}, {"other": 1}]
 DEFAULTS = {"String": '"a"', "Int": "3", "Boolean": "true", "Filter": "{}"}
 

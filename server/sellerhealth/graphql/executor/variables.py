@@ -1,6 +1,6 @@
 """Reads the variables of an operation. Texts, truth values and whole numbers need no coercion; anything else is left to graphql-core."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -32,11 +32,11 @@ class _Variable(NamedTuple):
 
 
 class VariableReader:
-    """Reads the variables of an operation of a document."""
+    """Reads the variables of an operation of a valid document."""
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
         self._schema, self._operation = schema, operation
-        self._variables = list(_variables(schema, operation))
+        self._variables = [_variable(get_variable_signature(schema, each)) for each in operation.variable_definitions or ()]
 
     def read(self, sent: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         """The values of the variables, or what is wrong with them."""
@@ -59,13 +59,6 @@ def _is_usual(value: Any, of_class: type | None) -> bool:
     return value.__class__ is of_class and (not isinstance(value, int) or -(2**31) <= value < 2**31)
 
 
-def _variables(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Iterator[_Variable]:
-    for each in operation.variable_definitions or ():
-        found = get_variable_signature(schema, each)
-        if isinstance(found, GraphQLError):  # graphql-core says so at each request
-            found, of_class, may_be_missing = GraphQLVariableSignature(each.variable.name.value, GraphQLString, None), None, False
-        else:
-            kind: Any = get_nullable_type(found.type)
-            of_class = _CLASSES.get(kind)
-            may_be_missing = found.default is None and not is_non_null_type(found.type)
-        yield _Variable(found, of_class, may_be_missing)
+def _variable(signature: Any) -> _Variable:
+    may_be_missing = signature.default is None and not is_non_null_type(signature.type)
+    return _Variable(signature, _CLASSES.get(get_nullable_type(signature.type)), may_be_missing)
