@@ -17,7 +17,7 @@ from sellerhealth.graphql.arguments import WindowDays, window_of
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import Cost, FieldArguments, Measured, metadata, over
 from sellerhealth.graphql.decorators import enum_type, object_type
-from sellerhealth.graphql.results.metric_result import MetricResult, measure, of_itself
+from sellerhealth.graphql.results.metric_result import MetricResult, complete_type, measure
 from sellerhealth.graphql.types import converters
 from sellerhealth.graphql.types.scalars import BigInt
 from sellerhealth.graphql_names import band_name, field_name, type_name
@@ -79,7 +79,7 @@ def metric_type(metric: Metric) -> type[MetricResult]:
             namespace[attribute] = strawberry.field(name=field_name(field.name), description=field.description)
 
     # The name is unique among metrics: if two types have the same module and name, Strawberry silently uses one of them.
-    return of_itself(object_type(new_class(type_name(metric.key), (MetricResult,), exec_body=body)))
+    return complete_type(object_type(new_class(type_name(metric.key), (MetricResult,), exec_body=body)))
 
 
 def _measures(metric: Metric) -> Iterator[AddedField]:

@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class Lazy:
-    """An attribute that is worked out when it is read first, and is then an entry of the object. Without a lock: whoever reads it has the object alone."""
+    """An attribute that is worked out when it is read first, and is then an entry of the object. Without a lock: an object is that of one request."""
 
     __slots__ = ("_name", "_read")
 
@@ -25,8 +25,8 @@ def make_lazy(kind: type, **readers: Callable[[Any], Any]) -> None:
         setattr(kind, name, Lazy(name, read))
 
 
-def made_of(kind: type[T], **attributes: Any) -> T:
-    """An object of a class without its lazy attributes."""
+def make_instance(kind: type[T], **attributes: Any) -> T:
+    """An object of a class with these attributes. Its constructor would need the lazy ones, too."""
     made = object.__new__(kind)
     made.__dict__ = attributes
     return made

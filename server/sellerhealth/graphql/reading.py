@@ -13,16 +13,19 @@ class Reader(Protocol):
     """Reads values by key, each once."""
 
     def results(self, keys: Iterable[Any]) -> Mapping[Any, Any]:
-        """The values of these keys, and maybe of others. A value that cannot be had is an exception. Unknown ones are read together."""
+        """The values of these keys, and maybe of others, by key. Those that were not read before are read together.
+
+        In place of a value that cannot be had there is an exception.
+        """
         ...
 
     def known(self, keys: Sequence[Any]) -> Mapping[Any, Any] | None:
-        """The same, if nothing has to be read, and they follow from what was read before. None where that is not known."""
+        """The same, if all of them follow from what was read before. None if one may have to be read."""
         ...
 
 
 class Loader(Generic[K, V]):
-    """A reader of values that a function reads. None where it finds none."""
+    """A reader of values that a function reads by their keys. None where it finds none."""
 
     def __init__(self, read: Callable[[Sequence[K]], Mapping[K, V]]) -> None:
         self._read = read
@@ -46,45 +49,43 @@ class Loader(Generic[K, V]):
         return Reading(self, (key,), make)
 
 
-def present(values: Sequence[T | Exception]) -> Sequence[T]:
-    """Values of which none is an exception. Raises one that is."""
-    found = list[T]()
+def raise_exceptions(values: Sequence[T | Exception]) -> Sequence[T]:
+    """The values. Raises the first exception that is among them."""
     for value in values:
         if isinstance(value, Exception):
             raise value
-        found.append(value)
-    return found
+    return values  # type: ignore[return-value]  # none is an exception
 
 
 class Reading(Generic[T_co]):
     """What a resolver returns in place of a value that it has to read first, or of an item of a list."""
 
-    __slots__ = ("also", "keys", "made_for", "make", "reader")
+    __slots__ = ("keys", "made_for", "make", "reader", "unchecked")
 
     def __init__(
         self,
         reader: Reader,
         keys: Sequence[Any],
         make: "Callable[..., T_co | Reading[T_co]]",
-        also: int = 0,
+        unchecked: int = 0,
         made_for: Hashable = None,
     ) -> None:
         """`make` gets the value of each key, and may return what is to be read next.
 
-        `also`: how many of the values are for fields below: they may be exceptions.
+        `unchecked`: how many of the values, the last ones, may be exceptions: `make` decides what these fail.
 
-        `made_for`: what decides, beside the values, about a leaf, or about the fields of which the class of an object says in `_follows` that they
-        follow from these. None where that is not known, so that no answer is remembered.
+        `made_for`: what decides, beside the values, about a leaf, or about those fields of an object that follow from them, by `_follows` of its
+        class. None where that is not known, so that no answer is remembered.
         """
-        self.reader, self.keys, self.make, self.also, self.made_for = reader, keys, make, also, made_for
+        self.reader, self.keys, self.make, self.unchecked, self.made_for = reader, keys, make, unchecked, made_for
 
-    def made_of(self, known: Mapping[Any, Any]) -> "T_co | Reading[T_co]":
-        """What is made of the values. Raises the exception that stands for one of them, and what `make` raises."""
+    def value_from(self, known: Mapping[Any, Any]) -> "T_co | Reading[T_co]":
+        """What is made of the values of the keys. Raises an exception that is in place of one of them, and what `make` raises."""
         values = [known[key] for key in self.keys]
-        end = len(values) - self.also
-        return self.make(*present(values[:end]), *values[end:])
+        end = len(values) - self.unchecked
+        return self.make(*raise_exceptions(values[:end]), *values[end:])
 
     def now(self) -> T_co:
-        """The value, for which nothing else is read with it."""
-        value = self.made_of(self.reader.results(self.keys))
+        """The same, read now and alone."""
+        value = self.value_from(self.reader.results(self.keys))
         return value.now() if isinstance(value, Reading) else value

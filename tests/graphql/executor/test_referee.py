@@ -144,7 +144,7 @@ class Faults:
                 return self._spoiled(result.make(*values), chance)
 
             if isinstance(result, Reading):
-                return Reading(result.reader, result.keys, spoiled, result.also)
+                return Reading(result.reader, result.keys, spoiled, result.unchecked)
             return self._spoiled(result, chance)
 
         return resolver

@@ -39,7 +39,7 @@ from sellerhealth.graphql.arguments import (
 from sellerhealth.graphql.context import Context, Info
 from sellerhealth.graphql.cost import LIST, Cost, FieldArguments, Measured, metrics_named, over
 from sellerhealth.graphql.decorators import field, object_type, resolver
-from sellerhealth.graphql.lazy import made_of, make_lazy
+from sellerhealth.graphql.lazy import make_instance, make_lazy
 from sellerhealth.graphql.reading import Reading
 from sellerhealth.graphql.results.metric_result import AnyMetric, measure, of_part
 from sellerhealth.graphql.results.reported import (
@@ -314,12 +314,12 @@ class Account(Node):
 
 def account_of(seen: AccountRow) -> Account:
     """An account as an object of the API."""
-    return made_of(Account, key=seen.key, name=seen.name, updated_at=seen.updated_at, _account_id=seen.account_id)
+    return make_instance(Account, key=seen.key, name=seen.name, updated_at=seen.updated_at, _account_id=seen.account_id)
 
 
 def metrics_of(account: Account, as_of: dt.date, scope: Scope) -> AccountMetrics:
     """The metrics of an account as of a day, for a part of its business."""
-    return made_of(AccountMetrics, _account=account, _as_of=as_of, _scope=scope)
+    return make_instance(AccountMetrics, _account=account, _as_of=as_of, _scope=scope)
 
 
 def _id_of_metrics(metrics: AccountMetrics) -> strawberry.ID:

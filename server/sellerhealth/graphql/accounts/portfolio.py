@@ -31,7 +31,7 @@ from sellerhealth.graphql.arguments import check_keys, day_of, one_of, scope_of,
 from sellerhealth.graphql.context import Context
 from sellerhealth.graphql.cost import FieldArguments
 from sellerhealth.graphql.decorators import enum_type, field, input_type, object_type
-from sellerhealth.graphql.lazy import made_of, make_lazy
+from sellerhealth.graphql.lazy import make_instance, make_lazy
 from sellerhealth.graphql.types.enums import MetricStatus
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.metrics.targets import TargetCondition
@@ -169,7 +169,9 @@ def list_accounts(
 
 
 def _connection(page: Page[ListedAccount], prefix: Sequence[str | None], count: Callable[[ReadSession], int]) -> AccountConnection:
-    return made_of(AccountConnection, nodes=[account_of(listed.account) for listed in page.rows], _page=page, _prefix=prefix, _count=count)
+    return make_instance(
+        AccountConnection, nodes=[account_of(listed.account) for listed in page.rows], _page=page, _prefix=prefix, _count=count
+    )
 
 
 def _edges(connection: AccountConnection) -> list[AccountEdge]:

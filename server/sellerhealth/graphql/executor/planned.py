@@ -116,14 +116,14 @@ class PlannedExecution:
         """Puts what is made of a reading into its place: the answer to an earlier request, if all that decides about it is the same."""
         answers = None if reading.made_for is None else place.shape.answers
         if answers is None or None in (values := [known[key] for key in reading.keys]):
-            self._put(place, reading.made_of(known))
+            self._put(place, reading.value_from(known))
             return
         made_for = place.shape, self.context_value.locale, reading.made_for
         if (answer := answers.find(made_for, values)) is not None:
             place.container.answer[place.key] = answer
             return
         waiting, made, unexpected = len(self._waiting), len(self._made), len(self._nulls) + self.left_to_core
-        self._put(place, reading.made_of(known))
+        self._put(place, reading.value_from(known))
         if len(self._waiting) > waiting:  # what is still to be read decides about it, too: for every account, unless variables do
             place.shape.answers = answers if place.shape.field.takes_variables else None
         elif len(self._nulls) + self.left_to_core == unexpected:

@@ -22,8 +22,8 @@ from sellerhealth.graphql.arguments import unset_to_none
 from sellerhealth.graphql.context import Info
 from sellerhealth.graphql.cost import ASSUMED_SIZE, LIST, Cost, FieldArguments, Measured, mean_work, own_windows
 from sellerhealth.graphql.decorators import displayed, field, interface, object_type, resolver
-from sellerhealth.graphql.lazy import made_of, make_lazy
-from sellerhealth.graphql.reading import Reading, present
+from sellerhealth.graphql.lazy import make_instance, make_lazy
+from sellerhealth.graphql.reading import Reading, raise_exceptions
 from sellerhealth.graphql.results.drivers import DEFAULT_LIMIT, DRIVERS, By, Drivers, Limit, OfMeasure, drivers_of
 from sellerhealth.graphql.results.evidence import EvidenceConnection, evidence_of
 from sellerhealth.graphql.results.plain_fields import PLAIN_FIELDS
@@ -154,7 +154,7 @@ class MetricResult(Node):
         `NOT_AVAILABLE` only if all are.
         """
         if self._judged is not None:
-            return overall_status(present(self._judged))
+            return overall_status(raise_exceptions(self._judged))
         return info.context.measuring(self.account._account_id, judged_queries(self._query), lambda *found: overall_status(found))
 
     @resolver(cost=WINDOWS)
@@ -258,8 +258,8 @@ class MetricResult(Node):
         return what_if(self._query.metric, self._result, self._query.window, changes, self._query_result)
 
 
-def of_itself(kind: type[R]) -> type[R]:
-    """Makes the windows and the breakdown of a type lists of that type, so that clients need no fragments for them; and its fields lazy."""
+def complete_type(kind: type[R]) -> type[R]:
+    """Makes the fields of a type lazy, and its windows and its breakdown lists of that type, so that clients need no fragments for them."""
     make_lazy(kind, **PLAIN_FIELDS, **{name: partial(_of_result, read) for name, read in kind._added_fields.items()})
     definition = get_object_definition(kind, strict=True)
     for index, inherited in enumerate(definition.fields):
@@ -270,7 +270,7 @@ def of_itself(kind: type[R]) -> type[R]:
     return kind
 
 
-@of_itself
+@complete_type
 @object_type
 class AnyMetric(MetricResult):
     """Any metric, without fields of its own: the type of results in lists.
@@ -286,28 +286,28 @@ def measure(kind: type[R], info: Info, account: "Account", query: MetricQuery) -
 
     What `overallStatus` needs is read with it where that is selected.
     """
-    account_id = account._account_id
-    judged = judged_queries(query) if "overallStatus" in info.selected else None
-    others = [(account_id, each) for each in judged or () if each is not query]
+    judged = judged_queries(query) if "overallStatus" in info.selected else ()
+    others = [each for each in judged if each is not query]
     made_for = None if query.metric.has_own_classes else query  # code of a plugin may compute something else the next time
 
-    def make_judged(found: QueryResult, *others: QueryResult | Exception) -> R:
-        of_itself = None if judged is None else (found, *others) if query in judged else others
-        return make(kind, account, query, found.result, found, of_itself)
+    def make(found: QueryResult, *of_others: QueryResult | Exception) -> R:
+        of_judged = of_others if len(others) == len(judged) else (found, *of_others)
+        return _object(kind, account, query, found.result, found, of_judged if judged else None)
 
-    return Reading(info.context.batch, ((account_id, query), *others), make_judged, len(others), made_for)
+    keys = [(account._account_id, each) for each in (query, *others)]
+    return Reading(info.context.batch, keys, make, len(others), made_for)
 
 
 def measure_each(kind: type[R], info: Info, account: "Account", queries: Sequence[MetricQuery]) -> Reading[list[R]]:
     """The results of queries for an account. If one of them cannot be computed, none is there."""
 
-    def make_each(*found: QueryResult) -> list[R]:
-        return [make(kind, account, query, each.result, each) for query, each in zip(queries, found, strict=True)]
+    def make(*found: QueryResult) -> list[R]:
+        return [_object(kind, account, query, each.result, each) for query, each in zip(queries, found, strict=True)]
 
-    return info.context.measuring(account._account_id, queries, make_each)
+    return info.context.measuring(account._account_id, queries, make)
 
 
-def make(
+def _object(
     kind: type[R],
     account: "Account",
     query: MetricQuery,
@@ -316,7 +316,7 @@ def make(
     judged: Sequence[QueryResult | Exception] | None = None,
 ) -> R:
     """A result of the engine as an object of a type. `query_result` contains it. `judged`: what makes its overall status, if that was read."""
-    return made_of(kind, _query=query, _result=result, _query_result=query_result, _judged=judged, account=account)
+    return make_instance(kind, _query=query, _result=result, _query_result=query_result, _judged=judged, account=account)
 
 
 def _of_result(read: Callable[[metric_results.MetricResult], Any], made: MetricResult) -> Any:
@@ -330,4 +330,4 @@ def of_part(kind: type[R], account: "Account", judged: JudgedResult) -> R:
         query = replace(query, part=None, scope=replace(query.scope, **{query.part.dimension: name}))
     elif query.part is not None:
         query = replace(query, part=Part(query.part.dimension, name))
-    return make(kind, account, query, judged.result, judged.found)
+    return _object(kind, account, query, judged.result, judged.found)
