@@ -1,10 +1,11 @@
-"""The socket of a server: what counts as loopback is the address that was bound, not its name."""
+"""The socket of a server: what counts as loopback is the address that was bound, not its name. And how a server is stopped."""
 
+import signal
 import socket
 
 import pytest
 
-from sellerhealth.cli.server import open_socket
+from sellerhealth.cli.server import exit_on_sigterm, open_socket
 from sellerhealth.errors import BadSettings
 from sellerhealth.settings import Settings
 
@@ -21,3 +22,13 @@ def test_localhost_that_leads_elsewhere_is_refused(monkeypatch):
 def test_loopback_is_bound_as_it_is(host):
     with open_socket(Settings(host=host, port=0)) as listener:
         assert listener.getsockname()[0] in ("127.0.0.1", "::1")
+
+
+def test_a_program_that_is_terminated_ends_as_by_ctrl_c_and_blames_no_importer():
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        exit_on_sigterm()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -5,7 +5,6 @@ import contextlib
 import gc
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -36,8 +35,8 @@ def open_socket(settings: Settings) -> socket.socket:
 
 
 def exit_on_sigterm() -> None:
-    """Makes SIGTERM exit the program normally, so that open resources are closed."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    """Makes SIGTERM end the program as Ctrl-C does, so that open resources are closed. With SystemExit a plugin that just runs would be at fault."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def run(app: ASGIApp, listener: socket.socket, limits: RequestLimits, announce: Callable[[str], None]) -> None:
