@@ -191,6 +191,9 @@ def test_the_message_for_an_unreadable_file_says_where(file):
     file("port = = 3")
     with pytest.raises(BadSettings, match=r"sellerhealth\.toml cannot be read: .*line 1"):
         Settings()
+    Path("sellerhealth.toml").write_bytes("port = 3".encode("utf-16"))
+    with pytest.raises(BadSettings, match=r"^sellerhealth\.toml is not text in UTF-8: save it as that\.$"):
+        Settings()
 
 
 def test_no_message_shows_the_password_of_the_database():

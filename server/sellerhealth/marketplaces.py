@@ -65,7 +65,7 @@ def marketplace_named(text: str) -> Marketplace:
     """As `find_marketplace`, but raises BadInput for an unknown marketplace."""
     marketplace = find_marketplace(text)
     if marketplace is None:
-        raise BadInput(f"{text!r} is not a marketplace: give its id, country code or domain.{suggestion(text)}")
+        raise BadInput(f"{text!r} is not a marketplace: give its id, country code or domain, such as DE.{suggestion(text)}")
     return marketplace
 
 

@@ -339,7 +339,9 @@ class _File(TomlConfigSettingsSource):
     def _read_file(self, file_path: Any) -> dict[str, Any]:
         try:
             return super()._read_file(file_path)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as unreadable:
+        except UnicodeDecodeError as unreadable:
+            raise BadSettings(f"{FILE} is not text in UTF-8: save it as that.") from unreadable
+        except (tomllib.TOMLDecodeError, OSError) as unreadable:
             raise BadSettings(f"{FILE} cannot be read: {unreadable}.") from unreadable
 
 

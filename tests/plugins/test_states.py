@@ -24,8 +24,9 @@ def test_a_plugin_is_disabled_by_its_name_or_its_distribution(install, load, loa
 )
 def test_a_setting_for_a_plugin_that_is_not_installed_is_refused(install, load, metric_source, settings, expected):
     install("acme-dispatch", {"acme": "acme:metric"}, acme=metric_source("acme_rate"))
-    with pytest.raises(BadSettings, match=expected):
+    with pytest.raises(BadSettings, match=expected) as refused:
         load(**settings)
+    assert "Installed are acme, amazon_reports, " in str(refused.value)
 
 
 def test_strict_refuses_to_start_and_names_every_plugin_at_fault(install, load):

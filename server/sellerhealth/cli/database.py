@@ -65,5 +65,6 @@ def find_account_id(database: Database, key: str) -> int:
         found = accounts_by_key(session, [key])
         if key not in found:
             known = session.execute(session.visible_accounts(Account.key)).scalars().all()
-            raise NotFound(f"There is no account {key!r}.{did_you_mean(key, known)} `sellerhealth account list` lists them all.")
+            lists_all = " `sellerhealth account list` lists them all." if known else ""
+            raise NotFound(f"There is no account {key!r}.{did_you_mean(key, known)}{lists_all}", argument="account")
     return found[key].account_id

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -208,14 +209,14 @@ def counts_of(summary: ImportSummary) -> tuple[int, ...]:
     return summary.rows_read, summary.new, summary.changed, summary.unchanged, summary.skipped, summary.rejected
 
 
-def print_summaries(summaries: Sequence[ImportSummary], *, dry_run: bool) -> None:
-    """Prints the imports into one account."""
+def print_summaries(summaries: Sequence[ImportSummary], account: str, *, dry_run: bool) -> None:
+    """Prints the imports into one account, by its key."""
     print_table(
         ("file", "format", *_COUNTS, "rows/s"), [(each.file, each.format, *counts_of(each), each.rows_per_second) for each in summaries]
     )
     _print_remarks(summaries)
     for each in summaries:
-        dismissed = f"dismissed with `sellerhealth imports dismiss {each.batch_id[:SHORT_ID]}`"
+        dismissed = f"dismissed with `sellerhealth imports dismiss {each.batch_id[:SHORT_ID]} --account {shlex.quote(account)}`"
         _print_rejects(each, f" Each may be a miss until it is imported, or {dismissed}." if each.has_facts else "")
     if (last := summaries[-1]).notes:
         notes = ", ".join(f"{code} {count:,}" for code, count in last.notes.items())

@@ -89,7 +89,7 @@ def _check_settings(settings: Settings, candidates: list[Candidate]) -> None:
     ]
     unknown = [
         f"The setting {setting} names {name}, but no such plugin is installed.{did_you_mean(section_of(name), known)} "
-        "Install it, or correct the setting; `sellerhealth plugins` lists those that are."
+        f"Install it, or correct the setting. Installed are {', '.join(sorted(plugins))}."
         for setting, name, known in named
         if section_of(name) not in known
     ]

@@ -224,7 +224,8 @@ def _read(named_by: str, url: str) -> sa.URL:
     try:
         return read_database_url(url)
     except ValueError as unreadable:
-        raise BadSettings(f"{named_by} cannot be used: {unreadable}") from None
+        expected = "It is sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+        raise BadSettings(f"{named_by} cannot be used: {str(unreadable).removesuffix('.')}. {expected}") from None
 
 
 def _name(url: sa.URL, name: Callable[..., StoreFault | None], context: sa.ExceptionContext) -> StoreFault | None:

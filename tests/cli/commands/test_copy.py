@@ -51,6 +51,10 @@ def test_a_url_is_refused_without_its_password(invoke, store_url, option):
     done = invoke("copy", *(text for pair in urls.items() for text in pair))
     assert done.exit_code == 1
     assert done.err.startswith(f"BAD_SETTINGS: The option {option} begins with mysql://")
+    urls[option] = "store.db"
+    done = invoke("copy", *(text for pair in urls.items() for text in pair))
+    expected = "this is not the URL of a database. It is sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+    assert done.err == f"BAD_SETTINGS: The option {option} cannot be used: {expected}\n"
     urls[option] = "postgresql://me:hidden@127.0.0.1:1/x"
     done = invoke("copy", *(text for pair in urls.items() for text in pair))
     assert done.err.startswith("STORE_UNREACHABLE: The database postgresql://me:***@127.0.0.1:1/x cannot be reached")

@@ -72,7 +72,11 @@ def test_an_error_names_the_option_that_solves_it(invoke, claims, shop, folder):
     feedback.write_text("Date\tRating\tComments\tOrder ID\n3/31/26\t1\tNo\t123-4567890-1234567\n")
     for file, account, option in (
         (claims, "nobody", "To create it, add --create, and --name with the name to show."),
-        (nonsense, shop, "Name the format with --format, or print an example of one with --template."),
+        (
+            nonsense,
+            shop,
+            "Name the format with --format, or print an example of one with --template. `sellerhealth docs import` describes them.",
+        ),
         (feedback, shop, "Name the marketplace with --marketplace."),
     ):
         assert invoke("import", str(file), "--account", account).err.endswith(f"\n{option}\n")
@@ -81,7 +85,13 @@ def test_an_error_names_the_option_that_solves_it(invoke, claims, shop, folder):
 def test_an_unknown_account_needs_create(invoke, claims):
     done = invoke("import", str(claims), "--account", "shop")
     assert (done.exit_code, done.err.count("--create")) == (1, 1)
+    assert done.err.startswith("NOT_FOUND: There is no account 'shop'.\n")
     assert invoke("imports").rows() == []
+
+
+def test_an_account_that_may_be_meant_is_named_before_another_is_created(invoke, claims, shop):
+    done = invoke("import", str(claims), "--account", "shpo")
+    assert done.err.startswith("NOT_FOUND: There is no account 'shpo'. Did you mean shop? `sellerhealth account list` lists them all.\n")
 
 
 def test_create_leaves_an_account_that_exists_as_it_is_and_says_so(invoke, claims, shop):

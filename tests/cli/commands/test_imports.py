@@ -12,7 +12,7 @@ def test_the_rejected_rows_of_an_import_can_be_dismissed(invoke, claims, shop):
     claims.write_text(claims.read_text() + "123-4567890-7654321,2026-03-02,LOST,,US\n")
     done = invoke("import", str(claims), "--account", shop, "--skip-bad-rows")
     batch = invoke("imports").rows()[0][-1]
-    assert f"`sellerhealth imports dismiss {batch}`" in done.err
+    assert f"`sellerhealth imports dismiss {batch} --account {shop}`" in done.err
     assert "no import of shop whose id begins with 'zzz'" in invoke("imports", "dismiss", "zzz", "--account", shop).err
     assert "several imports" in invoke("imports", "dismiss", "", "--account", shop).err
     assert "Dismissed 1 rejected row." in invoke("imports", "dismiss", batch, "--account", shop).err

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _FIXES = {
     "account": "To create it, add --create, and --name with the name to show.",
     "accounts_from_file": "To import each row into the account that it names, use --accounts-from-file in place of --account.",
-    "format": "Name the format with --format, or print an example of one with --template.",
+    "format": "Name the format with --format, or print an example of one with --template. `sellerhealth docs import` describes them.",
     "marketplace": "Name the marketplace with --marketplace.",
     "observed_at": "Without --observed-at, it is the instant at which the file was last modified. Name another with --observed-at.",
 }
@@ -46,7 +46,7 @@ def _parse_instant(text: str) -> dt.datetime:
 
 def import_files(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE...", help="The files, or folders of files; `-` is standard input.")
+        list[Path] | None, typer.Argument(metavar="FILE", help="The files, or folders of files; `-` is standard input.")
     ] = None,
     account: Annotated[str | None, typer.Option("--account", metavar="KEY", help="The account that the files belong to.")] = None,
     accounts_from_file: Annotated[
@@ -141,10 +141,11 @@ def import_files(
         elif account is None:
             _import_accounts(importing, paths, in_folders, create=create, time_zone=time_zone)
         else:
-            _import_account(importing, paths, in_folders, _account(database, account, name if create else None, time_zone))
+            target = _account(database, account, name if create else None, time_zone)
+            _import_account(importing, paths, in_folders, account, target)
 
 
-def _import_account(importing: "Importing", paths: list[Path], in_folders: Set[Path], account: "int | NewAccount") -> None:
+def _import_account(importing: "Importing", paths: list[Path], in_folders: Set[Path], key: str, account: "int | NewAccount") -> None:
     from sellerhealth.cli.importing import print_summaries
 
     summaries: list[ImportSummary] = []
@@ -160,11 +161,11 @@ def _import_account(importing: "Importing", paths: list[Path], in_folders: Set[P
             raise _incomplete([("file", len(units), len(failures))], failures, is_unknown=False)
     except BaseException:  # also when it is interrupted
         if not isinstance(account, int) and not summaries and not importing.dry_run:
-            print_note(f"Nothing was imported, so the account {account.key} was not created.")
+            print_note(f"Nothing was imported, so the account {key} was not created.")
         raise
     finally:
         if summaries:
-            print_summaries(summaries, dry_run=importing.dry_run)
+            print_summaries(summaries, key, dry_run=importing.dry_run)
 
 
 def _import_accounts(importing: "Importing", paths: list[Path], in_folders: Set[Path], *, create: bool, time_zone: str) -> None:
@@ -258,15 +259,15 @@ def _incomplete(counts: list[tuple[str, int, int]], failures: list[str], *, is_u
 
 def _account(database: "Database", key: str, name: str | None, time_zone: str) -> "int | NewAccount":
     """The account with a key; with a name, if there is none, one to create."""
-    from sellerhealth.access import OWNER
-    from sellerhealth.intake import NewAccount, find_account
+    from sellerhealth.cli.database import find_account_id
+    from sellerhealth.intake import NewAccount
 
     known = _known(database, key)
     if name is not None and known is not None:
         print_note(f"The account {key} exists already; its name and time zone are unchanged.")
     if name is not None and known is None:
         return NewAccount(key, name, time_zone)
-    return find_account(database, OWNER, key)
+    return find_account_id(database, key)
 
 
 def _known(database: "Database", key: str) -> int | None:

@@ -31,7 +31,14 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the distribution, for example acme-dispatch.")],
     into: Annotated[
         Path,
-        typer.Option("--into", metavar="DIR", exists=True, file_okay=False, help="Where to create it. Default: the working directory."),
+        typer.Option(
+            "--into",
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            show_default=False,
+            help="Where to create it. Default: the working directory.",
+        ),
     ] = Path(),
     importer: Annotated[bool, typer.Option("--importer", help="Create a format to import instead of a metric.")] = False,
     classifier: Annotated[bool, typer.Option("--classifier", help="Create a classifier of feedback instead of a metric.")] = False,
