@@ -15,11 +15,15 @@ from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.errors import StoreBusy, StoreFault, StoreForbidden, StoreInterrupted, StoreNotReady, StoreReadOnly, StoreUnreachable
 from sellerhealth.model.records import Account
 from sellerhealth.model.statement_text import rows_of
+from sellerhealth.rollups.measure_set import measure_set
+from sellerhealth.rollups.tables import prepare
 from sellerhealth.store import accounts, postgresql_server
 from sellerhealth.store.database import READERS, Database
 from sellerhealth.store.migrate import check_readable, reason_to_migrate, upgrade
 from sellerhealth.store.postgresql_server import wait_to_migrate
+from sellerhealth.store.rollup_tables import rollup_columns, rollup_tables
 from tests.support.own_server import PASSWORD, OwnServer
+from tests.support.world import built_in
 
 ODD = {
     "DateStyle": "German",
@@ -446,6 +450,30 @@ def test_two_that_migrate_take_turns(own_server: OwnServer) -> None:
         waiting.result(60)
         upgrade(one)
         assert reason_to_migrate(one) is None
+
+
+def test_readers_of_a_table_do_not_wait_while_its_change_waits_for_a_backup(own_server: OwnServer, database: Database) -> None:
+    some, more = (
+        measure_set([built_in(key) for key in keys]) for keys in (["late_shipment_rate"], ["late_shipment_rate", "cancellation_rate"])
+    )
+    prepare(database, some)
+    with opened(own_server) as other, ThreadPoolExecutor(1) as thread:
+        with database.reading() as backup:
+            (table,) = rollup_tables(backup)
+            backup.exec_driver_sql(f"SELECT FROM {table}")
+            preparing = thread.submit(prepare, other, more)
+            until = time.monotonic() + 30
+            while not own_server.administer("SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted"):
+                assert time.monotonic() < until
+            started = time.monotonic()
+            with database.reading() as connection:
+                connection.exec_driver_sql(f"SELECT FROM {table}")
+            assert time.monotonic() - started < 5  # 30 where the change waits for as long as other writers do
+            assert not preparing.done()
+        preparing.result(60)
+    (numbers,) = more.grains.values()
+    with database.reading() as connection:
+        assert numbers.keys() <= {*rollup_columns(connection)[table]}
 
 
 def test_a_server_does_not_start_on_a_database_that_is_behind(own_server: OwnServer) -> None:

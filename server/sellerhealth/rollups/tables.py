@@ -19,7 +19,7 @@ from sellerhealth.rollups.grain import due_column
 from sellerhealth.rollups.measure_set import MeasureSet
 from sellerhealth.store.database import Database
 from sellerhealth.store.distribution import distribute_new
-from sellerhealth.store.migrate import operations_on
+from sellerhealth.store.migrate import change_tables, operations_on
 from sellerhealth.store.postgresql_server import wait_to_migrate
 from sellerhealth.store.rollup_tables import KEY
 
@@ -45,10 +45,9 @@ def due_columns(measures: Mapping[str, Measure]) -> tuple[str, ...]:
 
 
 def prepare(database: Database, measures: MeasureSet) -> None:
-    """Makes the tables and columns for a set of measures, and registers it. Nothing is dropped."""
+    """Makes the tables and columns for a set of measures, and registers it. Nothing is dropped. Raises StoreBusy."""
     if not _is_registered_today(database, measures):
-        with database.writing() as connection:
-            _register(connection, database, measures)
+        change_tables(database, lambda connection: _register(connection, database, measures))
 
 
 def try_to_prepare(database: Database, measures: MeasureSet) -> Exception | None:

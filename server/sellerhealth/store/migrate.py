@@ -3,21 +3,22 @@
 Alembic is imported where it is needed: a database is migrated seldom, and looked at whenever a server starts.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
 from sellerhealth.database_url import redacted
-from sellerhealth.errors import StoreNotReady, StoreNotRecognised
+from sellerhealth.errors import StoreBusy, StoreNotReady, StoreNotRecognised
 from sellerhealth.model.records import Account
 from sellerhealth.store.database import Database
 from sellerhealth.store.distribution import distribute_new
 from sellerhealth.store.faults import describe
-from sellerhealth.store.postgresql_server import wait_to_migrate
+from sellerhealth.store.postgresql_server import wait_a_moment, wait_to_migrate
 from sellerhealth.store.text_order import order_by_code_points
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
     from alembic.script import ScriptDirectory
 
+T = TypeVar("T")
+
+_TRIES, _PAUSE = 15, 2.0  # seconds, together as long as other writers are waited for: readers wait for a tenth of it at most
 _REVISION = sa.table("alembic_version", sa.column("version_num", sa.String()))  # of one row
 MIGRATIONS = files("sellerhealth.store") / "migrations"
 
@@ -67,6 +71,24 @@ def upgrade(database: Database) -> None:
         command.upgrade(config, "head")
         order_by_code_points(connection)  # also of columns that a migration adds
         distribute_new(connection)
+
+
+def change_tables(database: Database, change: Callable[[sa.Connection], T]) -> T:
+    """The result of a function that changes tables in a transaction, while others read them. Raises StoreBusy.
+
+    On a server a change waits for whoever reads the table, which a backup does for as long as it takes. So it is tried again and again.
+    """
+    tries = 1 if database.is_sqlite else _TRIES
+    while True:
+        try:
+            with database.writing() as connection:
+                if not database.is_sqlite:
+                    wait_a_moment(connection)
+                return change(connection)
+        except StoreBusy:
+            if (tries := tries - 1) == 0:
+                raise
+            time.sleep(_PAUSE)
 
 
 def operations_on(connection: sa.Connection) -> "Operations":

@@ -42,6 +42,7 @@ _ON_CLUSTER: Mapping[str, str] = {"citus.propagate_set_commands": "local"}  # so
 _READ = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"  # a reader sees one snapshot until it is done
 _WRITE = "ISOLATION LEVEL READ COMMITTED, READ WRITE"
 _WAIT = 30_000  # ms, as on SQLite
+_MOMENT = 200  # ms
 _MIGRATING = 0x5E11E4  # of a lock: any number, as long as it stays
 _ABOUT_SERVER = "SELECT pg_backend_pid(), EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')"
 _PREPARED = 24  # statements of a connection: a large one takes more than a megabyte of the server
@@ -94,6 +95,11 @@ def wait_to_migrate(connection: sa.Connection) -> None:
     if is_on_cluster(connection):  # tables refer to each other, so their shards cannot be changed in parallel
         connection.exec_driver_sql("SET LOCAL citus.multi_shard_modify_mode = 'sequential'")
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+
+
+def wait_a_moment(connection: sa.Connection) -> None:
+    """Lets a transaction wait for others for a moment at a time: behind one that waits to change a table, all wait who read that table."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_MOMENT}'")
 
 
 def replayed_until(connection: sa.Connection) -> dt.datetime | None:
