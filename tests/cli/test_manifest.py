@@ -29,7 +29,7 @@ def test_a_manifest_lists_files_relative_to_its_folder(tmp_path: Path) -> None:
     [
         (
             "path,account\na.csv,SHOP-1\n",
-            "accounts.csv is no manifest: it has no column 'file'. Its columns are file, account, marketplace, ",
+            "accounts.csv is no manifest: it has no column 'file'. A manifest has the columns file, account, marketplace, ",
         ),
         ("file\na.csv\n", "accounts.csv is no manifest: it has no column 'account'."),
         ("file,account\n", "accounts.csv lists no file."),

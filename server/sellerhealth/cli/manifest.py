@@ -61,7 +61,7 @@ def read_manifest(path: Path) -> Sequence[Listed]:
         names = set(map(folded, head.names))
         if missing := [column.name for column in COLUMNS if column.required and folded(column.name) not in names]:
             raise BadFile(
-                f"{name} is no manifest: it has no column {missing[0]!r}. Its columns are {', '.join(each.name for each in COLUMNS)}."
+                f"{name} is no manifest: it has no column {missing[0]!r}. A manifest has the columns {', '.join(each.name for each in COLUMNS)}."
             )
         listed, errors = [], []
         for (line, *_), values in SheetReader(COLUMNS, head.names, records, Decoder(older=DEFAULT, is_utf8=head.has_bom)):
