@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -207,6 +208,29 @@ def test_a_server_looks_at_all_accounts_only_after_something_has_changed(
     with world.database.writing() as connection:
         connection.execute(sa.delete(AccountSnapshot).where(AccountSnapshot.account_id == ids[1]))
     keeper.run()
+    assert read(world).measured == set()
+
+
+@pytest.mark.parametrize("failing", [(0,), (1,), (0, 2), (0, 1, 2)])
+def test_an_account_whose_statuses_cannot_be_computed_keeps_no_other_from_having_a_row(
+    world: World, ids: list[int], failing: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = {ids[number] for number in failing}
+
+    def rows(self: SnapshotKeeper, account_ids: Sequence[int], *others: Any) -> Any:
+        if not bad.isdisjoint(account_ids):
+            raise ArithmeticError("of a damaged cell")
+        return compute(self, account_ids, *others)
+
+    compute = SnapshotKeeper._rows
+    monkeypatch.setattr(SnapshotKeeper, "_rows", rows)
+    with capture_logs() as logs:
+        keep(world)
+        keep(world)
+    assert read(world).measured == bad
+    assert {each["event"] for each in logs} == {"rollups_not_kept"}
+    monkeypatch.undo()
+    keep(world)
     assert read(world).measured == set()
 
 

@@ -14,6 +14,7 @@ from sellerhealth.engine.kept_statuses import KeptStatuses, StatusesOf
 from sellerhealth.engine.queries import MetricQuery, QueryResult
 from sellerhealth.engine.results import read_results
 from sellerhealth.engine.snapshots import Snapshot, holds, written
+from sellerhealth.errors import StoreFault
 from sellerhealth.model.records import Account, AccountNumbers, AccountSnapshot
 from sellerhealth.rollups.current import CurrentRollups, is_current
 from sellerhealth.store.database import Database
@@ -21,6 +22,7 @@ from sellerhealth.store.snapshots import state_of_snapshots, store_snapshots
 
 Write: TypeAlias = Callable[[sa.Connection], None]
 _UNREADABLE = "a text that cannot be read"
+_TRIES = 30  # to compute parts of them: of 2,000 one that fails is found by 23
 AT_ONCE = 2_000  # accounts: each statement passes over some tables as a whole
 
 
@@ -56,14 +58,38 @@ class SnapshotKeeper:
                 after = page[-1]
 
     def write_of(self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime) -> Write:
-        """What writes the rows of accounts. A row is of the version that was read, so nobody needs to be kept from writing. `sets`: all of the store."""
-        rows = self._rows(account_ids, sets, clock)
+        """What writes the rows of accounts. A row is of the version that was read, so nobody needs to be kept from writing. `sets`: all of the store.
+
+        Raises what computing has raised if it is possible for none of them. Those for which it is not are left out, and perhaps some others.
+        """
+        rows = self._possible_rows(account_ids, sets, clock)
 
         def write(connection: sa.Connection) -> None:
             store_snapshots(connection, self._snapshot.id, rows)
-            self._snapshot.unreadable.difference_update(account_ids)  # if this is rolled back, who reads a row next finds it again
+            stored = [row["account_id"] for row in rows]
+            self._snapshot.unreadable.difference_update(stored)  # if this is rolled back, who reads a row next finds it again
 
         return write
+
+    def _possible_rows(
+        self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime
+    ) -> Sequence[Mapping[str, Any]]:
+        """The rows of accounts, where they cannot be computed together those of smaller and smaller parts: one account fails no other."""
+        rows, parts, failed = list[Mapping[str, Any]](), [account_ids], None
+        for _ in range(_TRIES):
+            if not parts:
+                break
+            part = parts.pop()
+            try:
+                rows += self._rows(part, sets, clock)
+            except StoreFault:
+                raise
+            except Exception as reason:  # noqa: BLE001 - a measure of a plugin, or a damaged cell, may raise anything
+                failed, middle = reason, len(part) // 2
+                parts += [part[:middle], part[middle:]] if middle else []
+        if failed is not None and not rows:
+            raise failed
+        return rows
 
     def _rows(self, account_ids: Sequence[int], sets: Mapping[str, frozenset[str]], clock: dt.datetime) -> list[Mapping[str, Any]]:
         kept, metrics = KeptStatuses(), self._snapshot.metrics
