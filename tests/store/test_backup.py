@@ -32,12 +32,17 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+def disconnect(database: Database) -> None:
+    """Closes the connections, which are opened again when they are used."""
+    database.close()
+    database.reopen()
+
+
 @pytest.fixture
 def store(database: Database) -> Path:
     """The file of a store with one account, which nobody has open."""
     account(database)
-    database.writer.dispose()
-    database.reader.dispose()
+    disconnect(database)
     assert database.file is not None
     return database.file
 
@@ -49,8 +54,7 @@ def backup(database: Database, store: Path, tmp_path: Path) -> Path:
     back_up(database, path)
     with database.writing() as connection:
         connection.execute(sa.update(Account).values(name="Renamed"))
-    database.writer.dispose()
-    database.reader.dispose()
+    disconnect(database)
     return path
 
 
@@ -194,7 +198,7 @@ def test_where_files_have_no_second_name_they_are_renamed(database, store, backu
 
     monkeypatch.setattr("os.link", without_links)
     back_up(database, tmp_path / "another.db")
-    database.reader.dispose()
+    disconnect(database)
     kept = restore(database, backup)
     assert kept is not None
     assert (names(store), names(kept), names(tmp_path / "another.db")) == (["A seller"], ["Renamed"], ["Renamed"])

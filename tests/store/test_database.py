@@ -245,7 +245,7 @@ def test_a_deadline_that_does_not_wait_passes_where_another_program_has_locked_t
         contextlib.closing(sqlite3.connect(tmp_path / "copy.db", isolation_level=None)) as other,
     ):
         for is_connected in (False, True):  # to open a connection is to wait, too
-            assert copy.reader.pool.checkedin() == is_connected
+            assert copy.reader.pool.checkedout() == is_connected  # which stays open
             other.execute("BEGIN EXCLUSIVE")
             deadline = Deadline(60, waits=False)
             with pytest.raises(DeadlinePassed):

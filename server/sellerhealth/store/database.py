@@ -20,7 +20,7 @@ from sellerhealth.settings import Settings
 from sellerhealth.store import postgresql_server, sqlite_file
 from sellerhealth.store.bulk_postgresql import copy_rows
 from sellerhealth.store.faults import fault_of, fault_of_reader
-from sellerhealth.store.kept_connection import KeptConnection
+from sellerhealth.store.kept_connections import KeptConnections
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ class Database:
         self._impatient = make_engine(poolclass=sa.NullPool)
         self.file = sqlite_file.file_of(self.url)  # None on a server
         self._commits = None if self.file is None or "uri" in self.url.query else sqlite_file.Commits(self.file)
-        self._kept = KeptConnection(
+        self._kept = KeptConnections(
             self.reader, partial(sqlite_file.is_usable, self.file) if self.is_sqlite else postgresql_server.is_usable
         )
         if self.is_sqlite:
@@ -99,7 +99,7 @@ class Database:
 
     @property
     def most_connections(self) -> int:
-        """The connections that a process may need: those of all that read, one that is kept between operations, and one that writes."""
+        """The connections that a process may need: those of all that read, one of the keeper of rollups, and one that writes."""
         return self._readers_at_once + SHORT_READERS + 2
 
     def _url_of_replica(self, replica: str) -> sa.URL:
@@ -119,21 +119,15 @@ class Database:
         """The files of the database that other users of this machine can read or write."""
         return () if self.file is None else sqlite_file.exposed_files(self.file)
 
-    @contextlib.contextmanager
-    def reading(self, deadline: Deadline = NEVER) -> Iterator[sa.Connection]:
+    def reading(self, deadline: Deadline = NEVER) -> contextlib.AbstractContextManager[sa.Connection]:
         """A read-only connection that sees one snapshot for as long as it is open.
 
         Raises DeadlinePassed when a statement runs past the deadline, which interrupts it. To open a connection is to wait, too.
         """
-        self._check_open(deadline)
-        with self.reader.connect() as connection, self._interrupted(connection, deadline), connection.begin():
-            yield connection
-
-    def _check_open(self, deadline: Deadline, *, is_open: bool = False) -> None:
-        """Raises DeadlinePassed, also if a connection would have to be opened, and the work may not wait."""
-        if isinstance(self.reader.pool, sa.QueuePool) and not (is_open or self.reader.pool.checkedin()):
+        if isinstance(self.reader.pool, sa.QueuePool) and not (self._kept.is_free or self.reader.pool.checkedin()):
             deadline.check_may_wait()
         deadline.check()
+        return self._kept.transaction(partial(self._interrupted, deadline=deadline))
 
     @contextlib.contextmanager
     def _reading_replica(self, replica: sa.Engine, deadline: Deadline) -> Iterator[sa.Connection]:
@@ -187,18 +181,10 @@ class Database:
         if not self._turns.acquire(timeout=None if deadline is NEVER else deadline.remaining):
             raise DeadlinePassed
         try:
-            with self._one_snapshot(deadline) as connection:
+            with self.reading(deadline) if self.replica is None else self._reading_replica(self.replica, deadline) as connection:
                 yield connection
         finally:
             self._turns.release()
-
-    def _one_snapshot(self, deadline: Deadline) -> contextlib.AbstractContextManager[sa.Connection]:
-        if self.replica is not None:
-            return self._reading_replica(self.replica, deadline)
-        if deadline is NEVER:
-            return self.reading()
-        self._check_open(deadline, is_open=self._kept.is_free)
-        return self._kept.transaction(partial(self._interrupted, deadline=deadline))
 
     def read(self, read: Callable[[sa.Connection], T], deadline: Deadline = NEVER) -> T:
         """Runs a function that reads from a snapshot. Raises DeadlinePassed."""

@@ -48,7 +48,8 @@ _ABOUT_SERVER = "SELECT pg_backend_pid(), EXISTS (SELECT 1 FROM pg_extension WHE
 _PREPARED = 24  # statements of a connection: a large one takes more than a megabyte of the server
 _IDLE = 30.0  # seconds, after which a connection is tried before it is used: who is between may have forgotten it
 _NOT_PREPARED = "26000"  # SQLSTATE: no such prepared statement
-_IS_DIRECT, _CHECKED_IN = "sellerhealth.is_direct", "sellerhealth.checked_in"  # in the `info` of a connection
+# In the `info` of a connection.
+_IS_DIRECT, _CHECKED_IN, _DEADLINE = "sellerhealth.is_direct", "sellerhealth.checked_in", "sellerhealth.deadline"
 _CANCEL_AGAIN = 0.05  # seconds
 
 
@@ -63,7 +64,7 @@ def engine_options(url: sa.URL) -> Mapping[str, Any]:
 
 
 def open_readers(engine: sa.Engine) -> None:
-    """Sets up the transactions of an engine to read. They end at the deadline that is an option of the connection."""
+    """Sets up the transactions of an engine to read. They end at the deadline of their connection, see `interrupted`."""
 
     def begin(connection: sa.Connection) -> None:
         deadline = _deadline(connection)
@@ -182,14 +183,15 @@ def _has_word(connection: Any) -> bool:
 
 
 def _deadline(connection: sa.Connection) -> Deadline:
-    deadline: Deadline = connection.get_execution_options().get("deadline", NEVER)
+    deadline: Deadline = connection.info.get(_DEADLINE, NEVER)
     return deadline
 
 
 @contextlib.contextmanager
 def interrupted(connection: sa.Connection, deadline: Deadline) -> Iterator[None]:
     """Cancels the running statement when the work is cancelled, from another thread. The server ends it by itself when its time is over."""
-    connection.execution_options(deadline=deadline)
+    info = connection.info  # that of one that is closed meanwhile would open another
+    info[_DEADLINE] = deadline
     canceller = _Canceller(connection.connection.driver_connection)
     with deadline.stopping(canceller.start):
         try:
@@ -199,6 +201,7 @@ def interrupted(connection: sa.Connection, deadline: Deadline) -> Iterator[None]
             raise
         finally:
             canceller.end()
+            info.pop(_DEADLINE, None)
 
 
 class _Canceller:

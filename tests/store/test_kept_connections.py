@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from sellerhealth.deadline import Deadline, DeadlinePassed
 from sellerhealth.model.records import Account
-from sellerhealth.store import kept_connection
+from sellerhealth.store import kept_connections
 from sellerhealth.store.database import Database
-from sellerhealth.store.kept_connection import KeptConnection
+from sellerhealth.store.kept_connections import KeptConnections
 from tests.store.importing import account
 
 rows = sa.select(sa.literal(1).label("n")).cte("rows", recursive=True)
@@ -114,13 +114,13 @@ def test_a_database_that_was_closed_opens_it_again(database: Database) -> None:
 
 def test_before_it_is_used_again_it_is_looked_at_for_how_long_it_was_idle(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     now, seconds = [1_000.0], list[float]()
-    monkeypatch.setattr(kept_connection, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(kept_connections, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def note(connection: sa.Connection, idle: float) -> bool:
         seconds.append(idle)
         return True
 
-    kept = KeptConnection(database.reader, note)
+    kept = KeptConnections(database.reader, note)
     for used, idle in ((40, 3), (50, 0), (0, 0)):
         with kept.transaction(lambda connection: contextlib.nullcontext()):
             now[0] += used

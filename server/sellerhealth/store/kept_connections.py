@@ -1,27 +1,31 @@
-"""A connection that stays open as SQLAlchemy has made it: to take one from a pool and to begin a transaction takes it ten times as long as a BEGIN."""
+"""Connections that stay open as SQLAlchemy has made them: to take one from a pool and to begin a transaction takes it ten times as long as a BEGIN."""
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 
-class KeptConnection:
-    """A connection of an engine that only reads. One reader at a time uses it, and others get another. Threads may share it. Close it when done."""
+class _Idle(NamedTuple):
+    connection: sa.Connection
+    since: float
+
+
+class KeptConnections:
+    """Connections of an engine that only reads. Threads may share them, one reader at a time uses each. Close them when done."""
 
     def __init__(self, engine: sa.Engine, is_usable: Callable[[sa.Connection, float], bool]) -> None:
-        """`is_usable`: whether it can be used after it was idle for so many seconds."""
+        """`is_usable`: whether one can be used after it was idle for so many seconds."""
         self._engine, self._is_usable = engine, is_usable
-        self._idle_since = 0.0
-        self._idle: sa.Connection | None = None
-        self._lock = threading.Lock()
+        # That which was used last is used next. To append and to pop runs no Python code, so threads need no lock.
+        self._idle: list[_Idle] = []
 
     @property
     def is_free(self) -> bool:
-        """Whether it is open, and nobody uses it."""
-        return self._idle is not None
+        """Whether one is open, and nobody uses it."""
+        return bool(self._idle)
 
     @contextlib.contextmanager
     def transaction(self, around: Callable[[sa.Connection], contextlib.AbstractContextManager[None]]) -> Iterator[sa.Connection]:
@@ -41,16 +45,19 @@ class KeptConnection:
         self._keep(connection)
 
     def close(self) -> None:
-        """Closes it. It is opened again when it is used."""
-        if (idle := self._take()) is not None:
+        """Closes those that are idle. Others are opened when they are needed."""
+        while (idle := self._take()) is not None:
             idle.close()
 
     def _take(self) -> sa.Connection | None:
-        with self._lock:
-            connection, self._idle, idle = self._idle, None, time.monotonic() - self._idle_since
-        if connection is None or self._is_usable(connection, idle):
-            return connection
-        _drop(connection)
+        while self._idle:
+            try:
+                connection, since = self._idle.pop()
+            except IndexError:  # another thread was faster
+                break
+            if self._is_usable(connection, time.monotonic() - since):
+                return connection
+            _drop(connection)
         return None
 
     def _keep(self, connection: sa.Connection) -> None:
@@ -59,11 +66,10 @@ class KeptConnection:
         except connection.dialect.loaded_dbapi.Error:  # what was read is there
             _drop(connection)
             return
-        with self._lock:
-            if self._idle is None and isinstance(self._engine.pool, sa.QueuePool):  # a connection of another pool belongs to its thread
-                self._idle, self._idle_since = connection, time.monotonic()
-                return
-        connection.close()
+        if isinstance(self._engine.pool, sa.QueuePool):
+            self._idle.append(_Idle(connection, time.monotonic()))
+        else:  # it belongs to its thread
+            connection.close()
 
 
 def _drop(connection: sa.Connection) -> None:
