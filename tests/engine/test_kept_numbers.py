@@ -32,6 +32,7 @@ from sellerhealth.plugins.load import Loaded
 from sellerhealth.rollups.keeper import RollupKeeper
 from sellerhealth.settings import STALE_AFTER, Settings
 from sellerhealth.store.database import Database
+from sellerhealth.store.lookups import accounts_by_key
 from sellerhealth.testing import CLOCK, DAY, HOUR, TODAY, World
 from tests.fuzz import EXAMPLES
 from tests.rollups.open_metrics import OPEN
@@ -199,6 +200,41 @@ def test_a_viewer_reads_numbers_of_granted_accounts_alone(world: World, ids: lis
     with world.database.reading() as connection:
         session = ReadSession(connection, viewer, world.clock)
         assert read_kept(session, SNAPSHOT, ids).rows.keys() == set(ids[:1])
+
+
+def test_accounts_are_read_with_their_rows_in_one_statement(world: World, ids: list[int]) -> None:
+    keep(world)
+    world.accounts[1].order("another")  # no row holds for it
+    world.accounts[1].save()
+    keys = [*(each.key for each in world.accounts), "unknown"]
+    viewers = OWNER, Viewer("shop", "Shop", frozenset({Permission.READ}), granted=frozenset(ids[:2]))
+    for viewer, held in zip(viewers, ({ids[0], ids[2]}, {ids[0]}), strict=True):
+        for requested in (keys, keys[:1], keys[-1:]):
+            with world.database.reading() as connection:
+                session, together, alone = ReadSession(connection, viewer, world.clock), KeptResults(SNAPSHOT), KeptResults(SNAPSHOT)
+                accounts = together.accounts(session, requested)
+                assert accounts == accounts_by_key(session, requested)
+                found = {each.account_id for each in accounts.values()}
+                alone.read(session, found)
+            assert together.rows == alone.rows
+            assert together.rows.keys() == held & found
+            together.read(None, found)  # type: ignore[arg-type]  # nothing is read again
+
+
+@pytest.mark.parametrize("plans", [True, False])
+@pytest.mark.parametrize(
+    "fields", ["health { status }", "healthStatus", "metrics { lateShipmentRate { value } }", "metricResults { display }"]
+)
+def test_a_dashboard_takes_one_statement(world: World, built_ins: Loaded, fields: str, *, plans: bool) -> None:
+    metrics, settings = [*built_ins.registry.values()], Settings(clock=CLOCK, response_cache_bytes=0, rollups=True, operation_plans=plans)
+    three_sellers(world, metrics)
+    keeper = SnapshotKeeper(world.database, Snapshot.of(metrics, settings))
+    RollupKeeper(world.database, built_ins.measures, lambda: CLOCK, keeper).run()
+    client = TestClient(create_app(settings, Open(), loaded=built_ins, database=world.database), "http://localhost")  # without its keeper
+    for _ in range(3):
+        with capture_logs() as logs:
+            assert "errors" not in client.post("/graphql", json={"query": f'{{ account(key: "seller-1") {{ name {fields} }} }}'}).json()
+        assert [each["statements"] for each in logs if "statements" in each] == [1]
 
 
 def test_accounts_that_are_alike_have_the_same_text(world: World, ids: list[int]) -> None:

@@ -25,6 +25,7 @@ from sellerhealth.errors import MetricFailed, StoreFault, without_text
 from sellerhealth.metrics.metric import Metric
 from sellerhealth.settings import STALE_AFTER, StaleAfter
 from sellerhealth.store.database import Database
+from sellerhealth.store.lookups import AccountRow, accounts_by_key
 
 log = structlog.get_logger("sellerhealth")
 
@@ -88,6 +89,11 @@ class MetricBatch:
             return {}
         self.read(lambda session: kept.read(session, account_ids))
         return {account_id: kept.rows[account_id].mark for account_id in account_ids if account_id in kept.rows}
+
+    def accounts(self, keys: Iterable[str]) -> Mapping[str, AccountRow]:
+        """The visible accounts with these keys. The numbers that the store keeps of them are read in the same statement."""
+        kept = self._kept
+        return self.read(lambda session: accounts_by_key(session, keys) if kept is None else kept.accounts(session, keys))
 
     def known(self, queries: Sequence[AccountQuery]) -> Mapping[AccountQuery, Outcome] | None:
         """The same, if all of these follow from kept numbers that were read before."""

@@ -15,7 +15,7 @@ from sellerhealth.model.conjuncts import conjuncts
 
 
 class JoinInOrder(sa.Join):
-    """An inner join. In SQLite, which never reorders a CROSS JOIN, it is one with a condition; in PostgreSQL a table is read in a subquery."""
+    """An inner or a left join. In SQLite, which never reorders a CROSS JOIN, an inner one is one with a condition; in PostgreSQL a subquery reads a table."""
 
     inherit_cache = True
 
@@ -44,7 +44,7 @@ def with_constants(select: "sa.Select[*tuple[Any, ...]]") -> "sa.Select[*tuple[A
 @compiles(JoinInOrder, "sqlite")
 def _cross_join(join: JoinInOrder, compiler: SQLCompiler, **options: Any) -> str:
     left, right, condition = _parts(join, compiler, options)
-    return f"{left} CROSS JOIN {right} ON {condition}"
+    return f"{left} {'LEFT' if join.isouter else 'CROSS'} JOIN {right} ON {condition}"
 
 
 @compiles(JoinOfConstants, "postgresql")
@@ -59,7 +59,8 @@ def _lateral_join(join: JoinInOrder, compiler: SQLCompiler, **options: Any) -> s
     if not isinstance(join.right, sa.Table):
         return f"{left} JOIN {right} ON {condition}"
     # OFFSET 0 changes no row. A subquery that has it is planned on its own.
-    return f"{left} CROSS JOIN LATERAL (SELECT * FROM {right} WHERE {condition} OFFSET 0) AS {right}"  # noqa: S608 - compiled, no input
+    looked_up = f"LATERAL (SELECT * FROM {right} WHERE {condition} OFFSET 0) AS {right}"  # noqa: S608 - compiled, no input
+    return f"{left} LEFT JOIN {looked_up} ON true" if join.isouter else f"{left} CROSS JOIN {looked_up}"
 
 
 @compiles(JoinLastDay, "sqlite")

@@ -31,6 +31,7 @@ from sellerhealth.metrics.unproven import Counts, UnknownCell, UnprovenKind, Unp
 from sellerhealth.model.records import Account, AccountNumbers, AccountSnapshot
 from sellerhealth.model.tables import FactKind
 from sellerhealth.settings import StaleAfter
+from sellerhealth.store.lookups import ACCOUNT_COLUMNS, AccountRow
 
 log = structlog.get_logger("sellerhealth")
 _DAMAGED = ValueError, TypeError, LookupError, AttributeError  # what reading a text raises that we have not written
@@ -130,16 +131,31 @@ class KeptResults:
         accounts, snapshot = AccountFilter(account_ids=tuple(new)), self.snapshot
         statement, parameters = _rows(accounts.conditions, session.viewer.sees_all), {**accounts.parameters, **snapshot.parameters(session)}
         for account_id, until, text in session.rows(statement, parameters):
-            session.deadline.check()
-            try:
-                self.rows[account_id] = remembered.row(text, snapshot, session.today, session.stale_after)
-            except _DAMAGED as reason:
-                log.warning("numbers_not_readable", account_id=account_id, reason=type(reason).__name__)
-                self.damaged.add(account_id)
-                snapshot.unreadable.add(account_id)
-            else:
-                session.validity.end(until)
+            self._put(session, account_id, until, text)
         self._looked_for |= new
+
+    def accounts(self, session: ReadSession, keys: Iterable[str]) -> Mapping[str, AccountRow]:
+        """The visible accounts with these keys. Their rows are read in the same statement."""
+        accounts, found = AccountFilter(keys=tuple(keys)), dict[str, AccountRow]()
+        statement = _accounts_with_rows(accounts.conditions, session.viewer.sees_all)
+        for *columns, until, text in session.rows(statement, {**accounts.parameters, **self.snapshot.parameters(session)}):
+            account = AccountRow(*columns)
+            found[account.key] = account
+            self._looked_for.add(account.account_id)
+            if text is not None:
+                self._put(session, account.account_id, until, text)
+        return found
+
+    def _put(self, session: ReadSession, account_id: int, until: dt.datetime | None, text: str) -> None:
+        session.deadline.check()
+        try:
+            self.rows[account_id] = remembered.row(text, self.snapshot, session.today, session.stale_after)
+        except _DAMAGED as reason:
+            log.warning("numbers_not_readable", account_id=account_id, reason=type(reason).__name__)
+            self.damaged.add(account_id)
+            self.snapshot.unreadable.add(account_id)
+        else:
+            session.validity.end(until)
 
     def has(self, account_id: int, query: MetricQuery) -> bool:
         """Whether the row of an account was read, holds, and has the numbers of a query."""
@@ -160,12 +176,22 @@ class KeptResults:
 
 @lru_cache(maxsize=64)
 def _rows(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    return filtered_accounts(conditions, Account.account_id, *_OF_ROW, sees_all=sees_all).select_from(_with_rows(isouter=False))
+
+
+@lru_cache(maxsize=2)
+def _accounts_with_rows(conditions: tuple[str, ...], sees_all: bool) -> "sa.Select[*tuple[Any, ...]]":
+    return filtered_accounts(conditions, *ACCOUNT_COLUMNS, *_OF_ROW, sees_all=sees_all).select_from(_with_rows(isouter=True))
+
+
+_OF_ROW: Any = AccountSnapshot.until, AccountNumbers.numbers
+
+
+def _with_rows(*, isouter: bool) -> JoinInOrder:
+    """Accounts with their rows that hold. `isouter`: and those without one."""
     same = sa.and_(AccountNumbers.account_id == AccountSnapshot.account_id, AccountNumbers.snapshot_id == AccountSnapshot.snapshot_id)
-    columns = Account.account_id, AccountSnapshot.until, AccountNumbers.numbers
-    with_snapshots = JoinInOrder(Account.__table__, AccountSnapshot.__table__, HOLDS)
-    return filtered_accounts(conditions, *columns, sees_all=sees_all).select_from(
-        JoinInOrder(with_snapshots, AccountNumbers.__table__, same)
-    )
+    with_snapshots = JoinInOrder(Account.__table__, AccountSnapshot.__table__, HOLDS, isouter=isouter)
+    return JoinInOrder(with_snapshots, AccountNumbers.__table__, same, isouter=isouter)
 
 
 def written_numbers(results: Results, account_id: int, queries: Iterable[MetricQuery]) -> str:

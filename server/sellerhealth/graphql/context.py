@@ -62,6 +62,11 @@ class Context:
         return self._loader(lookups.accounts_by_key)
 
     @cached_property
+    def accounts_with_numbers(self) -> Loader[str, lookups.AccountRow]:
+        """The same, for objects whose metrics are selected: the numbers that are kept of them are read in the same statement."""
+        return Loader(self.batch.accounts)
+
+    @cached_property
     def kept(self) -> Loader[int, Mark]:
         """What identifies the numbers that are kept of an account as of today. None where none hold."""
         return Loader(self.batch.marks)

@@ -8,7 +8,7 @@ from strawberry import UNSET
 from sellerhealth.access import Permission
 from sellerhealth.errors import BadInput
 from sellerhealth.graphql import paging
-from sellerhealth.graphql.accounts.account import Account, account_of
+from sellerhealth.graphql.accounts.account import OF_METRICS, Account, account_of
 from sellerhealth.graphql.accounts.portfolio import ACCOUNTS, AccountConnection, AsOf, Filter, OrderBy, list_accounts
 from sellerhealth.graphql.arguments import select_metrics, unset_to_none
 from sellerhealth.graphql.context import Info
@@ -36,7 +36,8 @@ class Query:
         self, info: Info, key: Annotated[str, strawberry.argument(description="The seller's own id of the account.")]
     ) -> Reading[Account | None]:
         """One seller account. Null when it is unknown or not visible."""
-        return info.context.accounts.reading(key, lambda row: account_of(row) if row else None)
+        accounts = info.context.accounts_with_numbers if info.selected & OF_METRICS else info.context.accounts
+        return accounts.reading(key, lambda row: account_of(row) if row else None)
 
     @resolver(cost=ACCOUNTS, requires=Permission.READ)
     def accounts(

@@ -79,6 +79,10 @@ METRIC_RESULTS = Cost(
 )
 
 
+# The fields of an account that follow from numbers which are kept of it, by default.
+OF_METRICS = frozenset({"health", "healthStatus", "metricResults", "metrics"})
+
+
 @object_type
 class AccountMetrics(Node):
     """One field for each registered metric, computed for one day, marketplace and channel. A plugin adds its metric here."""
