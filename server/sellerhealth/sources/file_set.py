@@ -146,14 +146,14 @@ class FileSet:
         rows.execute("CREATE INDEX texts_of_value ON texts (value)")
         of_bad = "SELECT line, value FROM entries WHERE part = ? AND NOT is_bad AND value IN (SELECT value FROM entries WHERE is_bad)"
         for name, part in self.parts.items():
-            wanted = rows.execute(f"{of_bad} ORDER BY line", (name,))
-            if not isinstance(part, Sheet) or (next_one := next(wanted, None)) is None:
+            of_part = rows.execute(f"{of_bad} ORDER BY line", (name,))
+            if not isinstance(part, Sheet) or (next_one := next(of_part, None)) is None:
                 continue
             files[name].seek(0)
             for line, text in part.texts(files[name], context):
                 if line == next_one[0]:
                     rows.execute("INSERT INTO texts VALUES (?, ?, ?, ?)", (next_one[1], name, line, text))
-                    if (next_one := next(wanted, None)) is None:
+                    if (next_one := next(of_part, None)) is None:
                         break
 
     def _joined(self, found: Iterable[tuple[str, str, bytes]], beside: Callable[[], tuple[tuple[int, str], ...]]) -> Iterator[Entry]:
